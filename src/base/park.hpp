@@ -1,0 +1,21 @@
+// A park: something (a credential, a host, a portal, ...) that must not be called before a time.
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <string>
+
+namespace milkrun {
+
+// The fixed list of things that can be parked; the database knows them by these words.
+enum class ParkScope { tenant, credential, app, page, account, sender, host, portal };
+
+struct Park {
+  ParkScope scope = ParkScope::credential;
+  std::string id;     // which one: a credential id, "host:port", a portal id; empty = the call's own
+                      // (credential: the credential used; host: the host called)
+  Millis rest{0};     // how long from now
+  std::string reason; // short and stable
+};
+
+} // namespace milkrun

@@ -1,0 +1,34 @@
+// IANA time zones and local calendars (Howard Hinnant's date over the system's tzdata).
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace milkrun::zone {
+
+bool exists(std::string_view zone);
+// Local date "YYYY-MM-DD" of an instant.
+std::string local_date(std::string_view zone, Time t);
+// UTC "YYYY-MM-DDTHH:MM:SSZ".
+std::string utc(Time t);
+// UTC month "YYYY-MM": the period of monthly quotas.
+std::string utc_month(Time t);
+// First instant of the next UTC month.
+Time next_utc_month(Time t);
+// "YYYY-MM-DD HH:MM TZ" in the zone, for people.
+std::string local(std::string_view zone, Time t);
+
+// A slot of recurring work in local calendar days: its name is part of the ledger key.
+struct Slot {
+  std::string name; // daily "2026-11-21" · 3x_week "2026-W47.2" · weekly "2026-W47"
+  Time start, end;  // [start, end): local midnights; where midnight does not exist, the next existing instant
+};
+enum class Frequency { daily, three_a_week, weekly }; // 3x_week thirds: Mon-Tue, Wed-Thu, Fri-Sun
+Slot slot_at(std::string_view zone, Frequency frequency, Time t);
+// "daily" | "3x_week" | "weekly"; "" = daily. nullopt otherwise.
+std::optional<Frequency> frequency(std::string_view word);
+
+} // namespace milkrun::zone

@@ -1,0 +1,29 @@
+// What a provider client gets: one opened credential, for one tenant, usable for one host.
+#pragma once
+
+#include "base/id.hpp"
+#include "base/secret.hpp"
+
+#include <map>
+#include <string>
+
+namespace milkrun {
+
+enum class Owner { tenant, platform, portal };
+
+struct Credential {
+  CredentialId id;
+  std::string service;  // "wordpress", "ai", "portal", "portal-callback"
+  Owner owner = Owner::tenant;
+  TenantId granted_to;  // the item's tenant; asserted before every use
+  std::string tenant;   // that tenant's slug: http::Caller::tenant
+  std::string base_url; // where the service lives; its host is part of the seal
+  std::string host;     // host_of(base_url): the only host this may be sent to
+  std::string account;  // user name, phone number id, ...; "" where the service has none
+  Secret secret;        // "" where the service needs none (a local AI server)
+  std::string settings; // JSON object, not secret: model, adapter, ...
+};
+
+using Credentials = std::map<std::string, Credential, std::less<>>; // by service
+
+} // namespace milkrun

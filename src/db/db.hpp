@@ -1,0 +1,117 @@
+// The database seam: transactions over named statements with named parameters.
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace milkrun::db {
+
+// A statement of a .sql file, embedded at build; `$name` parameters. The text runs on SQLite and PostgreSQL.
+struct Statement {
+  std::string_view name; // "ledger.claim"
+  std::string_view sql;
+};
+
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+Value value(const std::optional<std::string>& v);
+Value value(const std::optional<std::int64_t>& v);
+Value value(const std::optional<Time>& v);
+
+// A named parameter: {"tenant", id}. Missing or surplus parameters of a statement throw.
+struct Param {
+  std::string_view name; // without the `$`
+  Value value;
+  Param(std::string_view n, Value v) : name(n), value(std::move(v)) {}
+  Param(std::string_view n, std::string v) : name(n), value(std::move(v)) {}
+  Param(std::string_view n, std::string_view v) : name(n), value(std::string(v)) {}
+  Param(std::string_view n, const char* v) : name(n), value(std::string(v)) {}
+  Param(std::string_view n, std::int64_t v) : name(n), value(v) {}
+  Param(std::string_view n, int v) : name(n), value(std::int64_t{v}) {}
+  Param(std::string_view n, bool v) : name(n), value(std::int64_t{v ? 1 : 0}) {}
+  Param(std::string_view n, double v) : name(n), value(v) {}
+  Param(std::string_view n, Time t) : name(n), value(to_ms(t)) {}
+  Param(std::string_view n, std::nullptr_t) : name(n), value(std::monostate{}) {}
+};
+
+// One row, owned. Columns are read by name; an unknown column or a wrong type is a bug and throws.
+class Row {
+public:
+  using Names = std::vector<std::string>;
+  Row() = default;
+  Row(std::shared_ptr<const Names> names, std::vector<Value> values)
+      : names_(std::move(names)), values_(std::move(values)) {}
+
+  std::int64_t integer(std::string_view column) const;
+  double real(std::string_view column) const;
+  const std::string& text(std::string_view column) const;
+  Time time(std::string_view column) const { return from_ms(integer(column)); }
+  bool flag(std::string_view column) const { return integer(column) != 0; }
+  bool null(std::string_view column) const;
+  std::optional<std::int64_t> maybe_integer(std::string_view column) const;
+  std::optional<std::string> maybe_text(std::string_view column) const;
+  std::optional<Time> maybe_time(std::string_view column) const;
+  // Text, or "" for NULL.
+  std::string text_or_empty(std::string_view column) const;
+  bool has(std::string_view column) const;
+  bool empty() const { return values_.empty(); }
+
+private:
+  const Value& at(std::string_view column) const;
+  std::shared_ptr<const Names> names_;
+  std::vector<Value> values_;
+};
+
+using Rows = std::vector<Row>;
+
+// A transaction's handle; valid only inside the body it was passed to, on that thread.
+class Transaction {
+public:
+  virtual ~Transaction() = default;
+  virtual Rows query(const Statement&, std::span<const Param> params) = 0;
+  // Rows changed by an INSERT, UPDATE or DELETE.
+  virtual std::int64_t execute(const Statement&, std::span<const Param> params) = 0;
+  // Runs the body inside a savepoint: an exception rolls back what the body did, and goes on.
+  virtual void savepoint(const std::function<void()>& body) = 0;
+
+  Rows query(const Statement& s, std::initializer_list<Param> p = {}) { return query(s, std::span(p.begin(), p.size())); }
+  std::int64_t execute(const Statement& s, std::initializer_list<Param> p = {}) {
+    return execute(s, std::span(p.begin(), p.size()));
+  }
+  // The only row, or nullopt when there is none; more than one is a bug and throws.
+  std::optional<Row> one(const Statement& s, std::initializer_list<Param> p = {});
+};
+
+// The machine is broken or the program has a bug: ends the run.
+struct DatabaseError : std::runtime_error {
+  enum class Kind { broken, busy, full, constraint };
+  DatabaseError(Kind k, const std::string& what) : std::runtime_error(what), kind(k) {}
+  Kind kind;
+};
+
+// Thread-safe. A body may be run more than once (group commit, serialization failure): it must set its
+// results anew each time and hold no thread state.
+class Database {
+public:
+  virtual ~Database() = default;
+  using Body = std::function<void(Transaction&)>;
+  // Runs the body in one write transaction, durable on return; an exception rolls everything back and goes on.
+  virtual void transact(const Body&) = 0;
+  // Runs the body on a consistent snapshot; writes throw.
+  virtual void read(const Body&) = 0;
+  // Runs the body in a write transaction that is always rolled back (dry run).
+  virtual void rehearse(const Body&) = 0;
+};
+
+} // namespace milkrun::db

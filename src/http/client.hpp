@@ -1,0 +1,93 @@
+// The network seam: one blocking call, one answer.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/secret.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace milkrun::http {
+
+// What it would mean to send the request twice.
+enum class Effect {
+  read,       // changes nothing
+  repeatable, // may cost, but twice does no harm (AI call, idempotent callback)
+  once,       // must not happen twice: a lost answer makes the item uncertain
+};
+
+struct Header {
+  std::string name, value;
+};
+
+// A header whose value is a secret, usable for one host only ("example.org", "127.0.0.1:8080"): the client
+// refuses to send it anywhere else, whatever the URL says.
+struct SecretHeader {
+  std::string name;
+  Secret value;
+  std::string host; // as host_of() writes it
+};
+
+// On whose behalf a call is made: operator exceptions of the address guard are given per tenant and service.
+struct Caller {
+  std::string tenant = "operator"; // the tenant's slug; "operator" for platform and portal work
+  std::string service;             // "feed", "wordpress", "ai", "portal"
+};
+
+struct Request {
+  std::string method = "GET";
+  std::string url; // http or https, no user info; http only where the operator allows it
+  std::vector<Header> headers = {};
+  std::vector<SecretHeader> secret_headers = {};
+  std::string body = {};
+  Effect effect = Effect::read;
+  Caller caller = {};
+  Millis timeout{30'000};         // whole exchange, from send()
+  Millis connect_timeout{10'000}; // DNS, TCP and TLS
+  std::size_t max_body = 4 * 1024 * 1024; // bytes after decompression
+  int max_redirects = 0;          // followed only for GET; each hop passes the guard, secrets go to their host only
+  bool stall_guard = false;       // end a download slower than 100 B/s for 30 s (not for thinking AI endpoints)
+};
+
+struct Hop {
+  int status; // 301, 302, 303, 307, 308
+  std::string from, to;
+};
+
+struct Response {
+  int status = 0;
+  std::vector<Header> headers = {}; // names as sent; find them with header()
+  std::string body = {};            // decompressed, at most Request::max_body
+  std::string url = {};             // the effective URL, after redirects
+  std::vector<Hop> hops = {};       // redirects that were followed, in order
+
+  // First value of a header, name compared without case; "" when absent.
+  std::string_view header(std::string_view name) const;
+};
+
+// Sends one request and waits for its answer. An answer of any status is a value. An Error means there was no
+// usable answer; its fault:
+//   transient  nothing was sent, or the call is read/repeatable and its answer was lost
+//   uncertain  the call is `once`, bytes left this machine, and no complete answer came (http_status is kept
+//              when a status line was seen)
+//   permanent  refused before sending: bad URL, blocked address, header injection, secret for another host;
+//              or certificate/too large/too many redirects
+//   aborted    the client was told to stop, and the call was not sent or is read/repeatable
+class Client {
+public:
+  virtual ~Client() = default;
+  virtual Expected<Response> send(const Request&) = 0;
+};
+
+// "host" or "host:port" (port only when it is not the scheme's default), lower case; "" when the URL is not
+// an absolute http(s) URL without user info. Same parser as the transfer uses (libcurl's).
+std::string host_of(std::string_view url);
+// Resolves a reference against an absolute base (RFC 3986). "" when the result is not http(s).
+std::string resolve_url(std::string_view base, std::string_view reference);
+// Joins a base ("https://h/blog/") and a path ("/wp-json/x"): exactly one slash between them.
+std::string join_url(std::string_view base, std::string_view path);
+
+} // namespace milkrun::http

@@ -36,6 +36,10 @@ set_property(GLOBAL PROPERTY MILKRUN_SQL_HEADERS "")
 
 # milkrun_embed_file(NAME FILE): generated/sql/NAME.hpp with `milkrun::sql::NAME` as one string.
 function(milkrun_embed_file name file)
+  get_target_property(type milkrun_db TYPE)
+  if(type STREQUAL INTERFACE_LIBRARY)
+    return() # the room has no source yet
+  endif()
   set(out ${MILKRUN_GENERATED}/sql/${name}.hpp)
   add_custom_command(OUTPUT ${out} COMMAND embed_sql --whole ${name} ${file} ${out} DEPENDS embed_sql ${file})
   add_custom_target(milkrun_embed_${name} DEPENDS ${out})

@@ -1,0 +1,350 @@
+-- The whole truth of milkrun's database. Tests load this very file; `milkrun init` too.
+--
+-- Rules: ids are random 128-bit hex text made by us ('operator' is reserved) · times are integer milliseconds
+-- UTC · dates and months are ISO text · every child carries tenant_id and a composite foreign key · CHECK
+-- constraints carry the state machines · the same text runs on PostgreSQL (INTEGER read as BIGINT, STRICT dropped).
+-- Free text that came from outside is data: nothing here is ever executed.
+
+CREATE TABLE schema_version (
+  version INTEGER NOT NULL PRIMARY KEY          -- one row; a newer one than the program's is refused
+) STRICT;
+INSERT INTO schema_version (version) VALUES (1);
+
+-- ---------------------------------------------------------------------------------------------- tenants
+
+CREATE TABLE plans (
+  id              TEXT NOT NULL PRIMARY KEY,
+  slug            TEXT NOT NULL UNIQUE,
+  posts_per_month INTEGER CHECK (posts_per_month >= 0)  -- NULL: no limit
+) STRICT;
+
+-- A customer portal whose tenants we serve. Its work belongs to the tenant 'operator'.
+CREATE TABLE portals (
+  id               TEXT NOT NULL PRIMARY KEY,
+  slug             TEXT NOT NULL UNIQUE,
+  base_url         TEXT NOT NULL,
+  active           INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+  sync_interval_ms INTEGER NOT NULL DEFAULT 900000 CHECK (sync_interval_ms >= 1000),
+  timezone         TEXT NOT NULL DEFAULT 'UTC',          -- given to its new tenants; the portal sends none
+  writer           TEXT NOT NULL DEFAULT 'ai' CHECK (writer IN ('ai', 'passthrough')),
+  max_items        INTEGER NOT NULL DEFAULT 1 CHECK (max_items BETWEEN 1 AND 100),
+  grants           TEXT NOT NULL DEFAULT '["ai"]',       -- JSON: platform credentials its tenants may use
+  sync_started_at  INTEGER,                              -- start of the last request that was answered well
+  synced_at        INTEGER,                              -- its end; NULL: never read
+  slot_ends_at     INTEGER                               -- when the next sync is to be enqueued; NULL: now
+) STRICT;
+
+CREATE TABLE tenants (
+  id            TEXT NOT NULL PRIMARY KEY,
+  slug          TEXT NOT NULL UNIQUE,
+  name          TEXT NOT NULL,
+  timezone      TEXT NOT NULL DEFAULT 'UTC',             -- IANA
+  language      TEXT NOT NULL DEFAULT '',
+  tone          TEXT NOT NULL DEFAULT '',
+  active        INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+  plan_id       TEXT REFERENCES plans (id),
+  -- publishing
+  publish_mode  TEXT NOT NULL DEFAULT 'draft' CHECK (publish_mode IN ('publish', 'draft')),
+  frequency     TEXT NOT NULL DEFAULT 'daily' CHECK (frequency IN ('daily', '3x_week', 'weekly')),
+  writer        TEXT NOT NULL DEFAULT 'ai' CHECK (writer IN ('ai', 'passthrough')),
+  max_items     INTEGER NOT NULL DEFAULT 1 CHECK (max_items BETWEEN 1 AND 100),
+  categories    TEXT NOT NULL DEFAULT '[]',              -- JSON array of names given to every post
+  -- what the portal last said
+  portal_id     TEXT REFERENCES portals (id),
+  portal_ref    TEXT,                                    -- its tenant_id there
+  skip          INTEGER NOT NULL DEFAULT 0 CHECK (skip IN (0, 1)),
+  skip_reason   TEXT NOT NULL DEFAULT '',
+  post_limit    INTEGER,                                 -- posts of ours it allows in post_period: remaining + those it has counted already
+  post_period   TEXT,                                    -- 'YYYY-MM' UTC
+  problem       TEXT NOT NULL DEFAULT '',                -- what the last sync could not use
+  created_at    INTEGER NOT NULL,
+  UNIQUE (portal_id, portal_ref),
+  CHECK ((portal_id IS NULL) = (portal_ref IS NULL))
+) STRICT;
+INSERT INTO tenants (id, slug, name, created_at) VALUES ('operator', 'operator', 'the operator of this installation', 0);
+
+-- Services for which a tenant may fall back to the platform's credential. No row: never.
+CREATE TABLE platform_grants (
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  service   TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, service)
+) STRICT;
+
+CREATE TABLE campaigns (
+  id        TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  slug      TEXT NOT NULL,
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug)
+) STRICT;
+
+CREATE TABLE tasks (
+  id          TEXT NOT NULL PRIMARY KEY,
+  tenant_id   TEXT NOT NULL REFERENCES tenants (id),
+  campaign_id TEXT NOT NULL,
+  slug        TEXT NOT NULL,
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, campaign_id, id), UNIQUE (campaign_id, slug),
+  FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id)
+) STRICT;
+
+-- Sealed credentials of all services. The seal (XChaCha20-Poly1305) is bound to owner, service, id and the host
+-- of base_url: a row that is moved or pointed elsewhere does not open.
+CREATE TABLE credentials (
+  id          TEXT NOT NULL PRIMARY KEY,
+  scope       TEXT NOT NULL CHECK (scope IN ('task', 'campaign', 'tenant', 'portal', 'platform')),
+  tenant_id   TEXT NOT NULL REFERENCES tenants (id),     -- 'operator' for portal and platform
+  campaign_id TEXT,
+  task_id     TEXT,
+  portal_id   TEXT REFERENCES portals (id),
+  service     TEXT NOT NULL,                             -- 'wordpress', 'ai', 'portal', 'portal-callback', ...
+  base_url    TEXT NOT NULL,
+  account     TEXT NOT NULL DEFAULT '',
+  settings    TEXT NOT NULL DEFAULT '{}',                -- JSON object, not secret
+  sealed      TEXT NOT NULL,                             -- base64 of nonce and ciphertext
+  updated_at  INTEGER NOT NULL,
+  owner_key   TEXT NOT NULL,                             -- id of the task, campaign, tenant or portal, or 'platform'
+  UNIQUE (scope, owner_key, service),
+  FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id),
+  FOREIGN KEY (tenant_id, task_id) REFERENCES tasks (tenant_id, id),
+  CHECK (owner_key = CASE scope WHEN 'task' THEN task_id WHEN 'campaign' THEN campaign_id WHEN 'tenant' THEN tenant_id
+                                WHEN 'portal' THEN portal_id ELSE 'platform' END),
+  CHECK ((scope = 'task') = (task_id IS NOT NULL)),
+  CHECK ((scope = 'campaign') = (campaign_id IS NOT NULL)),
+  CHECK ((scope = 'portal') = (portal_id IS NOT NULL)),
+  CHECK (scope NOT IN ('portal', 'platform') OR tenant_id = 'operator'),
+  CHECK (scope <> 'tenant' OR tenant_id <> 'operator')
+) STRICT;
+
+-- ---------------------------------------------------------------------------------------------- publishing
+
+CREATE TABLE feeds (
+  id             TEXT NOT NULL PRIMARY KEY,
+  tenant_id      TEXT NOT NULL REFERENCES tenants (id),
+  url            TEXT NOT NULL,
+  active         INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+  stop_reason    TEXT NOT NULL DEFAULT '',               -- why active is 0
+  first_poll     TEXT NOT NULL DEFAULT 'newest' CHECK (first_poll IN ('newest', 'none')), -- what the first poll publishes
+  etag           TEXT NOT NULL DEFAULT '',               -- verbatim validators of this url
+  last_modified  TEXT NOT NULL DEFAULT '',
+  polled_at      INTEGER,                                -- last time it was read or unchanged; NULL: never
+  last_error     TEXT NOT NULL DEFAULT '',
+  moved_to       TEXT NOT NULL DEFAULT '',               -- target of the current row of equal permanent redirects
+  moved_count    INTEGER NOT NULL DEFAULT 0,
+  moved_since    INTEGER,
+  slot_ends_at   INTEGER,                                -- end of the slot enqueued last; NULL: none yet
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, url)
+) STRICT;
+CREATE INDEX feeds_due ON feeds (slot_ends_at) WHERE active = 1;
+
+-- Every item ever seen in a feed: the memory that makes "publish once" true.
+CREATE TABLE feed_items (
+  id            TEXT NOT NULL PRIMARY KEY,
+  tenant_id     TEXT NOT NULL,
+  feed_id       TEXT NOT NULL,
+  identity      TEXT NOT NULL,                           -- 'guid:…' | 'link:…' | 'hash:…'
+  link_key      TEXT NOT NULL,                           -- normalised link or ''
+  content_hash  TEXT NOT NULL,
+  url           TEXT NOT NULL,
+  title         TEXT NOT NULL,
+  author        TEXT NOT NULL,
+  published_at  INTEGER,                                 -- as the feed says; NULL when it does not
+  position      INTEGER NOT NULL,                        -- in the document that showed it first, 0 = top
+  summary       TEXT NOT NULL,
+  content       TEXT NOT NULL,
+  tags          TEXT NOT NULL,                           -- JSON array
+  first_seen_at INTEGER NOT NULL,
+  state         TEXT NOT NULL CHECK (state IN ('new', 'chosen', 'passed_over', 'baseline')),
+  reason        TEXT NOT NULL DEFAULT '',
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, feed_id, identity),
+  FOREIGN KEY (tenant_id, feed_id) REFERENCES feeds (tenant_id, id),
+  CHECK ((state IN ('passed_over', 'baseline')) = (reason <> ''))
+) STRICT;
+CREATE INDEX feed_items_link ON feed_items (tenant_id, link_key) WHERE link_key <> '';
+CREATE INDEX feed_items_hash ON feed_items (tenant_id, content_hash);
+CREATE INDEX feed_items_new ON feed_items (tenant_id) WHERE state = 'new';
+
+-- One chosen item on its way to a post.
+CREATE TABLE articles (
+  id             TEXT NOT NULL PRIMARY KEY,
+  tenant_id      TEXT NOT NULL,
+  feed_id        TEXT NOT NULL,
+  item_id        TEXT NOT NULL UNIQUE,
+  slot           TEXT NOT NULL,                          -- the slot it was chosen in
+  state          TEXT NOT NULL CHECK (state IN ('chosen', 'written', 'published', 'given_up')),
+  reason         TEXT NOT NULL DEFAULT '',               -- why given up
+  slug           TEXT,                                   -- decided when written, before the first try
+  title          TEXT, excerpt TEXT, html TEXT,          -- clean HTML, stored before anything is posted
+  tags           TEXT NOT NULL DEFAULT '[]',
+  writer         TEXT NOT NULL DEFAULT '',               -- 'passthrough' or the model that answered
+  tokens_in      INTEGER NOT NULL DEFAULT 0,
+  tokens_out     INTEGER NOT NULL DEFAULT 0,
+  post_id        INTEGER,                                -- the site's id
+  post_link      TEXT,
+  post_status    TEXT,
+  usage_period   TEXT,                                   -- month the post was counted in
+  started_at     INTEGER,                                -- first try of writing
+  finished_at    INTEGER,
+  tries          INTEGER NOT NULL DEFAULT 0,             -- real calls to the site that tried to create it
+  last_status    INTEGER NOT NULL DEFAULT 0,             -- last http status of the site or the AI
+  backoff_ms     INTEGER NOT NULL DEFAULT 0,             -- summed waits between tries
+  created_at     INTEGER NOT NULL,
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug),
+  FOREIGN KEY (tenant_id, item_id) REFERENCES feed_items (tenant_id, id),
+  FOREIGN KEY (tenant_id, feed_id) REFERENCES feeds (tenant_id, id),
+  CHECK ((state = 'published') = (post_id IS NOT NULL)),
+  CHECK (state IN ('chosen', 'given_up') OR (slug IS NOT NULL AND title IS NOT NULL AND html IS NOT NULL)),
+  CHECK ((state IN ('published', 'given_up')) = (finished_at IS NOT NULL)),
+  CHECK ((state = 'given_up') = (reason <> ''))
+) STRICT;
+CREATE INDEX articles_tenant ON articles (tenant_id, state);
+CREATE INDEX articles_slot ON articles (tenant_id, slot);
+
+-- What the portal is told, stored before it is sent, sent until it answers 200.
+CREATE TABLE callbacks (
+  execution_id TEXT NOT NULL PRIMARY KEY,
+  tenant_id    TEXT NOT NULL,
+  article_id   TEXT NOT NULL,
+  portal_id    TEXT NOT NULL REFERENCES portals (id),
+  status       TEXT NOT NULL CHECK (status IN ('success', 'failed')),
+  error        TEXT NOT NULL DEFAULT '',
+  created_at   INTEGER NOT NULL,
+  acked_at     INTEGER,                                  -- when the portal answered 200
+  dropped      TEXT NOT NULL DEFAULT '',                 -- why it will never be sent again
+  FOREIGN KEY (tenant_id, article_id) REFERENCES articles (tenant_id, id)
+) STRICT;
+CREATE INDEX callbacks_article ON callbacks (tenant_id, article_id);
+
+-- ---------------------------------------------------------------------------------------------- the ledger
+
+-- One row per item of work. due_at lives only here.
+CREATE TABLE ledger (
+  stage             TEXT NOT NULL,
+  key               TEXT NOT NULL,                       -- 'feed:ID:SLOT', 'article:ID', ...
+  tenant_id         TEXT NOT NULL REFERENCES tenants (id),
+  state             TEXT NOT NULL CHECK (state IN ('due', 'running', 'uncertain', 'done', 'cancelled', 'discarded', 'held')),
+  due_at            INTEGER NOT NULL,                    -- not before this
+  reason            TEXT NOT NULL DEFAULT '',            -- why it waits or how it ended
+  detail            TEXT NOT NULL DEFAULT '',
+  attempts          INTEGER NOT NULL DEFAULT 0,          -- counted ones
+  crashes           INTEGER NOT NULL DEFAULT 0,          -- times it was in flight when a run died
+  run_id            TEXT,                                -- the run that holds it
+  attempt_id        TEXT,                                -- the open attempt of that run
+  uncertain_attempt TEXT,                                -- the attempt that may have happened
+  absent            INTEGER NOT NULL DEFAULT 0,          -- times reconcile found nothing
+  credential_id     TEXT,                                -- the one last used: a parked one is not claimed
+  created_at        INTEGER NOT NULL,
+  finished_at       INTEGER,
+  PRIMARY KEY (stage, key),
+  CHECK ((state = 'running') = (run_id IS NOT NULL)),
+  CHECK (state = 'running' OR attempt_id IS NULL),
+  CHECK ((state IN ('done', 'cancelled', 'discarded')) = (finished_at IS NOT NULL)),
+  CHECK (state NOT IN ('uncertain', 'held') OR uncertain_attempt IS NOT NULL),
+  CHECK (state NOT IN ('cancelled', 'discarded', 'held') OR reason <> '')
+) STRICT;
+-- The claim reads only this: first tenants, then the oldest rows of one tenant.
+CREATE INDEX ledger_claimable ON ledger (stage, tenant_id, due_at) WHERE state IN ('due', 'uncertain');
+CREATE INDEX ledger_running ON ledger (run_id) WHERE state = 'running';
+CREATE INDEX ledger_held ON ledger (stage) WHERE state = 'held';
+
+-- One row per try, written before the call, ended with the answer.
+CREATE TABLE attempts (
+  id            TEXT NOT NULL PRIMARY KEY,
+  stage         TEXT NOT NULL,
+  key           TEXT NOT NULL,
+  tenant_id     TEXT NOT NULL REFERENCES tenants (id),
+  run_id        TEXT NOT NULL,
+  kind          TEXT NOT NULL CHECK (kind IN ('work', 'reconcile')),
+  number        INTEGER NOT NULL,                        -- 1 = first counted one
+  input_digest  TEXT NOT NULL DEFAULT '',                -- of the row the item was begun with
+  begun_at      INTEGER NOT NULL,
+  armed_at      INTEGER,                                 -- a `once` call may have left this machine
+  armed_digest  TEXT,
+  look_after    INTEGER,                                 -- when armed: reconcile not before this (2 x the request's timeout)
+  finished_at   INTEGER,
+  outcome       TEXT,                                    -- done, snoozed, cancelled, or the fault
+  reason        TEXT NOT NULL DEFAULT '',
+  detail        TEXT NOT NULL DEFAULT '',
+  reference     TEXT NOT NULL DEFAULT '',                -- what now exists
+  http_status   INTEGER NOT NULL DEFAULT 0,
+  credential_id TEXT,
+  owner         TEXT,                                    -- tenant, platform or portal: whose credential it was
+  host          TEXT,
+  usage         TEXT NOT NULL DEFAULT '',                -- JSON: tokens and the like, spent even when refused
+  CHECK ((armed_at IS NULL) = (armed_digest IS NULL)),
+  CHECK ((finished_at IS NULL) = (outcome IS NULL))
+) STRICT;
+CREATE INDEX attempts_item ON attempts (stage, key);
+CREATE INDEX attempts_run ON attempts (run_id);
+
+CREATE TABLE runs (
+  id           TEXT NOT NULL PRIMARY KEY,
+  number       INTEGER NOT NULL UNIQUE,                  -- the byte it locks in the runs file while it lives
+  job          TEXT NOT NULL,
+  host         TEXT NOT NULL,
+  pid          INTEGER NOT NULL,
+  started_at   INTEGER NOT NULL,
+  heartbeat_at INTEGER NOT NULL,
+  ended_at     INTEGER,                                  -- NULL: running, or died
+  exit_code    INTEGER,
+  ended_by     TEXT NOT NULL DEFAULT ''                  -- 'finished', 'stopped', 'time', 'rescued', an error
+) STRICT;
+CREATE INDEX runs_open ON runs (started_at) WHERE ended_at IS NULL;
+CREATE INDEX runs_job ON runs (job, started_at);
+
+-- How often each outcome came with which reason: the run's story.
+CREATE TABLE run_counts (
+  run_id  TEXT NOT NULL REFERENCES runs (id),
+  stage   TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  items   INTEGER NOT NULL,
+  next_at INTEGER,                                       -- earliest next time among them
+  PRIMARY KEY (run_id, stage, outcome, reason)
+) STRICT;
+
+-- What each tenant got in a run, or why nothing.
+CREATE TABLE run_tenants (
+  run_id    TEXT NOT NULL REFERENCES runs (id),
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  got       INTEGER NOT NULL,
+  story     TEXT NOT NULL,
+  PRIMARY KEY (run_id, tenant_id)
+) STRICT;
+
+-- Runs that found nothing due leave one row per job, not one per run.
+CREATE TABLE idle_runs (
+  job     TEXT NOT NULL PRIMARY KEY,
+  last_at INTEGER NOT NULL,
+  times   INTEGER NOT NULL
+) STRICT;
+
+-- What must not be called before a time; the next run knows it too.
+CREATE TABLE parks (
+  scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal')),
+  id     TEXT NOT NULL,
+  until  INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (scope, id)
+) STRICT;
+
+-- Counted effects per tenant, meter and period; equals the ledger (a test adds it up).
+CREATE TABLE usage (
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  meter     TEXT NOT NULL,                               -- 'posts', 'tokens_in', 'tokens_out'
+  period    TEXT NOT NULL,                               -- 'YYYY-MM' UTC
+  used      INTEGER NOT NULL DEFAULT 0 CHECK (used >= 0),
+  reserved  INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+  PRIMARY KEY (tenant_id, meter, period)
+) STRICT;
+
+-- Quota taken by begin for an item in flight or uncertain; settled or given back by finish.
+CREATE TABLE reservations (
+  stage     TEXT NOT NULL,
+  key       TEXT NOT NULL,
+  meter     TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  period    TEXT NOT NULL,
+  amount    INTEGER NOT NULL CHECK (amount > 0),
+  PRIMARY KEY (stage, key, meter),
+  FOREIGN KEY (tenant_id, meter, period) REFERENCES usage (tenant_id, meter, period),
+  FOREIGN KEY (stage, key) REFERENCES ledger (stage, key)
+) STRICT;

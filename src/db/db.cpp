@@ -1,0 +1,68 @@
+// Rows and values, the same for every driver.
+#include "db/db.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun::db {
+namespace {
+
+[[noreturn]] void wrong_type(std::string_view column, std::string_view wanted) {
+  throw std::logic_error(fmt::format("column \"{}\" is not {}", column, wanted));
+}
+
+} // namespace
+
+Value value(const std::optional<std::string>& v) { return v ? Value(*v) : Value(); }
+Value value(const std::optional<std::int64_t>& v) { return v ? Value(*v) : Value(); }
+Value value(const std::optional<Time>& v) { return v ? Value(to_ms(*v)) : Value(); }
+
+const Value& Row::at(std::string_view column) const {
+  for (std::size_t i = 0; names_ && i < names_->size(); ++i)
+    if ((*names_)[i] == column) return values_[i];
+  throw std::logic_error(fmt::format("no column \"{}\" in the row", column));
+}
+
+bool Row::has(std::string_view column) const {
+  for (std::size_t i = 0; names_ && i < names_->size(); ++i)
+    if ((*names_)[i] == column) return true;
+  return false;
+}
+
+std::int64_t Row::integer(std::string_view column) const {
+  if (const auto* v = std::get_if<std::int64_t>(&at(column))) return *v;
+  wrong_type(column, "an integer");
+}
+
+double Row::real(std::string_view column) const {
+  if (const auto* v = std::get_if<double>(&at(column))) return *v;
+  return static_cast<double>(integer(column));
+}
+
+const std::string& Row::text(std::string_view column) const {
+  if (const auto* v = std::get_if<std::string>(&at(column))) return *v;
+  wrong_type(column, "text");
+}
+
+bool Row::null(std::string_view column) const { return std::holds_alternative<std::monostate>(at(column)); }
+
+std::optional<std::int64_t> Row::maybe_integer(std::string_view column) const {
+  return null(column) ? std::nullopt : std::optional(integer(column));
+}
+
+std::optional<std::string> Row::maybe_text(std::string_view column) const {
+  return null(column) ? std::nullopt : std::optional(text(column));
+}
+
+std::optional<Time> Row::maybe_time(std::string_view column) const {
+  return null(column) ? std::nullopt : std::optional(time(column));
+}
+
+std::string Row::text_or_empty(std::string_view column) const { return maybe_text(column).value_or(""); }
+
+std::optional<Row> Transaction::one(const Statement& s, std::initializer_list<Param> p) {
+  Rows rows = query(s, p);
+  if (rows.size() > 1) throw std::logic_error(fmt::format("{}: more than one row", s.name));
+  return rows.empty() ? std::nullopt : std::optional(std::move(rows.front()));
+}
+
+} // namespace milkrun::db

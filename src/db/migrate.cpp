@@ -1,0 +1,72 @@
+// Schema versions. There is one released version yet, so there is no step to run; the first one goes into `steps`.
+#include "db/migrate.hpp"
+
+#include "sql/migrate.hpp"
+#include "sql/schema.hpp"
+
+#include <fmt/format.h>
+#include <vector>
+
+namespace milkrun::db {
+namespace {
+
+// steps[i] raises version i + 1 to i + 2.
+const std::vector<std::string_view> steps = {};
+
+[[noreturn]] void refuse(std::string sentence) { throw DatabaseError(DatabaseError::Kind::broken, sentence); }
+
+void refuse_newer(std::int64_t version) {
+  if (version > schema_version)
+    refuse(fmt::format("the database has schema version {}, this milkrun knows {}; install a newer milkrun", version,
+                       schema_version));
+}
+
+} // namespace
+
+std::optional<std::int64_t> version_of(Database& database) {
+  std::optional<std::int64_t> version;
+  try {
+    database.read([&](Transaction& tx) {
+      const std::optional<Row> row = tx.one(sql::migrate::version);
+      version = row ? std::optional(row->integer("version")) : std::nullopt;
+    });
+  } catch (const DatabaseError& e) {
+    if (std::string_view(e.what()).find("no such table") == std::string_view::npos) throw;
+  }
+  return version;
+}
+
+bool initialise(Sqlite& database) {
+  if (const auto version = version_of(database)) {
+    refuse_newer(*version);
+    return false;
+  }
+  try {
+    database.run_script(sql::schema);
+  } catch (const DatabaseError& e) {
+    if (std::string_view(e.what()).find("already exists") == std::string_view::npos) throw;
+    refuse(fmt::format("the file is another program's database ({}); choose another path", e.what()));
+  }
+  return true;
+}
+
+int migrate(Sqlite& database) {
+  const auto version = version_of(database);
+  if (!version) refuse("the database has no milkrun schema; make it with: milkrun init");
+  refuse_newer(*version);
+  int taken = 0;
+  for (std::int64_t v = *version; v < schema_version; ++v, ++taken)
+    database.run_script(steps.at(static_cast<std::size_t>(v - 1)));
+  return taken;
+}
+
+void check_version(Database& database) {
+  const auto version = version_of(database);
+  if (!version) refuse("the database has no milkrun schema; make it with: milkrun init");
+  refuse_newer(*version);
+  if (*version < schema_version)
+    refuse(fmt::format("the database has schema version {}, this milkrun needs {}; run: milkrun migrate", *version,
+                       schema_version));
+}
+
+} // namespace milkrun::db

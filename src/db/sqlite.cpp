@@ -1,0 +1,196 @@
+// SQLite by its C API. A body that throws is rolled back; what was committed is on disk (synchronous=FULL).
+#include "db/sqlite.hpp"
+
+#include "base/kill_point.hpp"
+#include "db/sqlite_statement.hpp"
+#include "sql/schema.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <mutex>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <unordered_map>
+
+namespace milkrun::db {
+namespace {
+
+bool in_memory(const std::string& path) { return path == ":memory:"; }
+
+[[noreturn]] void refuse(const std::string& sentence) {
+  throw DatabaseError(DatabaseError::Kind::broken, sentence);
+}
+
+void check_mode(const std::string& path) {
+  struct stat s {};
+  if (lstat(path.c_str(), &s) != 0) return; // absent side files are fine
+  if (S_ISLNK(s.st_mode)) refuse(fmt::format("database {} is a symbolic link; give the real path", path));
+  if (!S_ISREG(s.st_mode)) refuse(fmt::format("database {} is not a regular file", path));
+  if ((s.st_mode & 077) != 0)
+    refuse(fmt::format("database {} is readable by others (mode {:04o}); run: chmod 600 {}", path, s.st_mode & 07777, path));
+}
+
+// The file is made by us first, so that SQLite never creates it with a wider mode.
+void check_file(const std::string& path, const SqliteOptions& options) {
+  if (access(path.c_str(), F_OK) != 0) {
+    if (!options.create) refuse(fmt::format("database {} does not exist; make it with: milkrun init", path));
+    const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) refuse(fmt::format("cannot make database {}: {}", path, std::strerror(errno)));
+    close(fd);
+  }
+  for (const char* suffix : {"", "-wal", "-shm"}) check_mode(path + suffix);
+}
+
+} // namespace
+
+class Sqlite::Connection {
+public:
+  Connection(const std::string& path, const SqliteOptions& options) {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW |
+                      (in_memory(path) ? SQLITE_OPEN_CREATE : 0);
+    if (sqlite3_open_v2(path.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
+      const std::string why = sqlite3_errmsg(db_);
+      sqlite3_close_v2(db_);
+      refuse(fmt::format("cannot open database {}: {}", path, why));
+    }
+    sqlite3_busy_timeout(db_, static_cast<int>(options.busy_timeout.count()));
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+    if (options.read_only) sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    sqlite3_limit(db_, SQLITE_LIMIT_ATTACHED, 0);
+    try {
+      if (!in_memory(path)) script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+      script("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;");
+    } catch (...) {
+      sqlite3_close_v2(db_);
+      throw;
+    }
+  }
+  ~Connection() {
+    statements_.clear();
+    sqlite3_close_v2(db_);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void script(std::string_view text) {
+    if (sqlite3_exec(db_, std::string(text).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw_sqlite(db_, "script");
+  }
+  PreparedStatement& prepared(const Statement& s) {
+    auto found = statements_.find(s.sql.data());
+    if (found == statements_.end())
+      found = statements_.try_emplace(s.sql.data(), std::make_unique<PreparedStatement>(db_, s)).first;
+    return *found->second;
+  }
+  bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
+  std::int64_t changes() const { return sqlite3_changes64(db_); }
+  void plain(const Statement& s) { prepared(s).run({}); }
+
+  std::mutex lock;
+
+private:
+  sqlite3* db_ = nullptr;
+  std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_; // by the text's address
+};
+
+namespace {
+
+constexpr Statement begin_write{"begin", "BEGIN IMMEDIATE"}, begin_read{"begin", "BEGIN"}, commit{"commit", "COMMIT"},
+    rollback{"rollback", "ROLLBACK"}, save{"save", "SAVEPOINT body"}, release{"release", "RELEASE body"},
+    back{"back", "ROLLBACK TO body"}, only_read{"only_read", "PRAGMA query_only=ON"},
+    may_write{"may_write", "PRAGMA query_only=OFF"};
+
+} // namespace
+
+// The handle a body gets.
+template <class Connection> class SqliteTransaction final : public Transaction {
+public:
+  explicit SqliteTransaction(Connection& c) : connection_(c) {}
+  using Transaction::execute;
+  using Transaction::query;
+  Rows query(const Statement& s, std::span<const Param> p) override { return connection_.prepared(s).run(p); }
+  std::int64_t execute(const Statement& s, std::span<const Param> p) override {
+    connection_.prepared(s).run(p);
+    return connection_.changes();
+  }
+  void savepoint(const std::function<void()>& body) override {
+    connection_.plain(save);
+    try {
+      body();
+    } catch (...) {
+      // A full disk rolls back the whole transaction by itself: then there is nothing left to go back to.
+      if (!connection_.in_transaction())
+        throw DatabaseError(DatabaseError::Kind::full, "the transaction was lost inside a savepoint");
+      connection_.plain(back);
+      connection_.plain(release);
+      throw;
+    }
+    connection_.plain(release);
+  }
+
+private:
+  Connection& connection_;
+};
+
+namespace {
+
+template <class Connection>
+void in_transaction(Connection& c, const Statement& begin, const Statement& end, const Database::Body& body) {
+  std::lock_guard hold(c.lock);
+  c.plain(begin);
+  try {
+    SqliteTransaction<Connection> tx(c);
+    body(tx);
+    if (&end == &commit) kill_point("db.before_commit");
+    c.plain(end);
+  } catch (...) {
+    if (c.in_transaction()) c.plain(rollback);
+    throw;
+  }
+  if (&end == &commit) kill_point("db.after_commit");
+}
+
+} // namespace
+
+Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) {
+  if (!in_memory(path)) check_file(path, options);
+  writer_ = std::make_unique<Connection>(path, options);
+  if (in_memory(path)) return;
+  reader_ = std::make_unique<Connection>(path, options);
+  reader_->plain(only_read);
+}
+
+Sqlite::~Sqlite() = default;
+
+void Sqlite::transact(const Body& body) { in_transaction(*writer_, begin_write, commit, body); }
+void Sqlite::rehearse(const Body& body) { in_transaction(*writer_, begin_write, rollback, body); }
+
+void Sqlite::read(const Body& body) {
+  if (reader_) return in_transaction(*reader_, begin_read, rollback, body);
+  in_transaction(*writer_, begin_read, rollback, [&](Transaction& tx) {
+    writer_->plain(only_read);
+    try {
+      body(tx);
+    } catch (...) {
+      writer_->plain(may_write);
+      throw;
+    }
+    writer_->plain(may_write);
+  });
+}
+
+void Sqlite::run_script(std::string_view script) {
+  in_transaction(*writer_, begin_write, commit, [&](Transaction&) { writer_->script(script); });
+}
+
+std::unique_ptr<Sqlite> memory_database() {
+  auto database = std::make_unique<Sqlite>(":memory:", SqliteOptions{});
+  database->run_script(sql::schema);
+  return database;
+}
+
+} // namespace milkrun::db

@@ -1,0 +1,99 @@
+// Prepares, binds and steps one SQLite statement.
+#include "db/sqlite_statement.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace milkrun::db {
+
+void throw_sqlite(sqlite3* db, std::string_view what) {
+  const int code = sqlite3_errcode(db) & 0xff;
+  const std::string why = sqlite3_errmsg(db);
+  using Kind = DatabaseError::Kind;
+  switch (code) {
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    throw DatabaseError(Kind::busy, fmt::format("database is locked by another program ({}); try again later", what));
+  case SQLITE_FULL: throw DatabaseError(Kind::full, fmt::format("disk full while writing the database ({})", what));
+  case SQLITE_CONSTRAINT: throw DatabaseError(Kind::constraint, fmt::format("{}: {}", what, why));
+  case SQLITE_NOTADB:
+  case SQLITE_CORRUPT:
+    throw DatabaseError(Kind::broken, fmt::format("the file is not a sound SQLite database ({}); restore a backup", why));
+  default: throw DatabaseError(Kind::broken, fmt::format("{}: {}", what, why));
+  }
+}
+
+PreparedStatement::PreparedStatement(sqlite3* db, const Statement& s) : db_(db), name_(s.name) {
+  if (sqlite3_prepare_v3(db, s.sql.data(), static_cast<int>(s.sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_,
+                         nullptr) != SQLITE_OK)
+    throw_sqlite(db, s.name);
+  for (int i = 1; i <= sqlite3_bind_parameter_count(statement_); ++i) {
+    const char* name = sqlite3_bind_parameter_name(statement_, i);
+    if (name == nullptr || *name != '$')
+      throw std::logic_error(fmt::format("{}: parameters must be named with $", s.name));
+    parameters_.emplace_back(name + 1);
+  }
+  Row::Names names;
+  for (int i = 0; i < sqlite3_column_count(statement_); ++i) names.emplace_back(sqlite3_column_name(statement_, i));
+  columns_ = std::make_shared<const Row::Names>(std::move(names));
+}
+
+PreparedStatement::~PreparedStatement() { sqlite3_finalize(statement_); }
+
+void PreparedStatement::bind_one(int index, const Value& value) {
+  int rc = SQLITE_OK;
+  if (const auto* i = std::get_if<std::int64_t>(&value)) rc = sqlite3_bind_int64(statement_, index, *i);
+  else if (const auto* d = std::get_if<double>(&value)) rc = sqlite3_bind_double(statement_, index, *d);
+  else if (const auto* t = std::get_if<std::string>(&value))
+    // Static: the parameters outlive the step, run() resets the bindings after it.
+    rc = sqlite3_bind_text64(statement_, index, t->data(), t->size(), SQLITE_STATIC, SQLITE_UTF8);
+  else rc = sqlite3_bind_null(statement_, index);
+  if (rc != SQLITE_OK) throw_sqlite(db_, name_);
+}
+
+void PreparedStatement::bind(std::span<const Param> params) {
+  if (params.size() != parameters_.size())
+    throw std::logic_error(fmt::format("{}: {} parameters given, {} wanted", name_, params.size(), parameters_.size()));
+  for (const Param& p : params) {
+    std::size_t i = 0;
+    while (i < parameters_.size() && parameters_[i] != p.name) ++i;
+    if (i == parameters_.size()) throw std::logic_error(fmt::format("{}: no parameter ${}", name_, p.name));
+    bind_one(static_cast<int>(i) + 1, p.value);
+  }
+}
+
+Row PreparedStatement::row() const {
+  std::vector<Value> values;
+  values.reserve(columns_->size());
+  for (int i = 0; i < static_cast<int>(columns_->size()); ++i) {
+    switch (sqlite3_column_type(statement_, i)) {
+    case SQLITE_INTEGER: values.emplace_back(std::int64_t{sqlite3_column_int64(statement_, i)}); break;
+    case SQLITE_FLOAT: values.emplace_back(sqlite3_column_double(statement_, i)); break;
+    case SQLITE_NULL: values.emplace_back(); break;
+    default:
+      values.emplace_back(std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement_, i)),
+                                      static_cast<std::size_t>(sqlite3_column_bytes(statement_, i))));
+    }
+  }
+  return {columns_, std::move(values)};
+}
+
+Rows PreparedStatement::run(std::span<const Param> params) {
+  struct Reset {
+    sqlite3_stmt* s;
+    ~Reset() {
+      sqlite3_reset(s);
+      sqlite3_clear_bindings(s);
+    }
+  } reset{statement_};
+  bind(params);
+  Rows rows;
+  for (;;) {
+    const int rc = sqlite3_step(statement_);
+    if (rc == SQLITE_DONE) return rows;
+    if (rc != SQLITE_ROW) throw_sqlite(db_, name_);
+    rows.push_back(row());
+  }
+}
+
+} // namespace milkrun::db

@@ -1,0 +1,80 @@
+// The vault: finds, opens and stores credentials. The master key never leaves it.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "credentials/credential.hpp"
+#include "db/db.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace milkrun {
+
+// 32 random bytes outside the database, kept in locked memory and wiped.
+class MasterKey {
+public:
+  // Reads 32 raw bytes or 64 hex digits. Throws std::runtime_error with the mend: missing, readable by others, wrong size.
+  static MasterKey from_file(const std::string& path);
+  // Makes a new key file (0600); throws when it exists.
+  static void create_file(const std::string& path);
+  static MasterKey random();
+  MasterKey(MasterKey&&) noexcept = default;
+  MasterKey& operator=(MasterKey&&) noexcept = default;
+  ~MasterKey();
+  const unsigned char* bytes() const { return bytes_.get(); }
+
+private:
+  struct Wipe {
+    void operator()(unsigned char* p) const;
+  };
+  explicit MasterKey(std::unique_ptr<unsigned char, Wipe> bytes) : bytes_(std::move(bytes)) {}
+  std::unique_ptr<unsigned char, Wipe> bytes_;
+};
+
+// What a seal is bound to: a row that was moved to another owner, service, id or host does not open.
+struct Binding {
+  std::string owner; // "tenant:ID", "portal:ID", "platform", "campaign:ID", "task:ID"
+  std::string service, id, host;
+};
+
+// XChaCha20-Poly1305, random nonce; base64 of nonce and ciphertext.
+std::string seal(const MasterKey& key, const Binding& binding, const Secret& secret);
+std::optional<Secret> unseal(const MasterKey& key, const Binding& binding, const std::string& sealed);
+
+// Where an item hangs; the chain is walked from the most specific end.
+struct CredentialScope {
+  TenantId tenant;
+  std::optional<CampaignId> campaign = {};
+  std::optional<TaskId> task = {};
+  std::optional<PortalId> portal = {}; // only for the operator's own portal work
+};
+
+struct NewCredential {
+  std::string scope;     // "tenant", "portal", "platform", "campaign", "task"
+  TenantId tenant;       // operator_tenant for portal and platform
+  std::string owner_key; // id of the owner; "platform"
+  std::string service, base_url, account, settings;
+  Secret secret;
+};
+
+class Vault {
+public:
+  explicit Vault(MasterKey key) : key_(std::move(key)) {}
+
+  // One query along the chain. Fault::credential when there is none ("no credential: ai"), or when it does not open
+  // (wrong key, moved row, other host: "credential cannot be opened: wordpress").
+  Expected<Credential> resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const;
+  // The credential an earlier attempt used; must still be granted to the tenant, and on that host.
+  Expected<Credential> again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id, const std::string& host) const;
+  // Inserts or updates by (scope, owner, service). True when anything changed; a changed one is un-parked and the
+  // items that wait for it are due now. Unchanged input writes nothing.
+  bool store(db::Transaction& tx, const NewCredential& credential, Time now) const;
+
+private:
+  Expected<Credential> open(const db::Row& row, const TenantId& granted_to) const;
+  MasterKey key_;
+};
+
+} // namespace milkrun

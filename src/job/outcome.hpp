@@ -1,0 +1,49 @@
+// The closed vocabulary of what work() can answer.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+#include <any>
+#include <expected>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace milkrun {
+
+struct Done {
+  std::string reference; // what now exists: the provider's id, a link
+};
+struct Snooze { // not yet; costs no attempt
+  Time until;
+  std::string reason;
+};
+struct Cancel { // never: a person or a rule said no
+  std::string reason;
+};
+
+using Outcome = std::expected<std::variant<Done, Snooze, Cancel>, Error>; // Error: the attempt failed
+
+// Counted spending of one attempt, booked even when the answer was refused: {"tokens_in", 812}.
+struct Spent {
+  std::string meter;
+  std::int64_t amount = 0;
+};
+
+// What work() and reconcile() bring back. The payload is the stage's own type and reaches settle for EVERY outcome.
+struct Result {
+  Outcome outcome;
+  std::any payload = {};
+  std::vector<Spent> spent = {};
+  std::vector<Park> parks = {}; // beside those in an Error
+};
+
+template <class T> const T* payload_of(const Result& r) { return std::any_cast<T>(&r.payload); }
+
+inline const Done* done_of(const Outcome& o) { return o ? std::get_if<Done>(&*o) : nullptr; }
+inline const Snooze* snooze_of(const Outcome& o) { return o ? std::get_if<Snooze>(&*o) : nullptr; }
+inline const Cancel* cancel_of(const Outcome& o) { return o ? std::get_if<Cancel>(&*o) : nullptr; }
+
+} // namespace milkrun

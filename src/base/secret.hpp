@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace milkrun {
 
@@ -14,12 +15,15 @@ public:
   explicit Secret(std::string value) : value_(std::move(value)) {}
   Secret(const Secret&) = default;
   Secret(Secret&&) = default;
-  Secret& operator=(const Secret&) = default;
-  Secret& operator=(Secret&&) = default;
+  // Swaps, so that the old value is wiped with the argument.
+  Secret& operator=(Secret other) noexcept {
+    value_.swap(other.value_);
+    return *this;
+  }
   ~Secret();
 
   bool empty() const { return value_.empty(); }
-  // The clear text. Only credentials/, http/ and providers/ may call it (a test greps).
+  // The clear text. Only credentials/, http/, providers/ and log/mask.cpp may call it (a test greps).
   std::string_view reveal() const { return value_; }
 
 private:

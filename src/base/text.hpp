@@ -9,11 +9,11 @@
 
 namespace milkrun::text {
 
-std::string_view trim(std::string_view s);       // ASCII white space off both ends
-std::string lower(std::string_view s);           // ASCII only
-bool iequals(std::string_view a, std::string_view b); // ASCII case-insensitive
+std::string_view trim(std::string_view s);                               // ASCII white space off both ends
+std::string lower(std::string_view s);                                   // ASCII only
+bool iequals(std::string_view a, std::string_view b);                    // ASCII case-insensitive
 std::vector<std::string_view> split(std::string_view s, char separator); // "" -> {""}
-std::string collapse_space(std::string_view s);  // runs of white space (incl. NBSP) -> one blank, trimmed
+std::string collapse_space(std::string_view s); // runs of white space (incl. NBSP) -> one blank, trimmed
 std::string replace_all(std::string s, std::string_view from, std::string_view to);
 
 bool is_utf8(std::string_view s);
@@ -27,9 +27,9 @@ void append_utf8(std::string& out, char32_t code_point); // invalid -> U+FFFD
 std::string one_line(std::string_view s, std::size_t max_bytes = 200);
 
 std::string hex(std::string_view bytes);
-std::string base64(std::string_view bytes);                              // standard alphabet, padded
-std::optional<std::string> from_base64(std::string_view s);              // nullopt: not base64
-std::string percent_encode(std::string_view s);                          // RFC 3986 unreserved stay
+std::string base64(std::string_view bytes);                 // standard alphabet, padded
+std::optional<std::string> from_base64(std::string_view s); // nullopt: not base64
+std::string percent_encode(std::string_view s);             // RFC 3986 unreserved stay
 // SHA-256, lower-case hex (64 digits). Used for identities and digests, not for secrets.
 std::string sha256_hex(std::string_view bytes);
 

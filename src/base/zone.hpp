@@ -9,6 +9,8 @@
 
 namespace milkrun::zone {
 
+// A zone of the system's tzdata, spelled as there ("Europe/Berlin"). Never throws; everything below that takes a
+// zone throws std::runtime_error for one that does not exist: check when it comes in.
 bool exists(std::string_view zone);
 // Local date "YYYY-MM-DD" of an instant.
 std::string local_date(std::string_view zone, Time t);

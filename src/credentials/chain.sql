@@ -43,4 +43,7 @@ WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 DELETE FROM parks WHERE scope = 'credential' AND id = $id
 
 -- name: wake
-UPDATE ledger SET due_at = $now WHERE state IN ('due', 'uncertain') AND credential_id = $id AND due_at > $now
+-- Items that wait for this credential, or for there being one, are due now.
+UPDATE ledger SET due_at = $now
+WHERE state IN ('due', 'uncertain') AND due_at > $now
+  AND (credential_id = $id OR (reason = $missing AND ($tenant = 'operator' OR tenant_id = $tenant)))

@@ -1,0 +1,47 @@
+// The seal: XChaCha20-Poly1305 with the owner, service, id and host as associated data.
+#include "base/text.hpp"
+#include "credentials/vault.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+namespace milkrun {
+namespace {
+
+constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+
+const unsigned char* bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+unsigned char* bytes(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
+
+// Lengths make the parts unambiguous: ("a", "bc") and ("ab", "c") are different bindings.
+std::string associated_data(const Binding& b) {
+  return fmt::format("milkrun1|{}:{}|{}:{}|{}:{}|{}:{}", b.owner.size(), b.owner, b.service.size(), b.service, b.id.size(),
+                     b.id, b.host.size(), b.host);
+}
+
+} // namespace
+
+std::string seal(const MasterKey& key, const Binding& binding, const Secret& secret) {
+  const std::string data = associated_data(binding);
+  const std::string_view clear = secret.reveal();
+  std::string out(nonce_size + clear.size() + tag_size, '\0');
+  randombytes_buf(out.data(), nonce_size);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes(out) + nonce_size, nullptr, bytes(clear), clear.size(), bytes(data),
+                                             data.size(), nullptr, bytes(out), key.bytes());
+  return text::base64(out);
+}
+
+std::optional<Secret> unseal(const MasterKey& key, const Binding& binding, const std::string& sealed) {
+  const std::optional<std::string> raw = text::from_base64(sealed);
+  if (!raw || raw->size() < nonce_size + tag_size) return std::nullopt;
+  const std::string data = associated_data(binding);
+  std::string clear(raw->size() - nonce_size - tag_size, '\0');
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(clear), nullptr, nullptr, bytes(*raw) + nonce_size,
+                                                 raw->size() - nonce_size, bytes(data), data.size(), bytes(*raw),
+                                                 key.bytes()) != 0)
+    return std::nullopt;
+  return Secret(std::move(clear));
+}
+
+} // namespace milkrun

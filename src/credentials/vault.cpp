@@ -1,0 +1,88 @@
+// Walks the chain in one query, opens what it finds, and never hands a credential to another tenant.
+#include "credentials/vault.hpp"
+
+#include "http/client.hpp"
+#include "sql/chain.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun {
+namespace {
+
+std::string binding_owner(std::string_view scope, std::string_view owner_key) {
+  return scope == "platform" ? std::string(scope) : fmt::format("{}:{}", scope, owner_key);
+}
+
+Owner owner_of(std::string_view scope) {
+  if (scope == "platform") return Owner::platform;
+  return scope == "portal" ? Owner::portal : Owner::tenant;
+}
+
+std::string no_credential(std::string_view service) { return fmt::format("no credential: {}", service); }
+
+db::Value optional_id(const auto& id) { return id ? db::Value(id->value) : db::Value(); }
+
+} // namespace
+
+Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to) const {
+  const std::string& scope = row.text("scope");
+  const std::string& service = row.text("service");
+  const std::string host = http::host_of(row.text("base_url"));
+  const Owner owner = owner_of(scope);
+  if (owner == Owner::tenant && row.text("tenant_id") != granted_to.value)
+    throw std::logic_error("a credential of another tenant was found for an item"); // the query forbids it: a bug
+  std::optional<Secret> secret =
+      unseal(key_, {binding_owner(scope, row.text("owner_key")), service, row.text("id"), host}, row.text("sealed"));
+  if (!secret)
+    return fail(Fault::credential, "credential cannot be opened: " + service,
+                "wrong master key, or the row was changed or moved; import the credential again");
+  return Credential{.id = {row.text("id")}, .service = service, .owner = owner, .granted_to = granted_to,
+                    .tenant = row.text("tenant_slug"), .base_url = row.text("base_url"), .host = host,
+                    .account = row.text("account"), .secret = std::move(*secret), .settings = row.text("settings")};
+}
+
+Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const {
+  const std::optional<db::Row> row = tx.one(sql::chain::find, {{"tenant", scope.tenant.value},
+                                                               {"campaign", optional_id(scope.campaign)},
+                                                               {"task", optional_id(scope.task)},
+                                                               {"portal", optional_id(scope.portal)},
+                                                               {"service", service}});
+  if (!row)
+    return fail(Fault::credential, no_credential(service),
+                "import one for the tenant, or grant it the platform's");
+  return open(*row, scope.tenant);
+}
+
+Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
+                                  const std::string& host) const {
+  const std::optional<db::Row> row = tx.one(sql::chain::by_id, {{"tenant", tenant.value}, {"id", id.value}});
+  if (!row) return fail(Fault::credential, "the credential of the uncertain attempt is gone");
+  Credential credential = TRY(open(*row, tenant));
+  if (credential.host != host)
+    return fail(Fault::credential, "the credential of the uncertain attempt has another host now",
+                fmt::format("was {}", host));
+  return credential;
+}
+
+bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
+  const auto existing = tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
+  const std::string id = existing ? existing->text("id") : new_id();
+  const std::string owner = binding_owner(c.scope, c.owner_key);
+  if (existing && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
+      existing->text("settings") == c.settings) {
+    const auto old = unseal(key_, {owner, c.service, id, http::host_of(c.base_url)}, existing->text("sealed"));
+    if (old && old->reveal() == c.secret.reveal()) return false;
+  }
+  const auto part = [&](std::string_view scope) { return c.scope == scope ? db::Value(c.owner_key) : db::Value(); };
+  tx.execute(sql::chain::upsert,
+             {{"id", id}, {"scope", c.scope}, {"tenant", c.tenant.value}, {"campaign", part("campaign")},
+              {"task", part("task")}, {"portal", part("portal")}, {"service", c.service}, {"base_url", c.base_url},
+              {"account", c.account}, {"settings", c.settings},
+              {"sealed", seal(key_, {owner, c.service, id, http::host_of(c.base_url)}, c.secret)}, {"now", now},
+              {"owner_key", c.owner_key}});
+  tx.execute(sql::chain::unpark, {{"id", id}});
+  tx.execute(sql::chain::wake, {{"id", id}, {"now", now}, {"missing", no_credential(c.service)}, {"tenant", c.tenant.value}});
+  return true;
+}
+
+} // namespace milkrun

@@ -1,0 +1,88 @@
+// Parks and quota: database rows, so that all runs and processes share them.
+#include "ledger/ledger.hpp"
+#include "sql/shared.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace milkrun::ledger {
+namespace {
+
+std::string_view word(ParkScope scope) {
+  static constexpr std::array words{"tenant", "credential", "app", "page", "account", "sender", "host", "portal"};
+  return words.at(static_cast<std::size_t>(scope));
+}
+
+// Portal work (and only it) carries the portal's id in its row.
+std::string portal_of(const Item& item) {
+  return item.row.has("portal_id") ? item.row.text_or_empty("portal_id") : std::string();
+}
+
+std::string own_id(ParkScope scope, const Item& item, const Credential* credential, const std::string& host) {
+  switch (scope) {
+  case ParkScope::tenant: return item.tenant.value;
+  case ParkScope::host: return host;
+  case ParkScope::portal: return portal_of(item);
+  default: return credential != nullptr ? credential->id.value : std::string();
+  }
+}
+
+void put(db::Transaction& tx, const Park& p, const std::string& id, Time now) {
+  if (!id.empty() && p.rest > Millis(0))
+    tx.execute(sql::shared::park, {{"scope", word(p.scope)}, {"id", id}, {"until", now + p.rest}, {"reason", p.reason}});
+}
+
+} // namespace
+
+void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential, const std::string& host,
+          Time now) {
+  std::vector<Park> parks = result.parks;
+  if (!result.outcome) {
+    const Error& e = result.outcome.error();
+    parks.insert(parks.end(), e.parks.begin(), e.parks.end());
+    if (e.fault == Fault::credential && credential != nullptr && e.parks.empty())
+      parks.push_back({.scope = ParkScope::credential, .id = {}, .rest = Millis(3'600'000), .reason = e.reason});
+  }
+  for (const Park& p : parks) put(tx, p, p.id.empty() ? own_id(p.scope, item, credential, host) : p.id, now);
+}
+
+std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Credential* credential, const std::string& host,
+                             Time now) {
+  const auto row = tx.one(sql::shared::parked, {{"now", now}, {"tenant", item.tenant.value},
+                                                {"credential", credential != nullptr ? credential->id.value : ""},
+                                                {"host", host}, {"portal", portal_of(item)}});
+  if (!row) return std::nullopt;
+  return Snooze{row->time("until"), fmt::format("{} parked: {}", row->text("scope"), row->text("reason"))};
+}
+
+std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::vector<Quota>& quota) {
+  // An item that comes back after an uncertain try still holds its place.
+  if (!tx.query(sql::shared::reservations, {{"stage", item.stage}, {"key", item.key}}).empty()) return std::nullopt;
+  std::size_t taken = 0;
+  std::optional<Snooze> refused;
+  for (const Quota& q : quota) {
+    const db::Param tenant("tenant", item.tenant.value), meter("meter", q.meter), period("period", q.period);
+    tx.execute(sql::shared::open_usage, {tenant, meter, period});
+    if (tx.execute(sql::shared::reserve,
+                   {tenant, meter, period, {"amount", q.amount}, {"most", db::value(q.limit)}}) == 0) {
+      refused = Snooze{q.again, fmt::format("quota used up: {} {}", q.meter, q.period)};
+      break;
+    }
+    tx.execute(sql::shared::insert_reservation, {{"stage", item.stage}, {"key", item.key}, meter, tenant, period,
+                                                 {"amount", q.amount}});
+    ++taken;
+  }
+  if (refused && taken > 0) free_quota(tx, item.stage, item.key, false);
+  return refused;
+}
+
+void free_quota(db::Transaction& tx, std::string_view stage, const std::string& key, bool used) {
+  const db::Rows rows = tx.query(sql::shared::reservations, {{"stage", stage}, {"key", key}});
+  for (const db::Row& r : rows)
+    tx.execute(sql::shared::settle_usage,
+               {{"tenant", r.text("tenant_id")}, {"meter", r.text("meter")}, {"period", r.text("period")},
+                {"reserved", r.integer("amount")}, {"used", used ? r.integer("amount") : 0}});
+  if (!rows.empty()) tx.execute(sql::shared::drop_reservations, {{"stage", stage}, {"key", key}});
+}
+
+} // namespace milkrun::ledger

@@ -1,0 +1,93 @@
+// Tells the portal's refusals apart. Its 429 is no matter of speed: it means wrong secrets lately, blocks the
+// address for 15 minutes and starts anew with each further try, so all of these park the portal for as long.
+#include "providers/portal/errors.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace milkrun::portal {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Millis block = minutes(15);
+
+struct Row {
+  Fault fault;
+  std::string_view reason;
+  Millis rest{0}; // of the whole portal
+};
+
+Row refused_secret(const nlohmann::json& body, int status, Call call) {
+  if (!body.is_object() && status == 403) return {Fault::transient, "portal: blocked by a firewall", block};
+  if (call == Call::report) return {Fault::credential, "portal: api key refused", block};
+  if (text_of(body, "message").find("HTTPS required") != std::string_view::npos)
+    return {Fault::credential, "portal: https required", block};
+  return {Fault::credential, "portal: token refused", block};
+}
+
+Row row_for(int status, const nlohmann::json& body, Call call) {
+  const bool report = call == Call::report;
+  if (status >= 500) return {Fault::transient, status == 503 ? "portal: not available" : "portal: server error"};
+  if (status < 300)
+    return {Fault::transient, report ? "portal: answer is not a receipt" : "portal: answer is not a tenant list"};
+  if (status < 400) return {Fault::permanent, "portal: redirects elsewhere"};
+  switch (status) {
+  case 401:
+  case 403: return refused_secret(body, status, call);
+  case 404:
+    if (text_of(body, "code") == "rest_no_route") return {Fault::permanent, "portal: plugin is not there"};
+    return {Fault::permanent, "portal: no REST API at this address"};
+  case 408: return {Fault::transient, "portal: waited too long for the request"};
+  case 429:
+    return {Fault::rate_limited, report ? "portal: blocked after wrong keys" : "portal: blocked after wrong tokens",
+            block};
+  default: break;
+  }
+  if (report && text_of(body, "error") == "unknown_tenant") return {Fault::permanent, "portal: unknown tenant"};
+  return {Fault::permanent, report ? "portal: callback refused" : "portal: request refused"};
+}
+
+std::string detail_of(const http::Response& response, const nlohmann::json& body) {
+  std::string detail = "HTTP " + std::to_string(response.status);
+  for (const char* key : {"code", "error", "message"})
+    if (const auto said = text_of(body, key); !said.empty()) detail.append(" ").append(said.substr(0, 400));
+  if (body.is_discarded()) detail.append(" ").append(response.header("Content-Type"));
+  if (response.status >= 300 && response.status < 400) {
+    const std::string target = http::resolve_url(response.url, response.header("Location"));
+    detail += " to " + target.substr(0, target.find(':')) + "://" + http::host_of(target);
+  }
+  return text::one_line(text::trim(detail), 300);
+}
+
+} // namespace
+
+std::string_view text_of(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? std::string_view(found->get_ref<const std::string&>())
+                                                     : std::string_view();
+}
+
+Error refusal(const http::Response& response, const nlohmann::json& body, Call call) {
+  Row row = row_for(response.status, body, call);
+  Error error{.fault = row.fault,
+              .reason = std::string(row.reason),
+              .detail = detail_of(response, body),
+              .http_status = response.status};
+  const auto asked = text::to_int(text::trim(response.header("Retry-After")));
+  if (response.status == 503 && asked && *asked >= 0) {
+    row.rest = seconds(std::min<std::int64_t>(*asked, 86'400));
+    error.retry_after = row.rest;
+  }
+  if (row.rest > Millis(0)) {
+    if (row.fault == Fault::rate_limited) error.retry_after = row.rest;
+    error.parks.push_back({ParkScope::portal, "", row.rest, error.reason});
+  }
+  return error;
+}
+
+} // namespace milkrun::portal

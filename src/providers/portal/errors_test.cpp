@@ -1,0 +1,216 @@
+// Every refusal of the portal told apart: fault, reason and what must rest. Answers as the plugin gives them.
+#include "providers/portal/portal.hpp"
+
+#include "tests/support/fakes.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace milkrun;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+struct Row {
+  int status;
+  std::string body;
+  std::vector<http::Header> headers;
+  Fault fault;
+  std::string reason;
+  Millis rest;        // of the portal; 0 = it need not
+  Millis retry_after; // 0 = not said
+};
+
+const http::Header html{"Content-Type", "text/html; charset=UTF-8"};
+const std::string secret = "the-secret-0123456789";
+
+Credential credential() {
+  return {.id = {"c1"},
+          .service = "portal",
+          .owner = Owner::portal,
+          .granted_to = operator_tenant,
+          .tenant = "operator",
+          .base_url = "https://portal.example",
+          .host = "portal.example",
+          .account = "",
+          .secret = Secret(secret),
+          .settings = "{}"};
+}
+
+void check(const Row& row, const Error& error) {
+  CAPTURE(row.status);
+  CAPTURE(row.body);
+  CHECK(error.fault == row.fault);
+  CHECK(error.reason == row.reason);
+  CHECK(error.http_status == row.status);
+  CHECK(error.retry_after.value_or(Millis(0)) == row.retry_after);
+  CHECK(error.detail.find(secret) == std::string::npos);
+  REQUIRE(error.parks.size() == (row.rest > Millis(0) ? 1 : 0));
+  for (const Park& park : error.parks) {
+    CHECK(park.scope == ParkScope::portal);
+    CHECK(park.id.empty());
+    CHECK(park.rest == row.rest);
+    CHECK(park.reason == row.reason);
+  }
+}
+
+const Row tenant_rows[] = {
+    {403,
+     R"({"code":"forbidden","message":"Forbidden","data":{"status":403}})",
+     {},
+     Fault::credential,
+     "portal: token refused",
+     minutes(15),
+     {}},
+    {403,
+     R"({"code":"forbidden","message":"HTTPS required for secrets.","data":{"status":403}})",
+     {},
+     Fault::credential,
+     "portal: https required",
+     minutes(15),
+     {}},
+    {401,
+     R"({"code":"rest_forbidden","message":"the-secret-0123456789 is wrong"})",
+     {},
+     Fault::credential,
+     "portal: token refused",
+     minutes(15),
+     {}},
+    {403, "<html>Attention</html>", {html}, Fault::transient, "portal: blocked by a firewall", minutes(15), {}},
+    {429,
+     R"({"code":"rate_limit","message":"Too many requests from this IP","data":{"status":429}})",
+     {},
+     Fault::rate_limited,
+     "portal: blocked after wrong tokens",
+     minutes(15),
+     minutes(15)},
+    {503,
+     "<!DOCTYPE html><title>Maintenance</title>",
+     {html, {"Retry-After", "600"}},
+     Fault::transient,
+     "portal: not available",
+     seconds(600),
+     seconds(600)},
+    {503,
+     R"({"code":"wp_die","message":"Briefly unavailable"})",
+     {{"retry-after", "99999999"}},
+     Fault::transient,
+     "portal: not available",
+     seconds(86'400),
+     seconds(86'400)},
+    {503, "", {}, Fault::transient, "portal: not available", {}, {}},
+    {500,
+     R"({"code":"internal_server_error","message":"critical"})",
+     {},
+     Fault::transient,
+     "portal: server error",
+     {},
+     {}},
+    {502, "<html>", {html}, Fault::transient, "portal: server error", {}, {}},
+    {200, "<!DOCTYPE html><html></html>", {html}, Fault::transient, "portal: answer is not a tenant list", {}, {}},
+    {200, R"({"ok":true})", {}, Fault::transient, "portal: answer is not a tenant list", {}, {}},
+    {200, "[{\"tenant_id\":1}", {}, Fault::transient, "portal: answer is not a tenant list", {}, {}},
+    {200, std::string(100'000, '['), {}, Fault::transient, "portal: answer is not a tenant list", {}, {}},
+    {301, "", {{"Location", "https://www.portal.example/x"}}, Fault::permanent, "portal: redirects elsewhere", {}, {}},
+    {404,
+     R"({"code":"rest_no_route","message":"No route was found","data":{"status":404}})",
+     {},
+     Fault::permanent,
+     "portal: plugin is not there",
+     {},
+     {}},
+    {404, "<html>", {html}, Fault::permanent, "portal: no REST API at this address", {}, {}},
+    {408, "", {}, Fault::transient, "portal: waited too long for the request", {}, {}},
+    {410, "", {}, Fault::permanent, "portal: request refused", {}, {}},
+};
+
+const Row report_rows[] = {
+    {400, R"({"ok":false,"error":"unknown_tenant"})", {}, Fault::permanent, "portal: unknown tenant", {}, {}},
+    {400, R"({"error":"Missing tenant_id or status"})", {}, Fault::permanent, "portal: callback refused", {}, {}},
+    {400,
+     R"({"code":"rest_invalid_json","message":"Invalid JSON body passed."})",
+     {},
+     Fault::permanent,
+     "portal: callback refused",
+     {},
+     {}},
+    {401, R"({"error":"Unauthorized"})", {}, Fault::credential, "portal: api key refused", minutes(15), {}},
+    {403,
+     R"({"code":"forbidden","message":"Forbidden"})",
+     {},
+     Fault::credential,
+     "portal: api key refused",
+     minutes(15),
+     {}},
+    {403, "<html>", {html}, Fault::transient, "portal: blocked by a firewall", minutes(15), {}},
+    {429,
+     R"({"error":"Too many requests from this IP"})",
+     {},
+     Fault::rate_limited,
+     "portal: blocked after wrong keys",
+     minutes(15),
+     minutes(15)},
+    {500, R"({"error":"DB insert failed"})", {}, Fault::transient, "portal: server error", {}, {}},
+    {503,
+     "<title>Maintenance</title>",
+     {html, {"Retry-After", "600"}},
+     Fault::transient,
+     "portal: not available",
+     seconds(600),
+     seconds(600)},
+    {200, "<html>", {html}, Fault::transient, "portal: answer is not a receipt", {}, {}},
+    {200, R"({"success":true})", {}, Fault::transient, "portal: answer is not a receipt", {}, {}},
+    {200, R"({"ok":"yes"})", {}, Fault::transient, "portal: answer is not a receipt", {}, {}},
+    {200, "[1]", {}, Fault::transient, "portal: answer is not a receipt", {}, {}},
+    {302, "", {{"Location", "/login"}}, Fault::permanent, "portal: redirects elsewhere", {}, {}},
+    {404,
+     R"({"code":"rest_no_route","message":"No route"})",
+     {},
+     Fault::permanent,
+     "portal: plugin is not there",
+     {},
+     {}},
+    {413, "", {}, Fault::permanent, "portal: callback refused", {}, {}},
+};
+
+TEST_CASE("each refusal of the tenant list has its own fault and reason") {
+  for (const Row& row : tenant_rows) {
+    test::FakeHttp http;
+    http.answer(row.status, row.body, row.headers);
+    const auto list = portal::Client(http, credential(), seconds(5)).tenants();
+    REQUIRE_FALSE(list);
+    check(row, list.error());
+    CHECK(http.sent.size() == 1);
+  }
+}
+
+TEST_CASE("each refusal of a callback has its own fault and reason") {
+  for (const Row& row : report_rows) {
+    test::FakeHttp http;
+    http.answer(row.status, row.body, row.headers);
+    const auto receipt = portal::Client(http, credential(), seconds(5)).report({.tenant_id = "6", .status = "failed"});
+    REQUIRE_FALSE(receipt);
+    check(row, receipt.error());
+    CHECK(http.sent.size() == 1);
+  }
+}
+
+TEST_CASE("a redirect says where to, so that the address can be corrected") {
+  test::FakeHttp http;
+  http.answer(301, "", {{"Location", "https://www.portal.example/wp-json/x?token=1"}});
+  const auto list = portal::Client(http, credential(), seconds(5)).tenants();
+  REQUIRE_FALSE(list);
+  CHECK(list.error().detail.ends_with("to https://www.portal.example"));
+}
+
+TEST_CASE("an error of the transport passes as it is") {
+  test::FakeHttp http;
+  http.answers.push_back(fail(Fault::transient, "http: connection refused"));
+  const auto list = portal::Client(http, credential(), seconds(5)).tenants();
+  REQUIRE_FALSE(list);
+  CHECK(list.error().reason == "http: connection refused");
+}
+
+} // namespace

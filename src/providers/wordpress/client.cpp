@@ -1,0 +1,58 @@
+// How every request to a tenant's site is signed and sent: Basic over an application password, bound to the
+// tenant's host, no redirects. Promise: the password leaves in the secret header only, and no error repeats it.
+#include "base/text.hpp"
+#include "providers/wordpress/wordpress.hpp"
+
+namespace milkrun::wordpress {
+namespace {
+
+// WordPress shows application passwords in groups; people paste them with blanks, some of them no-break spaces.
+std::string without_blanks(std::string_view shown) {
+  std::string plain = text::replace_all(std::string(shown), "\u00a0", "");
+  std::erase_if(plain, [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
+  return plain;
+}
+
+// The site's root with exactly one slash at its end, without query and fragment.
+std::string root_of(std::string_view site_url) {
+  std::string_view root = site_url.substr(0, site_url.find_first_of("?#"));
+  while (root.ends_with('/')) root.remove_suffix(1);
+  return std::string(root) + "/";
+}
+
+} // namespace
+
+Client::Client(http::Client& http, const Credential& credential, Millis timeout)
+    : http_(http), base_(root_of(text::trim(credential.base_url))), host_(credential.host), tenant_(credential.tenant),
+      password_(without_blanks(credential.secret.reveal())), timeout_(timeout) {
+  const std::string pair = credential.account + ":" + std::string(password_.reveal());
+  authorization_ = Secret("Basic " + text::base64(pair));
+  // A colon would end the user name early (RFC 7617).
+  usable_ = !credential.account.empty() && credential.account.find(':') == std::string::npos && !password_.empty();
+}
+
+Expected<http::Response> Client::call(std::string_view method, const std::string& url, std::string body,
+                                      http::Effect effect) {
+  if (!usable_) return fail(Fault::credential, "wordpress: no user name or application password");
+  http::Request request{.method = std::string(method),
+                        .url = url,
+                        .headers = {{"Accept", "application/json"}},
+                        .secret_headers = {{"Authorization", authorization_, host_}},
+                        .body = std::move(body),
+                        .effect = effect,
+                        .caller = {tenant_, "wordpress"},
+                        .timeout = timeout_};
+  if (!request.body.empty()) request.headers.push_back({"Content-Type", "application/json"});
+  http::Response response = TRY(http_.send(request));
+  if (response.url.empty()) response.url = url;
+  return response;
+}
+
+Error Client::clean(Error error) const {
+  if (password_.reveal().size() < 4) return error; // too short to be one, and would cut up every sentence
+  error.detail = text::replace_all(std::move(error.detail), password_.reveal(), "***");
+  error.detail = text::replace_all(std::move(error.detail), authorization_.reveal().substr(6), "***");
+  return error;
+}
+
+} // namespace milkrun::wordpress

@@ -1,0 +1,127 @@
+// Finds the REST API of a site and signs in: one request where permalinks are pretty, up to four where not.
+// Promise: the password goes to the credential's own host only, whatever the site announces.
+#include "base/text.hpp"
+#include "providers/wordpress/answer.hpp"
+#include "providers/wordpress/errors.hpp"
+
+#include <algorithm>
+
+namespace milkrun::wordpress {
+namespace {
+
+constexpr auto api_relation = "https://api.w.org/";
+
+// WordPress writes capabilities as {"publish_posts": true}; some plugins write 1 or "1".
+bool has(const nlohmann::json& capabilities, const char* name) {
+  const auto found = capabilities.find(name);
+  if (found == capabilities.end()) return false;
+  if (found->is_boolean()) return found->get<bool>();
+  return id_of(capabilities, name) > 0;
+}
+
+Site site_from(const std::string& api, const nlohmann::json& user) {
+  Site site{.api = api, .user_id = id_of(user), .roles = {}};
+  if (const auto roles = user.find("roles"); roles != user.end() && roles->is_array()) {
+    for (const auto& role : *roles)
+      if (role.is_string() && site.roles.size() < 20) site.roles.push_back(text::clip(role.get<std::string>(), 100));
+  }
+  const auto capabilities = user.find("capabilities");
+  if (capabilities == user.end() || !capabilities->is_object()) {
+    // Hidden by a plugin: the site itself will say no to what the role may not.
+    site.may_publish = site.may_create = true;
+    return site;
+  }
+  site.may_publish = has(*capabilities, "publish_posts");
+  site.may_create = has(*capabilities, "edit_posts");
+  site.may_manage_categories = has(*capabilities, "manage_categories");
+  site.unfiltered_html = has(*capabilities, "unfiltered_html");
+  return site;
+}
+
+// The target of the api.w.org relation in one Link header (RFC 8288); "" when it is not there.
+std::string_view api_link(std::string_view header) {
+  for (std::size_t open = header.find('<'); open != std::string_view::npos; open = header.find('<', open + 1)) {
+    const std::size_t close = header.find('>', open);
+    if (close == std::string_view::npos) return {};
+    const auto parameters = header.substr(close, header.find('<', close) - close);
+    if (parameters.find(api_relation) != std::string_view::npos) return header.substr(open + 1, close - open - 1);
+  }
+  return {};
+}
+
+// "/blog/wp-json/" of "https://www.example.org/blog/wp-json/".
+std::string_view after_authority(std::string_view url) {
+  const std::size_t authority = url.find("://");
+  if (authority == std::string_view::npos) return {};
+  const std::size_t end = url.find_first_of("/?#", authority + 3);
+  return end == std::string_view::npos ? std::string_view{} : url.substr(end);
+}
+
+std::string with_slash(std::string api) {
+  if (!api.ends_with('/') && !text::lower(api).ends_with("%2f")) api += '/';
+  return api;
+}
+
+} // namespace
+
+Expected<Site> Client::connect() {
+  const std::string pretty = base_ + "wp-json/", plain = base_ + "?rest_route=/";
+  Site site = TRY(sign_in(pretty));
+  if (!site.api.empty()) return site;
+  const std::string announced = TRY(api_from_home());
+  if (!announced.empty() && announced != pretty) site = TRY(sign_in(announced));
+  if (site.api.empty() && announced != plain) site = TRY(sign_in(plain));
+  if (site.api.empty()) return fail(Fault::permanent, no_api, text::one_line(base_));
+  return site;
+}
+
+Expected<Site> Client::sign_in(const std::string& api) {
+  const std::string url = route(api, "wp/v2/users/me", "context=edit&_fields=id,roles,capabilities");
+  const auto response = TRY(call("GET", url, "", http::Effect::read));
+  const auto user = parse(response.body);
+  if (response.status == 200 && id_of(user) > 0) return site_from(api, user);
+  const bool elsewhere = response.status / 100 == 3 && redirect_origin(response) != origin_of(base_);
+  if (missed_the_api(response) && !elsewhere) return Site{};
+  Error error = clean(refusal(response, http::Effect::read));
+  if (error.reason == wrong_password && passwords_unavailable(api)) {
+    error.reason = passwords_off;
+    error.detail += "; the site takes them over https only, or a plugin turned them off";
+  }
+  return std::unexpected(std::move(error));
+}
+
+bool Client::passwords_unavailable(const std::string& api) {
+  const auto response = call("GET", route(api, "", "_fields=authentication"), "", http::Effect::read);
+  if (!response || response->status != 200) return false;
+  const auto root = parse(response->body);
+  if (!root.is_object() || !root.contains("authentication")) return false;
+  const auto& ways = root["authentication"]; // an empty array, or an object by scheme
+  return (ways.is_array() && ways.empty()) || (ways.is_object() && !ways.contains("application-passwords"));
+}
+
+Expected<std::string> Client::api_from_home() {
+  const http::Request request{.url = base_, .caller = {tenant_, "wordpress"}, .timeout = timeout_};
+  auto response = http_.send(request);
+  if (!response) {
+    if (response.error().fault == Fault::permanent) return std::string{}; // a page too large: it does not say
+    return std::unexpected(std::move(response).error());
+  }
+  if (response->url.empty()) response->url = base_;
+  const int status = response->status;
+  // "/" may well lead to "/en/" of the same site; that redirect still carries the Link header.
+  const bool within = status / 100 == 3 && redirect_origin(*response) == origin_of(base_);
+  const bool telling = within || status == 200 || status == 404 || status == 405 || status == 410;
+  if (!telling) return std::unexpected(clean(refusal(*response, http::Effect::read)));
+  for (const auto& header : response->headers) {
+    if (!text::iequals(header.name, "Link")) continue;
+    // Only the path is believed: the site may know itself under another name, and the host is the tenant's word.
+    const std::string target = http::resolve_url(base_, api_link(header.value));
+    const auto path = api_link(header.value).empty() ? std::string_view{} : after_authority(target);
+    if (path.empty() || path.size() > 1024) continue;
+    const std::string_view own = base_;
+    return with_slash(std::string(own.substr(0, own.size() - after_authority(own).size())).append(path));
+  }
+  return std::string{};
+}
+
+} // namespace milkrun::wordpress

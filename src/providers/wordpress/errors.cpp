@@ -1,0 +1,146 @@
+// Tells a WordPress site's refusals apart by status and REST error code (developer.wordpress.org/rest-api).
+// Promise: a refusal is only ever called harmless for a `once` call when the site cannot have processed it.
+#include "providers/wordpress/errors.hpp"
+
+#include "base/text.hpp"
+#include "providers/wordpress/answer.hpp"
+
+#include <algorithm>
+
+namespace milkrun::wordpress {
+namespace {
+
+using std::chrono::seconds;
+
+struct Row {
+  int status;
+  std::string_view code;
+  Fault fault;
+  std::string_view reason;
+};
+
+// A wrong password is not always reported as such: core serves the request as anonymous, and then a 401
+// complains about what the anonymous visitor may not do.
+constexpr Row known[] = {
+    {401, "rest_not_logged_in", Fault::credential, wrong_password},
+    {401, "rest_cannot_create", Fault::credential, wrong_password},
+    {401, "rest_forbidden_context", Fault::credential, wrong_password},
+    {401, "incorrect_password", Fault::credential, wrong_password},
+    {401, "invalid_username", Fault::credential, "wordpress: unknown user"},
+    {401, "invalid_email", Fault::credential, "wordpress: unknown user"},
+    {401, "application_passwords_disabled", Fault::credential, passwords_off},
+    {401, "application_passwords_disabled_for_user", Fault::credential, passwords_off},
+    {403, "rest_cannot_publish", Fault::credential, may_not_publish},
+    {403, "rest_cannot_create", Fault::credential, may_not_create},
+    {403, "rest_cannot_assign_term", Fault::permanent, "wordpress: role may not use a term"},
+    {404, "rest_no_route", Fault::permanent, "wordpress: no such REST route"},
+    {400, "empty_content", Fault::permanent, "wordpress: post is empty"},
+    {400, "rest_invalid_param", Fault::permanent, "wordpress: a field was refused"},
+    {400, "rest_invalid_json", Fault::permanent, "wordpress: request was not valid JSON"},
+    // 500s that no retry will mend.
+    {500, "empty_term_name", Fault::permanent, "wordpress: term has no name"},
+    {500, "db_insert_error", Fault::permanent, "wordpress: a field does not fit the database"},
+    {500, "rest_upload_sideload_error", Fault::permanent, "wordpress: upload refused"},
+};
+
+std::optional<Millis> retry_after(const http::Response& response) {
+  const auto asked = text::to_int(text::trim(response.header("Retry-After")));
+  if (!asked || *asked < 0) return std::nullopt;
+  return seconds(std::min<std::int64_t>(*asked, 86'400));
+}
+
+std::string detail_of(const http::Response& response, const nlohmann::json& body) {
+  std::string detail = "HTTP " + std::to_string(response.status);
+  if (body.is_object()) {
+    if (const auto code = text_of(body, "code"); !code.empty()) detail += " " + code;
+    if (const auto message = text_of(body, "message", 300); !message.empty()) detail += ": " + message;
+  } else if (const auto type = response.header("Content-Type"); !type.empty()) {
+    detail.append(" ").append(type);
+  }
+  return text::one_line(detail, 300);
+}
+
+// Maintenance mode answers before any request is looked at, so even a `once` call was not processed.
+bool in_maintenance(const http::Response& response, const nlohmann::json& body) {
+  if (response.status != 503 || response.header("Retry-After").empty()) return false;
+  return text_of(body, "code") == "wp_die" || response.body.find("<title>Maintenance") != std::string::npos;
+}
+
+Row server_fault(const http::Response& response, const nlohmann::json& body, http::Effect effect) {
+  if (in_maintenance(response, body)) return {0, "", Fault::transient, "wordpress: maintenance mode"};
+  if (effect == http::Effect::once) return {0, "", Fault::uncertain, "wordpress: server error after the post was sent"};
+  return {0, "", Fault::transient, "wordpress: server error"};
+}
+
+Row by_status(const http::Response& response, const nlohmann::json& body, http::Effect effect) {
+  const bool json = body.is_object();
+  const int status = response.status;
+  if (status >= 500) return server_fault(response, body, effect);
+  if (status < 300) {
+    if (effect == http::Effect::once) return {0, "", Fault::uncertain, "wordpress: answer is not a created post"};
+    return {0, "", Fault::transient, "wordpress: answer not understood"};
+  }
+  if (status < 400) return {0, "", Fault::permanent, "wordpress: site redirects elsewhere"};
+  switch (status) {
+  case 401:
+    return {0, "", Fault::credential,
+            json ? "wordpress: sign-in refused by a plugin" : "wordpress: web server wants its own password"};
+  case 403:
+    if (json) return {0, "", Fault::credential, "wordpress: account refused"};
+    [[fallthrough]];
+  case 406: return {0, "", Fault::transient, "wordpress: blocked by a firewall"};
+  case 404: return {0, "", Fault::permanent, no_api};
+  case 408: return {0, "", Fault::transient, "wordpress: site waited too long for the request"};
+  case 413: return {0, "", Fault::permanent, "wordpress: post too large for the server"};
+  case 429: return {0, "", Fault::rate_limited, "wordpress: too many requests"};
+  default: return {0, "", Fault::permanent, "wordpress: request refused"};
+  }
+}
+
+// How long the whole host should rest: what it asked for; a 429 without a figure gets a minute.
+void rest_host(Error& error) {
+  if (error.fault == Fault::rate_limited && !error.retry_after) error.retry_after = seconds(60);
+  if (error.retry_after) error.parks.push_back({ParkScope::host, "", *error.retry_after, error.reason});
+}
+
+} // namespace
+
+std::string code_of(const http::Response& response) { return text_of(parse(response.body), "code"); }
+
+std::string origin_of(std::string_view url) {
+  const std::string host = http::host_of(url);
+  if (host.empty()) return "";
+  return text::lower(url.substr(0, url.find(':'))) + "://" + host;
+}
+
+std::string redirect_origin(const http::Response& response) {
+  return origin_of(http::resolve_url(response.url, response.header("Location")));
+}
+
+bool missed_the_api(const http::Response& response) {
+  const int status = response.status;
+  if (status >= 300 && status < 400) return true;
+  const bool page = status == 200 || status == 404 || status == 405 || status == 410;
+  return page && parse(response.body).is_discarded();
+}
+
+Error refusal(const http::Response& response, http::Effect effect) {
+  const auto body = parse(response.body);
+  const std::string code = text_of(body, "code");
+  const auto* found =
+      std::ranges::find_if(known, [&](const Row& row) { return row.status == response.status && row.code == code; });
+  const Row row = found != std::end(known) ? *found : by_status(response, body, effect);
+  Error error{.fault = row.fault,
+              .reason = std::string(row.reason),
+              .detail = detail_of(response, body),
+              .http_status = response.status};
+  if (response.status >= 300 && response.status < 400)
+    error.detail += " to " + text::one_line(redirect_origin(response), 260);
+  if (response.status == 429 || response.status == 503) {
+    error.retry_after = retry_after(response);
+    rest_host(error);
+  }
+  return error;
+}
+
+} // namespace milkrun::wordpress

@@ -1,0 +1,139 @@
+// Every refusal of a site told apart, for the one call that must not happen twice.
+#include "providers/wordpress/test_site.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace milkrun;
+using namespace milkrun::wordpress;
+using namespace milkrun::wordpress::test_site;
+using std::chrono::seconds;
+
+struct Row {
+  int status;
+  std::string body;
+  http::Header header;
+  Fault fault;
+  std::string reason;
+  Millis rest{0}; // of the host, and the retry_after
+};
+
+std::string rest_error(std::string_view code) {
+  return R"({"code":")" + std::string(code) + R"(","message":"Sorry <b>no</b>.","data":{"status":0}})";
+}
+
+const std::string wrong = "wordpress: wrong user or application password";
+const std::string lost = "wordpress: server error after the post was sent";
+const std::string no_post = "wordpress: answer is not a created post";
+
+const Row rows[] = {
+    // The account.
+    {401, rest_error("rest_cannot_create"), json, Fault::credential, wrong},
+    {401, rest_error("rest_not_logged_in"), json, Fault::credential, wrong},
+    {401, rest_error("incorrect_password"), json, Fault::credential, wrong},
+    {401, rest_error("invalid_username"), json, Fault::credential, "wordpress: unknown user"},
+    {401, rest_error("invalid_email"), json, Fault::credential, "wordpress: unknown user"},
+    {401, rest_error("application_passwords_disabled"), json, Fault::credential,
+     "wordpress: application passwords unavailable"},
+    {401, rest_error("application_passwords_disabled_for_user"), json, Fault::credential,
+     "wordpress: application passwords unavailable"},
+    {401, rest_error("rest_login_required"), json, Fault::credential, "wordpress: sign-in refused by a plugin"},
+    {401, page, html, Fault::credential, "wordpress: web server wants its own password"},
+    // The role.
+    {403, rest_error("rest_cannot_publish"), json, Fault::credential, "wordpress: role may not publish"},
+    {403, rest_error("rest_cannot_create"), json, Fault::credential, "wordpress: role may not create posts"},
+    {403, rest_error("rest_cannot_assign_term"), json, Fault::permanent, "wordpress: role may not use a term"},
+    {403, rest_error("rest_disabled"), json, Fault::credential, "wordpress: account refused"},
+    // The way.
+    {403, page, html, Fault::transient, "wordpress: blocked by a firewall"},
+    {406, page, html, Fault::transient, "wordpress: blocked by a firewall"},
+    {301, "", {"Location", "https://www.blog.example/"}, Fault::permanent, "wordpress: site redirects elsewhere"},
+    {404, rest_error("rest_no_route"), json, Fault::permanent, "wordpress: no such REST route"},
+    {404, page, html, Fault::permanent, "wordpress: no REST API at this address"},
+    {408, "", html, Fault::transient, "wordpress: site waited too long for the request"},
+    {429, "", {"Retry-After", "120"}, Fault::rate_limited, "wordpress: too many requests", seconds(120)},
+    {429, "", html, Fault::rate_limited, "wordpress: too many requests", seconds(60)},
+    // The post.
+    {400, rest_error("empty_content"), json, Fault::permanent, "wordpress: post is empty"},
+    {400, rest_error("rest_invalid_param"), json, Fault::permanent, "wordpress: a field was refused"},
+    {400, rest_error("rest_invalid_json"), json, Fault::permanent, "wordpress: request was not valid JSON"},
+    {400, rest_error("something_new"), json, Fault::permanent, "wordpress: request refused"},
+    {413, page, html, Fault::permanent, "wordpress: post too large for the server"},
+    {500, rest_error("db_insert_error"), json, Fault::permanent, "wordpress: a field does not fit the database"},
+    {500, rest_error("empty_term_name"), json, Fault::permanent, "wordpress: term has no name"},
+    {500, rest_error("rest_upload_sideload_error"), json, Fault::permanent, "wordpress: upload refused"},
+    // Maintenance answers before the request is looked at.
+    {503, rest_error("wp_die"), {"Retry-After", "600"}, Fault::transient, "wordpress: maintenance mode", seconds(600)},
+    {503,
+     "<html><title>Maintenance</title>",
+     {"Retry-After", "600"},
+     Fault::transient,
+     "wordpress: maintenance mode",
+     seconds(600)},
+    // The post may be stored.
+    {503, rest_error("wp_die"), json, Fault::uncertain, lost},
+    {503, page, {"Retry-After", "5"}, Fault::uncertain, lost, seconds(5)},
+    {500, rest_error("internal_server_error"), json, Fault::uncertain, lost},
+    {500, rest_error("wp_die"), json, Fault::uncertain, lost},
+    {500, "", html, Fault::uncertain, lost},
+    {502, page, html, Fault::uncertain, lost},
+    {504, page, html, Fault::uncertain, lost},
+    {200, page, html, Fault::uncertain, no_post},
+    {200, R"({"id":7,"link":"https://blog.example/?p=7"})", json, Fault::uncertain, no_post},
+    {201, page, html, Fault::uncertain, no_post},
+    {201, R"({"link":"https://blog.example/?p=7"})", json, Fault::uncertain, no_post},
+    {201, R"({"id":"seven"})", json, Fault::uncertain, no_post},
+    {201, R"({"id":-7})", json, Fault::uncertain, no_post},
+    {201, R"([{"id":7}])", json, Fault::uncertain, no_post},
+    {202, "", json, Fault::uncertain, no_post},
+};
+
+TEST_CASE("each refusal of a post has its own fault and reason") {
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.body);
+    test::FakeHttp http;
+    http.answer(row.status, row.body, {row.header});
+    const auto post = Client(http, credential(), seconds(5)).create(site(), {.title = "t", .status = "draft"}, {});
+    REQUIRE_FALSE(post);
+    const Error& error = post.error();
+    CHECK(error.fault == row.fault);
+    CHECK(error.reason == row.reason);
+    CHECK(error.http_status == row.status);
+    CHECK(error.retry_after.value_or(Millis(0)) == row.rest);
+    REQUIRE(error.parks.size() == (row.rest > Millis(0) ? 1 : 0));
+    for (const Park& park : error.parks) {
+      CHECK(park.scope == ParkScope::host);
+      CHECK(park.id.empty());
+      CHECK(park.rest == row.rest);
+    }
+    CHECK(http.sent.size() == 1);
+  }
+}
+
+TEST_CASE("a lost answer keeps the transport's own verdict") {
+  test::FakeHttp http;
+  http.answers.push_back(fail(Fault::uncertain, "http: connection closed"));
+  const auto post = Client(http, credential(), seconds(5)).create(site(), {.title = "t"}, {});
+  REQUIRE_FALSE(post);
+  CHECK(post.error().fault == Fault::uncertain);
+  CHECK(post.error().reason == "http: connection closed");
+}
+
+TEST_CASE("a site that echoes the password does not get it into an error") {
+  for (const std::string& echo : {password, basic}) {
+    test::FakeHttp http;
+    http.answer(401, R"({"code":"incorrect_password","message":"you sent )" + echo + "\\u001b[31m\"}", {json});
+    const auto post = Client(http, credential(), seconds(5)).create(site(), {.title = "t"}, {});
+    REQUIRE_FALSE(post);
+    CHECK(post.error().detail.find(password) == std::string::npos);
+    CHECK(post.error().detail.find(basic.substr(6)) == std::string::npos);
+    CHECK(post.error().detail.find("you sent ") != std::string::npos);
+    CHECK(post.error().detail.find('\x1b') == std::string::npos);
+  }
+}
+
+} // namespace

@@ -1,0 +1,100 @@
+// Creating a post, once, and finding it again by its slug. WordPress has no idempotency: the same request twice
+// makes two posts, and a 5xx may come after the post was stored. So only 201 with an id is success, and only a
+// list that was really shown to this account may say that a post is not there.
+#include "base/text.hpp"
+#include "providers/wordpress/answer.hpp"
+#include "providers/wordpress/errors.hpp"
+
+namespace milkrun::wordpress {
+namespace {
+
+constexpr auto fields = "_fields=id,link,status,slug";
+constexpr auto trash_suffix = "__trashed"; // added to the slug of a post in the trash
+
+std::string body_of(const Post& post, const Terms& terms) {
+  const bool known = post.status == "publish" || post.status == "pending";
+  nlohmann::json body{
+      {"title", post.title}, {"content", post.content}, {"status", known ? post.status : "draft"}, {"slug", post.slug}};
+  if (!post.excerpt.empty()) body["excerpt"] = post.excerpt;
+  if (!terms.tags.empty()) body["tags"] = terms.tags;
+  // An empty list would take the default category away.
+  if (!terms.categories.empty()) body["categories"] = terms.categories;
+  return dump(body);
+}
+
+// The list in a body that a PHP notice may precede; discarded when there is none. A web page is never searched:
+// a script in it may end in something that looks like an empty list.
+nlohmann::json list_in(std::string_view body) {
+  auto list = parse(body);
+  if (!list.is_discarded()) return list;
+  const std::string noise = text::lower(body.substr(0, 4096));
+  if (noise.find("<html") != std::string::npos || noise.find("<!doctype") != std::string::npos) return list;
+  int tries = 0;
+  for (std::size_t at = body.find('['); at != std::string_view::npos && tries < 20; at = body.find('[', at + 1)) {
+    ++tries;
+    list = parse(body.substr(at));
+    if (list.is_array()) return list;
+  }
+  return nlohmann::json(nlohmann::json::value_t::discarded);
+}
+
+Lookup unknown(std::string why) { return {Presence::unknown, {}, std::move(why)}; }
+
+// `Allow` names what this visitor may do: POST is missing when the site took us for a stranger.
+bool as_a_stranger(const http::Response& response) {
+  const auto allow = response.header("Allow");
+  return !allow.empty() && text::lower(allow).find("post") == std::string::npos;
+}
+
+Lookup read_list(const http::Response& response, const std::string& slug) {
+  const auto list = list_in(response.body);
+  if (!list.is_array()) return unknown("the answer is not a list of posts");
+  Lookup found{Presence::absent, {}, ""};
+  for (const auto& item : list) {
+    Created post = created_from(item);
+    const bool same = post.slug == slug;
+    if (post.id == 0 || (!same && post.slug != slug + trash_suffix))
+      return unknown("the answer lists a post that was not asked for");
+    if (found.presence == Presence::found && !same) continue;
+    found.presence = Presence::found;
+    found.post = std::move(post);
+  }
+  if (found.presence == Presence::found) return found;
+  if (as_a_stranger(response)) return unknown("the site answered as to an anonymous visitor");
+  // The total counts posts that are then left out because they belong to somebody else.
+  if (text::to_int(response.header("X-WP-Total")).value_or(0) > 0)
+    return unknown("the site has such a post but does not show it to this account");
+  return found;
+}
+
+} // namespace
+
+Expected<Created> Client::create(const Site& site, const Post& post, const Terms& terms) {
+  if (!site.may_create) return fail(Fault::credential, may_not_create);
+  if (post.status == "publish" && !site.may_publish) return fail(Fault::credential, may_not_publish);
+  const std::string url = route(site.api, "wp/v2/posts", fields);
+  const auto response = TRY(call("POST", url, body_of(post, terms), http::Effect::once));
+  if (response.status == 201) {
+    Created created = created_from(parse(response.body));
+    if (created.id > 0) return created;
+  }
+  return std::unexpected(clean(refusal(response, http::Effect::once)));
+}
+
+Expected<Lookup> Client::find(const Site& site, const std::string& slug) {
+  if (slug.empty()) return unknown("there is no slug to look for");
+  const std::string wanted = text::percent_encode(slug);
+  const std::string url = route(site.api, "wp/v2/posts",
+                                "slug=" + wanted + "," + wanted + trash_suffix +
+                                    "&status=publish,future,draft,pending,private,trash&context=edit&" + fields);
+  const auto response = TRY(call("GET", url, "", http::Effect::read));
+  if (response.status == 200) return read_list(response, slug);
+  Error error = clean(refusal(response, http::Effect::read));
+  // Not our account, or nothing that knows posts: that says nothing about the post.
+  const bool anonymous = error.fault == Fault::credential && code_of(response).starts_with("rest_");
+  const bool page = error.fault == Fault::transient && response.status < 400;
+  if (anonymous || page || error.fault == Fault::permanent) return unknown(error.reason + " (" + error.detail + ")");
+  return std::unexpected(std::move(error));
+}
+
+} // namespace milkrun::wordpress

@@ -1,0 +1,199 @@
+// Creating a post and finding it again: the exact requests, and that "absent" is never said lightly.
+#include "providers/wordpress/test_site.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using namespace milkrun;
+using namespace milkrun::wordpress;
+using namespace milkrun::wordpress::test_site;
+using std::chrono::seconds;
+
+const http::Header total{"X-WP-Total", "0"};
+const http::Header ours{"Allow", "GET, POST"};
+const std::string stored =
+    R"({"id": 165, "slug": "pub-0123456789ab", "status": "publish", "link": "https://blog.example/pub-0123456789ab/"})";
+
+Post post() {
+  return {.title = "Über \"Straßen\" & Flüße — 😀",
+          .content = "<p>Grüße</p>",
+          .excerpt = "Kurz",
+          .slug = "pub-0123456789ab",
+          .status = "publish"};
+}
+
+TEST_CASE("a post is one signed POST that must not happen twice") {
+  test::FakeHttp http;
+  http.answer(201, stored, {json});
+  Client client(http, credential(), seconds(20));
+  const auto created = client.create(site(), post(), {.tags = {11, 12}, .categories = {10}});
+  REQUIRE(created);
+  CHECK(created->id == 165);
+  CHECK(created->link == "https://blog.example/pub-0123456789ab/");
+  CHECK(created->status == "publish");
+  CHECK(created->slug == "pub-0123456789ab");
+  REQUIRE(http.sent.size() == 1);
+  const auto& request = http.sent[0];
+  CHECK(request.method == "POST");
+  CHECK(request.url == "https://blog.example/wp-json/wp/v2/posts?_fields=id,link,status,slug");
+  CHECK(request.effect == http::Effect::once);
+  CHECK(request.timeout == seconds(20));
+  CHECK(request.max_redirects == 0);
+  CHECK(signed_once(request));
+  CHECK(open_text(request).find("Content-Type: application/json\n") != std::string::npos);
+  CHECK(nlohmann::json::parse(request.body) == nlohmann::json::parse(R"({"title":"Über \"Straßen\" & Flüße — 😀",
+    "content":"<p>Grüße</p>","excerpt":"Kurz","slug":"pub-0123456789ab","status":"publish","tags":[11,12],
+    "categories":[10]})"));
+}
+
+TEST_CASE("empty lists and excerpts are left out, odd states become drafts, odd bytes do not throw") {
+  test::FakeHttp http;
+  http.answer(201, R"({"id": 7, "link": "javascript:void 0"
+})",
+              {json});
+  Client client(http, credential("https://blog.example/?rest_route=/"), seconds(20));
+  Site plain = site();
+  plain.api = "https://blog.example/?rest_route=/";
+  const auto created = client.create(plain, {.title = "t\xff", .content = "<p>x</p>", .slug = "s", .status = ""}, {});
+  REQUIRE(created);
+  CHECK(created->link.empty());
+  CHECK(http.sent.at(0).url == "https://blog.example/?rest_route=/wp/v2/posts&_fields=id,link,status,slug");
+  CHECK(nlohmann::json::parse(http.sent.at(0).body) ==
+        nlohmann::json::parse(R"({"title":"t\ufffd","content":"<p>x</p>","slug":"s","status":"draft"})"));
+}
+
+TEST_CASE("what the role may not do is refused before anything is sent") {
+  struct Row {
+    bool create, publish;
+    std::string status, reason; // reason "" = it is sent
+  };
+  const Row rows[] = {{false, false, "draft", "wordpress: role may not create posts"},
+                      {false, true, "publish", "wordpress: role may not create posts"},
+                      {true, false, "publish", "wordpress: role may not publish"},
+                      {true, false, "pending", ""},
+                      {true, false, "draft", ""}};
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    test::FakeHttp http;
+    http.answer(201, stored, {json});
+    Site role = site();
+    role.may_create = row.create;
+    role.may_publish = row.publish;
+    const auto created = Client(http, credential(), seconds(5)).create(role, {.title = "t", .status = row.status}, {});
+    CHECK(created.has_value() == row.reason.empty());
+    CHECK(http.sent.size() == (row.reason.empty() ? 1 : 0));
+    if (created) continue;
+    CHECK(created.error().fault == Fault::credential);
+    CHECK(created.error().reason == row.reason);
+  }
+}
+
+TEST_CASE("a post is looked for in every state, the trash included") {
+  test::FakeHttp http;
+  http.answer(200, "[" + stored + "]", {json, ours, {"X-WP-Total", "1"}});
+  const auto lookup = Client(http, credential(), seconds(5)).find(site(), "pub-0123456789ab");
+  REQUIRE(lookup);
+  CHECK(lookup->presence == Presence::found);
+  CHECK(lookup->post.id == 165);
+  CHECK(lookup->post.link == "https://blog.example/pub-0123456789ab/");
+  const auto& request = http.sent.at(0);
+  CHECK(request.method == "GET");
+  CHECK(request.effect == http::Effect::read);
+  CHECK(request.url == "https://blog.example/wp-json/wp/v2/posts?slug=pub-0123456789ab,pub-0123456789ab__trashed"
+                       "&status=publish,future,draft,pending,private,trash&context=edit&_fields=id,link,status,slug");
+  CHECK(signed_once(request));
+}
+
+struct Row {
+  int status;
+  std::string body;
+  std::vector<http::Header> headers;
+  Presence presence;
+  std::int64_t id = 0;
+};
+
+const std::string other = R"({"id": 1, "slug": "hello-world", "status": "publish", "link": "https://blog.example/"})";
+const std::string trashed = R"({"id": 9, "slug": "pub-0123456789ab__trashed", "status": "trash", "link": ""})";
+const std::string notice = "<br />\n<b>Notice</b>:  Undefined index: [x] in <b>/srv/x.php</b> on line <b>3</b><br />\n";
+
+const Row lookups[] = {
+    {200, "[]", {json, ours, total}, Presence::absent},
+    {200, "[]", {json, total}, Presence::absent}, // a proxy took Allow away
+    {200, "[" + stored + "]", {json}, Presence::found, 165},
+    {200, "[" + trashed + "]", {json, ours}, Presence::found, 9},
+    {200, "[" + trashed + "," + stored + "]", {json, ours}, Presence::found, 165},
+    {200, "[" + stored + "," + trashed + "]", {json, ours}, Presence::found, 165},
+    {200, notice + "[" + stored + "]", {html}, Presence::found, 165},
+    {200, notice + "[]", {html, ours}, Presence::absent},
+    // Nothing that was said to this account.
+    {200, "[]", {json, {"Allow", "GET"}, total}, Presence::unknown},
+    {200, "[]", {json, ours, {"X-WP-Total", "1"}}, Presence::unknown}, // somebody else's draft
+    {200, "[" + other + "]", {json, ours}, Presence::unknown},         // the filter was not applied
+    {200, "[{}]", {json, ours}, Presence::unknown},
+    {200, page, {html}, Presence::unknown},
+    {200, "<!DOCTYPE html><script>a = []</script>\n[]", {html}, Presence::unknown},
+    {200, R"({"code":"x"})", {json}, Presence::unknown},
+    {200, "", {json}, Presence::unknown},
+    {200, "null", {json, ours}, Presence::unknown},
+    {204, "", {}, Presence::unknown},
+    {301, "", {{"Location", "https://www.blog.example/"}}, Presence::unknown},
+    {400,
+     R"({"code":"rest_invalid_param","message":"Invalid parameter(s): status","data":{"status":400}})",
+     {json},
+     Presence::unknown},
+    {401, R"({"code":"rest_forbidden_context","message":"Sorry"})", {json}, Presence::unknown},
+    {401, R"({"code":"rest_not_logged_in","message":"Sorry"})", {json}, Presence::unknown},
+    {403, R"({"code":"rest_forbidden_context","message":"Sorry"})", {json}, Presence::unknown},
+    {404, R"({"code":"rest_no_route","message":"No route"})", {json}, Presence::unknown},
+    {404, page, {html}, Presence::unknown},
+};
+
+TEST_CASE("only a list shown to the account itself says whether the post is there") {
+  for (const Row& row : lookups) {
+    CAPTURE(row.status);
+    CAPTURE(row.body);
+    test::FakeHttp http;
+    http.answer(row.status, row.body, row.headers);
+    const auto lookup = Client(http, credential(), seconds(5)).find(site(), "pub-0123456789ab");
+    REQUIRE(lookup);
+    CHECK(lookup->presence == row.presence);
+    CHECK(lookup->post.id == row.id);
+    CHECK(lookup->why.empty() == (row.presence != Presence::unknown));
+  }
+}
+
+TEST_CASE("an outage or a refused sign-in while looking is an error, as everywhere") {
+  struct Failure {
+    int status;
+    std::string body;
+    Fault fault;
+  };
+  const Failure failures[] = {{500, R"({"code":"internal_server_error"})", Fault::transient},
+                              {502, page, Fault::transient},
+                              {403, page, Fault::transient},
+                              {429, "", Fault::rate_limited},
+                              {401, R"({"code":"incorrect_password"})", Fault::credential},
+                              {401, page, Fault::credential}};
+  for (const Failure& row : failures) {
+    CAPTURE(row.status);
+    test::FakeHttp http;
+    http.answer(row.status, row.body);
+    const auto lookup = Client(http, credential(), seconds(5)).find(site(), "pub-0123456789ab");
+    REQUIRE_FALSE(lookup);
+    CHECK(lookup.error().fault == row.fault);
+  }
+}
+
+TEST_CASE("without a slug nothing is asked: the answer would list every post") {
+  test::FakeHttp http;
+  const auto lookup = Client(http, credential(), seconds(5)).find(site(), "");
+  REQUIRE(lookup);
+  CHECK(lookup->presence == Presence::unknown);
+  CHECK(http.sent.empty());
+}
+
+} // namespace

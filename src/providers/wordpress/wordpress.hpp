@@ -1,0 +1,89 @@
+// A tenant's WordPress over its REST API (developer.wordpress.org/rest-api), signed in by an application password.
+#pragma once
+
+#include "base/error.hpp"
+#include "credentials/credential.hpp"
+#include "http/client.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace milkrun::wordpress {
+
+struct Post {
+  std::string title = {}, content = {}, excerpt = {}, slug = {}; // content and excerpt: clean HTML
+  std::string status = {}; // "publish" | "draft" | "pending"; anything else is sent as draft
+  std::vector<std::string> tags = {}, categories = {}; // by name
+};
+
+struct Created {
+  std::int64_t id = 0;
+  std::string link = {}, status = {}, slug = {}; // as the site gave them; link "" when it is not an http(s) URL
+};
+
+enum class Presence { found, absent, unknown };
+
+struct Lookup {
+  Presence presence = Presence::unknown;
+  Created post = {};    // when found
+  std::string why = {}; // when unknown: for a person, cleaned
+};
+
+// What one sign-in showed: where the REST API is and what the account may do.
+struct Site {
+  std::string api = {}; // REST root, ready for a route: ".../wp-json/" or ".../?rest_route=/"
+  std::int64_t user_id = 0;
+  std::vector<std::string> roles = {};
+  bool may_publish = false, may_create = false, may_manage_categories = false, unfiltered_html = false;
+};
+
+// Ids of tags and categories; `skipped` are the names the account may not create or the site cannot hold.
+struct Terms {
+  std::vector<std::int64_t> tags = {}, categories = {};
+  std::vector<std::string> skipped = {};
+};
+
+// Faults of every call, by what the site answered (errors.cpp):
+//   credential    wrong user or password, application passwords unavailable, or the role may not do it
+//   permanent     a redirect (where to is in the detail), no such route, a refused field, too large
+//   rate_limited  429; the host is parked
+//   transient     5xx on reads, maintenance (the host is parked), a firewall's page
+//   uncertain     only create(): the post may be stored
+class Client {
+public:
+  using Terms = wordpress::Terms;
+
+  // `credential`: service "wordpress", account = user name, secret = application password (blanks do not matter).
+  Client(http::Client& http, const Credential& credential, Millis timeout);
+
+  // Who am I and where is the API: /wp-json/, else the Link header of the home page, else ?rest_route=. Reads only.
+  Expected<Site> connect();
+  // Ids by name: search, else create where the role may. At most 20 names a list; the rest is skipped. Repeatable.
+  Expected<Terms> terms(const Site& site, const std::vector<std::string>& tags,
+                        const std::vector<std::string>& categories);
+  // The one `once` call. Only 201 with an integer id is success. Refused before sending when the role may not.
+  Expected<Created> create(const Site& site, const Post& post, const Terms& terms);
+  // Looks for the slug in every status, trash included. Only a list the account itself was shown can say absent;
+  // an anonymous answer, HTML, a permanent refusal or a hidden post is unknown.
+  Expected<Lookup> find(const Site& site, const std::string& slug);
+
+private:
+  // One signed request. Answers of any status; errors of the transport only.
+  Expected<http::Response> call(std::string_view method, const std::string& url, std::string body, http::Effect effect);
+  Expected<std::string> api_from_home();              // "" when the home page does not say
+  Expected<Site> sign_in(const std::string& api);     // site.api "" when no REST API answers there
+  bool passwords_unavailable(const std::string& api); // the site says it takes no application passwords
+  Expected<std::int64_t> term(const std::string& collection, const std::string& name, bool may_create); // 0 = skip
+  Expected<std::int64_t> add_term(const std::string& collection, const std::string& name);
+  Error clean(Error error) const; // takes our own secret out of what a hostile site echoes
+
+  http::Client& http_;
+  std::string base_, host_, tenant_;
+  Secret password_, authorization_;
+  bool usable_ = false;
+  Millis timeout_;
+};
+
+} // namespace milkrun::wordpress

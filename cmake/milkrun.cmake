@@ -63,6 +63,13 @@ function(milkrun_embed_sql target prefix)
   endforeach()
 endfunction()
 
+# A target for all headers made from .sql files: who needs only the statements need not build their rooms.
+function(milkrun_sql_headers)
+  get_property(headers GLOBAL PROPERTY MILKRUN_SQL_HEADERS)
+  list(TRANSFORM headers PREPEND ${MILKRUN_GENERATED}/)
+  add_custom_target(milkrun_sql_headers DEPENDS ${headers} ${MILKRUN_GENERATED}/sql/schema.hpp)
+endfunction()
+
 # A test program of doctest suites: milkrun_test(NAME SOURCES... LINK libs... [LABELS l])
 function(milkrun_test name)
   cmake_parse_arguments(arg "" "LABELS;TIMEOUT" "SOURCES;LINK" ${ARGN})
@@ -76,10 +83,10 @@ function(milkrun_test name)
   endif()
 endfunction()
 
-# milkrun_room(FOLDER LINK public... PRIVATE private... [INTERFACE_ONLY]): src/FOLDER as a static library
+# milkrun_room(FOLDER LINK public... PRIVATE private... [TEST_LINK only its test...] [INTERFACE_ONLY]): src/FOLDER as a static library
 # milkrun_<folder> (slashes become _), its *_test.cpp as a program <folder>_test.
 function(milkrun_room folder)
-  cmake_parse_arguments(arg "INTERFACE_ONLY" "" "LINK;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "INTERFACE_ONLY" "" "LINK;PRIVATE;TEST_LINK" ${ARGN})
   string(REPLACE "/" "_" flat ${folder})
   set(dir ${PROJECT_SOURCE_DIR}/src/${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp)
@@ -99,7 +106,7 @@ function(milkrun_room folder)
     milkrun_embed_sql(milkrun_${flat} "" ${sql})
   endif()
   if(tests AND BUILD_TESTING)
-    milkrun_test(${flat}_test SOURCES ${tests} LINK milkrun_${flat} ${arg_PRIVATE} LABELS unit)
+    milkrun_test(${flat}_test SOURCES ${tests} LINK milkrun_${flat} ${arg_PRIVATE} ${arg_TEST_LINK} LABELS unit)
   endif()
 endfunction()
 

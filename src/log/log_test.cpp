@@ -129,7 +129,7 @@ TEST_CASE("a masked secret shows in no form") {
   for (const std::string& form : forms) {
     CAPTURE(form);
     CHECK(log::masked(form) == "***");
-    CHECK(log::masked("a " + form + form + "z") == "a ******z");
+    CHECK(log::masked(fmt::format("a {0}{0}z", form)) == "a ******z");
     for (Format format : {Format::keyvalue, Format::json, Format::journald})
       CHECK(log::line(Level::info, format, noon, form, {{form, form}}).find("canary") == std::string::npos);
     CHECK(log::line(Level::info, Format::journald, noon, form, {{form, form}}) == "<6>*** ***=***");
@@ -212,6 +212,7 @@ TEST_CASE("threads do not cut into each other's lines, and may mask meanwhile") 
   const log::Capture capture;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int t = 0; t < 8; ++t)
       threads.emplace_back([t] {
         for (int i = 0; i < 100; ++i) {

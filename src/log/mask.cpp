@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -24,9 +23,10 @@ namespace {
 // Forms are found by their first bytes; every form is at least this long.
 constexpr std::size_t head_size = 8;
 
-std::uint64_t head_of(const char* bytes) {
+// Of at least head_size bytes.
+std::uint64_t head_of(std::string_view bytes) {
   std::uint64_t head = 0;
-  std::memcpy(&head, bytes, head_size);
+  bytes.copy(reinterpret_cast<char*>(&head), head_size);
   return head;
 }
 
@@ -84,7 +84,7 @@ void mask(const Secret& secret) {
   std::unique_lock hold(all.lock);
   for (std::string& form : forms_of(clear)) {
     if (form.size() < head_size) continue;
-    all.lengths[head_of(form.data())].insert(form.size());
+    all.lengths[head_of(form)].insert(form.size());
     all.forms.insert(std::move(form));
   }
 }
@@ -94,7 +94,7 @@ std::string masked(std::string_view text) {
   std::shared_lock hold(all.lock);
   if (all.forms.empty()) return std::string(text);
   const auto form_size = [&all](std::string_view at) -> std::size_t { // 0: no secret begins here
-    const auto lengths = all.lengths.find(head_of(at.data()));
+    const auto lengths = all.lengths.find(head_of(at));
     if (lengths == all.lengths.end()) return 0;
     for (std::size_t length : lengths->second)
       if (length <= at.size() && all.forms.contains(at.substr(0, length))) return length;

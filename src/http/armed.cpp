@@ -1,0 +1,37 @@
+// The durable mark before a `once` call. Promise: no mark, no byte.
+#include "http/armed.hpp"
+
+#include "base/text.hpp"
+
+#include <chrono>
+#include <stdexcept>
+
+namespace milkrun::http {
+namespace {
+
+// Fields are joined by a byte that none of the first two can contain.
+std::string digest_of(const Request& request) {
+  return text::sha256_hex(request.method + "\n" + request.url + "\n" + request.body);
+}
+
+} // namespace
+
+Expected<Response> Armed::hand_on(const Request& request) {
+  ++calls_;
+  auto answer = inner_.send(request);
+  last_status_ = answer ? answer->status : answer.error().http_status;
+  return answer;
+}
+
+Expected<Response> Armed::send(const Request& request) {
+  if (once_seen_) throw std::logic_error("http: a request after the once request of this item");
+  if (request.effect != Effect::once) return hand_on(request);
+  once_seen_ = true;
+  const auto begun = std::chrono::steady_clock::now();
+  TRY(arm_(request, digest_of(request)));
+  Request timed = request;
+  timed.timeout -= std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun);
+  return hand_on(timed);
+}
+
+} // namespace milkrun::http

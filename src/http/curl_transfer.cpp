@@ -1,0 +1,188 @@
+// The callbacks of a transfer: they count, cap and judge. None of them throws (they are called from C).
+#include "http/curl_transfer.hpp"
+
+#include "base/text.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace milkrun::http {
+namespace {
+
+constexpr std::size_t most_header_bytes = 64 * 1024;
+constexpr int most_headers = 100;
+constexpr int most_status_lines = 16; // interim answers (1xx) included
+constexpr std::size_t free_expansion = 1024 * 1024;
+constexpr std::size_t most_expansion = 200;
+constexpr curl_off_t one_read = 16 * 1024; // libcurl's receive buffer: bytes it may not have counted yet
+
+template <class Work> bool quietly(Work&& work) noexcept {
+  try {
+    return work();
+  } catch (...) {
+    return false;
+  }
+}
+
+Transfer& of(void* self) { return *static_cast<Transfer*>(self); }
+
+long info_long(CURL* easy, CURLINFO what) {
+  long value = 0;
+  curl_easy_getinfo(easy, what, &value);
+  return value;
+}
+
+curl_off_t info_count(CURL* easy, CURLINFO what) {
+  curl_off_t value = 0;
+  curl_easy_getinfo(easy, what, &value);
+  return value;
+}
+
+int status_of(std::string_view line) {
+  const auto blank = line.find(' ');
+  int status = 0;
+  if (blank != std::string_view::npos) std::from_chars(line.data() + blank + 1, line.data() + line.size(), status);
+  return status;
+}
+
+} // namespace
+
+Transfer::Transfer(Easy easy, const Request& request, const Destination& destination, const Guard& guard,
+                   bool with_secrets)
+    : easy_(std::move(easy)), request_(request), destination_(destination), guard_(guard), with_secrets_(with_secrets) {
+}
+
+bool Transfer::refuse(Veto veto) {
+  veto_ = veto;
+  return false;
+}
+
+bool Transfer::sent() const { return info_long(easy_.get(), CURLINFO_REQUEST_SIZE) > 0; }
+
+std::size_t Transfer::on_read(char* out, std::size_t size, std::size_t count, void* self) {
+  Transfer& t = of(self);
+  const std::string& body = t.request_.body;
+  const std::size_t n = std::min(size * count, body.size() - t.body_offset_);
+  std::memcpy(out, body.data() + t.body_offset_, n);
+  t.body_offset_ += n;
+  return n;
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  const std::size_t n = size * count;
+  return quietly([&] { return of(self).accept_body({data, n}); }) ? n : 0;
+}
+
+bool Transfer::accept_body(std::string_view data) {
+  if (data.size() > request_.max_body - response_.body.size()) return refuse(Veto::too_large);
+  response_.body.append(data);
+  return too_expanded(one_read) ? refuse(Veto::too_large) : true;
+}
+
+// A small answer that unpacks into a huge one. `slack`: received bytes that libcurl has not counted yet.
+bool Transfer::too_expanded(curl_off_t slack) const {
+  if (response_.body.size() <= free_expansion) return false;
+  const auto received = info_count(easy_.get(), CURLINFO_SIZE_DOWNLOAD_T) + slack;
+  return response_.body.size() / most_expansion > static_cast<std::size_t>(received);
+}
+
+std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  const std::size_t n = size * count;
+  return quietly([&] { return of(self).accept_header({data, n}); }) ? n : 0;
+}
+
+bool Transfer::accept_header(std::string_view line) {
+  header_bytes_ += line.size();
+  if (header_bytes_ > most_header_bytes) return refuse(Veto::headers);
+  if (line.starts_with("HTTP/")) {
+    if (++status_lines_ > most_status_lines) return refuse(Veto::headers);
+    in_headers_ = true;
+    header_count_ = 0;
+    response_.headers.clear();
+    response_.status = status_of(line);
+    return true;
+  }
+  const std::string_view trimmed = text::trim(line);
+  if (trimmed.empty())
+    in_headers_ = false;
+  else if (++header_count_ > most_headers)
+    return refuse(Veto::headers);
+  else if (in_headers_)
+    keep_header(trimmed);
+  return true;
+}
+
+void Transfer::keep_header(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  response_.headers.push_back(
+      {std::string(text::trim(line.substr(0, colon))), std::string(text::trim(line.substr(colon + 1)))});
+}
+
+// Called before each request on a connection, new or reused: the last moment to say no.
+int Transfer::on_request(void* self, char* remote, char*, int, int) {
+  return quietly([&] { return of(self).may_send(remote); }) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+bool Transfer::may_send(const char* remote) {
+  const auto address = Address::parse(remote);
+  if (!address || !guard_.permits(destination_, *address, request_.caller)) return refuse(Veto::address);
+  if (std::chrono::steady_clock::now() >= end_by) return refuse(Veto::deadline);
+  // Here a second time after bytes were sent: the reused connection died and libcurl would send all again.
+  if (request_.effect != Effect::read && sent()) return refuse(Veto::resend);
+  return true;
+}
+
+curl_socket_t Transfer::on_socket(void* self, curlsocktype purpose, curl_sockaddr* address) {
+  Transfer& t = of(self);
+  const bool allowed = purpose == CURLSOCKTYPE_IPCXN && quietly([&] {
+                         const auto target = Address::from(address->addr);
+                         return target && t.guard_.permits(t.destination_, *target, t.request_.caller);
+                       });
+  if (!allowed) {
+    t.refuse(Veto::address);
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+bool Transfer::in_flight_first_seen() {
+  if (seen_in_flight_ || !sent() || body_offset_ < request_.body.size()) return false;
+  return seen_in_flight_ = true;
+}
+
+void Transfer::finish(CURLcode code, Veto veto) {
+  const std::lock_guard hold(lock_);
+  code_ = code;
+  if (veto != Veto::none) veto_ = veto;
+  finished_ = true;
+  finished_changed_.notify_one();
+}
+
+void Transfer::wait() {
+  std::unique_lock hold(lock_);
+  finished_changed_.wait(hold, [this] { return finished_; });
+}
+
+Ending Transfer::ending() const {
+  return {.code = code_,
+          .veto = veto_,
+          .sent = sent(),
+          .connected = info_count(easy_.get(), CURLINFO_PRETRANSFER_TIME_T) > 0,
+          .status = response_.status >= 200 ? response_.status : 0,
+          .message = message_.data()};
+}
+
+Expected<Response> Transfer::result() {
+  if (code_ == CURLE_OK && veto_ == Veto::none && too_expanded(0)) veto_ = Veto::too_large;
+  if (code_ != CURLE_OK || veto_ != Veto::none) {
+    return std::unexpected(to_error(ending(), request_.effect, destination_.host));
+  }
+  response_.url = destination_.url;
+  return std::move(response_);
+}
+
+} // namespace milkrun::http

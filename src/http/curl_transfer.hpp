@@ -1,0 +1,101 @@
+// One request on its way through libcurl: its options, its callbacks, and what came back.
+#pragma once
+
+#include "base/error.hpp"
+#include "http/client.hpp"
+#include "http/curl_error.hpp"
+#include "http/guard.hpp"
+
+#include <curl/curl.h>
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace milkrun::http {
+
+using Instant = std::chrono::steady_clock::time_point;
+
+struct EasyDelete {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+using Easy = std::unique_ptr<CURL, EasyDelete>;
+
+// A header list that is wiped when it goes: it holds credentials in clear.
+struct ListDelete {
+  void operator()(curl_slist* list) const;
+};
+using List = std::unique_ptr<curl_slist, ListDelete>;
+
+struct TransferSettings {
+  std::string ca_file, user_agent;
+};
+
+// Made and read by the caller's thread, driven by the network thread in between (libcurl calls back there);
+// `lock` hands it over. Request, Destination and Guard outlive it.
+class Transfer {
+public:
+  Transfer(Easy easy, const Request& request, const Destination& destination, const Guard& guard, bool with_secrets);
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  void prepare(const TransferSettings& settings);
+
+  // The network thread's side.
+  CURL* easy() const { return easy_.get(); }
+  void limit_time(Instant now, Instant connect_by, Instant end_by); // sets the deadlines; end_by must be later than now
+  bool in_flight_first_seen();                                      // true once: the request was written whole
+  void finish(CURLcode code, Veto veto = Veto::none);
+
+  // The caller's side.
+  void wait();
+  Expected<Response> result(); // after wait(), once
+  Easy take_easy() { return std::move(easy_); }
+
+  Instant connect_by{}, end_by{};
+
+private:
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_read(char* out, std::size_t size, std::size_t count, void* self);
+  static int on_request(void* self, char* remote, char* local, int remote_port, int local_port);
+  static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+
+  bool accept_body(std::string_view data);
+  bool accept_header(std::string_view line);
+  void keep_header(std::string_view line);
+  bool may_send(const char* remote);
+  bool refuse(Veto veto); // false
+  bool too_expanded(curl_off_t slack) const;
+  bool sent() const;
+  void set_method();
+  void set_headers(bool with_secrets);
+  void set_guarded_connect();
+  void set_answer_sinks();
+  Ending ending() const;
+
+  Easy easy_;
+  const Request& request_;
+  const Destination& destination_;
+  const Guard& guard_;
+  bool with_secrets_;
+  List headers_, addresses_;
+  std::array<char, CURL_ERROR_SIZE> message_{};
+  std::size_t body_offset_ = 0;
+  bool seen_in_flight_ = false;
+  std::size_t header_bytes_ = 0;
+  int header_count_ = 0, status_lines_ = 0;
+  bool in_headers_ = false;
+  Response response_;
+  Veto veto_ = Veto::none;
+  CURLcode code_ = CURLE_OK;
+
+  std::mutex lock_;
+  std::condition_variable finished_changed_;
+  bool finished_ = false;
+};
+
+} // namespace milkrun::http

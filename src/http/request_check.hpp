@@ -1,0 +1,13 @@
+// What a request must look like before anything is done with it.
+#pragma once
+
+#include "http/client.hpp"
+
+namespace milkrun::http {
+
+// Fault::permanent: "network: bad method", "network: bad header" (not a token, a control character in the value,
+// a header the client itself writes, or a secret sent as a plain header), "network: bad request" (a body on GET or
+// HEAD), "network: credential is for another host".
+Expected<void> check_request(const Request& request);
+
+} // namespace milkrun::http

@@ -1,0 +1,110 @@
+// URLs by libcurl's own parser (curl_url), so that the host that is judged is the host that is called.
+// International names become ASCII (IDNA 2008, non-transitional) before anything looks at them.
+#include "http/parsed_url.hpp"
+
+#include "base/text.hpp"
+#include "http/client.hpp"
+
+#include <curl/curl.h>
+#include <idn2.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace milkrun::http {
+namespace {
+
+using Handle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+
+Handle handle() { return {curl_url(), &curl_url_cleanup}; }
+
+std::optional<std::string> part(CURLU* url, CURLUPart what, unsigned flags = 0) {
+  char* raw = nullptr;
+  if (curl_url_get(url, what, &raw, flags) != CURLUE_OK) return std::nullopt;
+  std::string out(raw);
+  curl_free(raw);
+  return out;
+}
+
+bool set(CURLU* url, CURLUPart what, std::string_view value, unsigned flags = 0) {
+  if (value.find('\0') != std::string_view::npos) return false;
+  return curl_url_set(url, what, std::string(value).c_str(), flags) == CURLUE_OK;
+}
+
+std::optional<std::string> to_ascii(const std::string& host) {
+  char* raw = nullptr;
+  if (idn2_to_ascii_8z(host.c_str(), &raw, IDN2_NONTRANSITIONAL) != IDN2_OK) return std::nullopt;
+  std::string out(raw);
+  idn2_free(raw);
+  return out;
+}
+
+bool is_http(std::string_view scheme) { return scheme == "http" || scheme == "https"; }
+
+bool set_host(CURLU* url, const std::string& host) {
+  if (!set(url, CURLUPART_HOST, host)) return false;
+  return curl_url_set(url, CURLUPART_FRAGMENT, nullptr, 0) == CURLUE_OK;
+}
+
+// The URL with an ASCII host; nullopt when the name is not a valid international name.
+std::optional<std::string> ascii_url(CURLU* url, const std::string& host) {
+  const auto ascii = to_ascii(host);
+  if (!ascii || !set_host(url, *ascii)) return std::nullopt;
+  return part(url, CURLUPART_URL);
+}
+
+bool has_user_info(CURLU* url) {
+  return part(url, CURLUPART_USER) || part(url, CURLUPART_PASSWORD) || part(url, CURLUPART_ZONEID);
+}
+
+} // namespace
+
+std::optional<ParsedUrl> parse_url(std::string_view url) {
+  const Handle parser = handle();
+  if (!set(parser.get(), CURLUPART_URL, url, CURLU_DISALLOW_USER | CURLU_URLENCODE)) return std::nullopt;
+  const auto scheme = part(parser.get(), CURLUPART_SCHEME);
+  const auto host = part(parser.get(), CURLUPART_HOST);
+  if (!scheme || !is_http(*scheme) || !host || host->empty() || has_user_info(parser.get())) return std::nullopt;
+  if (std::ranges::any_of(*host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    // Parsed again as ASCII: digits of other scripts may have become a numeric address.
+    const auto ascii = ascii_url(parser.get(), *host);
+    const bool converted =
+        ascii && std::ranges::none_of(*ascii, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return converted ? parse_url(*ascii) : std::nullopt;
+  }
+  ParsedUrl out;
+  out.host = text::lower(*host);
+  if (!set_host(parser.get(), out.host)) return std::nullopt;
+  const auto port = text::to_int(part(parser.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or(""));
+  const auto whole = part(parser.get(), CURLUPART_URL);
+  if (!port || *port < 1 || *port > 65535 || !whole) return std::nullopt;
+  out.url = *whole;
+  out.port = static_cast<int>(*port);
+  out.tls = *scheme == "https";
+  out.default_port = out.port == (out.tls ? 443 : 80);
+  return out;
+}
+
+std::string host_of(std::string_view url) {
+  const auto parsed = parse_url(url);
+  if (!parsed) return "";
+  return parsed->default_port ? parsed->host : parsed->host + ":" + std::to_string(parsed->port);
+}
+
+std::string resolve_url(std::string_view base, std::string_view reference) {
+  const Handle parser = handle();
+  if (!set(parser.get(), CURLUPART_URL, base, CURLU_URLENCODE)) return "";
+  reference = text::trim(reference);
+  if (!reference.empty() && !set(parser.get(), CURLUPART_URL, reference, CURLU_URLENCODE | CURLU_ALLOW_SPACE))
+    return "";
+  if (!is_http(part(parser.get(), CURLUPART_SCHEME).value_or(""))) return "";
+  return part(parser.get(), CURLUPART_URL).value_or("");
+}
+
+std::string join_url(std::string_view base, std::string_view path) {
+  while (base.ends_with('/')) base.remove_suffix(1);
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return std::string(base) + "/" + std::string(path);
+}
+
+} // namespace milkrun::http

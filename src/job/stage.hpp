@@ -96,7 +96,7 @@ struct Retry {
 
 struct Stage {
   std::string_view name;              // the ledger's word
-  db::Statement load;                 // $id, $now -> one row, or none when the domain row is gone
+  db::Statement load;                 // $id -> one row, or none when the domain row is gone
   // Inserts ledger rows for domain rows not enqueued yet; returns how many (chunk = there may be more). May be null.
   std::size_t (*discover)(Discovery&) = nullptr;
   // Cheap look: is there anything for discover to do? Decides whether an idle run opens a write transaction.
@@ -111,12 +111,14 @@ struct Stage {
   Retry retry = {};
 };
 
-// What one tenant got in a run, or why nothing (the job's `report` statement gives these columns).
 struct Job {
   std::string_view name; // the subcommand
   std::string_view help; // one line
   std::vector<Stage> stages; // first to last
-  db::Statement report;  // $run, $now -> tenant_id, slug, got (integer), story (text)
+  // What each tenant got in a run, or why nothing: $run_start, $now -> tenant_id, slug, got, story, next_at.
+  db::Statement report;
+  // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
+  db::Statement preview;
 };
 
 } // namespace milkrun

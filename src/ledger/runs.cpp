@@ -1,6 +1,7 @@
 // Run rows and the proof of life.
 #include "ledger/runs.hpp"
 
+#include "sql/ledger.hpp"
 #include "sql/runs.hpp"
 
 #include <cerrno>
@@ -73,6 +74,20 @@ void end_run(db::Transaction& tx, const RunId& run, int exit_code, std::string_v
 
 void note_idle(db::Transaction& tx, std::string_view job, Time now) {
   tx.execute(sql::runs::idle, {{"job", job}, {"now", now}});
+}
+
+void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome, std::string_view reason,
+                std::int64_t items, std::optional<Time> next_at) {
+  tx.execute(sql::runs::count, {{"run", run.value}, {"stage", stage}, {"outcome", outcome}, {"reason", reason},
+                                {"items", items}, {"next_at", db::value(next_at)}});
+}
+
+void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got, std::string_view story) {
+  tx.execute(sql::runs::tell_tenant, {{"run", run.value}, {"tenant", tenant.value}, {"got", got}, {"story", story}});
+}
+
+std::int64_t held(db::Transaction& tx, std::string_view stage) {
+  return tx.one(sql::ledger::held_count, {{"stage", stage}})->integer("items");
 }
 
 std::vector<RunRow> dead_runs(db::Transaction& tx, std::string_view job, const RunsFile& file, Time now, Millis lease) {

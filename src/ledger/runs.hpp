@@ -40,6 +40,13 @@ bool heartbeat(db::Transaction& tx, const RunId& run, Time now);
 void end_run(db::Transaction& tx, const RunId& run, int exit_code, std::string_view ended_by, Time now);
 void note_idle(db::Transaction& tx, std::string_view job, Time now);
 
+// What the run tells: one count, one tenant's story.
+void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome, std::string_view reason,
+                std::int64_t items, std::optional<Time> next_at);
+void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got, std::string_view story);
+// Items of the stage that wait for an operator.
+std::int64_t held(db::Transaction& tx, std::string_view stage);
+
 // Open runs of the job that are dead: their byte is free, or their heartbeat is older than the lease.
 std::vector<RunRow> dead_runs(db::Transaction& tx, std::string_view job, const RunsFile& file, Time now, Millis lease);
 

@@ -22,6 +22,13 @@ struct TenantStory {
   std::string slug;
   std::int64_t got = 0; // effects in this run: posts, messages
   std::string story;    // what it got, or why nothing
+  std::optional<Time> next_at;
+};
+
+struct Note { // what a dry run cannot know
+  std::string text;
+  std::optional<Time> at;
+  std::optional<std::int64_t> items;
 };
 
 struct RunReport {
@@ -33,6 +40,7 @@ struct RunReport {
   std::int64_t rescued = 0; // items a dead run left in flight
   std::vector<RunCount> counts;
   std::vector<TenantStory> tenants;
+  std::vector<Note> notes;
   std::int64_t held = 0;  // items that wait for an operator, in the whole database
   std::string ended_by;   // "finished", "stopped", "time", "limit"
 };

@@ -1,0 +1,248 @@
+// The ring: each turn takes at most two rows of a tenant, so that a million rows of one delay nobody else.
+#include "run/dispatcher.hpp"
+
+#include "base/kill_point.hpp"
+
+#include <algorithm>
+
+namespace milkrun {
+namespace {
+
+constexpr int per_turn = 2;
+constexpr std::size_t most_ended = 500; // items ended without a call in one transaction
+constexpr std::chrono::seconds ring_age{1};
+
+} // namespace
+
+Dispatcher::Dispatcher(const RunContext& run, std::stop_token stop)
+    : run_(run), stop_(std::move(stop)), cap_(std::max(1, (run.options.workers + 3) / 4)), started_(Clocks::now()),
+      rings_(run.job.stages.size()) {}
+
+bool Dispatcher::over() const {
+  return stop_.stop_requested() || !ended_by_.empty() ||
+         (run_.options.max_runtime && Clocks::now() - started_ >= *run_.options.max_runtime) ||
+         (run_.options.limit && begun_ >= *run_.options.limit);
+}
+
+std::string Dispatcher::ended_by() const {
+  std::lock_guard hold(lock_);
+  if (!ended_by_.empty()) return ended_by_;
+  if (stop_.stop_requested()) return "stopped";
+  if (run_.options.limit && begun_ >= *run_.options.limit) return "limit";
+  if (run_.options.max_runtime && Clocks::now() - started_ >= *run_.options.max_runtime) return "time";
+  return "finished";
+}
+
+void Dispatcher::end(std::string why) {
+  std::lock_guard hold(lock_);
+  if (ended_by_.empty()) ended_by_ = std::move(why);
+  changed_.notify_all();
+}
+
+bool Dispatcher::fits(const Ready& r) const {
+  if (alone_ || (r.alone && in_flight_ > 0)) return false;
+  if (r.host.empty()) return true;
+  const auto host = hosts_.find(r.host);
+  return host == hosts_.end() || host->second < cap_;
+}
+
+std::optional<Ready> Dispatcher::take() {
+  const auto found = std::ranges::find_if(ready_, [&](const Ready& r) { return fits(r); });
+  if (found == ready_.end()) return std::nullopt;
+  Ready r = std::move(*found);
+  ready_.erase(found);
+  ++in_flight_;
+  ++begun_;
+  if (!r.host.empty()) ++hosts_[r.host];
+  alone_ = r.alone;
+  return r;
+}
+
+void Dispatcher::finished(const Ready& r) {
+  std::lock_guard hold(lock_);
+  --in_flight_;
+  if (r.alone) alone_ = false;
+  if (const auto t = tenants_.find(r.item.tenant); t != tenants_.end() && --t->second == 0) tenants_.erase(t);
+  if (const auto h = hosts_.find(r.host); h != hosts_.end() && --h->second == 0) hosts_.erase(h);
+  dry_ = false;
+  changed_.notify_all();
+}
+
+std::size_t Dispatcher::fitting() const {
+  return static_cast<std::size_t>(std::ranges::count_if(ready_, [&](const Ready& r) { return fits(r); }));
+}
+
+// Items that wait for a busy host must not keep other hosts' items out, and must not pile up either.
+bool Dispatcher::wants_more() const {
+  const std::size_t workers = static_cast<std::size_t>(run_.options.workers);
+  return !dry_ && !refilling_ && ready_.size() < 4 * workers && fitting() < workers;
+}
+
+std::optional<Ready> Dispatcher::next() {
+  std::unique_lock hold(lock_);
+  while (!over()) {
+    if (wants_more()) refill(hold);
+    if (std::optional<Ready> r = take()) {
+      if (!ready_.empty()) changed_.notify_one();
+      return r;
+    }
+    if (wants_more()) continue;
+    if (refilling_ || in_flight_ > 0) {
+      // Woken by finished() or a refill; after a second rows that were snoozed for a moment may be due.
+      if (changed_.wait_for(hold, stop_, ring_age, [&] { return over() || wants_more() || fitting() > 0; })) continue;
+      if (!refilling_) dry_ = false;
+      continue;
+    }
+    const auto until = wait_until();
+    if (!until) break;
+    changed_.wait_until(hold, stop_, *until, [&] { return over(); });
+    dry_ = false;
+  }
+  changed_.notify_all();
+  return std::nullopt;
+}
+
+// The time the next item within idle_wait is due; nullopt when there is none, and the run is finished.
+std::optional<Dispatcher::Clocks::time_point> Dispatcher::wait_until() {
+  std::optional<Time> next;
+  run_.rooms.db.read([&](db::Transaction& tx) {
+    next.reset();
+    for (const Stage& s : run_.job.stages)
+      if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant); due && (!next || *due < *next)) next = due;
+  });
+  const Time now = run_.now();
+  if (!next || *next - now > run_.options.idle_wait) return std::nullopt;
+  // A row that is due and was not claimed (parked, or another run's) is looked at again in a while, not in a spin.
+  const Millis wait = std::max(Millis(*next - now), Millis(*next <= now ? 500 : 1));
+  const auto at = Clocks::now() + wait;
+  if (*next <= now && at - started_ > run_.options.idle_wait) return std::nullopt;
+  if (run_.options.max_runtime && at - started_ >= *run_.options.max_runtime) return std::nullopt;
+  return at;
+}
+
+void Dispatcher::discover_in(db::Transaction& tx, Claims& claims) {
+  const Time now = run_.now();
+  for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
+    const Stage& stage = run_.job.stages[i];
+    Ring& ring = claims.rings[i];
+    if (ring.discovered || stage.discover == nullptr) continue;
+    Discovery d{.tx = tx, .now = now, .only = run_.options.tenant,
+                .enqueue = [&tx, now](std::string_view s, const std::string& key, const TenantId& tenant, Time due_at) {
+                  ledger::enqueue(tx, s, key, tenant, due_at, now);
+                }};
+    const std::size_t found = stage.discover(d);
+    ring.discovered = found < d.chunk;
+    if (found > 0) ring.refreshed.reset();
+    claims.more = claims.more || !ring.discovered;
+  }
+}
+
+void Dispatcher::refresh(db::Transaction& tx, Ring& ring, std::string_view stage) const {
+  const std::vector<TenantId> due = ledger::tenants_due(tx, stage, run_.now());
+  // Keep the turn: who was served last comes last again.
+  const TenantId last = ring.tenants.empty() ? TenantId{} : ring.tenants.back();
+  ring.tenants.assign(due.begin(), due.end());
+  if (run_.options.tenant)
+    std::erase_if(ring.tenants, [&](const TenantId& t) { return t != *run_.options.tenant && t != operator_tenant; });
+  std::ranges::rotate(ring.tenants, std::ranges::upper_bound(ring.tenants, last));
+  ring.refreshed = Clocks::now();
+}
+
+void Dispatcher::claim_stage(db::Transaction& tx, Claims& claims, std::size_t index, std::size_t wanted) {
+  const Stage& stage = run_.job.stages[index];
+  Ring& ring = claims.rings[index];
+  const Time now = run_.now();
+  if (!ring.refreshed || ring.tenants.empty() || Clocks::now() - *ring.refreshed > ring_age) refresh(tx, ring, stage.name);
+  // `full` counts tenants in a row that have no room; a tenant that has nothing more leaves the ring.
+  for (std::size_t full = 0; full < ring.tenants.size() && claims.ready.size() < wanted && claims.ended.size() < most_ended;) {
+    const TenantId tenant = ring.tenants.front();
+    ring.tenants.pop_front();
+    int& held = claims.tenants[tenant];
+    const int room = std::min(per_turn, cap_ - held);
+    if (room <= 0) {
+      ring.tenants.push_back(tenant);
+      ++full;
+      continue;
+    }
+    full = 0;
+    const std::vector<ledger::Claimed> claimed = ledger::claim(tx, stage.name, tenant, run_.run, now, room);
+    for (const ledger::Claimed& c : claimed)
+      if (std::optional<Ready> r = prepare(tx, run_, stage, c, claims.ended)) {
+        ++held;
+        claims.ready.push_back(std::move(*r));
+      }
+    if (static_cast<int>(claimed.size()) == room) ring.tenants.push_back(tenant);
+  }
+}
+
+void Dispatcher::claim_crashed(db::Transaction& tx, Claims& claims) {
+  for (const Stage& stage : run_.job.stages)
+    for (const ledger::Claimed& c : ledger::claim_crashed(tx, stage.name, run_.options.tenant, run_.run, run_.now())) {
+      if (std::optional<Ready> r = prepare(tx, run_, stage, c, claims.ended)) {
+        ++claims.tenants[c.tenant];
+        claims.ready.push_back(std::move(*r));
+      }
+      return;
+    }
+}
+
+void Dispatcher::claim_in(db::Transaction& tx, Claims& claims, std::size_t wanted) {
+  discover_in(tx, claims);
+  for (std::size_t i = run_.job.stages.size(); i-- > 0 && claims.ready.size() < wanted;)
+    if (claims.blocked[i] < static_cast<std::size_t>(run_.options.workers)) claim_stage(tx, claims, i, wanted);
+  if (claims.ready.empty() && claims.ended.empty() && !claims.more && claims.idle) claim_crashed(tx, claims);
+}
+
+Dispatcher::Claims Dispatcher::snapshot() const {
+  Claims claims{.ready = {}, .ended = {}, .rings = rings_, .tenants = tenants_,
+                .blocked = std::vector<std::size_t>(rings_.size()), .idle = in_flight_ == 0 && ready_.empty(), .more = false};
+  for (const Ready& r : ready_)
+    if (!fits(r)) ++claims.blocked[static_cast<std::size_t>(r.stage - run_.job.stages.data())];
+  return claims;
+}
+
+// Claims up to twice the workers' number, never more: a crash strands few. Called with the lock held; the database is
+// used without it. tenants_ only shrinks meanwhile (only refill adds), so the caps hold.
+void Dispatcher::refill(std::unique_lock<std::mutex>& hold) {
+  refilling_ = true;
+  std::size_t wanted = 2 * static_cast<std::size_t>(run_.options.workers) - fitting();
+  if (run_.options.limit)
+    wanted = std::min(wanted, static_cast<std::size_t>(std::max<std::int64_t>(
+                                  0, *run_.options.limit - begun_ - static_cast<std::int64_t>(ready_.size()))));
+  const Claims before = snapshot();
+  Claims claims;
+  hold.unlock();
+  kill_point("claim.before");
+  try {
+    run_.rooms.db.transact([&](db::Transaction& tx) {
+      claims = before;
+      claim_in(tx, claims, wanted);
+    });
+  } catch (...) {
+    hold.lock();
+    refilling_ = false;
+    throw;
+  }
+  kill_point("claim.after");
+  hold.lock();
+  refilling_ = false;
+  rings_ = std::move(claims.rings);
+  dry_ = claims.ready.empty() && claims.ended.empty() && !claims.more;
+  for (Ready& r : claims.ready) {
+    ++tenants_[r.item.tenant];
+    ready_.push_back(std::move(r));
+  }
+  for (const Ended& e : claims.ended) run_.tally.add(e.stage, e.decision);
+  changed_.notify_all();
+}
+
+void Dispatcher::release_rest() {
+  std::lock_guard hold(lock_);
+  if (ready_.empty()) return;
+  run_.rooms.db.transact([&](db::Transaction& tx) {
+    for (const Ready& r : ready_) ledger::release(tx, r.item.stage, r.item.key, run_.run);
+  });
+  ready_.clear();
+}
+
+} // namespace milkrun

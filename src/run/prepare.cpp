@@ -1,0 +1,117 @@
+// From a claimed key to an item that can be begun: load, plan, gate, resolve. Also how an item ends.
+#include "run/room.hpp"
+
+#include "http/client.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun {
+namespace {
+
+constexpr std::string_view gone = "the row it belongs to is gone";
+
+// An item that ends without an attempt: the gate said no, or there is no credential.
+void end_unbegun(db::Transaction& tx, const RunContext& run, const Ready& ready, Outcome outcome, std::vector<Ended>& ended) {
+  const Time now = run.now();
+  const Result result{std::move(outcome)};
+  const ledger::Decision d = ledger::decide(*ready.stage, result.outcome, 0, now, jitter(), std::nullopt);
+  if (end_item(tx, run, ready, d, result, {.run = run.run, .attempt = {}, .uncertain = {}}, now) != ledger::Ownership::lost)
+    ended.push_back({ready.stage->name, d});
+}
+
+// The uncertain attempt's own credential; false when the item was ended instead.
+Expected<void> resolve_again(db::Transaction& tx, const RunContext& run, Ready& ready) {
+  ready.host = ready.uncertain->host;
+  if (!ready.uncertain->credential) return {};
+  Credential c = TRY(run.rooms.vault.again(tx, ready.item.tenant, *ready.uncertain->credential, ready.host));
+  ready.credentials.emplace(c.service, std::move(c));
+  return {};
+}
+
+std::optional<TaskId> task_of(const Item& i) {
+  if (!i.row.has("task_id") || i.row.null("task_id")) return std::nullopt;
+  return TaskId{i.row.text("task_id")};
+}
+std::optional<CampaignId> campaign_of(const Item& i) {
+  if (!i.row.has("campaign_id") || i.row.null("campaign_id")) return std::nullopt;
+  return CampaignId{i.row.text("campaign_id")};
+}
+std::optional<PortalId> portal_of(const Item& i) {
+  if (i.tenant != operator_tenant || !i.row.has("portal_id")) return std::nullopt;
+  return PortalId{i.row.text_or_empty("portal_id")};
+}
+
+Expected<void> resolve(db::Transaction& tx, const RunContext& run, Ready& ready) {
+  const CredentialScope scope{ready.item.tenant, campaign_of(ready.item), task_of(ready.item), portal_of(ready.item)};
+  for (const std::string_view service : ready.plan.services) {
+    Credential c = TRY(run.rooms.vault.resolve(tx, scope, service));
+    // Stays in release builds: the one mistake a multi-tenant program must never make.
+    if (c.granted_to != ready.item.tenant) throw std::logic_error("credential granted to another tenant");
+    ready.host = c.host;
+    ready.credentials.emplace(c.service, std::move(c));
+  }
+  if (ready.plan.services.empty()) ready.host = ready.plan.host;
+  return {};
+}
+
+} // namespace
+
+double jitter() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0.0, 1.0)(random);
+}
+
+db::Row load_row(db::Transaction& tx, const Stage& stage, const Item& item) {
+  return tx.one(stage.load, {{"id", item.id()}}).value_or(db::Row());
+}
+
+ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const ledger::Decision& d,
+                           const Result& result, const ledger::Finish& how, Time now) {
+  const Item& item = ready.item;
+  const ledger::Ownership ownership = ledger::finish(tx, item, d, result, how, now);
+  ledger::park(tx, item, result, ready.credential(), ready.host, now);
+  if (ownership == ledger::Ownership::lost || ready.stage->settle == nullptr || item.row.empty()) return ownership;
+  Settling settling{
+      .tx = tx, .now = now, .run = run.run, .next = d.next, .next_at = d.at, .reason = d.reason,
+      .enqueue = [&tx, now](std::string_view stage, const std::string& key, const TenantId& tenant,
+                            Time due_at) { ledger::enqueue(tx, stage, key, tenant, due_at, now); },
+      .wake = [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
+        for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
+      }};
+  ready.stage->settle(settling, item, result);
+  return ownership;
+}
+
+std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const Stage& stage, const ledger::Claimed& claimed,
+                             std::vector<Ended>& ended) {
+  Ready ready{.stage = &stage,
+              .item = {.stage = std::string(stage.name), .key = claimed.key, .tenant = claimed.tenant,
+                       .attempt = claimed.attempts + 1, .row = {}},
+              .plan = {}, .credentials = {}, .host = {}, .uncertain = {}, .absent = claimed.absent,
+              .alone = claimed.crashes > 0};
+  ready.item.row = load_row(tx, stage, ready.item);
+  if (claimed.uncertain) {
+    ready.uncertain = ledger::attempt(tx, *claimed.uncertain);
+    if (!ready.uncertain) throw std::logic_error(fmt::format("{} {}: its uncertain attempt is gone", stage.name, claimed.key));
+    // A credential that is gone leaves the question open: begin() turns that into `held`.
+    if (!resolve_again(tx, run, ready)) ready.credentials.clear();
+    return ready;
+  }
+  if (ready.item.row.empty()) {
+    end_unbegun(tx, run, ready, Cancel{std::string(gone)}, ended);
+    return std::nullopt;
+  }
+  const Time now = run.now();
+  const Verdict verdict = stage.gate != nullptr ? stage.gate(ready.item, now) : Verdict(Go{});
+  if (const Snooze* s = std::get_if<Snooze>(&verdict)) end_unbegun(tx, run, ready, *s, ended);
+  else if (const Cancel* c = std::get_if<Cancel>(&verdict)) end_unbegun(tx, run, ready, *c, ended);
+  else {
+    if (stage.plan != nullptr) ready.plan = stage.plan(ready.item, now);
+    const Expected<void> resolved = resolve(tx, run, ready);
+    if (resolved) return ready;
+    end_unbegun(tx, run, ready, std::unexpected(resolved.error()), ended);
+  }
+  return std::nullopt;
+}
+
+} // namespace milkrun

@@ -1,0 +1,50 @@
+// The first thing a run does: put back what dead runs of the same job left in flight.
+#include "base/kill_point.hpp"
+#include "run/room.hpp"
+
+#include <algorithm>
+
+namespace milkrun {
+namespace {
+
+// An item that became final by the rescue (poison) is told to its stage like any other end.
+void settle_ended(db::Transaction& tx, const RunContext& run, const ledger::Rescued& r, Time now) {
+  if (r.decision.next != Next::discarded) return;
+  const auto stage = std::ranges::find(run.job.stages, std::string_view(r.item.stage), &Stage::name);
+  Item item = r.item;
+  item.row = load_row(tx, *stage, item);
+  if (stage->settle == nullptr || item.row.empty()) return;
+  const Result result{fail(Fault::permanent, r.decision.reason)};
+  Settling settling{.tx = tx, .now = now, .run = run.run, .next = r.decision.next, .next_at = r.decision.at,
+                    .reason = r.decision.reason,
+                    .enqueue = [&tx, now](std::string_view s, const std::string& key, const TenantId& tenant,
+                                          Time due_at) { ledger::enqueue(tx, s, key, tenant, due_at, now); },
+                    .wake = [](const TenantId&, std::string_view) {}};
+  stage->settle(settling, item, result);
+}
+
+} // namespace
+
+std::int64_t rescue_dead_runs(const RunContext& run, const ledger::RunsFile& file) {
+  std::vector<ledger::Rescued> rescued;
+  kill_point("rescue.before");
+  run.rooms.db.transact([&](db::Transaction& tx) {
+    rescued.clear();
+    const Time now = run.now();
+    for (const ledger::RunRow& dead : ledger::dead_runs(tx, run.job.name, file, now, run.options.lease)) {
+      if (dead.id == run.run) continue;
+      std::vector<ledger::Rescued> some = ledger::rescue(tx, dead, run.job.stages, now);
+      for (const ledger::Rescued& r : some) settle_ended(tx, run, r, now);
+      rescued.insert(rescued.end(), some.begin(), some.end());
+    }
+  });
+  kill_point("rescue.after");
+  for (const ledger::Rescued& r : rescued) {
+    ledger::Decision d = r.decision;
+    if (d.reason.empty()) continue; // claimed only: nothing happened to it
+    run.tally.add(r.item.stage, d);
+  }
+  return static_cast<std::int64_t>(rescued.size());
+}
+
+} // namespace milkrun

@@ -1,0 +1,68 @@
+// What the pieces of one run share, and the steps that end an item inside a transaction. Private to src/run.
+#pragma once
+
+#include "ledger/runs.hpp"
+#include "run/runner.hpp"
+#include "run/tally.hpp"
+
+#include <random>
+
+namespace milkrun {
+
+// One live run: the job, the rooms it was given, its id (the fence) and its tally.
+struct RunContext {
+  const Job& job;
+  const RunOptions& options;
+  const Rooms& rooms;
+  RunId run;
+  Tally& tally;
+
+  Time now() const { return rooms.clock.now(); }
+};
+
+// A claimed item that passed plan and gate and has its credentials.
+struct Ready {
+  const Stage* stage = nullptr;
+  Item item;
+  Plan plan;
+  Credentials credentials;
+  std::string host;                        // it will call this one: capped and parked by it
+  std::optional<ledger::Attempt> uncertain; // this attempt is to be looked up instead of working
+  int absent = 0;                          // look-ups that found nothing so far
+  bool alone = false;                      // was in flight at a crash: runs with nothing beside it
+
+  const Credential* credential() const { return credentials.empty() ? nullptr : &credentials.begin()->second; }
+};
+
+// What became of an item in a transaction; counted once that is committed.
+struct Ended {
+  std::string_view stage;
+  ledger::Decision decision;
+};
+
+double jitter(); // uniform in [0, 1)
+
+// Finishes the item and lets its stage settle, in the caller's transaction. Lost: another run owns it now.
+ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const ledger::Decision& decision,
+                           const Result& result, const ledger::Finish& how, Time now);
+
+// Loads the item's row; empty when the domain row is gone.
+db::Row load_row(db::Transaction& tx, const Stage& stage, const Item& item);
+
+// Claimed -> ready, or ended at once (gate said no, no credential, row gone): then nullopt, and `ended` has the entry.
+std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const Stage& stage, const ledger::Claimed& claimed,
+                             std::vector<Ended>& ended);
+
+// Why the item may not be begun now (park, gate, quota), or nullopt; takes the quota when it may.
+std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, const Item& item, Time now);
+
+// The rooms begin, work, settle for one ready item. Returns what became of it; nullopt when it was lost to another run.
+std::optional<ledger::Decision> process(const RunContext& run, const Ready& ready);
+
+// Fills the report's counts, stories and held items; stores them and ends the run's row unless it is a dry run.
+void tell(db::Transaction& tx, const RunContext& run, RunReport& report);
+
+// Puts back what dead runs left, and settles what ended by that. Returns the number of items.
+std::int64_t rescue_dead_runs(const RunContext& run, const ledger::RunsFile& file);
+
+} // namespace milkrun

@@ -1,0 +1,37 @@
+// Counts what became of items, by stage, outcome and reason; thread-safe.
+#pragma once
+
+#include "ledger/decide.hpp"
+#include "run/report.hpp"
+
+#include <map>
+#include <mutex>
+#include <tuple>
+
+namespace milkrun {
+
+class Tally {
+public:
+  void add(std::string_view stage, const ledger::Decision& d) {
+    std::lock_guard hold(lock_);
+    RunCount& c = counts_[{std::string(stage), d.word, d.reason}];
+    ++c.items;
+    const bool waits = d.next == Next::due || d.next == Next::uncertain;
+    if (waits && (!c.next_at || d.at < *c.next_at)) c.next_at = d.at;
+  }
+  std::vector<RunCount> counts() const {
+    std::lock_guard hold(lock_);
+    std::vector<RunCount> out;
+    for (const auto& [key, count] : counts_) {
+      out.push_back(count);
+      std::tie(out.back().stage, out.back().outcome, out.back().reason) = key;
+    }
+    return out;
+  }
+
+private:
+  mutable std::mutex lock_;
+  std::map<std::tuple<std::string, std::string, std::string>, RunCount> counts_;
+};
+
+} // namespace milkrun

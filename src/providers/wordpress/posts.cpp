@@ -90,6 +90,9 @@ Expected<Lookup> Client::find(const Site& site, const std::string& slug) {
   const auto response = TRY(call("GET", url, "", http::Effect::read));
   if (response.status == 200) return read_list(response, slug);
   Error error = clean(refusal(response, http::Effect::read));
+  // WordPress refuses the states themselves, as a bad parameter, to whoever may not edit posts.
+  if (code_of(response) == "rest_invalid_param")
+    return unknown("the site shows this account no unpublished posts (" + error.detail + ")");
   // Not our account, or nothing that knows posts: that says nothing about the post.
   const bool anonymous = error.fault == Fault::credential && code_of(response).starts_with("rest_");
   const bool page = error.fault == Fault::transient && response.status < 400;

@@ -1,0 +1,195 @@
+// Every shape of a good, refused or truncated answer.
+#include "providers/ai/fixture_test.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using test::Json;
+
+namespace {
+
+const std::string good = test::draft_json().dump();
+
+struct Service {
+  const char* adapter;
+  const char* base_url;
+  std::string answer;
+};
+
+ai::Answer write_once(const Service& service, std::vector<http::Header> headers = {}) {
+  test::FakeHttp http;
+  http.answer(200, service.answer, std::move(headers));
+  return test::write_with(http, test::ai_credential(service.adapter, service.base_url));
+}
+
+Json text_block(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
+
+std::string openai_message(Json message, Json reason) {
+  Json answer = Json::parse(test::openai_answer("x"));
+  answer["choices"][0]["message"] = std::move(message);
+  answer["choices"][0]["finish_reason"] = std::move(reason);
+  return answer.dump();
+}
+
+} // namespace
+
+TEST_CASE("each service's complete answer becomes the draft, with tokens, model and id") {
+  const Json thinking = {{"type", "thinking"}, {"thinking", "{\"title\": \"no\"}"}};
+  const Json thought = {{"text", "{\"title\": \"no\"}"}, {"thought", true}};
+  const Service services[] = {
+      {"openai", "https://api.openai.com/v1", test::openai_answer(good)},
+      {"anthropic", "https://api.anthropic.com", test::anthropic_answer({thinking, text_block(good)})},
+      {"gemini", "https://g.example",
+       test::gemini_answer({thought, {{"text", good.substr(0, 40)}}, {{"text", good.substr(40)}}})},
+      {"ollama", "http://localhost:11434", test::ollama_answer(good)},
+  };
+  for (const Service& service : services) {
+    CAPTURE(service.adapter);
+    const ai::Answer answer = write_once(service, {{"X-Request-Id", "req-9"}});
+    REQUIRE(answer.draft);
+    CHECK(answer.draft->title == "Die Milch ist da");
+    CHECK(answer.draft->excerpt == "Kurz gesagt.");
+    CHECK(answer.draft->body_markdown.ends_with("darüber. 🥛"));
+    CHECK(answer.draft->tags == std::vector<std::string>{"Milch", "Köln"});
+    CHECK(answer.usage.tokens_in == 100);
+    CHECK(answer.usage.tokens_out == 20);
+    CHECK(answer.usage.calls == 1);
+    CHECK(answer.model == "m-1-2026");
+    CHECK(answer.request_id == "req-9");
+  }
+}
+
+TEST_CASE("the request id comes from the header, else from the body") {
+  const Service openai{"openai", "https://api.openai.com/v1", test::openai_answer(good)};
+  const Service anthropic{"anthropic", "https://a.example", test::anthropic_answer(Json::array({text_block(good)}))};
+  const Service gemini{"gemini", "https://g.example", test::gemini_answer(Json::array({Json{{"text", good}}}))};
+  CHECK(write_once(openai).request_id == "chatcmpl-1");
+  CHECK(write_once(anthropic, {{"request-id", "req_2\x1b"}}).request_id == "req_2\\x1B");
+  CHECK(write_once(anthropic).request_id == "msg_1");
+  CHECK(write_once(gemini).request_id == "r-1");
+}
+
+TEST_CASE("sloppy but whole answers of compatible services are taken") {
+  const Json parts = {{{"type", "thinking"}, {"thinking", Json::array()}}, text_block(good)};
+  const std::string answers[] = {
+      openai_message({{"content", good}}, "eos"),
+      openai_message({{"content", good}}, nullptr),
+      openai_message({{"content", good}}, "some_new_reason"),
+      openai_message({{"content", good}, {"reasoning", "hm {"}}, "stop"),
+      openai_message({{"content", parts}}, "stop"),
+      openai_message({{"content", "<think>{\"title\"</think>\n```json\n" + good + "\n```"}}, "stop"),
+  };
+  for (const std::string& answer : answers) {
+    CAPTURE(answer);
+    CHECK(write_once({"openai", "https://h.example/v1", answer}).draft);
+  }
+}
+
+TEST_CASE("a refusal is permanent, costs its tokens and says its category") {
+  Json blocked = Json::parse(test::gemini_answer(Json::array()));
+  blocked.erase("candidates");
+  blocked["promptFeedback"] = {{"blockReason", "PROHIBITED_CONTENT"}};
+  Json refused = Json::parse(test::anthropic_answer(Json::array(), "refusal"));
+  refused["stop_details"] = {{"type", "refusal"}, {"category", "cyber"}, {"explanation", nullptr}};
+  struct Row {
+    Service service;
+    std::string_view detail;
+  };
+  const Row rows[] = {
+      {{"openai", "https://h.example/v1", openai_message({{"content", nullptr}, {"refusal", "I can't."}}, "stop")},
+       "I can't."},
+      {{"openai", "https://h.example/v1", test::openai_answer(good, "content_filter")}, "content_filter"},
+      {{"anthropic", "https://h.example", refused.dump()}, "cyber"},
+      {{"anthropic", "https://h.example", test::anthropic_answer(Json::array(), "refusal")}, ""},
+      {{"gemini", "https://h.example", blocked.dump()}, "PROHIBITED_CONTENT"},
+      {{"gemini", "https://h.example", test::gemini_answer(Json::array(), "RECITATION")}, "RECITATION"},
+      {{"gemini", "https://h.example", test::gemini_answer(Json::array(), "SAFETY")}, "SAFETY"},
+  };
+  for (const auto& [service, detail] : rows) {
+    CAPTURE(service.answer);
+    const ai::Answer answer = write_once(service);
+    REQUIRE_FALSE(answer.draft);
+    CHECK(answer.draft.error().fault == Fault::permanent);
+    CHECK(answer.draft.error().reason == "ai: refused");
+    CHECK(answer.draft.error().detail == detail);
+    CHECK(answer.usage.calls == 1);
+    CHECK(answer.usage.tokens_in == 100);
+  }
+}
+
+TEST_CASE("a truncated answer is asked for once more with twice the cap, and never used") {
+  Json no_parts = Json::parse(test::gemini_answer(Json::array(), "MAX_TOKENS"));
+  no_parts["candidates"][0].erase("content");
+  struct Row {
+    const char* adapter;
+    std::string cut, whole, cap_at;
+  };
+  const Row rows[] = {
+      {"openai", test::openai_answer(good, "length"), test::openai_answer(good), "/max_tokens"},
+      {"openai", test::openai_answer(good, "model_length"), test::openai_answer(good), "/max_tokens"},
+      {"openai", openai_message({{"content", nullptr}}, "length"), test::openai_answer(good), "/max_tokens"},
+      {"openai", openai_message({{"content", good.substr(0, 50)}}, "insufficient_system_resource"),
+       test::openai_answer(good), "/max_tokens"},
+      {"anthropic", test::anthropic_answer(Json::array({text_block(good)}), "max_tokens"),
+       test::anthropic_answer(Json::array({text_block(good)})), "/max_tokens"},
+      {"anthropic", test::anthropic_answer(Json::array(), "model_context_window_exceeded"),
+       test::anthropic_answer(Json::array({text_block(good)})), "/max_tokens"},
+      {"gemini", no_parts.dump(), test::gemini_answer(Json::array({Json{{"text", good}}})),
+       "/generationConfig/maxOutputTokens"},
+      {"ollama", test::ollama_answer(good, "length"), test::ollama_answer(good), "/options/num_predict"},
+  };
+  for (const auto& [adapter, cut, whole, cap_at] : rows) {
+    CAPTURE(cut);
+    const Credential credential = test::ai_credential(adapter, "https://h.example");
+    test::FakeHttp once;
+    once.answer(200, cut);
+    once.answer(200, whole);
+    const ai::Answer answer = test::write_with(once, credential);
+    CHECK(answer.draft);
+    CHECK(answer.usage.calls == 2);
+    CHECK(answer.usage.tokens_out == 40);
+    REQUIRE(once.sent.size() == 2);
+    const Json::json_pointer cap(cap_at);
+    CHECK(Json::parse(once.sent[0].body)[cap] == 12'000);
+    CHECK(Json::parse(once.sent[1].body)[cap] == 24'000);
+
+    test::FakeHttp twice;
+    twice.answer(200, cut);
+    twice.answer(200, cut);
+    const ai::Answer given_up = test::write_with(twice, credential);
+    REQUIRE_FALSE(given_up.draft);
+    CHECK(given_up.draft.error().fault == Fault::permanent);
+    CHECK(given_up.draft.error().reason == "ai: answer cut off");
+    CHECK(given_up.usage.calls == 2);
+  }
+}
+
+TEST_CASE("an answer of no known shape may be better next time") {
+  for (const char* body : {"", "<html>gateway</html>", "null", "[]", "{}", R"({"choices": []})", R"({"choices": "x"})",
+                           R"({"choices": [{"message": "x"}]})", "{\"choices\": [", "\"text\"", "[[[[1]]]]"}) {
+    for (const char* adapter : {"openai", "anthropic", "gemini", "ollama"}) {
+      CAPTURE(body);
+      CAPTURE(adapter);
+      const ai::Answer answer = write_once({adapter, "https://h.example", body});
+      REQUIRE_FALSE(answer.draft);
+      CHECK(answer.draft.error().fault == Fault::transient);
+      CHECK(answer.draft.error().reason == "ai: unusable answer");
+      CHECK(answer.draft.error().http_status == 200);
+    }
+  }
+  const ai::Answer deep = write_once({"openai", "https://h.example", std::string(1'000'000, '[')});
+  CHECK(deep.draft.error().reason == "ai: unusable answer");
+}
+
+TEST_CASE("absurd token counts are not counted") {
+  for (const char* count : {"-5", "1e30", "18446744073709551615", "\"12\"", "null", "{}"}) {
+    CAPTURE(count);
+    Json answer = Json::parse(test::openai_answer(good));
+    answer["usage"] = {{"prompt_tokens", Json::parse(count)}};
+    const ai::Answer written = write_once({"openai", "https://h.example", answer.dump()});
+    CHECK(written.draft);
+    CHECK(written.usage.tokens_in == 0);
+  }
+}

@@ -1,0 +1,91 @@
+// The decision table: who has to act? Nobody (wait), the tenant (key, quota, model name), or no one can (the item).
+// Whatever is the key's fault stops the key and keeps the items.
+#include "providers/ai/errors.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace milkrun::ai {
+namespace {
+
+using Words = std::initializer_list<std::string_view>;
+
+bool says(const Problem& problem, Words words) {
+  return std::ranges::any_of(words, [&](std::string_view word) {
+    return problem.words.find(" " + std::string(word) + " ") != std::string::npos;
+  });
+}
+
+bool mentions(const Problem& problem, Words phrases) {
+  return std::ranges::any_of(
+      phrases, [&](std::string_view phrase) { return problem.message.find(phrase) != std::string::npos; });
+}
+
+// Money or a daily allowance is gone: no retry helps within the hour.
+bool is_quota(const Problem& problem) {
+  if (problem.status == 402) return true;
+  if (says(problem, {"insufficient_quota", "billing_error", "billing_not_active", "billing_hard_limit_reached",
+                     "insufficient_balance", "exceeded_current_quota_error", "failed_precondition", "per_day_quota"})) {
+    return true;
+  }
+  return mentions(problem, {"credit balance is too low"}) ||
+         (says(problem, {"resource_exhausted"}) && mentions(problem, {"limit: 0,", "limit: 0\n"}));
+}
+
+bool is_bad_key(const Problem& problem) {
+  return problem.status == 401 || problem.status == 403 ||
+         says(problem, {"api_key_invalid", "invalid_api_key", "authentication_error", "permission_error"});
+}
+
+// The model is a setting of the credential, so a wrong one is no item's fault.
+bool is_unknown_model(const Problem& problem) {
+  if (says(problem, {"model_not_found", "model_not_supported"})) return true;
+  return problem.status == 404 && mentions(problem, {"model"});
+}
+
+bool is_refusal(const Problem& problem) {
+  return says(problem, {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"});
+}
+
+bool is_too_long(const Problem& problem) {
+  return problem.status == 413 || says(problem, {"context_length_exceeded", "request_too_large"}) ||
+         mentions(problem, {"prompt is too long", "maximum context length"});
+}
+
+Error of(Fault fault, const char* reason) { return {.fault = fault, .reason = reason}; }
+
+Error judge(const Problem& problem) {
+  if (is_quota(problem)) {
+    Error error = of(Fault::credential, "ai: quota");
+    error.parks.push_back(
+        {.scope = ParkScope::credential, .id = "", .rest = std::chrono::hours(1), .reason = "ai: quota"});
+    return error;
+  }
+  if (is_bad_key(problem)) return of(Fault::credential, "ai: credential refused");
+  if (is_unknown_model(problem)) return of(Fault::credential, "ai: unknown model");
+  if (is_refusal(problem)) return of(Fault::permanent, "ai: refused");
+  if (is_too_long(problem)) return of(Fault::permanent, "ai: input too long");
+  const int status = problem.status;
+  if (status == 429) return of(Fault::rate_limited, "ai: rate limited");
+  if (status == 503 || status == 529) return of(Fault::transient, "ai: overloaded");
+  if (status == 408 || status == 409 || status >= 500) return of(Fault::transient, "ai: service error");
+  return of(Fault::permanent, "ai: request refused");
+}
+
+} // namespace
+
+Error error_of(const Problem& problem, const Secret& secret) {
+  constexpr Millis long_wait = std::chrono::minutes(1);
+  Error error = judge(problem);
+  error.http_status = problem.status;
+  error.detail = redact(problem.message, secret);
+  if (error.fault == Fault::rate_limited || error.fault == Fault::transient) error.retry_after = problem.wait;
+  // Limits are per key: the other items of this key would be told the same.
+  if (error.fault == Fault::rate_limited && problem.wait && *problem.wait >= long_wait) {
+    error.parks.push_back(
+        {.scope = ParkScope::credential, .id = "", .rest = *problem.wait, .reason = "ai: rate limited"});
+  }
+  return error;
+}
+
+} // namespace milkrun::ai

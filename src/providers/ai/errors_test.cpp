@@ -1,0 +1,243 @@
+// The decision table, row by row, with the services' own error bodies.
+#include "providers/ai/errors.hpp"
+
+#include "providers/ai/fixture_test.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+
+namespace {
+
+struct Row {
+  int status;
+  std::string_view body;
+  Fault fault;
+  std::string_view reason;
+  std::int64_t wait = -1; // ms; -1 = none
+};
+
+Error error_for(int status, std::string_view body, std::vector<http::Header> headers = {}) {
+  test::FakeHttp http;
+  http.answer(status, std::string(body), std::move(headers));
+  const ai::Answer answer = test::write_with(http, test::openai_credential());
+  REQUIRE_FALSE(answer.draft);
+  CHECK(answer.usage.calls == 1);
+  return answer.draft.error();
+}
+
+void check(std::span<const Row> rows) {
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.body);
+    const Error error = error_for(row.status, row.body);
+    CHECK(error.fault == row.fault);
+    CHECK(error.reason == row.reason);
+    CHECK((error.retry_after ? error.retry_after->count() : -1) == row.wait);
+  }
+}
+
+} // namespace
+
+TEST_CASE("every status has its fault even with an empty body") {
+  constexpr Row rows[] = {
+      {301, "", Fault::permanent, "ai: request refused"},     {400, "", Fault::permanent, "ai: request refused"},
+      {401, "", Fault::credential, "ai: credential refused"}, {402, "", Fault::credential, "ai: quota"},
+      {403, "", Fault::credential, "ai: credential refused"}, {404, "", Fault::permanent, "ai: request refused"},
+      {405, "", Fault::permanent, "ai: request refused"},     {408, "", Fault::transient, "ai: service error"},
+      {409, "", Fault::transient, "ai: service error"},       {413, "", Fault::permanent, "ai: input too long"},
+      {422, "", Fault::permanent, "ai: request refused"},     {429, "", Fault::rate_limited, "ai: rate limited"},
+      {500, "", Fault::transient, "ai: service error"},       {502, "", Fault::transient, "ai: service error"},
+      {503, "", Fault::transient, "ai: overloaded"},          {504, "", Fault::transient, "ai: service error"},
+      {529, "", Fault::transient, "ai: overloaded"},
+  };
+  check(rows);
+  CHECK(error_for(502, "<html><h1>Bad gateway</h1></html>").detail == "an HTML page");
+  CHECK(error_for(502, "upstream\x1b[31m failed").detail == "upstream\\x1B[31m failed");
+  CHECK(error_for(404, "").http_status == 404);
+}
+
+TEST_CASE("OpenAI's errors") {
+  constexpr Row rows[] = {
+      {401,
+       R"({"error":{"message":"Incorrect API key","type":"invalid_request_error","param":null,"code":"invalid_api_key"}})",
+       Fault::credential, "ai: credential refused"},
+      {403,
+       R"({"error":{"message":"Country not supported","type":"request_forbidden","code":"unsupported_country_region_territory"}})",
+       Fault::credential, "ai: credential refused"},
+      {404,
+       R"({"error":{"message":"The model `m-1` does not exist","type":"invalid_request_error","code":"model_not_found"}})",
+       Fault::credential, "ai: unknown model"},
+      {429,
+       R"({"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}})",
+       Fault::credential, "ai: quota"},
+      {429,
+       R"({"error":{"message":"Rate limit reached. Please try again in 6m0.5s. Visit x","code":"rate_limit_exceeded"}})",
+       Fault::rate_limited, "ai: rate limited", 360'500},
+      {400, R"({"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}})",
+       Fault::permanent, "ai: input too long"},
+      {400,
+       R"({"error":{"message":"Unsupported parameter: 'max_tokens'","code":"unsupported_parameter","param":"max_tokens"}})",
+       Fault::permanent, "ai: request refused"},
+      {400,
+       R"({"error":{"message":"filtered","code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}})",
+       Fault::permanent, "ai: refused"},
+      {503, R"({"error":{"message":"Slow down","type":"server_error","code":"slow_down"}})", Fault::transient,
+       "ai: overloaded"},
+  };
+  check(rows);
+}
+
+TEST_CASE("Anthropic's errors") {
+  constexpr Row rows[] = {
+      {400,
+       R"({"type":"error","error":{"type":"invalid_request_error","message":"messages: bad"},"request_id":"req_1"})",
+       Fault::permanent, "ai: request refused"},
+      {400,
+       R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access"}})",
+       Fault::credential, "ai: quota"},
+      {400, R"({"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 2 > 1"}})",
+       Fault::permanent, "ai: input too long"},
+      {401, R"({"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}})",
+       Fault::credential, "ai: credential refused"},
+      {402, R"({"type":"error","error":{"type":"billing_error","message":"x"}})", Fault::credential, "ai: quota"},
+      {403, R"({"type":"error","error":{"type":"permission_error","message":"x"}})", Fault::credential,
+       "ai: credential refused"},
+      {404, R"({"type":"error","error":{"type":"not_found_error","message":"model: m-1"}})", Fault::credential,
+       "ai: unknown model"},
+      {413, R"({"type":"error","error":{"type":"request_too_large","message":"x"}})", Fault::permanent,
+       "ai: input too long"},
+      {429, R"({"type":"error","error":{"type":"rate_limit_error","message":"x"}})", Fault::rate_limited,
+       "ai: rate limited"},
+      {500, R"({"type":"error","error":{"type":"api_error","message":"x"}})", Fault::transient, "ai: service error"},
+      {504, R"({"type":"error","error":{"type":"timeout_error","message":"x"}})", Fault::transient,
+       "ai: service error"},
+      {529, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::transient,
+       "ai: overloaded"},
+      {200, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::transient,
+       "ai: overloaded"},
+  };
+  check(rows);
+}
+
+TEST_CASE("Gemini's errors, also as a one-element array") {
+  constexpr Row rows[] = {
+      {429, R"({"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[
+        {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.07s"}]}})",
+       Fault::rate_limited, "ai: rate limited", 34'070},
+      {429,
+       R"([{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"900ms"}]}}])",
+       Fault::rate_limited, "ai: rate limited", 900},
+      {429, R"({"error":{"code":429,"message":"Please retry in 12.3s.","status":"RESOURCE_EXHAUSTED"}})",
+       Fault::rate_limited, "ai: rate limited", 12'300},
+      {429, R"({"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"violations":[
+        {"quotaId":"GenerateRequestsPerDayPerProjectPerModel","quotaMetric":"m"}]},{"retryDelay":"34s"}]}})",
+       Fault::credential, "ai: quota"},
+      {429, R"({"error":{"code":429,"message":"Quota exceeded, limit: 0, model: m","status":"RESOURCE_EXHAUSTED"}})",
+       Fault::credential, "ai: quota"},
+      {400, R"({"error":{"code":400,"message":"API key not valid","status":"INVALID_ARGUMENT","details":[
+        {"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}})",
+       Fault::credential, "ai: credential refused"},
+      {400, R"({"error":{"code":400,"message":"location not supported","status":"FAILED_PRECONDITION"}})",
+       Fault::credential, "ai: quota"},
+      {400, R"({"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}})", Fault::permanent,
+       "ai: request refused"},
+      {404, R"({"error":{"code":404,"message":"models/m-1 is not found","status":"NOT_FOUND"}})", Fault::credential,
+       "ai: unknown model"},
+      {500, R"({"error":{"code":500,"message":"x","status":"INTERNAL"}})", Fault::transient, "ai: service error"},
+      {503, R"({"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}})", Fault::transient,
+       "ai: overloaded"},
+      {504, R"({"error":{"code":504,"message":"x","status":"DEADLINE_EXCEEDED"}})", Fault::transient,
+       "ai: service error"},
+      {200, R"([{"error":{"code":503,"message":"x","status":"UNAVAILABLE"}}])", Fault::transient, "ai: overloaded"},
+  };
+  check(rows);
+}
+
+TEST_CASE("errors of gateways and local servers, also below a 200") {
+  constexpr Row rows[] = {
+      {404, R"({"error":"model 'm-1' not found, try pulling it first"})", Fault::credential, "ai: unknown model"},
+      {503, R"({"error":"server busy, please try again. maximum pending requests exceeded"})", Fault::transient,
+       "ai: overloaded"},
+      {503, R"({"error":"Model is overloaded","error_type":"overloaded"})", Fault::transient, "ai: overloaded"},
+      {400, R"({"error":{"message":"not supported by provider","code":"model_not_supported"}})", Fault::credential,
+       "ai: unknown model"},
+      {422, R"({"object":"error","message":"bad","type":"invalid_request_error","param":null,"code":"1300"})",
+       Fault::permanent, "ai: request refused"},
+      {422, R"({"detail":"bad"})", Fault::permanent, "ai: request refused"},
+      {400, R"({"errors":["bad"]})", Fault::permanent, "ai: request refused"},
+      {400, R"({"errors":[{"message":"bad"}]})", Fault::permanent, "ai: request refused"},
+      {200, R"({"error":{"message":"more credits","code":402,"metadata":{}},"user_id":"u"})", Fault::credential,
+       "ai: quota"},
+      {200, R"({"error":{"message":"x","code":"rate_limit_exceeded"}})", Fault::rate_limited, "ai: rate limited"},
+      {200, R"({"error":{"message":"x","code":"invalid_api_key"}})", Fault::credential, "ai: credential refused"},
+      {200, R"({"error":{"message":"x","type":"invalid_request_error"}})", Fault::permanent, "ai: request refused"},
+      {200, R"({"error":"an error was encountered while running the model"})", Fault::transient, "ai: service error"},
+      {200, R"({"object":"error","message":"x","type":"unavailable"})", Fault::transient, "ai: overloaded"},
+  };
+  check(rows);
+  CHECK(error_for(422, R"({"detail":"bad \u202e"})").detail.starts_with("bad"));
+  CHECK(error_for(400, R"({"errors":[{"message":"bad"}]})").detail == "bad");
+}
+
+TEST_CASE("how long to wait is read from headers first") {
+  const auto wait = [](std::vector<http::Header> headers, std::string_view body = "") {
+    const Error error = error_for(429, body, std::move(headers));
+    return error.retry_after ? error.retry_after->count() : -1;
+  };
+  CHECK(wait({{"Retry-After", "20"}}) == 20'000);
+  CHECK(wait({{"retry-after", " 1.5 "}}) == 1'500);
+  CHECK(wait({{"retry-after", "20"}, {"retry-after-ms", "250"}}) == 250);
+  CHECK(wait({{"retry-after", "5"}}, R"({"error":{"message":"Please retry in 9s"}})") == 5'000);
+  for (const char* odd :
+       {"", "-1", "soon", "99999999999999999999", "1e9", "Wed, 21 Oct 2026 07:28:00 GMT", "9999999"}) {
+    CAPTURE(odd);
+    CHECK(wait({{"retry-after", odd}}) == -1);
+  }
+  CHECK(error_for(503, "", {{"retry-after", "7"}}).retry_after == Millis(7'000));
+  CHECK_FALSE(error_for(400, "", {{"retry-after", "7"}}).retry_after);
+}
+
+TEST_CASE("spent quota parks the credential for an hour, a long wait for as long as it lasts") {
+  const Error quota = error_for(402, "");
+  REQUIRE(quota.parks.size() == 1);
+  CHECK(quota.parks[0].scope == ParkScope::credential);
+  CHECK(quota.parks[0].id.empty());
+  CHECK(quota.parks[0].rest == std::chrono::hours(1));
+  CHECK(quota.parks[0].reason == "ai: quota");
+  const Error slow = error_for(429, "", {{"retry-after", "90"}});
+  REQUIRE(slow.parks.size() == 1);
+  CHECK(slow.parks[0].rest == std::chrono::seconds(90));
+  CHECK(error_for(429, "", {{"retry-after", "20"}}).parks.empty());
+  CHECK(error_for(401, "").parks.empty());
+}
+
+TEST_CASE("errors of the connection are passed on as they are") {
+  for (const Fault fault : {Fault::transient, Fault::permanent, Fault::aborted}) {
+    test::FakeHttp http;
+    http.answers.push_back(fail(fault, "http: x", "y"));
+    const ai::Answer answer = test::write_with(http, test::openai_credential());
+    REQUIRE_FALSE(answer.draft);
+    CHECK(answer.draft.error().fault == fault);
+    CHECK(answer.draft.error().reason == "http: x");
+    CHECK(answer.usage.calls == 1);
+    CHECK(answer.model == "m-1");
+  }
+}
+
+TEST_CASE("whatever looks like a key is blotted out of details") {
+  const Secret secret(std::string(test::canary));
+  CHECK(ai::redact("Incorrect API key provided: sk-proj-ab12****9z. See x", secret) ==
+        "Incorrect API key provided: *** See x");
+  CHECK(ai::redact("token hf_AbCd and AIzaSyD-x_1", secret) == "token *** and ***");
+  CHECK(ai::redact("Authorization: bearer abc.def-1", secret) == "Authorization: ***");
+  CHECK(ai::redact("?key=AIzaX&sk-1", secret) == "?key=***&***");
+  CHECK(ai::redact("\"" + std::string(test::canary) + "\"", secret) == "\"***\"");
+  CHECK(ai::redact("task-force at risk-free rates", secret) == "task-force at risk-free rates");
+  CHECK(ai::redact("a\nb\x1b", secret) == "a\\x0Ab\\x1B");
+  CHECK(ai::redact(std::string(5'000, 'x'), Secret()).size() <= 512);
+  const Error error = error_for(401, R"({"error":{"message":"bad key )" + std::string(test::canary) + R"("}})");
+  CHECK(error.detail == "bad key ***");
+}

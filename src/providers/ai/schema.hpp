@@ -1,0 +1,23 @@
+// The one shape every service is asked for, and the check of what it sent.
+#pragma once
+
+#include "providers/ai/ai.hpp"
+#include "providers/ai/json.hpp"
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace milkrun::ai {
+
+// JSON Schema of a draft in the subset that all services take: everything required, nothing additional, no limits.
+Json draft_schema();
+
+// The draft in a model's text: thinking and code fences are stripped, strings cleaned, limits checked.
+// The error says in our own words what is wrong; it quotes nothing of the text.
+std::expected<Draft, std::string> read_draft(std::string_view text);
+
+// The outermost JSON object in a model's text, or nullopt.
+std::optional<Json> outermost_object(std::string_view text);
+
+} // namespace milkrun::ai

@@ -1,0 +1,100 @@
+// What counts as a draft.
+#include "providers/ai/schema.hpp"
+
+#include "base/text.hpp"
+#include "providers/ai/fixture_test.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using test::Json;
+
+namespace {
+
+std::string with(const char* key, Json value) {
+  Json draft = test::draft_json();
+  draft[key] = std::move(value);
+  return draft.dump();
+}
+
+std::string repeat(std::string_view piece, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += piece;
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("the object is found in whatever stands around it") {
+  const std::string good = test::draft_json().dump();
+  for (const std::string& text :
+       {good, "\n " + good + " \n", "```json\n" + good + "\n```", "```\n" + good + "\n```",
+        "<think>I {could} \"write</think>" + good, "<think>a</think>\n<think>b</think>```json\n" + good + "```",
+        "Here {is} it: " + good + " {enjoy}", "\xEF\xBB\xBF" + good, "[" + good + "]"}) {
+    CAPTURE(text);
+    const auto draft = ai::read_draft(text);
+    CHECK(draft.has_value());
+  }
+}
+
+TEST_CASE("text without one whole object is no draft") {
+  const std::string good = test::draft_json().dump();
+  for (const std::string& text : {std::string(), std::string("Sorry."), good.substr(0, good.size() - 1),
+                                  "<think>" + good, std::string("{"), std::string("{}{}"), std::string("[]"),
+                                  std::string("\"{}\""), repeat("{\"a\":", 100'000), repeat("{", 100'000)}) {
+    CAPTURE(text.substr(0, 40));
+    CHECK_FALSE(ai::read_draft(text));
+  }
+}
+
+TEST_CASE("limits hold in characters, and the complaint names the field") {
+  CHECK(ai::read_draft(with("title", repeat("ü", 200))));
+  CHECK(ai::read_draft(with("excerpt", repeat("🥛", 600))));
+  CHECK(ai::read_draft(with("excerpt", "")));
+  CHECK(ai::read_draft(with("body_markdown", repeat("ü", 50))));
+  CHECK(ai::read_draft(with("body_markdown", repeat("ü", 60'000))));
+  CHECK(ai::read_draft(with("tags", Json::array())));
+  CHECK(ai::read_draft(with("more", 1)));
+  const auto problem = [](const char* key, Json value) {
+    const auto draft = ai::read_draft(with(key, std::move(value)));
+    return draft ? "" : draft.error();
+  };
+  CHECK(problem("title", repeat("ü", 201)) == "title must have 1 to 200 characters and has 201");
+  CHECK(problem("title", " \n ") == "title must have 1 to 200 characters and has 0");
+  CHECK(problem("title", 5) == "title must be a string");
+  CHECK(problem("title", nullptr) == "title is missing");
+  CHECK(problem("excerpt", repeat("x", 601)) == "excerpt must have 0 to 600 characters and has 601");
+  CHECK(problem("body_markdown", repeat("x", 49)) == "body_markdown must have 50 to 60000 characters and has 49");
+  CHECK(problem("body_markdown", repeat("x", 60'001)) ==
+        "body_markdown must have 50 to 60000 characters and has 60001");
+  CHECK(problem("tags", "a, b") == "tags must be an array of strings");
+  CHECK(problem("tags", {1}) == "tags must be an array of strings");
+  CHECK(problem("tags", {repeat("x", 61)}) == "a tag must have at most 60 characters");
+  CHECK(problem("tags", {"1", "2", "3", "4", "5", "6", "7", "8", "9"}) == "there must be at most 8 tags");
+}
+
+TEST_CASE("tags are trimmed, and doubles and empty ones go") {
+  const auto draft = ai::read_draft(with("tags", {" Milch ", "MILCH", "", " ", "a\nb"}));
+  REQUIRE(draft);
+  CHECK(draft->tags == std::vector<std::string>{"Milch", "a b"});
+}
+
+TEST_CASE("NUL, control characters and half surrogates do not get through") {
+  const std::string raw =
+      R"({"title": "a\u0000b\u0007\nc \ud83e\udd5b \ud83e x \udd5b \\ud83e", "excerpt": "\u001b[31m",
+    "body_markdown": "\u0000)" +
+      repeat("z", 60) + R"(\r\n\tend\u007f", "tags": ["x\u0000"]})";
+  const auto draft = ai::read_draft(raw);
+  REQUIRE(draft);
+  CHECK(draft->title == "ab c 🥛 \xEF\xBF\xBD x \xEF\xBF\xBD \\ud83e");
+  CHECK(draft->excerpt == "[31m");
+  CHECK(draft->body_markdown == repeat("z", 60) + "\n\tend");
+  CHECK(draft->tags == std::vector<std::string>{"x"});
+  const auto broken =
+      ai::read_draft(std::string("{\"title\":\"\xff\xc3\",\"excerpt\":\"\",\"tags\":[],\"body_markdown\":\"") +
+                     repeat("y", 60) + "\"}");
+  REQUIRE(broken);
+  CHECK(text::is_utf8(broken->title));
+}

@@ -1,0 +1,126 @@
+// The conversation as a whole: repair, the number of calls, and where the key goes.
+#include "providers/ai/fixture_test.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using test::Json;
+
+namespace {
+
+const std::string good = test::draft_json().dump();
+
+} // namespace
+
+TEST_CASE("an answer that does not fit is repaired once, and told what was wrong") {
+  test::FakeHttp http;
+  http.answer(200, test::openai_answer(R"({"title": "only"})"));
+  http.answer(200, test::openai_answer(good));
+  const ai::Answer answer = test::write_with(http, test::openai_credential());
+  CHECK(answer.draft);
+  CHECK(answer.usage.calls == 2);
+  CHECK(answer.usage.tokens_in == 200);
+  CHECK(answer.usage.tokens_out == 40);
+  REQUIRE(http.sent.size() == 2);
+  const Json first = Json::parse(http.sent[0].body)["messages"];
+  const Json second = Json::parse(http.sent[1].body)["messages"];
+  REQUIRE(second.size() == 4);
+  CHECK(second[0] == first[0]);
+  CHECK(second[1] == first[1]);
+  CHECK(second[2] == Json{{"role", "assistant"}, {"content", R"({"title": "only"})"}});
+  CHECK(second[3]["content"].get<std::string>().find("excerpt is missing") != std::string::npos);
+}
+
+TEST_CASE("a second answer that does not fit is the last") {
+  test::FakeHttp http;
+  http.answer(200, test::openai_answer(""));
+  http.answer(200, test::openai_answer("no"));
+  const ai::Answer answer = test::write_with(http, test::openai_credential());
+  REQUIRE_FALSE(answer.draft);
+  CHECK(answer.draft.error().fault == Fault::permanent);
+  CHECK(answer.draft.error().reason == "ai: answer does not fit the schema");
+  CHECK(answer.draft.error().detail == "it is not one JSON object");
+  CHECK(answer.usage.calls == 2);
+}
+
+TEST_CASE("one doubling and one repair are all there is") {
+  test::FakeHttp http;
+  http.answer(200, test::openai_answer("", "length"));
+  http.answer(200, test::openai_answer("no"));
+  http.answer(200, test::openai_answer(good, "length"));
+  const ai::Answer answer = test::write_with(http, test::openai_credential());
+  REQUIRE_FALSE(answer.draft);
+  CHECK(answer.draft.error().reason == "ai: answer cut off");
+  CHECK(answer.usage.calls == 3);
+  CHECK(answer.usage.tokens_out == 60);
+  CHECK(Json::parse(http.sent[2].body)["max_completion_tokens"] == 24'000);
+}
+
+TEST_CASE("a repair may be refused or fail like any call") {
+  test::FakeHttp refused;
+  refused.answer(200, test::openai_answer("no"));
+  refused.answer(200, test::openai_answer("", "content_filter"));
+  CHECK(test::write_with(refused, test::openai_credential()).draft.error().reason == "ai: refused");
+  test::FakeHttp busy;
+  busy.answer(200, test::openai_answer("no"));
+  busy.answer(429, "");
+  const ai::Answer answer = test::write_with(busy, test::openai_credential());
+  CHECK(answer.draft.error().fault == Fault::rate_limited);
+  CHECK(answer.usage.tokens_in == 100);
+}
+
+TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised beyond 64000") {
+  test::FakeHttp http;
+  http.answer(200, test::openai_answer("", "length"));
+  http.answer(400, R"({"error": {"message": "max_tokens is too large"}})");
+  CHECK(test::write_with(http, test::openai_credential()).draft.error().reason == "ai: answer cut off");
+  test::FakeHttp high;
+  high.answer(200, test::openai_answer("", "length"));
+  high.answer(200, test::openai_answer(good));
+  CHECK(test::write_with(high, test::openai_credential({{"max_tokens", 40'000}})).draft);
+  CHECK(Json::parse(high.sent.at(1).body)["max_completion_tokens"] == 64'000);
+  test::FakeHttp full;
+  full.answer(200, test::openai_answer("", "length"));
+  const ai::Answer answer = test::write_with(full, test::openai_credential({{"max_tokens", 64'000}}));
+  CHECK(answer.draft.error().reason == "ai: answer cut off");
+  CHECK(answer.usage.calls == 1);
+}
+
+TEST_CASE("bad settings or a missing key stop the credential before any call") {
+  test::FakeHttp http;
+  Credential broken = test::openai_credential();
+  broken.settings = R"({"adapter": "openai", "model": "m", "x": 1})";
+  const ai::Answer answer = test::write_with(http, broken);
+  CHECK(answer.draft.error().fault == Fault::credential);
+  CHECK(answer.draft.error().reason == "ai: bad settings");
+  CHECK(answer.draft.error().detail == "unknown key x");
+  for (const char* adapter : {"anthropic", "gemini"}) {
+    Credential keyless = test::ai_credential(adapter, "https://h.example");
+    keyless.secret = Secret();
+    CHECK(test::write_with(http, keyless).draft.error().reason == "ai: no key");
+  }
+  CHECK(http.sent.empty());
+}
+
+TEST_CASE("the key is in its header and nowhere else, in no request and no error") {
+  for (const char* adapter : {"openai", "anthropic", "gemini", "ollama"}) {
+    CAPTURE(adapter);
+    test::FakeHttp http;
+    http.otherwise = [](const http::Request&) -> Expected<http::Response> {
+      const std::string message = "{\"error\": {\"message\": \"bad " + std::string(test::canary) + "\"}}";
+      return http::Response{.status = 500, .body = message};
+    };
+    const ai::Answer answer = test::write_with(http, test::ai_credential(adapter, "https://h.example"));
+    REQUIRE(http.sent.size() == 1);
+    const http::Request& sent = http.sent[0];
+    std::string everything = sent.url + sent.body + sent.method + sent.caller.tenant + sent.caller.service;
+    for (const auto& [name, value] : sent.headers) everything += name + value;
+    everything += answer.draft.error().reason + answer.draft.error().detail + answer.model + answer.request_id;
+    CHECK(everything.find(test::canary) == std::string::npos);
+    REQUIRE(sent.secret_headers.size() == 1);
+    CHECK(sent.secret_headers[0].host == "h.example");
+    CHECK(sent.secret_headers[0].value.reveal().ends_with(test::canary));
+  }
+}

@@ -1,6 +1,8 @@
 // The known state: one portal, one site with a user of each role, one feed, one account with each AI provider.
 #include "fixture.hpp"
 
+#include <csignal>
+
 namespace milkrun::sandbox::test {
 
 Json fixture_state() {
@@ -22,6 +24,7 @@ Json fixture_state() {
 }
 
 SandboxProcess& fresh_sandbox() {
+  std::signal(SIGPIPE, SIG_IGN); // httplib's TLS client writes into closed connections without caring
   static SandboxProcess sandbox;
   sandbox.control("PUT", "state", fixture_state().dump());
   sandbox.control("DELETE", "journal");

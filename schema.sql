@@ -130,6 +130,7 @@ CREATE TABLE feeds (
   moved_to       TEXT NOT NULL DEFAULT '',               -- target of the current row of equal permanent redirects
   moved_count    INTEGER NOT NULL DEFAULT 0,
   moved_since    INTEGER,
+  tried_slot     TEXT NOT NULL DEFAULT '',               -- the slot a poll was last settled in, whatever came of it
   slot_ends_at   INTEGER,                                -- end of the slot enqueued last; NULL: none yet
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, url)
 ) STRICT;

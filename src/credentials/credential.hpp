@@ -26,4 +26,13 @@ struct Credential {
 
 using Credentials = std::map<std::string, Credential, std::less<>>; // by service
 
+// A credential on its way in: from an import, or from a portal's list.
+struct NewCredential {
+  std::string scope;     // "tenant", "portal", "platform", "campaign", "task"
+  TenantId tenant;       // operator_tenant for portal and platform
+  std::string owner_key; // id of the owner; "platform"
+  std::string service, base_url, account, settings = "{}";
+  Secret secret;
+};
+
 } // namespace milkrun

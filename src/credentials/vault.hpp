@@ -51,14 +51,6 @@ struct CredentialScope {
   std::optional<PortalId> portal = {}; // only for the operator's own portal work
 };
 
-struct NewCredential {
-  std::string scope;     // "tenant", "portal", "platform", "campaign", "task"
-  TenantId tenant;       // operator_tenant for portal and platform
-  std::string owner_key; // id of the owner; "platform"
-  std::string service, base_url, account, settings;
-  Secret secret;
-};
-
 class Vault {
 public:
   explicit Vault(MasterKey key) : key_(std::move(key)) {}

@@ -53,6 +53,13 @@ std::optional<std::string> ascii_url(CURLU* url, const std::string& host) {
   return part(url, CURLUPART_URL);
 }
 
+bool apply(CURLU* base, std::string_view reference) {
+  if (reference.empty()) return true;
+  // libcurl 7.88 would drop the last path segment for a mere fragment.
+  if (reference.front() == '#') return set(base, CURLUPART_FRAGMENT, reference.substr(1), CURLU_URLENCODE);
+  return set(base, CURLUPART_URL, reference, CURLU_URLENCODE | CURLU_ALLOW_SPACE);
+}
+
 bool has_user_info(CURLU* url) {
   return part(url, CURLUPART_USER) || part(url, CURLUPART_PASSWORD) || part(url, CURLUPART_ZONEID);
 }
@@ -94,9 +101,7 @@ std::string host_of(std::string_view url) {
 std::string resolve_url(std::string_view base, std::string_view reference) {
   const Handle parser = handle();
   if (!set(parser.get(), CURLUPART_URL, base, CURLU_URLENCODE)) return "";
-  reference = text::trim(reference);
-  if (!reference.empty() && !set(parser.get(), CURLUPART_URL, reference, CURLU_URLENCODE | CURLU_ALLOW_SPACE))
-    return "";
+  if (!apply(parser.get(), text::trim(reference))) return "";
   if (!is_http(part(parser.get(), CURLUPART_SCHEME).value_or(""))) return "";
   return part(parser.get(), CURLUPART_URL).value_or("");
 }

@@ -16,21 +16,15 @@ struct Item {
   int attempt = 1;   // 1 = first counted attempt
   db::Row row;       // what the stage's `load` selected; empty when the row is gone
 
-  // The part of the key after its first colon, up to the next one: the id of the row ("feed:ID:SLOT" -> ID).
-  std::string_view id() const;
-  // What follows the id ("feed:ID:SLOT" -> SLOT), "" when nothing does.
-  std::string_view slot() const;
+  // The row's id: what follows the key's first colon, without a slot ("article:ID" and "feed:ID:SLOT" -> ID).
+  std::string_view id() const { return rest().substr(0, slotted() ? id_size : std::string_view::npos); }
+  // What follows a slotted key's id ("feed:ID:SLOT" -> SLOT), "" when nothing does.
+  std::string_view slot() const { return slotted() ? rest().substr(id_size + 1) : std::string_view(); }
+
+private:
+  static constexpr std::size_t id_size = 32; // new_id()
+  std::string_view rest() const { return std::string_view(key).substr(std::string_view(key).find(':') + 1); }
+  bool slotted() const { return rest().size() > id_size && rest()[id_size] == ':'; }
 };
-
-inline std::string_view Item::id() const {
-  const std::string_view rest = std::string_view(key).substr(std::string_view(key).find(':') + 1);
-  return rest.substr(0, rest.find(':'));
-}
-
-inline std::string_view Item::slot() const {
-  const std::string_view rest = std::string_view(key).substr(std::string_view(key).find(':') + 1);
-  const std::size_t colon = rest.find(':');
-  return colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
-}
 
 } // namespace milkrun

@@ -70,6 +70,8 @@ struct Settling {
   std::function<void(std::string_view stage, const std::string& key, const TenantId&, Time due_at)> enqueue;
   // Rows of the tenant that wait for this reason are due now.
   std::function<void(const TenantId&, std::string_view reason)> wake;
+  // Seals and stores a credential that a service handed out; true when it is new or changed.
+  std::function<bool(const NewCredential&)> store_credential;
 };
 
 struct Discovery {

@@ -43,7 +43,11 @@ void park(db::Transaction& tx, const Item& item, const Result& result, const Cre
     if (e.fault == Fault::credential && credential != nullptr && e.parks.empty())
       parks.push_back({.scope = ParkScope::credential, .id = {}, .rest = Millis(3'600'000), .reason = e.reason});
   }
-  for (const Park& p : parks) put(tx, p, p.id.empty() ? own_id(p.scope, item, credential, host) : p.id, now);
+  for (Park& p : parks) {
+    // A callback's key is refused apart from the portal's list: only portal work rests the portal.
+    if (p.scope == ParkScope::portal && p.id.empty() && portal_of(item).empty()) p.scope = ParkScope::credential;
+    put(tx, p, p.id.empty() ? own_id(p.scope, item, credential, host) : p.id, now);
+  }
 }
 
 std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Credential* credential, const std::string& host,

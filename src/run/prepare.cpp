@@ -65,20 +65,26 @@ db::Row load_row(db::Transaction& tx, const Stage& stage, const Item& item) {
   return tx.one(stage.load, {{"id", item.id()}}).value_or(db::Row());
 }
 
+void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage, const Item& item,
+                  const ledger::Decision& d, const Result& result, Time now) {
+  Settling settling{
+      .tx = tx, .now = now, .run = run.run, .next = d.next, .next_at = d.at, .reason = d.reason,
+      .enqueue = [&tx, now](std::string_view next, const std::string& key, const TenantId& tenant,
+                            Time due_at) { ledger::enqueue(tx, next, key, tenant, due_at, now); },
+      .wake = [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
+        for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
+      },
+      .store_credential = [&tx, &run, now](const NewCredential& c) { return run.rooms.vault.store(tx, c, now); }};
+  stage.settle(settling, item, result);
+}
+
 ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const ledger::Decision& d,
                            const Result& result, const ledger::Finish& how, Time now) {
   const Item& item = ready.item;
   const ledger::Ownership ownership = ledger::finish(tx, item, d, result, how, now);
   ledger::park(tx, item, result, ready.credential(), ready.host, now);
   if (ownership == ledger::Ownership::lost || ready.stage->settle == nullptr || item.row.empty()) return ownership;
-  Settling settling{
-      .tx = tx, .now = now, .run = run.run, .next = d.next, .next_at = d.at, .reason = d.reason,
-      .enqueue = [&tx, now](std::string_view stage, const std::string& key, const TenantId& tenant,
-                            Time due_at) { ledger::enqueue(tx, stage, key, tenant, due_at, now); },
-      .wake = [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
-        for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
-      }};
-  ready.stage->settle(settling, item, result);
+  settle_stage(tx, run, *ready.stage, item, d, result, now);
   return ownership;
 }
 

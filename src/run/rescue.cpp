@@ -14,13 +14,7 @@ void settle_ended(db::Transaction& tx, const RunContext& run, const ledger::Resc
   Item item = r.item;
   item.row = load_row(tx, *stage, item);
   if (stage->settle == nullptr || item.row.empty()) return;
-  const Result result{fail(Fault::permanent, r.decision.reason)};
-  Settling settling{.tx = tx, .now = now, .run = run.run, .next = r.decision.next, .next_at = r.decision.at,
-                    .reason = r.decision.reason,
-                    .enqueue = [&tx, now](std::string_view s, const std::string& key, const TenantId& tenant,
-                                          Time due_at) { ledger::enqueue(tx, s, key, tenant, due_at, now); },
-                    .wake = [](const TenantId&, std::string_view) {}};
-  stage->settle(settling, item, result);
+  settle_stage(tx, run, *stage, item, r.decision, Result{fail(Fault::permanent, r.decision.reason)}, now);
 }
 
 } // namespace

@@ -46,6 +46,10 @@ double jitter(); // uniform in [0, 1)
 ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const ledger::Decision& decision,
                            const Result& result, const ledger::Finish& how, Time now);
 
+// Lets the stage write what the outcome means for its own rows.
+void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage, const Item& item,
+                  const ledger::Decision& decision, const Result& result, Time now);
+
 // Loads the item's row; empty when the domain row is gone.
 db::Row load_row(db::Transaction& tx, const Stage& stage, const Item& item);
 

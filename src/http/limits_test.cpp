@@ -1,0 +1,133 @@
+// Caps on what a hostile or broken server may make us take in.
+#include "http/curl_client.hpp"
+
+#include "support/http_setup.hpp"
+#include "support/raw_server.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <string>
+#include <zlib.h>
+
+using namespace milkrun;
+using namespace milkrun::http;
+using milkrun::test::Connection;
+using milkrun::test::get;
+using milkrun::test::open_guard;
+using milkrun::test::post;
+using milkrun::test::RawServer;
+
+namespace {
+
+std::string gzip(const std::string& plain) {
+  z_stream z{};
+  deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&z, plain.size()), '\0');
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  z.avail_in = static_cast<uInt>(plain.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data());
+  z.avail_out = static_cast<uInt>(out.size());
+  deflate(&z, Z_FINISH);
+  out.resize(z.total_out);
+  deflateEnd(&z);
+  return out;
+}
+
+RawServer::Script reply(std::string body, std::string headers) {
+  return [body = std::move(body), headers = std::move(headers)](Connection& c) {
+    while (!c.read_request().empty()) c.answer(200, body, headers);
+  };
+}
+
+// Sends chunks until the client has had enough.
+RawServer::Script endless_chunks() {
+  return [](Connection& c) {
+    c.read_request();
+    c.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    while (c.write("1000\r\n" + std::string(4096, 'x') + "\r\n")) {
+    }
+  };
+}
+
+Expected<Response> fetch(RawServer& server, std::size_t max_body, Effect effect = Effect::read) {
+  CurlClient client({}, open_guard());
+  Request r = effect == Effect::read ? get(server.url()) : post(server.url(), "x", effect);
+  r.max_body = max_body;
+  return client.send(r);
+}
+
+std::string reason(const Expected<Response>& r) { return r ? "ok" : r.error().reason; }
+
+const std::string zipped = "Content-Encoding: gzip\r\n";
+
+} // namespace
+
+TEST_CASE("a body of exactly the cap passes, one byte more does not") {
+  RawServer server(reply(std::string(100'000, 'x'), ""));
+  CHECK(reason(fetch(server, 100'000)) == "ok");
+  CHECK(reason(fetch(server, 99'999)) == "network: answer too large");
+}
+
+TEST_CASE("the cap counts after decompression") {
+  const std::string plain(900'000, 'a');
+  RawServer server(reply(gzip(plain), zipped));
+  const auto answer = fetch(server, 900'000);
+  REQUIRE(answer);
+  CHECK(answer->body == plain);
+  CHECK(reason(fetch(server, 899'999)) == "network: answer too large");
+}
+
+TEST_CASE("endless chunks are cut at the cap") {
+  RawServer server(endless_chunks());
+  CHECK(reason(fetch(server, 1024 * 1024)) == "network: answer too large");
+}
+
+TEST_CASE("an archive bomb is stopped by its ratio, far below the cap") {
+  const std::string bomb = gzip(std::string(64 * 1024 * 1024, '\0'));
+  RawServer whole(reply(bomb, zipped));
+  CHECK(reason(fetch(whole, 1024UL * 1024 * 1024)) == "network: answer too large");
+  RawServer chunked([&](Connection& c) {
+    c.read_request();
+    char size[20];
+    std::snprintf(size, sizeof size, "%zx\r\n", bomb.size());
+    c.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + zipped + "\r\n" + size + bomb + "\r\n0\r\n\r\n");
+  });
+  CHECK(reason(fetch(chunked, 1024UL * 1024 * 1024)) == "network: answer too large");
+  RawServer small(reply(gzip(std::string(2 * 1024 * 1024, '\0')), zipped)); // 1000:1, found out at its end
+  CHECK(reason(fetch(small, 1024UL * 1024 * 1024)) == "network: answer too large");
+}
+
+TEST_CASE("too large is permanent for what may be repeated, uncertain for once: the effect happened") {
+  RawServer server(reply(std::string(1000, 'x'), ""));
+  CHECK(fetch(server, 10).error().fault == Fault::permanent);
+  CHECK(fetch(server, 10, Effect::repeatable).error().fault == Fault::permanent);
+  const auto once = fetch(server, 10, Effect::once);
+  CHECK(once.error().fault == Fault::uncertain);
+  CHECK(once.error().http_status == 200);
+}
+
+TEST_CASE("headers are capped in number and in bytes, interim answers in number") {
+  const auto many = [](int n) {
+    std::string out;
+    for (int i = 0; i < n; ++i) out += "X-" + std::to_string(i) + ": v\r\n";
+    return out;
+  };
+  RawServer fits(reply("", many(99))); // and Content-Length
+  const auto answer = fetch(fits, 100);
+  REQUIRE(answer);
+  CHECK(answer->headers.size() == 100);
+  RawServer flood(reply("", many(100)));
+  CHECK(reason(fetch(flood, 100)) == "network: too many answer headers");
+  CHECK(fetch(flood, 100).error().fault == Fault::permanent);
+  RawServer long_one(reply("", "X: " + std::string(65 * 1024, 'v') + "\r\n"));
+  CHECK(reason(fetch(long_one, 100)) == "network: too many answer headers");
+  RawServer interim([](Connection& c) {
+    c.read_request();
+    while (c.write("HTTP/1.1 103 Early Hints\r\n\r\n")) {
+    }
+  });
+  CHECK(reason(fetch(interim, 100)) == "network: too many answer headers");
+}

@@ -1,0 +1,117 @@
+// TLS is always verified; a private CA is trusted only when the operator names it.
+#include "http/curl_client.hpp"
+
+#include "support/http_setup.hpp"
+#include "support/tls_stream.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace milkrun;
+using namespace milkrun::http;
+using milkrun::test::allow;
+using milkrun::test::Connection;
+using milkrun::test::get;
+using milkrun::test::names;
+using milkrun::test::open_guard;
+using milkrun::test::post;
+using milkrun::test::RawServer;
+using milkrun::test::TestTls;
+
+namespace {
+
+void answer_all(Connection& c) {
+  while (!c.read_request().empty()) c.answer(200, "ok");
+}
+
+std::string https(const RawServer& server, const std::string& host = "127.0.0.1") {
+  return "https://" + host + ":" + std::to_string(server.port()) + "/";
+}
+
+} // namespace
+
+TEST_CASE("an unknown CA is refused before a byte is sent") {
+  const TestTls tls;
+  RawServer server(answer_all, tls.wrap());
+  CurlClient client({}, open_guard());
+  const auto answer = client.send(post(https(server), "x", Effect::once));
+  CHECK(answer.error().reason == "network: certificate refused");
+  CHECK(answer.error().fault == Fault::transient);
+  CHECK(server.seen().empty());
+}
+
+TEST_CASE("the operator's CA file is trusted, on one kept connection") {
+  const TestTls tls;
+  RawServer server(answer_all, tls.wrap());
+  CurlClient client({.ca_file = tls.ca_file()}, open_guard());
+  for (int i = 0; i < 5; ++i) CHECK(client.send(post(https(server), "x", Effect::once)));
+  CHECK(server.connections() == 1);
+  CHECK(server.seen().size() == 5);
+}
+
+TEST_CASE("a certificate for another name is refused") {
+  const TestTls tls;
+  RawServer server(answer_all, tls.wrap());
+  const Guard guard({allow("127.0.0.0/8")}, {443},
+                    names({{"wrong.test", {"127.0.0.1"}}, {"localhost", {"127.0.0.1"}}}));
+  CurlClient client({.ca_file = tls.ca_file()}, guard);
+  CHECK(client.send(get(https(server, "localhost"))));
+  CHECK(client.send(get(https(server, "wrong.test"))).error().reason == "network: certificate refused");
+}
+
+TEST_CASE("a server that speaks no TLS, or never finishes its handshake, got nothing") {
+  RawServer plain([](Connection& c) {
+    c.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    c.wait_for_close();
+  });
+  CurlClient client({}, open_guard());
+  const auto answer = client.send(post(https(plain), "x", Effect::once));
+  CHECK(answer.error().reason == "network: tls handshake failed");
+  CHECK(answer.error().fault == Fault::transient);
+
+  RawServer mute([](Connection& c) { c.wait_for_close(); });
+  Request r = post(https(mute), "x", Effect::once);
+  r.connect_timeout = Millis(100);
+  const auto stalled = client.send(r);
+  CHECK(stalled.error().reason == "network: connect timed out");
+  CHECK(stalled.error().fault == Fault::transient);
+}
+
+TEST_CASE("a CA file that cannot be read is said so") {
+  const TestTls tls;
+  RawServer server(answer_all, tls.wrap());
+  CurlClient client({.ca_file = "/nonexistent/ca.pem"}, open_guard());
+  CHECK(client.send(get(https(server))).error().reason == "network: ca file cannot be read");
+}
+
+TEST_CASE("https does not redirect to plain http") {
+  const TestTls tls;
+  RawServer plain(answer_all);
+  RawServer server(
+      [&](Connection& c) {
+        while (!c.read_request().empty()) c.answer(302, "", "Location: " + plain.url() + "\r\n");
+      },
+      tls.wrap());
+  CurlClient client({.ca_file = tls.ca_file()}, open_guard());
+  Request r = get(https(server));
+  r.max_redirects = 5;
+  CHECK(client.send(r).error().reason == "network: redirect to plain http");
+  CHECK(plain.connections() == 0);
+}
+
+TEST_CASE("a TLS connection that is cut in mid-answer is no answer") {
+  const TestTls tls;
+  RawServer server(
+      [](Connection& c) {
+        c.read_request();
+        c.write("HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\nabc");
+      },
+      tls.wrap());
+  CurlClient client({.ca_file = tls.ca_file()}, open_guard());
+  const auto answer = client.send(post(https(server), "x", Effect::once));
+  CHECK(answer.error().fault == Fault::uncertain);
+  CHECK(answer.error().http_status == 201);
+}

@@ -1,0 +1,50 @@
+// Short forms for tests of the http room.
+#pragma once
+
+#include "http/curl_client.hpp"
+#include "http/guard.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace milkrun::test {
+
+inline http::AllowEntry allow(std::string_view cidr, std::string_view tenant = "*", std::string_view service = "*") {
+  return http::parse_allow(cidr, tenant, service).value();
+}
+
+// Loopback is open to everyone, as an operator would open it for a test.
+inline http::Guard open_guard() { return http::Guard({allow("127.0.0.0/8"), allow("::1")}); }
+
+inline http::Request get(std::string url) {
+  http::Request out;
+  out.url = std::move(url);
+  out.caller = {.tenant = "asha", .service = "feed"};
+  return out;
+}
+
+inline http::Request post(std::string url, std::string body, http::Effect effect) {
+  http::Request out = get(std::move(url));
+  out.method = "POST";
+  out.body = std::move(body);
+  out.effect = effect;
+  out.caller.service = "wordpress";
+  return out;
+}
+
+// Answers for names; everything else is not found.
+inline http::Resolve names(std::vector<std::pair<std::string, std::vector<std::string>>> table) {
+  return [table = std::move(table)](const std::string& host,
+                                    const http::Patience&) -> Expected<std::vector<http::Address>> {
+    for (const auto& [name, addresses] : table) {
+      if (name != host) continue;
+      std::vector<http::Address> out;
+      for (const auto& a : addresses) out.push_back(http::Address::parse(a).value());
+      return out;
+    }
+    return fail(Fault::transient, "network: name not found", host);
+  };
+}
+
+} // namespace milkrun::test

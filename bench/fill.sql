@@ -1,0 +1,35 @@
+-- Fills a database made by `milkrun init` and `milkrun import` (which made the portals) with due callbacks.
+-- Parameters of the sqlite3 shell: :items, :tenants, :skew. Evenly over the tenants; with :skew = 1 the first tenant
+-- gets :items and each other one 10. No feed is due and no portal is to be read, so report-run is all there is to do.
+PRAGMA synchronous = OFF;
+BEGIN;
+CREATE TEMP TABLE clock AS SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000 - 60000 AS now;
+UPDATE portals SET synced_at = now, sync_started_at = now, slot_ends_at = now + 31536000000 FROM clock;
+
+WITH RECURSIVE n (t) AS (SELECT 0 UNION ALL SELECT t + 1 FROM n WHERE t + 1 < :tenants)
+INSERT INTO tenants (id, slug, name, portal_id, portal_ref, created_at)
+SELECT printf('%032x', t + 1), 'bench-' || t, 'bench',
+       (SELECT id FROM portals ORDER BY slug LIMIT 1 OFFSET t % (SELECT count(*) FROM portals)), CAST(t + 1 AS TEXT), now
+FROM n, clock;
+INSERT INTO feeds (id, tenant_id, url, active, stop_reason)
+SELECT id, id, 'https://example.org/' || slug, 0, 'bench' FROM tenants WHERE slug LIKE 'bench-%';
+
+CREATE TEMP TABLE work AS
+WITH RECURSIVE n (i) AS (
+  SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :items + CASE WHEN :skew THEN 10 * (:tenants - 1) ELSE 0 END)
+SELECT printf('%032x', i) AS id, i,
+       printf('%032x', 1 + CASE WHEN NOT :skew THEN i % :tenants WHEN i < :items THEN 0 ELSE 1 + (i - :items) / 10 END) AS tenant
+FROM n;
+INSERT INTO feed_items (id, tenant_id, feed_id, identity, link_key, content_hash, url, title, author, published_at,
+                        position, summary, content, tags, first_seen_at, state)
+SELECT id, tenant, tenant, 'guid:' || i, '', id, 'https://example.org/' || i, 'bench', '', NULL, 0, '', '', '[]', now, 'chosen'
+FROM work, clock;
+INSERT INTO articles (id, tenant_id, feed_id, item_id, slot, state, reason, finished_at, created_at)
+SELECT id, tenant, tenant, id, '2026-01-01', 'given_up', 'bench', now, now FROM work, clock;
+INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, error, created_at)
+SELECT 'pf:bench:' || w.id || ':fail:1', w.tenant, w.id, t.portal_id, 'failed', 'bench', now
+FROM clock, work w JOIN tenants t ON t.id = w.tenant;
+INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at)
+SELECT 'report-run', 'callback:pf:bench:' || id || ':fail:1', tenant, 'due', now, now FROM work, clock;
+COMMIT;
+PRAGMA optimize;

@@ -1,0 +1,73 @@
+// A child with its output in unlinked files: it can say as much as it likes without anybody reading meanwhile.
+#include "support/program.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+
+extern char** environ;
+
+namespace milkrun::test {
+namespace {
+
+using File = std::unique_ptr<FILE, int (*)(FILE*)>;
+
+File scratch() {
+  File file(std::tmpfile(), &std::fclose);
+  if (!file) throw std::system_error(errno, std::generic_category(), "tmpfile");
+  return file;
+}
+
+std::string content(const File& file) {
+  std::string out;
+  std::rewind(file.get());
+  char part[4096];
+  for (std::size_t n; (n = std::fread(part, 1, sizeof part, file.get())) > 0;) out.append(part, n);
+  return out;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  for (std::string& s : strings) out.push_back(s.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+std::vector<std::string> environment(const std::vector<std::pair<std::string, std::string>>& extra) {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : extra) out.push_back(name + "=" + value);
+  for (char** entry = environ; *entry != nullptr; ++entry) out.emplace_back(*entry);
+  return out;
+}
+
+} // namespace
+
+Finished run_program(const std::vector<std::string>& argv,
+                     const std::vector<std::pair<std::string, std::string>>& extra) {
+  const File out = scratch(), err = scratch();
+  std::vector<std::string> args = argv, env = environment(extra); // of two equal names getenv() takes the first
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, fileno(out.get()), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(err.get()), STDERR_FILENO);
+  pid_t pid = 0;
+  const int rc = posix_spawn(&pid, args[0].c_str(), &actions, nullptr, pointers(args).data(), pointers(env).data());
+  posix_spawn_file_actions_destroy(&actions);
+  if (rc != 0) throw std::system_error(rc, std::generic_category(), args[0]);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
+  return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+          .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+          .out = content(out),
+          .err = content(err)};
+}
+
+} // namespace milkrun::test

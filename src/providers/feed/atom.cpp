@@ -1,0 +1,149 @@
+// Atom 1.0 (RFC 4287) and 0.3: entries, links by relation, people inherited from source and feed.
+#include "providers/feed/document.hpp"
+
+#include "base/text.hpp"
+#include "providers/feed/atom_text.hpp"
+#include "providers/feed/html_text.hpp"
+
+namespace milkrun::feed {
+
+namespace {
+
+std::string relation(pugi::xml_node link) {
+  constexpr std::string_view registry = "http://www.iana.org/assignments/relation/";
+  std::string rel = text::lower(attribute(link, "rel"));
+  if (rel.starts_with(registry)) rel.erase(0, registry.size());
+  return rel.empty() ? "alternate" : rel;
+}
+
+// The page of a feed or entry: its alternate link, rather one that is HTML.
+pugi::xml_node page_link(const Children& children) {
+  pugi::xml_node best;
+  for (pugi::xml_node link : children.all(Ns::core, "link")) {
+    if (relation(link) != "alternate" || attribute(link, "href").empty()) continue;
+    const std::string_view type = attribute(link, "type");
+    if (type.empty() || type.starts_with("text/html") || type.starts_with("application/xhtml")) return link;
+    if (!best) best = link;
+  }
+  return best;
+}
+
+std::string plain_of(pugi::xml_node node) { return node ? read_atom_text(node).plain() : std::string{}; }
+
+std::string people(const Children& children) {
+  std::string joined;
+  for (pugi::xml_node node : children.all(Ns::core, "author")) {
+    const Children person(node, Ns::atom);
+    std::string one = plain_text(person.text({{Ns::core, "name"}, {Ns::core, "email"}, {Ns::core, "uri"}}));
+    if (one.empty() && !has_elements(node)) one = plain_text(text_of(node));
+    if (!one.empty()) joined.append(joined.empty() ? "" : ", ").append(one);
+  }
+  if (joined.empty()) joined = plain_text(children.text({{Ns::dc, "creator"}, {Ns::itunes, "author"}}));
+  return std::string(first_characters(joined, max_title));
+}
+
+std::string inherited_people(const Children& entry, const std::string& feed_author) {
+  if (std::string own = people(entry); !own.empty()) return own;
+  if (const pugi::xml_node source = entry.first(Ns::core, "source")) {
+    if (std::string from_source = people(Children(source, Ns::atom)); !from_source.empty()) return from_source;
+  }
+  return feed_author;
+}
+
+void read_links(const Children& children, const Document& document, Item& item) {
+  for (pugi::xml_node link : children.all(Ns::core, "link")) {
+    if (relation(link) != "enclosure") continue;
+    const std::string base = base_at(link, document.base);
+    add_enclosure(item, absolute(base, attribute(link, "href")), attribute(link, "type"), attribute(link, "length"));
+  }
+}
+
+void read_tags(const Children& children, Item& item) {
+  for (pugi::xml_node category : children.all(Ns::core, "category")) {
+    std::string tag(attribute(category, "label"));
+    if (tag.empty()) tag = attribute(category, "term");
+    add_tag(item, tag.empty() ? text_of(category) : tag);
+  }
+  for (pugi::xml_node subject : children.all(Ns::dc, "subject")) add_tag(item, text_of(subject));
+}
+
+Bodies read_bodies(const Children& children, pugi::xml_node entry, const Document& document) {
+  Bodies bodies;
+  if (const pugi::xml_node summary = children.first(Ns::core, "summary")) {
+    bodies.summary = read_atom_text(summary).html();
+    bodies.summary_base = base_at(summary, document.base);
+  }
+  for (pugi::xml_node content : children.all(Ns::core, "content")) {
+    bodies.content = read_atom_text(content).html();
+    bodies.content_base = base_at(content, document.base);
+    if (!bodies.content.empty()) break;
+  }
+  if (bodies.summary.empty() && bodies.content.empty()) {
+    bodies.summary = media_description(children);
+    bodies.summary_base = base_at(entry, document.base);
+  }
+  return bodies;
+}
+
+void read_link(const Children& children, const Document& document, Draft& draft) {
+  const pugi::xml_node link = page_link(children);
+  const pugi::xml_node content = children.first(Ns::core, "content");
+  draft.link = children.text({{Ns::feedburner, "origLink"}});
+  if (draft.link.empty()) draft.link = attribute(link, "href");
+  if (draft.link.empty()) draft.link = attribute(content, "src"); // content that lies elsewhere is the page
+  draft.item.url = absolute(base_at(link ? link : content, document.base), draft.link);
+}
+
+Draft read_entry(pugi::xml_node entry, Document& document, const std::string& feed_author) {
+  const Children children(entry, Ns::atom);
+  Draft draft;
+  Item& item = draft.item;
+  draft.id = children.text({{Ns::core, "id"}, {Ns::core, "guid"}, {Ns::dc, "identifier"}});
+  read_link(children, document, draft);
+  std::string title = plain_of(children.first(Ns::core, "title"));
+  if (title.empty()) title = plain_text(children.text({{Ns::dc, "title"}, {Ns::media, "title"}}));
+  set_title(item, title);
+  item.author = inherited_people(children, feed_author);
+  item.published = first_date(
+      children,
+      {{Ns::core, "published"}, {Ns::core, "issued"}, {Ns::core, "created"}, {Ns::dc, "date"}, {Ns::core, "pubDate"}});
+  item.updated = first_date(children, {{Ns::core, "updated"}, {Ns::core, "modified"}, {Ns::dc, "modified"}});
+  read_links(children, document, item);
+  add_media(item, children, base_at(entry, document.base));
+  read_tags(children, item);
+  set_bodies(document, item, read_bodies(children, entry, document));
+  return draft;
+}
+
+std::string version_of(pugi::xml_node root) {
+  const std::string_view declared = attribute(root, "version");
+  if (!declared.empty()) return std::string(first_characters(declared, 20));
+  const std::string_view name = root.name();
+  const std::size_t colon = name.find(':');
+  const std::string_view prefix = colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
+  return declared_uri(root, prefix).find("purl.org/atom/ns#") != std::string_view::npos ? "0.3" : "1.0";
+}
+
+} // namespace
+
+void read_atom(pugi::xml_node root, Document& document) {
+  const Children children(root, Ns::atom);
+  Feed& feed = document.feed;
+  feed.kind = Kind::atom;
+  feed.version = version_of(root);
+  feed.title = first_characters(plain_of(children.first(Ns::core, "title")), max_title);
+  const pugi::xml_node link = page_link(children);
+  feed.site_url = absolute(base_at(link ? link : root, document.base), attribute(link, "href"));
+  feed.language = root.attribute("xml:lang").value();
+  if (feed.language.empty()) feed.language = children.text({{Ns::dc, "language"}, {Ns::core, "language"}});
+  feed.language = first_characters(feed.language, 40);
+  if (document.base.empty()) document.base = feed.site_url;
+  document.refresh = syndication_period(children);
+  const std::string feed_author = people(children);
+  for (pugi::xml_node entry : item_elements(root)) {
+    if (document.full()) break;
+    document.drafts.push_back(read_entry(entry, document, feed_author));
+  }
+}
+
+} // namespace milkrun::feed

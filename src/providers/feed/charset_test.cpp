@@ -1,0 +1,157 @@
+// From bytes to UTF-8: which charset is believed, what iconv is not asked, what is dropped.
+#include "providers/feed/charset.hpp"
+
+#include "base/text.hpp"
+#include "providers/feed/test_documents.hpp"
+
+namespace milkrun::feed::test {
+
+namespace {
+
+using namespace std::string_literals;
+
+// ASCII as UTF-16 or UTF-32 with some non-ASCII code points.
+std::string wide(std::u32string_view text, std::size_t unit, bool little) {
+  std::string out;
+  for (char32_t c : text) {
+    for (std::size_t i = 0; i < unit; ++i) {
+      const std::size_t shift = 8 * (little ? i : unit - 1 - i);
+      out += static_cast<char>((c >> shift) & 0xFF);
+    }
+  }
+  return out;
+}
+
+constexpr std::u32string_view wide_rss =
+    U"<rss version='2.0'><channel><item><title>caf\u00E9 \u20AC</title></item></channel></rss>";
+const std::string title = "caf\xC3\xA9 \xE2\x82\xAC";
+
+std::string with_title(const std::string& declaration, const std::string& bytes) {
+  return declaration + "<rss version='2.0'><channel><item><title>" + bytes + "</title></item></channel></rss>";
+}
+
+} // namespace
+
+TEST_CASE("feeds 5 order 1: byte order marks of UTF-8, UTF-16 and UTF-32") {
+  const std::string documents[] = {
+      "\xEF\xBB\xBF" + with_title("", title),     "\xFF\xFE"s + wide(wide_rss, 2, true),
+      "\xFE\xFF"s + wide(wide_rss, 2, false),     "\xFF\xFE\0\0"s + wide(wide_rss, 4, true),
+      "\0\0\xFE\xFF"s + wide(wide_rss, 4, false),
+  };
+  for (const std::string& document : documents)
+    CHECK(only_item(read(document, "text/xml; charset=koi8-r")).title == title);
+}
+
+TEST_CASE("feeds 5 order 2: NUL patterns tell UTF-16 and UTF-32 without a mark") {
+  for (bool little : {true, false}) {
+    for (std::size_t unit : {2u, 4u}) {
+      CAPTURE(little);
+      CAPTURE(unit);
+      CHECK(only_item(read(wide(wide_rss, unit, little))).title == title);
+    }
+  }
+}
+
+TEST_CASE("feeds 5 order 3: what is valid UTF-8 is UTF-8, whatever is declared") {
+  CHECK(only_item(read(with_title("<?xml version='1.0' encoding='iso-8859-1'?>", title), "text/xml; charset=latin1"))
+            .title == title);
+}
+
+TEST_CASE("feeds 5 order 4: the HTTP charset comes before the XML declaration") {
+  const std::string document = with_title("<?xml version='1.0' encoding='koi8-r'?>", "caf\xE9 \x80");
+  CHECK(only_item(read(document, "application/rss+xml; charset=\"ISO-8859-1\"")).title == title);
+  CHECK(only_item(read(document, "application/rss+xml;CHARSET = windows-1252 ; x=y")).title == title);
+}
+
+TEST_CASE("feeds 5 order 5: the XML declaration, single or double quotes") {
+  CHECK(only_item(read(with_title("<?xml version='1.0' encoding='koi8-r'?>", "\xF0\xD2\xC9"))).title == "При");
+  CHECK(only_item(read(with_title("<?xml version=\"1.0\" encoding = \"koi8-r\" ?>", "\xF0\xD2\xC9"))).title == "При");
+}
+
+TEST_CASE("feeds 5 order 6: windows-1252 when nothing is said") {
+  CHECK(only_item(read(with_title("", "caf\xE9 \x93quoted\x94"))).title ==
+        "caf\xC3\xA9 \xE2\x80\x9Cquoted\xE2\x80\x9D");
+  CHECK(only_item(read(with_title("<?xml version='1.0' encoding='utf-8'?>", "caf\xE9"))).title == "caf\xC3\xA9");
+}
+
+TEST_CASE("feeds 5 UTF-8 with a few bad bytes stays UTF-8") {
+  CHECK(only_item(read(with_title("", "caf\xC3\xA9 na\xC3\xAFve \xFF"))).title ==
+        "caf\xC3\xA9 na\xC3\xAFve \xEF\xBF\xBD");
+}
+
+TEST_CASE("feeds 5 label mapping") {
+  struct Case {
+    std::string_view label, converter;
+  };
+  const Case cases[] = {
+      {"iso-8859-1", "WINDOWS-1252"}, {"latin1", "WINDOWS-1252"}, {"us-ascii", "WINDOWS-1252"},
+      {"ascii", "WINDOWS-1252"},      {"gb2312", "GB18030"},      {"gbk", "GB18030"},
+      {"shift_jis", "CP932"},         {"x-sjis", "CP932"},        {"windows-31j", "CP932"},
+      {"ks_c_5601-1987", "CP949"},    {"euc-kr", "CP949"},        {"big5", "BIG5-HKSCS"},
+      {"iso-8859-9", "CP1254"},       {"tis-620", "CP874"},       {"x-mac-roman", "MACINTOSH"},
+      {"iso-8859-8-i", "ISO-8859-8"}, {" UTF8 ", "UTF-8"},        {"unicode-1-1-utf-8", "UTF-8"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.label);
+    CHECK(converter_of(c.label) == c.converter);
+  }
+}
+
+TEST_CASE("feeds 5 converters: one text in each family") {
+  struct Case {
+    std::string label, bytes, text;
+  };
+  const Case cases[] = {
+      {"gb2312", "\xC4\xE3\xBA\xC3", "你好"},
+      {"gbk", "\xC4\xE3\xBA\xC3", "你好"},
+      {"gb18030", "\x81\x30\x81\x30", "\xC2\x80"},
+      {"shift_jis", "\x93\xFA\x96\x7B", "日本"},
+      {"x-sjis", "\x87\x40", "①"},
+      {"euc-jp", "\xC6\xFC\xCB\xDC", "日本"},
+      {"euc-kr", "\xC7\xD1\xB1\xDB", "한글"},
+      {"ks_c_5601-1987", "\xC7\xD1\xB1\xDB", "한글"},
+      {"big5", "\xA7\x41\xA6\x6E", "你好"},
+      {"iso-8859-9", "\xFD\x80", "ı€"},
+      {"tis-620", "\xA1\x80", "ก€"},
+      {"windows-1251", "\xCF\xF0\xE8", "При"},
+      {"x-mac-roman", "\x8E", "é"},
+      {"iso-8859-15", "\xA4", "€"},
+      {"iso-8859-2", "\xB1", "ą"},
+      {"koi8-u", "\xA6", "і"},
+      {"us-ascii", "\x92", "’"},
+      {"latin1", "\x80", "€"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.label);
+    CHECK(only_item(read(with_title("<?xml version='1.0' encoding='" + c.label + "'?>", "x" + c.bytes))).title ==
+          "x" + c.text);
+  }
+}
+
+TEST_CASE("feeds 5 bytes without a character become U+FFFD and reading goes on") {
+  CHECK(decode_document("a\x81\x8D\x8F\x90\x9D"
+                        "b\xFF",
+                        "x; charset=windows-1252") == "a\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD"
+                                                      "b\xC3\xBF");
+  CHECK(decode_document("\x93\xFA\xFF\xFF ok\x93", "x; charset=shift_jis") == "日\uFFFD\uFFFD ok\uFFFD");
+  const std::string lone = "\xFF\xFE"s + wide(U"a", 2, true) + "\x00\xD8"s + wide(U"b", 2, true) + "c";
+  CHECK(decode_document(lone, "") == "a\uFFFDb\uFFFD");
+}
+
+TEST_CASE("feeds 5 UTF-7 and stateful charsets are refused") {
+  for (std::string_view label :
+       {"utf-7", "unicode-1-1-utf-7", "iso-2022-cn-ext", "iso-2022-jp", "x-user-defined", "", "../x"}) {
+    CAPTURE(label);
+    CHECK(converter_of(label) == "");
+  }
+  CHECK(decode_document("+ADw-script+AD4-", "text/xml; charset=utf-7") == "+ADw-script+AD4-");
+}
+
+TEST_CASE("feeds 5 characters XML forbids are dropped, also NUL and several marks") {
+  CHECK(decode_document("\xEF\xBB\xBF\xEF\xBB\xBF"
+                        "a\0b\x01\x0B\x1F\t\n\rc\xEF\xBF\xBE\xEF\xBF\xBF\xF0\x9F\x98\x80"s,
+                        "") == "ab\t\n\rc\xF0\x9F\x98\x80");
+  CHECK(only_item(read(with_title("", "a\0b\x08"s))).title == "ab");
+}
+
+} // namespace milkrun::feed::test

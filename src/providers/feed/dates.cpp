@@ -1,0 +1,54 @@
+// Which kind of date it is, and the instant its fields name.
+#include "providers/feed/dates.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace milkrun::feed {
+
+namespace {
+
+// Unix time by its number of digits: seconds, milliseconds or microseconds; the ISO forms of 8 and 14 digits
+// are not taken.
+std::optional<Time> unix_time(std::string_view s) {
+  const std::string_view whole = s.substr(0, s.find('.'));
+  const std::optional<std::int64_t> value = text::to_int(whole);
+  if (!value || *value < 0) return std::nullopt;
+  if (whole.size() >= 9 && whole.size() <= 10) return from_ms(*value * 1'000);
+  if (whole.size() >= 12 && whole.size() <= 13) return from_ms(*value);
+  if (whole.size() == 16) return from_ms(*value / 1'000);
+  return std::nullopt;
+}
+
+// The whole ISO date behind a weekday: "Sat, 2026-11-21T12:00:00Z".
+std::string_view behind_words(std::string_view s) {
+  const std::string_view rest = s.substr(std::min(s.find_first_of("0123456789"), s.size()));
+  return rest.size() >= 10 && rest[4] == '-' ? rest : std::string_view{};
+}
+
+} // namespace
+
+std::optional<Time> to_time(const DateFields& f) {
+  using namespace std::chrono;
+  const year_month_day date{year{f.year}, month{static_cast<unsigned>(f.month)}, day{static_cast<unsigned>(f.day)}};
+  if (f.year < 1900 || f.year > 9999 || f.month < 1 || f.day < 1 || !date.ok()) return std::nullopt;
+  if (f.hour > 24 || f.minute > 59 || f.second > 60) return std::nullopt;
+  if (f.hour == 24 && (f.minute > 0 || f.second > 0)) return std::nullopt;
+  return Time(sys_days{date}) + hours{f.hour} + minutes{f.minute - f.offset_minutes} + seconds{f.second} +
+         Millis{f.millisecond};
+}
+
+std::optional<Time> parse_date(std::string_view raw) {
+  constexpr std::size_t longest = 128;
+  const std::string s = text::collapse_space(raw.substr(0, longest));
+  if (s.find_first_not_of("0123456789.") == std::string::npos) {
+    if (const std::optional<Time> t = unix_time(s)) return t;
+  }
+  if (const std::optional<Time> t = parse_iso_date(s)) return t;
+  if (const std::optional<Time> t = parse_worded_date(s)) return t;
+  return parse_iso_date(behind_words(s));
+}
+
+} // namespace milkrun::feed

@@ -1,0 +1,96 @@
+// RFC 3339 / W3CDTF and what is nearly that: no colon in the offset, blank for T, missing seconds or offset,
+// year-day-month, compact digits.
+#include "providers/feed/dates.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace milkrun::feed {
+
+namespace {
+
+struct Cursor {
+  std::string_view rest;
+
+  bool eat(std::string_view any_of) {
+    if (rest.empty() || any_of.find(rest[0]) == std::string_view::npos) return false;
+    rest.remove_prefix(1);
+    return true;
+  }
+  // A number of min to max digits; nullopt leaves the cursor where it was.
+  std::optional<int> number(std::size_t min, std::size_t max) {
+    const std::size_t size = std::min({rest.find_first_not_of("0123456789"), rest.size(), max});
+    if (size < min) return std::nullopt;
+    const auto value = static_cast<int>(*text::to_int(rest.substr(0, size)));
+    rest.remove_prefix(size);
+    return value;
+  }
+};
+
+// Whole date; false = no date here. A month or day that is not given is 1.
+bool read_day(Cursor& at, DateFields& f) {
+  const std::optional<int> year = at.number(4, 4);
+  if (!year) return false;
+  f.year = *year;
+  f.month = f.day = 1;
+  if (at.rest.empty()) return true;
+  const bool separated = at.eat("-/.");
+  const std::size_t least = separated ? 1 : 2;
+  const std::optional<int> month = at.number(least, 2);
+  if (!month) return false;
+  f.month = *month;
+  if (separated && !at.eat("-/.")) return at.rest.empty();
+  const std::optional<int> day = at.number(least, 2);
+  if (!day) return false;
+  f.day = *day;
+  if (f.month > 12 && f.day <= 12) std::swap(f.month, f.day);
+  return true;
+}
+
+int read_fraction(Cursor& at) {
+  int milliseconds = 0, digits = 0;
+  while (!at.rest.empty() && at.rest[0] >= '0' && at.rest[0] <= '9') {
+    if (digits++ < 3) milliseconds = milliseconds * 10 + (at.rest[0] - '0');
+    at.rest.remove_prefix(1);
+  }
+  for (; digits < 3; ++digits) milliseconds *= 10;
+  return milliseconds;
+}
+
+bool read_time(Cursor& at, DateFields& f) {
+  const std::optional<int> hour = at.number(1, 2);
+  if (!hour) return false;
+  f.hour = *hour;
+  const bool separated = at.eat(":");
+  const std::optional<int> minute = at.number(2, 2);
+  if (!minute) return !separated;
+  f.minute = *minute;
+  if (separated ? at.rest.size() > 1 && at.rest[0] == ':' && at.rest[1] >= '0' && at.rest[1] <= '9' && at.eat(":")
+                : true) {
+    f.second = at.number(2, 2).value_or(0);
+  }
+  if (at.eat(".,")) f.millisecond = read_fraction(at);
+  return true;
+}
+
+} // namespace
+
+std::optional<Time> parse_iso_date(std::string_view s) {
+  Cursor at{text::trim(s)};
+  DateFields fields;
+  if (!read_day(at, fields)) return std::nullopt;
+  if (at.rest.empty()) return to_time(fields);
+  if (at.eat("Tt ,")) {
+    at.rest = text::trim(at.rest);
+    const bool has_time = !at.rest.empty() && at.rest[0] >= '0' && at.rest[0] <= '9';
+    if (has_time && !read_time(at, fields)) return std::nullopt;
+  } else if (!at.eat("Zz") && !at.rest.starts_with('+')) {
+    if (at.rest[0] >= '0' && at.rest[0] <= '9' && !read_time(at, fields)) return std::nullopt; // 20261121120000
+  }
+  fields.offset_minutes = parse_zone(at.rest);
+  return to_time(fields);
+}
+
+} // namespace milkrun::feed

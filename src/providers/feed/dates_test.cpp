@@ -1,0 +1,185 @@
+// Dates as they are found in feeds; every case is 2026-11-21 12:00:00 UTC unless it says otherwise.
+#include "providers/feed/dates.hpp"
+
+#include "providers/feed/test_documents.hpp"
+
+namespace milkrun::feed::test {
+
+namespace {
+
+struct Case {
+  std::string_view text;
+  std::int64_t expected = noon_ms;
+};
+
+constexpr std::int64_t midnight = noon_ms - 12 * 3'600'000;
+constexpr std::int64_t hour = 3'600'000;
+
+template <std::size_t N> void check(const Case (&cases)[N]) {
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(ms(parse_date(c.text)) == c.expected);
+  }
+}
+
+} // namespace
+
+TEST_CASE("feeds 3 RFC 822 as found in the wild") {
+  check({
+      {"Sat, 21 Nov 2026 12:00:00 GMT"},
+      {"Sat, 21 Nov 26 12:00:00 GMT"}, // two-digit year
+      {"Fri, 21 Nov 97 12:00:00 GMT", 880'113'600'000},
+      {"Sat, 21 Nov 2026 12:00 GMT"},    // no seconds
+      {"21 Nov 2026 12:00:00 GMT"},      // no weekday
+      {"Mon, 21 Nov 2026 12:00:00 GMT"}, // wrong weekday
+      {"Saturday, 21 November 2026 12:00:00 GMT"},
+      {"Saturday, 21-Nov-26 12:00:00 GMT"}, // RFC 850
+      {"Sat, Nov 21 2026 12:00:00 GMT"},    // day and month swapped
+      {"November 21, 2026 12:00:00"},
+      {"Sat, 21 Nov 2026 14:00:00 GMT+0200"},
+      {"Sat, 21 Nov 2026 12:00:00 UT"},
+      {"Sat, 21 Nov 2026 12:00:00 Z"},
+      {"Sat, 21 Nov 2026 12:00:00Z"},
+      {"Sat, 21 Nov 2026 14:00:00 +02:00"},
+      {"Sat, 21 Nov 2026 14:00:00 +2"},
+      {"Sat, 21 Nov 2026 14:00:00+0200"},
+      {"Sat, 21 Nov 2026 05:00:00 --0700"},
+      {"Sat, 21 Nov 2026 05:00:00 -0700 (PDT)"},
+      {"Sat,, 21 Nov, 2026, 12:00:00, GMT"}, // extra commas
+      {"Sat, 21 Nov 2026 12:00:00 PM"},
+      {"Sat, 21 Nov 2026 1:30 pm", noon_ms + hour + hour / 2},
+      {"Fri, 20 Nov 2026 24:00:00 GMT", midnight},
+      {"Sat, 21 Nov 2026 11:59:60 GMT"}, // leap second
+      {"  Sat,  21 Nov 2026\n12:00:00 GMT "},
+      {"Sat, 21 Nov 2026", midnight},
+      {"21st November 2026", midnight},
+      {"21.11.2026 12:00"},
+      {"11/21/2026 12:00"},
+      {"21/11/2026 12:00"},
+      {"21-11-2026 12:00"},
+      {"Sat, 2026-11-21T12:00:00Z"},
+  });
+}
+
+TEST_CASE("feeds 3 zone names") {
+  check({
+      {"21 Nov 2026 07:00:00 EST"},  {"21 Nov 2026 08:00:00 EDT"}, {"21 Nov 2026 06:00:00 CST"},
+      {"21 Nov 2026 07:00:00 CDT"},  {"21 Nov 2026 05:00:00 MST"}, {"21 Nov 2026 06:00:00 MDT"},
+      {"21 Nov 2026 04:00:00 PST"},  {"21 Nov 2026 05:00:00 PDT"}, {"21 Nov 2026 13:00:00 CET"},
+      {"21 Nov 2026 14:00:00 CEST"}, {"21 Nov 2026 14:00:00 EET"}, {"21 Nov 2026 15:00:00 EEST"},
+      {"21 Nov 2026 13:00:00 BST"},  {"21 Nov 2026 12:00:00 WET"}, {"21 Nov 2026 13:00:00 WEST"},
+      {"21 Nov 2026 12:00:00 UT"},   {"21 Nov 2026 12:00:00 UTC"}, {"21 Nov 2026 12:00:00 XYZ"},
+      {"21 Nov 2026 12:00:00 A"}, // military letters mean nothing
+  });
+}
+
+TEST_CASE("feeds 3 offsets outside -12..+14 hours are UTC") {
+  check({
+      {"2026-11-21T12:00:00+15:00"},
+      {"2026-11-21T12:00:00-13:00"},
+      {"2026-11-21T12:00:00+0160"},
+      {"2026-11-22T02:00:00+14:00"},
+      {"2026-11-21T00:00:00-12:00"},
+      {"Sat, 21 Nov 2026 12:00:00 +99999"},
+  });
+}
+
+TEST_CASE("feeds 3 RFC 3339 oddities") {
+  check({
+      {"2026-11-21T12:00:00Z"},
+      {"2026-11-21t12:00:00z"},
+      {"2026-11-21T14:00:00+0200"},   // no colon in the offset
+      {"2026-11-21T14:00:00:+02:00"}, // colon before the offset
+      {"2026-11-21T14:00:00 +02:00"},
+      {"2026-11-21 12:00:00Z"}, // blank for T
+      {"2026-11-21 12:00:00 UTC"},
+      {"2026-11-21T12:00Z"}, // no seconds
+      {"2026-11-21", midnight},
+      {"2026-11-21Z", midnight},
+      {"2026-11-21T12:00:00"}, // no offset
+      {"2026-11-21T12:00:00.5Z", noon_ms + 500},
+      {"2026-11-21T12:00:00.123456789Z", noon_ms + 123},
+      {"2026-11-21T12:00:00,25+00:00", noon_ms + 250},
+      {"2026-11-20T24:00:00Z", midnight},
+      {"2026-11-21T11:59:60Z"},
+      {"2026-21-11T12:00:00Z"}, // day and month swapped
+      {"2026/11/21 12:00"},
+      {"20261121T120000Z"},
+      {"20261121120000"},
+      {"20261121", midnight},
+      {"2026-11", midnight - 20 * 24 * hour},
+  });
+}
+
+TEST_CASE("feeds 3 asctime and Unix time") {
+  check({
+      {"Sat Nov 21 12:00:00 2026"},
+      {"Sat Nov 21 12:00:00 UTC 2026"},
+      {"1795262400"},
+      {"1795262400000"},
+      {"1795262400.5"},
+  });
+}
+
+TEST_CASE("feeds 3 localised month names") {
+  check({
+      {"Sa, 21. November 2026 12:00"},
+      {"Mi, 02 Dez 2026 12:00:00 GMT", noon_ms + 11 * 24 * hour},
+      {"21. M\xC3\xA4rz 2026 12:00", noon_ms - 245 * 24 * hour},
+      {"sam., 21 nov. 2026 12:00:00 +0000"},
+      {"21 ao\xC3\xBBt 2026 12:00", noon_ms - 92 * 24 * hour},
+      {"21 D\xC3\x89"
+       "CEMBRE 2026 12:00",
+       noon_ms + 30 * 24 * hour},
+      {"21 f\xC3\xA9vrier 2026 12:00", noon_ms - 273 * 24 * hour},
+      {"21 de noviembre de 2026 12:00"},
+      {"mar, 21 nov 2026 12:00:00 GMT"}, // a Spanish Tuesday, not March
+      {"21 ene 2026 12:00", noon_ms - 304 * 24 * hour},
+      {"21 novembre 2026 12:00"},
+      {"21 gennaio 2026 12:00", noon_ms - 304 * 24 * hour},
+      {"21 de novembro de 2026 12:00"},
+      {"21 fev 2026 12:00", noon_ms - 273 * 24 * hour},
+      {"za, 21 november 2026 12:00"},
+      {"21 mei 2026 12:00", noon_ms - 184 * 24 * hour},
+      {"ma, 21 mrt 2026 12:00", noon_ms - 245 * 24 * hour},
+      {"21 listopada 2026 12:00"},
+      {"21 pa\xC5\xBA 2026 12:00", noon_ms - 31 * 24 * hour},
+      {"21 wrze\xC5\x9Bnia 2026 12:00", noon_ms - 61 * 24 * hour},
+  });
+}
+
+TEST_CASE("feeds 3 what is no date stays no date") {
+  for (std::string_view text : {"",
+                                " ",
+                                "yesterday",
+                                "3 days ago",
+                                "Tomorrow at noon",
+                                "32 Nov 2026",
+                                "30 Feb 2026",
+                                "2026-13-45",
+                                "0001-01-01T00:00:00Z",
+                                "21 Nov 2026 25:00",
+                                "2026-11-21T12:61:00Z",
+                                "12:00",
+                                "-1",
+                                "99999999999999999999999",
+                                "21 Nov",
+                                "Nov 2026",
+                                "::::",
+                                "--",
+                                "+",
+                                "1/2/3/4",
+                                "21..2026",
+                                "\xFF\xFE"}) {
+    CAPTURE(text);
+    CHECK(ms(parse_date(text)) == -1);
+  }
+}
+
+TEST_CASE("feeds 3 a missing or unreadable date is null, a future one is kept") {
+  CHECK_FALSE(rss_item("<title>x</title>").published.has_value());
+  CHECK_FALSE(rss_item("<pubDate>soon</pubDate>").published.has_value());
+  CHECK(ms(rss_item("<pubDate>21 Nov 2096 12:00 GMT</pubDate>").published) == 4'004'337'600'000);
+}
+
+} // namespace milkrun::feed::test

@@ -1,0 +1,134 @@
+// Dates with words and in any order, a token at a time: RFC 822 as it is found in the wild, asctime, localised
+// forms. Words that are neither month nor zone (weekdays, "de", "at") are passed over.
+#include "providers/feed/dates.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace milkrun::feed {
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::size_t digits_at_start(std::string_view s) { return std::min(s.find_first_not_of("0123456789"), s.size()); }
+
+class WordedDate {
+public:
+  std::optional<Time> parse(std::string_view s) {
+    std::string plain(s);
+    std::ranges::replace_if(plain, [](char c) { return c == ',' || c == '(' || c == ')'; }, ' ');
+    for (std::string_view token : text::split(plain, ' ')) {
+      if (!token.empty()) read(token);
+    }
+    if (!year_ || f_.month == 0 || f_.day == 0) return std::nullopt;
+    f_.year = *year_;
+    if (afternoon_ && f_.hour <= 12) f_.hour = f_.hour % 12 + (*afternoon_ ? 12 : 0);
+    return to_time(f_);
+  }
+
+private:
+  void read(std::string_view token) {
+    if (is_digit(token[0])) {
+      if (token.find(':') != std::string_view::npos) return time(token);
+      if (token.find_first_of("-/.") < token.size() - 1) return joined(token);
+      return number(token);
+    }
+    if (token[0] == '+' || token[0] == '-') return zone(token);
+    word(token);
+  }
+
+  void word(std::string_view token) {
+    const std::string lower = text::lower(token);
+    if (const int month = month_of(token); month != 0) {
+      f_.month = month; // the last one wins: Spanish "mar" is a Tuesday first
+    } else if (lower == "am" || lower == "a.m.") {
+      afternoon_ = false;
+    } else if (lower == "pm" || lower == "p.m.") {
+      afternoon_ = true;
+    } else if (is_zone_name(lower.substr(0, lower.find_first_of("+-")))) {
+      zone(token);
+    }
+  }
+
+  // The first zone wins: "-0700 (PDT)".
+  void zone(std::string_view token) {
+    if (zone_seen_ && f_.offset_minutes != 0) return;
+    zone_seen_ = true;
+    f_.offset_minutes = parse_zone(token);
+  }
+
+  void number(std::string_view token) {
+    const std::size_t size = digits_at_start(token);
+    if (size > 4) return;
+    const auto value = static_cast<int>(*text::to_int(token.substr(0, size)));
+    if (size >= 3)
+      year_ = value;
+    else if (f_.day == 0 && value >= 1 && value <= 31)
+      f_.day = value;
+    else if (!year_)
+      year_ = full_year(value);
+    word(token.substr(size)); // "21st" holds none, "5pm" does
+  }
+
+  void time(std::string_view token) {
+    std::array<int, 3> parts{};
+    std::size_t count = 0;
+    while (count < parts.size() && !token.empty() && is_digit(token[0])) {
+      const std::size_t size = digits_at_start(token);
+      if (size > 2) return;
+      parts.at(count++) = static_cast<int>(*text::to_int(token.substr(0, size)));
+      token.remove_prefix(size);
+      if (!token.starts_with(':')) break;
+      token.remove_prefix(1);
+    }
+    f_.hour = parts[0];
+    f_.minute = parts[1];
+    f_.second = parts[2];
+    if (token.starts_with('.')) token.remove_prefix(1 + digits_at_start(token.substr(1)));
+    if (!token.empty()) read_rest_of_time(token);
+  }
+
+  void read_rest_of_time(std::string_view rest) {
+    if (rest[0] == '+' || rest[0] == '-')
+      zone(rest);
+    else
+      word(rest);
+  }
+
+  // "21-Nov-2026", "21.11.2026", "11/21/2026"
+  void joined(std::string_view token) {
+    const char separator = token[token.find_first_of("-/.")];
+    std::vector<std::string_view> parts = text::split(token, separator);
+    if (!parts.empty() && parts.back().empty()) parts.pop_back();
+    const bool all_numbers = parts.size() == 3 && std::ranges::all_of(parts, [](std::string_view part) {
+                               return !part.empty() && part.size() <= 4 && digits_at_start(part) == part.size();
+                             });
+    if (!all_numbers) {
+      for (std::string_view part : parts) {
+        if (!part.empty() && part != token) read(part);
+      }
+      return;
+    }
+    auto value = [&](std::size_t i) { return static_cast<int>(*text::to_int(parts[i])); };
+    // With slashes the American order is meant unless it cannot be.
+    const bool month_first = separator == '/' ? value(0) <= 12 : value(1) > 12 && value(0) <= 12;
+    f_.month = value(month_first ? 0 : 1);
+    f_.day = value(month_first ? 1 : 0);
+    year_ = parts[2].size() <= 2 ? full_year(value(2)) : value(2);
+  }
+
+  DateFields f_;
+  std::optional<int> year_;
+  std::optional<bool> afternoon_;
+  bool zone_seen_ = false;
+};
+
+} // namespace
+
+std::optional<Time> parse_worded_date(std::string_view s) { return WordedDate().parse(s); }
+
+} // namespace milkrun::feed

@@ -1,0 +1,78 @@
+// What the readers of the formats share. Internal to the feed room.
+#pragma once
+
+#include "providers/feed/feed.hpp"
+#include "providers/feed/links.hpp"
+#include "providers/feed/xml.hpp"
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace milkrun::feed {
+
+constexpr std::size_t max_document = 10 * 1024 * 1024; // bytes
+constexpr std::size_t max_items = 1'000;
+constexpr std::size_t max_enclosures = 100; // an item
+constexpr std::size_t max_tags = 100;       // an item
+
+// An item while it is read: with what its identity is made from.
+struct Draft {
+  Item item = {};
+  std::string id = {};   // guid, atom:id, rdf:about, JSON id: as written, trimmed
+  std::string link = {}; // as written, trimmed
+};
+
+// A document while it is read.
+struct Document {
+  Feed feed = {};
+  std::vector<Draft> drafts = {};
+  Millis refresh{0}; // what the document itself asks for (ttl, sy:updatePeriod); 0 = nothing
+  std::string base;  // of relative links
+  HtmlLinks links = {};
+
+  bool full() const { return drafts.size() >= max_items; }
+};
+
+// The readers: take a document's parts into `document`. `root`: rss, rdf:RDF or feed.
+void read_rss(pugi::xml_node root, Document& document);
+void read_atom(pugi::xml_node root, Document& document);
+// `text`: the whole document, UTF-8. Faults: permanent "feed: not a feed".
+Expected<void> read_json(std::string_view text, Document& document);
+
+// The item elements of an RSS or RDF document in document order, wherever they stand; for Atom its entries.
+std::vector<pugi::xml_node> item_elements(pugi::xml_node root);
+
+// Body and links of an item, with caps. `summary` and `content`: HTML with the base URL of each.
+struct Bodies {
+  std::string summary, summary_base;
+  std::string content, content_base;
+};
+void set_bodies(Document& document, Item& item, const Bodies& bodies);
+void set_title(Item& item, std::string_view plain);
+
+// Adds one, unless it has no http(s) address or is there already.
+void add_enclosure(Item& item, std::string url, std::string_view type, std::string_view length);
+void add_tag(Item& item, std::string_view text);
+// media:content, media:thumbnail and media:group of Media RSS, and itunes:image.
+void add_media(Item& item, const Children& children, const std::string& base);
+// The text of media:description, as HTML; "" when there is none.
+std::string media_description(const Children& children);
+// The first of these elements that holds a date.
+std::optional<Time> first_date(const Children& children, std::initializer_list<Children::Name> names);
+// What sy:updatePeriod and sy:updateFrequency ask for; 0 = nothing.
+Millis syndication_period(const Children& children);
+
+// Gives every draft its identity, link key and content hash.
+void assign_identities(std::vector<Draft>& drafts);
+
+// parse() with what only fetch() needs.
+struct Parsed {
+  Feed feed;
+  Millis refresh{0};
+};
+Expected<Parsed> parse_document(std::string_view body, std::string_view content_type, std::string_view url);
+
+} // namespace milkrun::feed

@@ -1,0 +1,132 @@
+// One conditional GET of a feed (RFC 9110 13, RFC 9111). Only 410 says that a feed is gone; whatever else comes
+// instead of a feed may be a captive portal, a bot check or a broken server, and is tried again.
+#include "providers/feed/document.hpp"
+#include "providers/feed/timing.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace milkrun::feed {
+
+namespace {
+
+constexpr Millis default_rest = std::chrono::minutes{5};
+
+http::Request request_for(const std::string& url, const Validators& validators, const FetchOptions& options) {
+  http::Request request{.url = url, .caller = options.caller, .timeout = options.timeout};
+  request.max_body = max_document;
+  request.max_redirects = 5;
+  request.stall_guard = true;
+  if (!options.user_agent.empty()) request.headers.push_back({"User-Agent", options.user_agent});
+  request.headers.push_back({"Accept", "application/atom+xml, application/rss+xml, application/feed+json, "
+                                       "application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"});
+  if (!validators.etag.empty()) request.headers.push_back({"If-None-Match", validators.etag});
+  if (!validators.last_modified.empty()) request.headers.push_back({"If-Modified-Since", validators.last_modified});
+  return request;
+}
+
+bool is_https(std::string_view url) { return text::iequals(url.substr(0, 8), "https://"); }
+
+// Where the feed has moved for good; "" unless every hop says so and none gives up encryption.
+std::string moved_to(const http::Response& response) {
+  for (const http::Hop& hop : response.hops) {
+    if (hop.status != 301 && hop.status != 308) return {};
+    if (is_https(hop.from) && !is_https(hop.to)) return {};
+  }
+  return response.hops.empty() ? std::string{} : response.hops.back().to;
+}
+
+std::unexpected<Error> refuse(const http::Response& response, Fault fault, std::string reason) {
+  Error error{.fault = fault, .reason = std::move(reason), .http_status = response.status};
+  return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> limited(const http::Response& response) {
+  Error error{.fault = Fault::rate_limited, .reason = "feed: asked to slow down", .http_status = response.status};
+  error.retry_after = retry_after(response);
+  error.parks.push_back({.scope = ParkScope::host,
+                         .id = http::host_of(response.url),
+                         .rest = error.retry_after.value_or(default_rest),
+                         .reason = error.reason});
+  return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> refused(const http::Response& response) {
+  const int status = response.status;
+  if (status == 429) return limited(response);
+  if (status == 503 && !response.header("Retry-After").empty()) return limited(response);
+  if (status == 403 && text::iequals(text::trim(response.header("cf-mitigated")), "challenge"))
+    return refuse(response, Fault::transient, "feed: blocked by a bot check");
+  const auto reason = [&]() -> std::string {
+    if (status == 404) return "feed: not found (404)";
+    if (status == 401) return "feed: access refused (401)";
+    if (status == 403) return "feed: access refused (403)";
+    if (status >= 500) return "feed: server error";
+    if (status >= 400) return "feed: request refused";
+    if (status >= 300) return "feed: redirect without a target";
+    return "feed: unexpected status";
+  };
+  return refuse(response, Fault::transient, reason());
+}
+
+// Relative links count from Content-Location where the server gives one on the same host (behind a proxy it often
+// names an inner host instead), else from the effective URL.
+std::string base_of(const http::Response& response, const std::string& url) {
+  const std::string location = absolute(url, response.header("Content-Location"));
+  return !location.empty() && http::host_of(location) == http::host_of(url) ? location : url;
+}
+
+Expected<Fetched> not_modified(const http::Response& response, Fetched fetched, const Validators& sent) {
+  if (sent.etag.empty() && sent.last_modified.empty())
+    return refuse(response, Fault::transient, "feed: not modified, but nothing to compare was sent");
+  fetched.status = Fetched::Status::not_modified;
+  // RFC 9111 4.3.4: the stored validators are updated by those of a 304.
+  fetched.validators = sent;
+  if (const std::string_view etag = response.header("ETag"); !etag.empty()) fetched.validators.etag = etag;
+  if (const std::string_view date = response.header("Last-Modified"); !date.empty())
+    fetched.validators.last_modified = date;
+  fetched.not_before = not_before(response, Millis{0});
+  return fetched;
+}
+
+Expected<Fetched> read(const http::Response& response, Fetched fetched) {
+  if (response.body.empty()) return refuse(response, Fault::transient, "feed: empty answer");
+  Expected<Parsed> parsed =
+      parse_document(response.body, response.header("Content-Type"), base_of(response, fetched.url));
+  if (!parsed) {
+    Error error = std::move(parsed).error();
+    error.fault = Fault::transient;
+    error.http_status = response.status;
+    return std::unexpected(std::move(error));
+  }
+  fetched.status = Fetched::Status::read;
+  fetched.feed = std::move(parsed->feed);
+  fetched.validators = {.etag = std::string(response.header("ETag")),
+                        .last_modified = std::string(response.header("Last-Modified"))};
+  fetched.body_hash = text::sha256_hex(response.body);
+  fetched.not_before = not_before(response, parsed->refresh);
+  return fetched;
+}
+
+} // namespace
+
+Expected<Fetched> fetch(http::Client& client, const std::string& url, const Validators& validators,
+                        const FetchOptions& options) {
+  http::Response response = TRY(client.send(request_for(url, validators, options)));
+  if (response.url.empty()) response.url = url;
+  Fetched fetched;
+  fetched.url = response.url;
+  switch (response.status) {
+  case 200:
+  case 203: // a proxy changed something
+  case 226: // RFC 3229: only what is new; an item that is absent means nothing to us anyway
+    fetched.moved_to = moved_to(response);
+    return read(response, std::move(fetched));
+  case 304: fetched.moved_to = moved_to(response); return not_modified(response, std::move(fetched), validators);
+  case 410: fetched.status = Fetched::Status::gone; return fetched;
+  default: return refused(response);
+  }
+}
+
+} // namespace milkrun::feed

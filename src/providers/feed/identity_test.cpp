@@ -1,0 +1,85 @@
+// What makes an item the same item again.
+#include "base/text.hpp"
+#include "providers/feed/links.hpp"
+#include "providers/feed/test_documents.hpp"
+
+namespace milkrun::feed::test {
+
+TEST_CASE("feeds 2 row miniflux RSS: a repeated guid keeps its first item, later ones add their link, else a number") {
+  const Feed feed =
+      read(rss("<item><guid>g</guid><link>/1</link></item><item><guid>g</guid><link>/2</link></item>"
+               "<item><guid>g</guid><link>/2</link></item><item><guid>g</guid></item><item><guid>g</guid></item>"));
+  REQUIRE(feed.items.size() == 5);
+  CHECK(feed.items[0].identity == "guid:g");
+  CHECK(feed.items[1].identity == "guid:g|https://example.org/2");
+  CHECK(feed.items[2].identity == "guid:g|2");
+  CHECK(feed.items[3].identity == "guid:g|3");
+  CHECK(feed.items[4].identity == "guid:g|4");
+}
+
+TEST_CASE("feeds 2 row fallback: guid, then link, then title and content") {
+  CHECK(rss_item("<guid>g</guid><link>/1</link>").identity == "guid:g");
+  CHECK(rss_item("<link> /1?utm_source=x </link>").identity == "link:/1?utm_source=x");
+  const Item bare = rss_item("<title>T</title><description>D</description>");
+  CHECK(bare.identity == "hash:" + text::sha256_hex("TD"));
+  CHECK(bare.content_hash == text::sha256_hex("TD"));
+  CHECK(atom_entry("<link href='/1'/>").identity == "link:/1");
+  CHECK(json_item(R"("url":"/1")").identity == "link:/1");
+}
+
+TEST_CASE("feeds 2 row SimplePie: dc:identifier and atom:id count as ids in RSS") {
+  CHECK(rss_item("<dc:identifier>i</dc:identifier><link>/1</link>").identity == "guid:i");
+  CHECK(rss_item("<atom:id>i</atom:id>").identity == "guid:i");
+}
+
+TEST_CASE("feeds 2 rule: an id is opaque, trimmed only, case and all") {
+  CHECK(rss_item("<guid>\n HTTP://Example.org:80/A?utm_source=x#f \n</guid>").identity ==
+        "guid:HTTP://Example.org:80/A?utm_source=x#f");
+  CHECK(atom_entry("<id>./relative</id>", "xml:base='https://b.org/'").identity == "guid:./relative");
+  CHECK(rss_item("<guid>a</guid>").identity != rss_item("<guid>A</guid>").identity);
+}
+
+TEST_CASE("feeds 2 rule: a guid is a link only where isPermaLink allows it and it looks like one") {
+  CHECK(rss_item("<guid>https://example.org/1</guid>").url == "https://example.org/1");
+  CHECK(rss_item("<guid isPermaLink='true'>https://example.org/1</guid>").url == "https://example.org/1");
+  CHECK(rss_item("<guid isPermaLink='false'>https://example.org/1</guid>").url == "");
+  CHECK(rss_item("<guid>1234</guid>").url == "");
+  CHECK(rss_item("<guid>javascript:alert(1)</guid>").url == "");
+  CHECK(rss_item("<guid>https://example.org/1</guid><link>/2</link>").url == "https://example.org/2");
+}
+
+TEST_CASE("feeds 2 rule: the link key drops fragment, utm_*, fbclid, default port and host case") {
+  struct Case {
+    std::string_view url, key;
+  };
+  const Case cases[] = {
+      {"https://example.org/a#top", "https://example.org/a"},
+      {"HTTPS://Example.ORG/A", "https://example.org/A"},
+      {"https://example.org:443/a", "https://example.org/a"},
+      {"http://example.org:80/a", "http://example.org/a"},
+      {"https://example.org:8443/a", "https://example.org:8443/a"},
+      {"https://example.org/a?utm_source=x&id=1&UTM_Medium=y&fbclid=z", "https://example.org/a?id=1"},
+      {"https://example.org/a?utm_source=x", "https://example.org/a"},
+      {"https://example.org", "https://example.org/"},
+      {"https://example.org?a=1", "https://example.org/?a=1"},
+      {"https://example.org/a?b=2&a=1", "https://example.org/a?b=2&a=1"},
+      {"", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.url);
+    CHECK(link_key(c.url) == c.key);
+  }
+  CHECK(rss_item("<link>https://Example.org/p?utm_medium=feed#x</link>").link_key == "https://example.org/p");
+  CHECK(rss_item("<title>no link</title>").link_key == "");
+}
+
+TEST_CASE("feeds 2 rule: the content hash changes with title and content and with nothing else") {
+  const Item a = rss_item("<guid>1</guid><title>T</title><description>D</description>");
+  const Item b = rss_item("<guid>2</guid><title>T</title><description>D</description><author>x</author>");
+  const Item c = rss_item("<guid>1</guid><title>T</title><description>E</description>");
+  CHECK(a.content_hash == b.content_hash);
+  CHECK(a.content_hash != c.content_hash);
+  CHECK(a.content_hash.size() == 64);
+}
+
+} // namespace milkrun::feed::test

@@ -1,0 +1,146 @@
+// JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1). Values of a wrong type are taken as what they say.
+#include "providers/feed/document.hpp"
+
+#include "base/json_depth.hpp"
+#include "base/text.hpp"
+#include "providers/feed/dates.hpp"
+#include "providers/feed/html_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace milkrun::feed {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t max_depth = 256;
+constexpr std::size_t max_values = 300'000;
+
+// Every value but the first of a list follows a comma, a colon or a bracket outside of strings.
+bool few_values(std::string_view text) {
+  std::size_t values = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == ',' || c == '[' || c == '{'))
+      ++values;
+  }
+  return values <= max_values;
+}
+
+// nullptr = absent, null or `object` is none
+const json* member(const json& object, const char* name) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+// A string, or a number or truth value as one; "" for everything else. Trimmed.
+std::string text_in(const json& value) {
+  if (value.is_string()) return std::string(text::trim(value.get_ref<const std::string&>()));
+  if (value.is_number() || value.is_boolean()) return value.dump();
+  return {};
+}
+
+std::string text_of_member(const json& object, const char* name) {
+  const json* value = member(object, name);
+  return value ? text_in(*value) : std::string{};
+}
+
+// The elements of a list; a single value counts as a list of one.
+std::vector<const json*> list_of(const json& object, const char* name) {
+  std::vector<const json*> out;
+  const json* value = member(object, name);
+  if (!value) return out;
+  if (!value->is_array()) return {value};
+  for (const json& element : *value) out.push_back(&element);
+  return out;
+}
+
+std::string plain_line(std::string_view s) { return text::collapse_space(first_characters(s, 16 * max_title)); }
+
+std::string people(const json& object) {
+  std::string joined;
+  for (const char* name : {"authors", "author"}) {
+    for (const json* person : list_of(object, name)) {
+      const std::string one = plain_line(person->is_object() ? text_of_member(*person, "name") : text_in(*person));
+      if (!one.empty()) joined.append(joined.empty() ? "" : ", ").append(one);
+    }
+    if (!joined.empty()) break;
+  }
+  return std::string(first_characters(joined, max_title));
+}
+
+std::string text_as_html(std::string_view text) { return text::replace_all(escape_html(text), "\n", "<br>\n"); }
+
+void read_media(const json& object, const std::string& base, Item& item) {
+  for (const json* attachment : list_of(object, "attachments")) {
+    add_enclosure(item, absolute(base, text_of_member(*attachment, "url")), text_of_member(*attachment, "mime_type"),
+                  text_of_member(*attachment, "size_in_bytes"));
+  }
+  for (const char* name : {"image", "banner_image"}) {
+    add_enclosure(item, absolute(base, text_of_member(object, name)), "image/*", "");
+  }
+}
+
+Draft read_item(const json& object, Document& document, const std::string& feed_author) {
+  Draft draft;
+  Item& item = draft.item;
+  draft.id = text_of_member(object, "id");
+  draft.link = text_of_member(object, "url");
+  if (draft.link.empty()) draft.link = text_of_member(object, "external_url");
+  item.url = absolute(document.base, draft.link);
+  set_title(item, plain_line(text_of_member(object, "title")));
+  item.author = people(object);
+  if (item.author.empty()) item.author = feed_author;
+  item.published = parse_date(text_of_member(object, "date_published"));
+  item.updated = parse_date(text_of_member(object, "date_modified"));
+  for (const json* tag : list_of(object, "tags")) add_tag(item, escape_html(text_in(*tag)));
+  read_media(object, document.base, item);
+  Bodies bodies{.summary = text_as_html(text_of_member(object, "summary")),
+                .summary_base = document.base,
+                .content = text_of_member(object, "content_html"),
+                .content_base = document.base};
+  if (bodies.content.empty()) bodies.content = text_as_html(text_of_member(object, "content_text"));
+  set_bodies(document, item, bodies);
+  return draft;
+}
+
+// "https://jsonfeed.org/version/1.1" -> "1.1"; "" = not a JSON Feed
+std::string version_of(const json& root) {
+  const std::string url = text_of_member(root, "version");
+  for (std::string_view start : {"https://jsonfeed.org/version/", "http://jsonfeed.org/version/"}) {
+    if (url.starts_with(start)) return std::string(first_characters(url.substr(start.size()), 20));
+  }
+  return {};
+}
+
+} // namespace
+
+Expected<void> read_json(std::string_view text, Document& document) {
+  if (!json_depth_within(text, max_depth) || !few_values(text)) return fail(Fault::permanent, "feed: not a feed");
+  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  Feed& feed = document.feed;
+  feed.kind = Kind::json;
+  feed.version = version_of(root);
+  if (feed.version.empty()) return fail(Fault::permanent, "feed: not a feed");
+  feed.title = first_characters(plain_line(text_of_member(root, "title")), max_title);
+  feed.site_url = absolute(document.base, text_of_member(root, "home_page_url"));
+  feed.language = first_characters(text_of_member(root, "language"), 40);
+  if (document.base.empty()) document.base = feed.site_url;
+  const std::string feed_author = people(root);
+  for (const json* item : list_of(root, "items")) {
+    if (document.full()) break;
+    if (item->is_object()) document.drafts.push_back(read_item(*item, document, feed_author));
+  }
+  return {};
+}
+
+} // namespace milkrun::feed

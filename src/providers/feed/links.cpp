@@ -1,0 +1,63 @@
+// References resolved by the http room's parser (the one the transfer uses), and the key of a link.
+#include "providers/feed/links.hpp"
+
+#include "base/text.hpp"
+#include "http/client.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace milkrun::feed {
+
+namespace {
+
+constexpr std::size_t longest_url = 2'048;
+
+bool is_tracking(std::string_view parameter) {
+  const std::string name = text::lower(parameter.substr(0, parameter.find('=')));
+  return name.starts_with("utm_") || name == "fbclid";
+}
+
+std::string without_tracking(std::string_view query) {
+  std::string out;
+  for (std::string_view parameter : text::split(query, '&')) {
+    if (parameter.empty() || is_tracking(parameter)) continue;
+    out.append(out.empty() ? "?" : "&").append(parameter);
+  }
+  return out;
+}
+
+bool has_http_scheme(std::string_view s) {
+  return text::iequals(s.substr(0, 7), "http://") || text::iequals(s.substr(0, 8), "https://");
+}
+
+} // namespace
+
+std::string absolute(std::string_view base, std::string_view reference) {
+  std::string clean(text::trim(reference));
+  std::erase_if(clean, [](char c) { return c == '\n' || c == '\r' || c == '\t'; });
+  if (clean.empty() || clean.size() > longest_url) return {};
+  if (has_http_scheme(clean)) base = clean;
+  if (base.empty()) return {};
+  std::string url = http::resolve_url(base, clean);
+  return has_http_scheme(url) && url.size() <= longest_url ? url : std::string{};
+}
+
+std::string link_key(std::string_view url) {
+  url = url.substr(0, url.find('#'));
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return {};
+  const std::string scheme = text::lower(url.substr(0, scheme_end));
+  std::string_view rest = url.substr(scheme_end + 3);
+  const std::size_t host_end = std::min(rest.find_first_of("/?"), rest.size());
+  std::string host = text::lower(rest.substr(0, host_end));
+  const std::string_view default_port = scheme == "https" ? ":443" : ":80";
+  if (host.ends_with(default_port)) host.erase(host.size() - default_port.size());
+  rest.remove_prefix(host_end);
+  const std::size_t query = std::min(rest.find('?'), rest.size());
+  const std::string_view path = query == 0 ? "/" : rest.substr(0, query);
+  const std::string_view parameters = query < rest.size() ? rest.substr(query + 1) : std::string_view{};
+  return scheme + "://" + host + std::string(path) + without_tracking(parameters);
+}
+
+} // namespace milkrun::feed

@@ -1,0 +1,14 @@
+// A site that publishes its own feed feeds itself for ever.
+#pragma once
+
+#include <string_view>
+
+namespace milkrun::feed {
+
+inline constexpr std::string_view own_site_reason =
+    "the feed is the tenant's own site: its posts would become posts again";
+
+// True when the feed lies on the site it would be published on: same host, path below the site's.
+bool belongs_to_site(std::string_view feed_url, std::string_view site_url);
+
+} // namespace milkrun::feed

@@ -1,0 +1,27 @@
+// When a feed is the tenant's own site.
+#include "providers/feed/own_site.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+TEST_CASE("a feed belongs to a site when it lies on its host below its path") {
+  struct Row {
+    const char *feed, *site;
+    bool own;
+  };
+  for (const Row& r : {Row{"https://blog.example/feed/", "https://blog.example", true},
+                       Row{"https://www.blog.example/feed/", "https://blog.example/", true},
+                       Row{"https://BLOG.example/?feed=rss2", "https://blog.example", true},
+                       Row{"https://blog.example:443/x", "https://blog.example", true},
+                       Row{"https://blog.example:8443/x", "https://blog.example", false},
+                       Row{"https://news.example/feed/", "https://blog.example", false},
+                       Row{"https://h.example/site/asha/feed/", "https://h.example/site/asha/", true},
+                       Row{"https://h.example/site/ashas", "https://h.example/site/asha", false},
+                       Row{"https://h.example/feed/asha", "https://h.example/site/asha", false},
+                       Row{"https://blog.example/feed/", "", false}}) {
+    CAPTURE(r.feed);
+    CAPTURE(r.site);
+    CHECK(milkrun::feed::belongs_to_site(r.feed, r.site) == r.own);
+  }
+}

@@ -1,0 +1,192 @@
+// RSS 0.90-2.0 and RDF (RSS 1.0): the same vocabulary, whether items stand inside the channel or beside it.
+#include "providers/feed/document.hpp"
+
+#include "base/text.hpp"
+#include "providers/feed/html_text.hpp"
+
+#include <algorithm>
+
+namespace milkrun::feed {
+
+namespace {
+
+bool is_alternate(pugi::xml_node link) {
+  const std::string_view rel = attribute(link, "rel");
+  return rel.empty() || text::iequals(rel, "alternate");
+}
+
+// The address in a <link>: its text, or an href as in Atom.
+std::string link_in(const Children& children) {
+  if (std::string text = children.text({{Ns::feedburner, "origLink"}, {Ns::core, "link"}}); !text.empty()) return text;
+  for (Ns ns : {Ns::core, Ns::atom}) {
+    for (pugi::xml_node link : children.all(ns, "link")) {
+      if (const std::string_view href = attribute(link, "href"); !href.empty() && is_alternate(link))
+        return std::string(href);
+    }
+  }
+  return {};
+}
+
+// A guid is an address only where it says so or does not deny it, and where it looks like one.
+std::string permalink(const Children& children) {
+  const pugi::xml_node guid = children.first(Ns::core, "guid");
+  const std::string_view says = attribute(guid, "isPermaLink");
+  if (!guid || (!says.empty() && !text::iequals(says, "true"))) return {};
+  const std::string text = text_of(guid);
+  const std::string start = text::lower(text.substr(0, 8));
+  return start.starts_with("http://") || start == "https://" ? text : std::string{};
+}
+
+// "jo@example.org (Jo Doe)" and "Jo Doe <jo@example.org>" -> "Jo Doe"
+std::string person(const std::string& raw) {
+  const std::size_t open = raw.find('(');
+  const std::size_t close = raw.rfind(')');
+  if (raw.find('@') < open && close != std::string::npos && close > open + 1)
+    return plain_text(raw.substr(open + 1, close - open - 1));
+  const std::size_t mail = raw.find('<');
+  if (mail != std::string::npos && mail > 0 && raw.find('@', mail) != std::string::npos)
+    return plain_text(raw.substr(0, mail));
+  return plain_text(raw);
+}
+
+std::string authors(const Children& children) {
+  std::string joined;
+  for (const Children::Name& name : {Children::Name{Ns::dc, "creator"}, {Ns::core, "author"}, {Ns::itunes, "author"}}) {
+    for (pugi::xml_node node : children.all(name.ns, name.local)) {
+      const std::string one = person(text_of(node));
+      if (!one.empty()) joined.append(joined.empty() ? "" : ", ").append(one);
+    }
+    if (!joined.empty()) break;
+  }
+  return std::string(first_characters(joined, max_title));
+}
+
+void read_tags(const Children& children, Item& item) {
+  for (pugi::xml_node node : children.all(Ns::core, "category")) add_tag(item, text_of(node));
+  for (pugi::xml_node node : children.all(Ns::dc, "subject")) add_tag(item, text_of(node));
+  const std::string keywords = children.text({{Ns::itunes, "keywords"}});
+  for (std::string_view keyword : text::split(keywords, ',')) add_tag(item, keyword);
+}
+
+void read_enclosures(const Children& children, const std::string& base, Item& item) {
+  for (pugi::xml_node node : children.all(Ns::core, "enclosure")) {
+    add_enclosure(item, absolute(base, attribute(node, "url")), attribute(node, "type"), attribute(node, "length"));
+  }
+  for (pugi::xml_node node : children.all(Ns::enc, "enclosure")) {
+    const std::string_view resource = attribute(node, "resource");
+    add_enclosure(item, absolute(base, resource.empty() ? attribute(node, "url") : resource), attribute(node, "type"),
+                  attribute(node, "length"));
+  }
+  for (pugi::xml_node node : children.all(Ns::atom, "link")) {
+    if (text::iequals(attribute(node, "rel"), "enclosure"))
+      add_enclosure(item, absolute(base, attribute(node, "href")), attribute(node, "type"), attribute(node, "length"));
+  }
+  add_media(item, children, base);
+}
+
+// The first of these elements with text, and its base.
+void read_body(const Children& children, std::initializer_list<Children::Name> names, const Document& document,
+               std::string& html, std::string& base) {
+  for (const Children::Name& name : names) {
+    for (pugi::xml_node node : children.all(name.ns, name.local)) {
+      html = text_of(node);
+      base = base_at(node, document.base);
+      if (!html.empty()) return;
+    }
+  }
+}
+
+Bodies read_bodies(const Children& children, pugi::xml_node item, const Document& document) {
+  Bodies bodies;
+  read_body(children,
+            {{Ns::core, "description"}, {Ns::dc, "description"}, {Ns::itunes, "summary"}, {Ns::atom, "summary"}},
+            document, bodies.summary, bodies.summary_base);
+  read_body(
+      children,
+      {{Ns::content, "encoded"}, {Ns::core, "encoded"}, {Ns::atom, "content"}, {Ns::core, "body"}, {Ns::xhtml, "body"}},
+      document, bodies.content, bodies.content_base);
+  if (bodies.summary.empty()) {
+    bodies.summary = media_description(children);
+    bodies.summary_base = base_at(item, document.base);
+  }
+  return bodies;
+}
+
+Draft read_item(pugi::xml_node node, Document& document) {
+  const Children children(node);
+  const std::string base = base_at(node, document.base);
+  Draft draft;
+  Item& item = draft.item;
+  draft.id = children.text({{Ns::core, "guid"}, {Ns::atom, "id"}, {Ns::dc, "identifier"}});
+  if (draft.id.empty()) draft.id = attribute(node, "about");
+  draft.link = link_in(children);
+  if (draft.link.empty()) draft.link = permalink(children);
+  item.url = absolute(base, draft.link);
+  set_title(item, plain_text(children.text(
+                      {{Ns::core, "title"}, {Ns::dc, "title"}, {Ns::media, "title"}, {Ns::itunes, "title"}})));
+  item.author = authors(children);
+  item.published = first_date(children, {{Ns::core, "pubDate"},
+                                         {Ns::dc, "date"},
+                                         {Ns::atom, "published"},
+                                         {Ns::core, "date"},
+                                         {Ns::dc, "created"},
+                                         {Ns::dc, "issued"}});
+  item.updated = first_date(children, {{Ns::atom, "updated"}, {Ns::dc, "modified"}});
+  read_enclosures(children, base, item);
+  read_tags(children, item);
+  set_bodies(document, item, read_bodies(children, node, document));
+  return draft;
+}
+
+void read_channel(pugi::xml_node root, Document& document) {
+  pugi::xml_node channel = Children(root).first(Ns::core, "channel");
+  if (!channel) channel = root;
+  const Children children(channel);
+  Feed& feed = document.feed;
+  feed.title = first_characters(plain_text(children.text({{Ns::core, "title"}, {Ns::dc, "title"}})), max_title);
+  feed.site_url = absolute(base_at(channel, document.base), link_in(children));
+  feed.language = children.text({{Ns::core, "language"}, {Ns::dc, "language"}});
+  for (pugi::xml_node node : {channel, root}) {
+    if (feed.language.empty()) feed.language = node.attribute("xml:lang").value();
+  }
+  feed.language = first_characters(feed.language, 40);
+  if (document.base.empty()) document.base = feed.site_url;
+  const std::int64_t ttl = text::to_int(children.text({{Ns::core, "ttl"}})).value_or(0);
+  constexpr std::int64_t most = 365 * 24 * 60;
+  document.refresh =
+      std::max<Millis>(std::chrono::minutes{std::clamp<std::int64_t>(ttl, 0, most)}, syndication_period(children));
+}
+
+std::string rdf_version(pugi::xml_node root) {
+  const std::string uri = text::lower(declared_uri(root, ""));
+  return uri.find("netscape.com/rdf") != std::string::npos ? "0.90" : "1.0";
+}
+
+} // namespace
+
+void read_rss(pugi::xml_node root, Document& document) {
+  const bool is_rdf = text::iequals(local_name(root), "RDF");
+  document.feed.kind = is_rdf ? Kind::rdf : Kind::rss;
+  document.feed.version = is_rdf ? rdf_version(root) : std::string(first_characters(attribute(root, "version"), 20));
+  read_channel(root, document);
+  for (pugi::xml_node item : item_elements(root)) {
+    if (document.full()) break;
+    document.drafts.push_back(read_item(item, document));
+  }
+}
+
+std::vector<pugi::xml_node> item_elements(pugi::xml_node root) {
+  const bool is_atom = text::iequals(local_name(root), "feed");
+  std::vector<pugi::xml_node> found;
+  for (pugi::xml_node child : root.children()) {
+    const std::string_view name = local_name(child);
+    if (text::iequals(name, is_atom ? "entry" : "item")) found.push_back(child);
+    if (is_atom || !text::iequals(name, "channel")) continue;
+    for (pugi::xml_node inner : child.children()) {
+      if (text::iequals(local_name(inner), "item")) found.push_back(inner);
+    }
+  }
+  return found;
+}
+
+} // namespace milkrun::feed

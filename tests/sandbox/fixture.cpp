@@ -34,6 +34,7 @@ SandboxProcess& fresh_sandbox() {
 httplib::Client client(const SandboxProcess& sandbox, const std::string& as) {
   httplib::Client http("127.0.0.1", sandbox.http_port());
   http.set_keep_alive(true);
+  http.set_tcp_nodelay(true);
   http.set_read_timeout(30, 0);
   if (!as.empty()) http.set_basic_auth(as, as);
   return http;

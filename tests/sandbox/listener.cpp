@@ -54,6 +54,7 @@ public:
 template <class Base, class... Args> std::unique_ptr<httplib::Server> bound(int& port, Args... args) {
   auto server = std::make_unique<Patient<Base>>(args...);
   if (!server->is_valid()) throw std::runtime_error("httplib: server cannot be set up");
+  server->set_tcp_nodelay(true); // taken over by accepted connections only if set before the bind
   port = server->bind();
   if (port <= 0) throw std::runtime_error("httplib: no port");
   return server;
@@ -94,7 +95,7 @@ Listener::Listener(int port, const Identity* identity, Handler handler)
   const auto all = [this](const httplib::Request& request, httplib::Response& response) { handle(request, response); };
   inner_->Get(".*", all).Post(".*", all).Put(".*", all).Patch(".*", all).Delete(".*", all).Options(".*", all);
   inner_->new_task_queue = [] { return new ThreadPerConnection; };
-  inner_->set_keep_alive_max_count(100'000).set_keep_alive_timeout(60).set_tcp_nodelay(true);
+  inner_->set_keep_alive_max_count(100'000).set_keep_alive_timeout(60);
   inner_->set_read_timeout(60, 0).set_write_timeout(60, 0);
 }
 

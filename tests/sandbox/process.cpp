@@ -71,6 +71,7 @@ int SandboxProcess::stop() {
 
 std::string SandboxProcess::control(const std::string& method, const std::string& what, const std::string& body) const {
   httplib::Client client("127.0.0.1", http_port_);
+  client.set_tcp_nodelay(true);
   httplib::Request request;
   request.method = method;
   request.path = "/_sandbox/" + what;

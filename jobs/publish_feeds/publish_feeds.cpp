@@ -1,0 +1,17 @@
+// publish-feeds: a tenant's feed items become posts on the tenant's WordPress, once.
+#include "jobs/publish_feeds/stages.hpp"
+#include "sql/publish_feeds_report.hpp"
+
+namespace milkrun::jobs {
+
+const Job& publish_feeds() {
+  using namespace milkrun::publish_feeds;
+  static const Job job{.name = "publish-feeds",
+                       .help = "Turn new feed items of all tenants into posts on their WordPress sites",
+                       .stages = {sync_portal(), poll_feed(), write_article(), publish_post(), report_run()},
+                       .report = sql::publish_feeds_report::tenants,
+                       .preview = sql::publish_feeds_report::preview};
+  return job;
+}
+
+} // namespace milkrun::jobs

@@ -1,0 +1,53 @@
+// report-run: the portal is told of every post and of every item that was given up, until it answers 200.
+#include "base/zone.hpp"
+#include "jobs/publish_feeds/stages.hpp"
+#include "providers/portal/portal.hpp"
+#include "sql/publish_feeds_report_run.hpp"
+
+#include <algorithm>
+
+namespace milkrun::publish_feeds {
+namespace {
+
+namespace sql = milkrun::sql::publish_feeds_report_run;
+
+Verdict gate(const Item& item, Time) {
+  if (!item.row.null("acked_at")) return Cancel{"the portal has it already"};
+  return Go{};
+}
+
+Plan plan(const Item&, Time) { return {.services = {"portal-callback"}}; }
+
+portal::Callback callback_of(const db::Row& r, Time now) {
+  const bool success = r.text("status") == "success";
+  const Time finished = r.maybe_time("finished_at").value_or(now);
+  return {.tenant_id = r.text("portal_ref"), .status = r.text("status"), .execution_id = r.text("execution_id"),
+          .started_at = zone::utc(r.maybe_time("started_at").value_or(r.time("created_at"))), .finished_at = zone::utc(finished),
+          .error_message = r.text("error"), .posts_created = success ? 1 : 0,
+          .attempts = std::max<std::int64_t>(1, r.integer("tries")), .last_http_status = r.integer("last_status"),
+          .retry_backoff_ms = r.integer("backoff_ms"), .wp_post_id = r.maybe_integer("post_id").value_or(0),
+          .rss_item_url = r.text("item_url")};
+}
+
+Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
+  portal::Client client(outside.http, credentials.at("portal-callback"), outside.settings.timeout("portal", Millis(30'000)));
+  const Expected<portal::Receipt> receipt = client.report(callback_of(item.row, outside.clock.now()));
+  if (!receipt) return {std::unexpected(receipt.error())};
+  return {Done{receipt->repeated ? "known already" : "taken"}};
+}
+
+void settle(Settling& s, const Item& item, const Result&) {
+  const db::Param tenant("tenant", item.tenant.value), execution("execution", item.row.text("execution_id"));
+  if (s.next == Next::done) s.tx.execute(sql::acked, {tenant, execution, {"now", s.now}});
+  if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason}});
+}
+
+} // namespace
+
+Stage report_run() {
+  // Never given up for being unanswered: later runs go on until the portal says 200.
+  return {.name = "report-run", .load = sql::load, .plan = plan, .gate = gate, .work = work, .settle = settle,
+          .repeats = true, .retry = {.base = Millis(2'000), .cap = Millis(3'600'000), .max_attempts = 1'000'000}};
+}
+
+} // namespace milkrun::publish_feeds

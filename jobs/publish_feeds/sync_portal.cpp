@@ -1,0 +1,141 @@
+// sync-portal: the portal's tenant list becomes tenants, sealed WordPress credentials and feeds.
+//
+// A tenant that is gone from the list stops; nothing is deleted. A portal that cannot be read stops its tenants' new posts
+// (tenant_gate) and nothing else.
+#include "base/text.hpp"
+#include "base/zone.hpp"
+#include "jobs/publish_feeds/rules.hpp"
+#include "jobs/publish_feeds/stages.hpp"
+#include "providers/feed/own_site.hpp"
+#include "providers/portal/portal.hpp"
+#include "sql/publish_feeds_sync_portal.hpp"
+
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace milkrun::publish_feeds {
+namespace {
+
+namespace sql = milkrun::sql::publish_feeds_sync_portal;
+constexpr std::string_view left_portal = "no longer in the portal's list";
+
+struct Read {
+  portal::TenantList list;
+  Time started; // before the request: what was acknowledged earlier is counted in the answer
+};
+
+std::size_t discover(Discovery& d) {
+  const db::Rows rows = d.tx.query(sql::discover, {{"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
+  for (const db::Row& r : rows) {
+    const std::int64_t interval = r.integer("sync_interval_ms");
+    const std::string key = fmt::format("portal:{}:{}", r.text("id"), to_ms(d.now) / interval);
+    d.enqueue("sync-portal", key, operator_tenant, d.now);
+    d.tx.execute(sql::enqueued, {{"portal", r.text("id")}, {"slot_end", portal_slot_end(interval, d.now)}});
+  }
+  return rows.size();
+}
+
+Verdict gate(const Item& item, Time now) {
+  if (!item.row.flag("active")) return Cancel{"the portal is not active"};
+  if (std::to_string(to_ms(now) / item.row.integer("sync_interval_ms")) != item.slot()) return Cancel{"its slot has ended"};
+  return Go{};
+}
+
+Plan plan(const Item&, Time) { return {.services = {"portal"}}; }
+
+Result work(const Item&, const Credentials& credentials, const Outside& outside) {
+  Read read{.list = {}, .started = outside.clock.now()};
+  portal::Client client(outside.http, credentials.at("portal"), outside.settings.timeout("portal", Millis(30'000)));
+  Expected<portal::TenantList> list = client.tenants();
+  if (!list) return {std::unexpected(std::move(list).error())};
+  read.list = std::move(*list);
+  const std::string reference = fmt::format("{} tenants", read.list.tenants.size());
+  return {Done{reference}, std::move(read)};
+}
+
+std::string free_slug(Settling& s, const Item& item, const std::string& ref) {
+  std::string slug = item.row.text("slug") + "-" + text::lower(ref);
+  for (char& c : slug)
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) c = '-';
+  if (!s.tx.query(sql::slug_taken, {{"slug", slug}}).empty()) slug += "-" + new_id().substr(0, 6);
+  return slug;
+}
+
+TenantId add_tenant(Settling& s, const Item& item, const portal::Tenant& t) {
+  TenantId id{new_id()};
+  const std::string slug = free_slug(s, item, t.tenant_id);
+  s.tx.execute(sql::add_tenant, {{"tenant", id.value}, {"slug", slug}, {"name", t.site_url.empty() ? slug : t.site_url},
+                                 {"timezone", item.row.text("timezone")}, {"writer", item.row.text("writer")},
+                                 {"max_items", item.row.integer("max_items")}, {"portal", item.row.text("portal_id")},
+                                 {"ref", t.tenant_id}, {"now", s.now}});
+  const nlohmann::json grants = nlohmann::json::parse(item.row.text("grants"), nullptr, false);
+  if (grants.is_array())
+    for (const auto& g : grants)
+      if (g.is_string()) s.tx.execute(sql::grant, {{"tenant", id.value}, {"service", g.get<std::string>()}});
+  return id;
+}
+
+void store_feed(Settling& s, const TenantId& tenant, const portal::Tenant& t) {
+  if (!t.rss_url.empty()) {
+    // A site that publishes its own feed would feed itself for ever.
+    const bool loop = feed::belongs_to_site(t.rss_url, t.site_url);
+    s.tx.execute(sql::upsert_feed, {{"feed", new_id()}, {"tenant", tenant.value}, {"url", t.rss_url}, {"active", !loop},
+                                    {"stop_reason", loop ? feed::own_site_reason : ""}, {"left", left_portal}});
+  }
+  s.tx.execute(sql::leave_feeds, {{"tenant", tenant.value}, {"url", t.rss_url}, {"left", left_portal}});
+}
+
+void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time started) {
+  const bool skip = t.skip || !t.is_active;
+  s.tx.execute(sql::update_tenant,
+               {{"tenant", id.value}, {"language", t.language}, {"tone", t.tone},
+                {"publish_mode", t.publish_mode == "publish" ? "publish" : "draft"},
+                {"frequency", zone::frequency(t.frequency) && !t.frequency.empty() ? t.frequency : "daily"}, {"skip", skip},
+                {"skip_reason", !skip || !t.skip_reason.empty() ? t.skip_reason : "not active"},
+                {"period", zone::utc_month(s.now)}, {"remaining", t.remaining}, {"started", started}});
+  if (!t.site_url.empty() && !t.wp_username.empty() && !t.wp_app_password.empty())
+    s.store_credential({.scope = "tenant", .tenant = id, .owner_key = id.value, .service = "wordpress",
+                        .base_url = t.site_url, .account = t.wp_username, .secret = t.wp_app_password});
+  store_feed(s, id, t);
+  s.wake(id, portal_unread);
+  if (!skip) s.wake(id, portal_skips);
+  if (t.remaining > 0) s.wake(id, quota_reason(s.now));
+}
+
+void settle(Settling& s, const Item& item, const Result& result) {
+  const Read* read = payload_of<Read>(result);
+  if (read == nullptr || !done_of(result.outcome)) return;
+  const std::string& portal = item.row.text("portal_id");
+  std::map<std::string, TenantId> known;
+  std::set<std::string> gone;
+  for (const db::Row& r : s.tx.query(sql::tenants, {{"portal", portal}})) {
+    known.emplace(r.text("portal_ref"), TenantId{r.text("id")});
+    if (r.flag("active")) gone.insert(r.text("portal_ref"));
+  }
+  s.tx.execute(sql::read, {{"portal", portal}, {"started", read->started}, {"now", s.now}});
+  for (const portal::Tenant& t : read->list.tenants) {
+    const auto found = known.find(t.tenant_id);
+    const TenantId id = found == known.end() ? add_tenant(s, item, t) : found->second;
+    known.insert_or_assign(t.tenant_id, id);
+    store_tenant(s, id, t, read->started);
+    gone.erase(t.tenant_id);
+  }
+  for (const portal::Problem& p : read->list.problems) {
+    // Its row is there but cannot be used: it is not gone, and it gets nothing until the portal mends it.
+    s.tx.execute(sql::problem, {{"portal", portal}, {"ref", p.tenant_id}, {"problem", fmt::format("{}: {}", p.field, p.what)}});
+    gone.erase(p.tenant_id);
+  }
+  for (const std::string& ref : gone) s.tx.execute(sql::gone, {{"tenant", known.at(ref).value}});
+}
+
+} // namespace
+
+Stage sync_portal() {
+  return {.name = "sync-portal", .load = sql::load, .discover = discover, .undiscovered = &sql::undiscovered, .plan = plan,
+          .gate = gate, .work = work, .settle = settle, .repeats = true,
+          .retry = {.base = Millis(2'000), .cap = Millis(300'000), .max_attempts = 6}};
+}
+
+} // namespace milkrun::publish_feeds

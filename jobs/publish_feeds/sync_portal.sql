@@ -1,0 +1,58 @@
+-- One reading of a portal's tenant list.
+
+-- name: undiscovered
+SELECT 1 AS yes FROM portals WHERE active = 1 AND (slot_ends_at IS NULL OR slot_ends_at <= $now) LIMIT 1
+
+-- name: discover
+SELECT id, sync_interval_ms FROM portals WHERE active = 1 AND (slot_ends_at IS NULL OR slot_ends_at <= $now) LIMIT $chunk
+
+-- name: enqueued
+UPDATE portals SET slot_ends_at = $slot_end WHERE id = $portal
+
+-- name: load
+SELECT id AS portal_id, slug, active, sync_interval_ms, timezone, writer, max_items, grants FROM portals WHERE id = $id
+
+-- name: read
+UPDATE portals SET sync_started_at = $started, synced_at = $now WHERE id = $portal
+
+-- name: tenants
+SELECT id, portal_ref, active FROM tenants WHERE portal_id = $portal
+
+-- name: slug_taken
+SELECT 1 AS yes FROM tenants WHERE slug = $slug
+
+-- name: add_tenant
+INSERT INTO tenants (id, slug, name, timezone, writer, max_items, portal_id, portal_ref, created_at)
+VALUES ($tenant, $slug, $name, $timezone, $writer, $max_items, $portal, $ref, $now)
+
+-- name: update_tenant
+-- post_limit is in our count: what the portal still allows, plus our posts of this month it has counted already, less
+-- those of earlier months it has not counted yet.
+UPDATE tenants SET active = 1, language = $language, tone = $tone, publish_mode = $publish_mode, frequency = $frequency,
+  skip = $skip, skip_reason = $skip_reason, problem = '', post_period = $period,
+  post_limit = $remaining
+    + (SELECT count(*) FROM callbacks c JOIN articles a ON a.tenant_id = c.tenant_id AND a.id = c.article_id
+       WHERE c.tenant_id = $tenant AND c.status = 'success' AND a.usage_period = $period AND c.acked_at < $started)
+    - (SELECT count(*) FROM callbacks c JOIN articles a ON a.tenant_id = c.tenant_id AND a.id = c.article_id
+       WHERE c.tenant_id = $tenant AND c.status = 'success' AND a.usage_period < $period AND c.dropped = ''
+         AND (c.acked_at IS NULL OR c.acked_at >= $started))
+WHERE id = $tenant
+
+-- name: problem
+UPDATE tenants SET skip = 1, skip_reason = $problem, problem = $problem WHERE portal_id = $portal AND portal_ref = $ref
+
+-- name: gone
+UPDATE tenants SET active = 0, skip_reason = '', problem = '' WHERE id = $tenant
+
+-- name: grant
+INSERT INTO platform_grants (tenant_id, service) VALUES ($tenant, $service) ON CONFLICT (tenant_id, service) DO NOTHING
+
+-- name: upsert_feed
+-- A feed that was stopped for another reason than leaving the portal's list stays stopped.
+INSERT INTO feeds (id, tenant_id, url, active, stop_reason) VALUES ($feed, $tenant, $url, $active, $stop_reason)
+ON CONFLICT (tenant_id, url) DO UPDATE SET
+  active = CASE WHEN feeds.active = 0 AND feeds.stop_reason = $left THEN excluded.active ELSE feeds.active END,
+  stop_reason = CASE WHEN feeds.active = 0 AND feeds.stop_reason = $left THEN excluded.stop_reason ELSE feeds.stop_reason END
+
+-- name: leave_feeds
+UPDATE feeds SET active = 0, stop_reason = $left WHERE tenant_id = $tenant AND url <> $url AND active = 1

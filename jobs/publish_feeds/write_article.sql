@@ -1,0 +1,18 @@
+-- From a chosen item to a stored article.
+
+-- name: load
+SELECT a.id AS article_id, a.state AS article_state, fi.id AS item_id, fi.feed_id, fi.identity, fi.url, fi.title, fi.author,
+       fi.summary, fi.content, fi.tags, t.slug AS tenant_slug, t.active AS tenant_active, t.language, t.tone, t.writer,
+       t.skip, t.portal_id AS tenant_portal_id, p.synced_at, p.sync_interval_ms
+FROM feed_items fi JOIN articles a ON a.tenant_id = fi.tenant_id AND a.item_id = fi.id
+JOIN tenants t ON t.id = fi.tenant_id LEFT JOIN portals p ON p.id = t.portal_id
+WHERE fi.id = $id
+
+-- name: tried
+UPDATE articles SET started_at = coalesce(started_at, $now), tokens_in = tokens_in + $tokens_in,
+  tokens_out = tokens_out + $tokens_out, last_status = $status
+WHERE tenant_id = $tenant AND id = $article
+
+-- name: written
+UPDATE articles SET state = 'written', slug = $slug, title = $title, excerpt = $excerpt, html = $html, tags = $tags, writer = $writer
+WHERE tenant_id = $tenant AND id = $article AND state = 'chosen'

@@ -1,0 +1,135 @@
+// Describes the command line to CLI11 and turns what it finds into values.
+#include "cli/args.hpp"
+
+#include "base/text.hpp"
+#include "cli/version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace milkrun::cli {
+namespace {
+
+constexpr auto footer =
+    "Exit codes: 0 done, 64 usage, 65 unreadable input, 70 bug, 74 database or disk, 75 another run "
+    "of this job, 78 configuration, 143 stopped by SIGTERM. See milkrun(1).";
+
+// "" or why the word is no duration; the shape CLI11 wants.
+std::string check_duration(const std::string& word) {
+  const auto value = text::to_millis(word);
+  return value && *value > 0 ? "" : "must be a duration such as 30s, 10m or 2h";
+}
+
+template <class Args>
+CLI::App* command(CLI::App& parent, Arguments& out, const char* name, const char* help, Args& args) {
+  CLI::App* sub = parent.add_subcommand(name, help);
+  sub->fallthrough();
+  sub->callback([&out, &args] { out.command = args; });
+  return sub;
+}
+
+void add_global(CLI::App& app, Overrides& flags) {
+  app.add_option("--config", flags.config, "Configuration (default /etc/milkrun/milkrun.toml; $MILKRUN_CONFIG)")
+      ->type_name("FILE");
+  app.add_option("--db", flags.database, "Database ($MILKRUN_DB)")->type_name("FILE");
+  app.add_option("--key-file", flags.key_file, "Master key, 0600 ($MILKRUN_KEY_FILE)")->type_name("FILE");
+  app.add_option("--log-level", flags.log_level, "debug, info, warn or error ($MILKRUN_LOG_LEVEL)")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.add_option("--log-format", flags.log_format, "auto, keyvalue, json or journald ($MILKRUN_LOG_FORMAT)")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"auto", "keyvalue", "json", "journald"}));
+  app.set_version_flag("--version", std::string(version_text()));
+}
+
+// The arguments of every command, at addresses that stay.
+struct Store {
+  InitArgs init;
+  MigrateArgs migrate;
+  VersionArgs version;
+  ImportArgs import;
+  FeedCheckArgs feed;
+  RunsListArgs list;
+  RunsShowArgs show;
+  std::vector<JobArgs> jobs;
+  std::vector<std::string> runtimes; // --max-runtime of each job, as typed
+};
+
+void add_job(CLI::App& app, Arguments& out, JobArgs& args, std::string& runtime) {
+  const std::string name(args.job->name), help(args.job->help);
+  CLI::App* sub = app.add_subcommand(name, help);
+  sub->fallthrough();
+  sub->add_option("--workers", args.workers, "Items worked on at the same time")
+      ->check(CLI::Range(1, 512))
+      ->type_name("N");
+  sub->add_option("--limit", args.limit, "Begin at most N items")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->type_name("N");
+  sub->add_option("--tenant", args.tenant, "Only this tenant")->type_name("SLUG");
+  sub->add_option("--max-runtime", runtime, "Begin nothing new after this long, such as 10m")
+      ->check(CLI::Validator(check_duration, "DURATION"));
+  sub->add_flag("--wait", args.wait, "Wait for another run of this job instead of leaving with 75");
+  sub->add_flag("--dry-run", args.dry_run, "Say what would be done; change nothing, call nobody");
+  sub->add_flag("--json", args.json, "Report as one line of JSON");
+  sub->add_flag("-v,--verbose", args.verbose, "Report also when not on a terminal");
+  sub->callback([&out, &args, &runtime] {
+    if (const auto value = text::to_millis(runtime)) args.max_runtime = Millis(*value);
+    out.command = args;
+  });
+}
+
+void add_commands(CLI::App& app, Arguments& out, Store& store) {
+  command(app, out, "init", "Make the database and, where none exists, the key file", store.init);
+  command(app, out, "migrate", "Bring the database up to this version's schema", store.migrate);
+  command(app, out, "version", "Version of this program and its libraries", store.version);
+
+  CLI::App* import =
+      command(app, out, "import", "Take plans, portals, tenants, credentials and feeds from JSON", store.import);
+  import->add_option("file", store.import.file, "JSON document; - = standard input")->required()->type_name("FILE");
+  import->add_flag("--dry-run", store.import.dry_run, "Check only; change nothing");
+  import->add_flag("--json", store.import.json, "Counts as one line of JSON");
+
+  CLI::App* feed = app.add_subcommand("feed", "Look at feeds")->require_subcommand(1)->fallthrough();
+  CLI::App* check = command(*feed, out, "check", "Show what the feed reader sees", store.feed);
+  check->add_option("target", store.feed.target, "URL or file; - = standard input")->required()->type_name("URL|FILE");
+  check->add_flag("--json", store.feed.json, "As JSON");
+
+  CLI::App* runs = app.add_subcommand("runs", "Look at past runs")->require_subcommand(1)->fallthrough();
+  CLI::App* list = command(*runs, out, "list", "Latest runs first", store.list);
+  list->add_option("--job", store.list.job, "Only this job")->type_name("JOB");
+  list->add_option("--limit", store.list.limit, "At most N runs (default 20)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+      ->type_name("N");
+  list->add_flag("--json", store.list.json, "As JSON");
+  CLI::App* show = command(*runs, out, "show", "What one run did, and for whom", store.show);
+  show->add_option("run", store.show.run, "Its id or number")->required()->type_name("ID");
+  show->add_flag("--json", store.show.json, "As JSON");
+
+  for (std::size_t i = 0; i < store.jobs.size(); ++i) add_job(app, out, store.jobs[i], store.runtimes[i]);
+}
+
+} // namespace
+
+std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::string> arguments,
+                                                      std::span<const Job* const> jobs) {
+  CLI::App app("milkrun: one trip that stops at many doors. Works through the due items of all tenants, once.",
+               "milkrun");
+  app.require_subcommand(1);
+  app.footer(footer);
+  Arguments out;
+  Store store;
+  for (const Job* job : jobs) store.jobs.push_back({.job = job});
+  store.runtimes.resize(jobs.size());
+  add_global(app, out.flags);
+  add_commands(app, out, store);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them from the back
+  } catch (const CLI::ParseError& e) {
+    std::ostringstream help, complaint;
+    if (app.exit(e, help, complaint) == 0) return std::unexpected(NoArguments{help.str(), ""});
+    return std::unexpected(NoArguments{"", fmt::format("{}; see: milkrun --help", text::one_line(e.what(), 300))});
+  }
+  return out;
+}
+
+} // namespace milkrun::cli

@@ -1,0 +1,61 @@
+// The command line as a value.
+#pragma once
+
+#include "cli/config.hpp"
+#include "job/stage.hpp"
+
+#include <expected>
+#include <span>
+#include <string>
+#include <variant>
+
+namespace milkrun::cli {
+
+struct InitArgs {};
+struct MigrateArgs {};
+struct VersionArgs {};
+struct ImportArgs {
+  std::string file; // "-" = standard input
+  bool dry_run = false, json = false;
+};
+struct JobArgs {
+  const Job* job = nullptr;
+  std::optional<int> workers = {};
+  std::optional<std::int64_t> limit = {};
+  std::optional<Millis> max_runtime = {};
+  std::string tenant = {}; // slug; "" = all
+  bool dry_run = false, json = false, verbose = false, wait = false;
+};
+struct FeedCheckArgs {
+  std::string target; // URL, file, or "-" = standard input
+  bool json = false;
+};
+struct RunsListArgs {
+  std::string job; // "" = every job
+  std::int64_t limit = 20;
+  bool json = false;
+};
+struct RunsShowArgs {
+  std::string run; // id or number
+  bool json = false;
+};
+
+using CommandArgs =
+    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, JobArgs, FeedCheckArgs, RunsListArgs, RunsShowArgs>;
+
+struct Arguments {
+  Overrides flags;
+  CommandArgs command;
+};
+
+// Parsing ends the program when help was asked for (`error` empty, `text` to stdout, exit 0) or when the line is wrong.
+struct NoArguments {
+  std::string text;  // help
+  std::string error; // one line, names the flag and the mend
+};
+
+// One subcommand for each job. `arguments` without the program's name.
+std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::string> arguments,
+                                                      std::span<const Job* const> jobs);
+
+} // namespace milkrun::cli

@@ -1,0 +1,122 @@
+// The command line: what each word becomes, and what a wrong one costs.
+#include "cli/args.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using namespace milkrun::cli;
+
+namespace {
+
+const Job& sample_job() {
+  static const Job job{.name = "publish-feeds", .help = "sample", .stages = {}, .report = {}};
+  return job;
+}
+
+auto parse(std::vector<std::string> words) {
+  const Job* jobs[] = {&sample_job()};
+  return parse_arguments(words, jobs);
+}
+
+template <class Args> Args command(std::vector<std::string> words) {
+  const auto parsed = parse(std::move(words));
+  REQUIRE(parsed);
+  REQUIRE(std::holds_alternative<Args>(parsed->command));
+  return std::get<Args>(parsed->command);
+}
+
+} // namespace
+
+TEST_CASE("a job's flags become its options") {
+  const auto args = command<JobArgs>({"publish-feeds", "--workers", "4", "--limit", "9", "--tenant", "asha",
+                                      "--max-runtime", "10m", "--wait", "--json", "-v"});
+  CHECK(args.job == &sample_job());
+  CHECK(args.workers == 4);
+  CHECK(args.limit == 9);
+  CHECK(args.tenant == "asha");
+  CHECK(args.max_runtime == Millis(600'000));
+  CHECK(args.wait);
+  CHECK(args.json);
+  CHECK(args.verbose);
+  CHECK(!args.dry_run);
+
+  const auto plain = command<JobArgs>({"publish-feeds", "--dry-run"});
+  CHECK(plain.dry_run);
+  CHECK(!plain.workers);
+  CHECK(!plain.max_runtime);
+}
+
+TEST_CASE("every operator command is found with its arguments") {
+  command<InitArgs>({"init"});
+  command<MigrateArgs>({"migrate"});
+  command<VersionArgs>({"version"});
+  const auto import = command<ImportArgs>({"import", "-", "--dry-run"});
+  CHECK(import.file == "-");
+  CHECK(import.dry_run);
+  const auto feed = command<FeedCheckArgs>({"feed", "check", "https://a.example/f", "--json"});
+  CHECK(feed.target == "https://a.example/f");
+  CHECK(feed.json);
+  const auto list = command<RunsListArgs>({"runs", "list", "--job", "deliver", "--limit", "3"});
+  CHECK(list.job == "deliver");
+  CHECK(list.limit == 3);
+  CHECK(command<RunsShowArgs>({"runs", "show", "12"}).run == "12");
+}
+
+TEST_CASE("global options stand before or after the command") {
+  for (const auto& words : {std::vector<std::string>{"--db", "/a.db", "--key-file", "/k", "--config", "/c", "init"},
+                            std::vector<std::string>{"init", "--db", "/a.db", "--key-file", "/k", "--config", "/c"}}) {
+    const auto parsed = parse(words);
+    REQUIRE(parsed);
+    CHECK(parsed->flags.database == "/a.db");
+    CHECK(parsed->flags.key_file == "/k");
+    CHECK(parsed->flags.config == "/c");
+    CHECK(!parsed->flags.log_level);
+  }
+  CHECK(parse({"runs", "list", "--log-level", "debug", "--log-format", "json"})->flags.log_level == "debug");
+}
+
+TEST_CASE("a wrong command line is one line that points to the help") {
+  const std::vector<std::vector<std::string>> table = {
+      {},
+      {"nonsense"},
+      {"publish-feeds", "--workers", "0"},
+      {"publish-feeds", "--workers", "many"},
+      {"publish-feeds", "--limit", "0"},
+      {"publish-feeds", "--max-runtime", "soon"},
+      {"publish-feeds", "--max-runtime", "0s"},
+      {"publish-feeds", "--what"},
+      {"publish-feeds", "extra"},
+      {"import"},
+      {"feed"},
+      {"feed", "check"},
+      {"runs"},
+      {"runs", "list", "--limit", "0"},
+      {"runs", "show"},
+      {"init", "--log-level", "loud"},
+      {"init", "--log-format", "xml"},
+  };
+  for (const auto& words : table) {
+    std::string shown;
+    for (const std::string& word : words) shown += word + " ";
+    CAPTURE(shown);
+    const auto parsed = parse(words);
+    REQUIRE(!parsed);
+    CHECK(parsed.error().text.empty());
+    CHECK(!parsed.error().error.empty());
+    CHECK(parsed.error().error.find('\n') == std::string::npos);
+    CHECK(parsed.error().error.find("milkrun --help") != std::string::npos);
+  }
+}
+
+TEST_CASE("help and version are answers, not errors") {
+  for (const auto& words : {std::vector<std::string>{"--help"}, {"publish-feeds", "--help"}, {"--version"}}) {
+    const auto parsed = parse(words);
+    REQUIRE(!parsed);
+    CHECK(parsed.error().error.empty());
+    CHECK(!parsed.error().text.empty());
+  }
+  CHECK(parse({"--help"}).error().text.find("publish-feeds") != std::string::npos);
+  CHECK(parse({"--help"}).error().text.find("75 another run") != std::string::npos);
+}

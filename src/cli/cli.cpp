@@ -1,0 +1,84 @@
+// From arguments to exit code: settings, one command, and every failure as a line and a code.
+#include "cli/cli.hpp"
+
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <unistd.h>
+
+namespace milkrun::cli {
+namespace {
+
+int say(const Refusal& refusal, std::ostream& err) {
+  for (const std::string& line : refusal.lines) err << "milkrun: " << text::one_line(line, 2000) << '\n';
+  err.flush();
+  return static_cast<int>(refusal.code);
+}
+
+Answer dispatch(const CommandArgs& command, const Context& context) {
+  return std::visit(
+      [&](const auto& args) -> Answer {
+        using Args = std::decay_t<decltype(args)>;
+        if constexpr (std::is_same_v<Args, InitArgs>)
+          return init(args, context);
+        else if constexpr (std::is_same_v<Args, MigrateArgs>)
+          return migrate(args, context);
+        else if constexpr (std::is_same_v<Args, VersionArgs>)
+          return show_version(args, context);
+        else if constexpr (std::is_same_v<Args, ImportArgs>)
+          return import_file(args, context);
+        else if constexpr (std::is_same_v<Args, JobArgs>)
+          return run_job(args, context);
+        else if constexpr (std::is_same_v<Args, FeedCheckArgs>)
+          return check_feed(args, context);
+        else if constexpr (std::is_same_v<Args, RunsListArgs>)
+          return list_runs(args, context);
+        else
+          return show_run(args, context);
+      },
+      command);
+}
+
+// Values are for what outsiders cause; what still arrives as an exception is a broken machine or a bug.
+Answer guarded(const CommandArgs& command, const Context& context) {
+  try {
+    Answer answer = dispatch(command, context);
+    context.out.flush();
+    if (answer && !context.out) return refuse(Exit::io, "cannot write to standard output; is the disk full?");
+    return answer;
+  } catch (const db::DatabaseError& e) {
+    return refuse(Exit::io, e.what());
+  } catch (const std::exception& e) {
+    return refuse(Exit::bug,
+                  fmt::format("internal error: {}; please report it with the output of: milkrun version", e.what()));
+  }
+}
+
+} // namespace
+
+int run_program(std::span<const std::string> arguments, const Wiring& wiring, std::ostream& out, std::ostream& err) {
+  const auto parsed = parse_arguments(arguments, wiring.jobs);
+  if (!parsed && parsed.error().error.empty()) {
+    out << parsed.error().text << std::flush;
+    return static_cast<int>(Exit::ok);
+  }
+  if (!parsed) return say({Exit::usage, {parsed.error().error}}, err);
+  SystemClock clock;
+  Settings none;
+  // The version must be told also where the configuration is broken.
+  if (std::holds_alternative<VersionArgs>(parsed->command))
+    return static_cast<int>(show_version({}, {none, clock, {}, out, false}).value_or(Exit::bug));
+
+  const auto settings = load_settings(parsed->flags, [](const char* name) { return std::getenv(name); });
+  if (!settings) return say({Exit::config, settings.error()}, err);
+  log::setup(settings->level, settings->format);
+  const bool terminal = &out == &std::cout && isatty(STDOUT_FILENO) == 1;
+  const Answer answer = guarded(parsed->command, {*settings, clock, wiring.connect, out, terminal});
+  return answer ? static_cast<int>(*answer) : say(answer.error(), err);
+}
+
+} // namespace milkrun::cli

@@ -1,0 +1,19 @@
+// The operator's commands: each is one function in a file of its own.
+#pragma once
+
+#include "cli/args.hpp"
+#include "cli/context.hpp"
+#include "cli/exit.hpp"
+
+namespace milkrun::cli {
+
+Answer init(const InitArgs& args, const Context& context);
+Answer migrate(const MigrateArgs& args, const Context& context);
+Answer show_version(const VersionArgs& args, const Context& context);
+Answer import_file(const ImportArgs& args, const Context& context);
+Answer run_job(const JobArgs& args, const Context& context);
+Answer check_feed(const FeedCheckArgs& args, const Context& context);
+Answer list_runs(const RunsListArgs& args, const Context& context);
+Answer show_run(const RunsShowArgs& args, const Context& context);
+
+} // namespace milkrun::cli

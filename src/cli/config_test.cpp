@@ -1,0 +1,244 @@
+// Every key, every kind of mistake, and who wins over whom.
+#include "cli/config.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <unistd.h>
+
+using namespace milkrun;
+using namespace milkrun::cli;
+
+namespace {
+
+struct Folder {
+  std::filesystem::path path;
+  Folder() {
+    char name[] = "/tmp/milkrun-config-XXXXXX";
+    REQUIRE(mkdtemp(name) != nullptr);
+    path = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string file(const std::string& name, const std::string& text) const {
+    std::ofstream(path / name) << text;
+    return (path / name).string();
+  }
+};
+
+struct Variables {
+  std::map<std::string, std::string> values;
+  Environment get() const {
+    return [this](const char* name) {
+      const auto found = values.find(name);
+      return found == values.end() ? nullptr : found->second.c_str();
+    };
+  }
+};
+
+std::vector<std::string> mistakes(const std::string& text) {
+  Settings settings;
+  return read_config(text, "milkrun.toml", settings);
+}
+
+} // namespace
+
+TEST_CASE("every key of the configuration is taken over") {
+  Settings s;
+  const auto wrong = read_config(R"(
+database = "/data/m.db"
+key_file = "/keys/master.key"
+[run]
+workers = 3
+max_runtime = "14m"
+lease = "20s"
+reconcile_gap = "0s"
+idle_wait = "5s"
+[http]
+ca_file = "/dev/null"
+user_agent = "tests/1"
+ports = [443, 9443]
+[[network.allow]]
+cidr = "127.0.0.0/8"
+tenant = "asha"
+service = "feed"
+[[network.allow]]
+cidr = "::1"
+tenant = "*"
+service = "*"
+[timeouts]
+portal = "10s"
+feed = "11s"
+ai = "12s"
+wordpress = "1500ms"
+[log]
+level = "debug"
+format = "json"
+)",
+                                 "milkrun.toml", s);
+  CHECK(wrong.empty());
+  CHECK(s.database == "/data/m.db");
+  CHECK(s.key_file == "/keys/master.key");
+  CHECK(s.run.workers == 3);
+  CHECK(s.run.max_runtime == Millis(840'000));
+  CHECK(s.run.lease == Millis(20'000));
+  CHECK(s.run.reconcile_gap == Millis(0));
+  CHECK(s.run.idle_wait == Millis(5'000));
+  CHECK(s.ca_file == "/dev/null");
+  CHECK(s.job.user_agent == "tests/1");
+  CHECK(s.ports == std::vector<int>{443, 9443});
+  REQUIRE(s.allow.size() == 2);
+  CHECK(s.allow[0].tenant == "asha");
+  CHECK(s.allow[0].service == "feed");
+  CHECK(s.allow[0].prefix.contains(*http::Address::parse("127.9.9.9")));
+  CHECK(s.job.timeout("portal", Millis(0)) == Millis(10'000));
+  CHECK(s.job.timeout("feed", Millis(0)) == Millis(11'000));
+  CHECK(s.job.timeout("ai", Millis(0)) == Millis(12'000));
+  CHECK(s.job.timeout("wordpress", Millis(0)) == Millis(1'500));
+  CHECK(s.level == log::Level::debug);
+  CHECK(s.format == log::Format::json);
+}
+
+TEST_CASE("each bad key or value is one line with file, line, key, value and mend") {
+  struct {
+    const char *text, *place, *says;
+  } const table[] = {
+      {"databas = \"/x\"", "milkrun.toml:1: databas ", "not known; known here: database, key_file, run"},
+      {"database = \"x.db\"", "database = \"x.db\"", "absolute path"},
+      {"database = 7", "database = 7", "absolute path"},
+      {"key_file = true", "key_file = true", "absolute path"},
+      {"run = 1", "milkrun.toml:1: run", "write [run]"},
+      {"[run]\nwrkers = 3", "milkrun.toml:2: run.wrkers", "known here: workers, max_runtime"},
+      {"[run]\nworkers = 0", "run.workers = 0", "1 to 512"},
+      {"[run]\nworkers = 513", "run.workers = 513", "1 to 512"},
+      {"[run]\nworkers = \"4\"", "run.workers = \"4\"", "1 to 512"},
+      {"[run]\nmax_runtime = 30", "run.max_runtime = 30", "duration in quotes"},
+      {"[run]\nmax_runtime = \"0s\"", "run.max_runtime = \"0s\"", "duration"},
+      {"[run]\nlease = \"soon\"", "run.lease = \"soon\"", "duration"},
+      {"[run]\nreconcile_gap = \"2d\"", "run.reconcile_gap = \"2d\"", "duration"},
+      {"[run]\nidle_wait = \"2h\"", "run.idle_wait", "duration"},
+      {"[http]\nca_file = \"/nowhere/ca.pem\"", "http.ca_file = \"/nowhere/ca.pem\"", "can be read"},
+      {"[http]\nuser_agent = \"a\\r\\nb\"", "http.user_agent", "printable"},
+      {"[http]\nports = [0]", "http.ports = [ 0 ]", "1 to 65535"},
+      {"[http]\nports = []", "http.ports", "list of port numbers"},
+      {"[http]\nproxy = \"x\"", "http.proxy", "known here: ca_file, user_agent, ports"},
+      {"[network]\nallow = 3", "network.allow = 3", "[[network.allow]]"},
+      {"[[network.allow]]\ncidr = \"10.0.0.0/8\"\ntenant = \"*\"", "network.allow", "entry 1 needs service"},
+      {"[[network.allow]]\ncidr = \"10.0.0.1/8\"\ntenant = \"*\"\nservice = \"*\"", "network.allow", "10.0.0.1/8"},
+      {"[[network.allow]]\ncidr = \"::1\"\ntenant = \"*\"\nservice = \"rss\"", "network.allow", "must be one of feed"},
+      {"[[network.allow]]\ncidr = \"::1\"\ntenant = \"*\"\nservice = \"*\"\nport = 1", "network.allow",
+       "unknown key \"port\""},
+      {"[timeouts]\nfeed = \"10ms\"", "timeouts.feed = \"10ms\"", "duration"},
+      {"[timeouts]\nsmtp = \"10s\"", "timeouts.smtp", "known here: portal, feed, ai, wordpress"},
+      {"[log]\nlevel = \"loud\"", "log.level = \"loud\"", "debug, info, warn, error"},
+      {"[log]\nformat = \"xml\"", "log.format = \"xml\"", "auto, keyvalue, json, journald"},
+      {"database = ", "milkrun.toml:1: ", "not valid TOML"},
+      {"database = \"/a\"\ndatabase = \"/b\"", "milkrun.toml:2: ", "not valid TOML"},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.text);
+    const auto lines = mistakes(row.text);
+    REQUIRE(lines.size() == 1);
+    CAPTURE(lines[0]);
+    CHECK(lines[0].find(row.place) != std::string::npos);
+    CHECK(lines[0].find(row.says) != std::string::npos);
+  }
+}
+
+TEST_CASE("all mistakes are reported together, and the value of an unknown key is not shown") {
+  const auto lines = mistakes("api_key = \"CANARY-1\"\n[run]\nworkers = 0\nlease = 1\n[log]\nlevel = \"x\"");
+  CHECK(lines.size() == 4);
+  for (const std::string& line : lines) CHECK(line.find("CANARY") == std::string::npos);
+}
+
+TEST_CASE("flags win over the environment, the environment over the file, the file over defaults") {
+  const Folder folder;
+  const std::string file =
+      folder.file("a.toml", "database = \"/file.db\"\nkey_file = \"/file.key\"\n[log]\nlevel = \"info\"");
+  Variables env;
+  env.values = {{"MILKRUN_CONFIG", file}};
+  auto s = load_settings({}, env.get());
+  REQUIRE(s);
+  CHECK(s->database == "/file.db");
+  CHECK(s->key_file == "/file.key");
+  CHECK(s->level == log::Level::info);
+  CHECK(s->job.user_agent.starts_with("milkrun/"));
+
+  env.values.insert({{"MILKRUN_DB", "/env.db"},
+                     {"MILKRUN_KEY_FILE", "/env.key"},
+                     {"MILKRUN_LOG_LEVEL", "error"},
+                     {"MILKRUN_LOG_FORMAT", "json"}});
+  s = load_settings({}, env.get());
+  REQUIRE(s);
+  CHECK(s->database == "/env.db");
+  CHECK(s->key_file == "/env.key");
+  CHECK(s->level == log::Level::error);
+  CHECK(s->format == log::Format::json);
+
+  s = load_settings({.database = "/flag.db", .key_file = "/flag.key", .log_level = "debug", .log_format = "keyvalue"},
+                    env.get());
+  REQUIRE(s);
+  CHECK(s->database == "/flag.db");
+  CHECK(s->key_file == "/flag.key");
+  CHECK(s->level == log::Level::debug);
+  CHECK(s->format == log::Format::keyvalue);
+}
+
+TEST_CASE("the key file of systemd's credentials is used when no other was named and it is there") {
+  const Folder folder;
+  Variables env;
+  env.values = {{"MILKRUN_CONFIG", folder.file("empty.toml", "")}, {"CREDENTIALS_DIRECTORY", folder.path.string()}};
+  CHECK(load_settings({}, env.get())->key_file == "/etc/milkrun/master.key");
+  const std::string key = folder.file("master.key", "x");
+  CHECK(load_settings({}, env.get())->key_file == key);
+  env.values["MILKRUN_KEY_FILE"] = "/named.key";
+  CHECK(load_settings({}, env.get())->key_file == "/named.key");
+}
+
+TEST_CASE("a named configuration must exist and be a file; an empty variable counts as not set") {
+  const Folder folder;
+  const Variables none;
+  for (const std::string& path : {folder.path.string() + "/missing.toml", folder.path.string()}) {
+    const auto s = load_settings({.config = path}, none.get());
+    REQUIRE(!s);
+    REQUIRE(s.error().size() == 1);
+    CHECK(s.error()[0].find("cannot read the configuration " + path) == 0);
+  }
+  Variables env;
+  env.values = {{"MILKRUN_CONFIG", folder.file("b.toml", "")}, {"MILKRUN_DB", ""}};
+  CHECK(load_settings({}, env.get())->database == "/var/lib/milkrun/milkrun.db");
+}
+
+TEST_CASE("a bad word in the environment is an error beside those of the file") {
+  const Folder folder;
+  Variables env;
+  env.values = {
+      {"MILKRUN_CONFIG", folder.file("c.toml", "x = 1")}, {"MILKRUN_LOG_LEVEL", "loud"}, {"MILKRUN_LOG_FORMAT", "y"}};
+  const auto s = load_settings({}, env.get());
+  REQUIRE(!s);
+  REQUIRE(s.error().size() == 3);
+  CHECK(s.error()[1].find("MILKRUN_LOG_LEVEL: \"loud\" must be one of debug") == 0);
+  CHECK(s.error()[2].find("MILKRUN_LOG_FORMAT: \"y\"") == 0);
+}
+
+TEST_CASE("the example configuration is valid as it is and with every line switched on") {
+  std::ifstream in(MILKRUN_SOURCE_DIR "/etc/milkrun.toml");
+  REQUIRE(in);
+  std::string as_is, switched_on;
+  for (std::string line; std::getline(in, line);) {
+    as_is += line + '\n';
+    // "#key = ..." and "#[[section]]" are settings, "# Words" are not.
+    switched_on += (line.size() > 1 && line[0] == '#' && line[1] != ' ' ? line.substr(1) : line) + '\n';
+  }
+  CHECK(mistakes(as_is).empty());
+  const auto wrong = mistakes(switched_on);
+  REQUIRE(wrong.size() == 1); // the certificate bundle it names is not on this machine
+  CHECK(wrong[0].find("http.ca_file") != std::string::npos);
+}

@@ -1,0 +1,20 @@
+// What every command gets from main.
+#pragma once
+
+#include "cli/lazy_client.hpp"
+#include "cli/settings.hpp"
+
+#include <functional>
+#include <ostream>
+
+namespace milkrun::cli {
+
+struct Context {
+  const Settings& settings;
+  const Clock& clock;
+  std::function<Network(const Settings&)> connect; // makes the real http client
+  std::ostream& out;                               // standard output
+  bool terminal;                                   // whether `out` is one
+};
+
+} // namespace milkrun::cli

@@ -1,0 +1,87 @@
+// Single values of the import document.
+#include "cli/import/checks.hpp"
+
+#include "base/text.hpp"
+#include "base/zone.hpp"
+#include "http/client.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace milkrun::cli {
+namespace {
+
+// "127.0.0.1" of "127.0.0.1:8080", "::1" of "[::1]:8080".
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find(':'));
+}
+
+bool could_cover(const http::AllowEntry& entry, std::string_view host, std::string_view tenant,
+                 std::string_view service) {
+  const auto matches = [](std::string_view pattern, std::string_view value) {
+    return pattern == "*" || pattern == value;
+  };
+  if (!(tenant.empty() || matches(entry.tenant, tenant)) || !matches(entry.service, service)) return false;
+  const auto address = http::Address::parse(without_port(host));
+  return !address || entry.prefix.contains(*address); // a name is judged by the addresses it has when it is called
+}
+
+// Path and query of an absolute URL, lower case, without the fragment; "/" when there is none.
+std::string after_host(std::string_view url) {
+  url = url.substr(0, url.find('#'));
+  const std::size_t start = url.find_first_of("/?", url.find("://") + 3);
+  const std::string rest = start == std::string_view::npos ? "/" : text::lower(url.substr(start));
+  return rest.starts_with('?') ? "/" + rest : rest;
+}
+
+} // namespace
+
+std::string check_slug(std::string_view slug) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (slug == "operator") return "is \"operator\", which is reserved; choose another";
+  if (!slug.empty() && slug.size() <= 63 && std::ranges::all_of(slug, fits)) return {};
+  return fmt::format("is \"{}\"; it must be 1 to 63 of a-z, 0-9 and -", text::one_line(slug, 80));
+}
+
+std::string check_zone(std::string_view zone) {
+  if (zone::exists(zone)) return {};
+  return fmt::format("is \"{}\", which is no time zone of this system; use an IANA name such as \"Europe/Berlin\"",
+                     text::one_line(zone, 80));
+}
+
+std::string check_url(const std::string& url, std::string_view tenant, std::string_view service,
+                      std::span<const http::AllowEntry> allow) {
+  const std::string host = http::host_of(url);
+  if (host.empty() || url.size() > 2048)
+    return fmt::format("is \"{}\"; it must be an absolute https URL without a user name, such as https://example.org/",
+                       text::one_line(url, 120));
+  if (text::lower(url.substr(0, 6)) == "https:") return {};
+  if (std::ranges::any_of(allow, [&](const auto& entry) { return could_cover(entry, host, tenant, service); }))
+    return {};
+  return fmt::format("is \"{}\": plain http; use https, or open the address to {} in the configuration with a "
+                     "[[network.allow]] entry (cidr, tenant = \"{}\", service = \"{}\")",
+                     text::one_line(url, 120), service, tenant.empty() ? "*" : tenant, service);
+}
+
+bool feeds_itself(const std::string& site_url, const std::string& feed_url) {
+  const std::string host = http::host_of(site_url);
+  if (host.empty() || host != http::host_of(feed_url)) return false;
+  std::string site = after_host(site_url);
+  site = site.substr(0, site.find('?'));
+  if (!site.ends_with('/')) site += '/';
+  std::string rest = after_host(feed_url);
+  if (!rest.starts_with(site)) return false; // another part of the host
+  rest = rest.substr(site.size());
+  const std::size_t query = rest.find('?');
+  if (query != std::string::npos && text::replace_all(rest.substr(query), "&", "?").find("?feed=") != std::string::npos)
+    return true;
+  constexpr std::array<std::string_view, 9> names = {"feed",     "rss",     "rss2",     "rdf",      "atom",
+                                                     "feed.xml", "rss.xml", "atom.xml", "feed.json"};
+  return std::ranges::any_of(text::split(std::string_view(rest).substr(0, query), '/'),
+                             [&](std::string_view part) { return std::ranges::find(names, part) != names.end(); });
+}
+
+} // namespace milkrun::cli

@@ -1,0 +1,42 @@
+// Reads the single entries of an import document. Private to the import.
+#pragma once
+
+#include "cli/import/document.hpp"
+#include "http/guard.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <map>
+#include <span>
+#include <string>
+
+namespace milkrun::cli {
+
+// What all entries share: the operator's exceptions, and where mistakes go.
+struct Reading {
+  std::span<const http::AllowEntry> allow;
+  Problems& problems;
+
+  // Notes a mistake unless `what` is "".
+  void note(const std::string& where, std::string what);
+};
+
+// Names that may come once only: slugs of a list, services of an owner, feeds of a tenant.
+class Once {
+public:
+  explicit Once(Reading& reading) : reading_(reading) {}
+  void add(const std::string& name, const std::string& where);
+
+private:
+  Reading& reading_;
+  std::map<std::string, std::string> first_; // name -> where it came first
+};
+
+PlanEntry read_plan(const nlohmann::json& json, const std::string& where, Reading& reading);
+PortalEntry read_portal(const nlohmann::json& json, const std::string& where, Reading& reading);
+TenantEntry read_tenant(const nlohmann::json& json, const std::string& where, Reading& reading);
+// `tenant` "" = the platform's own.
+CredentialEntry read_credential(const nlohmann::json& json, const std::string& where, std::string_view tenant,
+                                Reading& reading);
+
+} // namespace milkrun::cli

@@ -1,0 +1,50 @@
+// Reads one JSON object field by field, noting every mistake with its place. Private to the import.
+#pragma once
+
+#include "cli/import/document.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <initializer_list>
+#include <string_view>
+
+namespace milkrun::cli {
+
+class Fields {
+public:
+  // `where` is the object's own place, "" for the whole document.
+  Fields(const nlohmann::json& object, std::string where, Problems& problems);
+
+  // Each takes a field: nullopt when it is absent or wrong (the mistake is then noted).
+  std::optional<std::string> text(std::string_view name, std::size_t most_bytes = 200);
+  std::optional<std::string> word(std::string_view name, std::initializer_list<std::string_view> allowed);
+  std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most_bytes = 200);
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
+  std::optional<bool> boolean(std::string_view name);
+  std::optional<Millis> duration(std::string_view name, Millis least, Millis most);
+  std::optional<Secret> secret(std::string_view name);           // its value is in no message
+  std::optional<std::string> object_text(std::string_view name); // a JSON object, as text
+  // Calls `each` for every object of an array. Other elements are mistakes.
+  void objects(std::string_view name, const std::function<void(const nlohmann::json&, const std::string& where)>& each);
+  // The field as a fresh reader's input; null pointer when absent or no object.
+  const nlohmann::json* object(std::string_view name);
+
+  bool given(std::string_view name) const;
+  bool null(std::string_view name); // given as null; counts as read
+  // A mistake of this object's field; name "" = of the object.
+  void wrong(std::string_view name, std::string what);
+  std::string where(std::string_view name) const;
+  // Notes the fields nobody asked for.
+  void finish();
+
+private:
+  const nlohmann::json* take(std::string_view name);
+
+  const nlohmann::json& object_;
+  std::string where_;
+  Problems& problems_;
+  std::vector<std::string_view> known_;
+};
+
+} // namespace milkrun::cli

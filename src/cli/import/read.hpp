@@ -1,0 +1,18 @@
+// From JSON text to a checked document.
+#pragma once
+
+#include "cli/import/document.hpp"
+#include "http/guard.hpp"
+
+#include <expected>
+#include <span>
+#include <string_view>
+
+namespace milkrun::cli {
+
+inline constexpr std::size_t largest_document = 16 * 1024 * 1024;
+
+// The document, or every mistake in it that can be found without the database.
+std::expected<Document, Problems> read_document(std::string_view text, std::span<const http::AllowEntry> allow);
+
+} // namespace milkrun::cli

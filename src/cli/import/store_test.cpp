@@ -1,0 +1,180 @@
+// Storing an import document: what is added, kept, changed and counted.
+#include "cli/import/read.hpp"
+#include "cli/import/store.hpp"
+#include "cli/import/stored.hpp"
+#include "db/sqlite.hpp"
+
+#include "support/fakes.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using namespace milkrun::cli;
+
+namespace {
+
+struct World {
+  std::unique_ptr<db::Sqlite> database = db::memory_database();
+  Vault vault{MasterKey::random()};
+
+  Problems check(const std::string& text) {
+    Problems found;
+    database->read([&](db::Transaction& tx) { found = check_stored(tx, read(text)); });
+    return found;
+  }
+  Counts store(const std::string& text) {
+    Counts counts;
+    database->transact([&](db::Transaction& tx) {
+      REQUIRE(check_stored(tx, read(text)).empty());
+      counts = store_document(tx, read(text), vault, test::noon);
+    });
+    return counts;
+  }
+  db::Row row(std::string_view sql) {
+    std::optional<db::Row> found;
+    database->read([&](db::Transaction& tx) { found = tx.one({"test", sql}); });
+    REQUIRE(found);
+    return *found;
+  }
+  void run(const char* sql) { database->run_script(sql); }
+
+private:
+  static Document read(const std::string& text) {
+    auto document = read_document(text, {});
+    REQUIRE(document);
+    return std::move(*document);
+  }
+};
+
+bool is(const Tally& t, std::int64_t added, std::int64_t changed, std::int64_t same) {
+  return t.added == added && t.changed == changed && t.same == same;
+}
+
+constexpr auto first = R"({
+  "plans": [{"slug": "basic", "posts_per_month": 30}],
+  "portals": [{"slug": "ltl", "base_url": "https://portal.example/", "sync_interval": "5m", "token": "t", "api_key": "k"}],
+  "platform": {"credentials": [{"service": "ai", "base_url": "https://x.example", "secret": "s",
+                                "settings": {"adapter": "ollama", "model": "m"}}]},
+  "tenants": [{"slug": "asha", "name": "Asha", "timezone": "Asia/Kolkata", "plan": "basic", "categories": ["b", "a"],
+               "grants": ["ai"], "frequency": "weekly",
+               "credentials": [{"service": "wordpress", "base_url": "https://asha.example/", "account": "ed", "secret": "pw"}],
+               "feeds": [{"url": "https://news.example/feed.xml", "first_poll": "none"}]}]})";
+
+} // namespace
+
+TEST_CASE("a first import adds everything, the same again changes nothing") {
+  World w;
+  Counts c = w.store(first);
+  CHECK(is(c.plans, 1, 0, 0));
+  CHECK(is(c.portals, 1, 0, 0));
+  CHECK(is(c.tenants, 1, 0, 0));
+  CHECK(is(c.credentials, 4, 0, 0)); // token, api key, platform ai, wordpress
+  CHECK(is(c.feeds, 1, 0, 0));
+  const db::Row t =
+      w.row("SELECT t.*, p.slug AS plan FROM tenants t JOIN plans p ON p.id = t.plan_id WHERE t.slug = 'asha'");
+  CHECK(t.text("name") == "Asha");
+  CHECK(t.text("timezone") == "Asia/Kolkata");
+  CHECK(t.text("plan") == "basic");
+  CHECK(t.text("categories") == R"(["b","a"])");
+  CHECK(t.text("frequency") == "weekly");
+  CHECK(t.text("publish_mode") == "draft"); // the schema's default
+  CHECK(t.time("created_at") == test::noon);
+  CHECK(w.row("SELECT sync_interval_ms AS n FROM portals").integer("n") == 300'000);
+  CHECK(w.row("SELECT first_poll AS f FROM feeds").text("f") == "none");
+  CHECK(w.row("SELECT count(*) AS n FROM platform_grants").integer("n") == 1);
+
+  c = w.store(first);
+  CHECK(is(c.plans, 0, 0, 1));
+  CHECK(is(c.portals, 0, 0, 1));
+  CHECK(is(c.tenants, 0, 0, 1));
+  CHECK(is(c.credentials, 0, 0, 4));
+  CHECK(is(c.feeds, 0, 0, 1));
+}
+
+TEST_CASE("what is left out keeps its stored value, what is given replaces it") {
+  World w;
+  w.store(first);
+  const Counts c = w.store(R"({"plans":[{"slug":"basic"}],"portals":[{"slug":"ltl","active":false}],
+    "tenants":[{"slug":"asha","tone":"warm","grants":[],"plan":null,"feeds":[{"url":"https://news.example/feed.xml","active":false}]}]})");
+  CHECK(is(c.plans, 0, 0, 1));
+  CHECK(is(c.portals, 0, 1, 0));
+  CHECK(is(c.tenants, 0, 1, 0));
+  CHECK(is(c.credentials, 0, 0, 0));
+  CHECK(is(c.feeds, 0, 1, 0));
+  const db::Row t = w.row("SELECT * FROM tenants WHERE slug = 'asha'");
+  CHECK(t.text("name") == "Asha");
+  CHECK(t.text("tone") == "warm");
+  CHECK(t.null("plan_id"));
+  CHECK(w.row("SELECT posts_per_month AS n FROM plans").integer("n") == 30);
+  CHECK(w.row("SELECT count(*) AS n FROM platform_grants").integer("n") == 0);
+  CHECK(w.row("SELECT base_url AS u FROM portals").text("u") == "https://portal.example/");
+  CHECK(w.row("SELECT stop_reason AS r FROM feeds").text("r") == "switched off by import");
+  w.store(R"({"tenants":[{"slug":"asha","feeds":[{"url":"https://news.example/feed.xml","active":true}]}]})");
+  CHECK(w.row("SELECT stop_reason AS r FROM feeds WHERE active = 1").text("r") == "");
+}
+
+TEST_CASE("a limit can be taken away, and whatever waits under old settings is looked at again") {
+  World w;
+  w.store(first);
+  w.run("INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at) "
+        "SELECT 'publish-post', 'article:1', id, 'due', 99999999999999, 0 FROM tenants WHERE slug = 'asha'");
+  w.store(R"({"plans":[{"slug":"basic","posts_per_month":30}]})"); // as it is
+  CHECK(w.row("SELECT due_at FROM ledger").integer("due_at") == 99999999999999);
+  CHECK(is(w.store(R"({"plans":[{"slug":"basic","posts_per_month":null}]})").plans, 0, 1, 0));
+  CHECK(w.row("SELECT posts_per_month FROM plans").null("posts_per_month"));
+  CHECK(w.row("SELECT due_at FROM ledger").time("due_at") == test::noon);
+}
+
+TEST_CASE("stored credentials open for their tenant only, and a changed secret counts as changed") {
+  World w;
+  w.store(first);
+  const TenantId asha{w.row("SELECT id FROM tenants WHERE slug = 'asha'").text("id")};
+  w.database->read([&](db::Transaction& tx) {
+    const auto wordpress = w.vault.resolve(tx, {.tenant = asha}, "wordpress");
+    REQUIRE(wordpress);
+    CHECK(wordpress->account == "ed");
+    CHECK(wordpress->host == "asha.example");
+    CHECK(w.vault.resolve(tx, {.tenant = asha}, "ai")->owner == Owner::platform);
+  });
+  const Counts c = w.store(R"({"tenants":[{"slug":"asha","credentials":[
+    {"service":"wordpress","base_url":"https://asha.example/","account":"ed","secret":"new"}]}]})");
+  CHECK(is(c.credentials, 0, 1, 0));
+}
+
+TEST_CASE("mistakes that only the database shows are found") {
+  World w;
+  w.store(first);
+  struct {
+    const char *text, *where, *says;
+  } const table[] = {
+      {R"({"tenants":[{"slug":"b","plan":"gold"}]})", "tenants[0].plan", "neither in this document nor stored"},
+      {R"({"portals":[{"slug":"new","token":"t"}]})", "portals[0].base_url", "new portal"},
+      {R"({"portals":[{"slug":"new","base_url":"https://n.example"}]})", "portals[0].token", "new portal"},
+      {R"({"portals":[{"slug":"ltl","base_url":"https://other.example","api_key":"k"}]})", "portals[0].token",
+       "bound to portal.example"},
+      {R"({"portals":[{"slug":"ltl","base_url":"https://other.example","token":"k"}]})", "portals[0].api_key",
+       "bound to portal.example"},
+      {R"({"tenants":[{"slug":"asha","feeds":[{"url":"https://asha.example/feed/"}]}]})", "tenants[0].feeds[0].url",
+       "tenant's own site"},
+      {R"({"tenants":[{"slug":"b","feeds":[{"url":"https://b.example/feed/"}],"credentials":[
+         {"service":"wordpress","base_url":"https://b.example/","account":"x","secret":"y"}]}]})",
+       "tenants[0].feeds[0].url", "tenant's own site"},
+      {R"({"tenants":[{"slug":"asha","credentials":[
+         {"service":"wordpress","base_url":"https://news.example/","account":"x","secret":"y"}]}]})",
+       "tenants[0].credentials", "the stored feed https://news.example/feed.xml"},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.text);
+    const Problems found = w.check(row.text);
+    REQUIRE(found.size() == 1);
+    CAPTURE(found[0].what);
+    CHECK(found[0].where == row.where);
+    CHECK(found[0].what.find(row.says) != std::string::npos);
+  }
+  CHECK(
+      w.check(
+           R"({"tenants":[{"slug":"b","plan":"basic"}],"portals":[{"slug":"ltl","base_url":"https://portal.example/x"}]})")
+          .empty());
+}

@@ -1,0 +1,13 @@
+// The part of the import's checks that needs the database.
+#pragma once
+
+#include "cli/import/document.hpp"
+#include "db/db.hpp"
+
+namespace milkrun::cli {
+
+// Every mistake of a document that read_document() found good: plans that exist nowhere, new portals without address
+// or token, tokens that would not follow a portal to its new host, feeds of the tenant's own site.
+Problems check_stored(db::Transaction& tx, const Document& document);
+
+} // namespace milkrun::cli

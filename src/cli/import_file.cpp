@@ -1,0 +1,75 @@
+// `milkrun import`: one JSON document, checked whole, then stored whole in one transaction. Every mistake is a line.
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/import/read.hpp"
+#include "cli/import/store.hpp"
+#include "cli/import/stored.hpp"
+#include "cli/input.hpp"
+#include "cli/open.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace milkrun::cli {
+namespace {
+
+std::unexpected<Refusal> refuse_document(const std::string& file, const Problems& problems) {
+  Refusal refusal{Exit::data, {}};
+  const std::string name = file == "-" ? "standard input" : text::one_line(file, 120);
+  for (const Problem& p : problems) refusal.lines.push_back(fmt::format("{}: {} {}", name, p.where, p.what));
+  refusal.lines.push_back(fmt::format("{}: {} {}; nothing was stored", name, problems.size(),
+                                      problems.size() == 1 ? "mistake" : "mistakes"));
+  return std::unexpected(std::move(refusal));
+}
+
+std::array<std::pair<const char*, Tally>, 5> named(const Counts& c) {
+  return {{{"plans", c.plans},
+           {"portals", c.portals},
+           {"tenants", c.tenants},
+           {"credentials", c.credentials},
+           {"feeds", c.feeds}}};
+}
+
+void print(std::ostream& out, const Counts& counts, bool json) {
+  std::string text = json ? "{" : "";
+  for (const auto& [name, t] : named(counts))
+    text += json ? fmt::format("{}\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", text.size() > 1 ? "," : "", name,
+                               t.added, t.changed, t.same)
+                 : fmt::format("{:<12} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
+  out << text << (json ? "}\n" : "");
+}
+
+Answer check_only(const ImportArgs& args, const Document& document, const Context& context) {
+  Problems problems;
+  open_database(context.settings, true)->read([&](db::Transaction& tx) { problems = check_stored(tx, document); });
+  if (!problems.empty()) return refuse_document(args.file, problems);
+  if (args.json)
+    context.out << "{\"valid\":true}\n";
+  else
+    context.out << "the document is good; nothing was stored (dry run)\n";
+  return Exit::ok;
+}
+
+} // namespace
+
+Answer import_file(const ImportArgs& args, const Context& context) {
+  const std::string text = TRY(read_input(args.file, largest_document));
+  const auto document = read_document(text, context.settings.allow);
+  if (!document) return refuse_document(args.file, document.error());
+  if (args.dry_run) return check_only(args, *document, context);
+
+  const Vault vault = TRY(open_vault(context.settings));
+  const auto database = open_database(context.settings);
+  Problems problems;
+  Counts counts;
+  database->transact([&](db::Transaction& tx) {
+    problems = check_stored(tx, *document);
+    if (problems.empty()) counts = store_document(tx, *document, vault, context.clock.now());
+  });
+  if (!problems.empty()) return refuse_document(args.file, problems);
+  print(context.out, counts, args.json);
+  return Exit::ok;
+}
+
+} // namespace milkrun::cli

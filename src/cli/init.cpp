@@ -1,0 +1,66 @@
+// `milkrun init`: makes the database and, where none exists, the key file. May be run again: what is there stays. It
+// never makes a second key for a database that holds credentials: they would be lost without a word.
+#include "cli/commands.hpp"
+#include "cli/open.hpp"
+#include "db/migrate.hpp"
+#include "sql/cli.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <unistd.h>
+
+namespace milkrun::cli {
+namespace {
+
+std::expected<void, Refusal> make_directory_of(const std::string& file, Exit code) {
+  const auto parent = std::filesystem::path(file).parent_path();
+  std::error_code failed;
+  if (!parent.empty()) std::filesystem::create_directories(parent, failed);
+  if (failed) return refuse(code, fmt::format("cannot make the directory {}: {}", parent.string(), failed.message()));
+  return {};
+}
+
+bool holds_credentials(db::Database& database) {
+  bool any = false;
+  database.read([&](db::Transaction& tx) { any = !tx.query(sql::cli::any_credential).empty(); });
+  return any;
+}
+
+std::expected<void, Refusal> make_key(const std::string& path) {
+  if (auto made = make_directory_of(path, Exit::config); !made) return made;
+  try {
+    MasterKey::create_file(path);
+  } catch (const std::runtime_error& e) {
+    return refuse(Exit::config, e.what());
+  }
+  return {};
+}
+
+} // namespace
+
+Answer init(const InitArgs&, const Context& context) {
+  const Settings& settings = context.settings;
+  const bool has_key = access(settings.key_file.c_str(), F_OK) == 0;
+  if (has_key) TRY(open_key(settings)); // a key that cannot be used is said before anything is made
+  if (auto made = make_directory_of(settings.database, Exit::io); !made) return std::unexpected(made.error());
+  db::Sqlite database(settings.database, {.create = true});
+  const bool made_database = db::initialise(database);
+  db::check_version(database);
+  if (!has_key && holds_credentials(database))
+    return refuse(Exit::config,
+                  fmt::format("the key file {} is missing, but {} holds credentials sealed with it; put the "
+                              "key back from your backup, or name it with --key-file",
+                              settings.key_file, settings.database));
+  if (!has_key)
+    if (auto made = make_key(settings.key_file); !made) return std::unexpected(made.error());
+
+  context.out << fmt::format("database  {} {}\n", settings.database, made_database ? "made" : "was there already");
+  context.out << fmt::format("key file  {} {}\n", settings.key_file,
+                             has_key ? "was there already"
+                                     : "made: keep a copy apart from the database's backups; without it no stored "
+                                       "credential opens");
+  return Exit::ok;
+}
+
+} // namespace milkrun::cli

@@ -1,0 +1,42 @@
+// Reads an input to its end with plain read(2), so that pipes and files behave the same.
+#include "cli/input.hpp"
+
+#include "base/text.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace milkrun::cli {
+namespace {
+
+std::unexpected<Refusal> unreadable(const std::string& path) {
+  return refuse(Exit::data, fmt::format("cannot read {}: {}; give the path of a readable file, or - for standard input",
+                                        text::one_line(path), std::strerror(errno)));
+}
+
+} // namespace
+
+std::expected<std::string, Refusal> read_input(const std::string& path, std::size_t most) {
+  const bool standard = path == "-";
+  const int fd = standard ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return unreadable(path);
+  std::string bytes;
+  ssize_t got = 0;
+  for (char buffer[65536]; bytes.size() <= most && (got = read(fd, buffer, sizeof buffer)) != 0;) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) break;
+    bytes.append(buffer, static_cast<std::size_t>(got));
+  }
+  const int failed = got < 0 ? errno : 0;
+  if (!standard) close(fd);
+  errno = failed;
+  if (failed != 0) return unreadable(path);
+  if (bytes.size() > most)
+    return refuse(Exit::data, fmt::format("{} is larger than {} MiB", text::one_line(path), most / (1024 * 1024)));
+  return bytes;
+}
+
+} // namespace milkrun::cli

@@ -1,0 +1,19 @@
+// Opening what several commands need, with the failures turned into their exit codes.
+#pragma once
+
+#include "cli/exit.hpp"
+#include "cli/settings.hpp"
+#include "credentials/vault.hpp"
+#include "db/sqlite.hpp"
+
+#include <memory>
+
+namespace milkrun::cli {
+
+// The key of settings.key_file; Exit::config with the mend.
+std::expected<MasterKey, Refusal> open_key(const Settings& settings);
+std::expected<Vault, Refusal> open_vault(const Settings& settings);
+// The database of settings.database with our schema version. Throws db::DatabaseError.
+std::unique_ptr<db::Sqlite> open_database(const Settings& settings, bool read_only = false);
+
+} // namespace milkrun::cli

@@ -1,0 +1,9 @@
+// What the process as a whole must be before it holds a secret.
+#pragma once
+
+namespace milkrun::cli {
+
+// umask 077, no core file, not readable by other processes of the same user, SIGPIPE ignored.
+void harden_process();
+
+} // namespace milkrun::cli

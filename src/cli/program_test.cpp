@@ -1,0 +1,148 @@
+// The program from arguments to exit code, without a network: what is printed where, and which code it ends with.
+#include "cli/cli.hpp"
+
+#include "support/fakes.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+
+using namespace milkrun;
+
+namespace {
+
+struct Program {
+  std::filesystem::path folder;
+  std::ostringstream out, err;
+
+  Program() {
+    char name[] = "/tmp/milkrun-program-XXXXXX";
+    REQUIRE(mkdtemp(name) != nullptr);
+    folder = name;
+    write("milkrun.toml", "");
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program() { std::filesystem::remove_all(folder); }
+
+  std::string path(const std::string& name) const { return (folder / name).string(); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder / name) << text;
+    return path(name);
+  }
+  int operator()(std::vector<std::string> words) {
+    out.str("");
+    err.str("");
+    words.insert(words.begin(),
+                 {"--config", path("milkrun.toml"), "--db", path("m.db"), "--key-file", path("master.key")});
+    const cli::Wiring wiring{.jobs = {}, .connect = [](const cli::Settings&) {
+                               auto http = std::make_unique<test::FakeHttp>();
+                               http->answer(200, feed, {{"Content-Type", "application/rss+xml"}});
+                               return cli::Network{.client = std::move(http), .abort = [] {}};
+                             }};
+    return cli::run_program(words, wiring, out, err);
+  }
+
+  static constexpr auto feed = "<rss version=\"2.0\"><channel><title>News</title><link>https://n.example/</link>"
+                               "<item><guid>g1</guid><title>One</title><link>https://n.example/1</link>"
+                               "<description>first</description></item></channel></rss>";
+};
+
+int mode(const std::string& path) {
+  struct stat s{};
+  REQUIRE(stat(path.c_str(), &s) == 0);
+  return s.st_mode & 0777;
+}
+
+} // namespace
+
+TEST_CASE("init makes database and key file, private, and may be repeated") {
+  Program milkrun;
+  CHECK(milkrun({"init"}) == 0);
+  CHECK(mode(milkrun.path("m.db")) == 0600);
+  CHECK(mode(milkrun.path("master.key")) == 0600);
+  CHECK(milkrun.out.str().find("keep a copy") != std::string::npos);
+  CHECK(milkrun({"init"}) == 0);
+  CHECK(milkrun.out.str().find("was there already") != std::string::npos);
+  CHECK(milkrun({"migrate"}) == 0);
+  CHECK(milkrun({"runs", "list"}) == 0);
+  CHECK(milkrun.out.str() == "no runs yet\n");
+  CHECK(milkrun({"runs", "list", "--json"}) == 0);
+  CHECK(milkrun.out.str() == "{\"schema_version\":1,\"runs\":[],\"idle\":[]}\n");
+  CHECK(milkrun({"runs", "show", "7"}) == 64);
+}
+
+TEST_CASE("a key is never replaced under stored credentials") {
+  Program milkrun;
+  REQUIRE(milkrun({"init"}) == 0);
+  const std::string document = milkrun.write("t.json", R"({"tenants":[{"slug":"asha","credentials":[
+    {"service":"wordpress","base_url":"https://asha.example","account":"a","secret":"CANARY"}]}]})");
+  REQUIRE(milkrun({"import", document}) == 0);
+  CHECK(milkrun.out.str().find("credentials  1 added, 0 changed, 0 the same") != std::string::npos);
+  std::filesystem::remove(milkrun.path("master.key"));
+  CHECK(milkrun({"init"}) == 78);
+  CHECK(milkrun.err.str().find("put the key back") != std::string::npos);
+  CHECK(!std::filesystem::exists(milkrun.path("master.key")));
+  CHECK(milkrun({"import", document}) == 78);
+}
+
+TEST_CASE("import stores nothing of a bad document and says every mistake") {
+  Program milkrun;
+  REQUIRE(milkrun({"init"}) == 0);
+  const std::string bad =
+      milkrun.write("bad.json", R"({"plans":[{"slug":"p"}],"tenants":[{"slug":"A"},{"slug":"b","plan":7}]})");
+  CHECK(milkrun({"import", bad}) == 65);
+  const std::string said = milkrun.err.str();
+  CHECK(said.find("milkrun: " + bad + ": tenants[0].slug is \"A\"") != std::string::npos);
+  CHECK(said.find("tenants[1].plan") != std::string::npos);
+  CHECK(said.find("2 mistakes; nothing was stored") != std::string::npos);
+  const std::string good = milkrun.write("good.json", R"({"plans":[{"slug":"p"}]})");
+  CHECK(milkrun({"import", "--dry-run", good}) == 0);
+  CHECK(milkrun({"import", "--json", good}) == 0);
+  CHECK(milkrun.out.str().find(R"({"plans":{"added":1,"changed":0,"same":0},"portals":)") == 0);
+  CHECK(milkrun({"import", milkrun.path("missing.json")}) == 65);
+}
+
+TEST_CASE("feed check shows a file or a URL, and knows what is no feed") {
+  Program milkrun;
+  const std::string file = milkrun.write("feed.xml", Program::feed);
+  for (const std::string& target : {file, std::string("https://n.example/feed.xml")}) {
+    CHECK(milkrun({"feed", "check", target}) == 0);
+    CHECK(milkrun.out.str().find("guid:g1") != std::string::npos);
+    CHECK(milkrun({"feed", "check", target, "--json"}) == 0);
+    CHECK(milkrun.out.str().find(R"("kind":"rss")") != std::string::npos);
+    CHECK(milkrun.out.str().find(R"("published":null)") != std::string::npos);
+  }
+  CHECK(milkrun({"feed", "check", milkrun.write("x.html", "<html><body>no</body></html>")}) == 65);
+  CHECK(milkrun.err.str().find("not a feed") != std::string::npos);
+}
+
+TEST_CASE("each kind of failure has its exit code and one line") {
+  Program milkrun;
+  CHECK(milkrun({"version"}) == 0);
+  CHECK(milkrun.out.str().find("libcurl") != std::string::npos);
+  CHECK(milkrun({"--help"}) == 0);
+  CHECK(milkrun({"nonsense"}) == 64);
+  CHECK(milkrun.err.str().starts_with("milkrun: "));
+  CHECK(milkrun({"runs", "list"}) == 74); // no database yet
+  CHECK(milkrun.err.str().find("milkrun init") != std::string::npos);
+  REQUIRE(milkrun({"init"}) == 0);
+  std::filesystem::permissions(milkrun.path("m.db"), std::filesystem::perms(0644));
+  CHECK(milkrun({"runs", "list"}) == 74);
+  CHECK(milkrun.err.str().find("chmod 600") != std::string::npos);
+  std::filesystem::permissions(milkrun.path("master.key"), std::filesystem::perms(0644));
+  CHECK(milkrun({"init"}) == 78);
+  milkrun.write("milkrun.toml", "[run]\nworkers = 0\n");
+  CHECK(milkrun({"runs", "list"}) == 78);
+  CHECK(milkrun.err.str().find("run.workers = 0 must be") != std::string::npos);
+  CHECK(milkrun({"version"}) == 0); // told also then
+  milkrun.out.setstate(std::ios::badbit);
+  milkrun.write("milkrun.toml", "");
+  std::filesystem::permissions(milkrun.path("m.db"), std::filesystem::perms(0600));
+  CHECK(milkrun({"runs", "list"}) == 74); // standard output cannot be written
+}

@@ -1,0 +1,28 @@
+// What `milkrun version` tells: enough to know from a bug report what was running.
+#include "cli/version.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <sodium.h>
+#include <sqlite3.h>
+
+namespace milkrun::cli {
+namespace {
+
+#ifdef __clang__
+constexpr auto compiler = "clang " __clang_version__;
+#else
+constexpr auto compiler = "g++ " __VERSION__;
+#endif
+
+} // namespace
+
+std::string_view version() { return MILKRUN_VERSION; }
+
+std::string version_text() {
+  return fmt::format("milkrun {}\ncompiler   {}\nlibcurl    {}\nSQLite     {}\nlibsodium  {}\nfmt        {}.{}.{}\n",
+                     version(), compiler, curl_version(), sqlite3_libversion(), sodium_version_string(),
+                     FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+}
+
+} // namespace milkrun::cli

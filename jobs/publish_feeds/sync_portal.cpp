@@ -93,7 +93,7 @@ void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time
                {{"tenant", id.value}, {"language", t.language}, {"tone", t.tone},
                 {"publish_mode", t.publish_mode == "publish" ? "publish" : "draft"},
                 {"frequency", zone::frequency(t.frequency) && !t.frequency.empty() ? t.frequency : "daily"}, {"skip", skip},
-                {"skip_reason", !skip || !t.skip_reason.empty() ? t.skip_reason : "not active"},
+                {"skip_reason", !t.skip_reason.empty() || !skip ? t.skip_reason : t.is_active ? "it gives no reason" : "not active"},
                 {"period", zone::utc_month(s.now)}, {"remaining", t.remaining}, {"started", started}});
   if (!t.site_url.empty() && !t.wp_username.empty() && !t.wp_app_password.empty())
     s.store_credential({.scope = "tenant", .tenant = id, .owner_key = id.value, .service = "wordpress",

@@ -15,11 +15,11 @@ constexpr std::chrono::seconds ring_age{1};
 } // namespace
 
 Dispatcher::Dispatcher(const RunContext& run, std::stop_token stop)
-    : run_(run), stop_(std::move(stop)), cap_(std::max(1, (run.options.workers + 3) / 4)), started_(Clocks::now()),
+    : run_(run), stop_(std::move(stop)), cap_(std::max(1, (run.options.workers + 3) / 4)), started_(Clocks::now()), last_taken_(started_),
       rings_(run.job.stages.size()) {}
 
 bool Dispatcher::over() const {
-  return stop_.stop_requested() || !ended_by_.empty() ||
+  return done_ || stop_.stop_requested() || !ended_by_.empty() ||
          (run_.options.max_runtime && Clocks::now() - started_ >= *run_.options.max_runtime) ||
          (run_.options.limit && begun_ >= *run_.options.limit);
 }
@@ -53,6 +53,7 @@ std::optional<Ready> Dispatcher::take() {
   ready_.erase(found);
   ++in_flight_;
   ++begun_;
+  last_taken_ = Clocks::now();
   if (!r.host.empty()) ++hosts_[r.host];
   alone_ = r.alone;
   return r;
@@ -61,6 +62,7 @@ std::optional<Ready> Dispatcher::take() {
 void Dispatcher::finished(const Ready& r) {
   std::lock_guard hold(lock_);
   --in_flight_;
+  ++finishes_;
   if (r.alone) alone_ = false;
   if (const auto t = tenants_.find(r.item.tenant); t != tenants_.end() && --t->second == 0) tenants_.erase(t);
   if (const auto h = hosts_.find(r.host); h != hosts_.end() && --h->second == 0) hosts_.erase(h);
@@ -72,10 +74,9 @@ std::size_t Dispatcher::fitting() const {
   return static_cast<std::size_t>(std::ranges::count_if(ready_, [&](const Ready& r) { return fits(r); }));
 }
 
-// Items that wait for a busy host must not keep other hosts' items out, and must not pile up either.
+// Items that wait for a busy host do not count: they must not keep other hosts' items out.
 bool Dispatcher::wants_more() const {
-  const std::size_t workers = static_cast<std::size_t>(run_.options.workers);
-  return !dry_ && !refilling_ && ready_.size() < 4 * workers && fitting() < workers;
+  return !dry_ && !refilling_ && fitting() < static_cast<std::size_t>(run_.options.workers);
 }
 
 std::optional<Ready> Dispatcher::next() {
@@ -94,7 +95,10 @@ std::optional<Ready> Dispatcher::next() {
       continue;
     }
     const auto until = wait_until();
-    if (!until) break;
+    if (!until) {
+      done_ = true;
+      break;
+    }
     changed_.wait_until(hold, stop_, *until, [&] { return over(); });
     dry_ = false;
   }
@@ -105,17 +109,17 @@ std::optional<Ready> Dispatcher::next() {
 // The time the next item within idle_wait is due; nullopt when there is none, and the run is finished.
 std::optional<Dispatcher::Clocks::time_point> Dispatcher::wait_until() {
   std::optional<Time> next;
+  const Time now = run_.now();
   run_.rooms.db.read([&](db::Transaction& tx) {
     next.reset();
     for (const Stage& s : run_.job.stages)
-      if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant); due && (!next || *due < *next)) next = due;
+      if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant, now); due && (!next || *due < *next)) next = due;
   });
-  const Time now = run_.now();
   if (!next || *next - now > run_.options.idle_wait) return std::nullopt;
-  // A row that is due and was not claimed (parked, or another run's) is looked at again in a while, not in a spin.
+  // A row that is due and was not claimed became so just now: it is looked for again, in a while and not for ever.
   const Millis wait = std::max(Millis(*next - now), Millis(*next <= now ? 500 : 1));
   const auto at = Clocks::now() + wait;
-  if (*next <= now && at - started_ > run_.options.idle_wait) return std::nullopt;
+  if (*next <= now && at - last_taken_ > run_.options.idle_wait) return std::nullopt;
   if (run_.options.max_runtime && at - started_ >= *run_.options.max_runtime) return std::nullopt;
   return at;
 }
@@ -157,8 +161,9 @@ void Dispatcher::claim_stage(db::Transaction& tx, Claims& claims, std::size_t in
   for (std::size_t full = 0; full < ring.tenants.size() && claims.ready.size() < wanted && claims.ended.size() < most_ended;) {
     const TenantId tenant = ring.tenants.front();
     ring.tenants.pop_front();
-    int& held = claims.tenants[tenant];
-    const int room = std::min(per_turn, cap_ - held);
+    const int held = claims.tenants[tenant];
+    const auto last_host = ring.last_host.find(tenant);
+    const int room = last_host != ring.last_host.end() && crowded(claims, last_host->second) ? 0 : std::min(per_turn, cap_ - held);
     if (room <= 0) {
       ring.tenants.push_back(tenant);
       ++full;
@@ -167,12 +172,26 @@ void Dispatcher::claim_stage(db::Transaction& tx, Claims& claims, std::size_t in
     full = 0;
     const std::vector<ledger::Claimed> claimed = ledger::claim(tx, stage.name, tenant, run_.run, now, room);
     for (const ledger::Claimed& c : claimed)
-      if (std::optional<Ready> r = prepare(tx, run_, stage, c, claims.ended)) {
-        ++held;
-        claims.ready.push_back(std::move(*r));
-      }
-    if (static_cast<int>(claimed.size()) == room) ring.tenants.push_back(tenant);
+      if (std::optional<Ready> r = prepare(tx, run_, stage, c, claims.ended)) admit(tx, claims, ring, std::move(*r));
+    if (static_cast<int>(claimed.size()) == room || ring.last_host.contains(tenant)) ring.tenants.push_back(tenant);
   }
+}
+
+// Enough of this host's items are at hand: more would only wait, and keep other hosts' items out.
+bool Dispatcher::crowded(const Claims& claims, const std::string& host) const {
+  const auto found = claims.hosts.find(host);
+  return !host.empty() && found != claims.hosts.end() && found->second >= 2 * cap_;
+}
+
+void Dispatcher::admit(db::Transaction& tx, Claims& claims, Ring& ring, Ready&& r) const {
+  if (crowded(claims, r.host)) {
+    ring.last_host[r.item.tenant] = r.host; // remembered, so that the next turn costs nothing
+    return ledger::release(tx, r.stage->name, r.item.key, run_.run);
+  }
+  ring.last_host.erase(r.item.tenant);
+  ++claims.tenants[r.item.tenant];
+  if (!r.host.empty()) ++claims.hosts[r.host];
+  claims.ready.push_back(std::move(r));
 }
 
 void Dispatcher::claim_crashed(db::Transaction& tx, Claims& claims) {
@@ -189,15 +208,15 @@ void Dispatcher::claim_crashed(db::Transaction& tx, Claims& claims) {
 void Dispatcher::claim_in(db::Transaction& tx, Claims& claims, std::size_t wanted) {
   discover_in(tx, claims);
   for (std::size_t i = run_.job.stages.size(); i-- > 0 && claims.ready.size() < wanted;)
-    if (claims.blocked[i] < static_cast<std::size_t>(run_.options.workers)) claim_stage(tx, claims, i, wanted);
+    claim_stage(tx, claims, i, wanted);
   if (claims.ready.empty() && claims.ended.empty() && !claims.more && claims.idle) claim_crashed(tx, claims);
 }
 
 Dispatcher::Claims Dispatcher::snapshot() const {
-  Claims claims{.ready = {}, .ended = {}, .rings = rings_, .tenants = tenants_,
-                .blocked = std::vector<std::size_t>(rings_.size()), .idle = in_flight_ == 0 && ready_.empty(), .more = false};
+  Claims claims{.ready = {}, .ended = {}, .rings = rings_, .tenants = tenants_, .hosts = hosts_,
+                .idle = in_flight_ == 0 && ready_.empty(), .more = false};
   for (const Ready& r : ready_)
-    if (!fits(r)) ++claims.blocked[static_cast<std::size_t>(r.stage - run_.job.stages.data())];
+    if (!r.host.empty()) ++claims.hosts[r.host];
   return claims;
 }
 
@@ -209,6 +228,11 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& hold) {
   if (run_.options.limit)
     wanted = std::min(wanted, static_cast<std::size_t>(std::max<std::int64_t>(
                                   0, *run_.options.limit - begun_ - static_cast<std::int64_t>(ready_.size()))));
+  const std::uint64_t finishes = finishes_;
+  if (finishes != discovered_after_) { // an item that ended may have brought rows that are not enqueued yet
+    for (Ring& ring : rings_) ring.discovered = false;
+    discovered_after_ = finishes;
+  }
   const Claims before = snapshot();
   Claims claims;
   hold.unlock();
@@ -227,7 +251,8 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& hold) {
   hold.lock();
   refilling_ = false;
   rings_ = std::move(claims.rings);
-  dry_ = claims.ready.empty() && claims.ended.empty() && !claims.more;
+  // What finished meanwhile made room, or enqueued more, that this refill could not see.
+  dry_ = claims.ready.empty() && claims.ended.empty() && !claims.more && finishes_ == finishes;
   for (Ready& r : claims.ready) {
     ++tenants_[r.item.tenant];
     ready_.push_back(std::move(r));

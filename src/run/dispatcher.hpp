@@ -32,14 +32,15 @@ private:
   struct Ring { // tenants of one stage that have due rows, in turn
     std::deque<TenantId> tenants;
     std::optional<Clocks::time_point> refreshed;
-    bool discovered = false; // discover has nothing more
+    std::map<TenantId, std::string> last_host; // tenants whose next item waits for a crowded host
+    bool discovered = false;                   // discover has nothing more
   };
   struct Claims { // what one refill brought, kept outside the re-runnable body
     std::vector<Ready> ready;
     std::vector<Ended> ended;
     std::vector<Ring> rings;
     std::map<TenantId, int> tenants;     // claimed and in flight: what there was, and what this refill adds
-    std::vector<std::size_t> blocked;    // by stage: ready items that wait for their host
+    std::map<std::string, int> hosts;    // the same by host
     bool idle = false;                   // nothing was ready or in flight
     bool more = false;                   // discover stopped at its chunk
   };
@@ -54,6 +55,8 @@ private:
   void claim_in(db::Transaction& tx, Claims& claims, std::size_t wanted);
   void discover_in(db::Transaction& tx, Claims& claims);
   void claim_stage(db::Transaction& tx, Claims& claims, std::size_t stage, std::size_t wanted);
+  bool crowded(const Claims& claims, const std::string& host) const;
+  void admit(db::Transaction& tx, Claims& claims, Ring& ring, Ready&& ready) const;
   void claim_crashed(db::Transaction& tx, Claims& claims);
   void refresh(db::Transaction& tx, Ring& ring, std::string_view stage) const;
   std::optional<Clocks::time_point> wait_until();
@@ -62,6 +65,7 @@ private:
   const std::stop_token stop_;
   const int cap_; // in flight per tenant and per host
   const Clocks::time_point started_;
+  Clocks::time_point last_taken_;
   mutable std::mutex lock_;
   std::condition_variable_any changed_;
   std::vector<Ring> rings_; // as the job's stages
@@ -73,6 +77,9 @@ private:
   bool refilling_ = false;
   bool dry_ = false;                  // the last refill found nothing and nothing has finished since
   std::int64_t begun_ = 0;
+  std::uint64_t finishes_ = 0;        // items that came back so far
+  std::uint64_t discovered_after_ = 0; // finishes_ at the last time discover was asked anew
+  bool done_ = false;                 // nothing is due and nothing is in flight: every worker goes home
   std::string ended_by_;
 };
 

@@ -8,22 +8,30 @@ struct NoNetwork final : http::Client {
   Expected<http::Response> send(const http::Request&) override { throw std::logic_error("a dry run called the network"); }
 };
 
-// One stage of a dry run: every due row is claimed, and the same checks as in a run say what would become of it.
-void rehearse_stage(db::Transaction& tx, const RunContext& run, const Stage& stage) {
+void rehearse_item(db::Transaction& tx, const RunContext& run, const Stage& stage, const ledger::Claimed& c) {
   std::vector<Ended> ended;
-  for (const TenantId& tenant : ledger::tenants_due(tx, stage.name, run.now())) {
-    if (run.options.tenant && tenant != *run.options.tenant && tenant != operator_tenant) continue;
-    for (const ledger::Claimed& c : ledger::claim(tx, stage.name, tenant, run.run, run.now(), 1'000'000)) {
-      const std::optional<Ready> ready = prepare(tx, run, stage, c, ended);
-      if (!ready) continue;
-      if (const auto no = refuse_begin(tx, *ready, ready->item, run.now()))
-        ended.push_back({stage.name, ledger::decide(stage, *no, 0, run.now(), 0, std::nullopt)});
-      else
-        run.tally.add(stage.name, {.next = Next::done, .at = run.now(), .word = ready->uncertain ? "would-look-up" : "would-run",
-                                   .reason = "", .detail = ""});
-    }
+  if (const std::optional<Ready> ready = prepare(tx, run, stage, c, ended)) {
+    if (const auto no = refuse_begin(tx, *ready, ready->item, run.now()))
+      ended.push_back({stage.name, ledger::decide(stage, *no, 0, run.now(), 0, std::nullopt)});
+    else
+      run.tally.add(stage.name, {.next = Next::done, .at = run.now(), .word = ready->uncertain ? "would-look-up" : "would-run",
+                                 .reason = "", .detail = ""});
   }
   for (const Ended& e : ended) run.tally.add(e.stage, e.decision);
+}
+
+// One stage of a dry run: every due row is claimed, and the same checks as in a run say what would become of it.
+void rehearse_stage(db::Transaction& tx, const RunContext& run, const Stage& stage) {
+  for (const TenantId& tenant : ledger::tenants_due(tx, stage.name, run.now())) {
+    if (run.options.tenant && tenant != *run.options.tenant && tenant != operator_tenant) continue;
+    for (const ledger::Claimed& c : ledger::claim(tx, stage.name, tenant, run.run, run.now(), 1'000'000))
+      rehearse_item(tx, run, stage, c);
+  }
+  for (;;) { // one at a time, as in a run
+    const auto crashed = ledger::claim_crashed(tx, stage.name, run.options.tenant, run.run, run.now());
+    if (crashed.empty()) return;
+    rehearse_item(tx, run, stage, crashed.front());
+  }
 }
 
 void rehearse(db::Transaction& tx, const RunContext& run, RunReport& report) {

@@ -1,6 +1,7 @@
 // From a claimed key to an item that can be begun: load, plan, gate, resolve. Also how an item ends.
 #include "run/room.hpp"
 
+#include "base/text.hpp"
 #include "http/client.hpp"
 
 #include <fmt/format.h>
@@ -10,13 +11,33 @@ namespace {
 
 constexpr std::string_view gone = "the row it belongs to is gone";
 
+constexpr Millis mend{3'600'000}; // an item that wakes a bug is tried again after an hour
+
+// A bug that one row wakes in its stage ends neither the others' run nor every run after it: the item waits.
+void wait_for_mend(db::Transaction& tx, const RunContext& run, const Ready& ready, const char* what, std::vector<Ended>& ended) {
+  const ledger::Decision d{.next = Next::due, .at = run.now() + mend, .counted = false, .word = "retry",
+                           .reason = "bug in the stage", .detail = text::one_line(what)};
+  const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
+  if (ledger::finish(tx, ready.item, d, Result{fail(Fault::transient, d.reason)}, unbegun, run.now()) != ledger::Ownership::lost)
+    ended.push_back({ready.stage->name, d});
+}
+
 // An item that ends without an attempt: the gate said no, or there is no credential.
 void end_unbegun(db::Transaction& tx, const RunContext& run, const Ready& ready, Outcome outcome, std::vector<Ended>& ended) {
   const Time now = run.now();
   const Result result{std::move(outcome)};
   const ledger::Decision d = ledger::decide(*ready.stage, result.outcome, 0, now, jitter(), std::nullopt);
-  if (end_item(tx, run, ready, d, result, {.run = run.run, .attempt = {}, .uncertain = {}}, now) != ledger::Ownership::lost)
-    ended.push_back({ready.stage->name, d});
+  const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
+  ledger::Ownership ownership = ledger::Ownership::ours;
+  try {
+    tx.savepoint([&] { ownership = end_item(tx, run, ready, d, result, unbegun, now); });
+    if (ownership != ledger::Ownership::lost) ended.push_back({ready.stage->name, d});
+  } catch (const db::DatabaseError& e) {
+    if (e.kind != db::DatabaseError::Kind::constraint) throw;
+    wait_for_mend(tx, run, ready, e.what(), ended);
+  } catch (const std::exception& e) {
+    wait_for_mend(tx, run, ready, e.what(), ended);
+  }
 }
 
 // The uncertain attempt's own credential; false when the item was ended instead.
@@ -107,16 +128,23 @@ std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const S
     end_unbegun(tx, run, ready, Cancel{std::string(gone)}, ended);
     return std::nullopt;
   }
-  const Time now = run.now();
-  const Verdict verdict = stage.gate != nullptr ? stage.gate(ready.item, now) : Verdict(Go{});
-  if (const Snooze* s = std::get_if<Snooze>(&verdict)) end_unbegun(tx, run, ready, *s, ended);
-  else if (const Cancel* c = std::get_if<Cancel>(&verdict)) end_unbegun(tx, run, ready, *c, ended);
-  else {
-    if (stage.plan != nullptr) ready.plan = stage.plan(ready.item, now);
+  std::optional<Outcome> refused;
+  try {
+    const Time now = run.now();
+    const Verdict verdict = stage.gate != nullptr ? stage.gate(ready.item, now) : Verdict(Go{});
+    if (const Snooze* snooze = std::get_if<Snooze>(&verdict)) refused = *snooze;
+    else if (const Cancel* cancel = std::get_if<Cancel>(&verdict)) refused = *cancel;
+    else if (stage.plan != nullptr) ready.plan = stage.plan(ready.item, now);
+  } catch (const std::exception& e) {
+    wait_for_mend(tx, run, ready, e.what(), ended);
+    return std::nullopt;
+  }
+  if (!refused) {
     const Expected<void> resolved = resolve(tx, run, ready);
     if (resolved) return ready;
-    end_unbegun(tx, run, ready, std::unexpected(resolved.error()), ended);
+    refused = std::unexpected(resolved.error());
   }
+  end_unbegun(tx, run, ready, std::move(*refused), ended);
   return std::nullopt;
 }
 

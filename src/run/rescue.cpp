@@ -1,5 +1,6 @@
 // The first thing a run does: put back what dead runs of the same job left in flight.
 #include "base/kill_point.hpp"
+#include "log/log.hpp"
 #include "run/room.hpp"
 
 #include <algorithm>
@@ -11,10 +12,21 @@ namespace {
 void settle_ended(db::Transaction& tx, const RunContext& run, const ledger::Rescued& r, Time now) {
   if (r.decision.next != Next::discarded) return;
   const auto stage = std::ranges::find(run.job.stages, std::string_view(r.item.stage), &Stage::name);
+  if (stage == run.job.stages.end() || stage->settle == nullptr) return;
   Item item = r.item;
   item.row = load_row(tx, *stage, item);
-  if (stage->settle == nullptr || item.row.empty()) return;
-  settle_stage(tx, run, *stage, item, r.decision, Result{fail(Fault::permanent, r.decision.reason)}, now);
+  if (item.row.empty()) return;
+  const auto settle = [&] {
+    settle_stage(tx, run, *stage, item, r.decision, Result{fail(Fault::permanent, r.decision.reason)}, now);
+  };
+  try {
+    tx.savepoint(settle); // it may be what killed the runs: it must not kill every one that comes to rescue
+  } catch (const db::DatabaseError& e) {
+    if (e.kind != db::DatabaseError::Kind::constraint) throw;
+    log::error("settle_failed", {{"stage", item.stage}, {"key", item.key}, {"detail", e.what()}});
+  } catch (const std::exception& e) {
+    log::error("settle_failed", {{"stage", item.stage}, {"key", item.key}, {"detail", e.what()}});
+  }
 }
 
 } // namespace

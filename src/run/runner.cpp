@@ -18,7 +18,7 @@ bool anything_due(const Job& job, const RunOptions& options, const Rooms& rooms,
     due = !ledger::dead_runs(tx, job.name, file, now, options.lease).empty();
     for (const Stage& s : job.stages) {
       if (due) return;
-      const auto next = ledger::next_due(tx, s.name, options.tenant);
+      const auto next = ledger::next_due(tx, s.name, options.tenant, now);
       due = (next && *next - now <= options.idle_wait) ||
             (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
     }

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# demo.sh MILKRUN SANDBOX: three tenants of one portal, one run, and the proof that a second run does nothing twice.
+# Everything happens on 127.0.0.1 and in one temporary directory, which is removed at the end.
+set -euo pipefail
+[ $# -eq 2 ] || { echo "usage: demo.sh MILKRUN SANDBOX" >&2; exit 64; }
+milkrun_binary=$(realpath "$1") sandbox_binary=$(realpath "$2")
+umask 077
+dir=$(mktemp -d)
+cd "$dir"
+sandbox_pid=
+finish() {
+  [ -z "$sandbox_pid" ] || { kill "$sandbox_pid" 2>/dev/null || true; wait "$sandbox_pid" 2>/dev/null || true; }
+  cd / && rm -rf "$dir"
+}
+trap finish EXIT
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+milkrun() { "$milkrun_binary" --config "$dir/milkrun.toml" "$@"; }
+
+# The services of three tenants: asha publishes in German, bolt gets drafts, chai has everything but is paused by the portal.
+# The secrets below are made up for this page and open nothing.
+cat >state.json <<'JSON'
+{"portals": {"demo": {"token": "demo-make-token-0123456789abcdef01", "api_key": "demo-api-key-0123456789", "tenants": [
+   {"tenant_id": 1, "site_url": "{{http}}/site/asha/", "wp_username": "editor", "wp_app_password": "asha aaaa bbbb cccc dddd eeee",
+    "rss_url": "{{http}}/feed/pizza", "language": "de", "tone": "professional", "publish_mode": "publish", "frequency": "daily", "plan": "basic"},
+   {"tenant_id": 2, "site_url": "{{http}}/site/bolt/", "wp_username": "author", "wp_app_password": "bolt aaaa bbbb cccc dddd eeee",
+    "rss_url": "{{http}}/feed/gym", "language": "en", "tone": "casual", "publish_mode": "draft", "frequency": "weekly", "plan": "free"},
+   {"tenant_id": 3, "site_url": "{{http}}/site/chai/", "wp_username": "editor", "wp_app_password": "chai aaaa bbbb cccc dddd eeee",
+    "rss_url": "{{http}}/feed/tea", "language": "en", "tone": "funny", "publish_mode": "publish", "frequency": "daily", "plan": "free",
+    "posts_used_month": 10}]}},
+ "sites": {"asha": {"users": {"editor": {"password": "asha aaaa bbbb cccc dddd eeee", "role": "editor"}}},
+           "bolt": {"users": {"author": {"password": "bolt aaaa bbbb cccc dddd eeee", "role": "author"}}},
+           "chai": {"users": {"editor": {"password": "chai aaaa bbbb cccc dddd eeee", "role": "editor"}}}},
+ "feeds": {"pizza": {"items": [
+     {"guid": "pizza-2", "title": "Neapolitan pizza gets a new oven 🍕", "link": "https://news.example/pizza-2", "date": "2026-11-20T10:00:00Z",
+      "description": "<p>Wood-fired ovens reach 485 degrees and bake a pizza in ninety seconds.</p>"},
+     {"guid": "pizza-1", "title": "An older story", "link": "https://news.example/pizza-1", "date": "2026-11-01T10:00:00Z", "description": "<p>Old.</p>"}]},
+   "gym": {"items": [{"guid": "gym-1", "title": "Five minutes of stretching", "link": "https://news.example/gym-1",
+      "date": "2026-11-19T08:00:00Z", "description": "<p>Short breaks keep backs healthy.</p>"}]},
+   "tea": {"items": [{"guid": "tea-1", "title": "First flush arrives", "link": "https://news.example/tea-1",
+      "date": "2026-11-18T08:00:00Z", "description": "<p>Spring teas are here.</p>"}]}},
+ "ai": {"demo": {"key": "demo-ai-key-0123456789"}}}
+JSON
+
+say "1. A loopback sandbox plays the portal, the feeds, the AI and three WordPress sites"
+mkdir sandbox
+"$sandbox_binary" --dir sandbox --state state.json --max-seconds 300 >sandbox.log 2>&1 &
+sandbox_pid=$!
+for _ in $(seq 100); do [ -s sandbox/ports.json ] && break; sleep 0.1; done
+[ -s sandbox/ports.json ] || { cat sandbox.log >&2; echo "the sandbox did not start" >&2; exit 1; }
+port=$(sed -E 's/.*"http": *([0-9]+).*/\1/' sandbox/ports.json)
+base="http://127.0.0.1:$port"
+echo "$base"
+
+cat >milkrun.toml <<TOML
+database = "$dir/milkrun.db"
+key_file = "$dir/master.key"
+
+# Private addresses and plain http are refused unless the operator allows them, per tenant and service.
+[[network.allow]]
+cidr = "127.0.0.0/8"
+tenant = "*"
+service = "*"
+TOML
+cat >import.json <<JSON
+{"portals": [{"slug": "demo", "base_url": "$base/portal/demo", "timezone": "Europe/Berlin", "writer": "ai", "grants": ["ai"],
+              "token": "demo-make-token-0123456789abcdef01", "api_key": "demo-api-key-0123456789"}],
+ "platform": {"credentials": [{"service": "ai", "base_url": "$base/ai/demo/v1", "secret": "demo-ai-key-0123456789",
+                               "settings": {"adapter": "openai", "model": "demo-model"}}]}}
+JSON
+
+say "2. A database, a key, one portal (its tenants come from it)"
+milkrun init
+milkrun import import.json
+
+say "3. The run: what each tenant got, and why somebody got nothing"
+milkrun publish-feeds --verbose
+
+say "4. The same again: nothing twice"
+milkrun publish-feeds --verbose
+printf '\nwhat each site was asked to create, over both runs:\n'
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+printf 'GET /_sandbox/journal HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3
+journal=$(tr -d '\n' <&3)
+exec 3>&-
+for site in asha bolt chai; do
+  count=$(printf '%s' "$journal" | { grep -oE "\"route\": ?\"site:$site:create\"" || true; } | wc -l)
+  printf '  %-5s %s post(s)\n' "$site" "$count"
+done
+
+say "5. What the database remembers"
+milkrun runs list

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# The walls between the rooms: includes point one way, SQL stays in .sql files, secrets are revealed in few places.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bad=0
+complain() { echo "walls: $*" >&2; bad=1; }
+
+# allowed FOLDER: what the non-test sources below it may include (extended regular expression of the include's path).
+allowed() {
+  case $1 in
+    src/base) echo '^base/' ;;
+    src/log) echo '^(log|base)/' ;;
+    src/db) echo '^(db|base|sql)/' ;;
+    src/http) echo '^(http|base)/' ;;
+    src/content) echo '^(content|base)/' ;;
+    src/credentials) echo '^(credentials|db|base|sql)/|^http/client\.hpp$' ;;
+    src/job) echo '^(job|base)/|^credentials/credential\.hpp$|^db/db\.hpp$|^http/client\.hpp$' ;;
+    src/ledger) echo '^(ledger|job|db|base|sql)/|^credentials/credential\.hpp$' ;;
+    src/run) echo '^(run|ledger|credentials|job|log|db|base|sql)/|^http/(client|armed)\.hpp$' ;;
+    src/providers/*) echo "^${1#src/}/|^http/client\.hpp\$|^credentials/credential\.hpp\$|^base/" ;;
+    src/cli) echo '^(cli|run|ledger|credentials|db|log|base|sql|http|job)/|^providers/(feed|ai)/|^jobs/jobs\.hpp$' ;;
+    jobs) echo '^(jobs|job|providers|content|base|sql)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;
+  esac
+}
+
+sources() { find "$1" -name '*.[ch]pp' ! -name '*_test.cpp' ! -name '*_test.hpp'; }
+
+checked=0
+for room in src/base src/log src/db src/http src/content src/credentials src/job src/ledger src/run src/providers/* src/cli jobs; do
+  rule=$(allowed "$room")
+  while read -r file include; do
+    checked=$((checked + 1))
+    [[ $include =~ $rule ]] || complain "$file includes \"$include\", which $room may not"
+  done < <(sources "$room" | xargs grep -HoE '^#include "[^"]+"' | sed -E 's/:#include "([^"]+)"/ \1/')
+done
+[ "$checked" -gt 300 ] || complain "only $checked includes were looked at: the check itself is broken"
+
+# The catalogue question of migrate.cpp and the transaction words of sqlite.cpp are not statements of the product.
+if found=$(find src jobs -name '*.[ch]pp' ! -name '*_test.cpp' ! -path src/db/migrate.cpp |
+    xargs grep -nE '"(SELECT|INSERT|UPDATE|DELETE|CREATE) '); then complain "SQL inside C++:"$'\n'"$found"; fi
+if found=$(find src jobs -name '*.[ch]pp' ! -name '*_test.cpp' | grep -vE '^src/(providers|credentials|http|base)/|^src/log/mask\.cpp$' |
+    xargs grep -n 'reveal()'); then complain "reveal() outside the rooms that may see secrets:"$'\n'"$found"; fi
+if found=$(find jobs src/providers src/content src/run src/ledger -name '*.[ch]pp' ! -name '*_test.cpp' |
+    xargs grep -nE '[^_a-z](getaddrinfo|connect|socket|popen|system|execv?p?)\('  | grep -vE 'connect\(\)|::connect\(const|\.connect\('); then
+  complain "a socket or a process outside src/http:"$'\n'"$found"; fi
+
+# Sizes of the best of this field: figures to look at, and one limit.
+find src jobs -name '*.[ch]pp' ! -name '*_test.cpp' -print0 | xargs -0 wc -l | grep -v ' total$' | sort -n | awk '
+  { n[NR] = $1; f[NR] = $2 }
+  END { printf "sizes: %d files, median %d, p95 %d, most %d (%s)\n", NR, n[int((NR + 1) / 2)], n[int(NR * 0.95)], n[NR], f[NR]; exit n[NR] > 500 }' ||
+  complain "a file is longer than 500 lines"
+exit $bad

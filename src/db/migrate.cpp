@@ -13,6 +13,9 @@ namespace {
 // steps[i] raises version i + 1 to i + 2.
 const std::vector<std::string_view> steps = {};
 
+// Only SQLite has this catalogue, so it is not among the statements that every database must understand.
+constexpr Statement any_table{"migrate.any_table", "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1"};
+
 [[noreturn]] void refuse(std::string sentence) { throw DatabaseError(DatabaseError::Kind::broken, sentence); }
 
 void refuse_newer(std::int64_t version) {
@@ -41,12 +44,12 @@ bool initialise(Sqlite& database) {
     refuse_newer(*version);
     return false;
   }
-  try {
-    database.run_script(sql::schema);
-  } catch (const DatabaseError& e) {
-    if (std::string_view(e.what()).find("already exists") == std::string_view::npos) throw;
-    refuse(fmt::format("the file is another program's database ({}); choose another path", e.what()));
-  }
+  database.read([](Transaction& tx) {
+    if (const auto table = tx.one(any_table))
+      refuse(fmt::format("the file is another program's database (it has a table {}); choose another path",
+                         table->text("name")));
+  });
+  database.run_script(sql::schema);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <mutex>
 #include <sqlite3.h>
@@ -35,13 +36,23 @@ void check_mode(const std::string& path) {
 
 // The file is made by us first, so that SQLite never creates it with a wider mode.
 void check_file(const std::string& path, const SqliteOptions& options) {
-  if (access(path.c_str(), F_OK) != 0) {
+  struct stat s {};
+  if (lstat(path.c_str(), &s) != 0) {
+    if (errno != ENOENT) refuse(fmt::format("cannot look at database {}: {}", path, std::strerror(errno)));
     if (!options.create) refuse(fmt::format("database {} does not exist; make it with: milkrun init", path));
     const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) refuse(fmt::format("cannot make database {}: {}", path, std::strerror(errno)));
     close(fd);
   }
   for (const char* suffix : {"", "-wal", "-shm"}) check_mode(path + suffix);
+}
+
+// SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path; in the directories above the file ("/var/run") it is fine.
+std::string without_links(const std::string& path) {
+  const std::filesystem::path given(path);
+  std::error_code error;
+  const auto directory = std::filesystem::canonical(given.has_parent_path() ? given.parent_path() : ".", error);
+  return error ? path : (directory / given.filename()).string();
 }
 
 } // namespace
@@ -51,7 +62,8 @@ public:
   Connection(const std::string& path, const SqliteOptions& options) {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW |
                       (in_memory(path) ? SQLITE_OPEN_CREATE : 0);
-    if (sqlite3_open_v2(path.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
+    const std::string real = in_memory(path) ? path : without_links(path);
+    if (sqlite3_open_v2(real.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
       const std::string why = sqlite3_errmsg(db_);
       sqlite3_close_v2(db_);
       refuse(fmt::format("cannot open database {}: {}", path, why));
@@ -65,9 +77,9 @@ public:
     try {
       if (!in_memory(path)) script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
       script("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;");
-    } catch (...) {
+    } catch (const DatabaseError& e) {
       sqlite3_close_v2(db_);
-      throw;
+      throw DatabaseError(e.kind, fmt::format("database {}: {}", path, e.what()));
     }
   }
   ~Connection() {
@@ -112,9 +124,13 @@ public:
   explicit SqliteTransaction(Connection& c) : connection_(c) {}
   using Transaction::execute;
   using Transaction::query;
-  Rows query(const Statement& s, std::span<const Param> p) override { return connection_.prepared(s).run(p); }
+  Rows query(const Statement& s, std::span<const Param> p) override {
+    // A full disk rolls back by itself. A body that swallowed that error would go on, each statement its own commit.
+    if (!connection_.in_transaction()) throw DatabaseError(DatabaseError::Kind::full, "the transaction was lost");
+    return connection_.prepared(s).run(p);
+  }
   std::int64_t execute(const Statement& s, std::span<const Param> p) override {
-    connection_.prepared(s).run(p);
+    query(s, p);
     return connection_.changes();
   }
   void savepoint(const std::function<void()>& body) override {

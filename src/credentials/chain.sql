@@ -43,7 +43,9 @@ WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 DELETE FROM parks WHERE scope = 'credential' AND id = $id
 
 -- name: wake
--- Items that wait for this credential, or for there being one, are due now.
+-- Items that wait for this credential, or for there being one, are due now. An uncertain one only when its look-up
+-- was held up: it must not be looked up before its time, nor twice within the gap.
 UPDATE ledger SET due_at = $now
-WHERE state IN ('due', 'uncertain') AND due_at > $now
+WHERE due_at > $now AND (state = 'due' OR (state = 'uncertain' AND absent = 0 AND EXISTS (
+        SELECT 1 FROM attempts a WHERE a.id = ledger.uncertain_attempt AND a.look_after <= $now)))
   AND (credential_id = $id OR (reason = $missing AND ($tenant = 'operator' OR tenant_id = $tenant)))

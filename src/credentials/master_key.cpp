@@ -38,6 +38,9 @@ struct File {
   }
 };
 
+// systemd gives a service that is not root its credentials as root:root 0440: an ACL's mask shows as the group's bits.
+bool handed_out_by_systemd(const struct stat& s) { return (s.st_mode & 07777) == 0440 && s.st_uid == 0 && s.st_gid == 0; }
+
 [[noreturn]] void refuse(const std::string& sentence) { throw std::runtime_error(sentence); }
 
 } // namespace
@@ -58,7 +61,7 @@ MasterKey MasterKey::from_file(const std::string& path) {
                        std::strerror(errno)));
   struct stat s {};
   fstat(file.fd, &s);
-  if ((s.st_mode & 077) != 0)
+  if ((s.st_mode & 077) != 0 && !handed_out_by_systemd(s))
     refuse(fmt::format("master key {} is readable by others (mode {:04o}); run: chmod 600 {}", path, s.st_mode & 07777, path));
   MasterKey key{std::unique_ptr<unsigned char, Wipe>(locked_memory())};
   char buffer[2 * key_size + 2];

@@ -243,6 +243,8 @@ CREATE TABLE ledger (
 ) STRICT;
 -- The claim reads only this: first tenants, then the oldest rows of one tenant.
 CREATE INDEX ledger_claimable ON ledger (stage, tenant_id, due_at) WHERE state IN ('due', 'uncertain');
+-- What was in flight at a crash: few rows, claimed alone and last.
+CREATE INDEX ledger_crashed ON ledger (stage, crashes, due_at) WHERE crashes > 0 AND state IN ('due', 'uncertain');
 CREATE INDEX ledger_running ON ledger (run_id) WHERE state = 'running';
 CREATE INDEX ledger_held ON ledger (stage) WHERE state = 'held';
 

@@ -37,8 +37,8 @@ std::vector<TenantId> tenants_due(db::Transaction& tx, std::string_view stage, T
   return out;
 }
 
-std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only) {
-  const auto row = tx.one(sql::ledger::next_due, {{"stage", stage}, {"only", only_or_any(only)}});
+std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only, Time now) {
+  const auto row = tx.one(sql::ledger::next_due, {{"stage", stage}, {"only", only_or_any(only)}, {"now", now}});
   return row ? row->maybe_time("due_at") : std::nullopt;
 }
 

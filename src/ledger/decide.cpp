@@ -11,6 +11,7 @@ namespace {
 constexpr Millis credential_rest{3'600'000};  // a refused credential is tried again after an hour
 constexpr Millis rate_rest{60'000};           // a service that says "slow down" without a time
 constexpr Millis longest_wait{24 * 3'600'000};
+constexpr Millis shortest_snooze{1'000};      // "not yet" without a wait would be asked again in a spin
 constexpr int lookup_tries = 8;               // failed look-ups before a person must decide
 const Retry lookup_retry{.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = lookup_tries};
 
@@ -78,7 +79,7 @@ Decision decide(const Stage& stage, const Outcome& outcome, int attempts, Time n
                 std::optional<Time> look_after) {
   if (!outcome) return failed(stage, outcome.error(), attempts, now, chance, look_after);
   if (const Snooze* s = snooze_of(outcome))
-    return {.next = Next::due, .at = s->until, .counted = false, .word = "snoozed", .reason = s->reason, .detail = ""};
+    return {.next = Next::due, .at = std::max(s->until, now + shortest_snooze), .counted = false, .word = "snoozed", .reason = s->reason, .detail = ""};
   if (const Cancel* c = cancel_of(outcome)) return ends(Next::cancelled, now, c->reason, "");
   Decision done = ends(Next::done, now, "", "");
   done.quota_used = true;

@@ -23,8 +23,8 @@ void wake(db::Transaction& tx, std::string_view stage, const TenantId& tenant, s
 
 // Tenants with due rows of the stage that are not parked, in id order.
 std::vector<TenantId> tenants_due(db::Transaction& tx, std::string_view stage, Time now);
-// When the next row of the stage is due (past or future); `only` empty = any tenant.
-std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only);
+// When the next row of the stage is due (past or future), rows under a park left out; `only` empty = any tenant.
+std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only, Time now);
 
 // The oldest due rows of one tenant become `running`, owned by the run. Rows with a parked credential and rows that
 // were in flight at a crash are left.

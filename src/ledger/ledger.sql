@@ -6,8 +6,9 @@ VALUES ($stage, $key, $tenant, 'due', $due_at, $now)
 ON CONFLICT (stage, key) DO NOTHING
 
 -- name: wake
+-- Not uncertain ones: they wait for the fault to clear up, whatever their reason says.
 UPDATE ledger SET due_at = $now
-WHERE tenant_id = $tenant AND stage = $stage AND state IN ('due', 'uncertain') AND due_at > $now AND reason = $reason
+WHERE tenant_id = $tenant AND stage = $stage AND state = 'due' AND due_at > $now AND reason = $reason
 
 -- name: tenants_due
 -- Skips from tenant to tenant along the index instead of reading the backlog. A parked tenant is left out.
@@ -25,7 +26,8 @@ WHERE t.id IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM parks p WHERE p.scope = 'tenant' AND p.id = t.id AND p.until > $now)
 
 -- name: next_due
--- The earliest due time of the stage, tenant by tenant; NULL when nothing waits.
+-- The earliest due time of the stage, tenant by tenant; NULL when nothing waits. What is parked now is left out, as in
+-- the claim: a run neither starts nor waits for it.
 WITH RECURSIVE t(id) AS (
   SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain')
           ORDER BY l.tenant_id LIMIT 1)
@@ -34,8 +36,11 @@ WITH RECURSIVE t(id) AS (
             AND l.tenant_id > t.id ORDER BY l.tenant_id LIMIT 1)
   FROM t WHERE t.id IS NOT NULL)
 SELECT min((SELECT l.due_at FROM ledger l WHERE l.stage = $stage AND l.tenant_id = t.id
-              AND l.state IN ('due', 'uncertain') ORDER BY l.due_at LIMIT 1)) AS due_at
+              AND l.state IN ('due', 'uncertain')
+              AND NOT EXISTS (SELECT 1 FROM parks p WHERE p.scope = 'credential' AND p.id = l.credential_id AND p.until > $now)
+            ORDER BY l.due_at LIMIT 1)) AS due_at
 FROM t WHERE t.id IS NOT NULL AND ($only = '' OR t.id = $only OR t.id = 'operator')
+  AND NOT EXISTS (SELECT 1 FROM parks p WHERE p.scope = 'tenant' AND p.id = t.id AND p.until > $now)
 
 -- name: claim
 -- The CASE re-checks the state (a second claimer on PostgreSQL) without leading SQLite to the partial index here.

@@ -13,7 +13,7 @@ constexpr int reconcile_crashes = 4; // a look-up changes nothing: it may be int
 
 struct Left { // one row of a dead run
   const db::Row& row;
-  const Stage* stage;
+  const Stage* stage; // null: another version's
   Time now;
   bool begun() const { return row.maybe_text("attempt_id").has_value(); }
   bool reconciling() const { return begun() && row.text_or_empty("kind") == "reconcile"; }
@@ -37,11 +37,12 @@ Decision decide_left(const Left& l) {
   }
   if (l.armed()) {
     const Time look = l.row.maybe_time("look_after").value_or(l.now);
-    if (l.stage->reconcile != nullptr) return to(Next::uncertain, look, "the run died after sending", true, true);
+    if (l.stage == nullptr || l.stage->reconcile != nullptr)
+      return to(Next::uncertain, look, "the run died after sending", true, true);
     if (!l.stage->repeats) return to(Next::held, l.now, "the run died after sending", true, true);
   }
   if (l.crashes() >= work_crashes) return to(Next::discarded, l.now, "poison: in flight at two crashes", true, false);
-  return to(Next::due, l.now, "the run died before sending", false, false);
+  return to(Next::due, l.now, l.armed() ? "the run died after sending" : "the run died before sending", false, false);
 }
 
 // The attempt that may have happened: an earlier one, or the one that was armed.
@@ -70,8 +71,7 @@ std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, const std::
   std::vector<Rescued> out;
   for (const db::Row& row : tx.query(sql::runs::in_flight, {{"run", dead.id.value}})) {
     const auto stage = std::ranges::find(stages, std::string_view(row.text("stage")), &Stage::name);
-    if (stage == stages.end()) continue; // another version's stage: its own job rescues it
-    const Left left{row, &*stage, now};
+    const Left left{row, stage == stages.end() ? nullptr : &*stage, now};
     const Decision decision = decide_left(left);
     put_back(tx, left, decision, dead.id);
     out.push_back({Item{.stage = row.text("stage"), .key = row.text("key"), .tenant = {row.text("tenant_id")},

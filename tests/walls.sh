@@ -23,7 +23,7 @@ allowed() {
   esac
 }
 
-sources() { find "$1" -name '*.[ch]pp' ! -name '*_test.cpp' ! -name '*_test.hpp'; }
+sources() { find "$1" -name '*.[ch]pp' ! -name '*_test.cpp' ! -name '*_test.hpp' ! -name 'test_*.hpp'; }
 
 checked=0
 for room in src/base src/log src/db src/http src/content src/credentials src/job src/ledger src/run src/providers/* src/cli jobs; do

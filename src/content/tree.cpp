@@ -9,8 +9,8 @@
 namespace milkrun::content {
 namespace {
 
-constexpr std::size_t block_size = 256 * 1024;
-constexpr std::size_t budget = 64 * 1024 * 1024;
+constexpr std::size_t block_size = std::size_t{256} * 1024;
+constexpr std::size_t budget = std::size_t{64} * 1024 * 1024;
 
 constexpr std::size_t max_attributes = 500; // of one tag: a parser compares each with all before it
 constexpr std::string_view space = " \t\n\f\r";

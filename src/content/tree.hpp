@@ -13,8 +13,8 @@
 
 namespace milkrun::content {
 
-inline constexpr std::size_t max_bytes = 256 * 1024; // of a document, in and out
-inline constexpr std::size_t max_tags = 20'000;      // `<` characters of a document, in and out
+inline constexpr std::size_t max_bytes = std::size_t{256} * 1024; // of a document, in and out
+inline constexpr std::size_t max_tags = 20'000;                   // `<` characters of a document, in and out
 
 // Memory for one parse: freed as a whole (gumbo's own clean-up recurses over the tree), limited as a whole.
 class Arena {

@@ -25,7 +25,7 @@ http::Request request_for(const Settings& settings, const Credential& credential
                         .effect = http::Effect::repeatable,
                         .caller = {.tenant = credential.tenant, .service = "ai"},
                         .timeout = timeout,
-                        .max_body = 4 * 1024 * 1024,
+                        .max_body = std::size_t{4} * 1024 * 1024,
                         .max_redirects = 0};
   request.headers.insert(request.headers.end(), adapter.headers.begin(), adapter.headers.end());
   request.headers.insert(request.headers.end(), settings.headers.begin(), settings.headers.end());

@@ -228,7 +228,7 @@ TEST_CASE("errors of the connection are passed on as they are") {
 }
 
 TEST_CASE("whatever looks like a key is blotted out of details") {
-  const Secret secret(std::string(test::canary));
+  const Secret secret{std::string(test::canary)};
   CHECK(ai::redact("Incorrect API key provided: sk-proj-ab12****9z. See x", secret) ==
         "Incorrect API key provided: *** See x");
   CHECK(ai::redact("token hf_AbCd and AIzaSyD-x_1", secret) == "token *** and ***");

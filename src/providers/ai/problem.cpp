@@ -6,6 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
+
 namespace milkrun::ai {
 namespace {
 
@@ -102,7 +105,7 @@ std::optional<Millis> go_duration(std::string_view s) {
     s.remove_prefix(unit->first.size());
   }
   if (total > 7 * 24 * 3'600'000.0) return std::nullopt;
-  return Millis(static_cast<std::int64_t>(total + 0.5));
+  return Millis(std::llround(total));
 }
 
 bool holds_error(const Json& body) {

@@ -6,6 +6,7 @@
 #include "providers/ai/ai.hpp"
 #include "providers/ai/json.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -123,7 +124,7 @@ Expected<Settings> read_settings(std::string_view json) {
     const auto setter = std::ranges::find(setters, std::string_view(key), &std::pair<std::string_view, Setter>::first);
     if (setter == std::end(setters)) return bad("unknown key " + key);
     const Problem problem = setter->second(settings, value);
-    if (!problem.empty()) return bad(key + " " + problem);
+    if (!problem.empty()) return bad(fmt::format("{} {}", key, problem));
   }
   return settings;
 }

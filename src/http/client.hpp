@@ -70,11 +70,12 @@ struct Response {
 
 // Sends one request and waits for its answer. An answer of any status is a value. An Error means there was no
 // usable answer; its fault:
-//   transient  nothing was sent, or the call is read/repeatable and its answer was lost
+//   transient  nothing was sent (no name, no connection, certificate refused), or the call is read/repeatable and
+//              its answer was lost
 //   uncertain  the call is `once`, bytes left this machine, and no complete answer came (http_status is kept
 //              when a status line was seen)
 //   permanent  refused before sending: bad URL, blocked address, header injection, secret for another host;
-//              or certificate/too large/too many redirects
+//              or, for read/repeatable: answer too large, too many headers or redirects
 //   aborted    the client was told to stop, and the call was not sent or is read/repeatable
 class Client {
 public:

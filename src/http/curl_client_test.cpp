@@ -162,7 +162,7 @@ TEST_CASE("bytes sent decide what a failure means") {
       RawServer server(row.script);
       CurlClient client({}, open_guard());
       Request r = post(server.url(), "body", effect);
-      r.timeout = Millis(300);
+      r.timeout = Millis(1000);
       const auto answer = client.send(r);
       REQUIRE_FALSE(answer);
       CHECK(answer.error().reason == row.reason);

@@ -54,7 +54,7 @@ TEST_CASE("the timeout covers the whole exchange, redirects included") {
   CurlClient client({}, open_guard());
   Request r = get(server.url());
   r.max_redirects = 5;
-  r.timeout = Millis(200);
+  r.timeout = Millis(1000);
   CHECK(client.send(r).error().reason == "network: no answer in time");
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("a server that drips bytes is cut at the deadline") {
   });
   CurlClient client({}, open_guard());
   Request r = get(server.url());
-  r.timeout = Millis(200);
+  r.timeout = Millis(1000);
   r.stall_guard = true;
   const auto answer = client.send(r);
   CHECK(answer.error().reason == "network: no answer in time");

@@ -1,6 +1,8 @@
 // The control API under /_sandbox/: state, journal, effects, faults. JSON in and out; 400 names what is wrong.
 #include "server.hpp"
 
+#include <fmt/core.h>
+
 namespace milkrun::sandbox {
 
 namespace {
@@ -22,7 +24,7 @@ std::string check_state(const Json& state) {
       return "unknown part of the state: " + name;
     if (!value.is_object()) return name + " is not an object of names";
     for (const auto& [who, what] : value.items())
-      if (!what.is_object()) return name + "." + who + " is not an object";
+      if (!what.is_object()) return fmt::format("{}.{} is not an object", name, who);
   }
   return "";
 }

@@ -17,6 +17,7 @@ const std::set<std::string> fields = {"route", "kind",  "contains", "times",    
                                       "ms",    "bytes", "body",     "location", "headers", "process"};
 
 bool matches(const Fault& fault, const std::string& key, const Ask& ask) {
+  if (fault.times == 0) return false;
   if (key != fault.route && !key.starts_with(fault.route + ":")) return false;
   return fault.contains.empty() || ask.body.find(fault.contains) != std::string::npos ||
          ask.path.find(fault.contains) != std::string::npos;
@@ -77,7 +78,8 @@ std::optional<Fault> Faults::take(const std::string& key, const Ask& ask) {
     return std::nullopt;
   }
   Fault taken = *at;
-  if (at->times > 0 && --at->times == 0) faults_.erase(at);
+  if (at->times > 0) --at->times;
+  if (at->times == 0) faults_.erase(at);
   return taken;
 }
 

@@ -48,6 +48,7 @@ TEST_CASE("a reset is a reset and a close is a close, on the wire") {
     INFO(kind);
     plan(sandbox, {{"route", "feed:asha"}, {"kind", kind}});
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    REQUIRE(fd >= 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<in_port_t>(sandbox.http_port()));

@@ -104,10 +104,12 @@ TEST_CASE("bad secrets are refused, then everybody is, until the limits are forg
   SandboxProcess& sandbox = fresh_sandbox();
   auto http = client(sandbox);
   std::vector<int> list;
+  list.reserve(6);
   for (int i = 0; i < 6; ++i) list.push_back(http.Get(tenants_route, {{"X-LTL-SAAS-TOKEN", "no"}})->status);
   CHECK(list == std::vector{403, 403, 403, 403, 403, 429});
   CHECK(http.Get(tenants_route, token)->status == 429);
   std::vector<int> callbacks;
+  callbacks.reserve(11);
   for (int i = 0; i < 11; ++i) callbacks.push_back(post(http, callback_route, success("a"))->status);
   CHECK(std::count(callbacks.begin(), callbacks.end(), 401) == 10);
   CHECK(callbacks.back() == 429);

@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <system_error>
+#include <tuple>
 #include <unistd.h>
 
 namespace milkrun::sandbox {
@@ -125,7 +126,7 @@ void Link::finish() {
   if (ending_ == Ending::reset) {
     // Dissolving the association sends RST, as a close with zero linger would, but keeps the descriptor ours.
     const sockaddr none{.sa_family = AF_UNSPEC, .sa_data = {}};
-    ::connect(client_, &none, sizeof none);
+    std::ignore = ::connect(client_, &none, sizeof none);
   }
   ::shutdown(client_, SHUT_RDWR);
   ::shutdown(inner_, SHUT_RDWR);

@@ -88,6 +88,7 @@ TEST_CASE("a crowd of connections is served at once") {
   control(sandbox, "POST", "faults", {{"route", "feed"}, {"kind", "delay_after"}, {"ms", 50}, {"times", -1}});
   std::atomic<int> answered = 0;
   std::vector<std::thread> crowd;
+  crowd.reserve(64);
   for (int i = 0; i < 64; ++i) crowd.emplace_back([&] { answered += client(sandbox).Get("/feed/asha") ? 1 : 0; });
   for (std::thread& one : crowd) one.join();
   CHECK(answered == 64);

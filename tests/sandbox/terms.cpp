@@ -88,7 +88,7 @@ Answer get(const Visit& visit, const std::string& taxonomy, int id) {
 
 Answer play_terms(const Visit& visit) {
   const auto parts = split(visit.target.rest, '/'); // "", wp, v2, tags, [id]
-  const std::string taxonomy = parts.at(3);
+  const std::string& taxonomy = parts.at(3);
   const bool read = visit.ask.method == "GET" || visit.ask.method == "HEAD";
   if (parts.size() == 5 && read) return get(visit, taxonomy, std::atoi(parts[4].c_str()));
   if (parts.size() == 4 && read) return find(visit, taxonomy);

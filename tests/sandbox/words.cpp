@@ -84,7 +84,8 @@ std::string decode_base64(std::string_view text) {
     const auto value = alphabet.find(c);
     if (value == alphabet.npos) continue;
     bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    if ((have += 6) < 8) continue;
+    have += 6;
+    if (have < 8) continue;
     have -= 8;
     out += static_cast<char>((bits >> have) & 0xff);
   }

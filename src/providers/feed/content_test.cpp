@@ -186,6 +186,12 @@ TEST_CASE("feeds 4 links added to one document are limited together") {
   const std::string out = links.absolute_html(html, base, "");
   CHECK(out.size() < 20 * 1024 * 1024);
   CHECK(out.ends_with("<a >"));
+  HtmlLinks many;
+  std::string shorter;
+  for (int i = 0; i < 200'001; ++i) shorter += "<a href=a>";
+  const std::string all = many.absolute_html(shorter, "https://e.org", "");
+  CHECK(all.starts_with("<a href=\"https://e.org/a\"><a href="));
+  CHECK(all.ends_with("<a href=\"https://e.org/a\"><a >"));
 }
 
 } // namespace milkrun::feed::test

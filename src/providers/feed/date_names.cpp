@@ -60,6 +60,14 @@ std::string folded(std::string_view word) {
   return text::lower(out);
 }
 
+bool holds_word(std::string_view words, std::string_view word) {
+  for (std::size_t at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || words[at - 1] == ' ') && (end == words.size() || words[end] == ' ')) return true;
+  }
+  return false;
+}
+
 } // namespace
 
 int month_of(std::string_view word) {
@@ -67,8 +75,7 @@ int month_of(std::string_view word) {
   if (word.size() < 3) return 0;
   const std::string wanted = folded(word);
   for (std::size_t i = 0; i < months.size(); ++i) {
-    const auto names = text::split(months.at(i), ' ');
-    if (std::ranges::find(names, wanted) != names.end()) return static_cast<int>(i) + 1;
+    if (holds_word(months.at(i), wanted)) return static_cast<int>(i) + 1;
   }
   return 0;
 }

@@ -96,6 +96,9 @@ TEST_CASE("feeds 1 namespaces: by URI whatever the prefix, by the usual prefix w
   CHECK(rss_item("<i:author>Jo</i:author>", "xmlns:i='http://www.itunes.com/dtds/podcast-1.0.dtd'").author == "Jo");
   CHECK(rss_item("<title>a</title>", "xmlns='http://backend.userland.com/rss2'").title == "a");
   CHECK(rss_item("<title>a</title>", "xmlns='urn:homemade'").title == "a");
+  CHECK(rss_item("<title>a</title><link>/1</link>", "xmlns='http://www.w3.org/2005/Atom'").url ==
+        "https://example.org/1");
+  CHECK(rss_item("<title>a</title>", "xmlns='http://www.itunes.com/dtds/podcast-1.0.dtd'").title == "a");
 }
 
 TEST_CASE("feeds 1 namespaces: a title of another vocabulary is not the title") {

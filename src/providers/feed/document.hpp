@@ -29,8 +29,9 @@ struct Draft {
 struct Document {
   Feed feed = {};
   std::vector<Draft> drafts = {};
-  Millis refresh{0}; // what the document itself asks for (ttl, sy:updatePeriod); 0 = nothing
-  std::string base;  // of relative links
+  Millis refresh{0};  // what the document itself asks for (ttl, sy:updatePeriod); 0 = nothing
+  std::string base;   // of relative links
+  Ns home = Ns::core; // the namespace of plain RSS elements here: careless feeds declare a foreign one as default
   HtmlLinks links = {};
 
   bool full() const { return drafts.size() >= max_items; }

@@ -40,8 +40,8 @@ bool is_link(std::string_view attribute) {
 
 class LinkRewriter {
 public:
-  LinkRewriter(std::string_view html, std::string_view base, std::string_view page, std::size_t& growth_left)
-      : in_(html), base_(base), page_(page.empty() ? base : page), growth_left_(growth_left) {}
+  LinkRewriter(std::string_view html, std::string_view base, std::string_view page, HtmlLinks& limits)
+      : in_(html), base_(base), page_(page.empty() ? base : page), limits_(limits) {}
 
   std::string run() {
     out_.reserve(in_.size());
@@ -119,6 +119,8 @@ private:
     // An address that needs no mending keeps its spelling.
     if (!scheme.empty() && std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
       return value;
+    if (limits_.links_left_ == 0) return std::nullopt;
+    --limits_.links_left_;
     std::string url = absolute(value.starts_with('#') ? page_ : base_, value);
     if (url.empty() || !grow(url.size(), value.size())) return std::nullopt;
     return url;
@@ -126,8 +128,8 @@ private:
 
   bool grow(std::size_t now, std::size_t before) {
     const std::size_t growth = now > before ? now - before : 0;
-    if (growth > growth_left_) return false;
-    growth_left_ -= growth;
+    if (growth > limits_.growth_left_) return false;
+    limits_.growth_left_ -= growth;
     return true;
   }
 
@@ -157,12 +159,12 @@ private:
   }
 
   std::string_view in_, base_, page_;
-  std::size_t& growth_left_;
+  HtmlLinks& limits_;
   std::string out_;
 };
 
 std::string HtmlLinks::absolute_html(std::string_view html, std::string_view base, std::string_view page) {
-  return LinkRewriter(html, base, page, growth_left_).run();
+  return LinkRewriter(html, base, page, *this).run();
 }
 
 } // namespace milkrun::feed

@@ -77,9 +77,12 @@ std::string media_description(const Children& children) {
 }
 
 std::optional<Time> first_date(const Children& children, std::initializer_list<Children::Name> names) {
+  constexpr std::size_t most_tries = 8; // of one name; nobody means more than one
   for (const Children::Name& name : names) {
+    std::size_t tries = 0;
     for (pugi::xml_node node : children.all(name.ns, name.local)) {
       if (const std::optional<Time> date = parse_date(text_of(node))) return date;
+      if (++tries == most_tries) break;
     }
   }
   return std::nullopt;

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "providers/feed/dates.hpp"
 #include "providers/feed/html_text.hpp"
+#include "providers/feed/json_repair.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -126,7 +127,7 @@ std::string version_of(const json& root) {
 
 Expected<void> read_json(std::string_view text, Document& document) {
   if (!json_depth_within(text, max_depth) || !few_values(text)) return fail(Fault::permanent, "feed: not a feed");
-  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json root = json::parse(repaired_json(text), nullptr, /*allow_exceptions=*/false);
   Feed& feed = document.feed;
   feed.kind = Kind::json;
   feed.version = version_of(root);

@@ -115,6 +115,12 @@ TEST_CASE("feeds 6 JSON values of a wrong type are taken as what they say") {
   CHECK(read(R"({"version":"https://jsonfeed.org/version/1","items":{"id":"1"}})").items.size() == 1);
 }
 
+TEST_CASE("feeds 6 JSON strings with half an emoji or a bare line break are mended") {
+  CHECK(json_item(R"("id":"1","title":"a\ud83d b\ude00 c\ud83d\ude00")").title == "a\uFFFD b\uFFFD c😀");
+  CHECK(json_item("\"id\":\"1\",\"title\":\"two\nlines\tand\"").title == "two lines and");
+  CHECK(json_item(R"("id":"\\ud83d \"x\"")").identity == R"(guid:\ud83d "x")");
+}
+
 TEST_CASE("feeds 8 declared encodings are never decoded a second time") {
   for (std::string_view declared : {"windows-1252", "iso-8859-15", "ISO-8859-1", "latin1", "utf-16"}) {
     CAPTURE(declared);

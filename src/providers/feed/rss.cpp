@@ -113,7 +113,7 @@ Bodies read_bodies(const Children& children, pugi::xml_node item, const Document
 }
 
 Draft read_item(pugi::xml_node node, Document& document) {
-  const Children children(node);
+  const Children children(node, document.home);
   const std::string base = base_at(node, document.base);
   Draft draft;
   Item& item = draft.item;
@@ -139,9 +139,9 @@ Draft read_item(pugi::xml_node node, Document& document) {
 }
 
 void read_channel(pugi::xml_node root, Document& document) {
-  pugi::xml_node channel = Children(root).first(Ns::core, "channel");
+  pugi::xml_node channel = Children(root, document.home).first(Ns::core, "channel");
   if (!channel) channel = root;
-  const Children children(channel);
+  const Children children(channel, document.home);
   Feed& feed = document.feed;
   feed.title = first_characters(plain_text(children.text({{Ns::core, "title"}, {Ns::dc, "title"}})), max_title);
   feed.site_url = absolute(base_at(channel, document.base), link_in(children));
@@ -168,6 +168,7 @@ void read_rss(pugi::xml_node root, Document& document) {
   const bool is_rdf = text::iequals(local_name(root), "RDF");
   document.feed.kind = is_rdf ? Kind::rdf : Kind::rss;
   document.feed.version = is_rdf ? rdf_version(root) : std::string(first_characters(attribute(root, "version"), 20));
+  if (!is_rdf) document.home = ns_of(root);
   read_channel(root, document);
   for (pugi::xml_node item : item_elements(root)) {
     if (document.full()) break;

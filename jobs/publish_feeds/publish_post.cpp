@@ -82,7 +82,7 @@ Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials,
 void settle(Settling& s, const Item& item, const Result& result) {
   const std::string& article = item.row.text("article_id");
   const db::Param tenant("tenant", item.tenant.value), id("article", article);
-  const bool tried = !result.outcome || done_of(result.outcome) != nullptr;
+  const bool tried = !result.looked_up && (!result.outcome || done_of(result.outcome) != nullptr);
   if (tried && item.row.text("article_state") == "written")
     s.tx.execute(sql::tried, {tenant, id, {"status", result.outcome ? 201 : result.outcome.error().http_status},
                               {"backoff", s.next == Next::due ? std::max<std::int64_t>(0, (s.next_at - s.now).count()) : 0}});

@@ -2,11 +2,13 @@
 // nobody looks: cron mails what it prints.
 #include "base/kill_point.hpp"
 #include "base/text.hpp"
+#include "base/zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/signals.hpp"
 #include "db/group_commit.hpp"
+#include "log/log.hpp"
 #include "sql/cli.hpp"
 
 #include <fmt/format.h>
@@ -46,6 +48,15 @@ void print(const RunReport& report, const JobArgs& args, const Context& context)
     context.out << report_json(report) << '\n';
   else if (context.terminal || args.verbose || report.dry)
     context.out << report_text(report, colours(context));
+}
+
+// What needs a person, also when nobody looks: cron mails it, the journal keeps it.
+void warn(const RunReport& report) {
+  for (const RunCount& c : report.counts)
+    if (c.outcome == "discarded" || c.outcome == "held" || c.outcome == "waiting")
+      log::warn("items", {{"job", report.job}, {"stage", c.stage}, {"outcome", c.outcome}, {"items", c.items}, {"reason", c.reason},
+                          {"next", c.next_at ? zone::utc(*c.next_at) : ""}});
+  if (report.held > 0) log::warn("held", {{"job", report.job}, {"items", report.held}});
 }
 
 Answer rehearse(const JobArgs& args, const Context& context) {
@@ -92,6 +103,7 @@ Answer run_job(const JobArgs& args, const Context& context) {
                     .runs_file = settings.database + ".runs"};
   const RunReport report = run(*args.job, options, rooms, stop.get_token());
   print(report, args, context);
+  warn(report);
   return report.ended_by == "stopped" ? Exit::stopped : Exit::ok;
 }
 

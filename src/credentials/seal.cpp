@@ -22,6 +22,8 @@ std::string associated_data(const Binding& b) {
 
 } // namespace
 
+Secret without_blanks(const Secret& secret) { return Secret(text::replace_all(std::string(secret.reveal()), " ", "")); }
+
 std::string seal(const MasterKey& key, const Binding& binding, const Secret& secret) {
   const std::string data = associated_data(binding);
   const std::string_view clear = secret.reveal();

@@ -33,6 +33,9 @@ private:
   std::unique_ptr<unsigned char, Wipe> bytes_;
 };
 
+// The form in which some services want it: an application password without the blanks it is shown with.
+Secret without_blanks(const Secret& secret);
+
 // What a seal is bound to: a row that was moved to another owner, service, id or host does not open.
 struct Binding {
   std::string owner; // "tenant:ID", "portal:ID", "platform", "campaign:ID", "task:ID"

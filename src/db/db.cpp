@@ -59,6 +59,18 @@ std::optional<Time> Row::maybe_time(std::string_view column) const {
 
 std::string Row::text_or_empty(std::string_view column) const { return maybe_text(column).value_or(""); }
 
+std::string Row::canonical() const {
+  std::string out;
+  for (std::size_t i = 0; names_ && i < names_->size(); ++i) {
+    std::string v;
+    if (const auto* n = std::get_if<std::int64_t>(&values_[i])) v = std::to_string(*n);
+    else if (const auto* d = std::get_if<double>(&values_[i])) v = std::to_string(*d);
+    else if (const auto* t = std::get_if<std::string>(&values_[i])) v = *t;
+    out += fmt::format("{}={}{}:{};", (*names_)[i], values_[i].index(), v.size(), v);
+  }
+  return out;
+}
+
 std::optional<Row> Transaction::one(const Statement& s, std::initializer_list<Param> p) {
   Rows rows = query(s, p);
   if (rows.size() > 1) throw std::logic_error(fmt::format("{}: more than one row", s.name));

@@ -66,6 +66,8 @@ public:
   std::string text_or_empty(std::string_view column) const;
   bool has(std::string_view column) const;
   bool empty() const { return values_.empty(); }
+  // All columns as one text, unambiguous: what a digest of the row is made of.
+  std::string canonical() const;
 
 private:
   const Value& at(std::string_view column) const;

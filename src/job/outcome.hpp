@@ -38,6 +38,7 @@ struct Result {
   std::any payload = {};
   std::vector<Spent> spent = {};
   std::vector<Park> parks = {}; // beside those in an Error
+  bool looked_up = false;       // came from reconcile(): no try of its own
 };
 
 template <class T> const T* payload_of(const Result& r) { return std::any_cast<T>(&r.payload); }

@@ -117,7 +117,7 @@ struct Job {
   std::string_view name; // the subcommand
   std::string_view help; // one line
   std::vector<Stage> stages; // first to last
-  // What each tenant got in a run, or why nothing: $run_start, $now -> tenant_id, slug, got, story, next_at.
+  // What each tenant got in a run, or why nothing: $run_start -> tenant_id, slug, got, story, next_at.
   db::Statement report;
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;

@@ -85,7 +85,7 @@ std::optional<int> begin(db::Transaction& tx, const Item& item, const RunId& run
   tx.execute(sql::ledger::insert_attempt,
              {{"attempt", what.attempt.value}, {"stage", item.stage}, {"key", item.key}, {"tenant", item.tenant.value},
               {"run", run.value}, {"kind", what.counted ? "work" : "reconcile"}, {"number", number},
-              {"digest", item.row.has("input_digest") ? item.row.text_or_empty("input_digest") : ""}, {"now", now},
+              {"digest", text::sha256_hex(item.row.canonical())}, {"now", now},
               {"credential", credential}, {"owner", c != nullptr ? db::Value(std::string(owner_word(c->owner))) : db::Value()},
               {"host", what.host.empty() ? db::Value() : db::Value(what.host)}});
   return static_cast<int>(number);

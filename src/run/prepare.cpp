@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "http/client.hpp"
+#include "log/log.hpp"
 
 #include <fmt/format.h>
 
@@ -68,6 +69,8 @@ Expected<void> resolve(db::Transaction& tx, const RunContext& run, Ready& ready)
     Credential c = TRY(run.rooms.vault.resolve(tx, scope, service));
     // Stays in release builds: the one mistake a multi-tenant program must never make.
     if (c.granted_to != ready.item.tenant) throw std::logic_error("credential granted to another tenant");
+    log::mask(c.secret);
+    log::mask(without_blanks(c.secret));
     ready.host = c.host;
     ready.credentials.emplace(c.service, std::move(c));
   }

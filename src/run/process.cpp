@@ -109,6 +109,7 @@ Judged judge_lookup(const RunContext& run, const Ready& ready, const Begun& begu
   Result result{fail(Fault::uncertain, l.decision.reason, l.decision.detail)};
   if (answer && answer->presence == Presence::found) result = std::move(answer->result);
   if (!answer) result.outcome = std::unexpected(std::move(answer).error());
+  result.looked_up = true;
   return {std::move(result), l.decision,
           {.run = run.run, .attempt = begun.attempt, .uncertain = ready.uncertain->id, .absent = l.absent}};
 }

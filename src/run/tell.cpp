@@ -10,7 +10,7 @@ void tell(db::Transaction& tx, const RunContext& run, RunReport& report) {
   report.held = 0;
   for (const Stage& s : run.job.stages)
     report.held += ledger::held(tx, s.name);
-  for (const db::Row& r : tx.query(run.job.report, {{"run_start", report.started}, {"now", now}}))
+  for (const db::Row& r : tx.query(run.job.report, {{"run_start", report.started}}))
     report.tenants.push_back({.tenant = {r.text("tenant_id")}, .slug = r.text("slug"), .got = r.integer("got"),
                               .story = r.text("story"), .next_at = r.maybe_time("next_at")});
   if (run.options.tenant)

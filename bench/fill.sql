@@ -1,6 +1,7 @@
 -- Fills a database made by `milkrun init` and `milkrun import` (which made the portals) with due callbacks.
 -- Parameters of the sqlite3 shell: :items, :tenants, :skew. Evenly over the tenants; with :skew = 1 the first tenant
 -- gets :items and each other one 10. No feed is due and no portal is to be read, so report-run is all there is to do.
+PRAGMA foreign_keys = ON;
 PRAGMA synchronous = OFF;
 BEGIN;
 CREATE TEMP TABLE clock AS SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000 - 60000 AS now;
@@ -8,9 +9,9 @@ UPDATE portals SET synced_at = now, sync_started_at = now, slot_ends_at = now + 
 
 WITH RECURSIVE n (t) AS (SELECT 0 UNION ALL SELECT t + 1 FROM n WHERE t + 1 < :tenants)
 INSERT INTO tenants (id, slug, name, portal_id, portal_ref, created_at)
-SELECT printf('%032x', t + 1), 'bench-' || t, 'bench',
-       (SELECT id FROM portals ORDER BY slug LIMIT 1 OFFSET t % (SELECT count(*) FROM portals)), CAST(t + 1 AS TEXT), now
-FROM n, clock;
+SELECT printf('%032x', t + 1), 'bench-' || t, 'bench', p.id, CAST(t + 1 AS TEXT), now
+FROM n, clock, (SELECT id, row_number() OVER (ORDER BY slug) - 1 AS place FROM portals) p
+WHERE p.place = t % (SELECT count(*) FROM portals);
 INSERT INTO feeds (id, tenant_id, url, active, stop_reason)
 SELECT id, id, 'https://example.org/' || slug, 0, 'bench' FROM tenants WHERE slug LIKE 'bench-%';
 

@@ -42,7 +42,7 @@ prepare_database() { # ITEMS DELAY SKEW
   rm -f "$dir"/milkrun.db*
   "$milkrun" --config "$dir/milkrun.toml" init >/dev/null
   portals "$2" | "$milkrun" --config "$dir/milkrun.toml" import - >/dev/null
-  sqlite3 -cmd ".parameter init" -cmd ".parameter set :items $1" -cmd ".parameter set :tenants $tenants" \
+  sqlite3 -bail -cmd ".parameter init" -cmd ".parameter set :items $1" -cmd ".parameter set :tenants $tenants" \
     -cmd ".parameter set :skew $3" "$dir/milkrun.db" <"$here/fill.sql" >/dev/null
 }
 

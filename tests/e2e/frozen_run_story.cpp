@@ -1,0 +1,64 @@
+// A run that freezes past its lease, is taken for dead, and wakes up again: one post per article, one callback.
+#include "e2e/scene.hpp"
+
+#include <csignal>
+
+using namespace milkrun::e2e;
+
+namespace {
+
+struct Frozen {
+  Scene scene;
+  Frozen() {
+    scene.run_section = "lease = \"2s\"\nidle_wait = \"10s\"\nreconcile_gap = \"1s\"";
+    scene.timeouts_section = "wordpress = \"1s\"";
+    scene.open();
+  }
+
+  // The first run stops itself at that point; the second one takes over; the first one wakes up.
+  void play(const std::string& point) {
+    Environment env = without_lock;
+    env.emplace_back("MILKRUN_TEST_STOP", point);
+    Child first = scene.start({"publish-feeds", "--json"}, env);
+    REQUIRE(eventually([&] { return first.stopped(); }));
+    std::int64_t rescued = 0;
+    CHECK(eventually([&] {
+      rescued += scene.run({}, without_lock).json["rescued"].get<std::int64_t>();
+      return rescued > 0 && scene.callbacks() == 2;
+    }));
+    first.signal(SIGCONT);
+    const Report woken = scene.heard(first.wait());
+    CHECK_MESSAGE(woken.finished.code == 0, woken.finished.err);
+    scene.run({}, without_lock);
+  }
+
+  void check_once() const {
+    for (const char* name : {"asha", "bolt"}) {
+      CAPTURE(name);
+      CHECK(scene.posts(name) == 1);
+    }
+    CHECK(scene.callbacks() == 2);
+    CHECK(scene.repeats() == 0);
+    CHECK(scene.db().number("SELECT count(*) FROM ledger WHERE state NOT IN ('done', 'cancelled')") == 0);
+  }
+};
+
+} // namespace
+
+TEST_CASE("frozen just before the mark that a post is sent: the second run posts, the first one may not any more") {
+  Frozen story;
+  story.play("arm.before");
+  story.check_once();
+}
+
+TEST_CASE("frozen after the mark: the second run looks the post up and sends it only because it is not there") {
+  Frozen story;
+  story.play("arm.after");
+  story.check_once(); // the woken run has a mark, but no time left to use it
+}
+
+TEST_CASE("frozen with the answer in hand: the second run finds the post and does not make another") {
+  Frozen story;
+  story.play("work.after");
+  story.check_once();
+}

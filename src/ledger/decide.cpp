@@ -86,9 +86,10 @@ Decision decide(const Stage& stage, const Outcome& outcome, int attempts, Time n
   return done;
 }
 
-Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, Time now, Millis gap, double chance) {
+// A look-up was never counted, so no decision here gives a try back.
+Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, bool last, Time now, Millis gap, double chance) {
   const auto keep = [&](Next next, Time at, std::string reason, std::string detail) {
-    return Decision{.next = next, .at = at, .counted = false, .word = std::string(word(next)), .reason = std::move(reason),
+    return Decision{.next = next, .at = at, .word = std::string(word(next)), .reason = std::move(reason),
                     .detail = std::move(detail), .quota_stays = true};
   };
   if (!answer) {
@@ -107,8 +108,8 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, 
   }
   case Presence::absent:
     if (absent + 1 < 2) return {keep(Next::uncertain, now + gap, "not found yet, looked up once", ""), absent + 1};
-    return {{.next = Next::due, .at = now, .counted = false, .word = "retry",
-             .reason = "not found by two look-ups: sent again", .detail = ""}, 0};
+    if (last) return {ends(Next::discarded, now, "not found by two look-ups, and no try left", ""), 0};
+    return {{.next = Next::due, .at = now, .word = "retry", .reason = "not found by two look-ups: sent again", .detail = ""}, 0};
   case Presence::unknown: break;
   }
   return {keep(Next::held, now, "cannot be known whether it happened", answer->why), absent};

@@ -12,7 +12,7 @@ namespace milkrun::ledger {
 struct Decision {
   Next next = Next::done;
   Time at;                // when it is due again; the time of the decision for final states
-  bool counted = true;    // false: the attempt does not use up a try
+  bool counted = true;    // false: the try that begin counted is given back
   std::string word;       // for counts: done, snoozed, cancelled, retry, discarded, uncertain, held
   std::string reason, detail;
   bool quota_stays = false; // the reservation is kept (it may have happened)
@@ -27,12 +27,13 @@ Decision decide(const Stage& stage, const Outcome& outcome, int attempts, Time n
                 std::optional<Time> look_after);
 
 // What a look-up for an uncertain attempt means. `absent` counts earlier look-ups that found nothing, `tries` earlier
-// look-ups that failed.
+// finished look-ups. `last`: the item has no try left; absent for good then means discarded instead of sent again.
 struct Lookup {
   Decision decision;
   int absent = 0; // new value
 };
-Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, Time now, Millis gap, double chance);
+Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, bool last, Time now, Millis gap,
+                     double chance);
 
 // How long attempt `n` (1 = first) waits before the next.
 Millis backoff(const Retry& retry, int n, double chance);

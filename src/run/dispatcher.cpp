@@ -15,8 +15,8 @@ constexpr std::chrono::seconds ring_age{1};
 } // namespace
 
 Dispatcher::Dispatcher(const RunContext& run, std::stop_token stop)
-    : run_(run), stop_(std::move(stop)), cap_(std::max(1, (run.options.workers + 3) / 4)), started_(Clocks::now()), last_taken_(started_),
-      rings_(run.job.stages.size()) {}
+    : run_(run), stop_(std::move(stop)), cap_(std::max(1, (run.options.workers + 3) / 4)), started_(Clocks::now()),
+      last_taken_(started_), rings_(run.job.stages.size()) {}
 
 bool Dispatcher::over() const {
   return done_ || stop_.stop_requested() || !ended_by_.empty() ||
@@ -207,8 +207,16 @@ void Dispatcher::claim_crashed(db::Transaction& tx, Claims& claims) {
 
 void Dispatcher::claim_in(db::Transaction& tx, Claims& claims, std::size_t wanted) {
   discover_in(tx, claims);
-  for (std::size_t i = run_.job.stages.size(); i-- > 0 && claims.ready.size() < wanted;)
-    claim_stage(tx, claims, i, wanted);
+  const auto claim_stages = [&] {
+    for (std::size_t i = run_.job.stages.size(); i-- > 0 && claims.ready.size() < wanted;) claim_stage(tx, claims, i, wanted);
+  };
+  const auto begun = Clocks::now();
+  claim_stages();
+  if (claims.ready.empty() && claims.ended.empty()) { // a ring of a moment ago does not know what was enqueued since
+    for (Ring& ring : claims.rings)
+      if (ring.refreshed && *ring.refreshed < begun) ring.refreshed.reset();
+    claim_stages();
+  }
   if (claims.ready.empty() && claims.ended.empty() && !claims.more && claims.idle) claim_crashed(tx, claims);
 }
 

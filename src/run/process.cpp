@@ -104,8 +104,9 @@ struct Judged {
 };
 
 Judged judge_lookup(const RunContext& run, const Ready& ready, const Begun& begun, Expected<Reconciled> answer, Time now) {
+  const bool last = begun.number >= ready.stage->retry.max_attempts;
   const ledger::Lookup l =
-      ledger::decide_lookup(answer, ready.absent, begun.lookups, now, run.options.reconcile_gap, jitter());
+      ledger::decide_lookup(answer, ready.absent, begun.lookups, last, now, run.options.reconcile_gap, jitter());
   Result result{fail(Fault::uncertain, l.decision.reason, l.decision.detail)};
   if (answer && answer->presence == Presence::found) result = std::move(answer->result);
   if (!answer) result.outcome = std::unexpected(std::move(answer).error());

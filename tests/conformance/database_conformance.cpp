@@ -210,7 +210,7 @@ void neighbours_do_not_matter(db::Database& d, const Subject&) {
           d.transact([&](db::Transaction& tx) {
             result = 0;
             tx.execute(sql(more));
-            if (i % 3 == 1) add(tx, "counter");                       // a broken rule
+            if (i % 3 == 1) add(tx, "counter");                          // a broken rule
             if (i % 3 == 2) tx.execute(sql("UPDATE nowhere SET x = 1")); // a statement nobody understands
             ++result;
           });

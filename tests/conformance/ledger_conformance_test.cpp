@@ -100,7 +100,8 @@ TEST_CASE("a run that was fenced out changes nothing but its own attempt") {
     d.transact([&](db::Transaction& tx) {
       CHECK_FALSE(ledger::arm(tx, {"a-old"}, "digest", noon, noon));
       const ledger::Decision done{.next = Next::done, .at = noon, .word = "done", .reason = {}, .detail = {}};
-      CHECK(ledger::finish(tx, item("x:1"), done, Result{Done{"ref"}}, {.run = old, .attempt = AttemptId{"a-old"}, .uncertain = {}},
+      CHECK(ledger::finish(tx, item("x:1"), done, Result{Done{"ref"}},
+                           {.run = old, .attempt = AttemptId{"a-old"}, .uncertain = {}},
                            noon) == ledger::Ownership::lost);
     });
     const db::Row row = test::rows(d, "SELECT state, run_id, attempt_id FROM ledger").at(0);

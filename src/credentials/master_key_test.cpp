@@ -1,0 +1,131 @@
+// The key file: 32 bytes or 64 hex digits, for its owner alone.
+#include "credentials/vault.hpp"
+#include "support/temp_dir.hpp"
+
+#include <cstring>
+#include <fstream>
+#include <ostream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+
+namespace {
+
+std::string refused(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::runtime_error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+std::string refused_read(const std::string& path) {
+  return refused([&] { MasterKey::from_file(path); });
+}
+
+void write(const std::string& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+  chmod(path.c_str(), 0600);
+}
+
+std::string content(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+} // namespace
+
+TEST_CASE("a new key file is 32 random bytes for its owner alone, and is never overwritten") {
+  const mode_t before = umask(0);
+  const test::TempDir dir;
+  const std::string path = dir.file("master.key");
+  MasterKey::create_file(path);
+  umask(before);
+  struct stat s{};
+  REQUIRE(stat(path.c_str(), &s) == 0);
+  CHECK((s.st_mode & 07777) == 0600);
+  CHECK(s.st_size == 32);
+  const std::string first = content(path);
+  CHECK(std::memcmp(MasterKey::from_file(path).bytes(), first.data(), 32) == 0);
+  CHECK(refused([&] { MasterKey::create_file(path); }).find(path) != std::string::npos);
+  CHECK(content(path) == first);
+  MasterKey::create_file(dir.file("second.key"));
+  CHECK(content(dir.file("second.key")) != first);
+}
+
+TEST_CASE("a key file of another size or with other letters is refused by name and never quoted") {
+  const test::TempDir dir;
+  const std::string path = dir.file("master.key"),
+                    hex = "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF";
+  struct Row {
+    std::string bytes;
+    bool good;
+  };
+  const Row table[] = {
+      {std::string(32, 'k'), true},
+      {hex, true},
+      {hex + "\n", true},
+      {"", false},
+      {std::string(31, 'k'), false},
+      {std::string(33, 'k'), false},
+      {std::string(32, 'k') + "\n", false},
+      {hex.substr(1), false},
+      {hex + "0", false},
+      {hex + "\n\n", false},
+      {hex.substr(1) + "g", false},
+      {hex.substr(1) + " ", false},
+      {std::string(1'000, 'k'), false},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.bytes.size());
+    write(path, row.bytes);
+    const std::string sentence = refused_read(path);
+    CHECK(sentence.empty() == row.good);
+    if (row.good) continue;
+    CHECK(sentence.find(path) != std::string::npos);
+    CHECK(sentence.find("32 bytes or 64 hex digits") != std::string::npos);
+    if (row.bytes.size() > 8) CHECK(sentence.find(row.bytes.substr(0, 8)) == std::string::npos);
+  }
+  write(path, hex);
+  CHECK(MasterKey::from_file(path).bytes()[1] == 0x11);
+}
+
+TEST_CASE("a key that others may read is refused with the mend") {
+  const test::TempDir dir;
+  const std::string path = dir.file("master.key");
+  MasterKey::create_file(path);
+  for (const mode_t mode : {0644U, 0640U, 0604U, 0660U, 0444U, 0620U}) {
+    CAPTURE(mode);
+    REQUIRE(chmod(path.c_str(), mode) == 0);
+    CHECK(refused_read(path).find("chmod 600 " + path) != std::string::npos);
+  }
+  for (const mode_t mode : {0600U, 0400U}) {
+    CAPTURE(mode);
+    REQUIRE(chmod(path.c_str(), mode) == 0);
+    CHECK(refused_read(path).empty());
+  }
+}
+
+TEST_CASE("a credential as systemd hands it to a service, root:root 0440, is taken") {
+  if (geteuid() != 0) return; // only root can make such a file
+  const test::TempDir dir;
+  const std::string path = dir.file("master.key");
+  MasterKey::create_file(path);
+  REQUIRE(chmod(path.c_str(), 0440) == 0);
+  CHECK(refused_read(path).empty());
+  REQUIRE(chown(path.c_str(), 0, 1) == 0); // another group's members could read it
+  CHECK(refused_read(path).find("readable by others") != std::string::npos);
+}
+
+TEST_CASE("a missing key names the command that makes one") {
+  const test::TempDir dir;
+  const std::string sentence = refused_read(dir.file("none.key"));
+  CHECK(sentence.find(dir.file("none.key")) != std::string::npos);
+  CHECK(sentence.find("milkrun init") != std::string::npos);
+  CHECK(refused([&] { MasterKey::create_file(dir.file("no/dir/master.key")); }).find("cannot make") !=
+        std::string::npos);
+}

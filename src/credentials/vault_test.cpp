@@ -1,0 +1,316 @@
+// The chain, and that no tenant ever gets what is another's.
+#include "credentials/vault.hpp"
+#include "db/sqlite.hpp"
+#include "support/fakes.hpp"
+#include "support/rows.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using test::noon;
+
+namespace {
+
+// Tenants asha and bolt, both of one portal, each with a campaign and a task; a stranger, chai, without a portal.
+struct World {
+  std::unique_ptr<db::Sqlite> database = db::memory_database();
+  Vault vault{MasterKey::random()};
+
+  World() {
+    database->transact([](db::Transaction& tx) {
+      tx.execute(test::sql("INSERT INTO portals (id, slug, base_url) VALUES ('door', 'door', 'https://door.example')"));
+      for (const char* id : {"asha", "bolt", "chai"}) {
+        test::add_tenant(tx, id);
+        tx.execute(test::sql("INSERT INTO campaigns (id, tenant_id, slug) VALUES ('c-' || $id, $id, 'c')"),
+                   {{"id", id}});
+        tx.execute(
+            test::sql(
+                "INSERT INTO tasks (id, tenant_id, campaign_id, slug) VALUES ('t-' || $id, $id, 'c-' || $id, 't')"),
+            {{"id", id}});
+      }
+      tx.execute(test::sql("UPDATE tenants SET portal_id = 'door', portal_ref = id WHERE id IN ('asha', 'bolt')"));
+    });
+  }
+
+  NewCredential input(const std::string& scope, const std::string& tenant, const std::string& secret = "s3cret") const {
+    NewCredential c{.scope = scope,
+                    .tenant = {tenant},
+                    .owner_key = tenant,
+                    .service = "wordpress",
+                    .base_url = "https://" + scope + ".example",
+                    .account = scope,
+                    .secret = Secret(secret)};
+    if (scope == "task") c.owner_key = "t-" + tenant;
+    if (scope == "campaign") c.owner_key = "c-" + tenant;
+    if (scope == "portal" || scope == "platform") {
+      c.tenant = operator_tenant;
+      c.owner_key = scope == "portal" ? "door" : "platform";
+    }
+    return c;
+  }
+  bool store(const NewCredential& c) {
+    bool changed = false;
+    database->transact([&](db::Transaction& tx) { changed = vault.store(tx, c, noon); });
+    return changed;
+  }
+  bool store(const std::string& scope, const std::string& tenant) { return store(input(scope, tenant)); }
+  void grant(const char* tenant) {
+    test::change(*database, "INSERT INTO platform_grants (tenant_id, service) VALUES ($t, 'wordpress')",
+                 {{"t", tenant}});
+  }
+  Expected<Credential> resolve(const std::string& tenant, bool with_task = true,
+                               std::string_view service = "wordpress") {
+    CredentialScope scope{.tenant = {tenant}};
+    if (with_task) {
+      scope.campaign = CampaignId{"c-" + tenant};
+      scope.task = TaskId{"t-" + tenant};
+    }
+    return resolve(scope, service);
+  }
+  Expected<Credential> resolve(const CredentialScope& scope, std::string_view service = "wordpress") {
+    Expected<Credential> out = fail(Fault::permanent, "not asked");
+    database->read([&](db::Transaction& tx) { out = vault.resolve(tx, scope, service); });
+    return out;
+  }
+  Expected<Credential> again(const std::string& tenant, const std::string& id, const std::string& host) {
+    Expected<Credential> out = fail(Fault::permanent, "not asked");
+    database->read([&](db::Transaction& tx) { out = vault.again(tx, {tenant}, {id}, host); });
+    return out;
+  }
+  std::string id_of(const char* scope) {
+    return test::rows(*database, "SELECT id FROM credentials WHERE scope = $s", {{"s", scope}}).at(0).text("id");
+  }
+};
+
+constexpr const char* scopes[] = {"task", "campaign", "tenant", "portal", "platform"};
+
+} // namespace
+
+TEST_CASE("of all combinations of the five scopes the most specific one serves") {
+  for (unsigned present = 0; present < 32; ++present) {
+    CAPTURE(present);
+    World w;
+    w.grant("asha");
+    std::string expected;
+    for (unsigned i = 5; i-- > 0;)
+      if ((present >> i & 1U) != 0) {
+        w.store(scopes[i], "asha");
+        expected = scopes[i];
+      }
+    const Expected<Credential> found = w.resolve("asha");
+    REQUIRE(found.has_value() == (present != 0));
+    if (!found) {
+      CHECK(found.error().fault == Fault::credential);
+      CHECK(found.error().reason == "no credential: wordpress");
+      continue;
+    }
+    CHECK(found->account == expected);
+    CHECK(found->host == expected + ".example");
+    CHECK(found->secret.reveal() == "s3cret");
+    CHECK(found->granted_to.value == "asha");
+    CHECK(found->tenant == "asha");
+    CHECK((found->owner == Owner::platform) == (expected == "platform"));
+    CHECK((found->owner == Owner::portal) == (expected == "portal"));
+  }
+}
+
+TEST_CASE("the platform's credential serves only who was granted that service") {
+  World w;
+  w.store("platform", "asha");
+  CHECK_FALSE(w.resolve("asha").has_value());
+  test::change(*w.database, "INSERT INTO platform_grants (tenant_id, service) VALUES ('asha', 'ai')");
+  CHECK_FALSE(w.resolve("asha").has_value()); // another service's grant
+  w.grant("asha");
+  CHECK(w.resolve("asha").has_value());
+  CHECK_FALSE(w.resolve("bolt").has_value());
+  CHECK(w.resolve({.tenant = operator_tenant}).has_value()); // the operator's own
+}
+
+TEST_CASE("a tenant never gets another's credential, whatever campaign or task an item names") {
+  World w;
+  for (const char* scope : {"task", "campaign", "tenant"}) w.store(scope, "asha");
+  CHECK_FALSE(w.resolve("bolt").has_value());
+  CHECK_FALSE(w.resolve({.tenant = {"bolt"}, .campaign = CampaignId{"c-asha"}, .task = TaskId{"t-asha"}}).has_value());
+  CHECK_FALSE(w.resolve({.tenant = {"nobody"}, .campaign = CampaignId{"c-asha"}}).has_value());
+  // A portal serves its own tenants, and only the operator may name one.
+  w.store("portal", "asha");
+  CHECK(w.resolve("bolt")->owner == Owner::portal);
+  CHECK_FALSE(w.resolve({.tenant = {"chai"}, .portal = PortalId{"door"}}).has_value());
+  CHECK(w.resolve({.tenant = operator_tenant, .portal = PortalId{"door"}}).has_value());
+  CHECK_FALSE(w.resolve({.tenant = operator_tenant, .portal = PortalId{"other"}}).has_value());
+}
+
+TEST_CASE("a broader item does not get a narrower credential") {
+  World w;
+  w.store("task", "asha");
+  w.store("campaign", "asha");
+  CHECK_FALSE(w.resolve("asha", false).has_value());
+  w.store("tenant", "asha");
+  CHECK(w.resolve("asha", false)->account == "tenant");
+  CHECK(w.resolve({.tenant = {"asha"}, .campaign = CampaignId{"c-asha"}})->account == "campaign");
+}
+
+TEST_CASE("the schema refuses rows whose keys belong to different tenants") {
+  World w;
+  w.store("tenant", "asha");
+  for (const char* statement : {
+           "UPDATE credentials SET tenant_id = 'bolt'",
+           "UPDATE credentials SET owner_key = 'bolt'",
+           "UPDATE credentials SET tenant_id = 'operator', owner_key = 'operator'",
+           "UPDATE credentials SET scope = 'campaign', campaign_id = 'c-bolt', owner_key = 'c-bolt'",
+           "UPDATE credentials SET scope = 'task', task_id = 't-bolt', owner_key = 't-bolt'",
+           "UPDATE credentials SET scope = 'portal', portal_id = 'door', owner_key = 'door'",
+           "UPDATE credentials SET scope = 'platform', owner_key = 'platform'",
+           "UPDATE credentials SET campaign_id = 'c-asha'",
+           "INSERT INTO tasks (id, tenant_id, campaign_id, slug) VALUES ('x', 'asha', 'c-bolt', 'x')",
+       }) {
+    CAPTURE(statement);
+    CHECK_THROWS_AS(test::change(*w.database, statement), db::DatabaseError);
+  }
+  CHECK(w.resolve("asha").has_value());
+}
+
+TEST_CASE("a row that was moved, changed or sealed with another key does not open, and says which service") {
+  for (const char* statement : {
+           "UPDATE credentials SET tenant_id = 'bolt', owner_key = 'bolt'",
+           "UPDATE credentials SET service = 'ai'",
+           "UPDATE credentials SET id = 'other'",
+           "UPDATE credentials SET base_url = 'https://evil.example'",
+           "UPDATE credentials SET base_url = 'https://tenant.example:8443'",
+           "UPDATE credentials SET base_url = 'no url'",
+           "UPDATE credentials SET sealed = ''",
+           "UPDATE credentials SET sealed = substr(sealed, 5)",
+           "UPDATE credentials SET scope = 'campaign', campaign_id = 'c-asha', owner_key = 'c-asha'",
+       }) {
+    CAPTURE(statement);
+    World w;
+    w.store("tenant", "asha");
+    test::change(*w.database, statement);
+    const std::string service = test::rows(*w.database, "SELECT service FROM credentials").at(0).text("service");
+    const std::string owner = test::rows(*w.database, "SELECT tenant_id FROM credentials").at(0).text("tenant_id");
+    const Expected<Credential> found = w.resolve(owner, true, service);
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().fault == Fault::credential);
+    CHECK(found.error().reason == "credential cannot be opened: " + service);
+    CHECK(found.error().detail.find("s3cret") == std::string::npos);
+  }
+  World w;
+  w.store("tenant", "asha");
+  w.vault = Vault(MasterKey::random());
+  CHECK(w.resolve("asha").error().reason == "credential cannot be opened: wordpress");
+  // The path may change within the host: it is the host that the seal guards.
+  World same;
+  same.store("tenant", "asha");
+  test::change(*same.database, "UPDATE credentials SET base_url = 'https://TENANT.example/blog'");
+  CHECK(same.resolve("asha").has_value());
+}
+
+TEST_CASE("an unopenable credential does not fall through to a broader one") {
+  World w;
+  w.grant("asha");
+  w.store("tenant", "asha");
+  w.store("platform", "asha");
+  test::change(*w.database, "UPDATE credentials SET sealed = '' WHERE scope = 'tenant'");
+  CHECK(w.resolve("asha").error().reason == "credential cannot be opened: wordpress");
+}
+
+TEST_CASE("the same input writes nothing; each changed part does") {
+  World w;
+  CHECK(w.store("tenant", "asha"));
+  const auto row = [&] { return test::rows(*w.database, "SELECT id, sealed, updated_at FROM credentials").at(0); };
+  const db::Row first = row();
+  CHECK_FALSE(w.store("tenant", "asha"));
+  CHECK(row().text("sealed") == first.text("sealed"));
+  const std::function<void(NewCredential&)> changes[] = {
+      [](NewCredential& c) { c.secret = Secret("other"); },           [](NewCredential& c) { c.account = "other"; },
+      [](NewCredential& c) { c.settings = R"({"model":"m"})"; },      [](NewCredential& c) { c.base_url += "/blog"; },
+      [](NewCredential& c) { c.base_url = "https://moved.example"; },
+  };
+  for (const auto& change : changes) {
+    NewCredential c = w.input("tenant", "asha");
+    change(c);
+    CHECK(w.store(c));
+    CHECK_FALSE(w.store(c));
+    CHECK(w.resolve("asha")->base_url == c.base_url);
+    CHECK(w.resolve("asha")->secret.reveal() == c.secret.reveal());
+    CHECK(row().text("id") == first.text("id")); // the row stays: items remember it
+    w.store("tenant", "asha");
+  }
+  // A row that no longer opens is written again, also by the same input.
+  test::change(*w.database, "UPDATE credentials SET sealed = ''");
+  CHECK(w.store("tenant", "asha"));
+  CHECK(w.resolve("asha").has_value());
+}
+
+TEST_CASE("a changed credential is no longer parked, and what waited for it is due") {
+  World w;
+  w.store("tenant", "asha");
+  const std::string id = w.id_of("tenant");
+  const Time later = noon + Millis(3'600'000);
+  w.database->transact([&](db::Transaction& tx) {
+    for (const char* key : {"waits", "missing", "others", "bolts", "looked up", "not yet", "held up"})
+      tx.execute(test::sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at) "
+                           "VALUES ('post', $key, $tenant, 'due', $due, 0)"),
+                 {{"key", key}, {"tenant", std::string(key) == "bolts" ? "bolt" : "asha"}, {"due", later}});
+    tx.execute(test::sql("INSERT INTO parks (scope, id, until, reason) VALUES ('credential', $id, $until, 'refused')"),
+               {{"id", id}, {"until", later}});
+    tx.execute(
+        test::sql("UPDATE ledger SET credential_id = $id WHERE key IN ('waits', 'looked up', 'not yet', 'held up')"),
+        {{"id", id}});
+    tx.execute(test::sql("UPDATE ledger SET reason = 'no credential: wordpress' WHERE key IN ('missing', 'bolts')"));
+    for (const char* key : {"looked up", "not yet", "held up"}) {
+      tx.execute(test::sql("INSERT INTO attempts (id, stage, key, tenant_id, run_id, kind, number, begun_at, armed_at, "
+                           "armed_digest, look_after) "
+                           "VALUES ($key, 'post', $key, 'asha', 'r', 'work', 1, 0, 0, 'd', $after)"),
+                 {{"key", key}, {"after", std::string(key) == "not yet" ? later : noon}});
+      tx.execute(
+          test::sql(
+              "UPDATE ledger SET state = 'uncertain', uncertain_attempt = key, absent = $absent WHERE key = $key"),
+          {{"key", key}, {"absent", std::string(key) == "looked up" ? 1 : 0}});
+    }
+  });
+  const auto due = [&] {
+    std::string keys;
+    for (const db::Row& r :
+         test::rows(*w.database, "SELECT key FROM ledger WHERE due_at <= $now ORDER BY key", {{"now", noon}}))
+      keys += r.text("key") + ";";
+    return keys;
+  };
+  CHECK_FALSE(w.store("tenant", "asha"));
+  CHECK(due().empty()); // the same input wakes nobody
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks") == 1);
+  CHECK(w.store(w.input("tenant", "asha", "new password")));
+  // Uncertain items keep their look-up's own times, unless only the credential held it up.
+  CHECK(due() == "held up;missing;waits;");
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks") == 0);
+}
+
+TEST_CASE("an uncertain attempt gets its own credential again, on its own host, or none") {
+  World w;
+  w.store("tenant", "asha");
+  w.store("portal", "asha");
+  const std::string id = w.id_of("tenant");
+  CHECK(w.again("asha", id, "tenant.example")->account == "tenant");
+  CHECK_FALSE(w.again("asha", "gone", "tenant.example").has_value());
+  CHECK_FALSE(w.again("bolt", id, "tenant.example").has_value());
+  CHECK(w.again("bolt", w.id_of("portal"), "portal.example").has_value());
+  CHECK_FALSE(w.again("chai", w.id_of("portal"), "portal.example").has_value());
+  NewCredential moved = w.input("tenant", "asha");
+  moved.base_url = "https://moved.example";
+  w.store(moved);
+  const Expected<Credential> other_host = w.again("asha", id, "tenant.example");
+  REQUIRE_FALSE(other_host.has_value());
+  CHECK(other_host.error().reason == "the credential of the uncertain attempt has another host now");
+}
+
+TEST_CASE("the platform's credential is given again only while the grant stands") {
+  World w;
+  w.grant("asha");
+  w.store("platform", "asha");
+  const std::string id = w.id_of("platform");
+  CHECK(w.again("asha", id, "platform.example").has_value());
+  test::change(*w.database, "DELETE FROM platform_grants");
+  CHECK_FALSE(w.again("asha", id, "platform.example").has_value());
+}

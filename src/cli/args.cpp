@@ -39,7 +39,7 @@ void add_global(CLI::App& app, Overrides& flags) {
   app.add_option("--log-format", flags.log_format, "auto, keyvalue, json or journald ($MILKRUN_LOG_FORMAT)")
       ->type_name("WORD")
       ->check(CLI::IsMember({"auto", "keyvalue", "json", "journald"}));
-  app.set_version_flag("--version", std::string(version_text()));
+  app.set_version_flag("--version", [] { return version_text(); }); // only when asked: it is not for free
 }
 
 // The arguments of every command, at addresses that stay.

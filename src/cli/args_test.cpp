@@ -11,7 +11,12 @@ using namespace milkrun::cli;
 namespace {
 
 const Job& sample_job() {
-  static const Job job{.name = "publish-feeds", .help = "sample", .stages = {}, .report = {}};
+  static const Job job = [] {
+    Job j{};
+    j.name = "publish-feeds";
+    j.help = "sample";
+    return j;
+  }();
   return job;
 }
 

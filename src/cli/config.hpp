@@ -13,7 +13,7 @@ namespace milkrun::cli {
 
 // What the environment and the flags may say; nullopt = nothing.
 struct Overrides {
-  std::optional<std::string> config, database, key_file, log_level, log_format;
+  std::optional<std::string> config = {}, database = {}, key_file = {}, log_level = {}, log_format = {};
 };
 
 // getenv, or a test's own.

@@ -152,6 +152,7 @@ std::string allow_into(std::vector<http::AllowEntry>& into, const Node& node) {
 
 std::string shown(const Node& node) {
   if (node.is_table() || node.is_array_of_tables()) return "";
+  if (const auto value = node.value_exact<std::string>()) return fmt::format(" = \"{}\"", text::one_line(*value, 80));
   std::ostringstream out;
   node.visit([&](const auto& value) { out << value; });
   return " = " + text::one_line(out.str(), 80);

@@ -143,7 +143,7 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
       {"database = \"/a\"\ndatabase = \"/b\"", "milkrun.toml:2: ", "not valid TOML"},
   };
   for (const auto& row : table) {
-    CAPTURE(row.text);
+    CAPTURE(std::string(row.text));
     const auto lines = mistakes(row.text);
     REQUIRE(lines.size() == 1);
     CAPTURE(lines[0]);

@@ -54,7 +54,11 @@ void print(const RunReport& report, const JobArgs& args, const Context& context)
 void warn(const RunReport& report) {
   for (const RunCount& c : report.counts)
     if (c.outcome == "discarded" || c.outcome == "held" || c.outcome == "waiting")
-      log::warn("items", {{"job", report.job}, {"stage", c.stage}, {"outcome", c.outcome}, {"items", c.items}, {"reason", c.reason},
+      log::warn("items", {{"job", report.job},
+                          {"stage", c.stage},
+                          {"outcome", c.outcome},
+                          {"items", c.items},
+                          {"reason", c.reason},
                           {"next", c.next_at ? zone::utc(*c.next_at) : ""}});
   if (report.held > 0) log::warn("held", {{"job", report.job}, {"items", report.held}});
 }

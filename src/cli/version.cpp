@@ -19,10 +19,13 @@ constexpr auto compiler = "g++ " __VERSION__;
 
 std::string_view version() { return MILKRUN_VERSION; }
 
+// Not curl_version(): that one asks the LDAP library, which looks up the name of this machine.
 std::string version_text() {
-  return fmt::format("milkrun {}\ncompiler   {}\nlibcurl    {}\nSQLite     {}\nlibsodium  {}\nfmt        {}.{}.{}\n",
-                     version(), compiler, curl_version(), sqlite3_libversion(), sodium_version_string(),
-                     FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+  const curl_version_info_data* curl = curl_version_info(CURLVERSION_NOW);
+  return fmt::format(
+      "milkrun {}\ncompiler   {}\nlibcurl    {} ({})\nSQLite     {}\nlibsodium  {}\nfmt        {}.{}.{}\n", version(),
+      compiler, curl->version, curl->ssl_version, sqlite3_libversion(), sodium_version_string(), FMT_VERSION / 10000,
+      FMT_VERSION / 100 % 100, FMT_VERSION % 100);
 }
 
 } // namespace milkrun::cli

@@ -28,8 +28,8 @@ TEST_CASE("a feed of the tenant's own site is recognised by host and path") {
       {"", "https://a.example/feed/", false},
   };
   for (const auto& row : table) {
-    CAPTURE(row.site);
-    CAPTURE(row.feed);
+    CAPTURE(std::string(row.site));
+    CAPTURE(std::string(row.feed));
     CHECK(feeds_itself(row.site, row.feed) == row.own);
   }
 }

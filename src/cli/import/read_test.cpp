@@ -126,7 +126,7 @@ TEST_CASE("each mistake is found with its place and its mend") {
       {credential(wp + R"("account":"x","secret":"y","settings":[])"), "tenants[0].credentials[0].settings",
        "an object"},
       {credential(R"("service":"ai","base_url":"https://a.example","settings":{"adapter":"x"})"),
-       "tenants[0].credentials[0].settings", "adapter"},
+       "tenants[0].credentials[0].settings", "model is missing"},
       {tenant(
            fmt::format(R"("credentials":[{{{0}"account":"x","secret":"y"}},{{{0}"account":"x","secret":"y"}}])", wp)),
        "tenants[0].credentials[1].service", "given already"},

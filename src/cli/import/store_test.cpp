@@ -166,7 +166,7 @@ TEST_CASE("mistakes that only the database shows are found") {
        "tenants[0].credentials", "the stored feed https://news.example/feed.xml"},
   };
   for (const auto& row : table) {
-    CAPTURE(row.text);
+    CAPTURE(std::string(row.text));
     const Problems found = w.check(row.text);
     REQUIRE(found.size() == 1);
     CAPTURE(found[0].what);

@@ -13,7 +13,7 @@
 
 namespace milkrun::feed {
 
-constexpr std::size_t max_document = 10 * 1024 * 1024; // bytes
+constexpr std::size_t max_document = 10UL * 1024 * 1024; // bytes
 constexpr std::size_t max_items = 1'000;
 constexpr std::size_t max_enclosures = 100; // an item
 constexpr std::size_t max_tags = 100;       // an item

@@ -19,7 +19,7 @@ std::string plain_identity(const Draft& draft) {
 
 // The first item of a document keeps a repeated identity; later ones add their link, else a number.
 std::string unique_identity(const Draft& draft, std::unordered_set<std::string>& taken) {
-  const std::string identity = plain_identity(draft);
+  std::string identity = plain_identity(draft);
   if (taken.insert(identity).second) return identity;
   if (!draft.item.url.empty()) {
     std::string with_link = identity + "|" + draft.item.url;

@@ -28,7 +28,7 @@ void add_media_of(Item& item, const Children& children, const std::string& base)
 std::string described(const Children& children) {
   const pugi::xml_node node = children.first(Ns::media, "description");
   if (!node) return {};
-  const std::string text = text_of(node);
+  std::string text = text_of(node);
   if (text::iequals(attribute(node, "type"), "html")) return text;
   return text::replace_all(escape_html(text), "\n", "<br>\n");
 }

@@ -27,7 +27,7 @@ private:
   friend class LinkRewriter;
   // A long base and a million short links would blow up a document: links to resolve and bytes to add are limited
   // for all of it together; the relative links behind that are removed.
-  std::size_t growth_left_ = 16 * 1024 * 1024;
+  std::size_t growth_left_ = 16UL * 1024 * 1024;
   std::size_t links_left_ = 200'000;
 };
 

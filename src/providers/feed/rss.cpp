@@ -152,7 +152,7 @@ void read_channel(pugi::xml_node root, Document& document) {
   feed.language = first_characters(feed.language, 40);
   if (document.base.empty()) document.base = feed.site_url;
   const std::int64_t ttl = text::to_int(children.text({{Ns::core, "ttl"}})).value_or(0);
-  constexpr std::int64_t most = 365 * 24 * 60;
+  constexpr std::int64_t most = 365L * 24 * 60;
   document.refresh =
       std::max<Millis>(std::chrono::minutes{std::clamp<std::int64_t>(ttl, 0, most)}, syndication_period(children));
 }

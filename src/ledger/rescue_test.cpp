@@ -184,8 +184,8 @@ TEST_CASE("a held byte proves life to every other opener of the file, in this pr
     CHECK_FALSE(owner.free(w.dead.number)); // nor does the owner take itself for dead
     CHECK(looker.free(w.dead.number + 1));
     CHECK_FALSE(w.is_dead(looker, noon));
-    RunsFile second(path);
-    CHECK_THROWS_AS(second.hold(w.dead.number), db::DatabaseError);
+    RunsFile twin(path);
+    CHECK_THROWS_AS(twin.hold(w.dead.number), db::DatabaseError);
     CHECK(w.is_dead(looker, noon + lease + Millis(1))); // stopped, not dead: but its lease is over
   }
   CHECK(w.is_dead(RunsFile(path), noon));

@@ -24,8 +24,6 @@ TEST_CASE("a portal that answers 403 is parked for 15 minutes; callbacks that wa
   scene.all_due();
   scene.fault(
       {{"route", "portal:p1:tenants"}, {"kind", "status"}, {"status", 403}, {"body", forbidden}, {"times", -1}});
-  // The portal's last reading belongs to an earlier slot.
-  scene.db().change("UPDATE portals SET synced_at = synced_at - 86400000");
   const Report refused = scene.run();
   CHECK(refused.reasons("sync-portal", "waiting") == "portal: token refused");
   CHECK(refused.story(scene.slug("asha")) == "waiting: the portal was not read in this slot");
@@ -57,4 +55,24 @@ TEST_CASE("a portal that was never read is said clearly, and the run ends well")
   const Finished words = scene.milkrun({"publish-feeds", "-v"});
   CHECK(words.code == 0);
   CHECK(scene.calls("portal:p1:tenants").size() == 1);
+}
+
+TEST_CASE("a tenant that is gone from the portal's list stops, and its work goes on when it comes back") {
+  Scene scene;
+  scene.open();
+  scene.run();
+  const Json all = scene.state["portals"]["p1"]["tenants"];
+  scene.patch({{"portals", {{"p1", {{"tenants", Json::array({all[0]})}}}}},
+               {"feeds", {{"bolt", {{"items", Json::array({feed_item("bolt-2", 21)})}}}}}});
+  scene.next_sync();
+  scene.next_slot();
+  CHECK(scene.run().story(scene.slug("bolt")) == "not active");
+  CHECK(scene.posts("bolt") == 1);
+
+  scene.patch({{"portals", {{"p1", {{"tenants", all}}}}}});
+  scene.next_sync();
+  scene.next_slot();
+  scene.run();
+  CHECK(scene.posts("bolt") == 2);
+  CHECK(scene.callbacks() == 3);
 }

@@ -121,7 +121,8 @@ void Scene::next_slot() const {
 }
 
 void Scene::next_sync() const {
-  db_.change("UPDATE portals SET slot_ends_at = NULL; DELETE FROM ledger WHERE stage = 'sync-portal'");
+  db_.change("UPDATE portals SET slot_ends_at = NULL, synced_at = synced_at - sync_interval_ms;"
+             "DELETE FROM ledger WHERE stage = 'sync-portal'");
 }
 
 void Scene::all_due() const {

@@ -22,6 +22,7 @@ namespace milkrun::e2e {
 
 using Words = std::vector<std::string>;
 
+inline const std::vector<std::string> nobody; // a scene without tenants
 inline const Environment without_lock = {{"MILKRUN_TEST_NO_RUN_LOCK", "1"}};
 
 class Scene {

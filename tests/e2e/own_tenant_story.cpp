@@ -1,0 +1,106 @@
+// Tenants that no portal knows: limits, frequency and mode come from the import, the text from the item itself.
+#include "e2e/scene.hpp"
+
+using namespace milkrun::e2e;
+
+namespace {
+
+struct Own {
+  Scene scene{{"asha"}};
+  Json tenant;
+  Own() {
+    scene.document.erase("portals");
+    tenant = own_tenant(scene.base(), "asha");
+    scene.state["feeds"]["asha"]["items"] = {feed_item("asha-2", 20), feed_item("asha-1", 19)};
+  }
+  void open() {
+    scene.document["tenants"] = {tenant};
+    scene.open();
+  }
+  void feed(const std::vector<Json>& items) const { scene.patch({{"feeds", {{"asha", {{"items", items}}}}}}); }
+};
+
+} // namespace
+
+TEST_CASE("a post without an AI is the item's own summary with its source, and nobody is told") {
+  Own story;
+  story.tenant["language"] = "de";
+  story.tenant["publish_mode"] = "draft";
+  story.tenant["categories"] = {"News"};
+  story.open();
+  const Report report = story.scene.run();
+  CHECK(report.got("asha") == 1);
+  const Json effects = story.scene.effects();
+  REQUIRE(effects["posts"]["asha"].size() == 1);
+  const Json& post = effects["posts"]["asha"][0];
+  CHECK(post["title"] == "News asha-2 – fünf 🍕");
+  CHECK(post["status"] == "draft");
+  const std::string html = post["content"];
+  CHECK(html.find("All about <b>asha-2</b>") != std::string::npos);
+  CHECK(html.find("Quelle: <a href=\"https://news.example/asha-2\"") != std::string::npos);
+  CHECK(post["categories"].size() == 1);
+  CHECK(effects["ai_calls"] == 0);
+  CHECK(story.scene.calls("portal:p1:tenants").empty());
+  CHECK(story.scene.db().number("SELECT count(*) FROM callbacks") == 0);
+  CHECK(story.scene.db().query("SELECT state FROM feed_items ORDER BY title")[0]["state"] == "baseline");
+}
+
+TEST_CASE("a slot brings one post, and the next slot the next one") {
+  Own story;
+  story.open();
+  story.scene.run();
+  story.feed({feed_item("asha-4", 22), feed_item("asha-3", 21), feed_item("asha-2", 20)});
+  CHECK(story.scene.run().idle()); // the slot is served
+  CHECK(story.scene.posts("asha") == 1);
+
+  story.scene.next_slot();
+  CHECK(story.scene.run().got("asha") == 1);
+  CHECK(story.scene.posts("asha") == 2);
+  CHECK(story.scene.effects()["posts"]["asha"][1]["title"] == "News asha-4 – fünf 🍕");
+  CHECK(story.scene.db().query("SELECT reason FROM feed_items WHERE state = 'passed_over'")[0]["reason"] ==
+        "newer items were chosen");
+
+  story.scene.next_slot();
+  CHECK(story.scene.run().story("asha") == "nothing new in the feed");
+  CHECK(story.scene.calls("feed:asha").back()["status"] == 304);
+}
+
+TEST_CASE("each frequency has slots of its own length") {
+  struct Row {
+    const char* frequency;
+    std::int64_t most_days;
+  };
+  for (const Row& row : {Row{"daily", 1}, Row{"3x_week", 3}, Row{"weekly", 7}}) {
+    CAPTURE(row.frequency);
+    Own story;
+    story.tenant["frequency"] = row.frequency;
+    story.open();
+    story.scene.run();
+    const std::int64_t left = story.scene.db().number("SELECT slot_ends_at - polled_at FROM feeds");
+    CHECK(left > 0);
+    CHECK(left <= row.most_days * 86'400'000);
+  }
+}
+
+TEST_CASE("a tenant that wants no old items gets the first one that is new") {
+  Own story;
+  story.tenant["feeds"][0]["first_poll"] = "none";
+  story.open();
+  CHECK(story.scene.run().story("asha") == "nothing new in the feed");
+  CHECK(story.scene.posts("asha") == 0);
+  story.feed({feed_item("asha-3", 21), feed_item("asha-2", 20)});
+  story.scene.next_slot();
+  CHECK(story.scene.run().got("asha") == 1);
+}
+
+TEST_CASE("a plan's monthly limit holds without a portal") {
+  Own story;
+  story.scene.document["plans"] = {{{"slug", "tiny"}, {"posts_per_month", 1}}};
+  story.tenant["plan"] = "tiny";
+  story.open();
+  story.scene.run();
+  story.feed({feed_item("asha-3", 21)});
+  story.scene.next_slot();
+  CHECK(story.scene.run().story("asha") == "passed over: no posts left this month");
+  CHECK(story.scene.posts("asha") == 1);
+}

@@ -1,0 +1,81 @@
+// SIGTERM in the middle of slow calls: the run ends within its ten seconds, loses nothing, and the next one goes on.
+#include "e2e/scene.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+using namespace milkrun::e2e;
+
+namespace {
+
+long asked_about(const Scene& scene, const std::string& item) {
+  const std::vector<Json> calls = scene.calls("ai:openai");
+  return std::ranges::count_if(
+      calls, [&](const Json& call) { return call["body"].get<std::string>().find(item) != std::string::npos; });
+}
+
+// From then on the signal is taken by the program, and not by the kernel's default.
+bool takes_sigterm(const Child& child) {
+  std::ifstream status("/proc/" + std::to_string(child.pid()) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigBlk:")) return (std::stoull(line.substr(7), nullptr, 16) >> (SIGTERM - 1) & 1) == 1;
+  return false;
+}
+
+} // namespace
+
+TEST_CASE("SIGTERM lets a call that soon ends finish, aborts one that does not, and leaves with 143") {
+  Scene scene;
+  scene.open();
+  scene.fault({{{"route", "ai:openai"}, {"kind", "delay_before"}, {"ms", 1500}, {"contains", "asha-1"}},
+               {{"route", "ai:openai"}, {"kind", "delay_before"}, {"ms", 25'000}, {"contains", "bolt-1"}}});
+  Child run = scene.start({"publish-feeds", "--json"});
+  REQUIRE(eventually([&] { return asked_about(scene, "asha-1") == 1 && asked_about(scene, "bolt-1") == 1; }));
+  run.signal(SIGTERM);
+  const Report stopped = scene.heard(run.wait(std::chrono::seconds(20)));
+  CHECK(stopped.finished.code == 143);
+  CHECK(stopped.json["ended_by"] == "stopped");
+  CHECK(stopped.items("write-article", "done") == 1);
+  CHECK(stopped.items("write-article", "released") == 1);
+  CHECK(stopped.silent().empty());
+  CHECK(scene.posts("asha") == 0); // nothing new was begun
+  CHECK(scene.db().number("SELECT max(attempts) FROM ledger WHERE stage = 'write-article' AND state = 'due'") == 0);
+
+  scene.no_faults();
+  scene.run();
+  CHECK(scene.posts("asha") == 1);
+  CHECK(scene.posts("bolt") == 1);
+  CHECK(scene.callbacks() == 2);
+  CHECK(asked_about(scene, "asha-1") == 1);
+}
+
+TEST_CASE("SIGTERM while a post is on its way leaves a question, and the next run finds the answer") {
+  Scene scene({"asha"});
+  scene.open();
+  scene.fault({{"route", "site:asha:create"}, {"kind", "delay_after"}, {"ms", 1000}});
+  Child run = scene.start({"publish-feeds", "--json"});
+  REQUIRE(eventually([&] { return scene.calls("site:asha:create").size() == 1; }));
+  run.signal(SIGTERM);
+  CHECK(scene.heard(run.wait(std::chrono::seconds(20))).finished.code == 143);
+  scene.run();
+  CHECK(scene.calls("site:asha:create").size() == 1);
+  CHECK(scene.posts("asha") == 1);
+  CHECK(scene.callbacks() == 1);
+}
+
+TEST_CASE("SIGTERM ends a run that only waits for the lock, or for the next item") {
+  Scene scene({"asha"});
+  scene.run_section = "idle_wait = \"60s\"";
+  scene.open();
+  scene.fault(
+      {{"route", "site:asha:create"}, {"kind", "status"}, {"status", 429}, {"headers", {{"Retry-After", "50"}}}});
+  Child idle = scene.start({"publish-feeds"});
+  REQUIRE(eventually([&] { return scene.db().number("SELECT count(*) FROM parks") == 1; }));
+  Child waiting = scene.start({"publish-feeds", "--wait"});
+  REQUIRE(eventually([&] { return takes_sigterm(waiting); }));
+  waiting.signal(SIGTERM);
+  idle.signal(SIGTERM);
+  CHECK(waiting.wait(std::chrono::seconds(20)).code == 143);
+  CHECK(idle.wait(std::chrono::seconds(20)).code == 143);
+}

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -26,22 +27,22 @@ File scratch() {
 
 std::string content(const File& file) {
   std::string out;
-  std::rewind(file.get());
   char part[4096];
-  for (std::size_t n; (n = std::fread(part, 1, sizeof part, file.get())) > 0;) out.append(part, n);
+  for (ssize_t n; (n = pread(fileno(file.get()), part, sizeof part, static_cast<off_t>(out.size()))) > 0;)
+    out.append(part, static_cast<std::size_t>(n));
   return out;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  for (std::string& s : strings) out.push_back(s.data());
-  out.push_back(nullptr);
+  std::vector<char*> out(strings.size() + 1, nullptr);
+  std::ranges::transform(strings, out.begin(), [](std::string& s) { return s.data(); });
   return out;
 }
 
 std::vector<std::string> environment(const std::vector<std::pair<std::string, std::string>>& extra) {
   std::vector<std::string> out;
-  for (const auto& [name, value] : extra) out.push_back(name + "=" + value);
+  out.reserve(extra.size());
+  for (const auto& [name, value] : extra) out.emplace_back(name).append("=").append(value);
   for (char** entry = environ; *entry != nullptr; ++entry) out.emplace_back(*entry);
   return out;
 }

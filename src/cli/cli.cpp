@@ -51,7 +51,9 @@ Answer guarded(const CommandArgs& command, const Context& context) {
     if (answer && !context.out) return refuse(Exit::io, "cannot write to standard output; is the disk full?");
     return answer;
   } catch (const db::DatabaseError& e) {
-    return refuse(Exit::io, e.what());
+    const std::string& path = context.settings.database;
+    const std::string_view why = e.what(); // while it works the driver knows no path
+    return refuse(Exit::io, why.find(path) != why.npos ? std::string(why) : fmt::format("database {}: {}", path, why));
   } catch (const std::exception& e) {
     return refuse(Exit::bug,
                   fmt::format("internal error: {}; please report it with the output of: milkrun version", e.what()));

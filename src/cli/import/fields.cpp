@@ -27,7 +27,7 @@ void Fields::wrong(std::string_view name, std::string what) { problems_.push_bac
 bool Fields::given(std::string_view name) const { return object_.contains(name); }
 
 const Json* Fields::take(std::string_view name) {
-  known_.push_back(name);
+  if (std::ranges::find(known_, name) == known_.end()) known_.push_back(name);
   const auto found = object_.find(name);
   return found == object_.end() ? nullptr : &*found;
 }

@@ -58,7 +58,6 @@ TEST_CASE("a post whose callback was lost is not counted twice, and not forgotte
   story.scene.run();
   CHECK(scene.callbacks() == 2);
   CHECK(scene.repeats() == 0);
-  CHECK(scene.effects()["portals"].is_null());
 
   // Now it knows of both: nothing is left.
   scene.patch({{"feeds", {{"asha", {{"items", {feed_item("asha-6", 21)}}}}}}});

@@ -23,8 +23,10 @@ std::vector<Section> sections(std::istream& in, const std::string& file) {
   const std::string mark = "-- name: ";
   std::vector<Section> out;
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with(mark)) out.push_back({line.substr(mark.size()), ""});
-    else if (!out.empty() && !line.starts_with("--")) out.back().sql += line + '\n';
+    if (line.starts_with(mark))
+      out.push_back({line.substr(mark.size()), ""});
+    else if (!out.empty() && !line.starts_with("--"))
+      out.back().sql += line + '\n';
   }
   if (out.empty()) die(file + ": no \"-- name: x\" section");
   for (Section& s : out) {

@@ -37,8 +37,12 @@ void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::
       continue;
     }
     s.tx.execute(sql::choose, {whose, {"item", item}});
-    s.tx.execute(sql::add_article, {{"article", new_id()}, whose, {"feed", candidate.text("feed_id")}, {"item", item},
-                                    {"slot", slot}, {"now", s.now}});
+    s.tx.execute(sql::add_article, {{"article", new_id()},
+                                    whose,
+                                    {"feed", candidate.text("feed_id")},
+                                    {"item", item},
+                                    {"slot", slot},
+                                    {"now", s.now}});
     s.enqueue("write-article", "item:" + item, tenant, s.now);
   }
 }

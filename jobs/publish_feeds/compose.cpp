@@ -16,9 +16,16 @@ namespace {
 constexpr std::size_t excerpt_bytes = 300, title_bytes = 600, slug_words_bytes = 80;
 
 std::string_view source_word(std::string_view language) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> words{
-      {{"de", "Quelle"}, {"en", "Source"}, {"es", "Fuente"}, {"fr", "Source"}, {"it", "Fonte"}, {"pt", "Fonte"}, {"nl", "Bron"}, {"pl", "Źródło"}}};
-  const auto found = std::ranges::find(words, language.substr(0, 2), &std::pair<std::string_view, std::string_view>::first);
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> words{{{"de", "Quelle"},
+                                                                                       {"en", "Source"},
+                                                                                       {"es", "Fuente"},
+                                                                                       {"fr", "Source"},
+                                                                                       {"it", "Fonte"},
+                                                                                       {"pt", "Fonte"},
+                                                                                       {"nl", "Bron"},
+                                                                                       {"pl", "Źródło"}}};
+  const auto found =
+      std::ranges::find(words, language.substr(0, 2), &std::pair<std::string_view, std::string_view>::first);
   return found == words.end() ? "Source" : found->second;
 }
 
@@ -49,8 +56,10 @@ std::string_view ascii(std::string_view letter) {
 
 Text from_item(const Source& s, std::string_view language) {
   const std::string& body = s.summary.empty() ? s.content : s.summary;
-  Text t{.title = title_of(s.title, s), .excerpt = text::clip(text::collapse_space(content::to_text(body)), excerpt_bytes),
-         .html = content::sanitise_html(body), .tags = s.tags};
+  Text t{.title = title_of(s.title, s),
+         .excerpt = text::clip(text::collapse_space(content::to_text(body)), excerpt_bytes),
+         .html = content::sanitise_html(body),
+         .tags = s.tags};
   if (content::to_text(t.html).empty()) t.html = "<p>" + content::escape_html(t.title) + "</p>";
   t.html += attribution(s, language);
   return t;
@@ -59,10 +68,14 @@ Text from_item(const Source& s, std::string_view language) {
 Text from_draft(const ai::Draft& d, const Source& s, std::string_view language) {
   content::Policy policy;
   const std::string host = http::host_of(s.url);
-  if (host.empty()) policy.no_links = true;
-  else policy.link_hosts = {host.substr(0, host.find(':'))};
-  return {.title = title_of(d.title, s), .excerpt = text::clip(d.excerpt, 2 * excerpt_bytes),
-          .html = content::from_markdown(d.body_markdown, policy) + attribution(s, language), .tags = d.tags};
+  if (host.empty())
+    policy.no_links = true;
+  else
+    policy.link_hosts = {host.substr(0, host.find(':'))};
+  return {.title = title_of(d.title, s),
+          .excerpt = text::clip(d.excerpt, 2 * excerpt_bytes),
+          .html = content::from_markdown(d.body_markdown, policy) + attribution(s, language),
+          .tags = d.tags};
 }
 
 std::string slug(std::string_view title, std::string_view tenant, std::string_view feed, std::string_view identity) {
@@ -72,10 +85,14 @@ std::string slug(std::string_view title, std::string_view tenant, std::string_vi
     const std::size_t length = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
     const std::string_view letter = title.substr(i, length);
     i += length;
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) words += static_cast<char>(c);
-    else if (c >= 'A' && c <= 'Z') words += static_cast<char>(c - 'A' + 'a');
-    else if (c >= 0x80) words += ascii(letter);
-    else if (!words.empty() && words.back() != '-') words += '-';
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+      words += static_cast<char>(c);
+    else if (c >= 'A' && c <= 'Z')
+      words += static_cast<char>(c - 'A' + 'a');
+    else if (c >= 0x80)
+      words += ascii(letter);
+    else if (!words.empty() && words.back() != '-')
+      words += '-';
   }
   while (words.ends_with('-')) words.pop_back();
   const std::string id = text::sha256_hex(fmt::format("{}\n{}\n{}", tenant, feed, identity)).substr(0, 12);

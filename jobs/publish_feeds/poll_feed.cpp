@@ -14,11 +14,12 @@ namespace milkrun::publish_feeds {
 namespace {
 
 namespace sql = milkrun::sql::publish_feeds_poll_feed;
-constexpr std::int64_t moves_needed = 3;          // equal permanent redirects in a row ...
-constexpr std::chrono::hours move_age{48};        // ... over at least this long, before the address is changed
+constexpr std::int64_t moves_needed = 3;   // equal permanent redirects in a row ...
+constexpr std::chrono::hours move_age{48}; // ... over at least this long, before the address is changed
 
 std::size_t discover(Discovery& d) {
-  const db::Rows rows = d.tx.query(sql::discover, {{"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)},
+  const db::Rows rows = d.tx.query(sql::discover, {{"now", d.now},
+                                                   {"chunk", static_cast<std::int64_t>(d.chunk)},
                                                    {"only", d.only ? d.only->value : std::string()}});
   for (const db::Row& r : rows) {
     const zone::Slot slot = tenant_slot(r, d.now);
@@ -45,10 +46,12 @@ Plan plan(const Item& item, Time) { return {.host = http::host_of(item.row.text(
 Result work(const Item& item, const Credentials&, const Outside& outside) {
   Expected<feed::Fetched> fetched =
       feed::fetch(outside.http, item.row.text("url"), {item.row.text("etag"), item.row.text("last_modified")},
-                  {.caller = {item.row.text("tenant_slug"), "feed"}, .user_agent = outside.settings.user_agent,
+                  {.caller = {item.row.text("tenant_slug"), "feed"},
+                   .user_agent = outside.settings.user_agent,
                    .timeout = outside.settings.timeout("feed", Millis(30'000))});
   if (!fetched) return {std::unexpected(std::move(fetched).error())};
-  return {Done{fetched->status == feed::Fetched::Status::read ? fmt::format("{} items", fetched->feed.items.size()) : "unchanged"},
+  return {Done{fetched->status == feed::Fetched::Status::read ? fmt::format("{} items", fetched->feed.items.size())
+                                                              : "unchanged"},
           std::move(*fetched)};
 }
 
@@ -61,23 +64,39 @@ struct Standing {
 std::vector<std::size_t> newest(const feed::Feed& feed, std::size_t count, Time now) {
   std::vector<std::size_t> order(feed.items.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(order, std::greater<>(), [&](std::size_t i) { return std::min(feed.items[i].published.value_or(now), now); });
+  std::ranges::stable_sort(order, std::greater<>(),
+                           [&](std::size_t i) { return std::min(feed.items[i].published.value_or(now), now); });
   order.resize(std::min(order.size(), count));
   return order;
 }
 
 void store_item(Settling& s, const Item& item, const feed::Item& i, std::size_t position, Standing standing) {
   const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
-  if (!s.tx.query(sql::seen, {tenant, feed_id, {"identity", i.identity}, {"link_key", i.link_key}, {"content_hash", i.content_hash}}).empty())
+  if (!s.tx.query(
+               sql::seen,
+               {tenant, feed_id, {"identity", i.identity}, {"link_key", i.link_key}, {"content_hash", i.content_hash}})
+           .empty())
     return;
-  if (!i.url.empty() && !s.tx.query(sql::own_post, {tenant, {"url", i.url}}).empty()) standing = {"passed_over", "it is a post of ours"};
+  if (!i.url.empty() && !s.tx.query(sql::own_post, {tenant, {"url", i.url}}).empty())
+    standing = {"passed_over", "it is a post of ours"};
   s.tx.execute(sql::add_item,
-               {{"item", new_id()}, tenant, feed_id, {"identity", i.identity}, {"link_key", i.link_key},
-                {"content_hash", i.content_hash}, {"url", i.url}, {"title", i.title}, {"author", i.author},
-                {"published", db::value(i.published)}, {"position", static_cast<std::int64_t>(position)},
-                {"summary", i.summary}, {"content", i.content},
+               {{"item", new_id()},
+                tenant,
+                feed_id,
+                {"identity", i.identity},
+                {"link_key", i.link_key},
+                {"content_hash", i.content_hash},
+                {"url", i.url},
+                {"title", i.title},
+                {"author", i.author},
+                {"published", db::value(i.published)},
+                {"position", static_cast<std::int64_t>(position)},
+                {"summary", i.summary},
+                {"content", i.content},
                 {"tags", nlohmann::json(i.tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)},
-                {"now", s.now}, {"state", standing.state}, {"reason", standing.reason}});
+                {"now", s.now},
+                {"state", standing.state},
+                {"reason", standing.reason}});
 }
 
 void store_items(Settling& s, const Item& item, const feed::Feed& feed) {
@@ -87,7 +106,8 @@ void store_items(Settling& s, const Item& item, const feed::Feed& feed) {
     begin = newest(feed, static_cast<std::size_t>(item.row.integer("max_items")), s.now);
   for (std::size_t n = 0; n < feed.items.size(); ++n) {
     const bool baseline = first && std::ranges::find(begin, n) == begin.end();
-    store_item(s, item, feed.items[n], n, baseline ? Standing{"baseline", "in the feed at its first poll"} : Standing{"new", ""});
+    store_item(s, item, feed.items[n], n,
+               baseline ? Standing{"baseline", "in the feed at its first poll"} : Standing{"new", ""});
   }
 }
 
@@ -97,9 +117,13 @@ void note_move(Settling& s, const Item& item, const std::string& moved_to) {
   const std::int64_t count = moved_to.empty() ? 0 : same ? item.row.integer("moved_count") + 1 : 1;
   const Time since = same ? item.row.maybe_time("moved_since").value_or(s.now) : s.now;
   if (count == 0 && item.row.text("moved_to").empty()) return;
-  if (count >= moves_needed && s.now - since >= move_age) s.tx.execute(sql::move, {tenant, feed_id, {"url", moved_to}});
+  if (count >= moves_needed && s.now - since >= move_age)
+    s.tx.execute(sql::move, {tenant, feed_id, {"url", moved_to}});
   else
-    s.tx.execute(sql::moved, {tenant, feed_id, {"moved_to", moved_to}, {"count", count},
+    s.tx.execute(sql::moved, {tenant,
+                              feed_id,
+                              {"moved_to", moved_to},
+                              {"count", count},
                               {"since", count == 0 ? db::Value() : db::Value(to_ms(since))}});
 }
 
@@ -110,8 +134,12 @@ void store_answer(Settling& s, const Item& item, const feed::Fetched& f) {
     return;
   }
   if (f.status == feed::Fetched::Status::read) store_items(s, item, f.feed);
-  s.tx.execute(sql::was_read, {tenant, feed_id, {"etag", f.validators.etag}, {"last_modified", f.validators.last_modified},
-                               {"now", s.now}, {"note", f.feed.malformed ? "the document broke off; complete items were read" : ""}});
+  s.tx.execute(sql::was_read, {tenant,
+                               feed_id,
+                               {"etag", f.validators.etag},
+                               {"last_modified", f.validators.last_modified},
+                               {"now", s.now},
+                               {"note", f.feed.malformed ? "the document broke off; complete items were read" : ""}});
   note_move(s, item, f.moved_to);
 }
 
@@ -120,8 +148,12 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (const feed::Fetched* fetched = payload_of<feed::Fetched>(result); fetched != nullptr && done_of(result.outcome))
     store_answer(s, item, *fetched);
   else if (!result.outcome)
-    s.tx.execute(sql::failed, {tenant, feed_id, {"error", text::one_line(result.outcome.error().reason + " " + result.outcome.error().detail)}});
-  else return; // snoozed or cancelled: it was not tried
+    s.tx.execute(sql::failed,
+                 {tenant,
+                  feed_id,
+                  {"error", text::one_line(result.outcome.error().reason + " " + result.outcome.error().detail)}});
+  else
+    return; // snoozed or cancelled: it was not tried
   s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.slot()}});
   choose(s, item.tenant, item.row, std::string(item.slot()));
 }
@@ -129,8 +161,15 @@ void settle(Settling& s, const Item& item, const Result& result) {
 } // namespace
 
 Stage poll_feed() {
-  return {.name = "poll-feed", .load = sql::load, .discover = discover, .undiscovered = &sql::undiscovered, .plan = plan,
-          .gate = gate, .work = work, .settle = settle, .repeats = true,
+  return {.name = "poll-feed",
+          .load = sql::load,
+          .discover = discover,
+          .undiscovered = &sql::undiscovered,
+          .plan = plan,
+          .gate = gate,
+          .work = work,
+          .settle = settle,
+          .repeats = true,
           .retry = {.base = Millis(10'000), .cap = Millis(3'600'000), .max_attempts = 8}};
 }
 

@@ -37,7 +37,10 @@ Verdict gate(const Item& item, Time now) {
 
 Plan plan(const Item& item, Time now) {
   return {.services = {"wordpress"},
-          .quota = {{.meter = "posts", .period = zone::utc_month(now), .amount = 1, .limit = post_limit(item.row, now),
+          .quota = {{.meter = "posts",
+                     .period = zone::utc_month(now),
+                     .amount = 1,
+                     .limit = post_limit(item.row, now),
                      .again = zone::next_utc_month(now)}}};
 }
 
@@ -49,9 +52,12 @@ Expected<wordpress::Created> create(const Item& item, const Credentials& credent
   wordpress::Client client = site_of(credentials, outside);
   const wordpress::Site site = TRY(client.connect());
   // Title and excerpt are plain text here, and HTML to WordPress.
-  const wordpress::Post post{.title = content::escape_html(item.row.text("title")), .content = item.row.text("html"),
-                             .excerpt = content::escape_html(item.row.text_or_empty("excerpt")), .slug = item.row.text("slug"),
-                             .status = item.row.text("publish_mode"), .tags = names(item.row.text("tags")),
+  const wordpress::Post post{.title = content::escape_html(item.row.text("title")),
+                             .content = item.row.text("html"),
+                             .excerpt = content::escape_html(item.row.text_or_empty("excerpt")),
+                             .slug = item.row.text("slug"),
+                             .status = item.row.text("publish_mode"),
+                             .tags = names(item.row.text("tags")),
                              .categories = names(item.row.text("categories"))};
   const wordpress::Terms terms = TRY(client.terms(site, post.tags, post.categories));
   return client.create(site, post, terms);
@@ -86,12 +92,21 @@ void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), id("article", article);
   const bool tried = !result.looked_up && (!result.outcome || done_of(result.outcome) != nullptr);
   if (tried && item.row.text("article_state") == "written")
-    s.tx.execute(sql::tried, {tenant, id, {"status", result.outcome ? 201 : result.outcome.error().http_status},
-                              {"backoff", s.next == Next::due ? std::max<std::int64_t>(0, (s.next_at - s.now).count()) : 0}});
+    s.tx.execute(sql::tried,
+                 {tenant,
+                  id,
+                  {"status", result.outcome ? 201 : result.outcome.error().http_status},
+                  {"backoff", s.next == Next::due ? std::max<std::int64_t>(0, (s.next_at - s.now).count()) : 0}});
   const Posted* posted = payload_of<Posted>(result);
   if (s.next == Next::done && posted != nullptr) {
-    s.tx.execute(sql::published, {tenant, id, {"post", posted->post.id}, {"link", posted->post.link},
-                                  {"status", posted->post.status}, {"period", posted->period}, {"now", s.now}, {"http_status", 201}});
+    s.tx.execute(sql::published, {tenant,
+                                  id,
+                                  {"post", posted->post.id},
+                                  {"link", posted->post.link},
+                                  {"status", posted->post.status},
+                                  {"period", posted->period},
+                                  {"now", s.now},
+                                  {"http_status", 201}});
     report(s, item.tenant, article, "success", "");
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
     give_up(s, item.tenant, article, s.reason);
@@ -101,8 +116,14 @@ void settle(Settling& s, const Item& item, const Result& result) {
 } // namespace
 
 Stage publish_post() {
-  return {.name = "publish-post", .load = sql::load, .plan = plan, .gate = gate, .work = work, .settle = settle,
-          .reconcile = reconcile, .retry = {.base = Millis(2'000), .cap = Millis(3'600'000), .max_attempts = 8}};
+  return {.name = "publish-post",
+          .load = sql::load,
+          .plan = plan,
+          .gate = gate,
+          .work = work,
+          .settle = settle,
+          .reconcile = reconcile,
+          .retry = {.base = Millis(2'000), .cap = Millis(3'600'000), .max_attempts = 8}};
 }
 
 } // namespace milkrun::publish_feeds

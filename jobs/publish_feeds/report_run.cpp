@@ -21,16 +21,23 @@ Plan plan(const Item&, Time) { return {.services = {"portal-callback"}}; }
 portal::Callback callback_of(const db::Row& r, Time now) {
   const bool success = r.text("status") == "success";
   const Time finished = r.maybe_time("finished_at").value_or(now);
-  return {.tenant_id = r.text("portal_ref"), .status = r.text("status"), .execution_id = r.text("execution_id"),
-          .started_at = zone::utc(r.maybe_time("started_at").value_or(r.time("created_at"))), .finished_at = zone::utc(finished),
-          .error_message = r.text("error"), .posts_created = success ? 1 : 0,
-          .attempts = std::max<std::int64_t>(1, r.integer("tries")), .last_http_status = r.integer("last_status"),
-          .retry_backoff_ms = r.integer("backoff_ms"), .wp_post_id = r.maybe_integer("post_id").value_or(0),
+  return {.tenant_id = r.text("portal_ref"),
+          .status = r.text("status"),
+          .execution_id = r.text("execution_id"),
+          .started_at = zone::utc(r.maybe_time("started_at").value_or(r.time("created_at"))),
+          .finished_at = zone::utc(finished),
+          .error_message = r.text("error"),
+          .posts_created = success ? 1 : 0,
+          .attempts = std::max<std::int64_t>(1, r.integer("tries")),
+          .last_http_status = r.integer("last_status"),
+          .retry_backoff_ms = r.integer("backoff_ms"),
+          .wp_post_id = r.maybe_integer("post_id").value_or(0),
           .rss_item_url = r.text("item_url")};
 }
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
-  portal::Client client(outside.http, credentials.at("portal-callback"), outside.settings.timeout("portal", Millis(30'000)));
+  portal::Client client(outside.http, credentials.at("portal-callback"),
+                        outside.settings.timeout("portal", Millis(30'000)));
   const Expected<portal::Receipt> receipt = client.report(callback_of(item.row, outside.clock.now()));
   if (!receipt) return {std::unexpected(receipt.error())};
   return {Done{receipt->repeated ? "known already" : "taken"}};
@@ -46,8 +53,14 @@ void settle(Settling& s, const Item& item, const Result&) {
 
 Stage report_run() {
   // Never given up for being unanswered: later runs go on until the portal says 200.
-  return {.name = "report-run", .load = sql::load, .plan = plan, .gate = gate, .work = work, .settle = settle,
-          .repeats = true, .retry = {.base = Millis(2'000), .cap = Millis(3'600'000), .max_attempts = 1'000'000}};
+  return {.name = "report-run",
+          .load = sql::load,
+          .plan = plan,
+          .gate = gate,
+          .work = work,
+          .settle = settle,
+          .repeats = true,
+          .retry = {.base = Millis(2'000), .cap = Millis(3'600'000), .max_attempts = 1'000'000}};
 }
 
 } // namespace milkrun::publish_feeds

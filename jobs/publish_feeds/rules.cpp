@@ -33,18 +33,25 @@ std::optional<std::int64_t> post_limit(const db::Row& row, Time now) {
 }
 
 zone::Slot tenant_slot(const db::Row& row, Time now) {
-  return zone::slot_at(row.text("timezone"), zone::frequency(row.text("frequency")).value_or(zone::Frequency::daily), now);
+  return zone::slot_at(row.text("timezone"), zone::frequency(row.text("frequency")).value_or(zone::Frequency::daily),
+                       now);
 }
 
-void report(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status, const std::string& error) {
+void report(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status,
+            const std::string& error) {
   const auto row = s.tx.one(sql::publish_feeds_rules::portal_of, {{"tenant", tenant.value}, {"article", article}});
   if (!row || row->null("portal_id")) return;
   // Derived from what it reports, so that telling it twice is telling it once.
   const std::string hash = text::sha256_hex(row->text("feed_id") + "\n" + row->text("identity")).substr(0, 32);
-  const std::string execution = portal::execution_id(row->text("portal_ref"), hash, status == "success" ? "ok" : "fail");
-  s.tx.execute(sql::publish_feeds_rules::add_callback,
-               {{"execution", execution}, {"tenant", tenant.value}, {"article", article}, {"portal", row->text("portal_id")},
-                {"status", status}, {"error", text::one_line(error, 400)}, {"now", s.now}});
+  const std::string execution =
+      portal::execution_id(row->text("portal_ref"), hash, status == "success" ? "ok" : "fail");
+  s.tx.execute(sql::publish_feeds_rules::add_callback, {{"execution", execution},
+                                                        {"tenant", tenant.value},
+                                                        {"article", article},
+                                                        {"portal", row->text("portal_id")},
+                                                        {"status", status},
+                                                        {"error", text::one_line(error, 400)},
+                                                        {"now", s.now}});
   s.enqueue("report-run", "callback:" + execution, tenant, s.now);
 }
 

@@ -12,8 +12,8 @@ namespace milkrun::publish_feeds {
 inline constexpr std::string_view portal_unread = "the portal was not read in this slot";
 inline constexpr std::string_view portal_skips = "the portal says skip";
 
-// What a gate says of the item's tenant, from the tenant columns every load of this job selects: cancelled when the tenant is
-// not active, snoozed while its portal is unread or says skip.
+// What a gate says of the item's tenant, from the tenant columns every load of this job selects: cancelled when the
+// tenant is not active, snoozed while its portal is unread or says skip.
 Verdict tenant_gate(const Item& item, Time now);
 // "posts used up" as the ledger words it, for the month of `now`.
 std::string quota_reason(Time now);
@@ -27,6 +27,7 @@ Time portal_slot_end(std::int64_t interval_ms, Time now);
 // The article will never be a post: says so, and reports it to the tenant's portal.
 void give_up(Settling& s, const TenantId& tenant, const std::string& article, const std::string& reason);
 // Stores and enqueues the callback of an article; nothing when the tenant has no portal.
-void report(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status, const std::string& error);
+void report(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status,
+            const std::string& error);
 
 } // namespace milkrun::publish_feeds

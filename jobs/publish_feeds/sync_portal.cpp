@@ -1,7 +1,7 @@
 // sync-portal: the portal's tenant list becomes tenants, sealed WordPress credentials and feeds.
 //
-// A tenant that is gone from the list stops; nothing is deleted. A portal that cannot be read stops its tenants' new posts
-// (tenant_gate) and nothing else.
+// A tenant that is gone from the list stops; nothing is deleted. A portal that cannot be read stops its tenants' new
+// posts (tenant_gate) and nothing else.
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "jobs/publish_feeds/rules.hpp"
@@ -39,7 +39,8 @@ std::size_t discover(Discovery& d) {
 
 Verdict gate(const Item& item, Time now) {
   if (!item.row.flag("active")) return Cancel{"the portal is not active"};
-  if (std::to_string(to_ms(now) / item.row.integer("sync_interval_ms")) != item.slot()) return Cancel{"its slot has ended"};
+  if (std::to_string(to_ms(now) / item.row.integer("sync_interval_ms")) != item.slot())
+    return Cancel{"its slot has ended"};
   return Go{};
 }
 
@@ -66,10 +67,15 @@ std::string free_slug(Settling& s, const Item& item, const std::string& ref) {
 TenantId add_tenant(Settling& s, const Item& item, const portal::Tenant& t) {
   TenantId id{new_id()};
   const std::string slug = free_slug(s, item, t.tenant_id);
-  s.tx.execute(sql::add_tenant, {{"tenant", id.value}, {"slug", slug}, {"name", t.site_url.empty() ? slug : t.site_url},
-                                 {"timezone", item.row.text("timezone")}, {"writer", item.row.text("writer")},
-                                 {"max_items", item.row.integer("max_items")}, {"portal", item.row.text("portal_id")},
-                                 {"ref", t.tenant_id}, {"now", s.now}});
+  s.tx.execute(sql::add_tenant, {{"tenant", id.value},
+                                 {"slug", slug},
+                                 {"name", t.site_url.empty() ? slug : t.site_url},
+                                 {"timezone", item.row.text("timezone")},
+                                 {"writer", item.row.text("writer")},
+                                 {"max_items", item.row.integer("max_items")},
+                                 {"portal", item.row.text("portal_id")},
+                                 {"ref", t.tenant_id},
+                                 {"now", s.now}});
   const nlohmann::json grants = nlohmann::json::parse(item.row.text("grants"), nullptr, false);
   if (grants.is_array())
     for (const auto& g : grants)
@@ -81,8 +87,12 @@ void store_feed(Settling& s, const TenantId& tenant, const portal::Tenant& t) {
   if (!t.rss_url.empty()) {
     // A site that publishes its own feed would feed itself for ever.
     const bool loop = feed::belongs_to_site(t.rss_url, t.site_url);
-    s.tx.execute(sql::upsert_feed, {{"feed", new_id()}, {"tenant", tenant.value}, {"url", t.rss_url}, {"active", !loop},
-                                    {"stop_reason", loop ? feed::own_site_reason : ""}, {"left", left_portal}});
+    s.tx.execute(sql::upsert_feed, {{"feed", new_id()},
+                                    {"tenant", tenant.value},
+                                    {"url", t.rss_url},
+                                    {"active", !loop},
+                                    {"stop_reason", loop ? feed::own_site_reason : ""},
+                                    {"left", left_portal}});
   }
   s.tx.execute(sql::leave_feeds, {{"tenant", tenant.value}, {"url", t.rss_url}, {"left", left_portal}});
 }
@@ -90,14 +100,26 @@ void store_feed(Settling& s, const TenantId& tenant, const portal::Tenant& t) {
 void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time started) {
   const bool skip = t.skip || !t.is_active;
   s.tx.execute(sql::update_tenant,
-               {{"tenant", id.value}, {"language", t.language}, {"tone", t.tone},
+               {{"tenant", id.value},
+                {"language", t.language},
+                {"tone", t.tone},
                 {"publish_mode", t.publish_mode == "publish" ? "publish" : "draft"},
-                {"frequency", zone::frequency(t.frequency) && !t.frequency.empty() ? t.frequency : "daily"}, {"skip", skip},
-                {"skip_reason", !t.skip_reason.empty() || !skip ? t.skip_reason : t.is_active ? "it gives no reason" : "not active"},
-                {"period", zone::utc_month(s.now)}, {"remaining", t.remaining}, {"started", started}});
+                {"frequency", zone::frequency(t.frequency) && !t.frequency.empty() ? t.frequency : "daily"},
+                {"skip", skip},
+                {"skip_reason", !t.skip_reason.empty() || !skip ? t.skip_reason
+                                : t.is_active                   ? "it gives no reason"
+                                                                : "not active"},
+                {"period", zone::utc_month(s.now)},
+                {"remaining", t.remaining},
+                {"started", started}});
   if (!t.site_url.empty() && !t.wp_username.empty() && !t.wp_app_password.empty())
-    s.store_credential({.scope = "tenant", .tenant = id, .owner_key = id.value, .service = "wordpress",
-                        .base_url = t.site_url, .account = t.wp_username, .secret = t.wp_app_password});
+    s.store_credential({.scope = "tenant",
+                        .tenant = id,
+                        .owner_key = id.value,
+                        .service = "wordpress",
+                        .base_url = t.site_url,
+                        .account = t.wp_username,
+                        .secret = t.wp_app_password});
   store_feed(s, id, t);
   s.wake(id, portal_unread);
   if (!skip) s.wake(id, portal_skips);
@@ -124,7 +146,8 @@ void settle(Settling& s, const Item& item, const Result& result) {
   }
   for (const portal::Problem& p : read->list.problems) {
     // Its row is there but cannot be used: it is not gone, and it gets nothing until the portal mends it.
-    s.tx.execute(sql::problem, {{"portal", portal}, {"ref", p.tenant_id}, {"problem", fmt::format("{}: {}", p.field, p.what)}});
+    s.tx.execute(sql::problem,
+                 {{"portal", portal}, {"ref", p.tenant_id}, {"problem", fmt::format("{}: {}", p.field, p.what)}});
     gone.erase(p.tenant_id);
   }
   for (const std::string& ref : gone) s.tx.execute(sql::gone, {{"tenant", known.at(ref).value}});
@@ -133,8 +156,15 @@ void settle(Settling& s, const Item& item, const Result& result) {
 } // namespace
 
 Stage sync_portal() {
-  return {.name = "sync-portal", .load = sql::load, .discover = discover, .undiscovered = &sql::undiscovered, .plan = plan,
-          .gate = gate, .work = work, .settle = settle, .repeats = true,
+  return {.name = "sync-portal",
+          .load = sql::load,
+          .discover = discover,
+          .undiscovered = &sql::undiscovered,
+          .plan = plan,
+          .gate = gate,
+          .work = work,
+          .settle = settle,
+          .repeats = true,
           .retry = {.base = Millis(2'000), .cap = Millis(300'000), .max_attempts = 6}};
 }
 

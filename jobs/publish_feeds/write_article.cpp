@@ -1,8 +1,9 @@
-// write-article: an AI (or the item itself) gives the text. It is stored before anything is posted, and never asked for again.
+// write-article: an AI (or the item itself) gives the text. It is stored before anything is posted, and never asked for
+// again.
+#include "content/content.hpp"
 #include "jobs/publish_feeds/compose.hpp"
 #include "jobs/publish_feeds/rules.hpp"
 #include "jobs/publish_feeds/stages.hpp"
-#include "content/content.hpp"
 #include "providers/ai/ai.hpp"
 #include "sql/publish_feeds_write_article.hpp"
 
@@ -29,8 +30,12 @@ std::vector<std::string> names(const std::string& json) {
 }
 
 Source source_of(const db::Row& r) {
-  return {.url = r.text("url"), .title = r.text("title"), .author = r.text("author"), .summary = r.text("summary"),
-          .content = r.text("content"), .tags = names(r.text("tags"))};
+  return {.url = r.text("url"),
+          .title = r.text("title"),
+          .author = r.text("author"),
+          .summary = r.text("summary"),
+          .content = r.text("content"),
+          .tags = names(r.text("tags"))};
 }
 
 bool by_ai(const Item& item) { return item.row.text("writer") == "ai"; }
@@ -47,14 +52,20 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   const std::string& language = item.row.text("language");
   if (!by_ai(item)) return {Done{"passthrough"}, Written{from_item(source, language), "passthrough", {}}};
   ai::Answer answer = ai::write(outside.http, credentials.at("ai"),
-                                {.language = language, .tone = item.row.text("tone"), .title = source.title,
+                                {.language = language,
+                                 .tone = item.row.text("tone"),
+                                 .title = source.title,
                                  .text = content::to_text(source.content.empty() ? source.summary : source.content),
-                                 .url = source.url, .site = http::host_of(source.url)},
+                                 .url = source.url,
+                                 .site = http::host_of(source.url)},
                                 outside.settings.timeout("ai", Millis(300'000)));
-  Result result{Done{answer.model}, Written{{}, answer.model, answer.usage},
+  Result result{Done{answer.model},
+                Written{{}, answer.model, answer.usage},
                 {{"tokens_in", answer.usage.tokens_in}, {"tokens_out", answer.usage.tokens_out}}};
-  if (!answer.draft) result.outcome = std::unexpected(std::move(answer.draft).error());
-  else result.payload = Written{from_draft(*answer.draft, source, language), answer.model, answer.usage};
+  if (!answer.draft)
+    result.outcome = std::unexpected(std::move(answer.draft).error());
+  else
+    result.payload = Written{from_draft(*answer.draft, source, language), answer.model, answer.usage};
   return result;
 }
 
@@ -63,14 +74,22 @@ void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), id("article", article);
   const Written* written = payload_of<Written>(result);
   if (written != nullptr)
-    s.tx.execute(sql::tried, {tenant, id, {"now", s.now}, {"tokens_in", written->usage.tokens_in},
+    s.tx.execute(sql::tried, {tenant,
+                              id,
+                              {"now", s.now},
+                              {"tokens_in", written->usage.tokens_in},
                               {"tokens_out", written->usage.tokens_out},
                               {"status", result.outcome ? 0 : result.outcome.error().http_status}});
   if (s.next == Next::done && written != nullptr) {
     const Text& t = written->text;
     s.tx.execute(sql::written,
-                 {tenant, id, {"slug", slug(t.title, item.tenant.value, item.row.text("feed_id"), item.row.text("identity"))},
-                  {"title", t.title}, {"excerpt", t.excerpt}, {"html", t.html}, {"writer", written->writer},
+                 {tenant,
+                  id,
+                  {"slug", slug(t.title, item.tenant.value, item.row.text("feed_id"), item.row.text("identity"))},
+                  {"title", t.title},
+                  {"excerpt", t.excerpt},
+                  {"html", t.html},
+                  {"writer", written->writer},
                   {"tags", nlohmann::json(t.tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
     s.enqueue("publish-post", "article:" + article, item.tenant, s.now);
   } else if ((s.next == Next::discarded || s.next == Next::cancelled) && item.row.text("article_state") == "chosen") {
@@ -81,8 +100,14 @@ void settle(Settling& s, const Item& item, const Result& result) {
 } // namespace
 
 Stage write_article() {
-  return {.name = "write-article", .load = sql::load, .plan = plan, .gate = gate, .work = work, .settle = settle,
-          .repeats = true, .retry = {.base = Millis(2'000), .cap = Millis(3'600'000), .max_attempts = 6}};
+  return {.name = "write-article",
+          .load = sql::load,
+          .plan = plan,
+          .gate = gate,
+          .work = work,
+          .settle = settle,
+          .repeats = true,
+          .retry = {.base = Millis(2'000), .cap = Millis(3'600'000), .max_attempts = 6}};
 }
 
 } // namespace milkrun::publish_feeds

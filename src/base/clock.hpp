@@ -24,9 +24,7 @@ public:
 
 class SystemClock final : public Clock {
 public:
-  Time now() const override {
-    return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
-  }
+  Time now() const override { return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()); }
   std::chrono::steady_clock::time_point monotonic() const override { return std::chrono::steady_clock::now(); }
 };
 

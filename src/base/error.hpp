@@ -43,9 +43,9 @@ inline std::unexpected<Error> fail(Fault fault, std::string reason, std::string 
 
 // The value of an Expected, or return its error from the enclosing function. Use it only as a whole
 // statement or a whole initialiser: `auto token = TRY(...);`
-#define TRY(...)                                                                                               \
-  __extension__({                                                                                              \
-    auto&& try_result = (__VA_ARGS__);                                                                         \
-    if (!try_result) return std::unexpected(std::move(try_result).error());                                    \
-    *std::move(try_result);                                                                                    \
+#define TRY(...)                                                                                                       \
+  __extension__({                                                                                                      \
+    auto&& try_result = (__VA_ARGS__);                                                                                 \
+    if (!try_result) return std::unexpected(std::move(try_result).error());                                            \
+    *std::move(try_result);                                                                                            \
   })

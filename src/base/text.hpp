@@ -9,10 +9,11 @@
 
 namespace milkrun::text {
 
-std::string_view trim(std::string_view s);                               // ASCII white space off both ends
-std::string lower(std::string_view s);                                   // ASCII only
-bool iequals(std::string_view a, std::string_view b);                    // ASCII case-insensitive
-std::vector<std::string_view> split(std::string_view s, char separator); // "" -> {""}
+std::string_view trim(std::string_view s);            // ASCII white space off both ends
+std::string lower(std::string_view s);                // ASCII only
+bool iequals(std::string_view a, std::string_view b); // ASCII case-insensitive
+constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); } // ASCII
+std::vector<std::string_view> split(std::string_view s, char separator);                      // "" -> {""}
 std::string collapse_space(std::string_view s); // runs of white space (incl. NBSP) -> one blank, trimmed
 std::string replace_all(std::string s, std::string_view from, std::string_view to);
 

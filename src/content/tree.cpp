@@ -16,8 +16,6 @@ constexpr std::size_t max_attributes = 500; // of one tag: a parser compares eac
 constexpr std::string_view space = " \t\n\f\r";
 constexpr std::string_view after_name = " \t\n\f\r/>=";
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // Where an attribute's value ends; `i` is just behind the name (HTML standard, 13.2.5.33 to 13.2.5.39).
 std::size_t skip_value(std::string_view html, std::size_t i) {
   i = html.find_first_not_of(space, i);
@@ -31,7 +29,7 @@ std::size_t skip_value(std::string_view html, std::size_t i) {
 
 // Would the tag that starts behind a `<` have too many attributes, were it read as a tag?
 bool is_flood(std::string_view html) {
-  if (html.empty() || !is_letter(html[0])) return false;
+  if (html.empty() || !text::is_letter(html[0])) return false;
   std::size_t i = html.find_first_of(" \t\n\f\r/>");
   for (std::size_t seen = 0; seen <= max_attributes; ++seen) {
     i = html.find_first_not_of(" \t\n\f\r/", i);

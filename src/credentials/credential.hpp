@@ -13,7 +13,7 @@ enum class Owner { tenant, platform, portal };
 
 struct Credential {
   CredentialId id;
-  std::string service;  // "wordpress", "ai", "portal", "portal-callback"
+  std::string service; // "wordpress", "ai", "portal", "portal-callback"
   Owner owner = Owner::tenant;
   TenantId granted_to;  // the item's tenant; asserted before every use
   std::string tenant;   // that tenant's slug: http::Caller::tenant

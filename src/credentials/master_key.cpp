@@ -39,7 +39,9 @@ struct File {
 };
 
 // systemd gives a service that is not root its credentials as root:root 0440: an ACL's mask shows as the group's bits.
-bool handed_out_by_systemd(const struct stat& s) { return (s.st_mode & 07777) == 0440 && s.st_uid == 0 && s.st_gid == 0; }
+bool handed_out_by_systemd(const struct stat& s) {
+  return (s.st_mode & 07777) == 0440 && s.st_uid == 0 && s.st_gid == 0;
+}
 
 [[noreturn]] void refuse(const std::string& sentence) { throw std::runtime_error(sentence); }
 
@@ -59,23 +61,24 @@ MasterKey MasterKey::from_file(const std::string& path) {
   if (file.fd < 0)
     refuse(fmt::format("cannot read the master key {}: {}; `milkrun init` makes one, --key-file names another", path,
                        std::strerror(errno)));
-  struct stat s {};
+  struct stat s{};
   fstat(file.fd, &s);
   if ((s.st_mode & 077) != 0 && !handed_out_by_systemd(s))
-    refuse(fmt::format("master key {} is readable by others (mode {:04o}); run: chmod 600 {}", path, s.st_mode & 07777, path));
+    refuse(fmt::format("master key {} is readable by others (mode {:04o}); run: chmod 600 {}", path, s.st_mode & 07777,
+                       path));
   MasterKey key{std::unique_ptr<unsigned char, Wipe>(locked_memory())};
   char buffer[2 * key_size + 2];
   const ssize_t got = ::read(file.fd, buffer, sizeof buffer);
   std::size_t size = got < 0 ? 0 : static_cast<std::size_t>(got);
   if (size == 2 * key_size + 1 && buffer[size - 1] == '\n') --size;
   std::size_t decoded = 0;
-  const bool good = size == key_size
-                        ? (std::memcpy(key.bytes_.get(), buffer, key_size), true)
-                        : size == 2 * key_size && sodium_hex2bin(key.bytes_.get(), key_size, buffer, size, nullptr,
-                                                                 &decoded, nullptr) == 0 && decoded == key_size;
+  const bool good = size == key_size ? (std::memcpy(key.bytes_.get(), buffer, key_size), true)
+                                     : size == 2 * key_size &&
+                                           sodium_hex2bin(key.bytes_.get(), key_size, buffer, size, nullptr, &decoded,
+                                                          nullptr) == 0 &&
+                                           decoded == key_size;
   sodium_memzero(buffer, sizeof buffer);
-  if (!good)
-    refuse(fmt::format("master key {} is not 32 bytes or 64 hex digits; restore it from your backup", path));
+  if (!good) refuse(fmt::format("master key {} is not 32 bytes or 64 hex digits; restore it from your backup", path));
   return key;
 }
 

@@ -16,8 +16,8 @@ unsigned char* bytes(std::string& s) { return reinterpret_cast<unsigned char*>(s
 
 // Lengths make the parts unambiguous: ("a", "bc") and ("ab", "c") are different bindings.
 std::string associated_data(const Binding& b) {
-  return fmt::format("milkrun1|{}:{}|{}:{}|{}:{}|{}:{}", b.owner.size(), b.owner, b.service.size(), b.service, b.id.size(),
-                     b.id, b.host.size(), b.host);
+  return fmt::format("milkrun1|{}:{}|{}:{}|{}:{}|{}:{}", b.owner.size(), b.owner, b.service.size(), b.service,
+                     b.id.size(), b.id, b.host.size(), b.host);
 }
 
 } // namespace

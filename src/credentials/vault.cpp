@@ -36,9 +36,16 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
   if (!secret)
     return fail(Fault::credential, "credential cannot be opened: " + service,
                 "wrong master key, or the row was changed or moved; import the credential again");
-  return Credential{.id = {row.text("id")}, .service = service, .owner = owner, .granted_to = granted_to,
-                    .tenant = row.text("tenant_slug"), .base_url = row.text("base_url"), .host = host,
-                    .account = row.text("account"), .secret = std::move(*secret), .settings = row.text("settings")};
+  return Credential{.id = {row.text("id")},
+                    .service = service,
+                    .owner = owner,
+                    .granted_to = granted_to,
+                    .tenant = row.text("tenant_slug"),
+                    .base_url = row.text("base_url"),
+                    .host = host,
+                    .account = row.text("account"),
+                    .secret = std::move(*secret),
+                    .settings = row.text("settings")};
 }
 
 Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const {
@@ -48,8 +55,7 @@ Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& 
                                                                {"portal", optional_id(scope.portal)},
                                                                {"service", service}});
   if (!row)
-    return fail(Fault::credential, no_credential(service),
-                "import one for the tenant, or grant it the platform's");
+    return fail(Fault::credential, no_credential(service), "import one for the tenant, or grant it the platform's");
   return open(*row, scope.tenant);
 }
 
@@ -65,7 +71,8 @@ Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, c
 }
 
 bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
-  const auto existing = tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
+  const auto existing =
+      tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
   const std::string id = existing ? existing->text("id") : new_id();
   const std::string owner = binding_owner(c.scope, c.owner_key);
   if (existing && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
@@ -74,14 +81,22 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
     if (old && old->reveal() == c.secret.reveal()) return false;
   }
   const auto part = [&](std::string_view scope) { return c.scope == scope ? db::Value(c.owner_key) : db::Value(); };
-  tx.execute(sql::chain::upsert,
-             {{"id", id}, {"scope", c.scope}, {"tenant", c.tenant.value}, {"campaign", part("campaign")},
-              {"task", part("task")}, {"portal", part("portal")}, {"service", c.service}, {"base_url", c.base_url},
-              {"account", c.account}, {"settings", c.settings},
-              {"sealed", seal(key_, {owner, c.service, id, http::host_of(c.base_url)}, c.secret)}, {"now", now},
-              {"owner_key", c.owner_key}});
+  tx.execute(sql::chain::upsert, {{"id", id},
+                                  {"scope", c.scope},
+                                  {"tenant", c.tenant.value},
+                                  {"campaign", part("campaign")},
+                                  {"task", part("task")},
+                                  {"portal", part("portal")},
+                                  {"service", c.service},
+                                  {"base_url", c.base_url},
+                                  {"account", c.account},
+                                  {"settings", c.settings},
+                                  {"sealed", seal(key_, {owner, c.service, id, http::host_of(c.base_url)}, c.secret)},
+                                  {"now", now},
+                                  {"owner_key", c.owner_key}});
   tx.execute(sql::chain::unpark, {{"id", id}});
-  tx.execute(sql::chain::wake, {{"id", id}, {"now", now}, {"missing", no_credential(c.service)}, {"tenant", c.tenant.value}});
+  tx.execute(sql::chain::wake,
+             {{"id", id}, {"now", now}, {"missing", no_credential(c.service)}, {"tenant", c.tenant.value}});
   return true;
 }
 

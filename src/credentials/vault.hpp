@@ -15,7 +15,8 @@ namespace milkrun {
 // 32 random bytes outside the database, kept in locked memory and wiped.
 class MasterKey {
 public:
-  // Reads 32 raw bytes or 64 hex digits. Throws std::runtime_error with the mend: missing, readable by others, wrong size.
+  // Reads 32 raw bytes or 64 hex digits. Throws std::runtime_error with the mend: missing, readable by others, wrong
+  // size.
   static MasterKey from_file(const std::string& path);
   // Makes a new key file (0600); throws when it exists.
   static void create_file(const std::string& path);
@@ -62,7 +63,8 @@ public:
   // (wrong key, moved row, other host: "credential cannot be opened: wordpress").
   Expected<Credential> resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const;
   // The credential an earlier attempt used; must still be granted to the tenant, and on that host.
-  Expected<Credential> again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id, const std::string& host) const;
+  Expected<Credential> again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
+                             const std::string& host) const;
   // Inserts or updates by (scope, owner, service). True when anything changed; a changed one is un-parked and the
   // items that wait for it are due now. Unchanged input writes nothing.
   bool store(db::Transaction& tx, const NewCredential& credential, Time now) const;

@@ -63,9 +63,12 @@ std::string Row::canonical() const {
   std::string out;
   for (std::size_t i = 0; names_ && i < names_->size(); ++i) {
     std::string v;
-    if (const auto* n = std::get_if<std::int64_t>(&values_[i])) v = std::to_string(*n);
-    else if (const auto* d = std::get_if<double>(&values_[i])) v = std::to_string(*d);
-    else if (const auto* t = std::get_if<std::string>(&values_[i])) v = *t;
+    if (const auto* n = std::get_if<std::int64_t>(&values_[i]))
+      v = std::to_string(*n);
+    else if (const auto* d = std::get_if<double>(&values_[i]))
+      v = std::to_string(*d);
+    else if (const auto* t = std::get_if<std::string>(&values_[i]))
+      v = *t;
     out += fmt::format("{}={}{}:{};", (*names_)[i], values_[i].index(), v.size(), v);
   }
   return out;

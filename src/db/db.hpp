@@ -87,7 +87,9 @@ public:
   // Runs the body inside a savepoint: an exception rolls back what the body did, and goes on.
   virtual void savepoint(const std::function<void()>& body) = 0;
 
-  Rows query(const Statement& s, std::initializer_list<Param> p = {}) { return query(s, std::span(p.begin(), p.size())); }
+  Rows query(const Statement& s, std::initializer_list<Param> p = {}) {
+    return query(s, std::span(p.begin(), p.size()));
+  }
   std::int64_t execute(const Statement& s, std::initializer_list<Param> p = {}) {
     return execute(s, std::span(p.begin(), p.size()));
   }

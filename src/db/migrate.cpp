@@ -16,12 +16,12 @@ const std::vector<std::string_view> steps = {};
 // Only SQLite has this catalogue, so it is not among the statements that every database must understand.
 constexpr Statement any_table{"migrate.any_table", "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1"};
 
-[[noreturn]] void refuse(std::string sentence) { throw DatabaseError(DatabaseError::Kind::broken, sentence); }
+[[noreturn]] void refuse_schema(std::string sentence) { throw DatabaseError(DatabaseError::Kind::broken, sentence); }
 
 void refuse_newer(std::int64_t version) {
   if (version > schema_version)
-    refuse(fmt::format("the database has schema version {}, this milkrun knows {}; install a newer milkrun", version,
-                       schema_version));
+    refuse_schema(fmt::format("the database has schema version {}, this milkrun knows {}; install a newer milkrun",
+                              version, schema_version));
 }
 
 } // namespace
@@ -46,8 +46,8 @@ bool initialise(Sqlite& database) {
   }
   database.read([](Transaction& tx) {
     if (const auto table = tx.one(any_table))
-      refuse(fmt::format("the file is another program's database (it has a table {}); choose another path",
-                         table->text("name")));
+      refuse_schema(fmt::format("the file is another program's database (it has a table {}); choose another path",
+                                table->text("name")));
   });
   database.run_script(sql::schema);
   return true;
@@ -55,7 +55,7 @@ bool initialise(Sqlite& database) {
 
 int migrate(Sqlite& database) {
   const auto version = version_of(database);
-  if (!version) refuse("the database has no milkrun schema; make it with: milkrun init");
+  if (!version) refuse_schema("the database has no milkrun schema; make it with: milkrun init");
   refuse_newer(*version);
   int taken = 0;
   for (std::int64_t v = *version; v < schema_version; ++v, ++taken)
@@ -65,11 +65,11 @@ int migrate(Sqlite& database) {
 
 void check_version(Database& database) {
   const auto version = version_of(database);
-  if (!version) refuse("the database has no milkrun schema; make it with: milkrun init");
+  if (!version) refuse_schema("the database has no milkrun schema; make it with: milkrun init");
   refuse_newer(*version);
   if (*version < schema_version)
-    refuse(fmt::format("the database has schema version {}, this milkrun needs {}; run: milkrun migrate", *version,
-                       schema_version));
+    refuse_schema(fmt::format("the database has schema version {}, this milkrun needs {}; run: milkrun migrate",
+                              *version, schema_version));
 }
 
 } // namespace milkrun::db

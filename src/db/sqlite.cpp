@@ -21,22 +21,21 @@ namespace {
 
 bool in_memory(const std::string& path) { return path == ":memory:"; }
 
-[[noreturn]] void refuse(const std::string& sentence) {
-  throw DatabaseError(DatabaseError::Kind::broken, sentence);
-}
+[[noreturn]] void refuse(const std::string& sentence) { throw DatabaseError(DatabaseError::Kind::broken, sentence); }
 
 void check_mode(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   if (lstat(path.c_str(), &s) != 0) return; // absent side files are fine
   if (S_ISLNK(s.st_mode)) refuse(fmt::format("database {} is a symbolic link; give the real path", path));
   if (!S_ISREG(s.st_mode)) refuse(fmt::format("database {} is not a regular file", path));
   if ((s.st_mode & 077) != 0)
-    refuse(fmt::format("database {} is readable by others (mode {:04o}); run: chmod 600 {}", path, s.st_mode & 07777, path));
+    refuse(fmt::format("database {} is readable by others (mode {:04o}); run: chmod 600 {}", path, s.st_mode & 07777,
+                       path));
 }
 
 // The file is made by us first, so that SQLite never creates it with a wider mode.
 void check_file(const std::string& path, const SqliteOptions& options) {
-  struct stat s {};
+  struct stat s{};
   if (lstat(path.c_str(), &s) != 0) {
     if (errno != ENOENT) refuse(fmt::format("cannot look at database {}: {}", path, std::strerror(errno)));
     if (!options.create) refuse(fmt::format("database {} does not exist; make it with: milkrun init", path));
@@ -90,7 +89,8 @@ public:
   Connection& operator=(const Connection&) = delete;
 
   void script(std::string_view text) {
-    if (sqlite3_exec(db_, std::string(text).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw_sqlite(db_, "script");
+    if (sqlite3_exec(db_, std::string(text).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+      throw_sqlite(db_, "script");
   }
   PreparedStatement& prepared(const Statement& s) {
     auto found = statements_.find(s.sql.data());

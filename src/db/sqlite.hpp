@@ -9,8 +9,8 @@
 namespace milkrun::db {
 
 struct SqliteOptions {
-  bool create = false;        // make the file (0600) when it is not there
-  bool read_only = false;     // dry run: writes of rehearse() stay in memory, the file's bytes do not change
+  bool create = false;    // make the file (0600) when it is not there
+  bool read_only = false; // dry run: writes of rehearse() stay in memory, the file's bytes do not change
   Millis busy_timeout{10'000};
 };
 

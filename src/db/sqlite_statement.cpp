@@ -18,7 +18,8 @@ void throw_sqlite(sqlite3* db, std::string_view what) {
   case SQLITE_CONSTRAINT: throw DatabaseError(Kind::constraint, fmt::format("{}: {}", what, why));
   case SQLITE_NOTADB:
   case SQLITE_CORRUPT:
-    throw DatabaseError(Kind::broken, fmt::format("the file is not a sound SQLite database ({}); restore a backup", why));
+    throw DatabaseError(Kind::broken,
+                        fmt::format("the file is not a sound SQLite database ({}); restore a backup", why));
   default: throw DatabaseError(Kind::broken, fmt::format("{}: {}", what, why));
   }
 }
@@ -42,12 +43,15 @@ PreparedStatement::~PreparedStatement() { sqlite3_finalize(statement_); }
 
 void PreparedStatement::bind_one(int index, const Value& value) {
   int rc = SQLITE_OK;
-  if (const auto* i = std::get_if<std::int64_t>(&value)) rc = sqlite3_bind_int64(statement_, index, *i);
-  else if (const auto* d = std::get_if<double>(&value)) rc = sqlite3_bind_double(statement_, index, *d);
+  if (const auto* i = std::get_if<std::int64_t>(&value))
+    rc = sqlite3_bind_int64(statement_, index, *i);
+  else if (const auto* d = std::get_if<double>(&value))
+    rc = sqlite3_bind_double(statement_, index, *d);
   else if (const auto* t = std::get_if<std::string>(&value))
     // Static: the parameters outlive the step, run() resets the bindings after it.
     rc = sqlite3_bind_text64(statement_, index, t->data(), t->size(), SQLITE_STATIC, SQLITE_UTF8);
-  else rc = sqlite3_bind_null(statement_, index);
+  else
+    rc = sqlite3_bind_null(statement_, index);
   if (rc != SQLITE_OK) throw_sqlite(db_, name_);
 }
 

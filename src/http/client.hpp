@@ -45,9 +45,9 @@ struct Request {
   std::string body = {};
   Effect effect = Effect::read;
   Caller caller = {};
-  Millis timeout{30'000};                 // whole exchange, from send()
-  Millis connect_timeout{10'000};         // DNS, TCP and TLS
-  std::size_t max_body = 4 * 1024 * 1024; // bytes after decompression
+  Millis timeout{30'000};                              // whole exchange, from send()
+  Millis connect_timeout{10'000};                      // DNS, TCP and TLS
+  std::size_t max_body = std::size_t{4} * 1024 * 1024; // bytes after decompression
   int max_redirects = 0;    // followed only for GET; each hop passes the guard, secrets go to their host only
   bool stall_guard = false; // end a download slower than 100 B/s for 30 s (not for thinking AI endpoints)
 };

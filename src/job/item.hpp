@@ -13,8 +13,8 @@ struct Item {
   std::string stage; // "publish-post"
   std::string key;   // "article:ID": unique within the stage, stable across runs
   TenantId tenant;
-  int attempt = 1;   // 1 = first counted attempt
-  db::Row row;       // what the stage's `load` selected; empty when the row is gone
+  int attempt = 1; // 1 = first counted attempt
+  db::Row row;     // what the stage's `load` selected; empty when the row is gone
 
   // The row's id: what follows the key's first colon, without a slot ("article:ID" and "feed:ID:SLOT" -> ID).
   std::string_view id() const { return rest().substr(0, slotted() ? id_size : std::string_view::npos); }

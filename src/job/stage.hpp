@@ -30,9 +30,9 @@ struct JobSettings {
   }
 };
 
-struct Quota { // taken from database rows in begin, settled in finish
-  std::string meter;                 // "posts"
-  std::string period;                // "2026-11"
+struct Quota {        // taken from database rows in begin, settled in finish
+  std::string meter;  // "posts"
+  std::string period; // "2026-11"
   std::int64_t amount = 1;
   std::optional<std::int64_t> limit; // used + reserved may not pass it; nullopt: no limit
   Time again;                        // when to try again once it is used up
@@ -63,9 +63,9 @@ struct Settling {
   db::Transaction& tx;
   Time now;
   RunId run;
-  Next next = Next::done;  // state the item goes to
-  Time next_at;            // when it is due again (due, uncertain)
-  std::string reason;      // the outcome's reason, "" for done
+  Next next = Next::done; // state the item goes to
+  Time next_at;           // when it is due again (due, uncertain)
+  std::string reason;     // the outcome's reason, "" for done
   // A ledger row that exists already is left as it is.
   std::function<void(std::string_view stage, const std::string& key, const TenantId&, Time due_at)> enqueue;
   // Rows of the tenant that wait for this reason are due now.
@@ -97,25 +97,25 @@ struct Retry {
 };
 
 struct Stage {
-  std::string_view name;              // the ledger's word
-  db::Statement load;                 // $id -> one row, or none when the domain row is gone
+  std::string_view name; // the ledger's word
+  db::Statement load;    // $id -> one row, or none when the domain row is gone
   // Inserts ledger rows for domain rows not enqueued yet; returns how many (chunk = there may be more). May be null.
   std::size_t (*discover)(Discovery&) = nullptr;
   // Cheap look: is there anything for discover to do? Decides whether an idle run opens a write transaction.
-  const db::Statement* undiscovered = nullptr; // $now -> a row when there is
-  Plan (*plan)(const Item&, Time now) = nullptr;      // pure
-  Verdict (*gate)(const Item&, Time now) = nullptr;   // pure
+  const db::Statement* undiscovered = nullptr;      // $now -> a row when there is
+  Plan (*plan)(const Item&, Time now) = nullptr;    // pure
+  Verdict (*gate)(const Item&, Time now) = nullptr; // pure
   Result (*work)(const Item&, const Credentials&, const Outside&) = nullptr;
   void (*settle)(Settling&, const Item&, const Result&) = nullptr;
   // How to find out whether an uncertain attempt happened. Null: `repeats` decides.
   Expected<Reconciled> (*reconcile)(const Item&, const Credentials&, const Outside&) = nullptr;
-  bool repeats = false;               // without reconcile: true = an uncertain call may be made again; false = held
+  bool repeats = false; // without reconcile: true = an uncertain call may be made again; false = held
   Retry retry = {};
 };
 
 struct Job {
-  std::string_view name; // the subcommand
-  std::string_view help; // one line
+  std::string_view name;     // the subcommand
+  std::string_view help;     // one line
   std::vector<Stage> stages; // first to last
   // What each tenant got in a run, or why nothing: $run_start -> tenant_id, slug, got, story, next_at.
   db::Statement report;

@@ -33,10 +33,14 @@ std::string usage_json(const Result& r) {
 
 void end_attempt(db::Transaction& tx, const AttemptId& attempt, const Decision& d, const Result& r, Time now) {
   const Done* done = done_of(r.outcome);
-  tx.execute(sql::ledger::end_attempt,
-             {{"attempt", attempt.value}, {"now", now}, {"outcome", outcome_word(r)}, {"reason", d.reason},
-              {"detail", text::clip(d.detail, 1000)}, {"reference", done != nullptr ? done->reference : ""},
-              {"http_status", r.outcome ? 0 : r.outcome.error().http_status}, {"usage", usage_json(r)}});
+  tx.execute(sql::ledger::end_attempt, {{"attempt", attempt.value},
+                                        {"now", now},
+                                        {"outcome", outcome_word(r)},
+                                        {"reason", d.reason},
+                                        {"detail", text::clip(d.detail, 1000)},
+                                        {"reference", done != nullptr ? done->reference : ""},
+                                        {"http_status", r.outcome ? 0 : r.outcome.error().http_status},
+                                        {"usage", usage_json(r)}});
 }
 
 // What was spent is booked whatever came of it; unlike quota it was not reserved.
@@ -59,17 +63,30 @@ bool move_item(db::Transaction& tx, const Item& item, const Decision& d, const F
     return tx.execute(sql::ledger::finish_unbegun, {stage, key, run, state, due, reason, detail, finished}) == 1;
   const bool keep = d.next == Next::uncertain || d.next == Next::held;
   const db::Value uncertain = keep ? db::Value(how.uncertain.value_or(*how.attempt).value) : db::Value();
-  return tx.execute(sql::ledger::finish,
-                    {stage, key, run, state, due, reason, detail, finished, {"attempt", how.attempt->value},
-                     {"uncounted", d.counted ? 0 : 1}, {"uncertain", uncertain}, {"absent", how.absent}}) == 1;
+  return tx.execute(sql::ledger::finish, {stage,
+                                          key,
+                                          run,
+                                          state,
+                                          due,
+                                          reason,
+                                          detail,
+                                          finished,
+                                          {"attempt", how.attempt->value},
+                                          {"uncounted", d.counted ? 0 : 1},
+                                          {"uncertain", uncertain},
+                                          {"absent", how.absent}}) == 1;
 }
 
 bool move_late(db::Transaction& tx, const Item& item, const Decision& d, const Finish& how, Time now) {
   if (!how.attempt || d.next == Next::uncertain || d.next == Next::held) return false;
-  return tx.execute(sql::ledger::finish_late,
-                    {{"stage", item.stage}, {"key", item.key}, {"attempt", how.attempt->value}, {"state", word(d.next)},
-                     {"due_at", d.at}, {"reason", d.reason}, {"detail", text::clip(d.detail, 1000)},
-                     {"finished_at", finished_at(d, now)}}) == 1;
+  return tx.execute(sql::ledger::finish_late, {{"stage", item.stage},
+                                               {"key", item.key},
+                                               {"attempt", how.attempt->value},
+                                               {"state", word(d.next)},
+                                               {"due_at", d.at},
+                                               {"reason", d.reason},
+                                               {"detail", text::clip(d.detail, 1000)},
+                                               {"finished_at", finished_at(d, now)}}) == 1;
 }
 
 } // namespace
@@ -77,29 +94,40 @@ bool move_late(db::Transaction& tx, const Item& item, const Decision& d, const F
 std::optional<int> begin(db::Transaction& tx, const Item& item, const RunId& run, const Begin& what, Time now) {
   const Credential* c = what.credential;
   const db::Value credential = c != nullptr ? db::Value(c->id.value) : db::Value();
-  const auto row = tx.one(sql::ledger::begin, {{"stage", item.stage}, {"key", item.key}, {"run", run.value},
-                                               {"attempt", what.attempt.value}, {"counted", what.counted ? 1 : 0},
+  const auto row = tx.one(sql::ledger::begin, {{"stage", item.stage},
+                                               {"key", item.key},
+                                               {"run", run.value},
+                                               {"attempt", what.attempt.value},
+                                               {"counted", what.counted ? 1 : 0},
                                                {"credential", credential}});
   if (!row) return std::nullopt;
   const std::int64_t number = row->integer("attempts");
   tx.execute(sql::ledger::insert_attempt,
-             {{"attempt", what.attempt.value}, {"stage", item.stage}, {"key", item.key}, {"tenant", item.tenant.value},
-              {"run", run.value}, {"kind", what.counted ? "work" : "reconcile"}, {"number", number},
-              {"digest", text::sha256_hex(item.row.canonical())}, {"now", now},
-              {"credential", credential}, {"owner", c != nullptr ? db::Value(std::string(owner_word(c->owner))) : db::Value()},
+             {{"attempt", what.attempt.value},
+              {"stage", item.stage},
+              {"key", item.key},
+              {"tenant", item.tenant.value},
+              {"run", run.value},
+              {"kind", what.counted ? "work" : "reconcile"},
+              {"number", number},
+              {"digest", text::sha256_hex(item.row.canonical())},
+              {"now", now},
+              {"credential", credential},
+              {"owner", c != nullptr ? db::Value(std::string(owner_word(c->owner))) : db::Value()},
               {"host", what.host.empty() ? db::Value() : db::Value(what.host)}});
   return static_cast<int>(number);
 }
 
 bool arm(db::Transaction& tx, const AttemptId& attempt, const std::string& digest, Time now, Time look_after) {
-  return tx.execute(sql::ledger::arm, {{"attempt", attempt.value}, {"digest", digest}, {"now", now},
-                                       {"look_after", look_after}}) == 1;
+  return tx.execute(sql::ledger::arm,
+                    {{"attempt", attempt.value}, {"digest", digest}, {"now", now}, {"look_after", look_after}}) == 1;
 }
 
 std::optional<Attempt> attempt(db::Transaction& tx, const AttemptId& id) {
   const auto row = tx.one(sql::ledger::attempt, {{"attempt", id.value}});
   if (!row) return std::nullopt;
-  Attempt out{.id = id, .look_after = row->maybe_time("look_after"), .credential = {}, .host = row->text_or_empty("host")};
+  Attempt out{
+      .id = id, .look_after = row->maybe_time("look_after"), .credential = {}, .host = row->text_or_empty("host")};
   if (const auto credential = row->maybe_text("credential_id")) out.credential = CredentialId{*credential};
   return out;
 }
@@ -108,7 +136,8 @@ int lookups(db::Transaction& tx, const Item& item) {
   return static_cast<int>(tx.one(sql::ledger::lookups, {{"stage", item.stage}, {"key", item.key}})->integer("items"));
 }
 
-Ownership finish(db::Transaction& tx, const Item& item, const Decision& d, const Result& r, const Finish& how, Time now) {
+Ownership finish(db::Transaction& tx, const Item& item, const Decision& d, const Result& r, const Finish& how,
+                 Time now) {
   if (how.attempt) {
     end_attempt(tx, *how.attempt, d, r, now);
     book(tx, item, r, now);

@@ -8,8 +8,11 @@ namespace {
 std::vector<Claimed> claimed(const db::Rows& rows) {
   std::vector<Claimed> out;
   for (const db::Row& r : rows) {
-    Claimed c{.key = r.text("key"), .tenant = {r.text("tenant_id")}, .attempts = static_cast<int>(r.integer("attempts")),
-              .crashes = static_cast<int>(r.integer("crashes")), .absent = static_cast<int>(r.integer("absent")),
+    Claimed c{.key = r.text("key"),
+              .tenant = {r.text("tenant_id")},
+              .attempts = static_cast<int>(r.integer("attempts")),
+              .crashes = static_cast<int>(r.integer("crashes")),
+              .absent = static_cast<int>(r.integer("absent")),
               .uncertain = {}};
     if (const auto attempt = r.maybe_text("uncertain_attempt")) c.uncertain = AttemptId{*attempt};
     out.push_back(std::move(c));
@@ -21,7 +24,8 @@ std::string only_or_any(const std::optional<TenantId>& only) { return only ? onl
 
 } // namespace
 
-void enqueue(db::Transaction& tx, std::string_view stage, const std::string& key, const TenantId& tenant, Time due_at, Time now) {
+void enqueue(db::Transaction& tx, std::string_view stage, const std::string& key, const TenantId& tenant, Time due_at,
+             Time now) {
   tx.execute(sql::ledger::enqueue,
              {{"stage", stage}, {"key", key}, {"tenant", tenant.value}, {"due_at", due_at}, {"now", now}});
 }
@@ -37,15 +41,17 @@ std::vector<TenantId> tenants_due(db::Transaction& tx, std::string_view stage, T
   return out;
 }
 
-std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only, Time now) {
+std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
+                             Time now) {
   const auto row = tx.one(sql::ledger::next_due, {{"stage", stage}, {"only", only_or_any(only)}, {"now", now}});
   return row ? row->maybe_time("due_at") : std::nullopt;
 }
 
-std::vector<Claimed> claim(db::Transaction& tx, std::string_view stage, const TenantId& tenant, const RunId& run, Time now,
-                           int limit) {
-  return claimed(tx.query(sql::ledger::claim, {{"stage", stage}, {"tenant", tenant.value}, {"run", run.value},
-                                               {"now", now}, {"limit", limit}}));
+std::vector<Claimed> claim(db::Transaction& tx, std::string_view stage, const TenantId& tenant, const RunId& run,
+                           Time now, int limit) {
+  return claimed(
+      tx.query(sql::ledger::claim,
+               {{"stage", stage}, {"tenant", tenant.value}, {"run", run.value}, {"now", now}, {"limit", limit}}));
 }
 
 std::vector<Claimed> claim_crashed(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,

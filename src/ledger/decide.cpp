@@ -8,11 +8,11 @@
 namespace milkrun::ledger {
 namespace {
 
-constexpr Millis credential_rest{3'600'000};  // a refused credential is tried again after an hour
-constexpr Millis rate_rest{60'000};           // a service that says "slow down" without a time
+constexpr Millis credential_rest{3'600'000}; // a refused credential is tried again after an hour
+constexpr Millis rate_rest{60'000};          // a service that says "slow down" without a time
 constexpr Millis longest_wait{24 * 3'600'000};
-constexpr Millis shortest_snooze{1'000};      // "not yet" without a wait would be asked again in a spin
-constexpr int lookup_tries = 8;               // failed look-ups before a person must decide
+constexpr Millis shortest_snooze{1'000}; // "not yet" without a wait would be asked again in a spin
+constexpr int lookup_tries = 8;          // failed look-ups before a person must decide
 const Retry lookup_retry{.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = lookup_tries};
 
 Millis asked(const Error& e, Millis otherwise) {
@@ -20,11 +20,16 @@ Millis asked(const Error& e, Millis otherwise) {
 }
 
 Decision waits(Time at, bool counted, const Error& e, std::string word) {
-  return {.next = Next::due, .at = at, .counted = counted, .word = std::move(word), .reason = e.reason, .detail = e.detail};
+  return {
+      .next = Next::due, .at = at, .counted = counted, .word = std::move(word), .reason = e.reason, .detail = e.detail};
 }
 
 Decision ends(Next next, Time now, std::string reason, std::string detail) {
-  return {.next = next, .at = now, .word = std::string(word(next)), .reason = std::move(reason), .detail = std::move(detail)};
+  return {.next = next,
+          .at = now,
+          .word = std::string(word(next)),
+          .reason = std::move(reason),
+          .detail = std::move(detail)};
 }
 
 Time longest_park(const Error& e, Time now, Millis otherwise) {
@@ -40,17 +45,23 @@ Decision retry(const Stage& stage, const Error& e, int attempts, Time now, doubl
 
 Decision uncertain(const Stage& stage, const Error& e, Time now, std::optional<Time> look_after, Decision again) {
   if (stage.reconcile != nullptr)
-    return {.next = Next::uncertain, .at = look_after.value_or(now), .word = "uncertain", .reason = e.reason,
-            .detail = e.detail, .quota_stays = true};
+    return {.next = Next::uncertain,
+            .at = look_after.value_or(now),
+            .word = "uncertain",
+            .reason = e.reason,
+            .detail = e.detail,
+            .quota_stays = true};
   if (stage.repeats) return again;
   return {.next = Next::held, .at = now, .word = "held", .reason = e.reason, .detail = e.detail, .quota_stays = true};
 }
 
-Decision failed(const Stage& stage, const Error& e, int attempts, Time now, double chance, std::optional<Time> look_after) {
+Decision failed(const Stage& stage, const Error& e, int attempts, Time now, double chance,
+                std::optional<Time> look_after) {
   switch (e.fault) {
   case Fault::transient: return retry(stage, e, attempts, now, chance);
   case Fault::rate_limited: return waits(longest_park(e, now, asked(e, rate_rest)), false, e, "retry");
-  case Fault::credential: return waits(longest_park(e, now, e.parks.empty() ? credential_rest : Millis(0)), false, e, "waiting");
+  case Fault::credential:
+    return waits(longest_park(e, now, e.parks.empty() ? credential_rest : Millis(0)), false, e, "waiting");
   case Fault::aborted: return waits(now, false, e, "released");
   case Fault::uncertain: return uncertain(stage, e, now, look_after, retry(stage, e, attempts, now, chance));
   case Fault::permanent: break;
@@ -79,7 +90,12 @@ Decision decide(const Stage& stage, const Outcome& outcome, int attempts, Time n
                 std::optional<Time> look_after) {
   if (!outcome) return failed(stage, outcome.error(), attempts, now, chance, look_after);
   if (const Snooze* s = snooze_of(outcome))
-    return {.next = Next::due, .at = std::max(s->until, now + shortest_snooze), .counted = false, .word = "snoozed", .reason = s->reason, .detail = ""};
+    return {.next = Next::due,
+            .at = std::max(s->until, now + shortest_snooze),
+            .counted = false,
+            .word = "snoozed",
+            .reason = s->reason,
+            .detail = ""};
   if (const Cancel* c = cancel_of(outcome)) return ends(Next::cancelled, now, c->reason, "");
   Decision done = ends(Next::done, now, "", "");
   done.quota_used = true;
@@ -87,10 +103,15 @@ Decision decide(const Stage& stage, const Outcome& outcome, int attempts, Time n
 }
 
 // A look-up was never counted, so no decision here gives a try back.
-Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, bool last, Time now, Millis gap, double chance) {
+Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, bool last, Time now, Millis gap,
+                     double chance) {
   const auto keep = [&](Next next, Time at, std::string reason, std::string detail) {
-    return Decision{.next = next, .at = at, .word = std::string(word(next)), .reason = std::move(reason),
-                    .detail = std::move(detail), .quota_stays = true};
+    return Decision{.next = next,
+                    .at = at,
+                    .word = std::string(word(next)),
+                    .reason = std::move(reason),
+                    .detail = std::move(detail),
+                    .quota_stays = true};
   };
   if (!answer) {
     const Error& e = answer.error();
@@ -109,7 +130,12 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, 
   case Presence::absent:
     if (absent + 1 < 2) return {keep(Next::uncertain, now + gap, "not found yet, looked up once", ""), absent + 1};
     if (last) return {ends(Next::discarded, now, "not found by two look-ups, and no try left", ""), 0};
-    return {{.next = Next::due, .at = now, .word = "retry", .reason = "not found by two look-ups: sent again", .detail = ""}, 0};
+    return {{.next = Next::due,
+             .at = now,
+             .word = "retry",
+             .reason = "not found by two look-ups: sent again",
+             .detail = ""},
+            0};
   case Presence::unknown: break;
   }
   return {keep(Next::held, now, "cannot be known whether it happened", answer->why), absent};

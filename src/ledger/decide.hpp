@@ -11,15 +11,15 @@ namespace milkrun::ledger {
 
 struct Decision {
   Next next = Next::done;
-  Time at;                // when it is due again; the time of the decision for final states
-  bool counted = true;    // false: the try that begin counted is given back
-  std::string word;       // for counts: done, snoozed, cancelled, retry, discarded, uncertain, held
+  Time at;             // when it is due again; the time of the decision for final states
+  bool counted = true; // false: the try that begin counted is given back
+  std::string word;    // for counts: done, snoozed, cancelled, retry, discarded, uncertain, held
   std::string reason, detail;
   bool quota_stays = false; // the reservation is kept (it may have happened)
   bool quota_used = false;  // the reservation becomes usage
 };
 
-std::string_view word(Next next);   // the database's word
+std::string_view word(Next next); // the database's word
 std::string_view word(Fault fault);
 
 // `attempts`: counted tries including this one. `chance` in [0,1): the jitter. `look_after`: from the armed attempt.

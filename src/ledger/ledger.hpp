@@ -18,28 +18,33 @@ struct Claimed {
   std::optional<AttemptId> uncertain; // the attempt that may have happened
 };
 
-void enqueue(db::Transaction& tx, std::string_view stage, const std::string& key, const TenantId& tenant, Time due_at, Time now);
+void enqueue(db::Transaction& tx, std::string_view stage, const std::string& key, const TenantId& tenant, Time due_at,
+             Time now);
 void wake(db::Transaction& tx, std::string_view stage, const TenantId& tenant, std::string_view reason, Time now);
 
 // Tenants with due rows of the stage that are not parked, in id order.
 std::vector<TenantId> tenants_due(db::Transaction& tx, std::string_view stage, Time now);
 // When the next row of the stage is due (past or future), rows under a park left out; `only` empty = any tenant.
-std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only, Time now);
+std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
+                             Time now);
 
 // The oldest due rows of one tenant become `running`, owned by the run. Rows with a parked credential and rows that
 // were in flight at a crash are left.
-std::vector<Claimed> claim(db::Transaction& tx, std::string_view stage, const TenantId& tenant, const RunId& run, Time now, int limit);
-std::vector<Claimed> claim_crashed(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only, const RunId& run, Time now);
+std::vector<Claimed> claim(db::Transaction& tx, std::string_view stage, const TenantId& tenant, const RunId& run,
+                           Time now, int limit);
+std::vector<Claimed> claim_crashed(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
+                                   const RunId& run, Time now);
 void release(db::Transaction& tx, std::string_view stage, const std::string& key, const RunId& run);
 
 // The park that keeps the item from being begun, if any.
-std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Credential* credential, const std::string& host, Time now);
+std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Credential* credential,
+                             const std::string& host, Time now);
 // Takes the quota; a Snooze says which one is used up (nothing is taken then).
 std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::vector<Quota>& quota);
 
 struct Begin {
   AttemptId attempt;
-  bool counted = true;        // false for a reconcile
+  bool counted = true; // false for a reconcile
   const Credential* credential = nullptr;
   std::string host;
 };
@@ -63,15 +68,17 @@ enum class Ownership { ours, late, lost }; // late: taken over, but still uncert
 
 struct Finish {
   RunId run;
-  std::optional<AttemptId> attempt;           // none: the item was not begun
-  std::optional<AttemptId> uncertain;         // kept for uncertain and held
+  std::optional<AttemptId> attempt;   // none: the item was not begun
+  std::optional<AttemptId> uncertain; // kept for uncertain and held
   int absent = 0;
 };
 // Moves the item to its next state, ends the attempt, settles quota. settle() runs only unless lost.
-Ownership finish(db::Transaction& tx, const Item& item, const Decision& decision, const Result& result, const Finish& how, Time now);
+Ownership finish(db::Transaction& tx, const Item& item, const Decision& decision, const Result& result,
+                 const Finish& how, Time now);
 
 // Parks of a result; an empty id means the call's own credential, host or portal.
-void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential, const std::string& host, Time now);
+void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
+          const std::string& host, Time now);
 void free_quota(db::Transaction& tx, std::string_view stage, const std::string& key, bool used);
 
 } // namespace milkrun::ledger

@@ -22,8 +22,13 @@ struct Left { // one row of a dead run
 };
 
 Decision to(Next next, Time at, std::string reason, bool counted, bool quota_stays) {
-  return {.next = next, .at = at, .counted = counted, .word = std::string(word(next)), .reason = std::move(reason),
-          .detail = "", .quota_stays = quota_stays};
+  return {.next = next,
+          .at = at,
+          .counted = counted,
+          .word = std::string(word(next)),
+          .reason = std::move(reason),
+          .detail = "",
+          .quota_stays = quota_stays};
 }
 
 Decision decide_left(const Left& l) {
@@ -33,7 +38,8 @@ Decision decide_left(const Left& l) {
   }
   if (l.reconciling()) {
     const bool poison = l.crashes() >= reconcile_crashes;
-    return to(poison ? Next::held : Next::uncertain, l.now, poison ? "poison: look-ups ended with a crash" : "look-up ended with a crash", false, true);
+    return to(poison ? Next::held : Next::uncertain, l.now,
+              poison ? "poison: look-ups ended with a crash" : "look-up ended with a crash", false, true);
   }
   if (l.armed()) {
     const Time look = l.row.maybe_time("look_after").value_or(l.now);
@@ -48,20 +54,31 @@ Decision decide_left(const Left& l) {
 // The attempt that may have happened: an earlier one, or the one that was armed.
 db::Value uncertain_attempt(const Left& l, const Decision& d) {
   if (d.next != Next::uncertain && d.next != Next::held) return {};
-  return l.row.null("uncertain_attempt") ? db::Value(l.row.text("attempt_id")) : db::Value(l.row.text("uncertain_attempt"));
+  return l.row.null("uncertain_attempt") ? db::Value(l.row.text("attempt_id"))
+                                         : db::Value(l.row.text("uncertain_attempt"));
 }
 
 void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId& run) {
   const bool final = d.next == Next::discarded;
-  tx.execute(sql::runs::rescue,
-             {{"stage", l.row.text("stage")}, {"key", l.row.text("key")}, {"run", run.value}, {"state", word(d.next)},
-              {"due_at", d.at}, {"reason", d.reason}, {"uncounted", l.begun() && !l.reconciling() && !d.counted ? 1 : 0},
-              {"crashed", l.begun() ? 1 : 0}, {"uncertain", uncertain_attempt(l, d)},
-              {"finished_at", final ? db::Value(to_ms(l.now)) : db::Value()}});
+  tx.execute(sql::runs::rescue, {{"stage", l.row.text("stage")},
+                                 {"key", l.row.text("key")},
+                                 {"run", run.value},
+                                 {"state", word(d.next)},
+                                 {"due_at", d.at},
+                                 {"reason", d.reason},
+                                 {"uncounted", l.begun() && !l.reconciling() && !d.counted ? 1 : 0},
+                                 {"crashed", l.begun() ? 1 : 0},
+                                 {"uncertain", uncertain_attempt(l, d)},
+                                 {"finished_at", final ? db::Value(to_ms(l.now)) : db::Value()}});
   if (!d.quota_stays) free_quota(tx, l.row.text("stage"), l.row.text("key"), false);
   if (l.begun())
-    tx.execute(sql::ledger::end_attempt, {{"attempt", l.row.text("attempt_id")}, {"now", l.now}, {"outcome", "lost"},
-                                          {"reason", d.reason}, {"detail", ""}, {"reference", ""}, {"http_status", 0},
+    tx.execute(sql::ledger::end_attempt, {{"attempt", l.row.text("attempt_id")},
+                                          {"now", l.now},
+                                          {"outcome", "lost"},
+                                          {"reason", d.reason},
+                                          {"detail", ""},
+                                          {"reference", ""},
+                                          {"http_status", 0},
                                           {"usage", ""}});
 }
 
@@ -74,8 +91,11 @@ std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, const std::
     const Left left{row, stage == stages.end() ? nullptr : &*stage, now};
     const Decision decision = decide_left(left);
     put_back(tx, left, decision, dead.id);
-    out.push_back({Item{.stage = row.text("stage"), .key = row.text("key"), .tenant = {row.text("tenant_id")},
-                        .attempt = static_cast<int>(row.integer("attempts")), .row = {}},
+    out.push_back({Item{.stage = row.text("stage"),
+                        .key = row.text("key"),
+                        .tenant = {row.text("tenant_id")},
+                        .attempt = static_cast<int>(row.integer("attempts")),
+                        .row = {}},
                    decision});
   }
   end_run(tx, dead.id, 70, "rescued", now);

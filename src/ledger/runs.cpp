@@ -14,7 +14,7 @@ namespace milkrun::ledger {
 namespace {
 
 struct flock byte_lock(std::int64_t number) {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   lock.l_start = number;
@@ -36,7 +36,9 @@ RunsFile::~RunsFile() {
 void RunsFile::open() {
   if (fd_ >= 0 || path_.empty()) return;
   fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd_ < 0) throw db::DatabaseError(db::DatabaseError::Kind::broken, fmt::format("cannot open {}: {}", path_, std::strerror(errno)));
+  if (fd_ < 0)
+    throw db::DatabaseError(db::DatabaseError::Kind::broken,
+                            fmt::format("cannot open {}: {}", path_, std::strerror(errno)));
 }
 
 void RunsFile::hold(std::int64_t number) {
@@ -44,7 +46,8 @@ void RunsFile::hold(std::int64_t number) {
   if (fd_ < 0) return;
   struct flock lock = byte_lock(number);
   if (fcntl(fd_, F_OFD_SETLK, &lock) != 0)
-    throw db::DatabaseError(db::DatabaseError::Kind::broken, fmt::format("cannot lock {}: {}", path_, std::strerror(errno)));
+    throw db::DatabaseError(db::DatabaseError::Kind::broken,
+                            fmt::format("cannot lock {}: {}", path_, std::strerror(errno)));
 }
 
 bool RunsFile::free(std::int64_t number) const {
@@ -59,8 +62,12 @@ bool RunsFile::free(std::int64_t number) const {
 
 RunRow start_run(db::Transaction& tx, std::string_view job, Time now) {
   RunRow run{.id = {new_id()}, .number = tx.one(sql::runs::next_number)->integer("number")};
-  tx.execute(sql::runs::insert, {{"run", run.id.value}, {"number", run.number}, {"job", job}, {"host", host_name()},
-                                 {"pid", static_cast<std::int64_t>(getpid())}, {"now", now}});
+  tx.execute(sql::runs::insert, {{"run", run.id.value},
+                                 {"number", run.number},
+                                 {"job", job},
+                                 {"host", host_name()},
+                                 {"pid", static_cast<std::int64_t>(getpid())},
+                                 {"now", now}});
   return run;
 }
 
@@ -76,13 +83,18 @@ void note_idle(db::Transaction& tx, std::string_view job, Time now) {
   tx.execute(sql::runs::idle, {{"job", job}, {"now", now}});
 }
 
-void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome, std::string_view reason,
-                std::int64_t items, std::optional<Time> next_at) {
-  tx.execute(sql::runs::count, {{"run", run.value}, {"stage", stage}, {"outcome", outcome}, {"reason", reason},
-                                {"items", items}, {"next_at", db::value(next_at)}});
+void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome,
+                std::string_view reason, std::int64_t items, std::optional<Time> next_at) {
+  tx.execute(sql::runs::count, {{"run", run.value},
+                                {"stage", stage},
+                                {"outcome", outcome},
+                                {"reason", reason},
+                                {"items", items},
+                                {"next_at", db::value(next_at)}});
 }
 
-void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got, std::string_view story) {
+void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got,
+                 std::string_view story) {
   tx.execute(sql::runs::tell_tenant, {{"run", run.value}, {"tenant", tenant.value}, {"got", got}, {"story", story}});
 }
 
@@ -94,7 +106,8 @@ std::vector<RunRow> dead_runs(db::Transaction& tx, std::string_view job, const R
   std::vector<RunRow> out;
   for (const db::Row& r : tx.query(sql::runs::open, {{"job", job}})) {
     const bool silent = now - r.time("heartbeat_at") > lease;
-    if (silent || (file.usable() && file.free(r.integer("number")))) out.push_back({{r.text("id")}, r.integer("number")});
+    if (silent || (file.usable() && file.free(r.integer("number"))))
+      out.push_back({{r.text("id")}, r.integer("number")});
   }
   return out;
 }

@@ -18,8 +18,8 @@ public:
   RunsFile(const RunsFile&) = delete;
   RunsFile& operator=(const RunsFile&) = delete;
 
-  void hold(std::int64_t number);        // throws when the file cannot be used
-  bool free(std::int64_t number) const;  // nobody holds it
+  void hold(std::int64_t number);       // throws when the file cannot be used
+  bool free(std::int64_t number) const; // nobody holds it
   bool usable() const { return !path_.empty(); }
 
 private:
@@ -41,9 +41,10 @@ void end_run(db::Transaction& tx, const RunId& run, int exit_code, std::string_v
 void note_idle(db::Transaction& tx, std::string_view job, Time now);
 
 // What the run tells: one count, one tenant's story.
-void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome, std::string_view reason,
-                std::int64_t items, std::optional<Time> next_at);
-void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got, std::string_view story);
+void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome,
+                std::string_view reason, std::int64_t items, std::optional<Time> next_at);
+void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got,
+                 std::string_view story);
 // Items of the stage that wait for an operator.
 std::int64_t held(db::Transaction& tx, std::string_view stage);
 

@@ -1,6 +1,6 @@
 // Parks and quota: database rows, so that all runs and processes share them.
-#include "ledger/ledger.hpp"
 #include "sql/shared.hpp"
+#include "ledger/ledger.hpp"
 
 #include <array>
 #include <fmt/format.h>
@@ -29,13 +29,14 @@ std::string own_id(ParkScope scope, const Item& item, const Credential* credenti
 
 void put(db::Transaction& tx, const Park& p, const std::string& id, Time now) {
   if (!id.empty() && p.rest > Millis(0))
-    tx.execute(sql::shared::park, {{"scope", word(p.scope)}, {"id", id}, {"until", now + p.rest}, {"reason", p.reason}});
+    tx.execute(sql::shared::park,
+               {{"scope", word(p.scope)}, {"id", id}, {"until", now + p.rest}, {"reason", p.reason}});
 }
 
 } // namespace
 
-void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential, const std::string& host,
-          Time now) {
+void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
+          const std::string& host, Time now) {
   std::vector<Park> parks = result.parks;
   if (!result.outcome) {
     const Error& e = result.outcome.error();
@@ -50,11 +51,13 @@ void park(db::Transaction& tx, const Item& item, const Result& result, const Cre
   }
 }
 
-std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Credential* credential, const std::string& host,
-                             Time now) {
-  const auto row = tx.one(sql::shared::parked, {{"now", now}, {"tenant", item.tenant.value},
+std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Credential* credential,
+                             const std::string& host, Time now) {
+  const auto row = tx.one(sql::shared::parked, {{"now", now},
+                                                {"tenant", item.tenant.value},
                                                 {"credential", credential != nullptr ? credential->id.value : ""},
-                                                {"host", host}, {"portal", portal_of(item)}});
+                                                {"host", host},
+                                                {"portal", portal_of(item)}});
   if (!row) return std::nullopt;
   return Snooze{row->time("until"), fmt::format("{} parked: {}", row->text("scope"), row->text("reason"))};
 }
@@ -67,13 +70,13 @@ std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::
   for (const Quota& q : quota) {
     const db::Param tenant("tenant", item.tenant.value), meter("meter", q.meter), period("period", q.period);
     tx.execute(sql::shared::open_usage, {tenant, meter, period});
-    if (tx.execute(sql::shared::reserve,
-                   {tenant, meter, period, {"amount", q.amount}, {"most", db::value(q.limit)}}) == 0) {
+    if (tx.execute(sql::shared::reserve, {tenant, meter, period, {"amount", q.amount}, {"most", db::value(q.limit)}}) ==
+        0) {
       refused = Snooze{q.again, fmt::format("quota used up: {} {}", q.meter, q.period)};
       break;
     }
-    tx.execute(sql::shared::insert_reservation, {{"stage", item.stage}, {"key", item.key}, meter, tenant, period,
-                                                 {"amount", q.amount}});
+    tx.execute(sql::shared::insert_reservation,
+               {{"stage", item.stage}, {"key", item.key}, meter, tenant, period, {"amount", q.amount}});
     ++taken;
   }
   if (refused && taken > 0) free_quota(tx, item.stage, item.key, false);
@@ -83,9 +86,11 @@ std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::
 void free_quota(db::Transaction& tx, std::string_view stage, const std::string& key, bool used) {
   const db::Rows rows = tx.query(sql::shared::reservations, {{"stage", stage}, {"key", key}});
   for (const db::Row& r : rows)
-    tx.execute(sql::shared::settle_usage,
-               {{"tenant", r.text("tenant_id")}, {"meter", r.text("meter")}, {"period", r.text("period")},
-                {"reserved", r.integer("amount")}, {"used", used ? r.integer("amount") : 0}});
+    tx.execute(sql::shared::settle_usage, {{"tenant", r.text("tenant_id")},
+                                           {"meter", r.text("meter")},
+                                           {"period", r.text("period")},
+                                           {"reserved", r.integer("amount")},
+                                           {"used", used ? r.integer("amount") : 0}});
   if (!rows.empty()) tx.execute(sql::shared::drop_reservations, {{"stage", stage}, {"key", key}});
 }
 

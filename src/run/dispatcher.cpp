@@ -113,7 +113,8 @@ std::optional<Dispatcher::Clocks::time_point> Dispatcher::wait_until() {
   run_.rooms.db.read([&](db::Transaction& tx) {
     next.reset();
     for (const Stage& s : run_.job.stages)
-      if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant, now); due && (!next || *due < *next)) next = due;
+      if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant, now); due && (!next || *due < *next))
+        next = due;
   });
   if (!next || *next - now > run_.options.idle_wait) return std::nullopt;
   // A row that is due and was not claimed became so just now: it is looked for again, in a while and not for ever.
@@ -130,7 +131,9 @@ void Dispatcher::discover_in(db::Transaction& tx, Claims& claims) {
     const Stage& stage = run_.job.stages[i];
     Ring& ring = claims.rings[i];
     if (ring.discovered || stage.discover == nullptr) continue;
-    Discovery d{.tx = tx, .now = now, .only = run_.options.tenant,
+    Discovery d{.tx = tx,
+                .now = now,
+                .only = run_.options.tenant,
                 .enqueue = [&tx, now](std::string_view s, const std::string& key, const TenantId& tenant, Time due_at) {
                   ledger::enqueue(tx, s, key, tenant, due_at, now);
                 }};
@@ -156,14 +159,17 @@ void Dispatcher::claim_stage(db::Transaction& tx, Claims& claims, std::size_t in
   const Stage& stage = run_.job.stages[index];
   Ring& ring = claims.rings[index];
   const Time now = run_.now();
-  if (!ring.refreshed || ring.tenants.empty() || Clocks::now() - *ring.refreshed > ring_age) refresh(tx, ring, stage.name);
+  if (!ring.refreshed || ring.tenants.empty() || Clocks::now() - *ring.refreshed > ring_age)
+    refresh(tx, ring, stage.name);
   // `full` counts tenants in a row that have no room; a tenant that has nothing more leaves the ring.
-  for (std::size_t full = 0; full < ring.tenants.size() && claims.ready.size() < wanted && claims.ended.size() < most_ended;) {
+  for (std::size_t full = 0;
+       full < ring.tenants.size() && claims.ready.size() < wanted && claims.ended.size() < most_ended;) {
     const TenantId tenant = ring.tenants.front();
     ring.tenants.pop_front();
     const int held = claims.tenants[tenant];
     const auto last_host = ring.last_host.find(tenant);
-    const int room = last_host != ring.last_host.end() && crowded(claims, last_host->second) ? 0 : std::min(per_turn, cap_ - held);
+    const int room =
+        last_host != ring.last_host.end() && crowded(claims, last_host->second) ? 0 : std::min(per_turn, cap_ - held);
     if (room <= 0) {
       ring.tenants.push_back(tenant);
       ++full;
@@ -208,7 +214,8 @@ void Dispatcher::claim_crashed(db::Transaction& tx, Claims& claims) {
 void Dispatcher::claim_in(db::Transaction& tx, Claims& claims, std::size_t wanted) {
   discover_in(tx, claims);
   const auto claim_stages = [&] {
-    for (std::size_t i = run_.job.stages.size(); i-- > 0 && claims.ready.size() < wanted;) claim_stage(tx, claims, i, wanted);
+    for (std::size_t i = run_.job.stages.size(); i-- > 0 && claims.ready.size() < wanted;)
+      claim_stage(tx, claims, i, wanted);
   };
   const auto begun = Clocks::now();
   claim_stages();
@@ -221,8 +228,13 @@ void Dispatcher::claim_in(db::Transaction& tx, Claims& claims, std::size_t wante
 }
 
 Dispatcher::Claims Dispatcher::snapshot() const {
-  Claims claims{.ready = {}, .ended = {}, .rings = rings_, .tenants = tenants_, .hosts = hosts_,
-                .idle = in_flight_ == 0 && ready_.empty(), .more = false};
+  Claims claims{.ready = {},
+                .ended = {},
+                .rings = rings_,
+                .tenants = tenants_,
+                .hosts = hosts_,
+                .idle = in_flight_ == 0 && ready_.empty(),
+                .more = false};
   for (const Ready& r : ready_)
     if (!r.host.empty()) ++claims.hosts[r.host];
   return claims;

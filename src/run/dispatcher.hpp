@@ -39,10 +39,10 @@ private:
     std::vector<Ready> ready;
     std::vector<Ended> ended;
     std::vector<Ring> rings;
-    std::map<TenantId, int> tenants;     // claimed and in flight: what there was, and what this refill adds
-    std::map<std::string, int> hosts;    // the same by host
-    bool idle = false;                   // nothing was ready or in flight
-    bool more = false;                   // discover stopped at its chunk
+    std::map<TenantId, int> tenants;  // claimed and in flight: what there was, and what this refill adds
+    std::map<std::string, int> hosts; // the same by host
+    bool idle = false;                // nothing was ready or in flight
+    bool more = false;                // discover stopped at its chunk
   };
 
   bool over() const;
@@ -70,16 +70,16 @@ private:
   std::condition_variable_any changed_;
   std::vector<Ring> rings_; // as the job's stages
   std::deque<Ready> ready_;
-  std::map<TenantId, int> tenants_;   // claimed and in flight, by tenant
-  std::map<std::string, int> hosts_;  // in flight, by host
+  std::map<TenantId, int> tenants_;  // claimed and in flight, by tenant
+  std::map<std::string, int> hosts_; // in flight, by host
   int in_flight_ = 0;
-  bool alone_ = false;                // the item in flight may have nothing beside it
+  bool alone_ = false; // the item in flight may have nothing beside it
   bool refilling_ = false;
-  bool dry_ = false;                  // the last refill found nothing and nothing has finished since
+  bool dry_ = false; // the last refill found nothing and nothing has finished since
   std::int64_t begun_ = 0;
-  std::uint64_t finishes_ = 0;        // items that came back so far
+  std::uint64_t finishes_ = 0;         // items that came back so far
   std::uint64_t discovered_after_ = 0; // finishes_ at the last time discover was asked anew
-  bool done_ = false;                 // nothing is due and nothing is in flight: every worker goes home
+  bool done_ = false;                  // nothing is due and nothing is in flight: every worker goes home
   std::string ended_by_;
 };
 

@@ -5,7 +5,9 @@ namespace milkrun {
 namespace {
 
 struct NoNetwork final : http::Client {
-  Expected<http::Response> send(const http::Request&) override { throw std::logic_error("a dry run called the network"); }
+  Expected<http::Response> send(const http::Request&) override {
+    throw std::logic_error("a dry run called the network");
+  }
 };
 
 void rehearse_item(db::Transaction& tx, const RunContext& run, const Stage& stage, const ledger::Claimed& c) {
@@ -14,8 +16,11 @@ void rehearse_item(db::Transaction& tx, const RunContext& run, const Stage& stag
     if (const auto no = refuse_begin(tx, *ready, ready->item, run.now()))
       ended.push_back({stage.name, ledger::decide(stage, *no, 0, run.now(), 0, std::nullopt)});
     else
-      run.tally.add(stage.name, {.next = Next::done, .at = run.now(), .word = ready->uncertain ? "would-look-up" : "would-run",
-                                 .reason = "", .detail = ""});
+      run.tally.add(stage.name, {.next = Next::done,
+                                 .at = run.now(),
+                                 .word = ready->uncertain ? "would-look-up" : "would-run",
+                                 .reason = "",
+                                 .detail = ""});
   }
   for (const Ended& e : ended) run.tally.add(e.stage, e.decision);
 }
@@ -36,7 +41,10 @@ void rehearse_stage(db::Transaction& tx, const RunContext& run, const Stage& sta
 
 void rehearse(db::Transaction& tx, const RunContext& run, RunReport& report) {
   for (const Stage& stage : run.job.stages) {
-    Discovery d{.tx = tx, .now = run.now(), .only = run.options.tenant, .chunk = 1'000'000,
+    Discovery d{.tx = tx,
+                .now = run.now(),
+                .only = run.options.tenant,
+                .chunk = 1'000'000,
                 .enqueue = [&](std::string_view s, const std::string& key, const TenantId& tenant, Time due_at) {
                   ledger::enqueue(tx, s, key, tenant, due_at, run.now());
                 }};
@@ -50,7 +58,8 @@ void rehearse(db::Transaction& tx, const RunContext& run, RunReport& report) {
 
 } // namespace
 
-RunReport dry_run(const Job& job, const RunOptions& options, db::Database& database, const Vault& vault, const Clock& clock) {
+RunReport dry_run(const Job& job, const RunOptions& options, db::Database& database, const Vault& vault,
+                  const Clock& clock) {
   NoNetwork http;
   const JobSettings settings;
   const Rooms rooms{database, vault, http, clock, settings, ""};

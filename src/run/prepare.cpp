@@ -15,16 +15,23 @@ constexpr std::string_view gone = "the row it belongs to is gone";
 constexpr Millis mend{3'600'000}; // an item that wakes a bug is tried again after an hour
 
 // A bug that one row wakes in its stage ends neither the others' run nor every run after it: the item waits.
-void wait_for_mend(db::Transaction& tx, const RunContext& run, const Ready& ready, const char* what, std::vector<Ended>& ended) {
-  const ledger::Decision d{.next = Next::due, .at = run.now() + mend, .counted = false, .word = "retry",
-                           .reason = "bug in the stage", .detail = text::one_line(what)};
+void wait_for_mend(db::Transaction& tx, const RunContext& run, const Ready& ready, const char* what,
+                   std::vector<Ended>& ended) {
+  const ledger::Decision d{.next = Next::due,
+                           .at = run.now() + mend,
+                           .counted = false,
+                           .word = "retry",
+                           .reason = "bug in the stage",
+                           .detail = text::one_line(what)};
   const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
-  if (ledger::finish(tx, ready.item, d, Result{fail(Fault::transient, d.reason)}, unbegun, run.now()) != ledger::Ownership::lost)
+  if (ledger::finish(tx, ready.item, d, Result{fail(Fault::transient, d.reason)}, unbegun, run.now()) !=
+      ledger::Ownership::lost)
     ended.push_back({ready.stage->name, d});
 }
 
 // An item that ends without an attempt: the gate said no, or there is no credential.
-void end_unbegun(db::Transaction& tx, const RunContext& run, const Ready& ready, Outcome outcome, std::vector<Ended>& ended) {
+void end_unbegun(db::Transaction& tx, const RunContext& run, const Ready& ready, Outcome outcome,
+                 std::vector<Ended>& ended) {
   const Time now = run.now();
   const Result result{std::move(outcome)};
   const ledger::Decision d = ledger::decide(*ready.stage, result.outcome, 0, now, jitter(), std::nullopt);
@@ -92,12 +99,18 @@ db::Row load_row(db::Transaction& tx, const Stage& stage, const Item& item) {
 void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage, const Item& item,
                   const ledger::Decision& d, const Result& result, Time now) {
   Settling settling{
-      .tx = tx, .now = now, .run = run.run, .next = d.next, .next_at = d.at, .reason = d.reason,
+      .tx = tx,
+      .now = now,
+      .run = run.run,
+      .next = d.next,
+      .next_at = d.at,
+      .reason = d.reason,
       .enqueue = [&tx, now](std::string_view next, const std::string& key, const TenantId& tenant,
                             Time due_at) { ledger::enqueue(tx, next, key, tenant, due_at, now); },
-      .wake = [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
-        for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
-      },
+      .wake =
+          [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
+            for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
+          },
       .store_credential = [&tx, &run, now](const NewCredential& c) { return run.rooms.vault.store(tx, c, now); }};
   stage.settle(settling, item, result);
 }
@@ -112,17 +125,25 @@ ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Rea
   return ownership;
 }
 
-std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const Stage& stage, const ledger::Claimed& claimed,
-                             std::vector<Ended>& ended) {
+std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const Stage& stage,
+                             const ledger::Claimed& claimed, std::vector<Ended>& ended) {
   Ready ready{.stage = &stage,
-              .item = {.stage = std::string(stage.name), .key = claimed.key, .tenant = claimed.tenant,
-                       .attempt = claimed.attempts + 1, .row = {}},
-              .plan = {}, .credentials = {}, .host = {}, .uncertain = {}, .absent = claimed.absent,
+              .item = {.stage = std::string(stage.name),
+                       .key = claimed.key,
+                       .tenant = claimed.tenant,
+                       .attempt = claimed.attempts + 1,
+                       .row = {}},
+              .plan = {},
+              .credentials = {},
+              .host = {},
+              .uncertain = {},
+              .absent = claimed.absent,
               .alone = claimed.crashes > 0};
   ready.item.row = load_row(tx, stage, ready.item);
   if (claimed.uncertain) {
     ready.uncertain = ledger::attempt(tx, *claimed.uncertain);
-    if (!ready.uncertain) throw std::logic_error(fmt::format("{} {}: its uncertain attempt is gone", stage.name, claimed.key));
+    if (!ready.uncertain)
+      throw std::logic_error(fmt::format("{} {}: its uncertain attempt is gone", stage.name, claimed.key));
     // A credential that is gone leaves the question open: begin() turns that into `held`.
     if (!resolve_again(tx, run, ready)) ready.credentials.clear();
     return ready;
@@ -135,9 +156,12 @@ std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const S
   try {
     const Time now = run.now();
     const Verdict verdict = stage.gate != nullptr ? stage.gate(ready.item, now) : Verdict(Go{});
-    if (const Snooze* snooze = std::get_if<Snooze>(&verdict)) refused = *snooze;
-    else if (const Cancel* cancel = std::get_if<Cancel>(&verdict)) refused = *cancel;
-    else if (stage.plan != nullptr) ready.plan = stage.plan(ready.item, now);
+    if (const Snooze* snooze = std::get_if<Snooze>(&verdict))
+      refused = *snooze;
+    else if (const Cancel* cancel = std::get_if<Cancel>(&verdict))
+      refused = *cancel;
+    else if (stage.plan != nullptr)
+      ready.plan = stage.plan(ready.item, now);
   } catch (const std::exception& e) {
     wait_for_mend(tx, run, ready, e.what(), ended);
     return std::nullopt;

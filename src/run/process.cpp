@@ -34,15 +34,21 @@ Beginning begin_in(db::Transaction& tx, const RunContext& run, const Ready& read
       d.next = Next::uncertain;
       d.quota_stays = true;
     }
-    if (end_item(tx, run, fresh, d, result, {.run = run.run, .attempt = {}, .uncertain = {}}, now) == ledger::Ownership::lost)
+    if (end_item(tx, run, fresh, d, result, {.run = run.run, .attempt = {}, .uncertain = {}}, now) ==
+        ledger::Ownership::lost)
       throw Lost();
     return {.begun = {}, .refused = d};
   }
   const auto number = ledger::begin(tx, fresh.item, run.run,
-                                    {.attempt = attempt, .counted = !ready.uncertain.has_value(),
-                                     .credential = ready.credential(), .host = ready.host}, now);
+                                    {.attempt = attempt,
+                                     .counted = !ready.uncertain.has_value(),
+                                     .credential = ready.credential(),
+                                     .host = ready.host},
+                                    now);
   if (!number) throw Lost();
-  Begun begun{.attempt = attempt, .number = *number, .item = std::move(fresh.item),
+  Begun begun{.attempt = attempt,
+              .number = *number,
+              .item = std::move(fresh.item),
               .lookups = ready.uncertain ? ledger::lookups(tx, ready.item) : 0};
   begun.item.attempt = *number;
   return {.begun = std::move(begun), .refused = {}};
@@ -54,17 +60,20 @@ struct Marks {
 };
 
 http::Armed armed_client(const RunContext& run, const Begun& begun, Marks& marks) {
-  return http::Armed(run.rooms.http, [&run, &begun, &marks](const http::Request& request, const std::string& digest) -> Expected<void> {
-    const Time now = run.now();
-    const Time look_after = now + 2 * request.timeout;
-    bool ours = false;
-    kill_point("arm.before");
-    run.rooms.db.transact([&](db::Transaction& tx) { ours = ledger::arm(tx, begun.attempt, digest, now, look_after); });
-    kill_point("arm.after");
-    if (!ours) return fail(Fault::aborted, "another run took the item over");
-    marks.look_after = look_after;
-    return {};
-  });
+  return http::Armed(run.rooms.http,
+                     [&run, &begun, &marks](const http::Request& request, const std::string& digest) -> Expected<void> {
+                       const Time now = run.now();
+                       const Time look_after = now + 2 * request.timeout;
+                       bool ours = false;
+                       kill_point("arm.before");
+                       run.rooms.db.transact([&](db::Transaction& tx) {
+                         ours = ledger::arm(tx, begun.attempt, digest, now, look_after);
+                       });
+                       kill_point("arm.after");
+                       if (!ours) return fail(Fault::aborted, "another run took the item over");
+                       marks.look_after = look_after;
+                       return {};
+                     });
 }
 
 // A bug in one item must neither end the others' run nor be repeated when its effect may have happened.
@@ -73,7 +82,8 @@ Result work(const RunContext& run, const Ready& ready, const Begun& begun, Marks
   try {
     const Outside outside{http, run.rooms.clock, run.rooms.settings};
     Result result = ready.stage->work(begun.item, ready.credentials, outside);
-    if (!result.outcome && result.outcome.error().http_status == 0) result.outcome.error().http_status = http.last_status();
+    if (!result.outcome && result.outcome.error().http_status == 0)
+      result.outcome.error().http_status = http.last_status();
     return result;
   } catch (const db::DatabaseError&) {
     throw;
@@ -83,10 +93,12 @@ Result work(const RunContext& run, const Ready& ready, const Begun& begun, Marks
 }
 
 Expected<Reconciled> look_up(const RunContext& run, const Ready& ready, const Begun& begun) {
-  if (ready.stage->reconcile == nullptr) return Reconciled{.presence = Presence::unknown, .why = "the stage cannot look it up"};
+  if (ready.stage->reconcile == nullptr)
+    return Reconciled{.presence = Presence::unknown, .why = "the stage cannot look it up"};
   if (begun.item.row.empty()) return Reconciled{.presence = Presence::unknown, .why = "the row it belongs to is gone"};
   if (ready.uncertain->credential && ready.credentials.empty())
-    return Reconciled{.presence = Presence::unknown, .why = "the credential it was sent with is gone, changed or cannot be opened"};
+    return Reconciled{.presence = Presence::unknown,
+                      .why = "the credential it was sent with is gone, changed or cannot be opened"};
   const Outside outside{run.rooms.http, run.rooms.clock, run.rooms.settings};
   try {
     return ready.stage->reconcile(begun.item, ready.credentials, outside);
@@ -103,7 +115,8 @@ struct Judged {
   ledger::Finish how;
 };
 
-Judged judge_lookup(const RunContext& run, const Ready& ready, const Begun& begun, Expected<Reconciled> answer, Time now) {
+Judged judge_lookup(const RunContext& run, const Ready& ready, const Begun& begun, Expected<Reconciled> answer,
+                    Time now) {
   const bool last = begun.number >= ready.stage->retry.max_attempts;
   const ledger::Lookup l =
       ledger::decide_lookup(answer, ready.absent, begun.lookups, last, now, run.options.reconcile_gap, jitter());
@@ -111,7 +124,8 @@ Judged judge_lookup(const RunContext& run, const Ready& ready, const Begun& begu
   if (answer && answer->presence == Presence::found) result = std::move(answer->result);
   if (!answer) result.outcome = std::unexpected(std::move(answer).error());
   result.looked_up = true;
-  return {std::move(result), l.decision,
+  return {std::move(result),
+          l.decision,
           {.run = run.run, .attempt = begun.attempt, .uncertain = ready.uncertain->id, .absent = l.absent}};
 }
 
@@ -124,8 +138,8 @@ std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, con
   const Verdict verdict = ready.stage->gate != nullptr ? ready.stage->gate(item, now) : Verdict(Go{});
   if (const Snooze* s = std::get_if<Snooze>(&verdict)) return Outcome(*s);
   if (const Cancel* c = std::get_if<Cancel>(&verdict)) return Outcome(*c);
-  if (const auto used_up = ledger::reserve(tx, item, ready.stage->plan != nullptr ? ready.stage->plan(item, now).quota
-                                                                                  : std::vector<Quota>{}))
+  if (const auto used_up = ledger::reserve(
+          tx, item, ready.stage->plan != nullptr ? ready.stage->plan(item, now).quota : std::vector<Quota>{}))
     return Outcome(*used_up);
   return std::nullopt;
 }
@@ -154,7 +168,8 @@ std::optional<ledger::Decision> process(const RunContext& run, const Ready& read
     kill_point("work.before");
     judged.result = work(run, ready, begun, marks);
     kill_point("work.after");
-    judged.decision = ledger::decide(*ready.stage, judged.result.outcome, begun.number, run.now(), jitter(), marks.look_after);
+    judged.decision =
+        ledger::decide(*ready.stage, judged.result.outcome, begun.number, run.now(), jitter(), marks.look_after);
     judged.how = {.run = run.run, .attempt = attempt, .uncertain = {}, .absent = 0};
   }
   Ready fresh = ready;

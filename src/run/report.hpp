@@ -32,17 +32,17 @@ struct Note { // what a dry run cannot know
 };
 
 struct RunReport {
-  RunId run;              // empty for a dry run and for an idle run
+  RunId run; // empty for a dry run and for an idle run
   std::string job;
   Time started{}, ended{};
-  bool idle = false;      // nothing was due
+  bool idle = false; // nothing was due
   bool dry = false;
   std::int64_t rescued = 0; // items a dead run left in flight
   std::vector<RunCount> counts;
   std::vector<TenantStory> tenants;
   std::vector<Note> notes;
-  std::int64_t held = 0;  // items that wait for an operator, in the whole database
-  std::string ended_by;   // "finished", "stopped", "time", "limit"
+  std::int64_t held = 0; // items that wait for an operator, in the whole database
+  std::string ended_by;  // "finished", "stopped", "time", "limit"
 };
 
 std::string report_text(const RunReport& report, bool colour = false);

@@ -26,10 +26,10 @@ struct Ready {
   Item item;
   Plan plan;
   Credentials credentials;
-  std::string host;                        // it will call this one: capped and parked by it
+  std::string host;                         // it will call this one: capped and parked by it
   std::optional<ledger::Attempt> uncertain; // this attempt is to be looked up instead of working
-  int absent = 0;                          // look-ups that found nothing so far
-  bool alone = false;                      // was in flight at a crash: runs with nothing beside it
+  int absent = 0;                           // look-ups that found nothing so far
+  bool alone = false;                       // was in flight at a crash: runs with nothing beside it
 
   const Credential* credential() const { return credentials.empty() ? nullptr : &credentials.begin()->second; }
 };
@@ -43,8 +43,8 @@ struct Ended {
 double jitter(); // uniform in [0, 1)
 
 // Finishes the item and lets its stage settle, in the caller's transaction. Lost: another run owns it now.
-ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const ledger::Decision& decision,
-                           const Result& result, const ledger::Finish& how, Time now);
+ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready,
+                           const ledger::Decision& decision, const Result& result, const ledger::Finish& how, Time now);
 
 // Lets the stage write what the outcome means for its own rows.
 void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage, const Item& item,
@@ -54,8 +54,8 @@ void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage
 db::Row load_row(db::Transaction& tx, const Stage& stage, const Item& item);
 
 // Claimed -> ready, or ended at once (gate said no, no credential, row gone): then nullopt, and `ended` has the entry.
-std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const Stage& stage, const ledger::Claimed& claimed,
-                             std::vector<Ended>& ended);
+std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const Stage& stage,
+                             const ledger::Claimed& claimed, std::vector<Ended>& ended);
 
 // Why the item may not be begun now (park, gate, quota), or nullopt; takes the quota when it may.
 std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, const Item& item, Time now);

@@ -12,13 +12,13 @@
 namespace milkrun {
 
 struct RunOptions {
-  int workers = 16;                    // 1 = a plain loop in the calling thread
-  std::optional<std::int64_t> limit;   // begin at most this many items
-  std::optional<TenantId> tenant;      // only this tenant's items (and the operator's)
-  std::optional<Millis> max_runtime;   // after it no new item is begun
-  Millis lease{60'000};                // a run whose heartbeat is older is dead
-  Millis reconcile_gap{600'000};       // between two look-ups that found nothing
-  Millis idle_wait{30'000};            // items due within this are waited for
+  int workers = 16;                  // 1 = a plain loop in the calling thread
+  std::optional<std::int64_t> limit; // begin at most this many items
+  std::optional<TenantId> tenant;    // only this tenant's items (and the operator's)
+  std::optional<Millis> max_runtime; // after it no new item is begun
+  Millis lease{60'000};              // a run whose heartbeat is older is dead
+  Millis reconcile_gap{600'000};     // between two look-ups that found nothing
+  Millis idle_wait{30'000};          // items due within this are waited for
 };
 
 // Everything a run needs from outside, made by main.

@@ -8,15 +8,18 @@ void tell(db::Transaction& tx, const RunContext& run, RunReport& report) {
   report.counts = run.tally.counts();
   report.tenants.clear();
   report.held = 0;
-  for (const Stage& s : run.job.stages)
-    report.held += ledger::held(tx, s.name);
+  for (const Stage& s : run.job.stages) report.held += ledger::held(tx, s.name);
   for (const db::Row& r : tx.query(run.job.report, {{"run_start", report.started}}))
-    report.tenants.push_back({.tenant = {r.text("tenant_id")}, .slug = r.text("slug"), .got = r.integer("got"),
-                              .story = r.text("story"), .next_at = r.maybe_time("next_at")});
+    report.tenants.push_back({.tenant = {r.text("tenant_id")},
+                              .slug = r.text("slug"),
+                              .got = r.integer("got"),
+                              .story = r.text("story"),
+                              .next_at = r.maybe_time("next_at")});
   if (run.options.tenant)
     std::erase_if(report.tenants, [&](const TenantStory& t) { return t.tenant != *run.options.tenant; });
   if (report.dry) return;
-  for (const RunCount& c : report.counts) ledger::tell_count(tx, run.run, c.stage, c.outcome, c.reason, c.items, c.next_at);
+  for (const RunCount& c : report.counts)
+    ledger::tell_count(tx, run.run, c.stage, c.outcome, c.reason, c.items, c.next_at);
   for (const TenantStory& t : report.tenants) ledger::tell_tenant(tx, run.run, t.tenant, t.got, t.story);
   ledger::end_run(tx, run.run, 0, report.ended_by, now);
 }

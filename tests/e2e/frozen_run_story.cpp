@@ -19,8 +19,8 @@ struct Frozen {
   void play(const std::string& point) {
     Environment env = without_lock;
     env.emplace_back("MILKRUN_TEST_STOP", point);
-    // One worker: a process that is stopped while another thread of it is inside a transaction keeps the database locked,
-    // and the second run could only wait.
+    // One worker: a process that is stopped while another thread of it is inside a transaction keeps the database
+    // locked, and the second run could only wait.
     Child first = scene.start({"publish-feeds", "--json", "--workers", "1"}, env);
     REQUIRE(eventually([&] { return first.stopped(); }));
     std::int64_t rescued = 0;

@@ -11,7 +11,7 @@
 namespace milkrun::ai {
 namespace {
 
-using Problem = std::string; // "" = fits
+using Complaint = std::string; // "" = fits
 
 std::size_t characters(std::string_view s) {
   return static_cast<std::size_t>(
@@ -28,21 +28,21 @@ std::string clean(std::string_view s) {
   return out;
 }
 
-Problem check_length(std::string_view name, std::string_view value, std::size_t least, std::size_t most) {
+Complaint check_length(std::string_view name, std::string_view value, std::size_t least, std::size_t most) {
   const std::size_t length = characters(value);
   if (length >= least && length <= most) return "";
   return std::string(name) + " must have " + std::to_string(least) + " to " + std::to_string(most) +
          " characters and has " + std::to_string(length);
 }
 
-Problem take_text(const Json& object, const char* name, std::string& out) {
+Complaint take_text(const Json& object, const char* name, std::string& out) {
   const Json& value = member(object, name);
   if (!value.is_string()) return std::string(name) + (value.is_null() ? " is missing" : " must be a string");
   out = clean(text_of(value));
   return "";
 }
 
-Problem take_tags(const Json& object, std::vector<std::string>& out) {
+Complaint take_tags(const Json& object, std::vector<std::string>& out) {
   const Json& list = member(object, "tags");
   if (!list.is_array()) return "tags must be an array of strings";
   for (const Json& entry : list) {
@@ -57,17 +57,17 @@ Problem take_tags(const Json& object, std::vector<std::string>& out) {
   return "";
 }
 
-Problem take(const Json& object, Draft& draft) {
+Complaint take(const Json& object, Draft& draft) {
   for (const auto& [name, out] : {std::pair{"title", &draft.title}, std::pair{"excerpt", &draft.excerpt},
                                   std::pair{"body_markdown", &draft.body_markdown}}) {
-    if (Problem problem = take_text(object, name, *out); !problem.empty()) return problem;
+    if (Complaint problem = take_text(object, name, *out); !problem.empty()) return problem;
   }
   draft.title = text::collapse_space(draft.title);
   draft.excerpt = text::collapse_space(draft.excerpt);
   draft.body_markdown = text::trim(draft.body_markdown);
-  if (Problem problem = check_length("title", draft.title, 1, 200); !problem.empty()) return problem;
-  if (Problem problem = check_length("excerpt", draft.excerpt, 0, 600); !problem.empty()) return problem;
-  if (Problem problem = check_length("body_markdown", draft.body_markdown, 50, 60'000); !problem.empty())
+  if (Complaint problem = check_length("title", draft.title, 1, 200); !problem.empty()) return problem;
+  if (Complaint problem = check_length("excerpt", draft.excerpt, 0, 600); !problem.empty()) return problem;
+  if (Complaint problem = check_length("body_markdown", draft.body_markdown, 50, 60'000); !problem.empty())
     return problem;
   return take_tags(object, draft.tags);
 }
@@ -90,7 +90,7 @@ std::expected<Draft, std::string> read_draft(std::string_view text) {
   const auto object = outermost_object(text);
   if (!object) return std::unexpected("it is not one JSON object");
   Draft draft;
-  if (Problem problem = take(*object, draft); !problem.empty()) return std::unexpected(std::move(problem));
+  if (Complaint problem = take(*object, draft); !problem.empty()) return std::unexpected(std::move(problem));
   return draft;
 }
 

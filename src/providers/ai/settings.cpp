@@ -16,13 +16,13 @@
 namespace milkrun::ai {
 namespace {
 
-using Problem = std::string; // "" = the value is good
+using Complaint = std::string; // "" = the value is good
 
 std::unexpected<Error> bad(const std::string& what) {
   return fail(Fault::permanent, "ai: bad settings", text::one_line(what, 300));
 }
 
-Problem set_adapter(Settings& settings, const Json& value) {
+Complaint set_adapter(Settings& settings, const Json& value) {
   static const std::map<std::string, Vendor> names = {{"openai", Vendor::openai},
                                                       {"anthropic", Vendor::anthropic},
                                                       {"gemini", Vendor::gemini},
@@ -33,26 +33,26 @@ Problem set_adapter(Settings& settings, const Json& value) {
   return "";
 }
 
-Problem set_model(Settings& settings, const Json& value) {
+Complaint set_model(Settings& settings, const Json& value) {
   settings.model = text_of(value);
   const bool printable = std::ranges::all_of(settings.model, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
   return settings.model.empty() || settings.model.size() > 200 || !printable ? "must be a model's name" : "";
 }
 
-Problem set_max_tokens(Settings& settings, const Json& value) {
+Complaint set_max_tokens(Settings& settings, const Json& value) {
   const std::int64_t cap = count_of(value);
   if (cap < 256 || cap > 128'000) return "must be a number from 256 to 128000";
   settings.max_tokens = static_cast<int>(cap);
   return "";
 }
 
-Problem set_max_tokens_param(Settings& settings, const Json& value) {
+Complaint set_max_tokens_param(Settings& settings, const Json& value) {
   settings.max_tokens_param = text_of(value);
   const bool known = settings.max_tokens_param == "max_tokens" || settings.max_tokens_param == "max_completion_tokens";
   return known ? "" : "must be max_tokens or max_completion_tokens";
 }
 
-Problem set_schema_mode(Settings& settings, const Json& value) {
+Complaint set_schema_mode(Settings& settings, const Json& value) {
   static const std::map<std::string, SchemaMode> names = {
       {"json_schema", SchemaMode::json_schema}, {"json_object", SchemaMode::json_object}, {"none", SchemaMode::none}};
   const auto found = names.find(text_of(value));
@@ -61,13 +61,13 @@ Problem set_schema_mode(Settings& settings, const Json& value) {
   return "";
 }
 
-Problem set_temperature(Settings& settings, const Json& value) {
+Complaint set_temperature(Settings& settings, const Json& value) {
   if (!value.is_number() || value.get<double>() < 0 || value.get<double>() > 2) return "must be a number from 0 to 2";
   settings.temperature = value.get<double>();
   return "";
 }
 
-Problem set_effort(Settings& settings, const Json& value) {
+Complaint set_effort(Settings& settings, const Json& value) {
   constexpr auto words = std::to_array<std::string_view>({"none", "minimal", "low", "medium", "high", "xhigh", "max"});
   settings.effort = text_of(value);
   return std::ranges::find(words, settings.effort) == words.end()
@@ -90,7 +90,7 @@ bool is_reserved(std::string_view name) {
   return std::ranges::find(names, text::lower(name)) != names.end();
 }
 
-Problem set_headers(Settings& settings, const Json& value) {
+Complaint set_headers(Settings& settings, const Json& value) {
   if (!value.is_object() || value.size() > 16) return "must be an object of at most 16 headers";
   for (const auto& [name, content] : value.items()) {
     if (!is_token(name)) return "has a bad name: " + name;
@@ -103,7 +103,7 @@ Problem set_headers(Settings& settings, const Json& value) {
   return "";
 }
 
-using Setter = Problem (*)(Settings&, const Json&);
+using Setter = Complaint (*)(Settings&, const Json&);
 constexpr std::pair<std::string_view, Setter> setters[] = {
     {"adapter", set_adapter},         {"model", set_model},
     {"max_tokens", set_max_tokens},   {"max_tokens_param", set_max_tokens_param},
@@ -123,7 +123,7 @@ Expected<Settings> read_settings(std::string_view json) {
   for (const auto& [key, value] : document->items()) {
     const auto setter = std::ranges::find(setters, std::string_view(key), &std::pair<std::string_view, Setter>::first);
     if (setter == std::end(setters)) return bad("unknown key " + key);
-    const Problem problem = setter->second(settings, value);
+    const Complaint problem = setter->second(settings, value);
     if (!problem.empty()) return bad(fmt::format("{} {}", key, problem));
   }
   return settings;

@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::string_view space = " \t\r\n\f";
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // "mailto" of "mailto:x"; "" when the reference has no scheme. White space and controls inside are ignored, as
 // browsers do ("java\nscript:").
 std::string scheme_of(std::string_view reference) {
@@ -24,7 +22,8 @@ std::string scheme_of(std::string_view reference) {
   for (char c : reference) {
     if (static_cast<unsigned char>(c) <= ' ') continue;
     if (c == ':') return text::lower(scheme);
-    const bool ok = is_letter(c) || (!scheme.empty() && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'));
+    const bool ok =
+        text::is_letter(c) || (!scheme.empty() && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'));
     if (!ok || scheme.size() > 32) return {};
     scheme += c;
   }
@@ -49,7 +48,7 @@ public:
       copy(std::min(in_.find('<'), in_.size()));
       if (in_.starts_with("<!--"))
         copy_through("-->");
-      else if (in_.size() > 1 && is_letter(in_[1]))
+      else if (in_.size() > 1 && text::is_letter(in_[1]))
         tag();
       else
         copy(std::min<std::size_t>(1, in_.size()));

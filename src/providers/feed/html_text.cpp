@@ -21,13 +21,11 @@ constexpr auto elements = std::to_array<std::string_view>({
     "embed",  "object", "input",   "figure",  "picture", "section",
 });
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // Lower-case name of the tag at the start of `s` ("<b>", "</b>"), "" when it is none.
 std::string tag_name(std::string_view s) {
   std::size_t start = 1;
   if (s.size() > 1 && s[1] == '/') start = 2;
-  if (start >= s.size() || !is_letter(s[start])) return {};
+  if (start >= s.size() || !text::is_letter(s[start])) return {};
   return text::lower(s.substr(start, s.substr(0, start + 16).find_first_of(" \t\r\n/>", start) - start));
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_depth = 256;
+constexpr std::size_t max_json_depth = 256;
 constexpr std::size_t max_values = 300'000;
 
 // Every value but the first of a list follows a comma, a colon or a bracket outside of strings.
@@ -126,7 +126,7 @@ std::string version_of(const json& root) {
 } // namespace
 
 Expected<void> read_json(std::string_view text, Document& document) {
-  if (!json_depth_within(text, max_depth) || !few_values(text)) return fail(Fault::permanent, "feed: not a feed");
+  if (!json_depth_within(text, max_json_depth) || !few_values(text)) return fail(Fault::permanent, "feed: not a feed");
   const json root = json::parse(repaired_json(text), nullptr, /*allow_exceptions=*/false);
   Feed& feed = document.feed;
   feed.kind = Kind::json;

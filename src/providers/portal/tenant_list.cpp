@@ -53,9 +53,9 @@ bool has_control(std::string_view s) {
 }
 
 // Reads one row; the first thing that is wrong with it is kept.
-class Row {
+class Fields {
 public:
-  explicit Row(const json& row) : row_(row) {}
+  explicit Fields(const json& row) : row_(row) {}
   std::optional<Problem> problem;
 
   std::string id() {
@@ -115,7 +115,7 @@ std::string date_of(std::string date) {
   return form ? date : "";
 }
 
-Tenant read_row(const json& row, Row& fields) {
+Tenant read_row(const json& row, Fields& fields) {
   Tenant tenant{.tenant_id = fields.id(),
                 .site_url = fields.url("site_url"),
                 .wp_username = fields.user("wp_username"),
@@ -148,7 +148,7 @@ TenantList read_tenants(const json& list) {
       result.problems.push_back({"", "", "not an object"});
       continue;
     }
-    Row fields(row);
+    Fields fields(row);
     Tenant tenant = read_row(row, fields);
     if (!fields.problem && !seen.insert(tenant.tenant_id).second)
       fields.problem = Problem{"", "tenant_id", "listed twice"};

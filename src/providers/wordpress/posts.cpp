@@ -12,9 +12,9 @@ constexpr auto fields = "_fields=id,link,status,slug";
 constexpr auto trash_suffix = "__trashed"; // added to the slug of a post in the trash
 
 std::string body_of(const Post& post, const Terms& terms) {
-  const bool known = post.status == "publish" || post.status == "pending";
+  const bool usual = post.status == "publish" || post.status == "pending";
   nlohmann::json body{
-      {"title", post.title}, {"content", post.content}, {"status", known ? post.status : "draft"}, {"slug", post.slug}};
+      {"title", post.title}, {"content", post.content}, {"status", usual ? post.status : "draft"}, {"slug", post.slug}};
   if (!post.excerpt.empty()) body["excerpt"] = post.excerpt;
   if (!terms.tags.empty()) body["tags"] = terms.tags;
   // An empty list would take the default category away.

@@ -4,15 +4,17 @@
 #include "db/db.hpp"
 
 #include <condition_variable>
+#include <deque>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <vector>
 
 namespace milkrun::db {
 
-// A decorator: no caller knows. Queued bodies run in one write transaction with a savepoint each, by the first
-// waiter; a waiter returns only after the COMMIT. A body that throws loses only its own savepoint. When the whole
-// transaction is lost, the bodies are run again one by one, and each gets its own error.
+// A decorator: no caller knows. Queued bodies run in one write transaction, by the first waiter; a waiter returns only
+// after the COMMIT. When a body throws, the whole group is run again with a savepoint each, so that it loses its own
+// work alone. When the whole transaction is lost, the bodies are run again one by one, and each gets its own error.
 class GroupCommit final : public Database {
 public:
   explicit GroupCommit(Database& inner, std::size_t most = 256) : inner_(inner), most_(most) {}
@@ -24,17 +26,22 @@ private:
   struct Waiter {
     const Body* body;
     std::exception_ptr error;
+  };
+  struct Group { // bodies of one commit; its waiters sleep on it, so that a commit wakes nobody else
+    std::vector<Waiter*> waiters;
+    std::condition_variable changed;
     bool done = false;
   };
-  using Group = std::vector<Waiter*>;
+  std::shared_ptr<Group> join(Waiter& waiter);
   void run(Group& group);
+  bool run_plainly(Group& group);
+  void run_with_savepoints(Group& group);
   void run_singly(Group& group);
 
   Database& inner_;
   std::size_t most_; // bodies in one commit
   std::mutex lock_;
-  std::condition_variable changed_;
-  Group queue_;
+  std::deque<std::shared_ptr<Group>> open_; // not led yet; only the last takes waiters
   bool leading_ = false;
 };
 

@@ -1,6 +1,7 @@
 // The control API under /_sandbox/: state, journal, effects, faults. JSON in and out; 400 names what is wrong.
 #include "server.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace milkrun::sandbox {
@@ -20,8 +21,7 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 std::string check_state(const Json& state) {
   if (!state.is_object()) return "the state is not a JSON object";
   for (const auto& [name, value] : state.items()) {
-    if (name != "portals" && name != "sites" && name != "feeds" && name != "ai")
-      return "unknown part of the state: " + name;
+    if (std::ranges::find(state_parts, name) == state_parts.end()) return "unknown part of the state: " + name;
     if (!value.is_object()) return name + " is not an object of names";
     for (const auto& [who, what] : value.items())
       if (!what.is_object()) return fmt::format("{}.{} is not an object", name, who);

@@ -74,7 +74,7 @@ Target target_of(const Ask& ask) {
                 .who = ask.path.substr(name_at + 1, rest_at == ask.path.npos ? rest_at : rest_at - name_at - 1),
                 .action = "",
                 .rest = rest_at == ask.path.npos ? "" : ask.path.substr(rest_at)};
-  if (target.service == "feed" || target.service == "ai") return target;
+  if (target.service == "feed" || target.service == "ai" || target.service == "trap") return target;
   const std::string path = target.rest;
   if (target.service == "portal" || target.service == "site") target.rest = rest_route(ask, path);
   if (target.service == "portal")

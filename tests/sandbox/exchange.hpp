@@ -33,16 +33,16 @@ struct Answer {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// Who a request is for. Its key names it to faults and journal: "site:asha:create", "feed:asha", "ai:openai".
+// Who a request is for. Its key names it to faults and journal: "site:asha:create", "feed:asha", "graph:asha:comments".
 struct Target {
-  std::string service; // portal, site, feed, ai, or "" for an address that nobody plays
-  std::string who;     // which portal, site, feed or AI account
+  std::string service; // portal, site, feed, ai, graph, whatsapp, trap, or "" for an address that nobody plays
+  std::string who;     // which portal, site, feed or account; "nobody" for a credential that is no account's
   std::string action;  // "" where the service has only one
   std::string rest;    // the WordPress REST route ("/wp/v2/posts/7"), or the path behind the prefix
   std::string key() const;
 };
 
-// Finds out who is asked; looks at nothing but method, path and ?rest_route=.
+// Finds out who is asked where the address says it; looks at nothing but method, path and ?rest_route=.
 Target target_of(const Ask& ask);
 
 // JSON as the services write it: invalid UTF-8 is replaced, never thrown about.

@@ -71,13 +71,18 @@ void Server::pause(int ms, const Link* link) {
 
 void Server::serve(const Ask& ask, httplib::Response& response, const std::shared_ptr<Link>& link) {
   if (ask.path.starts_with("/_sandbox/")) return send_plain(control(ask), response);
-  const Target target = target_of(ask);
+  const Target target = find_target(ask);
   const int n = journal_.open(ask, target, link ? link->id() : 0);
   const auto fault = faults_.take(target.key(), ask);
   if (fault && link) return misbehave(*fault, ask, target, n, response, link);
   const Answer answer = process(ask, target);
   journal_.close(n, answer.status, true);
   send_plain(answer, response);
+}
+
+Target Server::find_target(const Ask& ask) {
+  std::lock_guard hold(world_.lock);
+  return locate(world_, ask);
 }
 
 Answer Server::process(const Ask& ask, const Target& target) {

@@ -33,6 +33,7 @@ private:
   void misbehave(const Fault& fault, const Ask& ask, const Target& target, int n, httplib::Response& response,
                  const std::shared_ptr<Link>& link);
   void deliver(const Fault& fault, Answer answer, httplib::Response& response, const std::shared_ptr<Link>& link);
+  Target find_target(const Ask& ask);
   Answer process(const Ask& ask, const Target& target);
   // control.cpp
   Answer control(const Ask& ask);

@@ -3,8 +3,28 @@
 
 namespace milkrun::sandbox {
 
+namespace {
+
+// The same key to the same recipient, whoever sent it; without a key, the same content from the same account.
+Json doubles_of(const std::vector<Json>& messages) {
+  std::map<Json, Json> groups;
+  for (const Json& message : messages) {
+    Json same = {message["to"], message["key"]};
+    if (message["key"] == "") same = {message["to"], message["account"], message["text"], message["template"]};
+    Json& group = groups[same];
+    const int times = group.is_null() ? 1 : group["times"].get<int>() + 1;
+    group = {{"to", message["to"]}, {"key", message["key"]}, {"text", message["text"]}, {"times", times}};
+  }
+  Json out = Json::array();
+  for (const auto& [same, group] : groups)
+    if (group["times"] > 1) out.push_back(group);
+  return out;
+}
+
+} // namespace
+
 Json with_all_parts(Json state) {
-  for (const char* part : {"portals", "sites", "feeds", "ai"})
+  for (const char* part : state_parts)
     if (!state.contains(part)) state[part] = Json::object();
   return state;
 }
@@ -15,6 +35,8 @@ void World::reset(Json new_state) {
   callbacks.clear();
   bad_tries.clear();
   ai_calls.clear();
+  graph_calls.clear();
+  messages.clear();
 }
 
 Json World::effects() const {
@@ -26,7 +48,10 @@ Json World::effects() const {
   }
   int calls = 0;
   for (const auto& [name, count] : ai_calls) calls += count;
-  return {{"posts", posts}, {"terms", terms}, {"callbacks", callbacks}, {"ai_calls", calls}, {"ai", ai_calls}};
+  return {{"posts", posts},         {"terms", terms},
+          {"callbacks", callbacks}, {"ai_calls", calls},
+          {"ai", ai_calls},         {"graph_calls", graph_calls},
+          {"messages", messages},   {"doubles", doubles_of(messages)}};
 }
 
 Answer play(World& world, const Ask& ask, const Target& target) {
@@ -34,6 +59,8 @@ Answer play(World& world, const Ask& ask, const Target& target) {
   if (target.service == "site") return play_site(world, ask, target);
   if (target.service == "feed") return play_feed(world, ask, target);
   if (target.service == "ai") return play_ai(world, ask, target);
+  if (target.service == "graph") return play_graph(world, ask, target);
+  if (target.service == "whatsapp") return play_whatsapp(world, ask, target);
   return {.status = 404, .type = "text/plain", .body = "nobody plays this address\n", .headers = {}};
 }
 

@@ -3,6 +3,7 @@
 
 #include "exchange.hpp"
 
+#include <array>
 #include <chrono>
 #include <mutex>
 
@@ -21,7 +22,9 @@ struct BadTries {
   std::chrono::steady_clock::time_point last;
 };
 
-// Adds the parts of the state (portals, sites, feeds, ai) that are missing.
+inline constexpr std::array state_parts = {"portals", "sites", "feeds", "ai", "graph", "whatsapp"};
+
+// Adds the parts of the state that are missing.
 Json with_all_parts(Json state);
 
 struct World {
@@ -30,11 +33,14 @@ struct World {
   std::map<std::string, Site> sites;
   std::map<std::string, std::vector<Json>> callbacks; // per portal
   std::map<std::string, BadTries> bad_tries;
-  std::map<std::string, int> ai_calls; // per AI account
+  std::map<std::string, int> ai_calls;    // per AI account
+  std::map<std::string, int> graph_calls; // per Graph account; refused ones too
+  std::vector<Json> messages;             // accepted by WhatsApp senders, in order
 
   // A new state makes a new world; its deeds are forgotten.
   void reset(Json new_state);
-  // The deeds: {"posts":{site:[...]}, "terms":{...}, "callbacks":{portal:[...]}, "ai_calls":N, "ai":{name:N}}.
+  // The deeds: {"posts":{site:[...]}, "terms":{...}, "callbacks":{portal:[...]}, "ai_calls":N, "ai":{name:N},
+  // "graph_calls":{name:N}, "messages":[...], "doubles":[{"to","key","text","times"}]}.
   Json effects() const;
 };
 
@@ -43,6 +49,11 @@ Answer play_portal(World& world, const Ask& ask, const Target& target);
 Answer play_site(World& world, const Ask& ask, const Target& target);
 Answer play_feed(World& world, const Ask& ask, const Target& target);
 Answer play_ai(World& world, const Ask& ask, const Target& target);
+Answer play_graph(World& world, const Ask& ask, const Target& target);
+Answer play_whatsapp(World& world, const Ask& ask, const Target& target);
 Answer play(World& world, const Ask& ask, const Target& target);
+
+// Finds out who is asked, also where only the credential says it. With the lock held, too.
+Target locate(const World& world, const Ask& ask);
 
 } // namespace milkrun::sandbox

@@ -13,9 +13,10 @@ INSERT INTO schema_version (version) VALUES (1);
 -- ---------------------------------------------------------------------------------------------- tenants
 
 CREATE TABLE plans (
-  id              TEXT NOT NULL PRIMARY KEY,
-  slug            TEXT NOT NULL UNIQUE,
-  posts_per_month INTEGER CHECK (posts_per_month >= 0)  -- NULL: no limit
+  id                 TEXT NOT NULL PRIMARY KEY,
+  slug               TEXT NOT NULL UNIQUE,
+  posts_per_month    INTEGER CHECK (posts_per_month >= 0),    -- NULL: no limit
+  messages_per_month INTEGER CHECK (messages_per_month >= 0)  -- NULL: no limit
 ) STRICT;
 
 -- A customer portal whose tenants we serve. Its work belongs to the tenant 'operator'.
@@ -49,6 +50,11 @@ CREATE TABLE tenants (
   writer        TEXT NOT NULL DEFAULT 'ai' CHECK (writer IN ('ai', 'passthrough')),
   max_items     INTEGER NOT NULL DEFAULT 1 CHECK (max_items BETWEEN 1 AND 100),
   categories    TEXT NOT NULL DEFAULT '[]',              -- JSON array of names given to every post
+  -- messaging
+  sender_interval_ms INTEGER NOT NULL DEFAULT 0 CHECK (sender_interval_ms >= 0), -- least time between two messages of its sender
+  messages_per_day   INTEGER CHECK (messages_per_day >= 0),   -- in its own days; NULL: no cap
+  warmup_start       TEXT,                                    -- ISO date a new sender began at: its cap grows day by day
+  contact_daily_cap  INTEGER CHECK (contact_daily_cap >= 1),  -- messages to one contact in a day; NULL: no cap
   -- what the portal last said
   portal_id     TEXT REFERENCES portals (id),
   portal_ref    TEXT,                                    -- its tenant_id there
@@ -71,17 +77,50 @@ CREATE TABLE platform_grants (
 ) STRICT;
 
 CREATE TABLE campaigns (
-  id        TEXT NOT NULL PRIMARY KEY,
-  tenant_id TEXT NOT NULL REFERENCES tenants (id),
-  slug      TEXT NOT NULL,
-  UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug)
+  id                TEXT NOT NULL PRIMARY KEY,
+  tenant_id         TEXT NOT NULL REFERENCES tenants (id),
+  slug              TEXT NOT NULL,
+  name              TEXT NOT NULL DEFAULT '',
+  kind              TEXT NOT NULL DEFAULT 'social' CHECK (kind IN ('social')),
+  status            TEXT NOT NULL DEFAULT 'running' CHECK (status IN ('draft', 'running', 'paused', 'ended')),
+  starts_at         INTEGER,                             -- NULL: from the beginning
+  ends_at           INTEGER,                             -- NULL: no end
+  -- how claims are decided; what cannot be proven must have been acknowledged by somebody
+  policy            TEXT NOT NULL DEFAULT 'meta'
+                    CHECK (policy IN ('meta', 'platform', 'followers', 'counters', 'statistical', 'honor', 'manual')),
+  acknowledged_by   TEXT NOT NULL DEFAULT '',
+  acknowledged_on   TEXT NOT NULL DEFAULT '',            -- ISO date
+  probability       REAL NOT NULL DEFAULT 0.85 CHECK (probability BETWEEN 0 AND 1), -- statistical
+  seed              TEXT NOT NULL DEFAULT '',            -- key of the statistical decision
+  honor_cap         INTEGER NOT NULL DEFAULT 3 CHECK (honor_cap >= 1), -- per contact and day
+  visit_ms          INTEGER NOT NULL DEFAULT 10000 CHECK (visit_ms >= 0), -- least stay that counts as a visit
+  -- messages
+  notifications     INTEGER NOT NULL DEFAULT 1 CHECK (notifications IN (0, 1)),
+  window_start      TEXT NOT NULL DEFAULT '09:00',       -- local 'HH:MM'; equal ends: always open
+  window_end        TEXT NOT NULL DEFAULT '21:00',       -- may lie across midnight
+  message_ttl_ms    INTEGER NOT NULL DEFAULT 86400000 CHECK (message_ttl_ms >= 60000), -- later than this it is not sent any more
+  message_text      TEXT NOT NULL DEFAULT '',            -- '' = the default of the language
+  template_name     TEXT NOT NULL DEFAULT '',            -- of the WhatsApp account; '' = none
+  template_language TEXT NOT NULL DEFAULT '',
+  template_values   TEXT NOT NULL DEFAULT '[]',          -- JSON array of texts with {placeholders}
+  link              TEXT NOT NULL DEFAULT '',
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug),
+  CHECK (policy NOT IN ('followers', 'counters', 'statistical', 'honor') OR (acknowledged_by <> '' AND acknowledged_on <> ''))
 ) STRICT;
 
 CREATE TABLE tasks (
-  id          TEXT NOT NULL PRIMARY KEY,
-  tenant_id   TEXT NOT NULL REFERENCES tenants (id),
-  campaign_id TEXT NOT NULL,
-  slug        TEXT NOT NULL,
+  id             TEXT NOT NULL PRIMARY KEY,
+  tenant_id      TEXT NOT NULL REFERENCES tenants (id),
+  campaign_id    TEXT NOT NULL,
+  slug           TEXT NOT NULL,
+  active         INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+  platform       TEXT NOT NULL DEFAULT '',               -- 'FACEBOOK', 'INSTAGRAM', ...
+  action         TEXT NOT NULL DEFAULT '',               -- 'COMMENT', 'FOLLOW', 'VISIT_PAGE', ...
+  object_id      TEXT NOT NULL DEFAULT '',               -- the post or media; '' = the account itself
+  url            TEXT NOT NULL DEFAULT '',
+  title          TEXT NOT NULL DEFAULT '',
+  reward_spins   INTEGER NOT NULL DEFAULT 1 CHECK (reward_spins >= 0),
+  patience_ms    INTEGER NOT NULL DEFAULT 604800000 CHECK (patience_ms >= 60000), -- after the claim it is looked for so long
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, campaign_id, id), UNIQUE (campaign_id, slug),
   FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id)
 ) STRICT;
@@ -214,14 +253,152 @@ CREATE TABLE callbacks (
 ) STRICT;
 CREATE INDEX callbacks_article ON callbacks (tenant_id, article_id);
 
+-- ---------------------------------------------------------------------------------------------- people and claims
+
+CREATE TABLE contacts (
+  id           TEXT NOT NULL PRIMARY KEY,
+  tenant_id    TEXT NOT NULL REFERENCES tenants (id),
+  phone        TEXT NOT NULL,                            -- E.164: '+' and digits
+  name         TEXT NOT NULL DEFAULT '',
+  language     TEXT NOT NULL DEFAULT '',                 -- '' = the tenant's
+  timezone     TEXT NOT NULL DEFAULT '',                 -- IANA; '' = the tenant's
+  consent      INTEGER NOT NULL DEFAULT 0 CHECK (consent IN (0, 1)),
+  instagram    TEXT NOT NULL DEFAULT '',                 -- handle without @
+  facebook     TEXT NOT NULL DEFAULT '',                 -- name shown there
+  igsid        TEXT NOT NULL DEFAULT '',                 -- known once the person wrote to the business
+  wrote_at     INTEGER,                                  -- last message from them: opens the service window
+  unreachable_until INTEGER,                             -- the provider said: no such recipient
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, phone)
+) STRICT;
+
+-- Who must not be written to, and why we know.
+CREATE TABLE suppressions (
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  phone     TEXT NOT NULL,
+  source    TEXT NOT NULL,                               -- 'import', 'provider', ...
+  since     INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, phone)
+) STRICT;
+
+-- One object that several claims wait for: one fetch answers them all. Never shared between credentials: `scope` is
+-- the task or campaign that has a credential of its own for the service, '' = the tenant's.
+CREATE TABLE watches (
+  id          TEXT NOT NULL PRIMARY KEY,
+  tenant_id   TEXT NOT NULL REFERENCES tenants (id),
+  service     TEXT NOT NULL CHECK (service IN ('facebook', 'instagram')),
+  method      TEXT NOT NULL CHECK (method IN ('comments', 'followers', 'counters')),
+  object_id   TEXT NOT NULL,
+  scope       TEXT NOT NULL DEFAULT '',
+  campaign_id TEXT,                                      -- where the credential chain starts
+  task_id     TEXT,
+  platform_ok INTEGER NOT NULL CHECK (platform_ok IN (0, 1)), -- the campaign's policy allows the platform's token
+  metric      TEXT NOT NULL DEFAULT '',                  -- counters: 'followers', 'reactions', 'shares'
+  looks       INTEGER NOT NULL DEFAULT 0,                -- fetches so far: part of the ledger's key
+  last_count  INTEGER,                                   -- counters: the snapshot claims grow from
+  counted_at  INTEGER,
+  UNIQUE (tenant_id, id),
+  UNIQUE (tenant_id, service, method, object_id, scope, platform_ok, metric),
+  FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id),
+  FOREIGN KEY (tenant_id, task_id) REFERENCES tasks (tenant_id, id)
+) STRICT;
+
+-- "I did it": one claim of one person for one task.
+CREATE TABLE task_completions (
+  id           TEXT NOT NULL PRIMARY KEY,
+  tenant_id    TEXT NOT NULL,
+  task_id      TEXT NOT NULL,
+  contact_id   TEXT NOT NULL,
+  state        TEXT NOT NULL DEFAULT 'pending'
+               CHECK (state IN ('pending', 'verified', 'failed', 'expired', 'unsupported', 'manual')),
+  claimed_at   INTEGER NOT NULL,
+  verify_after INTEGER NOT NULL,
+  deadline_at  INTEGER NOT NULL,
+  -- what the person showed
+  handle       TEXT NOT NULL DEFAULT '',                 -- as claimed; '' = the contact's
+  code         TEXT NOT NULL DEFAULT '',                 -- one-time, unique in the task
+  clicked_at   INTEGER,                                  -- visits: our own click log
+  left_at      INTEGER,
+  -- the check
+  watch_id     TEXT,                                     -- the shared look it waits for
+  enqueued_at  INTEGER,                                  -- NULL: not in the ledger yet
+  look_at      INTEGER,                                  -- next look; NULL: verify_after
+  looks        INTEGER NOT NULL DEFAULT 0,
+  note         TEXT NOT NULL DEFAULT '',                 -- why it is not decided yet
+  -- the verdict
+  decided_at   INTEGER,
+  grade        TEXT CHECK (grade IN ('A', 'B', 'C', 'D', 'E')), -- how good the evidence is
+  source       TEXT NOT NULL DEFAULT '',                 -- what showed it
+  evidence     TEXT NOT NULL DEFAULT '',                 -- the platform's id of the artefact
+  evidence_at  INTEGER,
+  reason       TEXT NOT NULL DEFAULT '',
+  UNIQUE (tenant_id, id), UNIQUE (task_id, contact_id),
+  FOREIGN KEY (tenant_id, task_id) REFERENCES tasks (tenant_id, id),
+  FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id),
+  FOREIGN KEY (tenant_id, watch_id) REFERENCES watches (tenant_id, id),
+  CHECK ((state = 'pending') = (decided_at IS NULL)),
+  CHECK ((state = 'verified') = (grade IS NOT NULL)),
+  CHECK (state IN ('pending', 'verified') OR reason <> '')
+) STRICT;
+CREATE INDEX completions_fresh ON task_completions (verify_after) WHERE enqueued_at IS NULL;
+CREATE INDEX completions_watch ON task_completions (watch_id, state);
+CREATE INDEX completions_tenant ON task_completions (tenant_id, state);
+CREATE UNIQUE INDEX completions_code ON task_completions (task_id, code) WHERE code <> '';
+-- A comment proves one claim of a task, not two.
+CREATE UNIQUE INDEX completions_evidence ON task_completions (task_id, evidence) WHERE evidence <> '';
+
+-- What was granted. Rows are only added.
+CREATE TABLE rewards (
+  id            TEXT NOT NULL PRIMARY KEY,
+  tenant_id     TEXT NOT NULL,
+  completion_id TEXT NOT NULL UNIQUE,
+  contact_id    TEXT NOT NULL,
+  campaign_id   TEXT NOT NULL,
+  spins         INTEGER NOT NULL CHECK (spins >= 0),
+  granted_at    INTEGER NOT NULL,
+  FOREIGN KEY (tenant_id, completion_id) REFERENCES task_completions (tenant_id, id),
+  FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id),
+  FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id)
+) STRICT;
+CREATE INDEX rewards_contact ON rewards (tenant_id, contact_id);
+
+-- The one outbox. A row is written in the transaction that causes it; its text is frozen then.
+CREATE TABLE messages (
+  id                TEXT NOT NULL PRIMARY KEY,
+  tenant_id         TEXT NOT NULL,
+  origin            TEXT NOT NULL,                       -- 'completion:ID': one message per cause
+  campaign_id       TEXT,
+  contact_id        TEXT NOT NULL,
+  text              TEXT NOT NULL,
+  template_name     TEXT NOT NULL DEFAULT '',
+  template_language TEXT NOT NULL DEFAULT '',
+  template_values   TEXT NOT NULL DEFAULT '[]',          -- JSON array, rendered
+  created_at        INTEGER NOT NULL,
+  expires_at        INTEGER NOT NULL,
+  state             TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'held', 'cancelled', 'failed')),
+  reason            TEXT NOT NULL DEFAULT '',
+  sent_at           INTEGER,                             -- accepted by the provider; that is not "delivered"
+  provider_id       TEXT NOT NULL DEFAULT '',
+  provider_status   TEXT NOT NULL DEFAULT '',
+  recipient         TEXT NOT NULL DEFAULT '',            -- the number as the provider knows it
+  usage_period      TEXT,                                -- month it is counted in
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, origin),
+  FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id),
+  FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id),
+  CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+  CHECK (state IN ('queued', 'sent') OR reason <> '')
+) STRICT;
+CREATE INDEX messages_tenant ON messages (tenant_id, state);
+
 -- ---------------------------------------------------------------------------------------------- the ledger
 
--- One row per item of work. due_at lives only here.
+-- One row per item of work. due_at lives only here. Lists in its CHECKs are cut into pairs: for a longer one SQLite fills
+-- a temporary table at every write.
 CREATE TABLE ledger (
   stage             TEXT NOT NULL,
   key               TEXT NOT NULL,                       -- 'feed:ID:SLOT', 'article:ID', ...
   tenant_id         TEXT NOT NULL REFERENCES tenants (id),
-  state             TEXT NOT NULL CHECK (state IN ('due', 'running', 'uncertain', 'done', 'cancelled', 'discarded', 'held')),
+  state             TEXT NOT NULL
+                    CHECK (state IN ('due', 'running') OR state IN ('uncertain', 'held') OR state IN ('done', 'cancelled') OR state = 'discarded'),
   due_at            INTEGER NOT NULL,                    -- not before this
   reason            TEXT NOT NULL DEFAULT '',            -- why it waits or how it ended
   detail            TEXT NOT NULL DEFAULT '',
@@ -237,9 +414,9 @@ CREATE TABLE ledger (
   PRIMARY KEY (stage, key),
   CHECK ((state = 'running') = (run_id IS NOT NULL)),
   CHECK (state = 'running' OR attempt_id IS NULL),
-  CHECK ((state IN ('done', 'cancelled', 'discarded')) = (finished_at IS NOT NULL)),
+  CHECK ((state IN ('done', 'cancelled') OR state = 'discarded') = (finished_at IS NOT NULL)),
   CHECK (state NOT IN ('uncertain', 'held') OR uncertain_attempt IS NOT NULL),
-  CHECK (state NOT IN ('cancelled', 'discarded', 'held') OR reason <> '')
+  CHECK ((state NOT IN ('cancelled', 'discarded') AND state <> 'held') OR reason <> '')
 ) STRICT;
 -- The claim reads only this: first tenants, then the oldest rows of one tenant.
 CREATE INDEX ledger_claimable ON ledger (stage, tenant_id, due_at) WHERE state IN ('due', 'uncertain');
@@ -327,6 +504,12 @@ CREATE TABLE parks (
   until  INTEGER NOT NULL,
   reason TEXT NOT NULL,
   PRIMARY KEY (scope, id)
+) STRICT;
+
+-- The next moment a paced thing may be used: one recipient, one sender. Shared by all runs.
+CREATE TABLE paces (
+  key  TEXT NOT NULL PRIMARY KEY,                        -- 'recipient:TENANT:NUMBER', 'sender:CREDENTIAL'
+  next INTEGER NOT NULL
 ) STRICT;
 
 -- Counted effects per tenant, meter and period; equals the ledger (a test adds it up).

@@ -1,6 +1,7 @@
-// New ids. They are made from the operating system's randomness, so that no two machines need to agree.
+// New ids: the time, then the operating system's randomness, so that no two machines need to agree.
 #include "base/id.hpp"
 
+#include "base/clock.hpp"
 #include "base/sodium_ready.hpp"
 #include "base/text.hpp"
 
@@ -11,7 +12,10 @@ namespace milkrun {
 std::string new_id() {
   sodium_ready();
   char bytes[16];
-  randombytes_buf(bytes, sizeof bytes);
+  constexpr std::size_t clock_bytes = 6;
+  auto ms = std::chrono::floor<Millis>(std::chrono::system_clock::now()).time_since_epoch().count();
+  for (std::size_t i = clock_bytes; i-- > 0; ms >>= 8) bytes[i] = static_cast<char>(ms & 0xff);
+  randombytes_buf(bytes + clock_bytes, sizeof bytes - clock_bytes);
   return text::hex({bytes, sizeof bytes});
 }
 

@@ -136,3 +136,9 @@ TEST_CASE("ids are 32 lower-case hex digits and do not repeat") {
     CHECK(seen.insert(id).second);
   }
 }
+
+TEST_CASE("ids made together lie together: the time comes first") {
+  const std::string first = new_id(), second = new_id();
+  CHECK(first.substr(0, 5) == second.substr(0, 5));
+  CHECK(first.substr(12) != second.substr(12));
+}

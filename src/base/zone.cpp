@@ -2,6 +2,8 @@
 // milliseconds that an empty run need not pay. UTC functions never read it.
 #include "base/zone.hpp"
 
+#include "base/text.hpp"
+
 #include <date/tz.h>
 #include <fmt/format.h>
 
@@ -76,6 +78,21 @@ bool exists(std::string_view zone) { return locate(zone) != nullptr; }
 
 std::string local_date(std::string_view zone, Time t) { return text_of(date::year_month_day(day_of(find(zone), t))); }
 
+std::optional<std::int64_t> days_between(std::string_view from, std::string_view to) {
+  const auto parse = [](std::string_view text) -> std::optional<date::sys_days> {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+    const auto year = text::to_int(text.substr(0, 4)), month = text::to_int(text.substr(5, 2)),
+               day = text::to_int(text.substr(8, 2));
+    if (!year || !month || !day || *year < 1 || *month < 1 || *day < 1) return std::nullopt;
+    const date::year_month_day date{date::year(static_cast<int>(*year)), date::month(static_cast<unsigned>(*month)),
+                                    date::day(static_cast<unsigned>(*day))};
+    return date.ok() ? std::optional<date::sys_days>(date) : std::nullopt;
+  };
+  const auto a = parse(from), b = parse(to);
+  if (!a || !b) return std::nullopt;
+  return (*b - *a).count();
+}
+
 std::string utc(Time t) {
   const auto day = date::floor<Days>(t);
   const date::hh_mm_ss time(date::floor<std::chrono::seconds>(t - day));
@@ -110,6 +127,32 @@ Slot slot_at(std::string_view zone, Frequency frequency, Time t) {
   while (day >= monday + Days(thirds[third + 1])) ++third;
   return days(found, fmt::format("{}.{}", iso_week(monday), third + 1), monday + Days(thirds[third]),
               monday + Days(thirds[third + 1]));
+}
+
+std::optional<int> clock_minutes(std::string_view text) {
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9' ? text[i] - '0' : 100; };
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const int hours = digit(0) * 10 + digit(1), minutes = digit(3) * 10 + digit(4);
+  return hours < 24 && minutes < 60 ? std::optional(hours * 60 + minutes) : std::nullopt;
+}
+
+std::optional<Time> next_opening(std::string_view zone, Window window, Time t) {
+  if (window.from == window.until) return std::nullopt;
+  const auto& found = find(zone);
+  const LocalDay today = day_of(found, t);
+  const auto minute = std::chrono::floor<std::chrono::minutes>(found.to_local(t) - today).count();
+  const bool across = window.from > window.until;
+  if (across ? minute >= window.from || minute < window.until : minute >= window.from && minute < window.until)
+    return std::nullopt;
+  // The opening of today may be over, and clocks may have gone back since: the first one after t.
+  for (LocalDay day = today - Days(1);; day += Days(1)) {
+    const auto local = day + std::chrono::minutes(window.from);
+    const auto info = found.get_info(local);
+    const Time opening = info.result == date::local_info::nonexistent
+                             ? Time(info.first.end)
+                             : Time(local.time_since_epoch() - info.first.offset);
+    if (opening > t) return opening;
+  }
 }
 
 std::optional<Frequency> frequency(std::string_view word) {

@@ -14,6 +14,8 @@ namespace milkrun::zone {
 bool exists(std::string_view zone);
 // Local date "YYYY-MM-DD" of an instant.
 std::string local_date(std::string_view zone, Time t);
+// Days from one ISO date to another; nullopt when one is no date.
+std::optional<std::int64_t> days_between(std::string_view from, std::string_view to);
 // UTC "YYYY-MM-DDTHH:MM:SSZ".
 std::string utc(Time t);
 // UTC month "YYYY-MM": the period of monthly quotas.
@@ -30,6 +32,18 @@ struct Slot {
 };
 enum class Frequency { daily, three_a_week, weekly }; // 3x_week thirds: Mon-Tue, Wed-Thu, Fri-Sun
 Slot slot_at(std::string_view zone, Frequency frequency, Time t);
+
+// A daily window of local wall-clock time in minutes since midnight, [from, until); from > until lies across
+// midnight, from == until is always open.
+struct Window {
+  int from = 0, until = 0;
+};
+// "HH:MM", 00:00 to 23:59 -> minutes; nullopt otherwise.
+std::optional<int> clock_minutes(std::string_view text);
+// nullopt while the window is open at t; else the next instant it opens. An opening that clocks skip is the end of the
+// gap, one that comes twice is the first. Open or not is what the clock on the wall says, also in a doubled hour.
+std::optional<Time> next_opening(std::string_view zone, Window window, Time t);
+
 // "daily" | "3x_week" | "weekly"; "" = daily. nullopt otherwise.
 std::optional<Frequency> frequency(std::string_view word);
 

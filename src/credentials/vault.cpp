@@ -5,6 +5,7 @@
 #include "sql/chain.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace milkrun {
 namespace {
@@ -19,6 +20,12 @@ Owner owner_of(std::string_view scope) {
 }
 
 std::string no_credential(std::string_view service) { return fmt::format("no credential: {}", service); }
+
+std::string app_of(const std::string& settings) {
+  const auto json = nlohmann::json::parse(settings, nullptr, false);
+  const auto found = json.is_object() ? json.find("app_id") : json.end();
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
 
 db::Value optional_id(const auto& id) { return id ? db::Value(id->value) : db::Value(); }
 
@@ -43,6 +50,7 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
                     .tenant = row.text("tenant_slug"),
                     .base_url = row.text("base_url"),
                     .host = host,
+                    .app = app_of(row.text("settings")),
                     .account = row.text("account"),
                     .secret = std::move(*secret),
                     .settings = row.text("settings")};

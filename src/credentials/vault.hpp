@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace milkrun {
 
@@ -36,6 +37,9 @@ private:
 
 // The form in which some services want it: an application password without the blanks it is shown with.
 Secret without_blanks(const Secret& secret);
+
+// The parts of a secret that has several, one a line (a token and its app's secret); empty when it has one line.
+std::vector<Secret> lines_of(const Secret& secret);
 
 // What a seal is bound to: a row that was moved to another owner, service, id or host does not open.
 struct Binding {

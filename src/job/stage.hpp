@@ -38,11 +38,19 @@ struct Quota {        // taken from database rows in begin, settled in finish
   Time again;                        // when to try again once it is used up
 };
 
+// At most one call per interval, whoever makes it. The place is taken in begin and not given back.
+struct Pace {
+  std::string key;        // "recipient:…"; "" = the credential that will be used
+  Millis interval{1'000}; // to the next one
+  std::string reason;     // shown while an item waits for its turn
+};
+
 // What the item needs, decided from its row alone.
 struct Plan {
   std::vector<std::string_view> services = {}; // credentials to resolve, all or nothing
   std::string host = {};                       // host it will call, when no credential tells ("feeds.example.org")
   std::vector<Quota> quota = {};
+  std::vector<Pace> pace = {};
 };
 
 struct Go {};
@@ -68,6 +76,8 @@ struct Settling {
   std::string reason;     // the outcome's reason, "" for done
   // A ledger row that exists already is left as it is.
   std::function<void(std::string_view stage, const std::string& key, const TenantId&, Time due_at)> enqueue;
+  // Brings a row that was not tried yet forward to due_at; later ones only.
+  std::function<void(std::string_view stage, const std::string& key, Time due_at)> hasten;
   // Rows of the tenant that wait for this reason are due now.
   std::function<void(const TenantId&, std::string_view reason)> wake;
   // Seals and stores a credential that a service handed out; true when it is new or changed.
@@ -80,6 +90,7 @@ struct Discovery {
   std::optional<TenantId> only; // --tenant
   std::size_t chunk = 500;      // rows per call at most
   std::function<void(std::string_view stage, const std::string& key, const TenantId&, Time due_at)> enqueue;
+  std::function<void(std::string_view stage, const std::string& key, Time due_at)> hasten;
 };
 
 enum class Presence { found, absent, unknown };

@@ -30,6 +30,10 @@ void enqueue(db::Transaction& tx, std::string_view stage, const std::string& key
              {{"stage", stage}, {"key", key}, {"tenant", tenant.value}, {"due_at", due_at}, {"now", now}});
 }
 
+void hasten(db::Transaction& tx, std::string_view stage, const std::string& key, Time due_at) {
+  tx.execute(sql::ledger::hasten, {{"stage", stage}, {"key", key}, {"due_at", due_at}});
+}
+
 void wake(db::Transaction& tx, std::string_view stage, const TenantId& tenant, std::string_view reason, Time now) {
   tx.execute(sql::ledger::wake, {{"stage", stage}, {"tenant", tenant.value}, {"reason", reason}, {"now", now}});
 }

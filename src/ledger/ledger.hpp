@@ -20,6 +20,8 @@ struct Claimed {
 
 void enqueue(db::Transaction& tx, std::string_view stage, const std::string& key, const TenantId& tenant, Time due_at,
              Time now);
+// Brings forward a row that was not tried yet.
+void hasten(db::Transaction& tx, std::string_view stage, const std::string& key, Time due_at);
 void wake(db::Transaction& tx, std::string_view stage, const TenantId& tenant, std::string_view reason, Time now);
 
 // Tenants with due rows of the stage that are not parked, in id order.
@@ -41,6 +43,10 @@ std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Creden
                              const std::string& host, Time now);
 // Takes the quota; a Snooze says which one is used up (nothing is taken then).
 std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::vector<Quota>& quota);
+
+// Takes the next place of every pace; a Snooze says which one has none now (then none is taken).
+std::optional<Snooze> keep_pace(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential,
+                                Time now);
 
 struct Begin {
   AttemptId attempt;
@@ -79,6 +85,8 @@ Ownership finish(db::Transaction& tx, const Item& item, const Decision& decision
 // Parks of a result; an empty id means the call's own credential, host or portal.
 void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
           const std::string& host, Time now);
+// Parks and paces whose time has passed are no longer needed.
+void forget_passed(db::Transaction& tx, Time now);
 void free_quota(db::Transaction& tx, std::string_view stage, const std::string& key, bool used);
 
 } // namespace milkrun::ledger

@@ -5,6 +5,11 @@ INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at)
 VALUES ($stage, $key, $tenant, 'due', $due_at, $now)
 ON CONFLICT (stage, key) DO NOTHING
 
+-- name: hasten
+-- Only what nothing has been tried with: another due time has its reason.
+UPDATE ledger SET due_at = $due_at
+WHERE stage = $stage AND key = $key AND state = 'due' AND due_at > $due_at AND attempts = 0 AND reason = ''
+
 -- name: wake
 -- Not uncertain ones: they wait for the fault to clear up, whatever their reason says.
 UPDATE ledger SET due_at = $now

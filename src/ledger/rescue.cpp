@@ -88,6 +88,7 @@ std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, const std::
   std::vector<Rescued> out;
   for (const db::Row& row : tx.query(sql::runs::in_flight, {{"run", dead.id.value}})) {
     const auto stage = std::ranges::find(stages, std::string_view(row.text("stage")), &Stage::name);
+    if (stage == stages.end() && !dead.own_job) continue;
     const Left left{row, stage == stages.end() ? nullptr : &*stage, now};
     const Decision decision = decide_left(left);
     put_back(tx, left, decision, dead.id);
@@ -98,7 +99,7 @@ std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, const std::
                         .row = {}},
                    decision});
   }
-  end_run(tx, dead.id, 70, "rescued", now);
+  if (dead.own_job) end_run(tx, dead.id, 70, "rescued", now);
   return out;
 }
 

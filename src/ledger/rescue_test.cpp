@@ -29,6 +29,10 @@ std::vector<Stage> stages(Sort sort) {
            .repeats = sort == Sort::repeats}};
 }
 
+Job job(std::string_view name, std::string_view stage) {
+  return {.name = name, .help = "", .stages = {{.name = stage, .load = {}}}, .report = {}, .preview = {}};
+}
+
 // A run that dies with x:1 in hand, brought as far as `step`.
 enum class Step { claimed, begun, armed, reconciling };
 
@@ -61,7 +65,9 @@ struct World : LedgerWorld {
     return in([&](db::Transaction& tx) { return ledger::rescue(tx, dead, stages(sort), noon + second); });
   }
   bool is_dead(const RunsFile& file, Time now) {
-    return in([&](db::Transaction& tx) { return ledger::dead_runs(tx, "publish", file, now, lease); }).size() == 1;
+    return in([&](db::Transaction& tx) {
+             return ledger::dead_runs(tx, job("publish", "post"), file, now, lease);
+           }).size() == 1;
   }
 };
 
@@ -163,11 +169,23 @@ TEST_CASE("a run is dead when its heartbeat is older than the lease, and not a m
   CHECK_FALSE(w.is_dead(none, noon + 100 * lease)); // it ended, it did not die
 }
 
-TEST_CASE("a run of another job is not this job's to rescue") {
+TEST_CASE("of another job's dead run only the items of a stage both have are rescued") {
   World w;
-  const auto others =
-      w.in([](db::Transaction& tx) { return ledger::dead_runs(tx, "deliver", RunsFile(""), noon + 9 * lease, lease); });
-  CHECK(others.empty());
+  w.reach(Step::begun, 0);
+  const auto dead_for = [&](const Job& j) {
+    return w.in([&](db::Transaction& tx) { return ledger::dead_runs(tx, j, RunsFile(""), noon + 9 * lease, lease); });
+  };
+  CHECK(dead_for(job("deliver", "deliver")).empty());
+  const auto shared = dead_for(job("deliver", "post"));
+  REQUIRE(shared.size() == 1);
+  CHECK_FALSE(shared[0].own_job);
+  const auto rescue = [&](const Job& j) {
+    return w.in([&](db::Transaction& tx) { return ledger::rescue(tx, shared[0], j.stages, noon); });
+  };
+  CHECK(rescue(job("deliver", "deliver")).empty());
+  CHECK(rescue(job("deliver", "post")).size() == 1);
+  CHECK(dead_for(job("deliver", "post")).empty());     // nothing of it is left there
+  CHECK(dead_for(job("publish", "post")).size() == 1); // its own job still ends its row
 }
 
 TEST_CASE("a held byte proves life to every other opener of the file, in this process too") {

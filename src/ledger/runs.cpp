@@ -4,6 +4,7 @@
 #include "sql/ledger.hpp"
 #include "sql/runs.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -102,12 +103,17 @@ std::int64_t held(db::Transaction& tx, std::string_view stage) {
   return tx.one(sql::ledger::held_count, {{"stage", stage}})->integer("items");
 }
 
-std::vector<RunRow> dead_runs(db::Transaction& tx, std::string_view job, const RunsFile& file, Time now, Millis lease) {
+std::vector<RunRow> dead_runs(db::Transaction& tx, const Job& job, const RunsFile& file, Time now, Millis lease) {
   std::vector<RunRow> out;
-  for (const db::Row& r : tx.query(sql::runs::open, {{"job", job}})) {
+  for (const db::Row& r : tx.query(sql::runs::open)) {
     const bool silent = now - r.time("heartbeat_at") > lease;
-    if (silent || (file.usable() && file.free(r.integer("number"))))
-      out.push_back({{r.text("id")}, r.integer("number")});
+    if (!silent && !(file.usable() && file.free(r.integer("number")))) continue;
+    const bool own = r.text("job") == job.name;
+    const auto holds = [&](const Stage& s) {
+      return !tx.query(sql::runs::holds, {{"run", r.text("id")}, {"stage", s.name}}).empty();
+    };
+    if (own || std::ranges::any_of(job.stages, holds))
+      out.push_back({.id = {r.text("id")}, .number = r.integer("number"), .own_job = own});
   }
   return out;
 }

@@ -31,6 +31,7 @@ private:
 struct RunRow {
   RunId id;
   std::int64_t number = 0;
+  bool own_job = true; // false: another job's, that holds items of a stage both have
 };
 
 // Inserts the run's row and returns its number.
@@ -48,8 +49,9 @@ void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, 
 // Items of the stage that wait for an operator.
 std::int64_t held(db::Transaction& tx, std::string_view stage);
 
-// Open runs of the job that are dead: their byte is free, or their heartbeat is older than the lease.
-std::vector<RunRow> dead_runs(db::Transaction& tx, std::string_view job, const RunsFile& file, Time now, Millis lease);
+// Open runs that are dead: their byte is free, or their heartbeat is older than the lease. Those of the job, and those
+// of other jobs that hold an item of one of its stages.
+std::vector<RunRow> dead_runs(db::Transaction& tx, const Job& job, const RunsFile& file, Time now, Millis lease);
 
 // An item a dead run left in flight, and what becomes of it.
 struct Rescued {
@@ -57,8 +59,8 @@ struct Rescued {
   Decision decision;
 };
 // Puts the dead run's items back: not begun -> due; begun and never armed -> due, and discarded as poison at its second
-// crash; armed -> uncertain (held or due where the stage has no look-up). Ends the run's row. The caller settles those
-// that became final.
+// crash; armed -> uncertain (held or due where the stage has no look-up). Ends the run's row; of another job's run only
+// the stages given are touched. The caller settles those that became final.
 std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, const std::vector<Stage>& stages, Time now);
 
 } // namespace milkrun::ledger

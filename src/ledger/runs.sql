@@ -14,7 +14,10 @@ UPDATE runs SET heartbeat_at = $now WHERE id = $run AND ended_at IS NULL
 UPDATE runs SET ended_at = $now, exit_code = $exit_code, ended_by = $ended_by WHERE id = $run AND ended_at IS NULL
 
 -- name: open
-SELECT id, number, heartbeat_at FROM runs WHERE ended_at IS NULL AND job = $job
+SELECT id, number, job, heartbeat_at FROM runs WHERE ended_at IS NULL
+
+-- name: holds
+SELECT 1 AS yes FROM ledger WHERE state = 'running' AND run_id = $run AND stage = $stage LIMIT 1
 
 -- name: in_flight
 -- What a run holds: claimed rows, and begun ones with their open attempt.

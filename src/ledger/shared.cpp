@@ -18,11 +18,21 @@ std::string portal_of(const Item& item) {
   return item.row.has("portal_id") ? item.row.text_or_empty("portal_id") : std::string();
 }
 
+// An app or an account that has no name of its own is known by its credential.
+std::string app_of(const Credential* c) { return c == nullptr ? "" : c->app.empty() ? c->id.value : c->app; }
+std::string account_of(const Credential* c) {
+  return c == nullptr ? "" : c->account.empty() ? c->id.value : c->account;
+}
+
 std::string own_id(ParkScope scope, const Item& item, const Credential* credential, const std::string& host) {
   switch (scope) {
   case ParkScope::tenant: return item.tenant.value;
   case ParkScope::host: return host;
   case ParkScope::portal: return portal_of(item);
+  case ParkScope::app: return app_of(credential);
+  case ParkScope::page:
+  case ParkScope::account:
+  case ParkScope::sender: return account_of(credential);
   default: return credential != nullptr ? credential->id.value : std::string();
   }
 }
@@ -57,9 +67,25 @@ std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Creden
                                                 {"tenant", item.tenant.value},
                                                 {"credential", credential != nullptr ? credential->id.value : ""},
                                                 {"host", host},
-                                                {"portal", portal_of(item)}});
+                                                {"portal", portal_of(item)},
+                                                {"app", app_of(credential)},
+                                                {"account", account_of(credential)}});
   if (!row) return std::nullopt;
   return Snooze{row->time("until"), fmt::format("{} parked: {}", row->text("scope"), row->text("reason"))};
+}
+
+std::optional<Snooze> keep_pace(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential,
+                                Time now) {
+  const auto key_of = [&](const Pace& p) {
+    return !p.key.empty() ? p.key : credential != nullptr ? "sender:" + credential->id.value : std::string();
+  };
+  std::optional<Snooze> wait;
+  for (const Pace& p : pace)
+    if (const auto row = tx.one(sql::shared::paced, {{"key", key_of(p)}, {"now", now}}))
+      if (!wait || row->time("next") > wait->until) wait = Snooze{row->time("next"), p.reason};
+  if (wait) return wait;
+  for (const Pace& p : pace) tx.execute(sql::shared::take_pace, {{"key", key_of(p)}, {"next", now + p.interval}});
+  return std::nullopt;
 }
 
 std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::vector<Quota>& quota) {
@@ -81,6 +107,11 @@ std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::
   }
   if (refused && taken > 0) free_quota(tx, item.stage, item.key, false);
   return refused;
+}
+
+void forget_passed(db::Transaction& tx, Time now) {
+  tx.execute(sql::shared::unpark_expired, {{"now", now}});
+  tx.execute(sql::shared::forget_paces, {{"now", now}});
 }
 
 void free_quota(db::Transaction& tx, std::string_view stage, const std::string& key, bool used) {

@@ -9,11 +9,22 @@ ON CONFLICT (scope, id) DO UPDATE SET
 -- name: parked
 SELECT scope, until, reason FROM parks
 WHERE until > $now AND ((scope = 'tenant' AND id = $tenant) OR (scope = 'credential' AND id = $credential)
-   OR (scope = 'host' AND id = $host) OR (scope = 'portal' AND id = $portal))
+   OR (scope = 'host' AND id = $host) OR (scope = 'portal' AND id = $portal) OR (scope = 'app' AND id = $app)
+   OR (scope IN ('page', 'account', 'sender') AND id = $account))
 ORDER BY until DESC LIMIT 1
 
 -- name: unpark_expired
 DELETE FROM parks WHERE until <= $now
+
+-- name: paced
+SELECT next FROM paces WHERE key = $key AND next > $now
+
+-- name: take_pace
+INSERT INTO paces (key, next) VALUES ($key, $next)
+ON CONFLICT (key) DO UPDATE SET next = excluded.next
+
+-- name: forget_paces
+DELETE FROM paces WHERE next <= $now
 
 -- name: open_usage
 INSERT INTO usage (tenant_id, meter, period) VALUES ($tenant, $meter, $period)

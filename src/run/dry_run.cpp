@@ -47,7 +47,9 @@ void rehearse(db::Transaction& tx, const RunContext& run, RunReport& report) {
                 .chunk = 1'000'000,
                 .enqueue = [&](std::string_view s, const std::string& key, const TenantId& tenant, Time due_at) {
                   ledger::enqueue(tx, s, key, tenant, due_at, run.now());
-                }};
+                },
+                .hasten = [&](std::string_view s, const std::string& key,
+                              Time due_at) { ledger::hasten(tx, s, key, due_at); }};
     if (stage.discover != nullptr) stage.discover(d);
     rehearse_stage(tx, run, stage);
   }

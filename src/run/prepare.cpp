@@ -38,7 +38,7 @@ void end_unbegun(db::Transaction& tx, const RunContext& run, const Ready& ready,
   const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
   ledger::Ownership ownership = ledger::Ownership::ours;
   try {
-    tx.savepoint([&] { ownership = end_item(tx, run, ready, d, result, unbegun, now); });
+    tx.savepoint([&] { ownership = end_item(tx, run, ready, ready.item, d, result, unbegun, now); });
     if (ownership != ledger::Ownership::lost) ended.push_back({ready.stage->name, d});
   } catch (const db::DatabaseError& e) {
     if (e.kind != db::DatabaseError::Kind::constraint) throw;
@@ -55,6 +55,13 @@ Expected<void> resolve_again(db::Transaction& tx, const RunContext& run, Ready& 
   Credential c = TRY(run.rooms.vault.again(tx, ready.item.tenant, *ready.uncertain->credential, ready.host));
   ready.credentials.emplace(c.service, std::move(c));
   return {};
+}
+
+// As it is, as it may be sent without blanks, and each line of one that has several parts.
+void mask(const Secret& secret) {
+  log::mask(secret);
+  log::mask(without_blanks(secret));
+  for (const Secret& line : lines_of(secret)) log::mask(line);
 }
 
 std::optional<TaskId> task_of(const Item& i) {
@@ -76,8 +83,7 @@ Expected<void> resolve(db::Transaction& tx, const RunContext& run, Ready& ready)
     Credential c = TRY(run.rooms.vault.resolve(tx, scope, service));
     // Stays in release builds: the one mistake a multi-tenant program must never make.
     if (c.granted_to != ready.item.tenant) throw std::logic_error("credential granted to another tenant");
-    log::mask(c.secret);
-    log::mask(without_blanks(c.secret));
+    mask(c.secret);
     ready.host = c.host;
     ready.credentials.emplace(c.service, std::move(c));
   }
@@ -107,6 +113,8 @@ void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage
       .reason = d.reason,
       .enqueue = [&tx, now](std::string_view next, const std::string& key, const TenantId& tenant,
                             Time due_at) { ledger::enqueue(tx, next, key, tenant, due_at, now); },
+      .hasten = [&tx](std::string_view next, const std::string& key,
+                      Time due_at) { ledger::hasten(tx, next, key, due_at); },
       .wake =
           [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
             for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
@@ -115,9 +123,8 @@ void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage
   stage.settle(settling, item, result);
 }
 
-ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const ledger::Decision& d,
-                           const Result& result, const ledger::Finish& how, Time now) {
-  const Item& item = ready.item;
+ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const Item& item,
+                           const ledger::Decision& d, const Result& result, const ledger::Finish& how, Time now) {
   const ledger::Ownership ownership = ledger::finish(tx, item, d, result, how, now);
   ledger::park(tx, item, result, ready.credential(), ready.host, now);
   if (ownership == ledger::Ownership::lost || ready.stage->settle == nullptr || item.row.empty()) return ownership;

@@ -25,21 +25,24 @@ struct Beginning {
 // The transaction that may still say no. Throws Lost when the item is no longer ours.
 Beginning begin_in(db::Transaction& tx, const RunContext& run, const Ready& ready, const AttemptId& attempt) {
   const Time now = run.now();
-  Ready fresh = ready; // begin re-loads: what was read at the claim may have changed
-  fresh.item.row = load_row(tx, *ready.stage, ready.item);
-  if (const auto no = refuse_begin(tx, ready, fresh.item, now)) {
+  Item item{.stage = ready.item.stage,
+            .key = ready.item.key,
+            .tenant = ready.item.tenant,
+            .attempt = ready.item.attempt,
+            .row = load_row(tx, *ready.stage, ready.item)}; // what was read at the claim may have changed
+  if (const auto no = refuse_begin(tx, ready, item, now)) {
     const Result result{*no};
     ledger::Decision d = ledger::decide(*ready.stage, result.outcome, 0, now, jitter(), std::nullopt);
     if (ready.uncertain && d.next == Next::due) {
       d.next = Next::uncertain;
       d.quota_stays = true;
     }
-    if (end_item(tx, run, fresh, d, result, {.run = run.run, .attempt = {}, .uncertain = {}}, now) ==
+    if (end_item(tx, run, ready, item, d, result, {.run = run.run, .attempt = {}, .uncertain = {}}, now) ==
         ledger::Ownership::lost)
       throw Lost();
     return {.begun = {}, .refused = d};
   }
-  const auto number = ledger::begin(tx, fresh.item, run.run,
+  const auto number = ledger::begin(tx, item, run.run,
                                     {.attempt = attempt,
                                      .counted = !ready.uncertain.has_value(),
                                      .credential = ready.credential(),
@@ -48,7 +51,7 @@ Beginning begin_in(db::Transaction& tx, const RunContext& run, const Ready& read
   if (!number) throw Lost();
   Begun begun{.attempt = attempt,
               .number = *number,
-              .item = std::move(fresh.item),
+              .item = std::move(item),
               .lookups = ready.uncertain ? ledger::lookups(tx, ready.item) : 0};
   begun.item.attempt = *number;
   return {.begun = std::move(begun), .refused = {}};
@@ -138,9 +141,9 @@ std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, con
   const Verdict verdict = ready.stage->gate != nullptr ? ready.stage->gate(item, now) : Verdict(Go{});
   if (const Snooze* s = std::get_if<Snooze>(&verdict)) return Outcome(*s);
   if (const Cancel* c = std::get_if<Cancel>(&verdict)) return Outcome(*c);
-  if (const auto used_up = ledger::reserve(
-          tx, item, ready.stage->plan != nullptr ? ready.stage->plan(item, now).quota : std::vector<Quota>{}))
-    return Outcome(*used_up);
+  const Plan plan = ready.stage->plan != nullptr ? ready.stage->plan(item, now) : Plan{};
+  if (const auto wait = ledger::keep_pace(tx, plan.pace, ready.credential(), now)) return Outcome(*wait);
+  if (const auto used_up = ledger::reserve(tx, item, plan.quota)) return Outcome(*used_up);
   return std::nullopt;
 }
 
@@ -172,12 +175,10 @@ std::optional<ledger::Decision> process(const RunContext& run, const Ready& read
         ledger::decide(*ready.stage, judged.result.outcome, begun.number, run.now(), jitter(), marks.look_after);
     judged.how = {.run = run.run, .attempt = attempt, .uncertain = {}, .absent = 0};
   }
-  Ready fresh = ready;
-  fresh.item = begun.item;
   ledger::Ownership ownership = ledger::Ownership::ours;
   kill_point("finish.before");
   run.rooms.db.transact([&](db::Transaction& tx) {
-    ownership = end_item(tx, run, fresh, judged.decision, judged.result, judged.how, run.now());
+    ownership = end_item(tx, run, ready, begun.item, judged.decision, judged.result, judged.how, run.now());
   });
   kill_point("finish.after");
   if (ownership == ledger::Ownership::lost) return std::nullopt;

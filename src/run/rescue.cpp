@@ -1,4 +1,4 @@
-// The first thing a run does: put back what dead runs of the same job left in flight.
+// The first thing a run does: put back what dead runs of the same job left in flight, and what dead runs of other jobs left in stages both have.
 #include "base/kill_point.hpp"
 #include "log/log.hpp"
 #include "run/room.hpp"
@@ -37,7 +37,7 @@ std::int64_t rescue_dead_runs(const RunContext& run, const ledger::RunsFile& fil
   run.rooms.db.transact([&](db::Transaction& tx) {
     rescued.clear();
     const Time now = run.now();
-    for (const ledger::RunRow& dead : ledger::dead_runs(tx, run.job.name, file, now, run.options.lease)) {
+    for (const ledger::RunRow& dead : ledger::dead_runs(tx, run.job, file, now, run.options.lease)) {
       if (dead.id == run.run) continue;
       std::vector<ledger::Rescued> some = ledger::rescue(tx, dead, run.job.stages, now);
       for (const ledger::Rescued& r : some) settle_ended(tx, run, r, now);

@@ -67,7 +67,7 @@ TEST_CASE(
   poison.die_with("1", false);
   poison.item("2");
   poison.database.transact([&](db::Transaction& tx) {
-    for (const auto& dead : ledger::dead_runs(tx, "fake", ledger::RunsFile(poison.dir.file("runs")), noon, minute))
+    for (const auto& dead : ledger::dead_runs(tx, poison.job, ledger::RunsFile(poison.dir.file("runs")), noon, minute))
       ledger::rescue(tx, dead, poison.job.stages, noon);
     tx.execute(test::sql("UPDATE ledger SET due_at = due_at + 1 WHERE key = 'x:2'"));
   });

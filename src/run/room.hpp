@@ -42,8 +42,9 @@ struct Ended {
 
 double jitter(); // uniform in [0, 1)
 
-// Finishes the item and lets its stage settle, in the caller's transaction. Lost: another run owns it now.
-ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready,
+// Finishes the item and lets its stage settle, in the caller's transaction. `item`: ready's, with the row as it is now.
+// Lost: another run owns it now.
+ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const Item& item,
                            const ledger::Decision& decision, const Result& result, const ledger::Finish& how, Time now);
 
 // Lets the stage write what the outcome means for its own rows.

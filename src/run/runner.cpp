@@ -15,7 +15,7 @@ bool anything_due(const Job& job, const RunOptions& options, const Rooms& rooms,
   bool due = false;
   rooms.db.read([&](db::Transaction& tx) {
     const Time now = rooms.clock.now();
-    due = !ledger::dead_runs(tx, job.name, file, now, options.lease).empty();
+    due = !ledger::dead_runs(tx, job, file, now, options.lease).empty();
     for (const Stage& s : job.stages) {
       if (due) return;
       const auto next = ledger::next_due(tx, s.name, options.tenant, now);

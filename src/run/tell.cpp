@@ -21,6 +21,7 @@ void tell(db::Transaction& tx, const RunContext& run, RunReport& report) {
   for (const RunCount& c : report.counts)
     ledger::tell_count(tx, run.run, c.stage, c.outcome, c.reason, c.items, c.next_at);
   for (const TenantStory& t : report.tenants) ledger::tell_tenant(tx, run.run, t.tenant, t.got, t.story);
+  ledger::forget_passed(tx, now);
   ledger::end_run(tx, run.run, 0, report.ended_by, now);
 }
 

@@ -1,0 +1,133 @@
+// deliver: a message of the outbox goes out through its tenant's own account.
+//
+// Every rule is asked at sending time, in begin. Nothing tells afterwards whether a lost call arrived: such a message
+// is held for an operator, never sent again by itself.
+#include "base/zone.hpp"
+#include "jobs/deliver/caps.hpp"
+#include "jobs/deliver/stages.hpp"
+#include "providers/whatsapp/whatsapp.hpp"
+#include "sql/deliver_deliver.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace milkrun::deliver {
+namespace {
+
+namespace sql = milkrun::sql::deliver_deliver;
+
+constexpr Millis service_window{24 * 3'600'000};          // after the contact's last message
+constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // a number that is not on WhatsApp is left alone so long
+
+struct Sent {
+  whatsapp::Receipt receipt;
+  whatsapp::Also also = whatsapp::Also::nothing;
+  std::string period;
+};
+
+zone::Window window_of(const db::Row& row) {
+  return {.from = zone::clock_minutes(row.text("window_start")).value_or(0),
+          .until = zone::clock_minutes(row.text("window_end")).value_or(0)};
+}
+
+Verdict gate(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (row.text("message_state") != "queued" && row.text("message_state") != "held")
+    return Cancel{"the message is not waiting to be sent"};
+  if (!row.flag("tenant_active")) return Cancel{"the tenant is not active"};
+  if (!row.flag("notifications")) return Cancel{"the campaign's notifications are off"};
+  if (!row.flag("consent")) return Cancel{"the contact has not consented"};
+  if (row.flag("suppressed")) return Cancel{"the contact opted out"};
+  if (now >= row.time("expires_at")) return Cancel{"expired: too late to be sent"};
+  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
+    return Cancel{"the number is not reachable on WhatsApp"};
+  const std::string& own = row.text("contact_timezone");
+  const std::string& zone_name = own.empty() ? row.text("tenant_timezone") : own;
+  if (const auto opens = zone::next_opening(zone_name, window_of(row), now))
+    return Snooze{*opens, "outside the campaign's hours"};
+  return Go{};
+}
+
+Plan plan(const Item& item, Time now) {
+  return {.services = {"whatsapp"}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
+}
+
+std::vector<std::string> values_of(const std::string& json) {
+  std::vector<std::string> out;
+  const auto list = nlohmann::json::parse(json, nullptr, false);
+  if (list.is_array())
+    for (const auto& value : list)
+      if (value.is_string()) out.push_back(value.get<std::string>());
+  return out;
+}
+
+Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
+  const db::Row& row = item.row;
+  const Time now = outside.clock.now();
+  const auto wrote = row.maybe_time("wrote_at");
+  whatsapp::Message message{.key = item.key,
+                            .to = row.text("phone"),
+                            .text = row.text("text"),
+                            .tmpl = {},
+                            .window_open = wrote && now - *wrote < service_window};
+  if (!row.text("template_name").empty())
+    message.tmpl = whatsapp::Template{.name = row.text("template_name"),
+                                      .language = row.text("template_language"),
+                                      .parameters = values_of(row.text("template_values"))};
+  whatsapp::Answer answer = whatsapp::send(outside.http, credentials.at("whatsapp"), message,
+                                           outside.settings.timeout("whatsapp", Millis(30'000)));
+  Sent sent{.receipt = {}, .also = answer.also, .period = zone::utc_month(now)};
+  Result result{.outcome = Outcome(Done{}), .payload = {}, .spent = {}, .parks = std::move(answer.parks)};
+  if (answer.receipt) {
+    sent.receipt = std::move(*answer.receipt);
+    result.outcome = Done{sent.receipt.id};
+  } else if (answer.not_before) {
+    result.outcome = Snooze{now + *answer.not_before, answer.receipt.error().reason};
+  } else {
+    result.outcome = std::unexpected(std::move(answer.receipt).error());
+  }
+  result.payload = std::move(sent);
+  return result;
+}
+
+void remember(Settling& s, const Item& item, whatsapp::Also also) {
+  const db::Param tenant("tenant", item.tenant.value);
+  if (also == whatsapp::Also::opted_out)
+    s.tx.execute(sql::suppress, {tenant, {"phone", item.row.text("phone")}, {"now", s.now}});
+  if (also == whatsapp::Also::undeliverable)
+    s.tx.execute(sql::unreachable,
+                 {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});
+}
+
+void settle(Settling& s, const Item& item, const Result& result) {
+  const db::Param tenant("tenant", item.tenant.value), message("message", item.row.text("message_id"));
+  const Sent* sent = payload_of<Sent>(result);
+  if (sent != nullptr) remember(s, item, sent->also);
+  if (s.next == Next::done && sent != nullptr)
+    s.tx.execute(sql::sent, {tenant,
+                             message,
+                             {"now", s.now},
+                             {"provider_id", sent->receipt.id},
+                             {"status", sent->receipt.status},
+                             {"recipient", sent->receipt.recipient},
+                             {"period", sent->period}});
+  else if (s.next == Next::held)
+    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason}});
+  else if (s.next == Next::cancelled || s.next == Next::discarded)
+    s.tx.execute(
+        sql::ended,
+        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason}});
+}
+
+} // namespace
+
+Stage deliver() {
+  return {.name = "deliver",
+          .load = sql::load,
+          .plan = plan,
+          .gate = gate,
+          .work = work,
+          .settle = settle,
+          .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 5}};
+}
+
+} // namespace milkrun::deliver

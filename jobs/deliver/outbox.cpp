@@ -1,0 +1,30 @@
+// The outbox: UNIQUE(tenant, origin) makes "one message per cause" true whatever is run twice.
+#include "jobs/deliver/outbox.hpp"
+
+#include "sql/deliver_outbox.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace milkrun::deliver {
+
+void post(Settling& s, const NewMessage& m) {
+  const std::string id = new_id();
+  const auto values = nlohmann::json(m.template_values).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const bool added =
+      s.tx.execute(sql::deliver_outbox::add, {{"id", id},
+                                              {"tenant", m.tenant.value},
+                                              {"origin", m.origin},
+                                              {"campaign", m.campaign.empty() ? db::Value() : db::Value(m.campaign)},
+                                              {"contact", m.contact},
+                                              {"text", m.text},
+                                              {"template_name", m.template_name},
+                                              {"template_language", m.template_language},
+                                              {"template_values", values},
+                                              {"now", s.now},
+                                              {"expires_at", m.expires_at},
+                                              {"state", m.cannot.empty() ? "queued" : "failed"},
+                                              {"reason", m.cannot}}) == 1;
+  if (added && m.cannot.empty()) s.enqueue("deliver", "message:" + id, m.tenant, s.now);
+}
+
+} // namespace milkrun::deliver

@@ -1,0 +1,80 @@
+// A claim joins the watch of its object and credential, or gets a row of its own. Claims never share a look across
+// credentials: the watch's key has the scope whose credential serves it.
+#include "jobs/verify_social/discover.hpp"
+
+#include "jobs/verify_social/method.hpp"
+#include "sql/verify_social_discover.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun::verify_social {
+
+namespace sql = milkrun::sql::verify_social_discover;
+
+const db::Statement undiscovered_claims = sql::undiscovered;
+
+namespace {
+
+struct Watch {
+  std::string id;
+  std::int64_t looks = 0;
+};
+
+Watch watch_of(db::Transaction& tx, const db::Row& claim, const Choice& choice) {
+  const bool account = choice.metric == "followers" || choice.method == Method::followers;
+  const std::string object = account ? std::string() : claim.text("object_id");
+  const std::string& scope = claim.text("scope");
+  const db::Param tenant("tenant", claim.text("tenant_id")), service("service", choice.service),
+      method("method", word(choice.method)), of("object", object), in("scope", scope),
+      platform("platform_ok", claim.text("policy") == "platform"), metric("metric", choice.metric);
+  if (const auto row = tx.one(sql::watch, {tenant, service, method, of, in, platform, metric}))
+    return {row->text("id"), row->integer("looks")};
+  const Watch fresh{new_id()};
+  const auto only_if = [&](std::string_view column) {
+    return scope == claim.text(column) ? db::Value(scope) : db::Value();
+  };
+  tx.execute(sql::add_watch, {{"id", fresh.id},
+                              tenant,
+                              service,
+                              method,
+                              of,
+                              in,
+                              {"campaign", only_if("campaign_id")},
+                              {"task", only_if("task_id")},
+                              platform,
+                              metric});
+  return fresh;
+}
+
+void enter(Discovery& d, const db::Row& claim) {
+  const TenantId tenant{claim.text("tenant_id")};
+  const Choice choice = choose({.policy = claim.text("policy"),
+                                .platform = claim.text("platform"),
+                                .action = claim.text("action"),
+                                .has_object = !claim.text("object_id").empty()});
+  const Time due = claim.time("verify_after");
+  db::Value watch_id;
+  const bool timely = in_time(claim.time("claimed_at"), claim.maybe_time("starts_at"), claim.maybe_time("ends_at"));
+  if (timely && shared(choice.method)) {
+    const Watch watch = watch_of(d.tx, claim, choice);
+    const std::string key = fmt::format("watch:{}:{}", watch.id, watch.looks);
+    d.enqueue("verify-object", key, tenant, due);
+    d.hasten("verify-object", key, due);
+    watch_id = watch.id;
+  } else {
+    d.enqueue("verify-claim", "completion:" + claim.text("id"), tenant, due);
+  }
+  d.tx.execute(sql::enqueued,
+               {{"tenant", tenant.value}, {"completion", claim.text("id")}, {"watch", watch_id}, {"now", d.now}});
+}
+
+} // namespace
+
+std::size_t discover_claims(Discovery& d) {
+  const db::Rows fresh =
+      d.tx.query(sql::fresh, {{"only", d.only ? d.only->value : ""}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
+  for (const db::Row& claim : fresh) enter(d, claim);
+  return fresh.size();
+}
+
+} // namespace milkrun::verify_social

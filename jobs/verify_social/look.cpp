@@ -1,0 +1,115 @@
+// One fetch, many verdicts. Nothing here guesses: what the answer cannot show stays open.
+#include "jobs/verify_social/look.hpp"
+
+#include "jobs/verify_social/match.hpp"
+
+#include <algorithm>
+
+namespace milkrun::verify_social {
+namespace {
+
+std::optional<std::int64_t> metric_of(const meta::Client::Counters& counters, std::string_view metric) {
+  if (metric == "followers") return counters.followers;
+  return metric == "reactions" ? counters.reactions : counters.shares;
+}
+
+template <class T> Result answer(Seen seen, meta::Answer<T>&& got, const std::function<void(Seen&, T&&)>& keep) {
+  seen.calls = got.calls;
+  Result result{
+      .outcome = Outcome(Done{}), .payload = {}, .spent = {{"graph_calls", got.calls}}, .parks = std::move(got.parks)};
+  if (got.value) {
+    keep(seen, std::move(*got.value));
+  } else {
+    seen.unsupported = got.value.error().reason == "meta: follower list is not available";
+    if (!got.trace_id.empty()) got.value.error().detail += " (trace " + got.trace_id + ")";
+    result.outcome = std::unexpected(std::move(got.value).error());
+  }
+  result.payload = std::move(seen);
+  return result;
+}
+
+} // namespace
+
+Result look(const db::Row& watch, const Credential& credential, const Outside& outside) {
+  meta::Client client(outside.http, credential, outside.settings.timeout("meta", Millis(30'000)));
+  Seen seen{.at = outside.clock.now()};
+  if (watch.text("method") == "comments")
+    return answer<meta::Comments>(
+        seen, client.comments(watch.text("object_id"), watch.maybe_time("since").value_or(seen.at) - Millis(120'000)),
+        [](Seen& s, meta::Comments&& c) { s.comments = std::move(c); });
+  if (watch.text("method") == "followers")
+    return answer<meta::Client::Followers>(seen, client.followers(),
+                                           [](Seen& s, meta::Client::Followers&& f) { s.followers = std::move(f); });
+  return answer<meta::Client::Counters>(
+      seen, client.counters(watch.text("object_id")),
+      [&](Seen& s, meta::Client::Counters&& c) { s.count = metric_of(c, watch.text("metric")); });
+}
+
+Judge::Judge(const db::Row& watch, const Seen& seen, std::function<bool(const std::string&, const std::string&)> unused)
+    : watch_(watch), seen_(seen), unused_(std::move(unused)) {
+  if (seen.count && !watch.null("last_count"))
+    growth_ = std::max<std::int64_t>(0, *seen.count - watch.integer("last_count"));
+}
+
+Judgement Judge::of(const db::Row& claim) {
+  if (seen_.unsupported)
+    return {Decided{.state = "unsupported", .reason = "Meta does not list followers of this account"}, ""};
+  if (watch_.text("method") == "comments") return by_comment(claim);
+  return watch_.text("method") == "followers" ? by_follower(claim) : by_counter(claim);
+}
+
+// After the deadline a claim that was not seen has expired; an answer that proves nothing goes to a person.
+Judgement Judge::not_seen(const db::Row& claim, const std::string& inconclusive) const {
+  const bool late = seen_.at >= claim.time("deadline_at");
+  if (!inconclusive.empty())
+    return late ? Judgement{Decided{.state = "manual", .reason = "not decided by its deadline: " + inconclusive}, ""}
+                : Judgement{{}, inconclusive};
+  if (late) return {Decided{.state = "expired", .reason = "not found by its deadline"}, ""};
+  return {{}, "not found yet"};
+}
+
+Judgement Judge::by_comment(const db::Row& claim) {
+  const std::string& task = claim.text("task_id");
+  const bool instagram = watch_.text("service") == "instagram";
+  const Wanted wanted{.handle = claim.text("handle"),
+                      .code = claim.text("code"),
+                      .from = claim.maybe_time("clicked_at").value_or(claim.time("claimed_at"))};
+  if (wanted.handle.empty() && wanted.code.empty())
+    return {Decided{.state = "manual", .reason = "the claim has neither handle nor code to look for"}, ""};
+  const auto found = match(seen_.comments, wanted, instagram,
+                           [&](const std::string& id) { return !taken_.contains({task, id}) && unused_(task, id); });
+  if (!found) return not_seen(claim, seen_.comments.inconclusive);
+  taken_.insert({task, comment_id(found->comment->id)});
+  return {Decided{.state = "verified",
+                  .grade = found->grade,
+                  .source = watch_.text("service") + " comments",
+                  .evidence = comment_id(found->comment->id),
+                  .evidence_at = found->comment->at},
+          ""};
+}
+
+Judgement Judge::by_follower(const db::Row& claim) {
+  const std::string igsid = claim.text("igsid"), handle = plain(claim.text("handle"));
+  const auto& list = seen_.followers;
+  const bool listed =
+      (!igsid.empty() && std::ranges::find(list.ids, igsid) != list.ids.end()) ||
+      (!handle.empty() && std::ranges::any_of(list.names, [&](const std::string& n) { return plain(n) == handle; }));
+  if (!listed) return not_seen(claim, list.inconclusive);
+  return {Decided{.state = "verified", .grade = 'C', .source = watch_.text("service") + " follower list"}, ""};
+}
+
+// A number that grew by three can be three of the claims that waited meanwhile; never more.
+Judgement Judge::by_counter(const db::Row& claim) {
+  if (!seen_.count) return not_seen(claim, "meta: the counter is not shown");
+  const auto counted = watch_.maybe_time("counted_at");
+  if (!counted) return {{}, "first count: there is nothing to compare with yet"};
+  if (growth_ == 0) return not_seen(claim, "");
+  --growth_;
+  return {Decided{.state = "verified",
+                  .grade = 'C',
+                  .source = watch_.text("service") + " counter: " + watch_.text("metric"),
+                  .evidence_at = seen_.at},
+          ""};
+}
+
+} // namespace milkrun::verify_social

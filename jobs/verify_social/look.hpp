@@ -1,0 +1,54 @@
+// Looking at an object, and what the look says of one claim.
+#pragma once
+
+#include "jobs/verify_social/verdict.hpp"
+#include "providers/meta/meta.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace milkrun::verify_social {
+
+// What one look brought; the part of the watch's method is set.
+struct Seen {
+  Time at; // before the first request
+  meta::Comments comments = {};
+  meta::Client::Followers followers = {};
+  std::optional<std::int64_t> count = {};
+  bool unsupported = false; // this check does not exist for the account
+  int calls = 0;
+};
+
+// One watch's row, looked at with its credential.
+Result look(const db::Row& watch, const Credential& credential, const Outside& outside);
+
+struct Judgement {
+  std::optional<Decided> decided = {};
+  std::string note = {}; // why not
+};
+
+// Judges the claims of one look, oldest first. `unused(task, evidence)`: no stored claim was shown by it.
+class Judge {
+public:
+  Judge(const db::Row& watch, const Seen& seen, std::function<bool(const std::string&, const std::string&)> unused);
+  Judgement of(const db::Row& claim);
+  // Counters: the snapshot to keep.
+  std::optional<std::int64_t> new_count() const { return seen_.count; }
+
+private:
+  Judgement by_comment(const db::Row& claim);
+  Judgement by_follower(const db::Row& claim);
+  Judgement by_counter(const db::Row& claim);
+  Judgement not_seen(const db::Row& claim, const std::string& inconclusive) const;
+
+  const db::Row& watch_;
+  const Seen& seen_;
+  std::function<bool(const std::string&, const std::string&)> unused_;
+  std::set<std::pair<std::string, std::string>> taken_; // task and evidence, by this look
+  std::int64_t growth_ = 0;                             // counters: what is left to give away
+};
+
+} // namespace milkrun::verify_social

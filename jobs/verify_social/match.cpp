@@ -1,0 +1,50 @@
+// Matching is strict about identity and forgiving about spelling: case, @, invisible characters.
+#include "jobs/verify_social/match.hpp"
+
+#include "base/text.hpp"
+
+namespace milkrun::verify_social {
+namespace {
+
+constexpr Millis skew{120'000};
+
+bool is_word(char c) { return text::is_letter(c) || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80; }
+
+// Not inside a longer word: the code AB1 is not in AB12.
+bool carries(const std::string& comment, const std::string& code) {
+  if (code.empty()) return false;
+  for (std::size_t at = comment.find(code); at != comment.npos; at = comment.find(code, at + 1)) {
+    const std::size_t end = at + code.size();
+    if ((at == 0 || !is_word(comment[at - 1])) && (end == comment.size() || !is_word(comment[end]))) return true;
+  }
+  return false;
+}
+
+} // namespace
+
+std::string plain(std::string_view text) {
+  std::string out(text);
+  for (const char* invisible : {"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"})
+    out = text::replace_all(std::move(out), invisible, "");
+  out = text::lower(text::trim(out));
+  return out.starts_with('@') ? out.substr(1) : out;
+}
+
+std::string comment_id(std::string_view id) { return std::string(id.substr(id.rfind('_') + 1)); }
+
+std::optional<Match> match(const meta::Comments& comments, const Wanted& wanted, bool handles_are_unique,
+                           const std::function<bool(const std::string&)>& unused) {
+  const std::string handle = plain(wanted.handle), code = plain(wanted.code);
+  std::optional<Match> best;
+  for (const meta::Comment& c : comments.items) {
+    if (c.at < wanted.from - skew) continue;
+    const bool by_handle = !handle.empty() && plain(handles_are_unique ? c.username : c.author_name) == handle;
+    const bool by_code = carries(plain(c.text), code);
+    if (!by_handle && !by_code) continue;
+    const char grade = by_handle && by_code && handles_are_unique ? 'A' : by_code || handles_are_unique ? 'B' : 'C';
+    if ((!best || grade < best->grade) && unused(comment_id(c.id))) best = Match{&c, grade};
+  }
+  return best;
+}
+
+} // namespace milkrun::verify_social

@@ -1,0 +1,93 @@
+// A verdict is written once: the claim's state is the fence, the reward's and the message's unique keys the belt.
+#include "jobs/verify_social/verdict.hpp"
+
+#include "content/template.hpp"
+#include "jobs/deliver/outbox.hpp"
+#include "jobs/verify_social/wording.hpp"
+#include "sql/verify_social_verdict.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace milkrun::verify_social {
+namespace {
+
+namespace sql = milkrun::sql::verify_social_verdict;
+
+content::Values values_of(const db::Row& story) {
+  const std::string& title = story.text("title");
+  return {
+      {"name", story.text("contact_name")},
+      {"task", title},
+      {"reward", std::to_string(story.integer("reward_spins"))},
+      {"link", story.text("link")},
+      {"platform", story.text("platform")},
+      {"campaign", story.text("campaign_name").empty() ? story.text("campaign_slug") : story.text("campaign_name")}};
+}
+
+// Fills text and template parameters; the first that cannot be filled says why in `cannot`.
+void compose(deliver::NewMessage& message, const db::Row& story) {
+  const content::Values values = values_of(story);
+  const auto filled = [&](std::string_view pattern) {
+    auto text = content::fill(pattern, values);
+    if (text) return *std::move(text);
+    if (message.cannot.empty()) message.cannot = text.error().reason + ": " + text.error().detail;
+    return std::string();
+  };
+  const std::string& own = story.text("message_text");
+  const std::string& language =
+      story.text("contact_language").empty() ? story.text("tenant_language") : story.text("contact_language");
+  message.text = filled(own.empty() ? default_text(language, !story.text("link").empty()) : std::string_view(own));
+  message.template_name = story.text("template_name");
+  message.template_language = story.text("template_language");
+  const auto patterns = nlohmann::json::parse(story.text("template_values"), nullptr, false);
+  if (patterns.is_array())
+    for (const auto& pattern : patterns)
+      if (pattern.is_string()) message.template_values.push_back(filled(pattern.get_ref<const std::string&>()));
+}
+
+void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
+  const auto story = s.tx.one(sql::story, {{"tenant", tenant.value}, {"completion", completion}});
+  if (!story) throw std::logic_error("a verified claim has no task"); // foreign keys forbid it
+  const std::string& contact = story->text("contact_id");
+  s.tx.execute(sql::reward, {{"id", new_id()},
+                             {"tenant", tenant.value},
+                             {"completion", completion},
+                             {"contact", contact},
+                             {"campaign", story->text("campaign_id")},
+                             {"spins", story->integer("reward_spins")},
+                             {"now", s.now}});
+  if (!story->flag("notifications")) return;
+  deliver::NewMessage message{.origin = "completion:" + completion,
+                              .tenant = tenant,
+                              .contact = contact,
+                              .campaign = story->text("campaign_id"),
+                              .text = {},
+                              .expires_at = s.now + Millis(story->integer("message_ttl_ms"))};
+  compose(message, *story);
+  deliver::post(s, message);
+}
+
+} // namespace
+
+bool decide(Settling& s, const TenantId& tenant, const std::string& completion, const Decided& d) {
+  const bool ours =
+      s.tx.execute(sql::decide, {{"tenant", tenant.value},
+                                 {"completion", completion},
+                                 {"state", d.state},
+                                 {"now", s.now},
+                                 {"grade", d.grade == '\0' ? db::Value() : db::Value(std::string(1, d.grade))},
+                                 {"source", d.source},
+                                 {"evidence", d.evidence},
+                                 {"evidence_at", db::value(d.evidence_at)},
+                                 {"reason", d.reason}}) == 1;
+  if (ours && d.state == "verified") grant(s, tenant, completion);
+  return ours;
+}
+
+void put_off(Settling& s, const TenantId& tenant, const std::string& completion, const std::string& note,
+             Time look_at) {
+  s.tx.execute(sql::put_off,
+               {{"tenant", tenant.value}, {"completion", completion}, {"note", note}, {"look_at", look_at}});
+}
+
+} // namespace milkrun::verify_social

@@ -1,0 +1,27 @@
+// What a verdict changes: the claim, its reward and its message, in one transaction.
+#pragma once
+
+#include "job/stage.hpp"
+
+#include <optional>
+#include <string>
+
+namespace milkrun::verify_social {
+
+struct Decided {
+  std::string state;         // "verified", "failed", "expired", "unsupported", "manual"
+  char grade = '\0';         // A to E; of verified ones
+  std::string source = {};   // "instagram comments", "click log", ...
+  std::string evidence = {}; // the platform's id of the artefact
+  std::optional<Time> evidence_at = {};
+  std::string reason = {}; // of those that are not verified
+};
+
+// Writes the verdict of a pending claim. A verified one is rewarded once and its person is told, when the campaign's
+// notifications are on. False: it was decided before (by hand, by another run); nothing changes then.
+bool decide(Settling& s, const TenantId& tenant, const std::string& completion, const Decided& verdict);
+
+// Not decided yet: why, and when it is looked at again.
+void put_off(Settling& s, const TenantId& tenant, const std::string& completion, const std::string& note, Time look_at);
+
+} // namespace milkrun::verify_social

@@ -1,0 +1,154 @@
+// verify-claim: claims that share no call: visits by our own log, one follower asked by her id, and what the campaign's
+// policy decides without evidence.
+#include "base/zone.hpp"
+#include "jobs/verify_social/method.hpp"
+#include "jobs/verify_social/stages.hpp"
+#include "jobs/verify_social/verdict.hpp"
+#include "providers/meta/meta.hpp"
+#include "sql/verify_social_verify_claim.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun::verify_social {
+namespace {
+
+namespace sql = milkrun::sql::verify_social_verify_claim;
+
+constexpr Millis blocked_rest{3'600'000};
+constexpr std::string_view not_written = "the person has not written to the account yet";
+
+// What the claim's check said.
+struct Said {
+  std::optional<Decided> decided = {};
+};
+
+Choice choice_of(const db::Row& row) {
+  return choose({.policy = row.text("policy"),
+                 .platform = row.text("platform"),
+                 .action = row.text("action"),
+                 .has_object = !row.text("object_id").empty()});
+}
+
+Verdict gate(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (row.text("completion_state") != "pending") return Cancel{"the claim is decided already"};
+  if (!row.flag("tenant_active")) return Snooze{now + blocked_rest, "the tenant is not active"};
+  if (!row.flag("task_active") || row.text("campaign_status") != "running")
+    return Snooze{now + blocked_rest, "the campaign is not running or the task is off"};
+  return Go{};
+}
+
+bool needs_call(const db::Row& row) { return choice_of(row).method == Method::follow && !row.text("igsid").empty(); }
+
+Plan plan(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (needs_call(row)) return {.services = {"instagram"}};
+  if (choice_of(row).method != Method::honor) return {};
+  const std::string& own = row.text("contact_timezone");
+  const std::string& zone_name = own.empty() ? row.text("tenant_timezone") : own;
+  return {.quota = {{.meter = "honor claims of contact " + row.text("contact_id"),
+                     .period = zone::local_date(zone_name, now),
+                     .amount = 1,
+                     .limit = row.integer("honor_cap"),
+                     .again = zone::slot_at(zone_name, zone::Frequency::daily, now).end}}};
+}
+
+Decided verified(char grade, std::string source, std::optional<Time> at = {}) {
+  return {.state = "verified", .grade = grade, .source = std::move(source), .evidence_at = at};
+}
+
+// Our own click log: when the person went to the page, and that she stayed.
+Decided visit(const db::Row& row) {
+  const auto clicked = row.maybe_time("clicked_at");
+  if (!clicked) return {.state = "failed", .source = "click log", .reason = "no visit was logged"};
+  const Millis stayed = row.maybe_time("left_at").value_or(row.time("claimed_at")) - *clicked;
+  const Millis least(row.integer("visit_ms"));
+  if (stayed >= least) return verified('D', "click log", clicked);
+  return {.state = "failed",
+          .source = "click log",
+          .reason = fmt::format("the visit was shorter than {} s", least.count() / 1000)};
+}
+
+Result decided(Decided verdict) { return {Done{verdict.state}, Said{std::move(verdict)}}; }
+
+// Not shown yet: looked at again, until the deadline has passed.
+Result not_yet(const db::Row& row, Time now, std::string note, bool conclusive) {
+  const Time deadline = row.time("deadline_at");
+  if (now >= deadline)
+    return decided(conclusive ? Decided{.state = "expired", .reason = "not found by its deadline"}
+                              : Decided{.state = "manual", .reason = "not decided by its deadline: " + note});
+  const Time next = next_look(now, static_cast<int>(row.integer("looks")), deadline);
+  return {Snooze{next, std::move(note)}, Said{}};
+}
+
+Result ask_follower(const db::Row& row, const Credential& credential, const Outside& outside) {
+  const Time now = outside.clock.now();
+  if (credential.owner == Owner::platform && row.text("policy") != "platform")
+    return {Snooze{now + blocked_rest, "the campaign's policy does not allow the platform's token"}};
+  meta::Client client(outside.http, credential, outside.settings.timeout("meta", Millis(30'000)));
+  auto answer = client.follows(row.text("igsid"));
+  const auto with = [&](Result result) {
+    result.parks = std::move(answer.parks);
+    result.spent = {{"graph_calls", answer.calls}};
+    return result;
+  };
+  if (!answer.value) {
+    if (answer.value.error().reason == "meta: person has not consented")
+      return with(not_yet(row, now, std::string(not_written), false));
+    return with({std::unexpected(std::move(answer.value).error())});
+  }
+  if (!*answer.value) return with(not_yet(row, now, "meta: does not say whether the person follows", false));
+  if (!**answer.value) return with(not_yet(row, now, "not following yet", true));
+  return with(decided(verified('A', "instagram profile", now)));
+}
+
+Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
+  const db::Row& row = item.row;
+  if (!in_time(row.time("claimed_at"), row.maybe_time("starts_at"), row.maybe_time("ends_at")))
+    return decided({.state = "failed", .reason = "claimed outside the campaign's time"});
+  const Choice choice = choice_of(row);
+  switch (choice.method) {
+  case Method::visit: return decided(visit(row));
+  case Method::honor: return decided(verified('E', "honor"));
+  case Method::statistical:
+    return decided(
+        drawn(row.text("seed"), row.text("completion_id"), row.real("probability"))
+            ? verified('E', "statistical")
+            : Decided{.state = "failed", .source = "statistical", .reason = "not drawn (statistical policy)"});
+  case Method::manual: return decided({.state = "manual", .reason = choice.reason});
+  case Method::follow:
+    if (row.text("igsid").empty()) return not_yet(row, outside.clock.now(), std::string(not_written), false);
+    return ask_follower(row, credentials.at("instagram"), outside);
+  case Method::unsupported: return decided({.state = "unsupported", .reason = choice.reason});
+  default: // the policy was changed since the claim came in: it now shares a look, which a new claim would join
+    return decided({.state = "manual", .reason = "the campaign's policy was changed after the claim"});
+  }
+}
+
+void settle(Settling& s, const Item& item, const Result& result) {
+  const std::string& completion = item.row.text("completion_id");
+  const Said* said = payload_of<Said>(result);
+  if (said != nullptr && said->decided && s.next == Next::done)
+    decide(s, item.tenant, completion, *said->decided);
+  else if (said != nullptr && s.next == Next::due && snooze_of(result.outcome) != nullptr)
+    put_off(s, item.tenant, completion, s.reason, s.next_at);
+  else if (s.next == Next::discarded)
+    decide(s, item.tenant, completion, {.state = "manual", .reason = s.reason});
+  else
+    s.tx.execute(sql::note, {{"tenant", item.tenant.value}, {"completion", completion}, {"note", s.reason}});
+}
+
+} // namespace
+
+Stage verify_claim() {
+  return {.name = "verify-claim",
+          .load = sql::load,
+          .plan = plan,
+          .gate = gate,
+          .work = work,
+          .settle = settle,
+          .repeats = true,
+          .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 12}};
+}
+
+} // namespace milkrun::verify_social

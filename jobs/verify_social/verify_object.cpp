@@ -1,0 +1,103 @@
+// verify-object: one look at a post, a follower list or a counter, with the credential of the claims' own tenant, and
+// a verdict for each claim that waits for it.
+//
+// "Not seen" proves nothing until the deadline, and nothing at all while the answer is not conclusive.
+#include "jobs/verify_social/discover.hpp"
+#include "jobs/verify_social/look.hpp"
+#include "jobs/verify_social/method.hpp"
+#include "jobs/verify_social/stages.hpp"
+#include "sql/verify_social_verify_object.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun::verify_social {
+namespace {
+
+namespace sql = milkrun::sql::verify_social_verify_object;
+
+constexpr Millis blocked_rest{3'600'000};
+
+Verdict gate(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (row.integer("pending") == 0) return Cancel{"no claim waits for it any more"};
+  if (!row.flag("tenant_active")) return Snooze{now + blocked_rest, "the tenant is not active"};
+  const auto look_at = row.maybe_time("look_at");
+  if (!look_at) return Snooze{now + blocked_rest, "the campaign is not running or the task is off"};
+  if (*look_at > now) return Snooze{*look_at, "not before the claim's next look"};
+  return Go{};
+}
+
+Plan plan(const Item& item, Time) { return {.services = {std::string_view(item.row.text("service"))}}; }
+
+Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
+  const Credential& credential = credentials.at(item.row.text("service"));
+  // The chain may end at the platform's token; only a campaign that says so may be checked with it.
+  if (credential.owner == Owner::platform && !item.row.flag("platform_ok"))
+    return {Snooze{outside.clock.now() + blocked_rest, "the campaign's policy does not allow the platform's token"}};
+  return look(item.row, credential, outside);
+}
+
+// The next row of the watch, when claims still wait. A watch that is done for now keeps its count: the key of its next
+// row must be new.
+void go_on(Settling& s, const Item& item, Time not_before) {
+  const db::Param tenant("tenant", item.tenant.value), watch("watch", item.row.text("watch_id"));
+  s.tx.execute(sql::looked, {tenant, watch});
+  const auto next = s.tx.one(sql::next_look, {tenant, watch});
+  if (!next || next->null("look_at")) return;
+  const std::string key = fmt::format("watch:{}:{}", item.row.text("watch_id"), item.row.integer("looks") + 1);
+  s.enqueue("verify-object", key, item.tenant, std::max(next->time("look_at"), not_before));
+}
+
+void note(Settling& s, const Item& item, const std::string& why) {
+  s.tx.execute(sql::note,
+               {{"tenant", item.tenant.value}, {"watch", item.row.text("watch_id")}, {"note", why}, {"now", s.now}});
+}
+
+void judge_all(Settling& s, const Item& item, const Seen& seen) {
+  const db::Param tenant("tenant", item.tenant.value), watch("watch", item.row.text("watch_id"));
+  Judge judge(item.row, seen, [&](const std::string& task, const std::string& evidence) {
+    return s.tx.query(sql::used, {{"task", task}, {"evidence", evidence}}).empty();
+  });
+  for (const db::Row& claim : s.tx.query(sql::waiting, {tenant, watch, {"looked_at", seen.at}})) {
+    const Judgement j = judge.of(claim);
+    if (j.decided)
+      decide(s, item.tenant, claim.text("id"), *j.decided);
+    else
+      put_off(s, item.tenant, claim.text("id"), j.note,
+              next_look(s.now, static_cast<int>(claim.integer("looks")), claim.time("deadline_at")));
+  }
+  if (const auto count = judge.new_count())
+    s.tx.execute(sql::counted, {tenant, watch, {"count", *count}, {"now", s.now}});
+}
+
+void settle(Settling& s, const Item& item, const Result& result) {
+  const Seen* seen = payload_of<Seen>(result);
+  if (s.next == Next::done && seen != nullptr) {
+    judge_all(s, item, *seen);
+    return go_on(s, item, s.now);
+  }
+  note(s, item, s.reason);
+  if (s.next == Next::cancelled) return go_on(s, item, s.now);
+  // Given up for this time, not for good: the object may be mended, the claims wait until their deadline.
+  if (s.next == Next::discarded) {
+    if (seen != nullptr && seen->unsupported) judge_all(s, item, *seen);
+    go_on(s, item, s.now + std::chrono::hours(6));
+  }
+}
+
+} // namespace
+
+Stage verify_object() {
+  return {.name = "verify-object",
+          .load = sql::load,
+          .discover = discover_claims,
+          .undiscovered = &undiscovered_claims,
+          .plan = plan,
+          .gate = gate,
+          .work = work,
+          .settle = settle,
+          .repeats = true,
+          .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 6}};
+}
+
+} // namespace milkrun::verify_social

@@ -1,0 +1,44 @@
+-- One look at an object, and the claims that wait for it.
+
+-- name: load
+-- A claim is blocked while its task is off or its campaign does not run; `blocked` says so when all of them are.
+SELECT w.id AS watch_id, w.service, w.method, w.object_id, w.campaign_id, w.task_id, w.platform_ok, w.metric, w.looks,
+       w.last_count, w.counted_at, t.active AS tenant_active,
+  (SELECT count(*) FROM task_completions c WHERE c.tenant_id = w.tenant_id AND c.watch_id = w.id AND c.state = 'pending') AS pending,
+  (SELECT min(coalesce(c.look_at, c.verify_after)) FROM task_completions c
+     JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
+   WHERE c.tenant_id = w.tenant_id AND c.watch_id = w.id AND c.state = 'pending' AND k.active = 1 AND g.status = 'running') AS look_at,
+  (SELECT min(coalesce(c.clicked_at, c.claimed_at)) FROM task_completions c
+     JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
+   WHERE c.tenant_id = w.tenant_id AND c.watch_id = w.id AND c.state = 'pending' AND k.active = 1 AND g.status = 'running') AS since
+FROM watches w JOIN tenants t ON t.id = w.tenant_id
+WHERE w.id = $id
+
+-- name: waiting
+-- Oldest claim first: what a counter grew by belongs to those who came first.
+SELECT c.id, c.task_id, c.claimed_at, c.clicked_at, c.deadline_at, c.looks, c.code,
+       CASE WHEN c.handle <> '' THEN c.handle WHEN w.service = 'instagram' THEN p.instagram ELSE p.facebook END AS handle, p.igsid
+FROM task_completions c
+JOIN watches w ON w.tenant_id = c.tenant_id AND w.id = c.watch_id
+JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
+JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
+WHERE c.tenant_id = $tenant AND c.watch_id = $watch AND c.state = 'pending' AND coalesce(c.look_at, c.verify_after) <= $looked_at
+  AND c.claimed_at <= $looked_at AND k.active = 1 AND g.status = 'running'
+ORDER BY c.claimed_at, c.id
+
+-- name: next_look
+SELECT min(coalesce(c.look_at, c.verify_after)) AS look_at FROM task_completions c
+WHERE c.tenant_id = $tenant AND c.watch_id = $watch AND c.state = 'pending'
+
+-- name: looked
+UPDATE watches SET looks = looks + 1 WHERE tenant_id = $tenant AND id = $watch
+
+-- name: counted
+UPDATE watches SET last_count = $count, counted_at = $now WHERE tenant_id = $tenant AND id = $watch
+
+-- name: note
+UPDATE task_completions SET note = $note
+WHERE tenant_id = $tenant AND watch_id = $watch AND state = 'pending' AND coalesce(look_at, verify_after) <= $now
+
+-- name: used
+SELECT 1 AS yes FROM task_completions WHERE task_id = $task AND evidence = $evidence AND evidence <> ''

@@ -1,0 +1,270 @@
+// Every refusal of the Graph API told apart: fault, reason and what must rest.
+#include "providers/meta/test_graph.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace milkrun;
+using namespace milkrun::meta::test_graph;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+struct CodeRow {
+  int code, subcode;
+  Fault fault;
+  std::string reason;
+  std::optional<ParkScope> parked = {};
+  std::string id = "";
+  Millis rest{0};
+};
+
+Credential with_app() {
+  Credential c = facebook();
+  c.settings = R"({"app_id":"4242"})";
+  return c;
+}
+
+constexpr auto transient = Fault::transient;
+constexpr auto rate = Fault::rate_limited;
+constexpr auto dead = Fault::credential;
+constexpr auto permanent = Fault::permanent;
+
+const CodeRow code_rows[] = {
+    {1, 0, transient, "meta: unknown error"},
+    {2, 0, transient, "meta: out of order for a while"},
+    {3, 0, dead, "meta: app lacks the capability"},
+    {4, 0, rate, "meta: app limit reached", ParkScope::app, "4242", minutes(15)},
+    {4, 2446079, rate, "meta: app limit reached", ParkScope::app, "4242", minutes(15)},
+    {10, 0, dead, "meta: permission missing"},
+    {17, 0, rate, "meta: user limit reached", ParkScope::credential, "", minutes(15)},
+    {32, 0, rate, "meta: page limit reached", ParkScope::page, "1111", minutes(15)},
+    {80001, 0, rate, "meta: page limit reached", ParkScope::page, "1111", minutes(60)},
+    {80002, 0, rate, "meta: account limit reached", ParkScope::account, "1111", minutes(60)},
+    {80006, 0, rate, "meta: messaging limit reached", ParkScope::page, "1111", minutes(15)},
+    {80007, 0, rate, "meta: whatsapp limit reached", ParkScope::account, "1111", minutes(15)},
+    {80008, 0, rate, "meta: whatsapp limit reached", ParkScope::account, "1111", minutes(15)},
+    {613, 0, rate, "meta: endpoint limit reached", ParkScope::credential, "", minutes(15)},
+    {613, 1996, rate, "meta: calls too spiky", ParkScope::credential, "", minutes(15)},
+    {341, 0, rate, "meta: app limit reached", ParkScope::app, "4242", minutes(15)},
+    {100, 0, permanent, "meta: request refused"},
+    {100, 33, permanent, "meta: object not found or not visible"},
+    {803, 0, permanent, "meta: object not found or not visible"},
+    {2500, 0, permanent, "meta: request refused"},
+    {102, 0, dead, "meta: token refused"},
+    {190, 0, dead, "meta: token refused"},
+    {190, 458, dead, "meta: app removed by its user"},
+    {190, 459, dead, "meta: the token's user must sign in"},
+    {190, 460, dead, "meta: password changed"},
+    {190, 463, dead, "meta: token expired"},
+    {102, 463, dead, "meta: token expired"},
+    {190, 464, dead, "meta: token refused"},
+    {190, 467, dead, "meta: token refused"},
+    {190, 492, dead, "meta: the token's user lost the page"},
+    {104, 0, dead, "meta: app secret proof refused"},
+    {200, 0, dead, "meta: permission missing"},
+    {229, 0, dead, "meta: permission missing"},
+    {230, 0, permanent, "meta: person has not consented"},
+    {299, 0, dead, "meta: permission missing"},
+    {110, 2207013, permanent, "meta: object not found or not visible"},
+    {368, 0, dead, "meta: blocked for policy", ParkScope::credential, "", hours(24)},
+    {1705, 0, dead, "meta: wrong kind of token"},
+    {300, 0, permanent, "meta: unknown error code"},
+    {110, 0, permanent, "meta: unknown error code"},
+};
+
+void check(const CodeRow& row, const Error& error, const std::vector<Park>& parks) {
+  CHECK(error.fault == row.fault);
+  CHECK(error.reason == row.reason);
+  CHECK(error.retry_after.value_or(Millis(0)) == (row.fault == rate ? row.rest : Millis(0)));
+  REQUIRE(error.parks.size() == (row.parked ? 1 : 0));
+  REQUIRE(parks.size() == error.parks.size());
+  for (const auto& list : {error.parks, parks})
+    for (const Park& park : list) {
+      CHECK(park.scope == *row.parked);
+      CHECK(park.id == row.id);
+      CHECK(park.rest == row.rest);
+      CHECK(park.reason == row.reason);
+    }
+}
+
+TEST_CASE("code and subcode decide, whatever the status line says, even an OK") {
+  for (const CodeRow& row : code_rows)
+    for (const int status : {400, 200, 403, 500}) {
+      if (status == 500 && row.reason == "meta: unknown error code") continue; // judged by its status
+      CAPTURE(row.code);
+      CAPTURE(row.subcode);
+      CAPTURE(status);
+      test::FakeHttp http;
+      http.answer(status, error_body(row.code, row.subcode));
+      const auto answer = client(http, with_app()).counters("22");
+      REQUIRE_FALSE(answer.value);
+      check(row, answer.value.error(), answer.parks);
+      CHECK(answer.value.error().http_status == status);
+      CHECK(answer.trace_id == "AbC123");
+      CHECK(answer.calls == 1);
+      CHECK(http.sent.size() == 1);
+    }
+}
+
+TEST_CASE("is_transient makes a refusal pass, but not a limit, a dead token, a block or a missing consent") {
+  for (const CodeRow& row : code_rows) {
+    CAPTURE(row.code);
+    CAPTURE(row.subcode);
+    test::FakeHttp http;
+    http.answer(400, error_body(row.code, row.subcode, "said", true));
+    const auto answer = client(http, with_app()).counters("22");
+    REQUIRE_FALSE(answer.value);
+    const bool stays = row.fault != permanent || row.code == 230;
+    CHECK(answer.value.error().fault == (stays ? row.fault : transient));
+    CHECK(answer.value.error().reason == (stays ? row.reason : "meta: service error"));
+  }
+}
+
+TEST_CASE("without an app id the app's park is the credential's own") {
+  test::FakeHttp http;
+  http.answer(400, error_body(4));
+  const auto answer = client(http).counters("22");
+  REQUIRE(answer.parks.size() == 1);
+  CHECK(answer.parks[0].scope == ParkScope::app);
+  CHECK(answer.parks[0].id == "c1");
+}
+
+TEST_CASE("an answer without a code is judged by its status") {
+  struct Plain {
+    int status;
+    std::string body;
+    Fault fault;
+    std::string reason;
+  };
+  const Plain plain[] = {
+      {429, "", rate, "meta: app limit reached"},
+      {429, R"({"error":{"code":99999}})", rate, "meta: app limit reached"},
+      {500, "<html>", transient, "meta: service error"},
+      {503, "", transient, "meta: service error"},
+      {502, R"({"error":{"code":99999}})", transient, "meta: service error"},
+      {200, "", transient, "meta: unusable answer"},
+      {200, "<html>login</html>", transient, "meta: unusable answer"},
+      {200, R"({"like_count":1)", transient, "meta: unusable answer"},
+      {200, "[1]", transient, "meta: unusable answer"},
+      {200, "7", transient, "meta: unusable answer"},
+      {200, std::string(200'000, '['), transient, "meta: unusable answer"},
+      {200, R"({"error":"no"})", transient, "meta: unusable answer"},
+      {400, R"({"error":{"code":"x"}})", transient, "meta: unusable answer"},
+      {400, R"({"error":{"code":-4}})", transient, "meta: unusable answer"},
+      {400, R"({"error":{"code":{"a":1}}})", transient, "meta: unusable answer"},
+      {404, "<html>", transient, "meta: unusable answer"},
+      {400, "{}", transient, "meta: unusable answer"},
+      {302, "", transient, "meta: unusable answer"},
+      {400, R"({"error":{"code":"190"}})", dead, "meta: token refused"},
+  };
+  for (const Plain& row : plain) {
+    CAPTURE(row.status);
+    CAPTURE(row.body.substr(0, 60));
+    test::FakeHttp http;
+    http.answer(row.status, row.body);
+    const auto answer = client(http).counters("22");
+    REQUIRE_FALSE(answer.value);
+    CHECK(answer.value.error().fault == row.fault);
+    CHECK(answer.value.error().reason == row.reason);
+    CHECK(answer.value.error().http_status == row.status);
+    CHECK(answer.parks.size() == (row.fault == rate ? 1 : 0));
+  }
+}
+
+TEST_CASE("a limit rests for as long as the header of its kind says, if that is longer") {
+  struct ToldRow {
+    int code;
+    std::string name, header;
+    Millis rest;
+  };
+  const std::string usage = "X-Business-Use-Case-Usage";
+  const ToldRow told[] = {
+      {80001, usage, R"({"1111":[{"type":"pages","estimated_time_to_regain_access":90}]})", minutes(90)},
+      {80001, usage, R"({"1111":[{"type":"pages","estimated_time_to_regain_access":5}]})", minutes(60)},
+      {80001, usage, R"({"1111":[{"type":"messenger","estimated_time_to_regain_access":90}]})", minutes(60)},
+      {80001, usage, R"({"1111":[],"2":[{"type":"pages","estimated_time_to_regain_access":90}]})", minutes(60)},
+      {80001, usage, R"({"2":[{"type":"pages","estimated_time_to_regain_access":90}]})", minutes(90)},
+      {80001, usage, R"({"1111":[{"type":"pages","estimated_time_to_regain_access":1e300}]})", hours(24)},
+      {80001, usage, R"({"1111":[{"type":"pages","estimated_time_to_regain_access":-9}]})", minutes(60)},
+      {80001, usage, R"({"1111":{"type":"pages"}})", minutes(60)},
+      {80001, "Retry-After", "7200", hours(2)},
+      {80001, "Retry-After", "99999999999", hours(24)},
+      {80001, "Retry-After", "soon", minutes(60)},
+      {80006, usage, R"({"1111":[{"type":"messenger","estimated_time_to_regain_access":20}]})", minutes(20)},
+      {4, usage, R"({"1111":[{"type":"pages","estimated_time_to_regain_access":90}]})", minutes(15)},
+      {4, "X-App-Usage", R"({"estimated_time_to_regain_access":30})", minutes(30)},
+  };
+  for (const ToldRow& row : told) {
+    CAPTURE(row.code);
+    CAPTURE(row.header);
+    test::FakeHttp http;
+    http.answer(400, error_body(row.code), {{row.name, row.header}});
+    const auto answer = client(http).counters("22");
+    REQUIRE_FALSE(answer.value);
+    CHECK(answer.value.error().retry_after == row.rest);
+    REQUIRE(answer.value.error().parks.size() == 1);
+    CHECK(answer.value.error().parks[0].rest == row.rest);
+  }
+}
+
+TEST_CASE("a passing fault is asked again when the service says, and parks nothing") {
+  test::FakeHttp http;
+  http.answer(503, "", {{"Retry-After", "120"}});
+  const auto answer = client(http).counters("22");
+  REQUIRE_FALSE(answer.value);
+  CHECK(answer.value.error().retry_after == Millis(120'000));
+  CHECK(answer.parks.empty());
+}
+
+TEST_CASE("an app that demands the proof of its secret is the credential's trouble") {
+  test::FakeHttp http;
+  http.answer(400, error_body(100, 0, "API calls from the server require an appsecret_proof argument"));
+  const auto answer = client(http).counters("22");
+  REQUIRE_FALSE(answer.value);
+  CHECK(answer.value.error().fault == dead);
+  CHECK(answer.value.error().reason == "meta: app secret proof refused");
+}
+
+TEST_CASE("no error repeats the token, the app secret or the proof, wherever the words are cut") {
+  test::FakeHttp http;
+  std::string echo = "Malformed \x1b[31m";
+  for (int i = 0; i < 200; ++i) echo += token + " " + app_secret + " " + proof + "\n";
+  Json body = Json::parse(error_body(190, 463, echo));
+  body["error"]["error_user_msg"] = echo;
+  body["error"]["fbtrace_id"] = token;
+  http.answer(400, body.dump(), {{"facebook-api-version", token}});
+  Credential c = facebook();
+  c.secret = Secret(token + "\n" + app_secret);
+  const auto answer = client(http, c).counters("22");
+  REQUIRE_FALSE(answer.value);
+  const std::string told = answer.value.error().detail + answer.trace_id + answer.served_version;
+  CHECK(told.find(token.substr(0, 8)) == std::string::npos);
+  CHECK(told.find(app_secret.substr(0, 8)) == std::string::npos);
+  CHECK(told.find(proof.substr(0, 8)) == std::string::npos);
+  CHECK(told.find('\x1b') == std::string::npos);
+  CHECK(answer.value.error().detail.starts_with("HTTP 400 code 190/463 OAuthException Malformed"));
+  CHECK(answer.value.error().detail.size() <= 300);
+}
+
+TEST_CASE("the trace comes from the headers when the body has none") {
+  test::FakeHttp http;
+  http.answer(500, "", {{"x-fb-request-id", "R1"}, {"X-FB-Trace-ID", "T1"}});
+  CHECK(client(http).counters("22").trace_id == "T1");
+  http.answer(500, "", {{"x-fb-request-id", "R1"}});
+  CHECK(client(http).counters("22").trace_id == "R1");
+}
+
+TEST_CASE("an error of the transport passes as it is") {
+  test::FakeHttp http;
+  http.answers.push_back(fail(Fault::aborted, "http: stopped"));
+  const auto answer = client(http).counters("22");
+  REQUIRE_FALSE(answer.value);
+  CHECK(answer.value.error().fault == Fault::aborted);
+  CHECK(answer.value.error().reason == "http: stopped");
+  CHECK(answer.calls == 1);
+}
+
+} // namespace

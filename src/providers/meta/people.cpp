@@ -1,0 +1,54 @@
+// Who follows: one person asked for by id, and the list the old system asked for, which Meta gives to no one.
+#include "providers/meta/pages.hpp"
+
+namespace milkrun::meta {
+namespace {
+
+// "No such edge" comes with either: an invalid field, or a path that leads nowhere.
+bool is_missing_edge(std::int64_t code) { return code == 100 || code == 2500; }
+
+Expected<std::optional<bool>> read_follows(const Expected<Json>& body) {
+  if (!body) return std::unexpected(body.error());
+  const Json& flag = member(*body, "is_user_follow_business");
+  return flag.is_boolean() ? std::optional(flag.get<bool>()) : std::nullopt;
+}
+
+} // namespace
+
+Client::Client(http::Client& http, const Credential& credential, Millis timeout)
+    : http_(http), credential_(credential), timeout_(timeout) {}
+
+Answer<std::optional<bool>> Client::follows(const std::string& igsid) {
+  using Flag = std::optional<bool>;
+  Session session(http_, credential_, timeout_);
+  if (!is_object_id(igsid)) return std::move(session).answer<Flag>(bad_object_id());
+  auto flag = read_follows(session.get(igsid, fields("is_user_follow_business")));
+  return std::move(session).answer<Flag>(std::move(flag));
+}
+
+Answer<Followers> Client::followers() {
+  Session session(http_, credential_, timeout_);
+  Followers list;
+  bool unreadable = false;
+  const auto see = [&](const Json& rows) {
+    for (const Json& row : rows) {
+      const std::string id = id_of(member(row, "id"));
+      unreadable = unreadable || id.empty();
+      if (id.empty()) continue;
+      const std::string name = text_of(member(row, "name"));
+      list.ids.push_back(id);
+      list.names.push_back(name.empty() ? text_of(member(row, "username")) : name);
+    }
+    return false;
+  };
+  auto ended = each_page(session, {.path = "me/followers", .query = fields("id,name,username")}, see);
+  if (!ended) {
+    if (is_missing_edge(session.last_code()) && ended.error().fault == Fault::permanent)
+      ended.error().reason = "meta: follower list is not available";
+    return std::move(session).answer<Followers>(std::unexpected(std::move(ended).error()));
+  }
+  list.inconclusive = ended->empty() && unreadable ? "meta: unreadable follower" : *std::move(ended);
+  return std::move(session).answer<Followers>(std::move(list));
+}
+
+} // namespace milkrun::meta

@@ -1,0 +1,58 @@
+// The requests of one question: signed, counted, and what they say beside their answer kept. Private to this folder.
+#pragma once
+
+#include "providers/meta/errors.hpp"
+#include "providers/meta/json.hpp"
+#include "providers/meta/meta.hpp"
+#include "providers/meta/usage.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace milkrun::meta {
+
+class Session {
+public:
+  Session(http::Client& http, const Credential& credential, Millis timeout);
+
+  // One GET of /VERSION/`path`?`query` (already encoded); the JSON object it answers.
+  Expected<Json> get(const std::string& path, const std::string& query);
+  // Everything kept, around what came of it.
+  template <class T> Answer<T> answer(Expected<T> value) && {
+    return {std::move(value), std::move(parks_), calls_, std::move(served_version_), std::move(trace_id_)};
+  }
+
+  bool instagram() const { return quarters_.instagram; }
+  bool exhausted() const { return exhausted_; }    // a usage header said 100 %
+  std::int64_t last_code() const { return code_; } // Graph's code in the last answer, 0 = none
+  std::size_t bytes() const { return bytes_; }     // of all answers so far
+
+private:
+  Expected<Json> read(const http::Response& response);
+  std::string cleaned(std::string text) const; // without our own secrets, one line
+
+  http::Client& http_;
+  std::string base_, host_, proof_;
+  http::Caller caller_;
+  Secret token_, app_secret_;
+  Quarters quarters_;
+  Millis timeout_;
+  std::optional<Error> trouble_; // why nothing can be asked
+
+  std::vector<Park> parks_;
+  int calls_ = 0;
+  std::string served_version_, trace_id_;
+  bool exhausted_ = false;
+  std::int64_t code_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+// "fields=" with every byte encoded that a URL gives a meaning.
+std::string fields(std::string_view names);
+std::unexpected<Error> bad_object_id();
+
+} // namespace milkrun::meta

@@ -18,7 +18,9 @@ public:
   explicit LoggedCurl(const cli::Settings& s)
       : curl_({.ca_file = s.ca_file, .user_agent = s.job.user_agent}, http::Guard(s.allow, s.ports)),
         logged_(curl_, [](const std::string& line) { log::debug("http_call", {{"call", line}}); }) {}
-  Expected<http::Response> send(const http::Request& request) override { return logged_.send(request); }
+  Expected<http::Response> send(const http::Request& request) override {
+    return log::enabled(log::Level::debug) ? logged_.send(request) : curl_.send(request);
+  }
   void abort() { curl_.abort(); }
 
 private:

@@ -60,7 +60,7 @@ std::string free_slug(Settling& s, const Item& item, const std::string& ref) {
   std::string slug = item.row.text("slug") + "-" + text::lower(ref);
   for (char& c : slug)
     if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) c = '-';
-  if (!s.tx.query(sql::slug_taken, {{"slug", slug}}).empty()) slug += "-" + new_id().substr(0, 6);
+  if (!s.tx.query(sql::slug_taken, {{"slug", slug}}).empty()) slug += "-" + new_id().substr(26);
   return slug;
 }
 

@@ -54,11 +54,23 @@ std::string without_links(const std::string& path) {
   return error ? path : (directory / given.filename()).string();
 }
 
+// Once, before the first connection. Without it every allocation takes one mutex to be counted, and every temporary
+// table (a RETURNING, an IN (SELECT …)) begins with 80 KB of page cache.
+void configure_sqlite() {
+  static const bool done = [] {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, 0);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
 } // namespace
 
 class Sqlite::Connection {
 public:
   Connection(const std::string& path, const SqliteOptions& options) {
+    configure_sqlite();
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW |
                       (in_memory(path) ? SQLITE_OPEN_CREATE : 0);
     const std::string real = in_memory(path) ? path : without_links(path);
@@ -74,7 +86,7 @@ public:
     if (options.read_only) sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_limit(db_, SQLITE_LIMIT_ATTACHED, 0);
     try {
-      if (!in_memory(path)) script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+      if (!in_memory(path)) script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;");
       script("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;");
     } catch (const DatabaseError& e) {
       sqlite3_close_v2(db_);

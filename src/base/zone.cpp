@@ -68,6 +68,12 @@ std::string iso_week(LocalDay monday) {
   return fmt::format("{:04}-W{:02}", static_cast<int>(thursday.year()), (LocalDay(thursday) - first).count() / 7 + 1);
 }
 
+bool is_open(Window window, Millis since_midnight) {
+  const auto minute = std::chrono::floor<std::chrono::minutes>(since_midnight).count();
+  const bool begun = minute >= window.from, over = minute >= window.until;
+  return window.from > window.until ? begun || !over : begun && !over;
+}
+
 Slot days(const date::time_zone& zone, std::string name, LocalDay first, LocalDay after) {
   return {.name = std::move(name), .start = start_of(zone, first), .end = start_of(zone, after)};
 }
@@ -139,19 +145,16 @@ std::optional<int> clock_minutes(std::string_view text) {
 std::optional<Time> next_opening(std::string_view zone, Window window, Time t) {
   if (window.from == window.until) return std::nullopt;
   const auto& found = find(zone);
-  const LocalDay today = day_of(found, t);
-  const auto minute = std::chrono::floor<std::chrono::minutes>(found.to_local(t) - today).count();
-  const bool across = window.from > window.until;
-  if (across ? minute >= window.from || minute < window.until : minute >= window.from && minute < window.until)
-    return std::nullopt;
-  // The opening of today may be over, and clocks may have gone back since: the first one after t.
-  for (LocalDay day = today - Days(1);; day += Days(1)) {
-    const auto local = day + std::chrono::minutes(window.from);
-    const auto info = found.get_info(local);
-    const Time opening = info.result == date::local_info::nonexistent
-                             ? Time(info.first.end)
-                             : Time(local.time_since_epoch() - info.first.offset);
-    if (opening > t) return opening;
+  // Between two changes of the clocks local time runs evenly: the window opens there, or with a change, or later.
+  for (Time from = t;;) {
+    const auto info = found.get_info(from);
+    const auto local = (from + info.offset).time_since_epoch();
+    const auto since_midnight = local - std::chrono::floor<Days>(local);
+    if (is_open(window, since_midnight)) return from == t ? std::nullopt : std::optional(from);
+    const Millis opens_at = std::chrono::minutes(window.from);
+    const Time opening = from + opens_at - since_midnight + (opens_at > since_midnight ? Days(0) : Days(1));
+    if (opening < info.end) return opening;
+    from = info.end;
   }
 }
 

@@ -40,8 +40,9 @@ struct Window {
 };
 // "HH:MM", 00:00 to 23:59 -> minutes; nullopt otherwise.
 std::optional<int> clock_minutes(std::string_view text);
-// nullopt while the window is open at t; else the next instant it opens. An opening that clocks skip is the end of the
-// gap, one that comes twice is the first. Open or not is what the clock on the wall says, also in a doubled hour.
+// nullopt while the window is open at t; else the next instant it is. Open or not is what the clock on the wall says:
+// an opening that clocks skip is the end of the gap, a window that they skip whole is not there on that day, and in a
+// doubled hour one may open twice.
 std::optional<Time> next_opening(std::string_view zone, Window window, Time t);
 
 // "daily" | "3x_week" | "weekly"; "" = daily. nullopt otherwise.

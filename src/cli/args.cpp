@@ -59,6 +59,8 @@ struct Store {
   FeedCheckArgs feed;
   RunsListArgs list;
   RunsShowArgs show;
+  ItemsListArgs items;
+  ItemsDecideArgs resend, drop;
   std::vector<JobArgs> jobs;
   std::vector<std::string> runtimes; // --max-runtime of each job, as typed
 };
@@ -113,6 +115,27 @@ void add_commands(CLI::App& app, Arguments& out, Store& store) {
   show->add_option("run", store.show.run, "Its id or number")->required()->type_name("ID");
   show->add_flag("--json", store.show.json, "As JSON");
 
+  CLI::App* items =
+      app.add_subcommand("items", "Look at items of work, decide held ones")->require_subcommand(1)->fallthrough();
+  CLI::App* held = command(*items, out, "list", "Items in a state, held ones unless told otherwise", store.items);
+  held->add_option("--state", store.items.state, "held (default), due, uncertain, running, discarded or cancelled")
+      ->check(CLI::IsMember({"held", "due", "uncertain", "running", "discarded", "cancelled"}))
+      ->type_name("WORD");
+  held->add_option("--tenant", store.items.tenant, "Only this tenant")->type_name("SLUG");
+  held->add_option("--limit", store.items.limit, "At most N items (default 100)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
+      ->type_name("N");
+  held->add_flag("--json", store.items.json, "As JSON");
+  constexpr auto which = "STAGE/KEY, or the id in it";
+  command(*items, out, "resend", "Do a held item again, although it may have happened", store.resend)
+      ->add_option("item", store.resend.item, which)
+      ->required()
+      ->type_name("ITEM");
+  command(*items, out, "drop", "Give a held item up", store.drop)
+      ->add_option("item", store.drop.item, which)
+      ->required()
+      ->type_name("ITEM");
+
   for (std::size_t i = 0; i < store.jobs.size(); ++i) add_job(app, out, store.jobs[i], store.runtimes[i]);
 }
 
@@ -128,6 +151,9 @@ std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::strin
   Store store;
   for (const Job* job : jobs) store.jobs.push_back({.job = job});
   store.runtimes.resize(jobs.size());
+  store.resend.resend = true;
+  store.resend.jobs.assign(jobs.begin(), jobs.end());
+  store.drop.jobs = store.resend.jobs;
   add_global(app, out.flags);
   add_commands(app, out, store);
   try {

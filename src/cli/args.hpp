@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace milkrun::cli {
 
@@ -40,8 +41,19 @@ struct RunsShowArgs {
   bool json = false;
 };
 
-using CommandArgs =
-    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, JobArgs, FeedCheckArgs, RunsListArgs, RunsShowArgs>;
+struct ItemsListArgs {
+  std::string state = "held", tenant = {}; // tenant: slug; "" = all
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct ItemsDecideArgs { // what becomes of a held item
+  std::string item;      // STAGE/KEY, or the key or the id in it where only one held item has it
+  bool resend = false;   // false: drop
+  std::vector<const Job*> jobs = {};
+};
+
+using CommandArgs = std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, JobArgs, FeedCheckArgs, RunsListArgs,
+                                 RunsShowArgs, ItemsListArgs, ItemsDecideArgs>;
 
 struct Arguments {
   Overrides flags;

@@ -37,6 +37,10 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return check_feed(args, context);
         else if constexpr (std::is_same_v<Args, RunsListArgs>)
           return list_runs(args, context);
+        else if constexpr (std::is_same_v<Args, ItemsListArgs>)
+          return list_items(args, context);
+        else if constexpr (std::is_same_v<Args, ItemsDecideArgs>)
+          return decide_item(args, context);
         else
           return show_run(args, context);
       },

@@ -3,6 +3,20 @@
 -- name: tenant_by_slug
 SELECT id FROM tenants WHERE slug = $slug
 
+-- name: items
+-- $tenant '' = every tenant.
+SELECT l.stage, l.key, l.state, l.due_at, l.reason, l.detail, l.attempts, t.slug AS tenant,
+       (SELECT max(a.begun_at) FROM attempts a WHERE a.stage = l.stage AND a.key = l.key) AS tried_at
+FROM ledger l JOIN tenants t ON t.id = l.tenant_id
+WHERE l.state = $state AND ($tenant = '' OR t.slug = $tenant)
+ORDER BY l.stage, l.due_at, l.key LIMIT $limit
+
+-- name: held
+-- By 'STAGE/KEY', by key, or by what follows the key's first colon.
+SELECT l.stage, l.key, l.tenant_id FROM ledger l
+WHERE l.state = 'held' AND (l.stage || '/' || l.key = $item OR l.key = $item OR substr(l.key, length(l.key) - length($item)) = ':' || $item)
+LIMIT 2
+
 -- name: any_credential
 SELECT id FROM credentials LIMIT 1
 

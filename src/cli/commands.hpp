@@ -14,6 +14,8 @@ Answer import_file(const ImportArgs& args, const Context& context);
 Answer run_job(const JobArgs& args, const Context& context);
 Answer check_feed(const FeedCheckArgs& args, const Context& context);
 Answer list_runs(const RunsListArgs& args, const Context& context);
+Answer list_items(const ItemsListArgs& args, const Context& context);
+Answer decide_item(const ItemsDecideArgs& args, const Context& context);
 Answer show_run(const RunsShowArgs& args, const Context& context);
 
 } // namespace milkrun::cli

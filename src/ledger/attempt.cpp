@@ -151,4 +151,15 @@ Ownership finish(db::Transaction& tx, const Item& item, const Decision& d, const
   return ownership;
 }
 
+bool resend(db::Transaction& tx, std::string_view stage, const std::string& key, Time now) {
+  return tx.execute(sql::ledger::resend, {{"stage", stage}, {"key", key}, {"now", now}}) == 1;
+}
+
+bool drop(db::Transaction& tx, std::string_view stage, const std::string& key, const std::string& reason, Time now) {
+  if (tx.execute(sql::ledger::drop, {{"stage", stage}, {"key", key}, {"reason", reason}, {"now", now}}) != 1)
+    return false;
+  free_quota(tx, stage, key, false);
+  return true;
+}
+
 } // namespace milkrun::ledger

@@ -82,6 +82,10 @@ struct Finish {
 Ownership finish(db::Transaction& tx, const Item& item, const Decision& decision, const Result& result,
                  const Finish& how, Time now);
 
+// An operator's word on a held item. False: it is not held. Its place in a quota stays with a resend.
+bool resend(db::Transaction& tx, std::string_view stage, const std::string& key, Time now);
+bool drop(db::Transaction& tx, std::string_view stage, const std::string& key, const std::string& reason, Time now);
+
 // Parks of a result; an empty id means the call's own credential, host or portal.
 void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
           const std::string& host, Time now);

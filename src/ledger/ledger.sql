@@ -119,5 +119,15 @@ SELECT state, due_at, reason, attempts FROM ledger WHERE stage = $stage AND key 
 -- name: held_count
 SELECT count(*) AS items FROM ledger WHERE state = 'held' AND stage = $stage
 
+-- name: resend
+-- An operator takes the risk: what may have happened is done again.
+UPDATE ledger SET state = 'due', due_at = $now, reason = 'resent by an operator', detail = '', uncertain_attempt = NULL,
+  absent = 0, crashes = 0
+WHERE stage = $stage AND key = $key AND state = 'held'
+
+-- name: drop
+UPDATE ledger SET state = 'cancelled', reason = $reason, detail = '', uncertain_attempt = NULL, absent = 0, finished_at = $now
+WHERE stage = $stage AND key = $key AND state = 'held'
+
 -- name: lookups
 SELECT count(*) AS items FROM attempts WHERE stage = $stage AND key = $key AND kind = 'reconcile' AND finished_at IS NOT NULL

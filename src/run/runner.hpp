@@ -39,4 +39,8 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
 // transaction that is rolled back. Opens no socket.
 RunReport dry_run(const Job& job, const RunOptions& options, db::Database& db, const Vault& vault, const Clock& clock);
 
+// An operator gives a held item up: it is cancelled and its stage told, in one transaction. False: it is not held.
+bool drop_held(const Job& job, std::string_view stage, const std::string& key, const TenantId& tenant,
+               const Rooms& rooms);
+
 } // namespace milkrun

@@ -17,17 +17,22 @@ struct Problem {
 };
 using Problems = std::vector<Problem>;
 
+// A field that has a meaning when it is null: nullopt and given.
+template <class T> struct Nullable {
+  bool given = false;
+  std::optional<T> value = {};
+};
+
 struct PlanEntry {
   std::string where, slug;
-  bool limit_given = false;
-  std::optional<std::int64_t> posts_per_month = {}; // nullopt: no limit
+  Nullable<std::int64_t> posts_per_month = {}, messages_per_month = {}; // null: no limit
 };
 
 // Always given whole: a credential has no field that can be kept.
 struct CredentialEntry {
   std::string where, service, base_url, account;
   std::string settings = "{}"; // JSON object
-  Secret secret;
+  Secret secret;               // facebook, instagram: may be two lines, the token and its app's secret
 };
 
 struct PortalEntry {
@@ -46,16 +51,71 @@ struct FeedEntry {
   std::optional<bool> active;
 };
 
+struct TaskEntry {
+  std::string where, slug;
+  std::optional<bool> active = {};
+  std::optional<std::string> platform = {}, action = {}, object_id = {}, url = {}, title = {};
+  std::optional<std::int64_t> reward_spins = {};
+  std::optional<Millis> patience = {};
+  std::vector<CredentialEntry> credentials = {};
+};
+
+// Always given whole.
+struct TemplateEntry {
+  std::string name, language;
+  std::vector<std::string> parameters;
+};
+
+struct CampaignEntry {
+  std::string where, slug;
+  std::optional<std::string> name = {}, status = {}, policy = {}, acknowledged_by = {}, acknowledged_on = {};
+  Nullable<Time> starts_at = {}, ends_at = {};
+  std::optional<double> probability = {};
+  std::optional<std::int64_t> honor_cap = {};
+  std::optional<Millis> visit_time = {}, message_ttl = {};
+  std::optional<bool> notifications = {};
+  std::optional<std::string> window_start = {}, window_end = {}, message = {}, link = {};
+  Nullable<TemplateEntry> message_template = {}; // null: none
+  std::vector<CredentialEntry> credentials = {};
+  std::vector<TaskEntry> tasks = {};
+};
+
+struct ContactEntry {
+  std::string where, phone;
+  std::optional<std::string> name = {}, language = {}, timezone = {}, instagram = {}, facebook = {}, igsid = {};
+  std::optional<bool> consent = {};
+  Nullable<Time> wrote_at = {};
+};
+
+// What one person says to have done. Only proof that a stored one lacks is taken over.
+struct CompletionEntry {
+  std::string where, campaign, task, contact; // slugs and the phone
+  Time claimed_at{};
+  Millis verify_after{300'000}; // after the claim
+  std::optional<std::string> handle = {}, code = {};
+  std::optional<Time> clicked_at = {}, left_at = {};
+};
+
+struct SuppressionEntry {
+  std::string where, phone;
+};
+
 struct TenantEntry {
   std::string where, slug;
   std::optional<std::string> name, timezone, language, tone, publish_mode, frequency, writer;
-  bool plan_given = false;
-  std::optional<std::string> plan; // nullopt: none
+  Nullable<std::string> plan; // null: none
   std::optional<std::int64_t> max_items;
   std::optional<std::vector<std::string>> categories, grants;
   std::optional<bool> active;
+  std::optional<Millis> sender_interval;
+  Nullable<std::int64_t> messages_per_day, contact_daily_cap; // null: no cap
+  Nullable<std::string> warmup_start;                         // ISO date; null: none
   std::vector<CredentialEntry> credentials;
   std::vector<FeedEntry> feeds;
+  std::vector<CampaignEntry> campaigns;
+  std::vector<ContactEntry> contacts;
+  std::vector<CompletionEntry> completions;
+  std::vector<SuppressionEntry> suppressions;
 };
 
 struct Document {

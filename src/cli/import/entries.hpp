@@ -12,6 +12,8 @@
 
 namespace milkrun::cli {
 
+class Fields;
+
 // What all entries share: the operator's exceptions, and where mistakes go.
 struct Reading {
   std::span<const http::AllowEntry> allow;
@@ -32,11 +34,22 @@ private:
   std::map<std::string, std::string> first_; // name -> where it came first
 };
 
+// Whose credential it is: the services differ.
+enum class Holder { platform, tenant, campaign, task };
+
 PlanEntry read_plan(const nlohmann::json& json, const std::string& where, Reading& reading);
 PortalEntry read_portal(const nlohmann::json& json, const std::string& where, Reading& reading);
 TenantEntry read_tenant(const nlohmann::json& json, const std::string& where, Reading& reading);
-// `tenant` "" = the platform's own.
-CredentialEntry read_credential(const nlohmann::json& json, const std::string& where, std::string_view tenant,
-                                Reading& reading);
+// `tenant`: the slug of whose addresses are judged, "" = the platform's own.
+CampaignEntry read_campaign(const nlohmann::json& json, const std::string& where, std::string_view tenant,
+                            Reading& reading);
+ContactEntry read_contact(const nlohmann::json& json, const std::string& where, Reading& reading);
+CompletionEntry read_completion(const nlohmann::json& json, const std::string& where, Reading& reading);
+SuppressionEntry read_suppression(const nlohmann::json& json, const std::string& where, Reading& reading);
+
+// The field "credentials" of an owner: each service once.
+std::vector<CredentialEntry> read_credentials(Fields& owner, Holder holder, std::string_view tenant, Reading& reading);
+// The field "grants": services that a platform credential may serve.
+std::optional<std::vector<std::string>> read_grants(Fields& owner);
 
 } // namespace milkrun::cli

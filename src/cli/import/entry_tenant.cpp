@@ -1,12 +1,10 @@
-// The tenants of an import document, with their credentials and feeds.
+// The tenants of an import document, with all that hangs on them.
 #include "cli/import/checks.hpp"
 #include "cli/import/entries.hpp"
 #include "cli/import/fields.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace milkrun::cli {
 namespace {
@@ -25,22 +23,50 @@ FeedEntry read_feed(const nlohmann::json& json, const std::string& where, std::s
   return entry;
 }
 
-void read_plan_of(Fields& fields, TenantEntry& entry, Reading& reading) {
-  entry.plan_given = fields.given("plan");
-  if (fields.null("plan")) return;
-  entry.plan = fields.text("plan");
-  if (entry.plan) reading.note(fields.where("plan"), check_slug(*entry.plan));
-}
-
-void read_children(Fields& fields, TenantEntry& entry, Reading& reading) {
-  Once services(reading), urls(reading);
-  fields.objects("credentials", [&](const nlohmann::json& json, const std::string& at) {
-    entry.credentials.push_back(read_credential(json, at, entry.slug.empty() ? "?" : entry.slug, reading));
-    services.add(entry.credentials.back().service, at + ".service");
-  });
+void read_publishing(Fields& fields, TenantEntry& entry, Reading& reading) {
+  entry.publish_mode = fields.word("publish_mode", {"publish", "draft"});
+  entry.frequency = fields.word("frequency", {"daily", "3x_week", "weekly"});
+  entry.writer = fields.word("writer", {"ai", "passthrough"});
+  entry.max_items = fields.integer("max_items", 1, 100);
+  entry.categories = fields.texts("categories");
+  Once urls(reading);
   fields.objects("feeds", [&](const nlohmann::json& json, const std::string& at) {
     entry.feeds.push_back(read_feed(json, at, entry.slug, reading));
     urls.add(entry.feeds.back().url, at + ".url");
+  });
+}
+
+void read_messaging(Fields& fields, TenantEntry& entry) {
+  entry.sender_interval = fields.duration("sender_interval", Millis(0), Millis(86'400'000));
+  const auto cap = [&](std::string_view name, std::int64_t least) {
+    return fields.nullable(name, [&] { return fields.integer(name, least, 1'000'000); });
+  };
+  entry.messages_per_day = cap("messages_per_day", 0);
+  entry.contact_daily_cap = cap("contact_daily_cap", 1);
+  entry.warmup_start = fields.nullable("warmup_start", [&] { return fields.date("warmup_start"); });
+}
+
+// One claim of one person for one task; its code is unique in the task.
+void read_completions(Fields& fields, TenantEntry& entry, Reading& reading) {
+  Once claims(reading), codes(reading);
+  fields.objects("completions", [&](const nlohmann::json& json, const std::string& at) {
+    const CompletionEntry& one = entry.completions.emplace_back(read_completion(json, at, reading));
+    const std::string task = fmt::format("{}/{}", one.campaign, one.task);
+    claims.add(fmt::format("{} by {}", task, one.contact), at);
+    if (one.code && !one.code->empty()) codes.add(fmt::format("{} of {}", *one.code, task), at + ".code");
+  });
+}
+
+void read_people(Fields& fields, TenantEntry& entry, Reading& reading) {
+  Once contacts(reading), suppressed(reading);
+  fields.objects("contacts", [&](const nlohmann::json& json, const std::string& at) {
+    entry.contacts.push_back(read_contact(json, at, reading));
+    contacts.add(entry.contacts.back().phone, at + ".phone");
+  });
+  read_completions(fields, entry, reading);
+  fields.objects("suppressions", [&](const nlohmann::json& json, const std::string& at) {
+    entry.suppressions.push_back(read_suppression(json, at, reading));
+    suppressed.add(entry.suppressions.back().phone, at + ".phone");
   });
 }
 
@@ -57,17 +83,20 @@ TenantEntry read_tenant(const nlohmann::json& json, const std::string& where, Re
   if (entry.timezone) reading.note(fields.where("timezone"), check_zone(*entry.timezone));
   entry.language = fields.text("language", 80);
   entry.tone = fields.text("tone");
-  read_plan_of(fields, entry, reading);
-  entry.publish_mode = fields.word("publish_mode", {"publish", "draft"});
-  entry.frequency = fields.word("frequency", {"daily", "3x_week", "weekly"});
-  entry.writer = fields.word("writer", {"ai", "passthrough"});
-  entry.max_items = fields.integer("max_items", 1, 100);
-  entry.categories = fields.texts("categories");
+  entry.plan = fields.nullable("plan", [&] { return fields.text("plan"); });
+  if (entry.plan.value) reading.note(fields.where("plan"), check_slug(*entry.plan.value));
   entry.active = fields.boolean("active");
-  entry.grants = fields.texts("grants");
-  if (entry.grants && std::ranges::any_of(*entry.grants, [](const std::string& s) { return s != "ai"; }))
-    fields.wrong("grants", "may name the service \"ai\" only: no other is shared by the platform");
-  read_children(fields, entry, reading);
+  entry.grants = read_grants(fields);
+  const std::string owner = entry.slug.empty() ? "?" : entry.slug; // "" would be the platform
+  entry.credentials = read_credentials(fields, Holder::tenant, owner, reading);
+  read_publishing(fields, entry, reading);
+  read_messaging(fields, entry);
+  Once campaigns(reading);
+  fields.objects("campaigns", [&](const nlohmann::json& one, const std::string& at) {
+    entry.campaigns.push_back(read_campaign(one, at, owner, reading));
+    campaigns.add(entry.campaigns.back().slug, at + ".slug");
+  });
+  read_people(fields, entry, reading);
   fields.finish();
   return entry;
 }

@@ -18,11 +18,7 @@ void read_platform(Fields& document, Document& out, Reading& reading) {
   const Json* platform = document.object("platform");
   if (!platform) return;
   Fields fields(*platform, "platform", reading.problems);
-  Once services(reading);
-  fields.objects("credentials", [&](const Json& json, const std::string& at) {
-    out.platform.push_back(read_credential(json, at, "", reading));
-    services.add(out.platform.back().service, at + ".service");
-  });
+  out.platform = read_credentials(fields, Holder::platform, "", reading);
   fields.finish();
 }
 

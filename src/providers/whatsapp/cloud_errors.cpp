@@ -1,0 +1,136 @@
+// Classified by code and never by words or status (developers.facebook.com/docs/whatsapp/cloud-api, error codes; the
+// envelope is the Graph API's). Promise: a 5xx is only ever believed when its code says that nothing was processed.
+#include "providers/whatsapp/cloud_errors.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun::whatsapp {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::string_view refused_key = "credential refused", no_permission = "permission missing",
+                           service_down = "service is down", bad_request = "request refused",
+                           not_registered = "number is not registered", misfit = "template parameters do not fit";
+
+constexpr Row codes[] = {
+    {0, Kind::credential, refused_key},
+    {1, Kind::transient, service_down},
+    {2, Kind::transient, service_down},
+    {3, Kind::credential, no_permission},
+    {4, Kind::app, "app call limit", minutes(15)},
+    {10, Kind::credential, no_permission},
+    {33, Kind::credential, "unknown phone number id"},
+    {100, Kind::permanent, bad_request},
+    {190, Kind::credential, refused_key},
+    {368, Kind::policy, "blocked for policy", hours(1)},
+    {470, Kind::window_closed, "service window is closed"},
+    {80007, Kind::account, "account call limit", minutes(15)},
+    {80008, Kind::account, "account call limit", minutes(15)},
+    {130429, Kind::sender, "sender throughput limit", minutes(1)},
+    {130472, Kind::permanent, "recipient is in an experiment"},
+    {130497, Kind::permanent, "country not allowed"}, // of this recipient: the sender goes on elsewhere
+    {131000, Kind::uncertain, "service does not know what happened"},
+    {131005, Kind::credential, no_permission},
+    {131008, Kind::permanent, bad_request},
+    {131009, Kind::permanent, bad_request},
+    {131016, Kind::transient, service_down},
+    {131021, Kind::permanent, "sender is the recipient"},
+    {131026, Kind::undeliverable, "recipient cannot be reached"},
+    {131030, Kind::credential, "test number has no such recipient"},
+    {131031, Kind::policy, "account is locked", hours(1)},
+    {131037, Kind::credential, "display name not approved"},
+    {131042, Kind::policy, "payment problem", hours(1)},
+    {131045, Kind::credential, not_registered},
+    {131047, Kind::window_closed, "service window is closed"},
+    {131048, Kind::policy, "sender limited as spam", hours(1)},
+    {131049, Kind::defer, "withheld by the service for a day", hours(24)},
+    {131050, Kind::opted_out, "recipient opted out"},
+    {131051, Kind::permanent, bad_request},
+    {131052, Kind::permanent, "media refused"},
+    {131053, Kind::permanent, "media refused"},
+    {131056, Kind::pair, "too many to this recipient", minutes(1)},
+    {131057, Kind::transient, "sender in maintenance", minutes(1)},
+    {132000, Kind::permanent, misfit},
+    {132001, Kind::permanent, "template does not exist"},
+    {132005, Kind::permanent, misfit},
+    {132007, Kind::permanent, "template breaks the content policy"},
+    {132012, Kind::permanent, misfit},
+    {132015, Kind::pause, "template is paused", hours(3)},
+    {132016, Kind::permanent, "template is disabled"},
+    {132018, Kind::permanent, misfit},
+    {132068, Kind::permanent, "flow refused"},
+    {132069, Kind::permanent, "flow refused"},
+    {133004, Kind::transient, service_down},
+    {133005, Kind::credential, not_registered},
+    {133006, Kind::credential, not_registered},
+    {133008, Kind::credential, not_registered},
+    {133009, Kind::credential, not_registered},
+    {133010, Kind::credential, not_registered},
+    {133015, Kind::credential, not_registered},
+    {133016, Kind::credential, not_registered},
+    {135000, Kind::permanent, bad_request},
+};
+
+Row row_for(const Json& error, int status) {
+  const auto code = number_of(member(error, "code"));
+  if (!code) return row_of_status(status);
+  if (*code == 100 && number_of(member(error, "error_subcode")) == 33) return *row_of(codes, 33);
+  if (*code >= 200 && *code <= 299) return {*code, Kind::credential, no_permission};
+  const Row* row = row_of(codes, *code);
+  if (status >= 500 && (row == nullptr || row->kind == Kind::transient)) return row_of_status(status);
+  if (row != nullptr) return *row;
+  // Whether a code we do not know may have sent is only clear when it says that it is no refusal.
+  if (member(error, "is_transient") == Json(true)) return {*code, Kind::uncertain, "unknown error"};
+  return status == 401 || status == 429 ? row_of_status(status) : Row{*code, Kind::permanent, "unknown error"};
+}
+
+// A usage object of percentages: has any of them reached 100?
+bool is_full(const Json& usage) {
+  for (const char* key : {"call_count", "total_cputime", "total_time"}) {
+    if (number_of(member(usage, key)).value_or(0) >= 100) return true;
+  }
+  return false;
+}
+
+// {"waba id": [{"type": "whatsapp", "call_count": 97, ..., "estimated_time_to_regain_access": minutes}]}
+std::optional<Millis> business_rest(const Json& usage) {
+  std::optional<Millis> rest;
+  if (!usage.is_object()) return rest;
+  for (const Json& rows : usage) {
+    for (std::size_t i = 0; rows.is_array() && i < rows.size() && i < 32; ++i) {
+      if (text_of(member(rows[i], "type")) != "whatsapp") continue;
+      const int wait = std::min(number_of(member(rows[i], "estimated_time_to_regain_access")).value_or(0), 24 * 60);
+      if (is_full(rows[i]) || wait > 0) rest = std::max<Millis>(rest.value_or(minutes(15)), minutes(wait));
+    }
+  }
+  return rest;
+}
+
+} // namespace
+
+Answer cloud_refusal(const Exchange& exchange) {
+  if (!exchange.body) return refused(row_of_status(exchange.response.status), exchange, "");
+  const Json& error = member(*exchange.body, "error");
+  std::string said = text_of(member(error, "message"));
+  if (said.empty()) said = text_of(error);
+  if (const auto code = number_of(member(error, "code"))) said = fmt::format("code {}: {}", *code, said);
+  if (const auto more = text_of(member(member(error, "error_data"), "details")); !more.empty()) said += "; " + more;
+  if (const auto trace = text_of(member(error, "fbtrace_id")); is_word(trace, 40)) said += " (trace " + trace + ")";
+  return refused(row_for(error, exchange.response.status), exchange, said);
+}
+
+std::vector<Park> cloud_usage(const Exchange& exchange) {
+  std::vector<Park> parks;
+  const auto header = [&](std::string_view name) {
+    return parse_json(exchange.response.header(name)).value_or(Json());
+  };
+  if (is_full(header("X-App-Usage")))
+    parks.push_back(owned_park(ParkScope::app, exchange, minutes(15), "whatsapp: app usage at its limit"));
+  if (const auto rest = business_rest(header("X-Business-Use-Case-Usage")))
+    parks.push_back(owned_park(ParkScope::account, exchange, *rest, "whatsapp: account usage at its limit"));
+  return parks;
+}
+
+} // namespace milkrun::whatsapp

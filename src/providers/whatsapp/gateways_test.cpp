@@ -1,0 +1,194 @@
+// The answers of gateways without error codes: waapi.app, bearer-key gateways, the session gateway.
+#include "providers/whatsapp/fixture_test.hpp"
+
+using namespace milkrun;
+using whatsapp::Also;
+
+namespace {
+
+struct Row {
+  int status;
+  std::string body;
+  std::string told;
+  std::string parks = "";
+  Also also = Also::nothing;
+};
+
+void check(const Credential& credential, std::initializer_list<Row> rows) {
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.body.substr(0, 200));
+    const auto answer = test::answer_to(credential, row.status, row.body);
+    CHECK(test::told(answer) == row.told);
+    CHECK(test::parks_of(answer) == row.parks);
+    CHECK(answer.also == row.also);
+  }
+}
+
+const std::string open = "uncertain | whatsapp: answer is no receipt";
+const std::string failed = "uncertain | whatsapp: service failed after the message was sent";
+const std::string unclear = "uncertain | whatsapp: gateway does not know what happened";
+const std::string not_ready = "rate_limited | whatsapp: account is not ready";
+const std::string refused = "permanent | whatsapp: refused by the gateway";
+const std::string unreachable = "permanent | whatsapp: recipient cannot be reached";
+const std::string bad_key = "credential | whatsapp: credential refused";
+
+// What no adapter takes for a receipt.
+const std::vector<std::string> junk = {
+    "", "ok", "<html>ok</html>", "[]", "null", "7", "\"sent\"", "{", std::string(5000, '[') + std::string(5000, ']')};
+
+} // namespace
+
+TEST_CASE("waapi.app's two shapes of a receipt") {
+  const std::string message =
+      R"("_data":{"id":{"fromMe":true,"remote":"491701234567@c.us","id":"3EB0","_serialized":"true_491701234567@c.us_3EB0"},"ack":0})";
+  const std::string taken = "taken | true_491701234567@c.us_3EB0 | +491701234567 | success";
+  check(test::waapi(),
+        {{200, R"({"status":"success","instanceId":"1","data":{)" + message + "}}", taken},
+         {200,
+          R"({"data":{"status":"success","instanceId":"1","data":{)" + message +
+              R"(}},"links":{"self":"x"},"status":"success"})",
+          taken},
+         {201, R"({"status":"success","data":{)" + message + "}}", taken},
+         // One sign of success is missing.
+         {200, R"({"data":{)" + message + "}}", open},
+         {200, R"({"status":"queued","data":{)" + message + "}}", open},
+         {200, R"({"status":"success","data":{"_data":{"id":{}}}})", open},
+         {200, R"({"status":"success","data":{"_data":{"id":"3EB0"}}})", open},
+         {200, R"({"status":"success","data":{"_data":[]}})", open},
+         {200, R"({"status":"success","data":null})", open},
+         {200, R"({"status":"success"})", open},
+         {200, R"({"status":"success","data":{"_data":{"id":{"_serialized":"true_1@c.us_3EB0"},"ack":-1}}})", open},
+         // A linked id is no number.
+         {200, R"({"status":"success","data":{"_data":{"id":{"remote":"123456789012@lid","_serialized":"s1"}}}})",
+          "taken | s1 |  | success"}});
+  for (const std::string& body : junk) check(test::waapi(), {{200, body, open}});
+}
+
+TEST_CASE("waapi.app's inner error below an outer success rests the credential while the instance is not ready") {
+  const auto inner = [](const std::string& state) {
+    return R"({"status":"error","message":"instance not ready","instanceId":"15863",)"
+           R"("explanation":"instance has to be in ready status to perform this request","instanceStatus":")" +
+           state + "\"}";
+  };
+  for (const auto& [state, rest] :
+       {std::pair{"qr", "900"}, {"booting", "120"}, {"loading_screen", "120"}, {"auth_failure", "900"}, {"", "900"}}) {
+    CAPTURE(state);
+    const std::string park = "credential " + std::string(rest);
+    check(test::waapi(),
+          {{200, R"({"data":)" + inner(state) + R"(,"links":{},"status":"success"})", not_ready, park},
+           {200, R"({"status":"success","instanceId":"1","data":)" + inner(state) + "}", not_ready, park},
+           {200, inner(state), not_ready, park},
+           {400, inner(state), not_ready, park}});
+  }
+  const auto answer = test::answer_to(test::waapi(), 200, R"({"data":)" + inner("qr") + R"(,"status":"success"})");
+  CHECK(test::wait_of(answer) == 900);
+  CHECK(answer.receipt.error().detail == "HTTP 200: instance not ready; instance has to be in ready status to perform "
+                                         "this request; instance is qr");
+}
+
+TEST_CASE("waapi.app's other refusals") {
+  check(test::waapi(),
+        {{200, R"({"status":"error","message":"something else"})", refused},
+         {200, R"({"status":"success","data":{"status":"error","message":"Evaluation failed: x"}})", unclear},
+         {200, R"({"status":"success","data":{"status":"error","message":"number is not registered on WhatsApp"}})",
+          unreachable, "", Also::undeliverable},
+         {401, R"({"message":"Unauthenticated."})", bad_key},
+         {401, "", bad_key},
+         {403, "{}", bad_key},
+         {404, R"({"message":"No query results for model [Instance]"})", "credential | whatsapp: no such endpoint"},
+         {409, "", "credential | whatsapp: instance in conflict"},
+         {409, R"({"message":"x"})", "credential | whatsapp: instance in conflict"},
+         {422, R"({"message":"The chatId field is required.","errors":{"chatId":["x"]}})",
+          "permanent | whatsapp: request refused"},
+         {429, R"({"message":"Too Many Attempts."})", "rate_limited | whatsapp: too many requests", "credential 60"},
+         {302, "", "credential | whatsapp: service redirects elsewhere"},
+         {500, R"({"message":"Server Error"})", failed},
+         {500, R"({"message":"Promise was collected"})", unclear},
+         {502, "<html>", failed},
+         {503, "", failed},
+         {504, "", failed}});
+}
+
+TEST_CASE("a bearer gateway's JSON is a receipt unless it says no") {
+  check(test::bearer(),
+        {{200, "{}", "taken |  |  | "},
+         {200, R"({"status":"PENDING","id":"a1"})", "taken | a1 |  | PENDING"},
+         {201, R"({"success":true,"data":{"messageId":77}})", "taken | 77 |  | "},
+         {200, R"({"status":true,"msg":"Message sent successfully!"})", "taken |  |  | "},
+         {200, R"({"key":{"id":"BAE5"},"error":null,"errors":[]})", "taken | BAE5 |  | "},
+         {200, R"({"id":{"_serialized":"s1"},"error":false})", "taken | s1 |  | "},
+         {200, R"({"id":"a b","message_id":"m2"})", "taken | m2 |  | "},
+         {200, R"({"success":false})", refused},
+         {200, R"({"status":false,"msg":"no"})", refused},
+         {200, R"({"status":"error","id":"a1"})", refused},
+         {200, R"({"status":"Failed"})", refused},
+         {200, R"({"ok":false})", refused},
+         {200, R"({"error":"no"})", refused},
+         {200, R"({"error":{"message":"no"}})", refused},
+         {200, R"({"error":true})", refused},
+         {200, R"({"errors":["no"]})", refused},
+         {200, R"({"data":{"success":false}})", refused},
+         {200, R"({"statusCode":429,"message":"slow"})", "rate_limited | whatsapp: too many requests", "credential 60"},
+         {200, R"({"status":500,"error":"Internal Server Error"})", failed},
+         {200, R"({"status":401})", bad_key},
+         {200, R"({"status":false,"msg":"Invalid API key"})", bad_key},
+         {200, R"({"status":false,"msg":"Device disconnected, scan the QR code"})", not_ready, "credential 900"},
+         {200, R"({"status":false,"msg":"The number is not on WhatsApp"})", unreachable, "", Also::undeliverable},
+         {200, R"({"status":false,"msg":"Request timed out"})", unclear}});
+  for (const std::string& body : junk) check(test::bearer(), {{200, body, open}});
+}
+
+TEST_CASE("a bearer gateway's statuses") {
+  check(test::bearer(),
+        {{400, R"({"msg":"no"})", "permanent | whatsapp: request refused"},
+         {401, "", bad_key},
+         {403, "<html>", bad_key},
+         {404, "", "credential | whatsapp: no such endpoint"},
+         {408, "", failed},
+         {413, "", "permanent | whatsapp: text too long"},
+         {429, "", "rate_limited | whatsapp: too many requests", "credential 60"},
+         {307, "", "credential | whatsapp: service redirects elsewhere"},
+         {400, R"({"response":{"message":[{"exists":false,"number":"1"}]}})", unreachable, "", Also::undeliverable},
+         // Whatever a 5xx says, it may have sent.
+         {500, R"({"msg":"not connected"})", failed},
+         {503, "", failed}});
+}
+
+TEST_CASE("the session gateway's receipt is success with a messageId") {
+  check(test::gateway(),
+        {{200, R"({"success":true,"message":"sent","data":{"success":true,"messageId":"BAE5","timestamp":1}})",
+          "taken | BAE5 |  | success"},
+         {200, R"({"success":true,"data":{"success":true}})", open},
+         {200, R"({"success":true,"data":{"messageId":""}})", open},
+         {200, R"({"success":true,"data":["BAE5"]})", open},
+         {200, R"({"success":"true","data":{"messageId":"BAE5"}})", open},
+         {200, R"({"data":{"messageId":"BAE5"}})", open},
+         {200, "{}", open},
+         {200, R"({"success":true,"data":{"success":false,"messageId":"BAE5"}})", refused},
+         {200, R"({"success":false,"error":{"message":"no"}})", refused}});
+  for (const std::string& body : junk) check(test::gateway(), {{200, body, open}});
+}
+
+TEST_CASE("the session gateway's refusals are told apart by their words") {
+  const auto error = [](const std::string& words) {
+    return R"({"success":false,"error":{"message":")" + words + R"("}})";
+  };
+  check(test::gateway(),
+        {{400, error("Missing required fields: to, message"), "permanent | whatsapp: request refused"},
+         {401, R"({"success":false,"error":"Invalid API key"})", bad_key},
+         {503, error("WhatsApp is not connected"), not_ready, "credential 300"},
+         {503, "", not_ready, "credential 300"},
+         {429, R"("Too many requests")", "rate_limited | whatsapp: too many requests", "host 60"},
+         {429, R"({"error":"Too many requests"})", "rate_limited | whatsapp: too many requests", "host 60"},
+         {500, error("Daily message limit reached (1000)"), "rate_limited | whatsapp: daily limit reached",
+          "credential 3600"},
+         {500, error("WhatsApp is not connected"), not_ready, "credential 900"},
+         {500, error("Invalid phone number"), unreachable, "", Also::undeliverable},
+         {500, error("Connection Closed"), unclear},
+         {500, error("Timed Out"), unclear},
+         {500, error("Internal error"), failed},
+         {500, "", failed},
+         {502, "<html>", failed},
+         {404, "", "credential | whatsapp: no such endpoint"}});
+}

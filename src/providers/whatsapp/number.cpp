@@ -1,0 +1,35 @@
+// Numbers are only rewritten, never guessed: no country code is added or taken away.
+#include "providers/whatsapp/number.hpp"
+
+#include <algorithm>
+
+namespace milkrun::whatsapp {
+
+bool is_e164(std::string_view number) {
+  if (number.size() < 9 || number.size() > 16 || number[0] != '+' || number[1] == '0') return false;
+  return std::ranges::all_of(number.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string in_format(NumberFormat format, std::string_view e164) {
+  const std::string digits(e164.substr(1));
+  switch (format) {
+  case NumberFormat::plus: return "+" + digits;
+  case NumberFormat::chat_id: return digits + "@c.us";
+  case NumberFormat::whatsapp: return "whatsapp:+" + digits;
+  case NumberFormat::digits: break;
+  }
+  return digits;
+}
+
+std::string to_e164(std::string_view number) {
+  constexpr std::string_view scheme = "whatsapp:";
+  if (number.starts_with(scheme)) number.remove_prefix(scheme.size());
+  for (const std::string_view host : {"@c.us", "@s.whatsapp.net"}) {
+    if (number.ends_with(host)) number.remove_suffix(host.size());
+  }
+  if (number.starts_with('+')) number.remove_prefix(1);
+  const std::string out = "+" + std::string(number);
+  return is_e164(out) ? out : "";
+}
+
+} // namespace milkrun::whatsapp

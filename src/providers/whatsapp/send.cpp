@@ -1,0 +1,112 @@
+// One message, one POST. Promises: what is known to be wrong costs no call; the secret is in the header or body its
+// adapter names, for the credential's host only; no text that came from outside carries it back.
+#include "providers/whatsapp/adapter.hpp"
+#include "providers/whatsapp/template.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace milkrun::whatsapp {
+namespace {
+
+const Adapter& adapter_of(Service service) {
+  switch (service) {
+  case Service::waapi: return waapi_adapter;
+  case Service::bearer: return bearer_adapter;
+  case Service::gateway: return gateway_adapter;
+  case Service::generic: return generic_adapter;
+  case Service::twilio: return twilio_adapter;
+  case Service::cloud: break;
+  }
+  return cloud_adapter;
+}
+
+Expected<std::string> ready_text(const Message& message, const Adapter& adapter) {
+  const std::string text = text::to_valid_utf8(message.text);
+  if (text::collapse_space(text).empty()) return fail(Fault::permanent, "whatsapp: empty text");
+  const auto characters =
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  if (static_cast<std::size_t>(characters) > adapter.most_characters)
+    return fail(Fault::permanent, "whatsapp: text too long",
+                std::to_string(characters) + " characters, " + std::to_string(adapter.most_characters) + " allowed");
+  return text;
+}
+
+Expected<http::Request> request_for(const Settings& settings, const Credential& credential, const Message& message,
+                                    Millis timeout) {
+  const Adapter& adapter = adapter_of(settings.service);
+  if (!is_e164(message.to))
+    return fail(Fault::permanent, "whatsapp: bad number", "must be like +491701234567, 8 to 15 digits");
+  if (message.key.size() > 256) return fail(Fault::permanent, "whatsapp: key too long");
+  if (adapter.key_needed && credential.secret.empty()) return fail(Fault::credential, "whatsapp: no key");
+  Letter letter{.key = message.key, .to = message.to, .text = {}};
+  std::string text;
+  if (adapter.templates && message.tmpl) {
+    letter.tmpl = TRY(ready_template(*message.tmpl, settings));
+  } else {
+    if (adapter.templates && !message.window_open) return fail(Fault::permanent, "whatsapp: needs a template");
+    text = TRY(ready_text(message, adapter));
+    letter.text = text;
+  }
+  Draft draft = TRY(adapter.draft(settings, credential, letter));
+  const char* type = draft.form ? "application/x-www-form-urlencoded" : "application/json";
+  http::Request request{.method = std::move(draft.method),
+                        .url = std::move(draft.url),
+                        .headers = {{"Content-Type", type}, {"Accept", "application/json"}},
+                        .secret_headers = std::move(draft.secret_headers),
+                        .body = std::move(draft.body),
+                        .effect = http::Effect::once,
+                        .caller = {.tenant = credential.tenant, .service = "whatsapp"},
+                        .timeout = timeout,
+                        .max_body = std::size_t{1024} * 1024,
+                        .max_redirects = 0};
+  request.headers.insert(request.headers.end(), draft.headers.begin(), draft.headers.end());
+  return request;
+}
+
+Answer failed(Error error) { return {.receipt = std::unexpected(std::move(error))}; }
+
+} // namespace
+
+http::SecretHeader secret_header(const Credential& credential, std::string_view name, std::string_view prefix) {
+  std::string value(prefix);
+  value += credential.secret.reveal();
+  return {std::string(name), Secret(std::move(value)), credential.host};
+}
+
+std::string base_of(const Credential& credential) {
+  std::string_view base = text::trim(credential.base_url);
+  while (base.ends_with('/')) base.remove_suffix(1);
+  return std::string(base);
+}
+
+std::unexpected<Error> bad_account(const std::string& mend) {
+  return fail(Fault::credential, "whatsapp: bad account", mend);
+}
+
+std::string name_of(const std::string& preferred, const Credential& credential) {
+  if (!preferred.empty()) return preferred;
+  return credential.account.empty() ? "default" : credential.account;
+}
+
+Answer send(http::Client& client, const Credential& credential, const Message& message, Millis timeout) {
+  auto settings = read_settings(credential.settings);
+  if (!settings) {
+    settings.error().fault = Fault::credential; // not the message's fault
+    return failed(std::move(settings).error());
+  }
+  const auto request = request_for(*settings, credential, message, timeout);
+  if (!request) return failed(request.error());
+  const auto response = client.send(*request);
+  if (!response) return failed(response.error());
+  const Exchange exchange{*settings, credential, *request, *response, parse_json(response->body)};
+  Answer answer = adapter_of(settings->service).read(exchange);
+  if (answer.receipt) {
+    answer.receipt->id = hide(answer.receipt->id, *request, credential, 256);
+    answer.receipt->status = hide(answer.receipt->status, *request, credential, 40);
+  }
+  return answer;
+}
+
+} // namespace milkrun::whatsapp

@@ -1,0 +1,153 @@
+// What each class of refusal does: to the item, to whatever rests, and to what is known about the recipient. Promise:
+// nothing that may have been sent is ever called anything but uncertain.
+#include "providers/whatsapp/verdict.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace milkrun::whatsapp {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Millis longest = hours(24);
+
+std::optional<Millis> asked_wait(const http::Response& response) {
+  const auto asked = text::to_int(text::trim(response.header("Retry-After")));
+  if (!asked || *asked < 0) return std::nullopt;
+  return std::min<Millis>(seconds(std::min<std::int64_t>(*asked, 86'400)), longest);
+}
+
+// Only their owners' hosts are believed about senders and apps: these names are shared by all tenants.
+bool is_owner(std::string_view host) { return host == "graph.facebook.com" || host == "api.twilio.com"; }
+
+Fault fault_of(Kind kind) {
+  switch (kind) {
+  case Kind::transient: return Fault::transient;
+  case Kind::uncertain: return Fault::uncertain;
+  case Kind::credential:
+  case Kind::policy: return Fault::credential;
+  case Kind::not_ready:
+  case Kind::app:
+  case Kind::account:
+  case Kind::sender:
+  case Kind::host:
+  case Kind::pair:
+  case Kind::pause:
+  case Kind::defer: return Fault::rate_limited;
+  default: return Fault::permanent;
+  }
+}
+
+Also also_of(Kind kind) {
+  switch (kind) {
+  case Kind::opted_out: return Also::opted_out;
+  case Kind::undeliverable: return Also::undeliverable;
+  case Kind::window_closed: return Also::window_closed;
+  default: return Also::nothing;
+  }
+}
+
+// What rests, when the kind has something that does.
+std::optional<ParkScope> scope_of(Kind kind) {
+  switch (kind) {
+  case Kind::not_ready: return ParkScope::credential;
+  case Kind::app: return ParkScope::app;
+  case Kind::account: return ParkScope::account;
+  case Kind::sender:
+  case Kind::policy: return ParkScope::sender;
+  case Kind::host: return ParkScope::host;
+  default: return std::nullopt;
+  }
+}
+
+std::string detail_of(const Exchange& exchange, std::string_view said) {
+  const std::string_view type = exchange.response.header("Content-Type");
+  std::string detail = fmt::format("HTTP {}", exchange.response.status);
+  if (!said.empty())
+    detail.append(": ").append(said.substr(0, 4096));
+  else if (!exchange.body)
+    detail.append(exchange.response.body.empty() ? ", empty" : ", no JSON").append(" ").append(type);
+  return hide(detail, exchange.request, exchange.credential, 400);
+}
+
+} // namespace
+
+const Row* row_of(std::span<const Row> table, int code) {
+  const auto found = std::ranges::find(table, code, &Row::code);
+  return found == table.end() ? nullptr : &*found;
+}
+
+Row row_of_status(int status) {
+  if (status >= 500 || status == 408) return {0, Kind::uncertain, "service failed after the message was sent"};
+  if (status < 300) return {0, Kind::uncertain, "answer is no receipt"};
+  if (status < 400) return {0, Kind::credential, "service redirects elsewhere"};
+  switch (status) {
+  case 401:
+  case 403: return {0, Kind::credential, "credential refused"};
+  case 402: return {0, Kind::policy, "payment is missing", hours(1)};
+  case 404:
+  case 405:
+  case 410: return {0, Kind::credential, "no such endpoint"};
+  case 413: return {0, Kind::permanent, "text too long"};
+  case 425:
+  case 429: return {0, Kind::sender, "too many requests", minutes(1)};
+  default: return {0, Kind::permanent, "request refused"};
+  }
+}
+
+Answer refused(const Row& row, const Exchange& exchange, std::string_view said) {
+  Error error{.fault = fault_of(row.kind),
+              .reason = "whatsapp: " + std::string(row.reason),
+              .detail = detail_of(exchange, said),
+              .http_status = exchange.response.status};
+  Millis rest = row.rest;
+  const bool waits = error.fault == Fault::rate_limited || error.fault == Fault::transient;
+  if (waits || row.kind == Kind::policy) rest = std::max(rest, asked_wait(exchange.response).value_or(Millis(0)));
+  if (waits && rest > Millis(0)) error.retry_after = rest;
+  if (const auto scope = scope_of(row.kind)) error.parks.push_back(owned_park(*scope, exchange, rest, error.reason));
+  Answer answer{.receipt = std::unexpected(std::move(error)), .also = also_of(row.kind)};
+  if (row.kind == Kind::defer || row.kind == Kind::pause) answer.not_before = rest;
+  return answer;
+}
+
+Park owned_park(ParkScope scope, const Exchange& exchange, Millis rest, std::string reason) {
+  if (scope == ParkScope::host) return {scope, "", rest, std::move(reason)};
+  const std::string& id = scope == ParkScope::app ? exchange.settings.app_id : exchange.credential.account;
+  if (scope == ParkScope::credential || id.empty() || !is_owner(exchange.credential.host))
+    return {ParkScope::credential, "", rest, std::move(reason)};
+  return {scope, id, rest, std::move(reason)};
+}
+
+Answer unproven(const Exchange& exchange, std::string_view said) {
+  return refused({0, Kind::uncertain, "answer is no receipt"}, exchange, said);
+}
+
+Answer taken(std::string id, std::string_view recipient, std::string_view status) {
+  return {.receipt =
+              Receipt{.id = std::move(id), .recipient = to_e164(recipient), .status = text::one_line(status, 40)}};
+}
+
+bool is_id(std::string_view id) { return is_word(id, 256); }
+
+std::string hide(std::string_view text, const http::Request& request, const Credential& credential,
+                 std::size_t max_bytes) {
+  std::string out(text);
+  const auto remove = [&](std::string_view secret) {
+    if (secret.size() >= 4) out = text::replace_all(std::move(out), secret, "***");
+  };
+  for (const http::SecretHeader& header : request.secret_headers) {
+    remove(header.value.reveal());
+    remove(header.value.reveal().substr(header.value.reveal().find(' ') + 1)); // behind "Bearer " or "Basic "
+  }
+  remove(credential.secret.reveal());
+  return text::one_line(out, max_bytes);
+}
+
+} // namespace milkrun::whatsapp

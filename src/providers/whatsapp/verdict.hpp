@@ -1,0 +1,70 @@
+// From what a service said to our faults, parks and notes.
+#pragma once
+
+#include "providers/whatsapp/settings.hpp"
+#include "providers/whatsapp/whatsapp.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace milkrun::whatsapp {
+
+// The classes of the error tables.
+enum class Kind {
+  transient,  // refused before it was processed, may work soon
+  uncertain,  // may have been sent
+  credential, // key, permission, configuration: the credential rests for the ledger's usual hour
+  not_ready,  // the account behind the credential cannot send just now, or has sent enough
+  app,        // limits, by what they limit
+  account,
+  sender,
+  host,
+  pair,
+  policy, // blocked, unpaid: a person must act, the sender rests
+  pause,  // the service says: this message later
+  defer,  // the same, a day later, and the caller must remember it
+  permanent,
+  opted_out, // permanent, and to be remembered
+  undeliverable,
+  window_closed,
+};
+
+struct Row {
+  int code; // 0 in rows without one
+  Kind kind;
+  std::string_view reason; // without "whatsapp: "
+  std::chrono::seconds rest{0};
+};
+
+// The row of a code; nullptr when it is not in the table.
+const Row* row_of(std::span<const Row> table, int code);
+// What a status alone means, when the body says nothing that is known. Any 5xx, 408 and 2xx: uncertain.
+Row row_of_status(int status);
+
+// One exchange: who asked, with what, and what came.
+struct Exchange {
+  const Settings& settings;
+  const Credential& credential;
+  const http::Request& request;
+  const http::Response& response;
+  std::optional<Json> body; // the answer parsed; nullopt: no JSON
+};
+
+// The whole answer of a row; `said` is the service's own text. Where the answer asks for a longer rest (Retry-After),
+// that counts, up to a day.
+Answer refused(const Row& row, const Exchange& exchange, std::string_view said);
+// 2xx without the proof that the message was taken.
+Answer unproven(const Exchange& exchange, std::string_view said);
+// A park of what only an owner's host may name; elsewhere, and where there is no name, of the credential.
+Park owned_park(ParkScope scope, const Exchange& exchange, Millis rest, std::string reason);
+// `id` as it came; a receipt has it only when it is 1 to 256 printable characters, which the caller must have checked.
+Answer taken(std::string id, std::string_view recipient, std::string_view status);
+bool is_id(std::string_view id);
+
+// Everything secret of the request taken out, then one line.
+std::string hide(std::string_view text, const http::Request& request, const Credential& credential,
+                 std::size_t max_bytes);
+
+} // namespace milkrun::whatsapp

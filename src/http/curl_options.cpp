@@ -86,13 +86,23 @@ void Transfer::set_method() {
   if (method == "HEAD") return set(easy, CURLOPT_NOBODY, 1L);
   const bool has_body = !request_.body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
   if (has_body) {
-    // By read callback without a seek function: a body that was read cannot be sent again behind our back.
     set(easy, CURLOPT_POST, 1L);
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-    set(easy, CURLOPT_READFUNCTION, &Transfer::on_read);
-    set(easy, CURLOPT_READDATA, this);
+    set_body();
   }
   if (method != "POST") set(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
+}
+
+// `once`: by read callback without a seek function, so that a body that was read cannot be sent again behind our back.
+// Others: in one piece with the head, which spares a TLS record and a packet; on_request() refuses a second sending.
+void Transfer::set_body() {
+  if (request_.effect != Effect::once) {
+    set(easy_.get(), CURLOPT_POSTFIELDS, request_.body.data());
+    body_offset_ = request_.body.size();
+    return;
+  }
+  set(easy_.get(), CURLOPT_READFUNCTION, &Transfer::on_read);
+  set(easy_.get(), CURLOPT_READDATA, this);
 }
 
 void Transfer::set_headers(bool with_secrets) {

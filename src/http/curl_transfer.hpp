@@ -72,6 +72,7 @@ private:
   bool too_expanded(curl_off_t slack) const;
   bool sent() const;
   void set_method();
+  void set_body();
   void set_headers(bool with_secrets);
   void set_guarded_connect();
   void set_answer_sinks();

@@ -157,7 +157,7 @@ function(milkrun_jobs)
     endif()
   endforeach()
   if(tests AND BUILD_TESTING)
-    milkrun_test(jobs_test SOURCES ${tests} LINK milkrun_jobs milkrun_ledger milkrun_credentials milkrun_content
+    milkrun_test(jobs_test SOURCES ${tests} LINK milkrun_jobs milkrun_run milkrun_ledger milkrun_credentials milkrun_content
       milkrun_providers_feed milkrun_providers_ai milkrun_providers_wordpress milkrun_providers_portal milkrun_providers_whatsapp milkrun_providers_meta LABELS unit)
   endif()
 endfunction()

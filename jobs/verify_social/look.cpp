@@ -20,7 +20,8 @@ template <class T> Result answer(Seen seen, meta::Answer<T>&& got, const std::fu
   if (got.value) {
     keep(seen, std::move(*got.value));
   } else {
-    seen.unsupported = got.value.error().reason == "meta: follower list is not available";
+    seen.failure = got.value.error().reason;
+    seen.unsupported = seen.failure == "meta: follower list is not available";
     if (!got.trace_id.empty()) got.value.error().detail += " (trace " + got.trace_id + ")";
     result.outcome = std::unexpected(std::move(got.value).error());
   }
@@ -54,6 +55,7 @@ Judge::Judge(const db::Row& watch, const Seen& seen, std::function<bool(const st
 Judgement Judge::of(const db::Row& claim) {
   if (seen_.unsupported)
     return {Decided{.state = "unsupported", .reason = "Meta does not list followers of this account"}, ""};
+  if (!seen_.failure.empty()) return not_seen(claim, seen_.failure);
   if (watch_.text("method") == "comments") return by_comment(claim);
   return watch_.text("method") == "followers" ? by_follower(claim) : by_counter(claim);
 }

@@ -19,6 +19,7 @@ struct Seen {
   meta::Client::Followers followers = {};
   std::optional<std::int64_t> count = {};
   bool unsupported = false; // this check does not exist for the account
+  std::string failure = {}; // why there is no answer; "" = there is one
   int calls = 0;
 };
 

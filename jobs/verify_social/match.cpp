@@ -8,9 +8,10 @@ namespace {
 
 constexpr Millis skew{120'000};
 
-bool is_word(char c) { return text::is_letter(c) || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80; }
+bool is_word(char c) { return text::is_letter(c) || (c >= '0' && c <= '9'); }
 
-// Not inside a longer word: the code AB1 is not in AB12.
+// Not inside a longer word: the code AB1 is not in AB12. Codes are ASCII, so that an emoji or a quotation mark ends
+// one.
 bool carries(const std::string& comment, const std::string& code) {
   if (code.empty()) return false;
   for (std::size_t at = comment.find(code); at != comment.npos; at = comment.find(code, at + 1)) {

@@ -62,7 +62,7 @@ void judge_all(Settling& s, const Item& item, const Seen& seen) {
     const Judgement j = judge.of(claim);
     if (j.decided)
       decide(s, item.tenant, claim.text("id"), *j.decided);
-    else
+    else if (claim.time("look_at") <= seen.at)
       put_off(s, item.tenant, claim.text("id"), j.note,
               next_look(s.now, static_cast<int>(claim.integer("looks")), claim.time("deadline_at")));
   }
@@ -80,7 +80,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (s.next == Next::cancelled) return go_on(s, item, s.now);
   // Given up for this time, not for good: the object may be mended, the claims wait until their deadline.
   if (s.next == Next::discarded) {
-    if (seen != nullptr && seen->unsupported) judge_all(s, item, *seen);
+    if (seen != nullptr) judge_all(s, item, *seen);
     go_on(s, item, s.now + std::chrono::hours(6));
   }
 }

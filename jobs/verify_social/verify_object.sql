@@ -15,14 +15,14 @@ FROM watches w JOIN tenants t ON t.id = w.tenant_id
 WHERE w.id = $id
 
 -- name: waiting
--- Oldest claim first: what a counter grew by belongs to those who came first.
-SELECT c.id, c.task_id, c.claimed_at, c.clicked_at, c.deadline_at, c.looks, c.code,
+-- Oldest claim first: what a counter grew by belongs to those who came first, also to those whose own turn comes later.
+SELECT c.id, c.task_id, c.claimed_at, c.clicked_at, c.deadline_at, c.looks, c.code, coalesce(c.look_at, c.verify_after) AS look_at,
        CASE WHEN c.handle <> '' THEN c.handle WHEN w.service = 'instagram' THEN p.instagram ELSE p.facebook END AS handle, p.igsid
 FROM task_completions c
 JOIN watches w ON w.tenant_id = c.tenant_id AND w.id = c.watch_id
 JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
 JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
-WHERE c.tenant_id = $tenant AND c.watch_id = $watch AND c.state = 'pending' AND coalesce(c.look_at, c.verify_after) <= $looked_at
+WHERE c.tenant_id = $tenant AND c.watch_id = $watch AND c.state = 'pending' AND c.verify_after <= $looked_at
   AND c.claimed_at <= $looked_at AND k.active = 1 AND g.status = 'running'
 ORDER BY c.claimed_at, c.id
 

@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace milkrun::test {
 
@@ -21,6 +24,17 @@ inline db::Rows rows(db::Database& database, const char* literal, std::initializ
   db::Rows out;
   database.read([&](db::Transaction& tx) { out = tx.query(sql(literal), params); });
   return out;
+}
+
+// A row that no database has read: columns and values.
+inline db::Row row_of(std::initializer_list<db::Param> columns) {
+  auto names = std::make_shared<db::Row::Names>();
+  std::vector<db::Value> values;
+  for (const db::Param& column : columns) {
+    names->emplace_back(column.name);
+    values.push_back(column.value);
+  }
+  return {std::move(names), std::move(values)};
 }
 
 // The column `n` of the only row.

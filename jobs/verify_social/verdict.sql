@@ -11,7 +11,7 @@ WHERE tenant_id = $tenant AND id = $completion AND state = 'pending'
 
 -- name: story
 -- All that reward and message are made of.
-SELECT c.contact_id, k.campaign_id, k.title, k.reward_spins, k.platform, p.name AS contact_name, p.language AS contact_language,
+SELECT c.contact_id, k.campaign_id, CASE WHEN k.title <> '' THEN k.title ELSE k.slug END AS title, k.reward_spins, k.platform, p.name AS contact_name, p.language AS contact_language,
        t.language AS tenant_language, g.name AS campaign_name, g.slug AS campaign_slug, g.notifications, g.message_ttl_ms,
        g.message_text, g.template_name, g.template_language, g.template_values, g.link
 FROM task_completions c

@@ -94,7 +94,7 @@ void add_commands(CLI::App& app, Arguments& out, Store& store) {
   command(app, out, "version", "Version of this program and its libraries", store.version);
 
   CLI::App* import =
-      command(app, out, "import", "Take plans, portals, tenants, credentials and feeds from JSON", store.import);
+      command(app, out, "import", "Take plans, portals, tenants and all that is theirs from JSON", store.import);
   import->add_option("file", store.import.file, "JSON document; - = standard input")->required()->type_name("FILE");
   import->add_flag("--dry-run", store.import.dry_run, "Check only; change nothing");
   import->add_flag("--json", store.import.json, "Counts as one line of JSON");

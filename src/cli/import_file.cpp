@@ -23,12 +23,17 @@ std::unexpected<Refusal> refuse_document(const std::string& file, const Problems
   return std::unexpected(std::move(refusal));
 }
 
-std::array<std::pair<const char*, Tally>, 5> named(const Counts& c) {
+std::array<std::pair<const char*, Tally>, 10> named(const Counts& c) {
   return {{{"plans", c.plans},
            {"portals", c.portals},
            {"tenants", c.tenants},
            {"credentials", c.credentials},
-           {"feeds", c.feeds}}};
+           {"feeds", c.feeds},
+           {"campaigns", c.campaigns},
+           {"tasks", c.tasks},
+           {"contacts", c.contacts},
+           {"completions", c.completions},
+           {"suppressions", c.suppressions}}};
 }
 
 void print(std::ostream& out, const Counts& counts, bool json) {

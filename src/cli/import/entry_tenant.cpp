@@ -51,6 +51,7 @@ void read_completions(Fields& fields, TenantEntry& entry, Reading& reading) {
   Once claims(reading), codes(reading);
   fields.objects("completions", [&](const nlohmann::json& json, const std::string& at) {
     const CompletionEntry& one = entry.completions.emplace_back(read_completion(json, at, reading));
+    if (one.campaign.empty() || one.task.empty() || one.contact.empty()) return; // noted already
     const std::string task = fmt::format("{}/{}", one.campaign, one.task);
     claims.add(fmt::format("{} by {}", task, one.contact), at);
     if (one.code && !one.code->empty()) codes.add(fmt::format("{} of {}", *one.code, task), at + ".code");

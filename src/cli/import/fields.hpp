@@ -25,8 +25,8 @@ public:
   std::optional<double> number(std::string_view name, double least, double most);
   std::optional<bool> boolean(std::string_view name);
   std::optional<Millis> duration(std::string_view name, Millis least, Millis most);
-  std::optional<Time> instant(std::string_view name);     // "2026-11-21T12:00:00Z"
-  std::optional<std::string> date(std::string_view name); // "2026-11-21"
+  std::optional<Time> instant(std::string_view name);      // "2026-11-21T12:00:00Z"
+  std::optional<std::string> date(std::string_view name);  // "2026-11-21"
   std::optional<std::string> clock(std::string_view name); // "09:00"
   // One line. Its value is in no message.
   std::optional<Secret> secret(std::string_view name);
@@ -38,7 +38,8 @@ public:
   // The field as a fresh reader's input; null pointer when absent or no object.
   const nlohmann::json* object(std::string_view name);
   // A field that may be null; `read` takes it where it is not: nullable("plan", [&] { return fields.text("plan"); })
-  template <class Read> auto nullable(std::string_view name, Read read) -> Nullable<typename decltype(read())::value_type> {
+  template <class Read>
+  auto nullable(std::string_view name, Read read) -> Nullable<typename decltype(read())::value_type> {
     if (null(name)) return {.given = true};
     return {.given = given(name), .value = read()};
   }

@@ -1,5 +1,6 @@
--- Upserts of `milkrun import`, by natural keys. A parameter that is NULL was not given: the stored value stays. The
--- updates touch a row only when something differs, so their count of rows says whether it changed.
+-- Upserts of `milkrun import`, by natural keys. A parameter that is NULL was not given: the stored value stays; where
+-- NULL is itself a value, $x_given says whether $x was given. The updates touch a row only when something differs, so
+-- their count of rows says whether it changed.
 
 -- name: plan_by_slug
 SELECT id FROM plans WHERE slug = $slug
@@ -7,14 +8,18 @@ SELECT id FROM plans WHERE slug = $slug
 -- name: add_plan
 INSERT INTO plans (id, slug) VALUES ($id, $slug)
 
--- name: set_plan_limit
-UPDATE plans SET posts_per_month = $posts_per_month
-WHERE id = $id AND posts_per_month IS DISTINCT FROM CAST($posts_per_month AS INTEGER)
+-- name: set_plan_limits
+UPDATE plans SET
+  posts_per_month = CASE CAST($posts_given AS INTEGER) WHEN 1 THEN CAST($posts AS INTEGER) ELSE posts_per_month END,
+  messages_per_month = CASE CAST($messages_given AS INTEGER) WHEN 1 THEN CAST($messages AS INTEGER) ELSE messages_per_month END
+WHERE id = $id AND (posts_per_month, messages_per_month) IS DISTINCT FROM (
+  CASE CAST($posts_given AS INTEGER) WHEN 1 THEN CAST($posts AS INTEGER) ELSE posts_per_month END,
+  CASE CAST($messages_given AS INTEGER) WHEN 1 THEN CAST($messages AS INTEGER) ELSE messages_per_month END)
 
 -- name: wake_plan
 -- A changed limit is looked at again by whatever waits for it.
 UPDATE ledger SET due_at = $now
-WHERE state = 'due' AND due_at > $now AND tenant_id IN (SELECT id FROM tenants WHERE plan_id = $id)
+WHERE state = 'due' AND due_at > $now AND reason <> '' AND tenant_id IN (SELECT id FROM tenants WHERE plan_id = $id)
 
 -- name: portal_by_slug
 SELECT id, base_url FROM portals WHERE slug = $slug
@@ -54,6 +59,18 @@ WHERE id = $id AND (
   OR writer <> COALESCE($writer, writer) OR max_items <> COALESCE(CAST($max_items AS INTEGER), max_items)
   OR categories <> COALESCE($categories, categories) OR active <> COALESCE(CAST($active AS INTEGER), active))
 
+-- name: update_messaging
+UPDATE tenants SET
+  sender_interval_ms = COALESCE(CAST($sender_interval_ms AS INTEGER), sender_interval_ms),
+  messages_per_day = CASE CAST($day_given AS INTEGER) WHEN 1 THEN CAST($day AS INTEGER) ELSE messages_per_day END,
+  warmup_start = CASE CAST($warmup_given AS INTEGER) WHEN 1 THEN CAST($warmup AS TEXT) ELSE warmup_start END,
+  contact_daily_cap = CASE CAST($contact_given AS INTEGER) WHEN 1 THEN CAST($contact AS INTEGER) ELSE contact_daily_cap END
+WHERE id = $id AND (sender_interval_ms, messages_per_day, warmup_start, contact_daily_cap) IS DISTINCT FROM (
+  COALESCE(CAST($sender_interval_ms AS INTEGER), sender_interval_ms),
+  CASE CAST($day_given AS INTEGER) WHEN 1 THEN CAST($day AS INTEGER) ELSE messages_per_day END,
+  CASE CAST($warmup_given AS INTEGER) WHEN 1 THEN CAST($warmup AS TEXT) ELSE warmup_start END,
+  CASE CAST($contact_given AS INTEGER) WHEN 1 THEN CAST($contact AS INTEGER) ELSE contact_daily_cap END)
+
 -- name: set_tenant_plan
 UPDATE tenants SET plan_id = CAST($plan AS TEXT) WHERE id = $id AND plan_id IS DISTINCT FROM CAST($plan AS TEXT)
 
@@ -67,8 +84,9 @@ INSERT INTO platform_grants (tenant_id, service) VALUES ($tenant, $service)
 DELETE FROM platform_grants WHERE tenant_id = $tenant
 
 -- name: wake_tenant
--- Items that were put off under the old settings are looked at again.
-UPDATE ledger SET due_at = $now WHERE state = 'due' AND due_at > $now AND tenant_id = $tenant
+-- Items that were put off under the old settings are looked at again. What has no reason yet was never looked at and
+-- waits for its own time.
+UPDATE ledger SET due_at = $now WHERE state = 'due' AND due_at > $now AND reason <> '' AND tenant_id = $tenant
 
 -- name: feed_by_url
 SELECT id FROM feeds WHERE tenant_id = $tenant AND url = $url
@@ -89,3 +107,117 @@ SELECT url FROM feeds WHERE tenant_id = $tenant AND active = 1
 
 -- name: credential_at
 SELECT id, base_url FROM credentials WHERE scope = $scope AND owner_key = $owner_key AND service = $service
+
+-- name: campaign_by_slug
+SELECT id, policy, acknowledged_by, acknowledged_on, starts_at, ends_at, message_text, template_values, link
+FROM campaigns WHERE tenant_id = $tenant AND slug = $slug
+
+-- name: add_campaign
+INSERT INTO campaigns (id, tenant_id, slug, seed) VALUES ($id, $tenant, $slug, $seed)
+
+-- name: update_campaign
+UPDATE campaigns SET
+  name = COALESCE($name, name), status = COALESCE($status, status),
+  starts_at = CASE CAST($starts_given AS INTEGER) WHEN 1 THEN CAST($starts_at AS INTEGER) ELSE starts_at END,
+  ends_at = CASE CAST($ends_given AS INTEGER) WHEN 1 THEN CAST($ends_at AS INTEGER) ELSE ends_at END,
+  policy = COALESCE($policy, policy), acknowledged_by = COALESCE($acknowledged_by, acknowledged_by),
+  acknowledged_on = COALESCE($acknowledged_on, acknowledged_on),
+  probability = COALESCE(CAST($probability AS REAL), probability),
+  honor_cap = COALESCE(CAST($honor_cap AS INTEGER), honor_cap), visit_ms = COALESCE(CAST($visit_ms AS INTEGER), visit_ms)
+WHERE id = $id AND (name, status, starts_at, ends_at, policy, acknowledged_by, acknowledged_on, probability, honor_cap, visit_ms)
+  IS DISTINCT FROM (
+  COALESCE($name, name), COALESCE($status, status),
+  CASE CAST($starts_given AS INTEGER) WHEN 1 THEN CAST($starts_at AS INTEGER) ELSE starts_at END,
+  CASE CAST($ends_given AS INTEGER) WHEN 1 THEN CAST($ends_at AS INTEGER) ELSE ends_at END,
+  COALESCE($policy, policy), COALESCE($acknowledged_by, acknowledged_by), COALESCE($acknowledged_on, acknowledged_on),
+  COALESCE(CAST($probability AS REAL), probability), COALESCE(CAST($honor_cap AS INTEGER), honor_cap),
+  COALESCE(CAST($visit_ms AS INTEGER), visit_ms))
+
+-- name: update_campaign_messages
+UPDATE campaigns SET
+  notifications = COALESCE(CAST($notifications AS INTEGER), notifications),
+  window_start = COALESCE($window_start, window_start), window_end = COALESCE($window_end, window_end),
+  message_ttl_ms = COALESCE(CAST($message_ttl_ms AS INTEGER), message_ttl_ms),
+  message_text = COALESCE($message_text, message_text), template_name = COALESCE($template_name, template_name),
+  template_language = COALESCE($template_language, template_language),
+  template_values = COALESCE($template_values, template_values), link = COALESCE($link, link)
+WHERE id = $id AND (notifications, window_start, window_end, message_ttl_ms, message_text, template_name, template_language,
+    template_values, link) IS DISTINCT FROM (
+  COALESCE(CAST($notifications AS INTEGER), notifications), COALESCE($window_start, window_start),
+  COALESCE($window_end, window_end), COALESCE(CAST($message_ttl_ms AS INTEGER), message_ttl_ms),
+  COALESCE($message_text, message_text), COALESCE($template_name, template_name),
+  COALESCE($template_language, template_language), COALESCE($template_values, template_values), COALESCE($link, link))
+
+-- name: task_by_slug
+SELECT t.id, t.platform, t.action, t.patience_ms
+FROM tasks t JOIN campaigns c ON c.tenant_id = t.tenant_id AND c.id = t.campaign_id
+WHERE c.tenant_id = $tenant AND c.slug = $campaign AND t.slug = $slug
+
+-- name: add_task
+INSERT INTO tasks (id, tenant_id, campaign_id, slug, title) VALUES ($id, $tenant, $campaign, $slug, $slug)
+
+-- name: update_task
+UPDATE tasks SET
+  active = COALESCE(CAST($active AS INTEGER), active), platform = COALESCE($platform, platform),
+  action = COALESCE($action, action), object_id = COALESCE($object_id, object_id), url = COALESCE($url, url),
+  title = COALESCE($title, title), reward_spins = COALESCE(CAST($reward_spins AS INTEGER), reward_spins),
+  patience_ms = COALESCE(CAST($patience_ms AS INTEGER), patience_ms)
+WHERE id = $id AND (active, platform, action, object_id, url, title, reward_spins, patience_ms) IS DISTINCT FROM (
+  COALESCE(CAST($active AS INTEGER), active), COALESCE($platform, platform), COALESCE($action, action),
+  COALESCE($object_id, object_id), COALESCE($url, url), COALESCE($title, title),
+  COALESCE(CAST($reward_spins AS INTEGER), reward_spins), COALESCE(CAST($patience_ms AS INTEGER), patience_ms))
+
+-- name: contact_by_phone
+SELECT id FROM contacts WHERE tenant_id = $tenant AND phone = $phone
+
+-- name: add_contact
+INSERT INTO contacts (id, tenant_id, phone) VALUES ($id, $tenant, $phone)
+
+-- name: update_contact
+UPDATE contacts SET
+  name = COALESCE($name, name), language = COALESCE($language, language), timezone = COALESCE($timezone, timezone),
+  consent = COALESCE(CAST($consent AS INTEGER), consent), instagram = COALESCE($instagram, instagram),
+  facebook = COALESCE($facebook, facebook), igsid = COALESCE($igsid, igsid),
+  wrote_at = CASE CAST($wrote_given AS INTEGER) WHEN 1 THEN CAST($wrote_at AS INTEGER) ELSE wrote_at END
+WHERE id = $id AND (name, language, timezone, consent, instagram, facebook, igsid, wrote_at) IS DISTINCT FROM (
+  COALESCE($name, name), COALESCE($language, language), COALESCE($timezone, timezone),
+  COALESCE(CAST($consent AS INTEGER), consent), COALESCE($instagram, instagram), COALESCE($facebook, facebook),
+  COALESCE($igsid, igsid), CASE CAST($wrote_given AS INTEGER) WHEN 1 THEN CAST($wrote_at AS INTEGER) ELSE wrote_at END)
+
+-- name: wake_contact
+-- What was put off for this person alone: by way of the tasks, because claims are found by task and contact.
+UPDATE ledger SET due_at = $now
+WHERE state = 'due' AND due_at > $now AND reason <> '' AND tenant_id = $tenant AND key IN (
+  SELECT 'completion:' || c.id
+  FROM tasks t JOIN task_completions c ON c.task_id = t.id AND c.contact_id = $contact
+  WHERE t.tenant_id = $tenant
+  UNION ALL
+  SELECT 'message:' || m.id
+  FROM tasks t JOIN task_completions c ON c.task_id = t.id AND c.contact_id = $contact
+  JOIN messages m ON m.tenant_id = t.tenant_id AND m.origin = 'completion:' || c.id
+  WHERE t.tenant_id = $tenant)
+
+-- name: completion_of
+SELECT id FROM task_completions WHERE task_id = $task AND contact_id = $contact
+
+-- name: add_completion
+INSERT INTO task_completions (id, tenant_id, task_id, contact_id, claimed_at, verify_after, deadline_at)
+VALUES ($id, $tenant, $task, $contact, $claimed_at, $verify_after, $deadline_at)
+
+-- name: complete_proof
+-- A claim is never made anew: its times stay, and proof is only added while it is not decided.
+UPDATE task_completions SET
+  handle = CASE handle WHEN '' THEN COALESCE($handle, '') ELSE handle END,
+  code = CASE code WHEN '' THEN COALESCE($code, '') ELSE code END,
+  clicked_at = COALESCE(clicked_at, CAST($clicked_at AS INTEGER)), left_at = COALESCE(left_at, CAST($left_at AS INTEGER))
+WHERE id = $id AND state = 'pending' AND (handle, code, clicked_at, left_at) IS DISTINCT FROM (
+  CASE handle WHEN '' THEN COALESCE($handle, '') ELSE handle END, CASE code WHEN '' THEN COALESCE($code, '') ELSE code END,
+  COALESCE(clicked_at, CAST($clicked_at AS INTEGER)), COALESCE(left_at, CAST($left_at AS INTEGER)))
+
+-- name: code_holder
+SELECT p.phone FROM task_completions c JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
+WHERE c.task_id = $task AND c.code = $code AND c.code <> ''
+
+-- name: suppress
+INSERT INTO suppressions (tenant_id, phone, source, since) VALUES ($tenant, $phone, 'import', $now)
+ON CONFLICT (tenant_id, phone) DO NOTHING

@@ -22,7 +22,8 @@ std::string feed(const std::string& fields) { return tenant("\"feeds\":[{" + fie
 std::string portal(const std::string& fields) { return R"({"portals":[{"slug":"p",)" + fields + "}]}"; }
 
 constexpr auto whole = R"({
-  "plans": [{"slug": "basic", "posts_per_month": 30}, {"slug": "free", "posts_per_month": null}, {"slug": "kept"}],
+  "plans": [{"slug": "basic", "posts_per_month": 30, "messages_per_month": 500},
+            {"slug": "free", "posts_per_month": null, "messages_per_month": null}, {"slug": "kept"}],
   "portals": [{"slug": "ltl", "base_url": "https://portal.example/", "timezone": "Europe/Berlin", "writer": "ai",
                "max_items": 2, "sync_interval": "5m", "grants": ["ai"], "token": "t0ken", "api_key": "k", "active": true}],
   "platform": {"credentials": [{"service": "ai", "base_url": "https://api.openai.com/v1", "secret": "sk",
@@ -41,10 +42,13 @@ TEST_CASE("every field of a good document is taken over") {
   const auto d = read_document(whole, {});
   REQUIRE(d);
   REQUIRE(d->plans.size() == 3);
-  CHECK(d->plans[0].posts_per_month == 30);
-  CHECK(d->plans[1].limit_given);
-  CHECK(!d->plans[1].posts_per_month);
-  CHECK(!d->plans[2].limit_given);
+  CHECK(d->plans[0].posts_per_month.value == 30);
+  CHECK(d->plans[0].messages_per_month.value == 500);
+  CHECK(d->plans[1].posts_per_month.given);
+  CHECK(!d->plans[1].posts_per_month.value);
+  CHECK(d->plans[1].messages_per_month.given);
+  CHECK(!d->plans[2].posts_per_month.given);
+  CHECK(!d->plans[2].messages_per_month.given);
   const PortalEntry& p = d->portals.at(0);
   CHECK(p.base_url == "https://portal.example/");
   CHECK(p.timezone == "Europe/Berlin");
@@ -60,7 +64,7 @@ TEST_CASE("every field of a good document is taken over") {
   CHECK(t.name == "Aśa");
   CHECK(t.timezone == "Asia/Kolkata");
   CHECK(t.language == "en");
-  CHECK(t.plan == "basic");
+  CHECK(t.plan.value == "basic");
   CHECK(t.publish_mode == "publish");
   CHECK(t.frequency == "3x_week");
   CHECK(t.writer == "passthrough");
@@ -70,8 +74,8 @@ TEST_CASE("every field of a good document is taken over") {
   CHECK(t.active == false);
   CHECK(t.credentials.at(0).account == "ed");
   CHECK(t.feeds.at(0).first_poll == "none");
-  CHECK(d->tenants.at(1).plan_given);
-  CHECK(!d->tenants.at(1).plan);
+  CHECK(d->tenants.at(1).plan.given);
+  CHECK(!d->tenants.at(1).plan.value);
   CHECK(!d->tenants.at(1).name);
 }
 
@@ -97,6 +101,7 @@ TEST_CASE("each mistake is found with its place and its mend") {
       {R"({"plans":[{"slug":"a","posts_per_month":1.5}]})", "plans[0].posts_per_month", "whole number"},
       {R"({"plans":[{"slug":"a","posts_per_month":18446744073709551615}]})", "plans[0].posts_per_month",
        "whole number"},
+      {R"({"plans":[{"slug":"a","messages_per_month":-1}]})", "plans[0].messages_per_month", "whole number from 0"},
       {R"({"plans":[{"posts_per_month":1}]})", "plans[0].slug", "1 to 63 of a-z"},
       {R"({"tenants":[{"slug":"Asha"}]})", "tenants[0].slug", "is \"Asha\""},
       {R"({"tenants":[{"slug":"operator"}]})", "tenants[0].slug", "reserved"},
@@ -113,7 +118,7 @@ TEST_CASE("each mistake is found with its place and its mend") {
       {tenant("\"max_items\":\"3\""), "tenants[0].max_items", "1 to 100"},
       {tenant("\"categories\":[1]"), "tenants[0].categories", "list of at most 100 texts"},
       {tenant("\"active\":1"), "tenants[0].active", "true or false"},
-      {tenant("\"grants\":[\"wordpress\"]"), "tenants[0].grants", "\"ai\" only"},
+      {tenant("\"grants\":[\"wordpress\"]"), "tenants[0].grants", "names \"wordpress\""},
       {credential("\"base_url\":\"https://a.example\""), "tenants[0].credentials[0].service", "is missing"},
       {credential("\"service\":\"smtp\",\"base_url\":\"https://a.example\""), "tenants[0].credentials[0].service",
        "must be one of wordpress, ai"},

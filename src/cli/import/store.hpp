@@ -12,11 +12,12 @@ struct Tally {
 };
 
 struct Counts {
-  Tally plans, portals, tenants, credentials, feeds;
+  Tally plans, portals, tenants, credentials, feeds, campaigns, tasks, contacts, completions, suppressions;
 };
 
-// Upserts everything by natural keys: slug; (tenant, url) of feeds; (owner, service) of credentials. Nothing is
-// deleted.
+// Upserts everything by natural keys: slug; (tenant, url) of feeds; (owner, service) of credentials; (tenant, slug) of
+// campaigns; (campaign, slug) of tasks; (tenant, phone) of contacts and suppressions; (task, contact) of completions.
+// Nothing is deleted. Whatever was put off under settings that changed is due now.
 Counts store_document(db::Transaction& tx, const Document& document, const Vault& vault, Time now);
 
 } // namespace milkrun::cli

@@ -1,56 +1,12 @@
 // Storing an import document: what is added, kept, changed and counted.
-#include "cli/import/read.hpp"
-#include "cli/import/store.hpp"
-#include "cli/import/stored.hpp"
-#include "db/sqlite.hpp"
-
-#include "support/fakes.hpp"
-
-#include <ostream>
-
-#include <doctest/doctest.h>
+#include "cli/import/test_world.hpp"
 
 using namespace milkrun;
 using namespace milkrun::cli;
+using test_import::is;
+using test_import::World;
 
 namespace {
-
-struct World {
-  std::unique_ptr<db::Sqlite> database = db::memory_database();
-  Vault vault{MasterKey::random()};
-
-  Problems check(const std::string& text) {
-    Problems found;
-    database->read([&](db::Transaction& tx) { found = check_stored(tx, read(text)); });
-    return found;
-  }
-  Counts store(const std::string& text) {
-    Counts counts;
-    database->transact([&](db::Transaction& tx) {
-      REQUIRE(check_stored(tx, read(text)).empty());
-      counts = store_document(tx, read(text), vault, test::noon);
-    });
-    return counts;
-  }
-  db::Row row(std::string_view sql) {
-    std::optional<db::Row> found;
-    database->read([&](db::Transaction& tx) { found = tx.one({"test", sql}); });
-    REQUIRE(found);
-    return *found;
-  }
-  void run(const char* sql) { database->run_script(sql); }
-
-private:
-  static Document read(const std::string& text) {
-    auto document = read_document(text, {});
-    REQUIRE(document);
-    return std::move(*document);
-  }
-};
-
-bool is(const Tally& t, std::int64_t added, std::int64_t changed, std::int64_t same) {
-  return t.added == added && t.changed == changed && t.same == same;
-}
 
 constexpr auto first = R"({
   "plans": [{"slug": "basic", "posts_per_month": 30}],
@@ -118,8 +74,8 @@ TEST_CASE("what is left out keeps its stored value, what is given replaces it") 
 TEST_CASE("a limit can be taken away, and whatever waits under old settings is looked at again") {
   World w;
   w.store(first);
-  w.run("INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at) "
-        "SELECT 'publish-post', 'article:1', id, 'due', 99999999999999, 0 FROM tenants WHERE slug = 'asha'");
+  w.run("INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, created_at) "
+        "SELECT 'publish-post', 'article:1', id, 'due', 99999999999999, 'quota', 0 FROM tenants WHERE slug = 'asha'");
   w.store(R"({"plans":[{"slug":"basic","posts_per_month":30}]})"); // as it is
   CHECK(w.row("SELECT due_at FROM ledger").integer("due_at") == 99999999999999);
   CHECK(is(w.store(R"({"plans":[{"slug":"basic","posts_per_month":null}]})").plans, 0, 1, 0));

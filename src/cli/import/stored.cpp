@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "cli/import/checks.hpp"
+#include "cli/import/stored_parts.hpp"
 #include "http/client.hpp"
 #include "sql/import.hpp"
 
@@ -39,13 +40,14 @@ void check_portal(db::Transaction& tx, const PortalEntry& portal, Problems& prob
 }
 
 void check_plan(db::Transaction& tx, const TenantEntry& tenant, const Document& document, Problems& problems) {
-  if (!tenant.plan) return;
-  const auto same = [&](const PlanEntry& plan) { return plan.slug == *tenant.plan; };
-  if (std::ranges::any_of(document.plans, same) || tx.one(q::plan_by_slug, {{"slug", *tenant.plan}})) return;
+  const auto& wanted = tenant.plan.value;
+  if (!wanted) return;
+  const auto same = [&](const PlanEntry& plan) { return plan.slug == *wanted; };
+  if (std::ranges::any_of(document.plans, same) || tx.one(q::plan_by_slug, {{"slug", *wanted}})) return;
   problems.push_back(
       {tenant.where + ".plan", fmt::format("is \"{}\", which is neither in this document nor stored; add it "
                                            "to plans",
-                                           text::one_line(*tenant.plan, 80))});
+                                           text::one_line(*wanted, 80))});
 }
 
 // The site the tenant's posts go to after this import; "" when it has none.
@@ -87,6 +89,7 @@ Problems check_stored(db::Transaction& tx, const Document& document) {
   for (const TenantEntry& tenant : document.tenants) {
     check_plan(tx, tenant, document, problems);
     check_feeds(tx, tenant, problems);
+    check_campaigns(tx, tenant, problems);
   }
   return problems;
 }

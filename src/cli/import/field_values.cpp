@@ -1,0 +1,152 @@
+// The single values of a JSON object. A value is shown in a message unless it may be a secret.
+#include "base/text.hpp"
+#include "base/zone.hpp"
+#include "cli/import/checks.hpp"
+#include "cli/import/fields.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace milkrun::cli {
+namespace {
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+
+} // namespace
+
+std::optional<std::string> Fields::text_of(std::string_view name, std::size_t most_bytes, bool breaks) {
+  const nlohmann::json* value = take(name);
+  if (!value) return std::nullopt;
+  if (!value->is_string()) {
+    wrong(name, "must be a text in quotes");
+    return std::nullopt;
+  }
+  const auto& s = value->get_ref<const std::string&>();
+  if (s.size() <= most_bytes &&
+      std::ranges::none_of(s, [&](char c) { return is_control(c) && !(breaks && c == '\n'); }))
+    return s;
+  wrong(name, fmt::format("must be {} of at most {} bytes",
+                          breaks ? "text, with \\n as its only control character," : "one line", most_bytes));
+  return std::nullopt;
+}
+
+std::optional<std::string> Fields::text(std::string_view name, std::size_t most_bytes) {
+  return text_of(name, most_bytes, false);
+}
+
+std::optional<std::string> Fields::lines(std::string_view name, std::size_t most_bytes) {
+  return text_of(name, most_bytes, true);
+}
+
+std::optional<std::string> Fields::word(std::string_view name, const std::initializer_list<std::string_view>& allowed) {
+  auto value = text(name);
+  if (!value || std::ranges::find(allowed, *value) != allowed.end()) return value;
+  wrong(name,
+        fmt::format("is \"{}\"; it must be one of {}", milkrun::text::one_line(*value, 80), fmt::join(allowed, ", ")));
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> Fields::texts(std::string_view name, std::size_t most_bytes) {
+  const nlohmann::json* value = take(name);
+  if (!value) return std::nullopt;
+  const auto good = [&](const nlohmann::json& one) {
+    return one.is_string() && !one.get_ref<const std::string&>().empty() &&
+           one.get_ref<const std::string&>().size() <= most_bytes;
+  };
+  if (!value->is_array() || value->size() > 100 || !std::ranges::all_of(*value, good)) {
+    wrong(name, fmt::format("must be a list of at most 100 texts, each of 1 to {} bytes", most_bytes));
+    return std::nullopt;
+  }
+  return value->get<std::vector<std::string>>();
+}
+
+std::optional<std::int64_t> Fields::integer(std::string_view name, std::int64_t least, std::int64_t most) {
+  const nlohmann::json* value = take(name);
+  if (!value) return std::nullopt;
+  // A positive number beyond 63 bits would wrap round when read as signed.
+  const bool fits =
+      value->is_number_integer() &&
+      (!value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX));
+  if (fits && value->get<std::int64_t>() >= least && value->get<std::int64_t>() <= most)
+    return value->get<std::int64_t>();
+  wrong(name, fmt::format("must be a whole number from {} to {}", least, most));
+  return std::nullopt;
+}
+
+std::optional<double> Fields::number(std::string_view name, double least, double most) {
+  const nlohmann::json* value = take(name);
+  if (!value) return std::nullopt;
+  if (value->is_number() && value->get<double>() >= least && value->get<double>() <= most) return value->get<double>();
+  wrong(name, fmt::format("must be a number from {} to {}", least, most));
+  return std::nullopt;
+}
+
+std::optional<bool> Fields::boolean(std::string_view name) {
+  const nlohmann::json* value = take(name);
+  if (!value) return std::nullopt;
+  if (value->is_boolean()) return value->get<bool>();
+  wrong(name, "must be true or false");
+  return std::nullopt;
+}
+
+std::optional<Millis> Fields::duration(std::string_view name, Millis least, Millis most) {
+  const auto words = text(name);
+  if (!words) return std::nullopt;
+  const auto value = milkrun::text::to_millis(*words);
+  if (value && *value >= least.count() && *value <= most.count()) return Millis(*value);
+  wrong(name, fmt::format("is \"{}\"; it must be a duration such as \"15m\", from {}s to {}s",
+                          milkrun::text::one_line(*words, 80), least.count() / 1000, most.count() / 1000));
+  return std::nullopt;
+}
+
+std::optional<Time> Fields::instant(std::string_view name) {
+  const auto words = text(name);
+  if (!words) return std::nullopt;
+  if (const auto value = parse_instant(*words)) return value;
+  wrong(name, fmt::format("is \"{}\"; it must be a time in UTC such as \"2026-11-21T12:00:00Z\"",
+                          milkrun::text::one_line(*words, 80)));
+  return std::nullopt;
+}
+
+std::optional<std::string> Fields::date(std::string_view name) {
+  auto words = text(name);
+  if (!words || zone::days_between(*words, *words)) return words;
+  wrong(name, fmt::format("is \"{}\"; it must be a date such as \"2026-11-21\"", milkrun::text::one_line(*words, 80)));
+  return std::nullopt;
+}
+
+std::optional<std::string> Fields::clock(std::string_view name) {
+  auto words = text(name);
+  if (!words || zone::clock_minutes(*words)) return words;
+  wrong(name, fmt::format("is \"{}\"; it must be a time of day from \"00:00\" to \"23:59\"",
+                          milkrun::text::one_line(*words, 80)));
+  return std::nullopt;
+}
+
+std::optional<std::string> Fields::secret_text(std::string_view name) {
+  const nlohmann::json* value = take(name);
+  if (!value) return std::nullopt;
+  if (value->is_string() && value->get_ref<const std::string&>().size() <= 16 * 1024 &&
+      std::ranges::none_of(value->get_ref<const std::string&>(), is_control))
+    return value->get<std::string>();
+  wrong(name, "must be a text in quotes, one line of at most 16 KiB");
+  return std::nullopt;
+}
+
+std::optional<Secret> Fields::secret(std::string_view name) {
+  auto value = secret_text(name);
+  return value ? std::optional(Secret(*std::move(value))) : std::nullopt;
+}
+
+std::optional<Secret> Fields::secret_lines(std::string_view name, std::string_view second) {
+  auto value = secret_text(name);
+  const auto more = secret_text(second);
+  if (more && more->empty()) wrong(second, "is empty; leave it out where there is none");
+  if (value && more) *value += "\n" + *more;
+  return value ? std::optional(Secret(*std::move(value))) : std::nullopt;
+}
+
+} // namespace milkrun::cli

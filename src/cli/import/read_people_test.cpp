@@ -1,0 +1,116 @@
+// Contacts, claims and suppressions in an import document.
+#include "cli/import/checks.hpp"
+#include "cli/import/test_world.hpp"
+
+using namespace milkrun;
+using namespace milkrun::cli;
+using test_import::check_mistake;
+using test_import::Mistake;
+using test_import::problems_of;
+
+namespace {
+
+std::string gym(const std::string& fields) { return R"({"tenants":[{"slug":"gym",)" + fields + "}]}"; }
+std::string person(const std::string& fields) { return gym("\"contacts\":[{" + fields + "}]"); }
+std::string claim(const std::string& fields) {
+  return gym(R"("completions":[{"campaign":"c","task":"t","contact":"+491700000001",)" + fields + "}]");
+}
+
+} // namespace
+
+TEST_CASE("every field of contacts, claims and suppressions is taken over") {
+  const auto d = read_document(gym(R"("contacts": [{"phone": "+491700000001", "name": "Aśa", "language": "de",
+      "timezone": "Europe/Berlin", "consent": true, "instagram": "@asha", "facebook": "Asha B", "igsid": "123",
+      "wrote_at": "2026-11-21T12:00:00Z"}, {"phone": "+12025550100", "timezone": "", "wrote_at": null}],
+    "completions": [{"campaign": "c", "task": "t", "contact": "+491700000001", "claimed_at": "2026-11-21T12:00:00Z",
+      "verify_after": "90s", "handle": "@asha", "code": "AB1", "clicked_at": "2026-11-21T11:59:00Z",
+      "left_at": "2026-11-21T11:59:30Z"},
+      {"campaign": "c", "task": "u", "contact": "+491700000001", "claimed_at": "2026-11-21T12:00:00Z", "left_at": null}],
+    "suppressions": [{"phone": "+12025550100"}])"),
+                               {});
+  REQUIRE(d);
+  const TenantEntry& t = d->tenants.at(0);
+  const ContactEntry& p = t.contacts.at(0);
+  CHECK(p.phone == "+491700000001");
+  CHECK(p.name == "Aśa");
+  CHECK(p.language == "de");
+  CHECK(p.timezone == "Europe/Berlin");
+  CHECK(p.consent == true);
+  CHECK(p.instagram == "asha");
+  CHECK(p.facebook == "Asha B");
+  CHECK(p.igsid == "123");
+  CHECK(p.wrote_at.value == test::noon);
+  CHECK(t.contacts.at(1).timezone == "");
+  CHECK(t.contacts.at(1).wrote_at.given);
+  CHECK(!t.contacts.at(1).wrote_at.value);
+  const CompletionEntry& c = t.completions.at(0);
+  CHECK(c.campaign == "c");
+  CHECK(c.task == "t");
+  CHECK(c.contact == "+491700000001");
+  CHECK(c.claimed_at == test::noon);
+  CHECK(c.verify_after == Millis(90'000));
+  CHECK(c.handle == "@asha");
+  CHECK(c.code == "AB1");
+  CHECK(c.clicked_at == test::noon - Millis(60'000));
+  CHECK(c.left_at == test::noon - Millis(30'000));
+  CHECK(t.completions.at(1).verify_after == Millis(300'000));
+  CHECK(!t.completions.at(1).left_at);
+  CHECK(t.suppressions.at(0).phone == "+12025550100");
+}
+
+TEST_CASE("each mistake about people is found with its place and its mend") {
+  const std::string contact = "tenants[0].contacts[0]", one = "tenants[0].completions[0]";
+  const std::string now = R"("claimed_at":"2026-11-21T12:00:00Z")";
+  const std::string whole = R"({"campaign":"c","task":"t","contact":"+491700000001",)" + now;
+  const Mistake table[] = {
+      {person(R"("name":"x")"), contact + ".phone", "is missing"},
+      {person(R"("phone":"01701234567")"), contact + ".phone", "country code"},
+      {person(R"("phone":"+0491701234")"), contact + ".phone", "8 to 15 digits"},
+      {person(R"("phone":"+4917012")"), contact + ".phone", "8 to 15 digits"},
+      {person(R"("phone":"+4917012345678901")"), contact + ".phone", "8 to 15 digits"},
+      {person(R"("phone":"+49 170 1234567")"), contact + ".phone", "is \"+49 170 1234567\""},
+      {person(R"("phone":"+491700000001","timezone":"CET/Foo")"), contact + ".timezone", "IANA"},
+      {person(R"("phone":"+491700000001","consent":"yes")"), contact + ".consent", "true or false"},
+      {person(R"("phone":"+491700000001","igsid":"@asha")"), contact + ".igsid", "id Instagram has"},
+      {person(R"("phone":"+491700000001","wrote_at":"yesterday")"), contact + ".wrote_at", "time in UTC"},
+      {person(R"("phone":"+491700000001","email":"x")"), contact + ".email", "not a field"},
+      {gym(R"("contacts":[{"phone":"+491700000001"},{"phone":"+491700000001"}])"), "tenants[0].contacts[1].phone",
+       "given already at tenants[0].contacts[0].phone"},
+      {claim(R"("code":"x")"), one + ".claimed_at", "is missing"},
+      {claim(R"("claimed_at":"12:00")"), one + ".claimed_at", "time in UTC"},
+      {claim(now + R"(,"verify_after":"soon")"), one + ".verify_after", "duration"},
+      {claim(now + R"(,"state":"verified")"), one + ".state", "not a field"},
+      {claim(now + R"(,"clicked_at":"2026-11-21T12:00:00Z","left_at":"2026-11-21T11:59:59Z")"), one + ".left_at",
+       "before clicked_at"},
+      {gym(R"("completions":[{"task":"t","contact":"+491700000001",)" + now + "}]"), one + ".campaign", "is missing"},
+      {gym(R"("completions":[{"campaign":"c","task":"T","contact":"+491700000001",)" + now + "}]"), one + ".task",
+       "1 to 63 of a-z"},
+      {gym(R"("completions":[{"campaign":"c","task":"t","contact":"asha",)" + now + "}]"), one + ".contact",
+       "country code"},
+      {gym("\"completions\":[" + whole + "}," + whole + "}]"), "tenants[0].completions[1]",
+       "given already at tenants[0].completions[0]"},
+      {gym("\"completions\":[" + whole + R"(,"code":"AB1"},{"campaign":"c","task":"t","contact":"+491700000002",)" +
+           now + R"(,"code":"AB1"}])"),
+       "tenants[0].completions[1].code", "given already at tenants[0].completions[0].code"},
+      {gym(R"("suppressions":[{"phone":"+491700000001","source":"x"}])"), "tenants[0].suppressions[0].source",
+       "not a field"},
+      {gym(R"("suppressions":["+491700000001"])"), "tenants[0].suppressions[0]", "must be an object"},
+      {gym(R"("suppressions":[{"phone":"+491700000001"},{"phone":"+491700000001"}])"),
+       "tenants[0].suppressions[1].phone", "given already"},
+  };
+  for (const auto& row : table) check_mistake(problems_of(row.text), row);
+}
+
+TEST_CASE("a time is UTC, whole or with a fraction, and a date that exists") {
+  CHECK(parse_instant("1970-01-01T00:00:00Z") == from_ms(0));
+  CHECK(parse_instant("2026-11-21T12:00:00Z") == test::noon);
+  CHECK(parse_instant("2026-11-21T12:00:00.5Z") == test::noon + Millis(500));
+  CHECK(parse_instant("2026-11-21T12:00:00.123456Z") == test::noon + Millis(123));
+  CHECK(parse_instant("2024-02-29T23:59:59Z"));
+  for (const char* bad : {"", "2026-11-21", "2026-11-21T12:00Z", "2026-11-21T12:00:00", "2026-11-21T12:00:60Z",
+                          "2026-11-21T12:00:00+01:00", "2026-02-29T12:00:00Z", "2026-11-21T12:00:00.Z",
+                          "2026-11-21T12:00:00.12x4Z", "2026-11-21t12:00:00Z", "2026-11-21T12:00:00ZZ"}) {
+    CAPTURE(std::string(bad));
+    CHECK(!parse_instant(bad));
+  }
+}

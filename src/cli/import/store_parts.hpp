@@ -1,0 +1,35 @@
+// What the parts of the store share. Private to the import.
+#pragma once
+
+#include "cli/import/store.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace milkrun::cli {
+
+struct Storing {
+  db::Transaction& tx;
+  const Vault& vault;
+  Time now;
+  Counts counts = {};
+};
+
+// The one place that decides how a row counts.
+void count(Tally& tally, bool added, bool changed);
+
+// NULL where nothing was given.
+db::Value optional_flag(const std::optional<bool>& flag);
+db::Value optional_list(const std::optional<std::vector<std::string>>& list); // JSON
+db::Value optional_millis(const std::optional<Millis>& duration);
+db::Value optional_real(const std::optional<double>& number);
+
+void store_credential(Storing& s, std::string scope, const TenantId& tenant, const std::string& owner_key,
+                      const CredentialEntry& entry);
+void store_tenant(Storing& s, const TenantEntry& entry);
+// True when what was stored already, the campaign or a task of it, is another now.
+bool store_campaign(Storing& s, const TenantId& tenant, const CampaignEntry& entry);
+// Contacts, their claims, suppressions. The tenant's campaigns are stored already.
+void store_people(Storing& s, const TenantId& tenant, const TenantEntry& entry);
+
+} // namespace milkrun::cli

@@ -1,5 +1,4 @@
 // The campaigns of a tenant and their tasks.
-#include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/entries.hpp"
 #include "cli/import/fields.hpp"

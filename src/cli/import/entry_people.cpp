@@ -1,5 +1,4 @@
 // The contacts of a tenant, what they say to have done, and who must not be written to.
-#include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/entries.hpp"
 #include "cli/import/fields.hpp"

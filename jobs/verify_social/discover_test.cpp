@@ -36,7 +36,7 @@ struct Found : SocialWorld {
   }
   bool undiscovered() {
     bool any = false;
-    database->read([&](db::Transaction& tx) { any = !tx.query(undiscovered_claims).empty(); });
+    database->read([&](db::Transaction& tx) { any = !tx.query(undiscovered_claims, {{"now", clock.now()}}).empty(); });
     return any;
   }
   std::int64_t watches() { return number("SELECT count(*) AS n FROM watches"); }
@@ -171,17 +171,26 @@ TEST_CASE("the followers of an account are one watch, whatever post a task names
 
 TEST_CASE("a claim that is due earlier hastens the look, a later one does not put it off") {
   Found w;
-  w.claim("late", "asha", "t", one_hour);
-  w.discover();
-  const auto due = [&] { return w.rows("SELECT due_at FROM ledger").at(0).time("due_at") - noon; };
-  CHECK(due() == one_hour + 5 * one_minute);
-  w.claim("early", "asha", "t", 10 * one_minute);
-  w.discover();
-  CHECK(due() == 15 * one_minute);
-  w.claim("later", "asha", "t", 2 * one_hour);
-  w.discover();
-  CHECK(due() == 15 * one_minute);
+  const auto claim_due = [&](const char* id, Millis after) {
+    w.claim(id, "asha", "t");
+    w.change("UPDATE task_completions SET verify_after = $at WHERE id = $id", {{"at", noon + after}, {"id", id}});
+    w.discover();
+    return w.rows("SELECT due_at FROM ledger").at(0).time("due_at") - noon;
+  };
+  CHECK(claim_due("late", one_hour) == one_hour);
+  CHECK(claim_due("early", 10 * one_minute) == 10 * one_minute);
+  CHECK(claim_due("later", 2 * one_hour) == 10 * one_minute);
   CHECK(w.looks() == 1);
+}
+
+TEST_CASE("a claim of a later time is left until then") {
+  Found w;
+  w.claim("1", "asha", "t", one_minute);
+  CHECK_FALSE(w.undiscovered());
+  CHECK(w.discover() == 0);
+  w.clock.advance(one_minute);
+  CHECK(w.undiscovered());
+  CHECK(w.discover() == 1);
 }
 
 TEST_CASE("a claim joins the look that comes next, not one that has been") {

@@ -35,13 +35,20 @@ Verdict gate(const Item& item, Time now) {
   if (!row.flag("tenant_active")) return Snooze{now + blocked_rest, "the tenant is not active"};
   if (!row.flag("task_active") || row.text("campaign_status") != "running")
     return Snooze{now + blocked_rest, "the campaign is not running or the task is off"};
+  const Time look_at = row.maybe_time("look_at").value_or(row.time("verify_after"));
+  if (look_at > now) return Snooze{look_at, "not before the claim's next look"};
   return Go{};
+}
+
+bool timely(const db::Row& row) {
+  return in_time(row.time("claimed_at"), row.maybe_time("starts_at"), row.maybe_time("ends_at"));
 }
 
 bool needs_call(const db::Row& row) { return choice_of(row).method == Method::follow && !row.text("igsid").empty(); }
 
 Plan plan(const Item& item, Time now) {
   const db::Row& row = item.row;
+  if (!timely(row)) return {}; // failed without a call or a place among the honor claims
   if (needs_call(row)) return {.services = {"instagram"}};
   if (choice_of(row).method != Method::honor) return {};
   const std::string& own = row.text("contact_timezone");
@@ -104,8 +111,7 @@ Result ask_follower(const db::Row& row, const Credential& credential, const Outs
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const db::Row& row = item.row;
-  if (!in_time(row.time("claimed_at"), row.maybe_time("starts_at"), row.maybe_time("ends_at")))
-    return decided({.state = "failed", .reason = "claimed outside the campaign's time"});
+  if (!timely(row)) return decided({.state = "failed", .reason = "claimed outside the campaign's time"});
   const Choice choice = choice_of(row);
   switch (choice.method) {
   case Method::visit: return decided(visit(row));

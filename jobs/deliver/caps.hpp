@@ -6,7 +6,7 @@
 namespace milkrun::deliver {
 
 // Messages a sender may send in its local day `today` ("YYYY-MM-DD"): `cap` (nullopt: no cap), and for a new sender
-// that began on `warmup_start` no more than its warm-up allows: 20 on the first day, 1,000 from the fourteenth on.
+// that began on `warmup_start` no more than its warm-up allows: 20 on the first day, 1,000 from the thirteenth on.
 std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
                                       const std::optional<std::string>& warmup_start, const std::string& today);
 

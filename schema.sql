@@ -342,7 +342,7 @@ CREATE TABLE task_completions (
 CREATE INDEX completions_fresh ON task_completions (verify_after) WHERE enqueued_at IS NULL;
 CREATE INDEX completions_watch ON task_completions (watch_id, state);
 CREATE INDEX completions_tenant ON task_completions (tenant_id, state);
-CREATE UNIQUE INDEX completions_code ON task_completions (task_id, code) WHERE code <> '';
+CREATE UNIQUE INDEX completions_code ON task_completions (task_id, lower(code)) WHERE code <> '';
 -- A comment proves one claim of a task, not two.
 CREATE UNIQUE INDEX completions_evidence ON task_completions (task_id, evidence) WHERE evidence <> '';
 

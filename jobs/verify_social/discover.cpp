@@ -71,8 +71,9 @@ void enter(Discovery& d, const db::Row& claim) {
 } // namespace
 
 std::size_t discover_claims(Discovery& d) {
-  const db::Rows fresh =
-      d.tx.query(sql::fresh, {{"only", d.only ? d.only->value : ""}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
+  const db::Rows fresh = d.tx.query(
+      sql::fresh,
+      {{"only", d.only ? d.only->value : ""}, {"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
   for (const db::Row& claim : fresh) enter(d, claim);
   return fresh.size();
 }

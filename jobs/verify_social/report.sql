@@ -43,3 +43,7 @@ ORDER BY w.slug
 -- name: preview
 SELECT 'claims that wait' AS note, min(c.verify_after) AS at, count(*) AS items FROM task_completions c
 WHERE c.state = 'pending' AND c.claimed_at <= $now
+
+-- name: graph_settings
+SELECT c.settings, count(*) AS credentials, min(t.slug) AS slug FROM credentials c JOIN tenants t ON t.id = c.tenant_id
+WHERE c.service IN ('facebook', 'instagram') GROUP BY c.settings

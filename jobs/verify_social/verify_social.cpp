@@ -1,9 +1,32 @@
 // verify-social: every claim is checked with its own tenant's credentials, rewarded once, and the person is told.
 #include "jobs/deliver/stages.hpp"
 #include "jobs/verify_social/stages.hpp"
+#include "providers/meta/meta.hpp"
 #include "sql/verify_social_report.hpp"
 
+#include <fmt/format.h>
+
 namespace milkrun::jobs {
+
+namespace {
+
+constexpr std::int64_t soon = 120; // days
+
+// Meta ends each version of its API two years after the next one came out, and says nothing when it does.
+std::vector<std::string> ending_versions(db::Transaction& tx, Time now) {
+  std::vector<std::string> out;
+  for (const db::Row& row : tx.query(sql::verify_social_report::graph_settings)) {
+    const auto left = meta::days_left(row.text("settings"), now);
+    if (!left || *left >= soon) continue;
+    out.push_back(
+        fmt::format("Graph API version of {} credential(s), first of tenant {}: {}; raise \"version\" in its settings",
+                    row.integer("credentials"), row.text("slug"),
+                    *left < 0 ? fmt::format("ended {} days ago", -*left) : fmt::format("ends in {} days", *left)));
+  }
+  return out;
+}
+
+} // namespace
 
 const Job& verify_social() {
   using namespace milkrun::verify_social;
@@ -11,7 +34,8 @@ const Job& verify_social() {
                        .help = "Check what people say they did for a campaign, reward it once and tell them",
                        .stages = {verify_object(), verify_claim(), milkrun::deliver::deliver()},
                        .report = sql::verify_social_report::tenants,
-                       .preview = sql::verify_social_report::preview};
+                       .preview = sql::verify_social_report::preview,
+                       .warnings = ending_versions};
   return job;
 }
 

@@ -136,7 +136,7 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
       {"[[network.allow]]\ncidr = \"::1\"\ntenant = \"*\"\nservice = \"*\"\nport = 1", "network.allow",
        "unknown key \"port\""},
       {"[timeouts]\nfeed = \"10ms\"", "timeouts.feed = \"10ms\"", "duration"},
-      {"[timeouts]\nsmtp = \"10s\"", "timeouts.smtp", "known here: portal, feed, ai, wordpress"},
+      {"[timeouts]\nsmtp = \"10s\"", "timeouts.smtp", "known here: portal, feed, ai, wordpress, meta, whatsapp"},
       {"[log]\nlevel = \"loud\"", "log.level = \"loud\"", "debug, info, warn, error"},
       {"[log]\nformat = \"xml\"", "log.format = \"xml\"", "auto, keyvalue, json, journald"},
       {"database = ", "milkrun.toml:1: ", "not valid TOML"},

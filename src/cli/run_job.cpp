@@ -60,6 +60,7 @@ void warn(const RunReport& report) {
                           {"items", c.items},
                           {"reason", c.reason},
                           {"next", c.next_at ? zone::utc(*c.next_at) : ""}});
+  for (const Note& note : report.notes) log::warn("note", {{"job", report.job}, {"text", note.text}});
   if (report.held > 0) log::warn("held", {{"job", report.job}, {"items", report.held}});
 }
 

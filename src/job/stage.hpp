@@ -132,6 +132,8 @@ struct Job {
   db::Statement report;
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;
+  // What an operator should know before it hurts, one sentence each: a version that ends soon. May be null.
+  std::vector<std::string> (*warnings)(db::Transaction&, Time now) = nullptr;
 };
 
 } // namespace milkrun

@@ -44,9 +44,10 @@ std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Creden
 // Takes the quota; a Snooze says which one is used up (nothing is taken then).
 std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::vector<Quota>& quota);
 
-// Takes the next place of every pace; a Snooze says which one has none now (then none is taken).
-std::optional<Snooze> keep_pace(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential,
-                                Time now);
+// The latest pace that has no place now, if any. Then take_pace(), once nothing else keeps the item back: a place is not
+// given back.
+std::optional<Snooze> paced(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential, Time now);
+void take_pace(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential, Time now);
 
 struct Begin {
   AttemptId attempt;

@@ -23,7 +23,11 @@ struct Paced : LedgerWorld {
     return c;
   }();
   std::optional<Snooze> keep(const std::vector<Pace>& pace, Time now) {
-    return in([&](db::Transaction& tx) { return ledger::keep_pace(tx, pace, &credential, now); });
+    return in([&](db::Transaction& tx) {
+      const auto wait = ledger::paced(tx, pace, &credential, now);
+      if (!wait) ledger::take_pace(tx, pace, &credential, now);
+      return wait;
+    });
   }
 };
 

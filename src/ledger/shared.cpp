@@ -24,15 +24,15 @@ std::string account_of(const Credential* c) {
   return c == nullptr ? "" : c->account.empty() ? c->id.value : c->account;
 }
 
+std::string pace_key(const Pace& pace, const Credential* c) {
+  return !pace.key.empty() ? pace.key : "sender:" + (c == nullptr ? std::string() : c->id.value);
+}
+
 std::string own_id(ParkScope scope, const Item& item, const Credential* credential, const std::string& host) {
   switch (scope) {
   case ParkScope::tenant: return item.tenant.value;
   case ParkScope::host: return host;
   case ParkScope::portal: return portal_of(item);
-  case ParkScope::app: return app_of(credential);
-  case ParkScope::page:
-  case ParkScope::account:
-  case ParkScope::sender: return account_of(credential);
   default: return credential != nullptr ? credential->id.value : std::string();
   }
 }
@@ -55,6 +55,10 @@ void park(db::Transaction& tx, const Item& item, const Result& result, const Cre
       parks.push_back({.scope = ParkScope::credential, .id = {}, .rest = Millis(3'600'000), .reason = e.reason});
   }
   for (Park& p : parks) {
+    // Only a provider that knows its host may park by a name that other tenants' credentials share.
+    const bool shared_name = p.scope == ParkScope::app || p.scope == ParkScope::page || p.scope == ParkScope::account ||
+                             p.scope == ParkScope::sender;
+    if (shared_name && p.id.empty()) p.scope = ParkScope::credential;
     // A callback's key is refused apart from the portal's list: only portal work rests the portal.
     if (p.scope == ParkScope::portal && p.id.empty() && portal_of(item).empty()) p.scope = ParkScope::credential;
     put(tx, p, p.id.empty() ? own_id(p.scope, item, credential, host) : p.id, now);
@@ -74,18 +78,18 @@ std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Creden
   return Snooze{row->time("until"), fmt::format("{} parked: {}", row->text("scope"), row->text("reason"))};
 }
 
-std::optional<Snooze> keep_pace(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential,
-                                Time now) {
-  const auto key_of = [&](const Pace& p) {
-    return !p.key.empty() ? p.key : credential != nullptr ? "sender:" + credential->id.value : std::string();
-  };
+std::optional<Snooze> paced(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential,
+                            Time now) {
   std::optional<Snooze> wait;
   for (const Pace& p : pace)
-    if (const auto row = tx.one(sql::shared::paced, {{"key", key_of(p)}, {"now", now}}))
+    if (const auto row = tx.one(sql::shared::paced, {{"key", pace_key(p, credential)}, {"now", now}}))
       if (!wait || row->time("next") > wait->until) wait = Snooze{row->time("next"), p.reason};
-  if (wait) return wait;
-  for (const Pace& p : pace) tx.execute(sql::shared::take_pace, {{"key", key_of(p)}, {"next", now + p.interval}});
-  return std::nullopt;
+  return wait;
+}
+
+void take_pace(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential, Time now) {
+  for (const Pace& p : pace)
+    tx.execute(sql::shared::take_pace, {{"key", pace_key(p, credential)}, {"next", now + p.interval}});
 }
 
 std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::vector<Quota>& quota) {

@@ -134,9 +134,8 @@ void Dispatcher::discover_in(db::Transaction& tx, Claims& claims) {
     Discovery d{.tx = tx,
                 .now = now,
                 .only = run_.options.tenant,
-                .enqueue = [&tx, now](std::string_view s, const std::string& key, const TenantId& tenant, Time due_at) {
-                  ledger::enqueue(tx, s, key, tenant, due_at, now);
-                },
+                .enqueue = [&tx, now](std::string_view s, const std::string& key, const TenantId& tenant,
+                                      Time due_at) { ledger::enqueue(tx, s, key, tenant, due_at, now); },
                 .hasten = [&tx](std::string_view s, const std::string& key,
                                 Time due_at) { ledger::hasten(tx, s, key, due_at); }};
     const std::size_t found = stage.discover(d);

@@ -41,15 +41,14 @@ void rehearse_stage(db::Transaction& tx, const RunContext& run, const Stage& sta
 
 void rehearse(db::Transaction& tx, const RunContext& run, RunReport& report) {
   for (const Stage& stage : run.job.stages) {
-    Discovery d{.tx = tx,
-                .now = run.now(),
-                .only = run.options.tenant,
-                .chunk = 1'000'000,
-                .enqueue = [&](std::string_view s, const std::string& key, const TenantId& tenant, Time due_at) {
-                  ledger::enqueue(tx, s, key, tenant, due_at, run.now());
-                },
-                .hasten = [&](std::string_view s, const std::string& key,
-                              Time due_at) { ledger::hasten(tx, s, key, due_at); }};
+    Discovery d{
+        .tx = tx,
+        .now = run.now(),
+        .only = run.options.tenant,
+        .chunk = 1'000'000,
+        .enqueue = [&](std::string_view s, const std::string& key, const TenantId& tenant,
+                       Time due_at) { ledger::enqueue(tx, s, key, tenant, due_at, run.now()); },
+        .hasten = [&](std::string_view s, const std::string& key, Time due_at) { ledger::hasten(tx, s, key, due_at); }};
     if (stage.discover != nullptr) stage.discover(d);
     rehearse_stage(tx, run, stage);
   }

@@ -142,8 +142,9 @@ std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, con
   if (const Snooze* s = std::get_if<Snooze>(&verdict)) return Outcome(*s);
   if (const Cancel* c = std::get_if<Cancel>(&verdict)) return Outcome(*c);
   const Plan plan = ready.stage->plan != nullptr ? ready.stage->plan(item, now) : Plan{};
-  if (const auto wait = ledger::keep_pace(tx, plan.pace, ready.credential(), now)) return Outcome(*wait);
+  if (const auto wait = ledger::paced(tx, plan.pace, ready.credential(), now)) return Outcome(*wait);
   if (const auto used_up = ledger::reserve(tx, item, plan.quota)) return Outcome(*used_up);
+  ledger::take_pace(tx, plan.pace, ready.credential(), now);
   return std::nullopt;
 }
 

@@ -1,4 +1,5 @@
-// The first thing a run does: put back what dead runs of the same job left in flight, and what dead runs of other jobs left in stages both have.
+// The first thing a run does: put back what dead runs of the same job left in flight, and what dead runs of other jobs
+// left in stages both have.
 #include "base/kill_point.hpp"
 #include "log/log.hpp"
 #include "run/room.hpp"
@@ -8,16 +9,18 @@
 namespace milkrun {
 namespace {
 
-// An item that became final by the rescue (poison) is told to its stage like any other end.
+// An item that the rescue ended (poison) or gave to an operator is told to its stage like any other end.
 void settle_ended(db::Transaction& tx, const RunContext& run, const ledger::Rescued& r, Time now) {
-  if (r.decision.next != Next::discarded) return;
+  if (r.decision.next != Next::discarded && r.decision.next != Next::held) return;
   const auto stage = std::ranges::find(run.job.stages, std::string_view(r.item.stage), &Stage::name);
   if (stage == run.job.stages.end() || stage->settle == nullptr) return;
   Item item = r.item;
   item.row = load_row(tx, *stage, item);
   if (item.row.empty()) return;
   const auto settle = [&] {
-    settle_stage(tx, run, *stage, item, r.decision, Result{fail(Fault::permanent, r.decision.reason)}, now);
+    Result result{fail(Fault::permanent, r.decision.reason)};
+    result.looked_up = r.decision.next == Next::held; // no try of its own: that one was counted when it began
+    settle_stage(tx, run, *stage, item, r.decision, result, now);
   };
   try {
     tx.savepoint(settle); // it may be what killed the runs: it must not kill every one that comes to rescue

@@ -15,6 +15,10 @@ void tell(db::Transaction& tx, const RunContext& run, RunReport& report) {
                               .got = r.integer("got"),
                               .story = r.text("story"),
                               .next_at = r.maybe_time("next_at")});
+  report.notes.clear();
+  if (run.job.warnings != nullptr)
+    for (std::string& warning : run.job.warnings(tx, now))
+      report.notes.push_back({.text = std::move(warning), .at = {}, .items = {}});
   if (run.options.tenant)
     std::erase_if(report.tenants, [&](const TenantStory& t) { return t.tenant != *run.options.tenant; });
   if (report.dry) return;

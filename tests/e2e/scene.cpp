@@ -69,8 +69,10 @@ Report Scene::heard(Finished finished) {
   return Report(std::move(finished));
 }
 
-Report Scene::run(const Words& more, const Environment& extra) {
-  Words words{"publish-feeds", "--json"};
+Report Scene::run(const Words& more, const Environment& extra) { return run_job("publish-feeds", more, extra); }
+
+Report Scene::run_job(const std::string& job, const Words& more, const Environment& extra) {
+  Words words{job, "--json"};
   words.insert(words.end(), more.begin(), more.end());
   Report report(milkrun(words, extra));
   REQUIRE_MESSAGE(report.finished.code == 0, report.finished.err);
@@ -126,7 +128,7 @@ void Scene::next_sync() const {
 }
 
 void Scene::all_due() const {
-  db_.change("UPDATE ledger SET due_at = 0 WHERE state IN ('due', 'uncertain'); DELETE FROM parks;"
+  db_.change("UPDATE ledger SET due_at = 0 WHERE state IN ('due', 'uncertain'); DELETE FROM parks; DELETE FROM paces;"
              "UPDATE attempts SET look_after = 0 WHERE look_after IS NOT NULL");
 }
 
@@ -166,6 +168,15 @@ void Scene::check_books() const {
                "WHERE r.tenant_id = u.tenant_id AND r.meter = u.meter AND r.period = u.period)")
             .empty());
   CHECK(db_.query("SELECT key FROM ledger WHERE state = 'running'").empty());
+  CHECK(db_.query("SELECT tenant_id, used FROM usage u WHERE meter = 'messages' AND used <> (SELECT count(*) FROM "
+                  "messages m "
+                  "WHERE m.tenant_id = u.tenant_id AND m.state = 'sent' AND m.usage_period = u.period)")
+            .empty());
+  CHECK(db_.number("SELECT count(*) FROM rewards") ==
+        db_.number("SELECT count(*) FROM task_completions WHERE state = 'verified'"));
+  CHECK(db_.query("SELECT id FROM messages m WHERE state = 'queued' AND NOT EXISTS (SELECT 1 FROM ledger l WHERE "
+                  "l.stage = 'deliver' AND l.key = 'message:' || m.id AND l.state IN ('due', 'running'))")
+            .empty());
 }
 
 } // namespace milkrun::e2e

@@ -48,6 +48,8 @@ public:
   Child start(const Words& words, const Environment& extra = {}) const;
   // `publish-feeds --json`, which must end with exit code 0.
   Report run(const Words& more = {}, const Environment& extra = {});
+  // The same of another job.
+  Report run_job(const std::string& job, const Words& more = {}, const Environment& extra = {});
   // What a child said counts as said by this scene too.
   Report heard(Finished finished);
 

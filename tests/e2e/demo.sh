@@ -88,5 +88,57 @@ for site in asha bolt chai; do
   printf '  %-5s %s post(s)\n' "$site" "$count"
 done
 
-say "5. What the database remembers"
+say "5. Claims: who did what she says, rewarded once, told through the right account"
+# Two campaigns of the pizza shop share its token; the gym has its own; the bookshop has no WhatsApp account. The gym's hours are over.
+ago() { date -u -d "-$1 minutes" +%Y-%m-%dT%H:%M:%SZ; }
+hour() { date -u -d "$1 hours" +%H:00; }
+sandbox_request() { # METHOD PATH [BODY]: one call of the sandbox's control API; prints the answer's body on one line
+  local body=${3:-}
+  exec 3<>"/dev/tcp/127.0.0.1/$port"
+  printf '%s /_sandbox/%s HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: %s\r\n\r\n%s' "$1" "$2" "${#body}" "$body" >&3
+  tr -d '\n' <&3
+  exec 3>&-
+}
+comment() { printf '{"id": "%s", "text": "%s", "username": "%s", "name": "%s", "from": "7%s", "time": "%s"}' "$1" "$2" "$3" "$3" "${1#c}" "$(ago 9)"; }
+sandbox_request PATCH state "{\"graph\": {
+   \"pizza\": {\"token\": \"demo-pizza-meta\", \"id\": \"100\", \"objects\": {
+      \"178\": {\"platform\": \"instagram\", \"comments\": [$(comment c1 'SPIN-7Q4K yes!' ana), $(comment c2 'lovely' ben)]},
+      \"179\": {\"platform\": \"instagram\", \"comments\": [$(comment c3 'again' ana)]}}},
+   \"gym\": {\"token\": \"demo-gym-meta\", \"id\": \"200\", \"objects\": {\"200_1\": {\"comments\": [$(comment c4 'FIT-22' cleo)]}}},
+   \"books\": {\"token\": \"demo-books-meta\", \"id\": \"300\", \"objects\": {\"301\": {\"platform\": \"instagram\", \"comments\": [$(comment c5 'read it' dan)]}}}},
+ \"whatsapp\": {\"pizza\": {\"kind\": \"cloud\", \"token\": \"demo-pizza-wa\", \"phone_id\": \"106\"},
+               \"gym\": {\"kind\": \"gateway\", \"token\": \"demo-gym-wa\", \"session\": \"gym\"}}}" >/dev/null
+task() { printf '{"slug": "%s", "platform": "%s", "action": "%s", "object_id": "%s", "title": "%s", "reward_spins": 2}' "$@"; }
+person() { printf '{"phone": "%s", "name": "%s", "consent": true, "instagram": "%s", "facebook": "%s"}' "$1" "$2" "$2" "$2"; }
+claim() { printf '{"campaign": "%s", "task": "%s", "contact": "%s", "claimed_at": "%s"%s}' "$1" "$2" "$3" "$(ago 10)" "${4:-}"; }
+account() { printf '{"service": "%s", "base_url": "%s", "account": "%s", "secret": "%s"%s}' "$1" "$base" "$2" "$3" "${4:-}"; }
+verified='"template": {"name": "task_verified", "language": "de", "parameters": ["{name|du}", "{task}", "{reward}"]}'
+cat >social.json <<JSON
+{"tenants": [
+  {"slug": "pizza", "name": "Asha's Pizza", "language": "de",
+   "credentials": [$(account instagram 100 demo-pizza-meta), $(account whatsapp 106 demo-pizza-wa ', "settings": {"adapter": "cloud"}')],
+   "campaigns": [{"slug": "launch", "window": {"start": "00:00", "end": "00:00"}, $verified, "tasks": [$(task comment INSTAGRAM COMMENT 178 "Kommentiere die Eröffnung")]},
+                 {"slug": "loyalty", "window": {"start": "00:00", "end": "00:00"}, $verified, "tasks": [$(task again INSTAGRAM COMMENT 179 "Noch einmal"), $(task like INSTAGRAM LIKE 179 "Ein Herz")]}],
+   "contacts": [$(person +4915100000001 ana), $(person +4915100000002 ben), $(person +4915100000009 nobody)],
+   "completions": [$(claim launch comment +4915100000001 ', "code": "SPIN-7Q4K"'), $(claim launch comment +4915100000002),
+                   $(claim launch comment +4915100000009), $(claim loyalty again +4915100000001), $(claim loyalty like +4915100000002)]},
+  {"slug": "gym", "name": "Bolt Gym",
+   "credentials": [$(account facebook 200 demo-gym-meta), $(account whatsapp gym demo-gym-wa ', "settings": {"adapter": "gateway"}')],
+   "campaigns": [{"slug": "fit", "window": {"start": "$(hour +2)", "end": "$(hour +4)"},
+                  "tasks": [$(task comment FACEBOOK COMMENT 200_1 "Comment on our plan"), $(task visit FACEBOOK VISIT_PAGE "" "Visit our page")]}],
+   "contacts": [$(person +4915100000003 cleo)],
+   "completions": [$(claim fit comment +4915100000003 ', "code": "FIT-22"'), $(claim fit visit +4915100000003 ", \"clicked_at\": \"$(ago 11)\"")]},
+  {"slug": "books", "name": "Chai Books", "credentials": [$(account instagram 300 demo-books-meta)],
+   "campaigns": [{"slug": "read", "window": {"start": "00:00", "end": "00:00"}, "tasks": [$(task comment INSTAGRAM COMMENT 301 "Tell us")]}],
+   "contacts": [$(person +4915100000004 dan)], "completions": [$(claim read comment +4915100000004)]}]}
+JSON
+milkrun import social.json >/dev/null
+milkrun verify-social --verbose
+printf '\nwhose token asked Meta, and whose account told whom (the second run changes nothing):\n'
+milkrun verify-social >/dev/null
+effects=$(sandbox_request GET effects)
+printf '%s' "$effects" | grep -oE '"graph_calls": ?\{[^}]*\}' | sed 's/^/  /'
+printf '%s' "$effects" | grep -oE '"account": ?"[a-z]+"|"to": ?"[0-9]+"' | paste -d' ' - - | sed 's/^/  /'
+
+say "6. What the database remembers"
 milkrun runs list

@@ -508,7 +508,7 @@ CREATE TABLE parks (
 
 -- The next moment a paced thing may be used: one recipient, one sender. Shared by all runs.
 CREATE TABLE paces (
-  key  TEXT NOT NULL PRIMARY KEY,                        -- 'recipient:TENANT:NUMBER', 'sender:CREDENTIAL'
+  key  TEXT NOT NULL PRIMARY KEY,                        -- 'CREDENTIAL:NUMBER', 'CREDENTIAL:'
   next INTEGER NOT NULL
 ) STRICT;
 

@@ -47,14 +47,14 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
                      .period = zone::local_date(zone_of_contact(row), now),
                      .amount = 1,
                      .limit = cap,
-                     .again = tomorrow(zone_of_contact(row), now)});
+                     .again = tomorrow(zone_of_contact(row), now),
+                     .reason = "the contact's messages of the day are used up"});
   return quota;
 }
 
 std::vector<Pace> pace_of(const Item& item) {
-  std::vector<Pace> pace = {{.key = "recipient:" + item.tenant.value + ":" + item.row.text("phone"),
-                             .interval = pair_interval,
-                             .reason = "pace: one message in 6 s to a recipient"}};
+  std::vector<Pace> pace = {
+      {.key = item.row.text("phone"), .interval = pair_interval, .reason = "pace: one message in 6 s to a recipient"}};
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
     pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace: the sender's interval"});
   return pace;

@@ -91,7 +91,7 @@ TEST_CASE("a recipient has a message in six seconds at most, a sender one in its
         {.stage = "deliver", .key = "message:1", .tenant = {"asha"}, .row = message_row({.interval = interval})});
   };
   REQUIRE(paces(0).size() == 1);
-  CHECK(paces(0).at(0).key == "recipient:asha:+491701234567");
+  CHECK(paces(0).at(0).key == "+491701234567");
   CHECK(paces(0).at(0).interval == Millis(6'000));
   REQUIRE(paces(1'500).size() == 2);
   CHECK(paces(1'500).at(1).key == ""); // the credential that sends

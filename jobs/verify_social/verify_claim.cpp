@@ -57,7 +57,8 @@ Plan plan(const Item& item, Time now) {
                      .period = zone::local_date(zone_name, now),
                      .amount = 1,
                      .limit = row.integer("honor_cap"),
-                     .again = zone::slot_at(zone_name, zone::Frequency::daily, now).end}}};
+                     .again = zone::slot_at(zone_name, zone::Frequency::daily, now).end,
+                     .reason = "the contact's honor claims of the day are used up"}}};
 }
 
 Decided verified(char grade, std::string source, std::optional<Time> at = {}) {

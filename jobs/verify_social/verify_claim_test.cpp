@@ -119,7 +119,7 @@ TEST_CASE("honor has a cap per contact and local day; the rest waits for the nex
                                  "WHERE c.contact_id = $c AND c.state = 'pending'",
                                  {{"c", person}})
                               .at(0);
-    CHECK(waits.text("reason").starts_with("quota used up: honor claims"));
+    CHECK(waits.text("reason").starts_with("the contact's honor claims of the day are used up"));
     // Midnight in Kolkata is 18:30 UTC, in Berlin 23:00.
     CHECK(waits.time("due_at") - noon == (std::string_view(person) == "ana" ? 390 * one_minute : 11 * one_hour));
   }

@@ -36,11 +36,12 @@ struct Quota {        // taken from database rows in begin, settled in finish
   std::int64_t amount = 1;
   std::optional<std::int64_t> limit; // used + reserved may not pass it; nullopt: no limit
   Time again;                        // when to try again once it is used up
+  std::string reason = {};           // shown then; "" = meter and period
 };
 
 // At most one call per interval, whoever makes it. The place is taken in begin and not given back.
 struct Pace {
-  std::string key;        // "recipient:…"; "" = the credential that will be used
+  std::string key;        // of the credential that will be used: a recipient's number; "" = the credential itself
   Millis interval{1'000}; // to the next one
   std::string reason;     // shown while an item waits for its turn
 };

@@ -24,8 +24,9 @@ std::string account_of(const Credential* c) {
   return c == nullptr ? "" : c->account.empty() ? c->id.value : c->account;
 }
 
+// One account that several tenants use keeps one pace.
 std::string pace_key(const Pace& pace, const Credential* c) {
-  return !pace.key.empty() ? pace.key : "sender:" + (c == nullptr ? std::string() : c->id.value);
+  return fmt::format("{}:{}", c == nullptr ? "" : c->id.value, pace.key);
 }
 
 std::string own_id(ParkScope scope, const Item& item, const Credential* credential, const std::string& host) {
@@ -102,7 +103,7 @@ std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::
     tx.execute(sql::shared::open_usage, {tenant, meter, period});
     if (tx.execute(sql::shared::reserve, {tenant, meter, period, {"amount", q.amount}, {"most", db::value(q.limit)}}) ==
         0) {
-      refused = Snooze{q.again, fmt::format("quota used up: {} {}", q.meter, q.period)};
+      refused = Snooze{q.again, q.reason.empty() ? fmt::format("quota used up: {} {}", q.meter, q.period) : q.reason};
       break;
     }
     tx.execute(sql::shared::insert_reservation,

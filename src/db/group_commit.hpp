@@ -17,7 +17,9 @@ namespace milkrun::db {
 // work alone. When the whole transaction is lost, the bodies are run again one by one, and each gets its own error.
 class GroupCommit final : public Database {
 public:
-  explicit GroupCommit(Database& inner, std::size_t most = 256) : inner_(inner), most_(most) {}
+  // `most` bodies share a commit: enough to hide a slow disk's flush, few enough that while some workers wait for it
+  // the others' calls are on their way.
+  explicit GroupCommit(Database& inner, std::size_t most = 32) : inner_(inner), most_(most) {}
   void transact(const Body& body) override;
   void read(const Body& body) override { inner_.read(body); }
   void rehearse(const Body& body) override { inner_.rehearse(body); }

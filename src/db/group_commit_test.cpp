@@ -224,7 +224,7 @@ TEST_CASE("sixty-four threads with a hundred transactions each share far fewer c
   }
   CHECK(ordered);
   CHECK(inner.commits < 640);
-  CHECK(inner.largest <= 256);
+  CHECK(inner.largest <= 32);
 }
 
 TEST_CASE("a group holds no more bodies than it may") {

@@ -52,7 +52,7 @@ void enter(Discovery& d, const db::Row& claim) {
                                 .platform = claim.text("platform"),
                                 .action = claim.text("action"),
                                 .has_object = !claim.text("object_id").empty()});
-  const Time due = claim.time("verify_after");
+  const Time due = claim.time("due_at");
   db::Value watch_id;
   const bool timely = in_time(claim.time("claimed_at"), claim.maybe_time("starts_at"), claim.maybe_time("ends_at"));
   if (timely && shared(choice.method)) {

@@ -5,7 +5,7 @@ SELECT 1 AS yes FROM task_completions c WHERE c.enqueued_at IS NULL AND c.claime
 
 -- name: fresh
 -- `scope` is whose own credential would serve the claim: the task's, the campaign's, or '' for the tenant's.
-SELECT c.id, c.tenant_id, c.verify_after, c.claimed_at, k.id AS task_id, k.campaign_id, k.platform, k.action, k.object_id,
+SELECT c.id, c.tenant_id, coalesce(c.look_at, c.verify_after) AS due_at, c.claimed_at, k.id AS task_id, k.campaign_id, k.platform, k.action, k.object_id,
        g.policy, g.starts_at, g.ends_at,
   CASE WHEN EXISTS (SELECT 1 FROM credentials x WHERE x.scope = 'task' AND x.task_id = k.id
          AND x.service = CASE k.platform WHEN 'FACEBOOK' THEN 'facebook' WHEN 'INSTAGRAM' THEN 'instagram' ELSE '' END) THEN k.id

@@ -8,6 +8,8 @@
 namespace milkrun::verify_social {
 namespace {
 
+constexpr Millis longest_pause = std::chrono::hours(25); // between two looks while a claim waits: a day, and some delay
+
 std::optional<std::int64_t> metric_of(const meta::Client::Counters& counters, std::string_view metric) {
   if (metric == "followers") return counters.followers;
   return metric == "reactions" ? counters.reactions : counters.shares;
@@ -55,9 +57,21 @@ Judge::Judge(const db::Row& watch, const Seen& seen, std::function<bool(const st
 Judgement Judge::of(const db::Row& claim) {
   if (seen_.unsupported)
     return {Decided{.state = "unsupported", .reason = "Meta does not list followers of this account"}, ""};
+  if (nameless(claim))
+    return {Decided{.state = "manual",
+                    .reason = watch_.text("method") == "comments"
+                                  ? "the claim has neither handle nor code to look for"
+                                  : "the claim has neither handle nor Instagram id to look for"},
+            ""};
   if (!seen_.failure.empty()) return not_seen(claim, seen_.failure);
   if (watch_.text("method") == "comments") return by_comment(claim);
   return watch_.text("method") == "followers" ? by_follower(claim) : by_counter(claim);
+}
+
+// Nothing that any look could find her by. A counter names nobody.
+bool Judge::nameless(const db::Row& claim) const {
+  if (watch_.text("method") == "counters" || !plain(claim.text("handle")).empty()) return false;
+  return watch_.text("method") == "comments" ? plain(claim.text("code")).empty() : claim.text("igsid").empty();
 }
 
 // After the deadline a claim that was not seen has expired; an answer that proves nothing goes to a person.
@@ -76,8 +90,6 @@ Judgement Judge::by_comment(const db::Row& claim) {
   const Wanted wanted{.handle = claim.text("handle"),
                       .code = claim.text("code"),
                       .from = claim.maybe_time("clicked_at").value_or(claim.time("claimed_at"))};
-  if (wanted.handle.empty() && wanted.code.empty())
-    return {Decided{.state = "manual", .reason = "the claim has neither handle nor code to look for"}, ""};
   const auto found = match(seen_.comments, wanted, instagram,
                            [&](const std::string& id) { return !taken_.contains({task, id}) && unused_(task, id); });
   if (!found) return not_seen(claim, seen_.comments.inconclusive);
@@ -104,7 +116,9 @@ Judgement Judge::by_follower(const db::Row& claim) {
 Judgement Judge::by_counter(const db::Row& claim) {
   if (!seen_.count) return not_seen(claim, "meta: the counter is not shown");
   const auto counted = watch_.maybe_time("counted_at");
-  if (!counted) return {{}, "first count: there is nothing to compare with yet"};
+  // What it grew by while nobody waited is not this claim's.
+  if (!counted || claim.time("claimed_at") > *counted + longest_pause)
+    return {{}, "first count: there is nothing to compare with yet"};
   if (growth_ == 0) return not_seen(claim, "");
   --growth_;
   return {Decided{.state = "verified",

@@ -43,6 +43,7 @@ private:
   Judgement by_comment(const db::Row& claim);
   Judgement by_follower(const db::Row& claim);
   Judgement by_counter(const db::Row& claim);
+  bool nameless(const db::Row& claim) const;
   Judgement not_seen(const db::Row& claim, const std::string& inconclusive) const;
 
   const db::Row& watch_;

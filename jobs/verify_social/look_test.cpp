@@ -144,7 +144,10 @@ TEST_CASE("a follower list knows people by id or by name") {
   CHECK(told(judge.of(claim_of({.handle = "@ana b"}))) == "verified C by facebook follower list ");
   CHECK(told(judge.of(claim_of({.igsid = "8"}))) == "verified C by facebook follower list ");
   CHECK(told(judge.of(claim_of({.handle = "bob", .igsid = "9"}))) == "? not found yet");
-  CHECK(told(judge.of(claim_of({}))) == "? not found yet"); // an empty name is not an empty handle's
+  CHECK(told(judge.of(claim_of({}))) == "manual: the claim has neither handle nor Instagram id to look for");
+  const Seen failed{.at = noon, .failure = "meta: service error"}; // no later look would find her either
+  CHECK(told(Judge(watch, failed, nothing_used).of(claim_of({.handle = "@"}))) ==
+        "manual: the claim has neither handle nor Instagram id to look for");
   const Seen none{.at = noon, .unsupported = true, .failure = "meta: follower list is not available"};
   CHECK(told(Judge(watch, none, nothing_used).of(claim_of({.handle = "ana"}))) ==
         "unsupported: Meta does not list followers of this account");

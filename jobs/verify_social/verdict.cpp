@@ -69,6 +69,9 @@ void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
 
 } // namespace
 
+Decided out_of_time() { return {.state = "failed", .reason = "claimed outside the campaign's time"}; }
+Decided campaign_over() { return {.state = "expired", .reason = "the campaign has ended"}; }
+
 bool decide(Settling& s, const TenantId& tenant, const std::string& completion, const Decided& d) {
   const bool ours =
       s.tx.execute(sql::decide, {{"tenant", tenant.value},

@@ -17,6 +17,10 @@ struct Decided {
   std::string reason = {}; // of those that are not verified
 };
 
+// Verdicts of the campaign's time: it does not hold the claim · the campaign has ended, nobody knows when.
+Decided out_of_time();
+Decided campaign_over();
+
 // Writes the verdict of a pending claim. A verified one is rewarded once and its person is told, when the campaign's
 // notifications are on. False: it was decided before (by hand, by another run); nothing changes then.
 bool decide(Settling& s, const TenantId& tenant, const std::string& completion, const Decided& verdict);

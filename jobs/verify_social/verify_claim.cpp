@@ -29,11 +29,15 @@ Choice choice_of(const db::Row& row) {
                  .has_object = !row.text("object_id").empty()});
 }
 
+// Ended, nobody knows when: no claim can be said to have been made in time.
+bool is_over(const db::Row& row) { return row.text("campaign_status") == "ended" && row.null("ends_at"); }
+
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (row.text("completion_state") != "pending") return Cancel{"the claim is decided already"};
   if (!row.flag("tenant_active")) return Snooze{now + blocked_rest, "the tenant is not active"};
-  if (!row.flag("task_active") || row.text("campaign_status") != "running")
+  if (is_over(row)) return Go{};
+  if (!row.flag("task_active") || (row.text("campaign_status") != "running" && row.text("campaign_status") != "ended"))
     return Snooze{now + blocked_rest, "the campaign is not running or the task is off"};
   const Time look_at = row.maybe_time("look_at").value_or(row.time("verify_after"));
   if (look_at > now) return Snooze{look_at, "not before the claim's next look"};
@@ -48,7 +52,7 @@ bool needs_call(const db::Row& row) { return choice_of(row).method == Method::fo
 
 Plan plan(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (!timely(row)) return {}; // failed without a call or a place among the honor claims
+  if (is_over(row) || !timely(row)) return {}; // ended without a call or a place among the honor claims
   if (needs_call(row)) return {.services = {"instagram"}};
   if (choice_of(row).method != Method::honor) return {};
   const std::string& own = row.text("contact_timezone");
@@ -91,7 +95,7 @@ Result not_yet(const db::Row& row, Time now, std::string note, bool conclusive) 
 
 Result ask_follower(const db::Row& row, const Credential& credential, const Outside& outside) {
   const Time now = outside.clock.now();
-  if (credential.owner == Owner::platform && row.text("policy") != "platform")
+  if (credential.owner != Owner::tenant && row.text("policy") != "platform")
     return {Snooze{now + blocked_rest, "the campaign's policy does not allow the platform's token"}};
   meta::Client client(outside.http, credential, outside.settings.timeout("meta", Millis(30'000)));
   auto answer = client.follows(row.text("igsid"));
@@ -112,7 +116,8 @@ Result ask_follower(const db::Row& row, const Credential& credential, const Outs
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const db::Row& row = item.row;
-  if (!timely(row)) return decided({.state = "failed", .reason = "claimed outside the campaign's time"});
+  if (is_over(row)) return decided(campaign_over());
+  if (!timely(row)) return decided(out_of_time());
   const Choice choice = choice_of(row);
   switch (choice.method) {
   case Method::visit: return decided(visit(row));

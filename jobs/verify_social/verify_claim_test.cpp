@@ -281,6 +281,25 @@ TEST_CASE("the gate: decided claims end, and what rests waits an hour") {
   }
 }
 
+TEST_CASE("a claim of an ended campaign expires at once, unless it was made before the campaign's known end") {
+  for (const char* policy : {"honor", "meta"}) {
+    CAPTURE(policy);
+    Alone w(policy);
+    w.claim("1", "asha", "t");
+    w.change("UPDATE contacts SET igsid = '77'");
+    w.change("UPDATE campaigns SET status = 'ended'");
+    w.check_at(5 * one_minute);
+    CHECK(w.told() == "expired: the campaign has ended");
+    CHECK(w.http.sent.empty());
+    CHECK(w.number("SELECT count(*) AS n FROM usage WHERE used > 0") == 0);
+  }
+  Alone in_time("honor");
+  in_time.claim("1", "asha", "t");
+  in_time.change("UPDATE campaigns SET status = 'ended', ends_at = $end", {{"end", noon + one_minute}});
+  in_time.check_at(5 * one_minute);
+  CHECK(in_time.told() == "verified E honor");
+}
+
 TEST_CASE("a policy changed after the claim came in alone sends it to a person") {
   Alone w("honor", "COMMENT");
   w.change("UPDATE tasks SET object_id = '500'");

@@ -21,6 +21,7 @@ Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (row.integer("pending") == 0) return Cancel{"no claim waits for it any more"};
   if (!row.flag("tenant_active")) return Snooze{now + blocked_rest, "the tenant is not active"};
+  if (row.integer("past") == row.integer("pending")) return Cancel{"its claims are outside the campaign's time"};
   const auto look_at = row.maybe_time("look_at");
   if (!look_at) return Snooze{now + blocked_rest, "the campaign is not running or the task is off"};
   if (*look_at > now) return Snooze{*look_at, "not before the claim's next look"};
@@ -31,8 +32,8 @@ Plan plan(const Item& item, Time) { return {.services = {std::string_view(item.r
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const Credential& credential = credentials.at(item.row.text("service"));
-  // The chain may end at the platform's token; only a campaign that says so may be checked with it.
-  if (credential.owner == Owner::platform && !item.row.flag("platform_ok"))
+  // The chain may end at a token that others share; only a campaign that says so may be checked with it.
+  if (credential.owner != Owner::tenant && !item.row.flag("platform_ok"))
     return {Snooze{outside.clock.now() + blocked_rest, "the campaign's policy does not allow the platform's token"}};
   return look(item.row, credential, outside);
 }
@@ -51,6 +52,13 @@ void go_on(Settling& s, const Item& item, Time not_before) {
 void note(Settling& s, const Item& item, const std::string& why) {
   s.tx.execute(sql::note,
                {{"tenant", item.tenant.value}, {"watch", item.row.text("watch_id")}, {"note", why}, {"now", s.now}});
+}
+
+// What the campaign's end has decided needs no look, and waits for none.
+void end_past(Settling& s, const Item& item) {
+  for (const db::Row& claim :
+       s.tx.query(sql::past, {{"tenant", item.tenant.value}, {"watch", item.row.text("watch_id")}}))
+    decide(s, item.tenant, claim.text("id"), claim.flag("ended") ? campaign_over() : out_of_time());
 }
 
 void judge_all(Settling& s, const Item& item, const Seen& seen) {
@@ -72,6 +80,7 @@ void judge_all(Settling& s, const Item& item, const Seen& seen) {
 
 void settle(Settling& s, const Item& item, const Result& result) {
   const Seen* seen = payload_of<Seen>(result);
+  end_past(s, item);
   if (s.next == Next::done && seen != nullptr) {
     judge_all(s, item, *seen);
     return go_on(s, item, s.now);

@@ -1,18 +1,35 @@
 -- One look at an object, and the claims that wait for it.
 
 -- name: load
--- A claim is blocked while its task is off or its campaign does not run; `blocked` says so when all of them are.
+-- A claim rests while its task is off or its campaign does not run. It is over when the campaign's time does not hold it,
+-- or when the campaign has ended nobody knows when; one made in time is checked after the end too, until its deadline.
 SELECT w.id AS watch_id, w.service, w.method, w.object_id, w.campaign_id, w.task_id, w.platform_ok, w.metric, w.looks,
-       w.last_count, w.counted_at, t.active AS tenant_active,
-  (SELECT count(*) FROM task_completions c WHERE c.tenant_id = w.tenant_id AND c.watch_id = w.id AND c.state = 'pending') AS pending,
-  (SELECT min(coalesce(c.look_at, c.verify_after)) FROM task_completions c
-     JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
-   WHERE c.tenant_id = w.tenant_id AND c.watch_id = w.id AND c.state = 'pending' AND k.active = 1 AND g.status = 'running') AS look_at,
-  (SELECT min(coalesce(c.clicked_at, c.claimed_at)) FROM task_completions c
-     JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
-   WHERE c.tenant_id = w.tenant_id AND c.watch_id = w.id AND c.state = 'pending' AND k.active = 1 AND g.status = 'running') AS since
+       w.last_count, w.counted_at, t.active AS tenant_active, coalesce(q.pending, 0) AS pending, coalesce(q.past, 0) AS past,
+       q.look_at, q.since
 FROM watches w JOIN tenants t ON t.id = w.tenant_id
+LEFT JOIN (
+  SELECT s.watch_id, count(*) AS pending, sum(s.past) AS past, min(CASE WHEN s.open = 1 AND s.past = 0 THEN s.look_at END) AS look_at,
+         min(CASE WHEN s.open = 1 AND s.past = 0 THEN s.since END) AS since
+  FROM (SELECT c.watch_id, coalesce(c.look_at, c.verify_after) AS look_at, coalesce(c.clicked_at, c.claimed_at) AS since,
+               CASE WHEN k.active = 1 AND g.status IN ('running', 'ended') THEN 1 ELSE 0 END AS open,
+               CASE WHEN g.status IN ('running', 'ended') AND ((g.status = 'ended' AND g.ends_at IS NULL)
+                    OR c.claimed_at < coalesce(g.starts_at, c.claimed_at) OR c.claimed_at >= coalesce(g.ends_at, c.claimed_at + 1))
+                    THEN 1 ELSE 0 END AS past
+        FROM task_completions c JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
+        JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
+        WHERE c.watch_id = $id AND c.state = 'pending') s
+  GROUP BY s.watch_id) q ON q.watch_id = w.id
 WHERE w.id = $id
+
+-- name: past
+-- Claims that no look can help any more (see load).
+SELECT c.id, CASE WHEN g.status = 'ended' AND g.ends_at IS NULL THEN 1 ELSE 0 END AS ended
+FROM task_completions c JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
+JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
+WHERE c.tenant_id = $tenant AND c.watch_id = $watch AND c.state = 'pending' AND g.status IN ('running', 'ended')
+  AND ((g.status = 'ended' AND g.ends_at IS NULL)
+       OR c.claimed_at < coalesce(g.starts_at, c.claimed_at) OR c.claimed_at >= coalesce(g.ends_at, c.claimed_at + 1))
+ORDER BY c.claimed_at, c.id
 
 -- name: waiting
 -- Oldest claim first: what a counter grew by belongs to those who came first, also to those whose own turn comes later.
@@ -23,7 +40,7 @@ JOIN watches w ON w.tenant_id = c.tenant_id AND w.id = c.watch_id
 JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
 JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
 WHERE c.tenant_id = $tenant AND c.watch_id = $watch AND c.state = 'pending' AND c.verify_after <= $looked_at
-  AND c.claimed_at <= $looked_at AND k.active = 1 AND g.status = 'running'
+  AND c.claimed_at <= $looked_at AND k.active = 1 AND g.status IN ('running', 'ended')
 ORDER BY c.claimed_at, c.id
 
 -- name: next_look

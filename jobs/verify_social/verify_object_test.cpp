@@ -143,6 +143,24 @@ TEST_CASE("a counter's growth goes to the oldest claims, whoever's turn it is") 
   CHECK(w.rows("SELECT * FROM watches").at(0).integer("last_count") == 102);
 }
 
+TEST_CASE("what a counter grew by while nobody waited verifies nobody") {
+  Watched w;
+  w.change("UPDATE campaigns SET policy = 'counters'");
+  w.change("UPDATE tasks SET action = 'FOLLOW'");
+  w.claims(1);
+  w.http.answer(200, R"({"followers_count":100})");
+  w.look_at(5 * one_minute);
+  w.change("UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1");
+  w.claim("new", "asha", "t", 30 * one_day);
+  w.http.answer(200, R"({"followers_count":150})");
+  w.look_at(30 * one_day + 5 * one_minute);
+  CHECK(w.state_of("new") == "pending");
+  CHECK(w.note("new") == "first count: there is nothing to compare with yet");
+  w.http.answer(200, R"({"followers_count":151})");
+  w.look_at(30 * one_day + 10 * one_minute);
+  CHECK(w.state_of("new") == "verified");
+}
+
 TEST_CASE("a look that nobody waits for any more is cancelled, and a later claim has one again") {
   Watched w;
   w.claims(1);
@@ -222,7 +240,7 @@ TEST_CASE("nothing is looked at while campaign, task or tenant rests, nor before
   };
   const Row rows[] = {
       {"UPDATE campaigns SET status = 'paused'", "the campaign is not running or the task is off", one_hour},
-      {"UPDATE campaigns SET status = 'ended'", "the campaign is not running or the task is off", one_hour},
+      {"UPDATE campaigns SET status = 'draft'", "the campaign is not running or the task is off", one_hour},
       {"UPDATE tasks SET active = 0", "the campaign is not running or the task is off", one_hour},
       {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "the tenant is not active", one_hour},
       {"UPDATE task_completions SET look_at = verify_after + 600000", "not before the claim's next look",
@@ -232,6 +250,7 @@ TEST_CASE("nothing is looked at while campaign, task or tenant rests, nor before
     CAPTURE(row.change);
     Watched w;
     w.claims(1);
+    w.run({verify_social::verify_object()}); // discovered
     w.change(row.change);
     w.look_at(5 * one_minute);
     CHECK(w.http.sent.empty());
@@ -241,6 +260,48 @@ TEST_CASE("nothing is looked at while campaign, task or tenant rests, nor before
     CHECK(w.row(0).integer("attempts") == 0);
     CHECK(w.state_of("0") == "pending");
   }
+}
+
+TEST_CASE(
+    "an ended campaign ends its claims without a look, but those made before its known end are looked for still") {
+  Watched unknown;
+  unknown.claims(2);
+  unknown.run({verify_social::verify_object()}); // discovered
+  unknown.change("UPDATE campaigns SET status = 'ended'");
+  unknown.look_at(5 * one_minute);
+  CHECK(unknown.http.sent.empty());
+  CHECK(unknown.state_of("0") == "expired");
+  CHECK(unknown.claim_row("1").text("reason") == "the campaign has ended");
+  CHECK(unknown.open_rows() == 0);
+
+  Watched known;
+  known.claims(2);
+  known.claim("late", "asha", "t", 2 * one_minute);
+  known.run_at(3 * one_minute, {verify_social::verify_object()});
+  known.change("UPDATE campaigns SET status = 'ended', ends_at = $end", {{"end", noon + one_minute}});
+  known.comments({"c0"});
+  known.look_at(7 * one_minute);
+  CHECK(known.state_of("0") == "verified");
+  CHECK(known.state_of("1") == "pending");
+  CHECK(known.claim_row("late").text("reason") == "claimed outside the campaign's time");
+  known.comments({"c0"});
+  known.look_at(7 * one_day);
+  CHECK(known.state_of("1") == "expired");
+  CHECK(known.open_rows() == 0);
+}
+
+TEST_CASE("a token that a portal's tenants share serves no campaign that does not say so") {
+  SocialWorld w;
+  w.tenant("asha");
+  w.campaign("g", "asha");
+  w.task("t", "asha", "g");
+  w.claim("0", "asha", "t");
+  w.change("INSERT INTO portals (id, slug, base_url) VALUES ('p', 'p', 'https://portal.example')");
+  w.change("UPDATE tenants SET portal_id = 'p', portal_ref = '1' WHERE id = 'asha'");
+  w.credential("portal", "operator", "p", "instagram", "https://graph.instagram.com");
+  w.run_at(5 * one_minute, {verify_social::verify_object()});
+  CHECK(w.http.sent.empty());
+  CHECK(w.claim_row("0").text("note") == "the campaign's policy does not allow the platform's token");
 }
 
 TEST_CASE("a claim of a paused campaign is not judged by a look for another campaign of the tenant") {

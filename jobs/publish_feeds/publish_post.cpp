@@ -18,7 +18,6 @@ namespace sql = milkrun::sql::publish_feeds_publish_post;
 
 struct Posted {
   wordpress::Created post;
-  std::string period; // the month it is counted in
 };
 
 std::vector<std::string> names(const std::string& json) {
@@ -63,15 +62,15 @@ Expected<wordpress::Created> create(const Item& item, const Credentials& credent
   return client.create(site, post, terms);
 }
 
-Result posted(wordpress::Created post, Time now) {
+Result posted(wordpress::Created post) {
   std::string link = post.link;
-  return {Done{std::move(link)}, Posted{std::move(post), zone::utc_month(now)}};
+  return {Done{std::move(link)}, Posted{std::move(post)}};
 }
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   Expected<wordpress::Created> created = create(item, credentials, outside);
   if (!created) return {std::unexpected(std::move(created).error())};
-  return posted(std::move(*created), outside.clock.now());
+  return posted(std::move(*created));
 }
 
 Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials, const Outside& outside) {
@@ -80,11 +79,18 @@ Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials,
   wordpress::Lookup found = TRY(client.find(site, item.row.text("slug")));
   switch (found.presence) {
   case wordpress::Presence::found:
-    return Reconciled{.presence = Presence::found, .result = posted(std::move(found.post), outside.clock.now())};
+    return Reconciled{.presence = Presence::found, .result = posted(std::move(found.post))};
   case wordpress::Presence::absent: return Reconciled{.presence = Presence::absent};
   case wordpress::Presence::unknown: break;
   }
   return Reconciled{.presence = Presence::unknown, .why = found.why};
+}
+
+// The month the post's quota was taken in, which may be over by now: usage and posts must tell the same.
+std::string counted_in(Settling& s, const Item& item) {
+  if (const auto reserved = item.row.maybe_text("reserved_period")) return *reserved;
+  const auto attempt = s.tx.one(sql::last_try, {{"key", item.key}});
+  return zone::utc_month(attempt ? attempt->time("begun_at") : s.now);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
@@ -104,7 +110,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
                                   {"post", posted->post.id},
                                   {"link", posted->post.link},
                                   {"status", posted->post.status},
-                                  {"period", posted->period},
+                                  {"period", counted_in(s, item)},
                                   {"now", s.now},
                                   {"http_status", 201}});
     report(s, item.tenant, article, "success", "");

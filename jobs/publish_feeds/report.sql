@@ -1,7 +1,7 @@
 -- What each tenant got, or why nothing.
 
 -- name: tenants
--- `waits` is the tenant's oldest open item; the CASE goes from the plainest reason to the most special one.
+-- `in_hand`: what a dry run claimed. `waits` is the tenant's oldest open item; the CASE goes from the plainest reason to the most special one.
 SELECT w.tenant_id, w.slug, w.got, w.next_at,
   CASE WHEN w.got > 0 THEN 'published ' || CAST(w.got AS TEXT) || ': ' || coalesce(w.link, '')
        WHEN w.active = 0 THEN 'not active'
@@ -10,6 +10,7 @@ SELECT w.tenant_id, w.slug, w.got, w.next_at,
        WHEN w.held > 0 THEN 'held for an operator: ' || coalesce(w.held_reason, '')
        WHEN w.feeds = 0 AND w.stopped IS NOT NULL THEN 'feed stopped: ' || w.stopped
        WHEN w.feeds = 0 THEN 'no feed'
+       WHEN w.in_hand = 1 THEN 'has work to do now'
        WHEN w.waits IS NOT NULL THEN CASE WHEN w.waits = '' THEN 'waiting' ELSE 'waiting: ' || w.waits END
        WHEN w.feed_error IS NOT NULL THEN 'feed failed: ' || w.feed_error
        WHEN w.passed IS NOT NULL THEN 'passed over: ' || w.passed
@@ -26,6 +27,8 @@ FROM (
     (SELECT l.reason FROM ledger l WHERE l.stage = 'publish-post' AND l.tenant_id = t.id AND l.state = 'held' LIMIT 1) AS held_reason,
     (SELECT count(*) FROM feeds f WHERE f.tenant_id = t.id AND f.active = 1) AS feeds,
     (SELECT f.stop_reason FROM feeds f WHERE f.tenant_id = t.id AND f.active = 0 LIMIT 1) AS stopped,
+    CASE WHEN EXISTS (SELECT 1 FROM ledger l WHERE l.state = 'running' AND l.tenant_id = t.id
+      AND l.stage IN ('poll-feed', 'write-article', 'publish-post')) THEN 1 ELSE 0 END AS in_hand,
     (SELECT l.reason FROM ledger l WHERE l.tenant_id = t.id AND l.state IN ('due', 'uncertain')
        AND l.stage IN ('poll-feed', 'write-article', 'publish-post') ORDER BY l.due_at LIMIT 1) AS waits,
     coalesce(
@@ -43,5 +46,5 @@ ORDER BY w.slug
 -- name: preview
 SELECT 'portal ' || p.slug || ' last synced' AS note, p.synced_at AS at, NULL AS items FROM portals p WHERE p.active = 1
 UNION ALL
-SELECT 'feeds that would be polled' AS note, NULL AS at, count(*) AS items FROM feeds f JOIN tenants t ON t.id = f.tenant_id
-WHERE f.active = 1 AND t.active = 1 AND coalesce(f.slot_ends_at, 0) <= $now
+SELECT 'feeds that would be polled' AS note, NULL AS at, count(*) AS items FROM ledger l
+WHERE l.state = 'running' AND l.stage = 'poll-feed' AND l.due_at <= $now

@@ -15,7 +15,7 @@ Time portal_slot_end(std::int64_t interval_ms, Time now) {
 
 Verdict tenant_gate(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (!row.flag("tenant_active")) return Cancel{"the tenant is not active"};
+  if (!row.flag("tenant_active")) return Snooze{zone::next_utc_month(now), std::string(tenant_inactive)};
   if (row.null("tenant_portal_id")) return Go{};
   const std::int64_t interval = row.integer("sync_interval_ms");
   const Time slot_end = portal_slot_end(interval, now);

@@ -11,9 +11,10 @@ namespace milkrun::publish_feeds {
 // Reasons an item waits for the portal; a successful sync wakes exactly these.
 inline constexpr std::string_view portal_unread = "the portal was not read in this slot";
 inline constexpr std::string_view portal_skips = "the portal says skip";
+inline constexpr std::string_view tenant_inactive = "the tenant is not active";
 
-// What a gate says of the item's tenant, from the tenant columns every load of this job selects: cancelled when the
-// tenant is not active, snoozed while its portal is unread or says skip.
+// What a gate says of the item's tenant, from the tenant columns every load of this job selects: snoozed while the
+// tenant is not active (one list without it must not cost it what was begun), its portal is unread or says skip.
 Verdict tenant_gate(const Item& item, Time now);
 // "posts used up" as the ledger words it, for the month of `now`.
 std::string quota_reason(Time now);

@@ -99,19 +99,20 @@ void store_feed(Settling& s, const TenantId& tenant, const portal::Tenant& t) {
 
 void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time started) {
   const bool skip = t.skip || !t.is_active;
-  s.tx.execute(sql::update_tenant,
-               {{"tenant", id.value},
-                {"language", t.language},
-                {"tone", t.tone},
-                {"publish_mode", t.publish_mode == "publish" ? "publish" : "draft"},
-                {"frequency", zone::frequency(t.frequency) && !t.frequency.empty() ? t.frequency : "daily"},
-                {"skip", skip},
-                {"skip_reason", !t.skip_reason.empty() || !skip ? t.skip_reason
-                                : t.is_active                   ? "it gives no reason"
-                                                                : "not active"},
-                {"period", zone::utc_month(s.now)},
-                {"remaining", t.remaining},
-                {"started", started}});
+  const std::string frequency = zone::frequency(t.frequency) && !t.frequency.empty() ? t.frequency : "daily";
+  s.tx.execute(sql::other_slots, {{"tenant", id.value}, {"frequency", frequency}});
+  s.tx.execute(sql::update_tenant, {{"tenant", id.value},
+                                    {"language", t.language},
+                                    {"tone", t.tone},
+                                    {"publish_mode", t.publish_mode == "publish" ? "publish" : "draft"},
+                                    {"frequency", frequency},
+                                    {"skip", skip},
+                                    {"skip_reason", !t.skip_reason.empty() || !skip ? t.skip_reason
+                                                    : t.is_active                   ? "it gives no reason"
+                                                                                    : "not active"},
+                                    {"period", zone::utc_month(s.now)},
+                                    {"remaining", t.remaining},
+                                    {"started", started}});
   if (!t.site_url.empty() && !t.wp_username.empty() && !t.wp_app_password.empty())
     s.store_credential({.scope = "tenant",
                         .tenant = id,
@@ -122,6 +123,7 @@ void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time
                         .secret = t.wp_app_password});
   store_feed(s, id, t);
   s.wake(id, portal_unread);
+  s.wake(id, tenant_inactive);
   if (!skip) s.wake(id, portal_skips);
   if (t.remaining > 0) s.wake(id, quota_reason(s.now));
 }

@@ -25,6 +25,11 @@ SELECT 1 AS yes FROM tenants WHERE slug = $slug
 INSERT INTO tenants (id, slug, name, timezone, writer, max_items, portal_id, portal_ref, created_at)
 VALUES ($tenant, $slug, $name, $timezone, $writer, $max_items, $portal, $ref, $now)
 
+-- name: other_slots
+-- Under another frequency the slot is another one: it begins now, not when the old one ends.
+UPDATE feeds SET slot_ends_at = NULL
+WHERE tenant_id = $tenant AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $tenant AND t.frequency <> $frequency)
+
 -- name: update_tenant
 -- post_limit is in our count: what the portal still allows, plus our posts of this month it has counted already, less
 -- those of earlier months it has not counted yet.

@@ -133,8 +133,8 @@ std::string allow_entry(std::vector<http::AllowEntry>& into, const toml::table& 
     values[i] = *value;
   }
   if (std::ranges::find(services, values[2]) == std::end(services))
-    return fmt::format("has the service \"{}\"; it must be one of feed, wordpress, ai, portal, *",
-                       text::one_line(values[2], 80));
+    return fmt::format("has the service \"{}\"; it must be one of {}", text::one_line(values[2], 80),
+                       fmt::join(services, ", "));
   auto parsed = http::parse_allow(values[0], values[1], values[2]);
   if (!parsed) return fmt::format("is wrong: {}", parsed.error().detail);
   into.push_back(std::move(*parsed));

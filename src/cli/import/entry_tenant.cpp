@@ -1,4 +1,5 @@
 // The tenants of an import document, with all that hangs on them.
+#include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/entries.hpp"
 #include "cli/import/fields.hpp"
@@ -54,7 +55,7 @@ void read_completions(Fields& fields, TenantEntry& entry, Reading& reading) {
     if (one.campaign.empty() || one.task.empty() || one.contact.empty()) return; // noted already
     const std::string task = fmt::format("{}/{}", one.campaign, one.task);
     claims.add(fmt::format("{} by {}", task, one.contact), at);
-    if (one.code && !one.code->empty()) codes.add(fmt::format("{} of {}", *one.code, task), at + ".code");
+    if (one.code && !one.code->empty()) codes.add(fmt::format("{} of {}", text::lower(*one.code), task), at + ".code");
   });
 }
 

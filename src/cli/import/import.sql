@@ -32,6 +32,7 @@ UPDATE portals SET
   base_url = COALESCE($base_url, base_url), timezone = COALESCE($timezone, timezone), writer = COALESCE($writer, writer),
   max_items = COALESCE(CAST($max_items AS INTEGER), max_items),
   sync_interval_ms = COALESCE(CAST($sync_interval_ms AS INTEGER), sync_interval_ms),
+  slot_ends_at = CASE WHEN sync_interval_ms <> CAST($sync_interval_ms AS INTEGER) THEN NULL ELSE slot_ends_at END,
   grants = COALESCE($grants, grants), active = COALESCE(CAST($active AS INTEGER), active)
 WHERE id = $id AND (
   base_url <> COALESCE($base_url, base_url) OR timezone <> COALESCE($timezone, timezone)
@@ -44,6 +45,13 @@ SELECT id FROM tenants WHERE slug = $slug
 
 -- name: add_tenant
 INSERT INTO tenants (id, slug, name, created_at) VALUES ($id, $slug, $slug, $now)
+
+-- name: other_slots
+-- Under another frequency or zone the slot is another one: it begins now, not when the old one ends.
+UPDATE feeds SET slot_ends_at = NULL
+WHERE tenant_id = $id AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $id
+  AND (t.frequency <> COALESCE(CAST($frequency AS TEXT), t.frequency)
+       OR t.timezone <> COALESCE(CAST($timezone AS TEXT), t.timezone)))
 
 -- name: update_tenant
 UPDATE tenants SET
@@ -167,6 +175,11 @@ WHERE id = $id AND (active, platform, action, object_id, url, title, reward_spin
   COALESCE($object_id, object_id), COALESCE($url, url), COALESCE($title, title),
   COALESCE(CAST($reward_spins AS INTEGER), reward_spins), COALESCE(CAST($patience_ms AS INTEGER), patience_ms))
 
+-- name: regroup
+-- Open claims that share a look find their group anew: another object, policy or credential is another look.
+UPDATE task_completions SET watch_id = NULL, enqueued_at = NULL
+WHERE tenant_id = $tenant AND state = 'pending' AND watch_id IS NOT NULL
+
 -- name: contact_by_phone
 SELECT id FROM contacts WHERE tenant_id = $tenant AND phone = $phone
 
@@ -216,7 +229,7 @@ WHERE id = $id AND state = 'pending' AND (handle, code, clicked_at, left_at) IS 
 
 -- name: code_holder
 SELECT p.phone FROM task_completions c JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
-WHERE c.task_id = $task AND c.code = $code AND c.code <> ''
+WHERE c.task_id = $task AND lower(c.code) = lower(CAST($code AS TEXT)) AND c.code <> ''
 
 -- name: suppress
 INSERT INTO suppressions (tenant_id, phone, source, since) VALUES ($tenant, $phone, 'import', $now)

@@ -70,7 +70,7 @@ db::Value optional_millis(const std::optional<Millis>& duration) {
 
 db::Value optional_real(const std::optional<double>& number) { return number ? db::Value(*number) : db::Value(); }
 
-void store_credential(Storing& s, std::string scope, const TenantId& tenant, const std::string& owner_key,
+bool store_credential(Storing& s, std::string scope, const TenantId& tenant, const std::string& owner_key,
                       const CredentialEntry& entry) {
   const auto row = s.tx.one(q::credential_at, {{"scope", scope}, {"owner_key", owner_key}, {"service", entry.service}});
   const bool changed = s.vault.store(s.tx,
@@ -84,6 +84,7 @@ void store_credential(Storing& s, std::string scope, const TenantId& tenant, con
                                       .secret = entry.secret},
                                      s.now);
   count(s.counts.credentials, !row, changed);
+  return changed;
 }
 
 Counts store_document(db::Transaction& tx, const Document& document, const Vault& vault, Time now) {

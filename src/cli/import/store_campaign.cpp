@@ -40,7 +40,7 @@ bool update_messages(Storing& s, const std::string& id, const CampaignEntry& ent
                                                     {"link", db::value(entry.link)}}) > 0;
 }
 
-// True when a task that was stored already is another now.
+// True when a task that was stored already, or whose credential serves it, is another now.
 bool store_task(Storing& s, const TenantId& tenant, const std::string& campaign, const std::string& campaign_slug,
                 const TaskEntry& entry) {
   const auto row =
@@ -58,8 +58,9 @@ bool store_task(Storing& s, const TenantId& tenant, const std::string& campaign,
                                                      {"reward_spins", db::value(entry.reward_spins)},
                                                      {"patience_ms", optional_millis(entry.patience)}}) > 0;
   count(s.counts.tasks, !row, changed);
-  for (const CredentialEntry& one : entry.credentials) store_credential(s, "task", tenant, id, one);
-  return row && changed;
+  bool other = changed;
+  for (const CredentialEntry& one : entry.credentials) other |= store_credential(s, "task", tenant, id, one);
+  return row && other;
 }
 
 } // namespace
@@ -73,8 +74,8 @@ bool store_campaign(Storing& s, const TenantId& tenant, const CampaignEntry& ent
   bool changed = update_campaign(s, id, entry);
   changed |= update_messages(s, id, entry);
   count(s.counts.campaigns, !row, changed);
+  for (const CredentialEntry& one : entry.credentials) changed |= store_credential(s, "campaign", tenant, id, one);
   changed = row && changed;
-  for (const CredentialEntry& one : entry.credentials) store_credential(s, "campaign", tenant, id, one);
   for (const TaskEntry& one : entry.tasks) changed |= store_task(s, tenant, id, entry.slug, one);
   return changed;
 }

@@ -179,6 +179,43 @@ TEST_CASE("a changed campaign, task, quota or pace wakes what was put off, and n
   }
 }
 
+TEST_CASE("open claims are grouped anew when another object, policy or credential is to answer them") {
+  const auto at_task = [](const std::string& fields) {
+    return to_summer(R"("tasks":[{"slug":"follow",)" + fields + "}]");
+  };
+  const std::string own =
+      R"("credentials":[{"service":"instagram","base_url":"https://graph.instagram.com","secret":"N"}])";
+  struct Row {
+    std::string change;
+    bool regroups;
+  };
+  const Row rows[] = {{at_task(own), true},
+                      {at_task(R"("object_id":"77")"), true},
+                      {to_summer(R"("policy":"meta")"), true},
+                      {R"({"tenants":[{"slug":"pizza","campaigns":[{"slug":"winter",)" + own + "}]}]}", true},
+                      {two_campaigns, false},
+                      {R"({"tenants":[{"slug":"pizza","name":"Pizza"}]})", false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.change);
+    World w;
+    w.store(two_campaigns);
+    w.store(
+        R"({"tenants":[{"slug":"pizza","contacts":[{"phone":"+491700000001"},{"phone":"+491700000002"}],"completions":[
+      {"campaign":"summer","task":"follow","contact":"+491700000001","claimed_at":"2026-11-21T12:00:00Z"},
+      {"campaign":"summer","task":"follow","contact":"+491700000002","claimed_at":"2026-11-21T12:00:00Z"}]}]})");
+    w.run("INSERT INTO watches (id, tenant_id, service, method, object_id, platform_ok) "
+          "SELECT 'w', id, 'instagram', 'counters', '', 0 FROM tenants WHERE slug = 'pizza'");
+    w.run("UPDATE task_completions SET watch_id = 'w', enqueued_at = 1");
+    w.run("UPDATE task_completions SET state = 'failed', reason = 'x', decided_at = 1 WHERE contact_id IN "
+          "(SELECT id FROM contacts WHERE phone = '+491700000002')");
+    w.store(row.change);
+    const auto open_in_group =
+        "SELECT count(*) AS n FROM task_completions WHERE watch_id = 'w' AND enqueued_at = 1 AND state = ";
+    CHECK(w.row(open_in_group + std::string("'pending'")).integer("n") == (row.regroups ? 0 : 1));
+    CHECK(w.row(open_in_group + std::string("'failed'")).integer("n") == 1);
+  }
+}
+
 TEST_CASE("a new campaign wakes nothing") {
   World w;
   w.store(two_campaigns);

@@ -24,10 +24,11 @@ db::Value optional_list(const std::optional<std::vector<std::string>>& list); //
 db::Value optional_millis(const std::optional<Millis>& duration);
 db::Value optional_real(const std::optional<double>& number);
 
-void store_credential(Storing& s, std::string scope, const TenantId& tenant, const std::string& owner_key,
+// True when it is new or changed.
+bool store_credential(Storing& s, std::string scope, const TenantId& tenant, const std::string& owner_key,
                       const CredentialEntry& entry);
 void store_tenant(Storing& s, const TenantEntry& entry);
-// True when what was stored already, the campaign or a task of it, is another now.
+// True when what was stored already, the campaign, a task of it or whose credential serves them, is another now.
 bool store_campaign(Storing& s, const TenantId& tenant, const CampaignEntry& entry);
 // Contacts, their claims, suppressions. The tenant's campaigns are stored already.
 void store_people(Storing& s, const TenantId& tenant, const TenantEntry& entry);

@@ -172,6 +172,8 @@ TEST_CASE("a claim of what exists nowhere, or with another person's code, is ref
        "is \"+491700000009\", which is neither in this document nor stored"},
       {one(R"("campaign":"run","task":"visit","contact":"+491700000002","code":"AB1")"), at + ".code",
        "another contact has"},
+      {one(R"("campaign":"run","task":"visit","contact":"+491700000002","code":"ab1")"), at + ".code",
+       "another contact has"},
       {R"({"tenants":[{"slug":"other","contacts":[{"phone":"+491700000001"}],"completions":[
          {"campaign":"run","task":"visit","contact":"+491700000001","claimed_at":"2026-11-21T12:00:00Z"}]}]})",
        at + ".task", "neither in this document nor stored"},

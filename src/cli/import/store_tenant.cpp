@@ -11,6 +11,8 @@ namespace {
 namespace q = sql::import;
 
 bool update_tenant(Storing& s, const TenantId& id, const TenantEntry& entry) {
+  s.tx.execute(q::other_slots,
+               {{"id", id.value}, {"frequency", db::value(entry.frequency)}, {"timezone", db::value(entry.timezone)}});
   const bool settings = s.tx.execute(q::update_tenant, {{"id", id.value},
                                                         {"name", db::value(entry.name)},
                                                         {"timezone", db::value(entry.timezone)},
@@ -74,7 +76,10 @@ void store_tenant(Storing& s, const TenantEntry& entry) {
   count(s.counts.tenants, !row, changed);
   for (const CredentialEntry& one : entry.credentials) store_credential(s, "tenant", id, id.value, one);
   for (const FeedEntry& one : entry.feeds) store_feed(s, id, one);
-  for (const CampaignEntry& one : entry.campaigns) changed |= store_campaign(s, id, one);
+  bool regroup = false;
+  for (const CampaignEntry& one : entry.campaigns) regroup |= store_campaign(s, id, one);
+  if (regroup) s.tx.execute(q::regroup, {{"tenant", id.value}});
+  changed |= regroup;
   store_people(s, id, entry);
   if (row && changed) s.tx.execute(q::wake_tenant, {{"tenant", id.value}, {"now", s.now}});
 }

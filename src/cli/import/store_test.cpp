@@ -83,6 +83,33 @@ TEST_CASE("a limit can be taken away, and whatever waits under old settings is l
   CHECK(w.row("SELECT due_at FROM ledger").time("due_at") == test::noon);
 }
 
+TEST_CASE("another frequency, zone or sync interval begins its slot at once; the same ones leave the slots alone") {
+  World w;
+  w.store(first);
+  const auto slots_left = [&] {
+    return w
+        .row("SELECT (SELECT count(*) FROM feeds WHERE slot_ends_at = 5) + "
+             "10 * (SELECT count(*) FROM portals WHERE slot_ends_at = 5) AS n")
+        .integer("n");
+  };
+  struct Row {
+    const char* document;
+    std::int64_t left;
+  };
+  for (const Row& row :
+       {Row{R"({"tenants":[{"slug":"asha","frequency":"weekly","timezone":"Asia/Kolkata"}]})", 11},
+        Row{R"({"tenants":[{"slug":"asha","tone":"warm"}],"portals":[{"slug":"ltl","max_items":3}]})", 11},
+        Row{R"({"portals":[{"slug":"ltl","sync_interval":"5m"}]})", 11},
+        Row{R"({"tenants":[{"slug":"asha","frequency":"daily"}]})", 10},
+        Row{R"({"tenants":[{"slug":"asha","timezone":"Europe/Berlin"}]})", 10},
+        Row{R"({"portals":[{"slug":"ltl","sync_interval":"10m"}]})", 1}}) {
+    CAPTURE(row.document);
+    w.run("UPDATE feeds SET slot_ends_at = 5; UPDATE portals SET slot_ends_at = 5");
+    w.store(row.document);
+    CHECK(slots_left() == row.left);
+  }
+}
+
 TEST_CASE("stored credentials open for their tenant only, and a changed secret counts as changed") {
   World w;
   w.store(first);

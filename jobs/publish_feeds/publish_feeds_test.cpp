@@ -1,0 +1,165 @@
+// What a change from outside does to work that is under way: another frequency, a tenant that is missing from one list,
+// a month that ends during a call; and what a dry run says of it.
+#include "base/text.hpp"
+#include "jobs/jobs.hpp"
+#include "jobs/publish_feeds/stages.hpp"
+
+#include "support/social_world.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using namespace milkrun::publish_feeds;
+using test::noon;
+using test::one_day;
+using test::one_hour;
+using test::SocialWorld;
+
+namespace {
+
+constexpr auto feed_text = R"(<rss version="2.0"><channel><title>News</title>
+  <item><guid>n-1</guid><title>One</title><link>https://news.example/1</link><description>First.</description></item>
+  </channel></rss>)";
+
+constexpr auto portal_id = "0123456789abcdef0123456789abcdef";
+
+const char* frequency_of = "weekly"; // what the portal says of asha
+
+std::string list(bool with_asha) {
+  if (!with_asha) return "[]";
+  return R"([{"tenant_id": 1, "site_url": "https://asha.example/", "wp_username": "ed", "wp_app_password": "pw pw pw",
+    "rss_url": "https://news.example/feed", "publish_mode": "publish", "is_active": true, "skip": false,
+    "remaining": 5, "frequency": ")" +
+         std::string(frequency_of) + "\"}]";
+}
+
+// asha comes from a portal, reads one feed, and writes nothing herself. Saturday noon, in UTC.
+struct Publishing : SocialWorld {
+  bool listed = true;
+  Millis posting{0}; // how long the site takes to make a post
+
+  Publishing() {
+    frequency_of = "weekly";
+    change(
+        "INSERT INTO portals (id, slug, base_url, writer) VALUES ($id, 'p', 'https://portal.example/', 'passthrough')",
+        {{"id", portal_id}});
+    for (const char* service : {"portal", "portal-callback"})
+      credential("portal", "operator", portal_id, service, "https://portal.example/");
+    http.otherwise = [this](const http::Request& request) { return play(request); };
+  }
+  Expected<http::Response> play(const http::Request& request) {
+    const auto to = [&](const char* part) { return request.url.find(part) != std::string::npos; };
+    const auto json = [&](int status, std::string body) {
+      return http::Response{.status = status,
+                            .headers = {{"Content-Type", "application/json"}},
+                            .body = std::move(body),
+                            .url = request.url};
+    };
+    if (to("/make/tenants")) return json(200, list(listed));
+    if (to("/run-callback")) return json(200, R"({"ok":true,"id":7})");
+    if (to("news.example")) return http::Response{.status = 200, .body = feed_text, .url = request.url};
+    if (to("/users/me"))
+      return json(200, R"({"id":5,"roles":["author"],"capabilities":{"publish_posts":true,"edit_posts":true}})");
+    if (to("/posts") && request.method == "POST") {
+      clock.advance(posting);
+      return json(201, R"({"id":165,"slug":"x","status":"publish","link":"https://asha.example/x/"})");
+    }
+    return json(200, "[]");
+  }
+  void run_to_poll() { run({sync_portal(), poll_feed()}); }
+  void run_all() { run({sync_portal(), poll_feed(), write_article(), publish_post(), report_run()}); }
+  void next_sync() { clock.advance(Millis(900'000)); }
+  std::int64_t polls() const {
+    return std::ranges::count_if(http.sent, [](const auto& r) { return r.url == "https://news.example/feed"; });
+  }
+  std::int64_t articles(const char* state) {
+    return number("SELECT count(*) AS n FROM articles WHERE state = $s", {{"s", state}});
+  }
+};
+
+} // namespace
+
+TEST_CASE("a frequency that becomes daily is daily from that day on, not from the end of the week") {
+  Publishing world;
+  world.clock.t = noon - 4 * one_day; // a Tuesday
+  world.run_to_poll();
+  CHECK(world.polls() == 1);
+  frequency_of = "daily";
+  world.clock.advance(one_day);
+  world.run_to_poll();
+  CHECK(world.polls() == 2);
+  world.next_sync(); // the same list again begins nothing anew
+  world.run_to_poll();
+  CHECK(world.polls() == 2);
+}
+
+TEST_CASE("a tenant that one list leaves out keeps what was begun for it, and it goes on when the tenant is back") {
+  Publishing world;
+  world.run_to_poll();
+  REQUIRE(world.articles("chosen") == 1);
+  world.listed = false;
+  world.next_sync();
+  world.run_all();
+  CHECK(world.articles("chosen") == 1);
+  CHECK(world.number("SELECT count(*) AS n FROM callbacks") == 0);
+  world.listed = true;
+  world.next_sync();
+  world.run_all();
+  CHECK(world.articles("published") == 1);
+}
+
+TEST_CASE("a post is counted in the month its quota was taken in, also when the month ends during the call") {
+  Publishing world;
+  world.clock.t = noon + 9 * one_day + 12 * one_hour - Millis(1000); // 2026-11-30 23:59:59
+  world.posting = Millis(2000);
+  world.run_all();
+  REQUIRE(world.articles("published") == 1);
+  CHECK(world.number("SELECT count(*) AS n FROM usage u WHERE meter = 'posts' AND period = '2026-11' AND used = 1") ==
+        1);
+  CHECK(world.number("SELECT count(*) AS n FROM articles WHERE usage_period = '2026-11'") == 1);
+}
+
+TEST_CASE("an uncertain post that the next month finds is counted where its quota was taken") {
+  Publishing world;
+  world.clock.t = noon + 9 * one_day + 12 * one_hour - Millis(1000);
+  const auto well = world.http.otherwise;
+  bool lost = true;
+  world.http.otherwise = [&](const http::Request& request) -> Expected<http::Response> {
+    if (lost && request.method == "POST" && request.url.find("/posts") != std::string::npos)
+      return fail(Fault::uncertain, "network: no answer");
+    if (request.method == "GET" && request.url.find("/posts") != std::string::npos)
+      return http::Response{
+          .status = 200,
+          .headers = {{"Content-Type", "application/json"}, {"X-WP-Total", "1"}, {"Allow", "GET, POST"}},
+          .body = R"([{"id":165,"status":"publish","link":"https://asha.example/x/","slug":")" +
+                  world.rows("SELECT slug FROM articles").at(0).text("slug") + "\"}]",
+          .url = request.url};
+    return well(request);
+  };
+  world.run_all();
+  REQUIRE(world.ledger_row("publish-post", "article:" + world.rows("SELECT id FROM articles").at(0).text("id"))
+              .text("state") == "uncertain");
+  lost = false;
+  world.clock.advance(one_hour);
+  world.run_all();
+  REQUIRE(world.articles("published") == 1);
+  CHECK(world.number("SELECT count(*) AS n FROM usage u WHERE meter = 'posts' AND period = '2026-11' AND used = 1") ==
+        1);
+  CHECK(world.number("SELECT count(*) AS n FROM articles WHERE usage_period = '2026-11'") == 1);
+}
+
+TEST_CASE("a dry run counts the feeds it would poll, and does not call a tenant served that has work to do") {
+  Publishing world;
+  world.run({sync_portal()});
+  const auto job = std::ranges::find(all_jobs(), std::string_view("publish-feeds"), &Job::name);
+  const RunReport dry = dry_run(**job, world.options, *world.database, world.vault, world.clock);
+  const auto note = std::ranges::find(dry.notes, "feeds that would be polled", &Note::text);
+  REQUIRE(note != dry.notes.end());
+  CHECK(note->items == 1);
+  REQUIRE(dry.tenants.size() == 1);
+  CHECK(dry.tenants[0].story == "has work to do now");
+  CHECK(world.polls() == 0);
+}

@@ -24,8 +24,13 @@ public:
 
 class SystemClock final : public Clock {
 public:
-  Time now() const override { return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()); }
+  // `ahead` of the machine's time: for tests of hours and days, a run never sets it.
+  explicit SystemClock(std::chrono::seconds ahead = {}) : ahead_(ahead) {}
+  Time now() const override { return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()) + ahead_; }
   std::chrono::steady_clock::time_point monotonic() const override { return std::chrono::steady_clock::now(); }
+
+private:
+  std::chrono::seconds ahead_;
 };
 
 } // namespace milkrun

@@ -2,6 +2,7 @@
 //
 // MILKRUN_TEST_KILL="name" or "name:3" (the third time) makes the process SIGKILL itself there.
 // MILKRUN_TEST_STOP works the same with SIGSTOP. Both take a list: "one,other:2".
+// MILKRUN_TEST_CLOCK_AHEAD=SECONDS sets the program's clock forward (test_switch(), src/cli/cli.cpp).
 // MILKRUN_TEST_TRACE=FILE appends the name of each point to FILE when it is first reached.
 #pragma once
 

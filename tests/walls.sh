@@ -45,6 +45,12 @@ if found=$(sources jobs src/providers src/content src/run src/ledger |
     xargs grep -nE '[^_a-z](getaddrinfo|connect|socket|popen|system|execv?p?)\('  | grep -vE 'connect\(\)|::connect\(const|\.connect\('); then
   complain "a socket or a process outside src/http:"$'\n'"$found"; fi
 
+# Who follows the README must end with what cron and systemd start: the same file, the same user.
+grep -q '^    sudo install .* build/release/milkrun /usr/bin/$' README.md && grep -q '^    sudo useradd .* milkrun$' README.md &&
+  grep -q '^ExecStart=/usr/bin/milkrun ' etc/systemd/milkrun@.service && grep -q '^User=milkrun$' etc/systemd/milkrun@.service &&
+  ! grep -E '^[*0-9]' etc/cron.d/milkrun | grep -qv '  milkrun  .* \[ ! -x /usr/bin/milkrun \] ' ||
+  complain "README, cron and systemd do not agree on the program's file or user"
+
 # Sizes of the best of this field: figures to look at, and one limit.
 sources src jobs | xargs wc -l | grep -v ' total$' | sort -n | awk '
   { n[NR] = $1; f[NR] = $2 }

@@ -132,6 +132,26 @@ TEST_CASE("without an app id the app's park is the credential's own") {
   CHECK(answer.parks[0].id == "c1");
 }
 
+TEST_CASE("a host that is not Meta's parks its own credential, whatever limits it tells of") {
+  Credential c = credential("facebook", "https://graph.evil.example", "1111");
+  c.settings = R"({"app_id":"4242"})"; // another tenant's app
+  test::FakeHttp http;
+  http.answer(400, error_body(4));
+  const auto refused = client(http, c).counters("22");
+  REQUIRE(refused.parks.size() == 1);
+  REQUIRE(refused.value.error().parks.size() == 1);
+  for (const Park& park : {refused.parks[0], refused.value.error().parks[0]}) {
+    CHECK(park.scope == ParkScope::credential);
+    CHECK(park.id.empty());
+    CHECK(park.rest == minutes(15));
+  }
+  http.answer(200, R"({"followers_count":1})",
+              {{"X-App-Usage", R"({"call_count":100})"}, {"X-Page-Usage", R"({"call_count":100})"}});
+  const auto full = client(http, c).counters("");
+  REQUIRE(full.parks.size() == 1);
+  CHECK(full.parks[0].scope == ParkScope::credential);
+}
+
 TEST_CASE("an answer without a code is judged by its status") {
   struct Plain {
     int status;

@@ -35,6 +35,7 @@ template <class T> struct Answer {
   Expected<T> value;
   // What must rest, also with a good value: usage headers and, again, those of the error. One a scope and id.
   //   app (settings.app_id or the credential's id) · page, account (Credential::account) · credential ("")
+  // At a host that is not Meta's it is the credential that rests: nobody parks another tenant's app.
   std::vector<Park> parks = {};
   int calls = 0; // requests made, failed ones included
   std::string served_version =

@@ -28,6 +28,9 @@ std::string proof_of(std::string_view token, std::string_view app_secret) {
   return text::hex({digest, sizeof digest});
 }
 
+// Only Meta's own hosts are believed about apps, pages and accounts: their names are shared by all tenants.
+bool is_owner(std::string_view host) { return host == "graph.facebook.com" || host == "graph.instagram.com"; }
+
 } // namespace
 
 Session::Session(http::Client& http, const Credential& credential, Millis timeout)
@@ -73,7 +76,7 @@ Expected<Json> Session::get(const std::string& path, const std::string& query) {
 Expected<Json> Session::read(const http::Response& response) {
   bytes_ += response.body.size();
   const Usage usage = usage_of(response, quarters_);
-  for (const Park& park : usage.parks) add_park(parks_, park);
+  for (const Park& park : usage.parks) add_park(parks_, owned(park));
   exhausted_ = exhausted_ || usage.exhausted;
   if (const auto version = response.header("facebook-api-version"); !version.empty())
     served_version_ = text::clip(cleaned(std::string(version)), 32);
@@ -81,10 +84,18 @@ Expected<Json> Session::read(const http::Response& response) {
   if (!is_refusal(response, body)) return body;
   Refusal refusal = refusal_of(response, body, quarters_);
   code_ = refusal.code;
-  for (const Park& park : refusal.error.parks) add_park(parks_, park);
+  for (Park& park : refusal.error.parks) {
+    park = owned(std::move(park));
+    add_park(parks_, park);
+  }
   trace_id_ = cleaned(std::move(refusal.trace));
   refusal.error.detail = cleaned(std::move(refusal.error.detail));
   return std::unexpected(std::move(refusal.error));
+}
+
+Park Session::owned(Park park) const {
+  if (!is_owner(host_)) park = {.scope = ParkScope::credential, .id = "", .rest = park.rest, .reason = park.reason};
+  return park;
 }
 
 std::string Session::cleaned(std::string text) const {

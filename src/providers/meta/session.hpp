@@ -33,6 +33,7 @@ public:
 
 private:
   Expected<Json> read(const http::Response& response);
+  Park owned(Park park) const;                 // what this host may name; else of the credential
   std::string cleaned(std::string text) const; // without our own secrets, one line
 
   http::Client& http_;

@@ -15,7 +15,8 @@ namespace {
 
 namespace sql = milkrun::sql::deliver_deliver;
 
-constexpr Millis service_window{24 * 3'600'000};          // after the contact's last message
+constexpr Millis service_window{24 * 3'600'000}; // after the contact's last message
+constexpr Millis inactive_rest{3'600'000};
 constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // a number that is not on WhatsApp is left alone so long
 
 struct Sent {
@@ -33,13 +34,14 @@ Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (row.text("message_state") != "queued" && row.text("message_state") != "held")
     return Cancel{"the message is not waiting to be sent"};
-  if (!row.flag("tenant_active")) return Cancel{"the tenant is not active"};
   if (!row.flag("notifications")) return Cancel{"the campaign's notifications are off"};
   if (!row.flag("consent")) return Cancel{"the contact has not consented"};
   if (row.flag("suppressed")) return Cancel{"the contact opted out"};
   if (now >= row.time("expires_at")) return Cancel{"expired: too late to be sent"};
   if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
     return Cancel{"the number is not reachable on WhatsApp"};
+  // It may be active again before the message is too old.
+  if (!row.flag("tenant_active")) return Snooze{now + inactive_rest, "the tenant is not active"};
   const std::string& own = row.text("contact_timezone");
   const std::string& zone_name = own.empty() ? row.text("tenant_timezone") : own;
   if (const auto opens = zone::next_opening(zone_name, window_of(row), now))

@@ -21,7 +21,7 @@ TEST_CASE("the gate says of each rule why a message ends or waits") {
       {"UPDATE messages SET state = 'failed', reason = 'x'", "cancelled", "the message is not waiting to be sent"},
       {"UPDATE messages SET state = 'cancelled', reason = 'x'", "cancelled", "the message is not waiting to be sent"},
       {"UPDATE messages SET state = 'sent', sent_at = 1", "cancelled", "the message is not waiting to be sent"},
-      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "cancelled", "the tenant is not active"},
+      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "the tenant is not active", one_hour + one_minute},
       {"UPDATE campaigns SET notifications = 0", "cancelled", "the campaign's notifications are off"},
       {"UPDATE contacts SET consent = 0", "cancelled", "the contact has not consented"},
       {"INSERT INTO suppressions VALUES ('asha', '+491701000001', 'import', 0)", "cancelled", "the contact opted out"},

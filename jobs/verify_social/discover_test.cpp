@@ -183,6 +183,19 @@ TEST_CASE("a claim that is due earlier hastens the look, a later one does not pu
   CHECK(w.looks() == 1);
 }
 
+TEST_CASE("a claim that is grouped anew goes to the look of its present credential, and keeps its turn") {
+  Found w;
+  w.claims(0, 1);
+  w.discover();
+  w.change("UPDATE task_completions SET look_at = $at, watch_id = NULL, enqueued_at = NULL", {{"at", noon + one_hour}});
+  w.credential("task", "asha", "t", "instagram", "https://graph.instagram.com");
+  CHECK(w.discover() == 1);
+  CHECK(w.watches() == 2);
+  const db::Row watch = w.rows("SELECT w.* FROM watches w JOIN task_completions c ON c.watch_id = w.id").at(0);
+  CHECK(watch.text("scope") == "t");
+  CHECK(w.ledger_row("verify-object", "watch:" + watch.text("id") + ":0").time("due_at") == noon + one_hour);
+}
+
 TEST_CASE("a claim of a later time is left until then") {
   Found w;
   w.claim("1", "asha", "t", one_minute);

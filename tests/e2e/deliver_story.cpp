@@ -102,6 +102,7 @@ TEST_CASE("an opt-out between enqueue and send is honoured") {
   CHECK(scene.messages()[0]["to"] == "4915100000101");
   CHECK(scene.db().number(
             "SELECT count(*) FROM messages WHERE state = 'cancelled' AND reason = 'the contact opted out'") == 1);
+  scene.no_doubles();
 }
 
 TEST_CASE("a quota of three lets three of five messages go, the others wait for the next month") {

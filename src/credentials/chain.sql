@@ -31,7 +31,7 @@ WHERE t.id = $tenant AND (c.tenant_id = t.id
 INSERT INTO credentials (id, scope, tenant_id, campaign_id, task_id, portal_id, service, base_url, account, settings,
                          sealed, updated_at, owner_key)
 VALUES ($id, $scope, $tenant, $campaign, $task, $portal, $service, $base_url, $account, $settings, $sealed, $now, $owner_key)
-ON CONFLICT (scope, owner_key, service) DO UPDATE SET base_url = excluded.base_url, account = excluded.account,
+ON CONFLICT (scope, owner_key, service) DO UPDATE SET id = excluded.id, base_url = excluded.base_url, account = excluded.account,
   settings = excluded.settings, sealed = excluded.sealed, updated_at = excluded.updated_at
 
 -- name: existing

@@ -81,7 +81,9 @@ Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, c
 bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
   const auto existing =
       tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
-  const std::string id = existing ? existing->text("id") : new_id();
+  // Another place makes it another credential: what was sent to the old one must not be looked up, and missed, there.
+  const std::string known = existing ? existing->text("id") : "";
+  const std::string id = existing && existing->text("base_url") == c.base_url ? known : new_id();
   const std::string owner = binding_owner(c.scope, c.owner_key);
   if (existing && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
       existing->text("settings") == c.settings) {
@@ -102,9 +104,9 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"sealed", seal(key_, {owner, c.service, id, http::host_of(c.base_url)}, c.secret)},
                                   {"now", now},
                                   {"owner_key", c.owner_key}});
-  tx.execute(sql::chain::unpark, {{"id", id}});
+  tx.execute(sql::chain::unpark, {{"id", known}});
   tx.execute(sql::chain::wake,
-             {{"id", id}, {"now", now}, {"missing", no_credential(c.service)}, {"tenant", c.tenant.value}});
+             {{"id", known}, {"now", now}, {"missing", no_credential(c.service)}, {"tenant", c.tenant.value}});
   return true;
 }
 

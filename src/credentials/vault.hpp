@@ -70,7 +70,7 @@ public:
   Expected<Credential> again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
                              const std::string& host) const;
   // Inserts or updates by (scope, owner, service). True when anything changed; a changed one is un-parked and the
-  // items that wait for it are due now. Unchanged input writes nothing.
+  // items that wait for it are due now. Unchanged input writes nothing; another base_url makes it another id.
   bool store(db::Transaction& tx, const NewCredential& credential, Time now) const;
 
 private:

@@ -297,12 +297,26 @@ TEST_CASE("an uncertain attempt gets its own credential again, on its own host, 
   CHECK_FALSE(w.again("bolt", id, "tenant.example").has_value());
   CHECK(w.again("bolt", w.id_of("portal"), "portal.example").has_value());
   CHECK_FALSE(w.again("chai", w.id_of("portal"), "portal.example").has_value());
-  NewCredential moved = w.input("tenant", "asha");
-  moved.base_url = "https://moved.example";
-  w.store(moved);
-  const Expected<Credential> other_host = w.again("asha", id, "tenant.example");
+  const Expected<Credential> other_host = w.again("asha", id, "moved.example");
   REQUIRE_FALSE(other_host.has_value());
   CHECK(other_host.error().reason == "the credential of the uncertain attempt has another host now");
+}
+
+TEST_CASE(
+    "at another path of its host a credential is another one: what was sent to the old place is not looked up there") {
+  World w;
+  NewCredential c = w.input("tenant", "asha");
+  c.base_url = "https://sites.example/one/";
+  w.store(c);
+  const std::string id = w.id_of("tenant");
+  REQUIRE(w.again("asha", id, "sites.example").has_value());
+  c.secret = Secret("another");
+  w.store(c);
+  CHECK(w.again("asha", id, "sites.example").has_value());
+  c.base_url = "https://sites.example/two/";
+  w.store(c);
+  CHECK_FALSE(w.again("asha", id, "sites.example").has_value());
+  CHECK(w.resolve("asha")->base_url == "https://sites.example/two/");
 }
 
 TEST_CASE("the platform's credential is given again only while the grant stands") {

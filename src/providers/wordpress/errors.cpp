@@ -88,7 +88,10 @@ Row by_status(const http::Response& response, const nlohmann::json& body, http::
   case 403:
     if (json) return {0, "", Fault::credential, "wordpress: account refused"};
     [[fallthrough]];
-  case 406: return {0, "", Fault::transient, "wordpress: blocked by a firewall"};
+  case 406: { // a firewall may judge answers too: its page then comes when the post is stored
+    const bool sent = effect == http::Effect::once;
+    return {0, "", sent ? Fault::uncertain : Fault::transient, "wordpress: blocked by a firewall"};
+  }
   case 404: return {0, "", Fault::permanent, no_api};
   case 408: return {0, "", Fault::transient, "wordpress: site waited too long for the request"};
   case 413: return {0, "", Fault::permanent, "wordpress: post too large for the server"};

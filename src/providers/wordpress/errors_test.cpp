@@ -48,8 +48,8 @@ const Row rows[] = {
     {403, rest_error("rest_cannot_assign_term"), json, Fault::permanent, "wordpress: role may not use a term"},
     {403, rest_error("rest_disabled"), json, Fault::credential, "wordpress: account refused"},
     // The way.
-    {403, page, html, Fault::transient, "wordpress: blocked by a firewall"},
-    {406, page, html, Fault::transient, "wordpress: blocked by a firewall"},
+    {403, page, html, Fault::uncertain, "wordpress: blocked by a firewall"},
+    {406, page, html, Fault::uncertain, "wordpress: blocked by a firewall"},
     {301, "", {"Location", "https://www.blog.example/"}, Fault::permanent, "wordpress: site redirects elsewhere"},
     {404, rest_error("rest_no_route"), json, Fault::permanent, "wordpress: no such REST route"},
     {404, page, html, Fault::permanent, "wordpress: no REST API at this address"},

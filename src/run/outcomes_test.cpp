@@ -114,6 +114,55 @@ TEST_CASE("a bug that one row wakes in gate or settle delays that row alone, in 
   CHECK(w->ledger_row("bad gate").text("detail") == "gate: a bug");
 }
 
+TEST_CASE("a bug in settle after the call ends nobody's run: what may have happened is held, all else waits") {
+  struct Row {
+    const char* script;
+    bool repeats;
+    const char *state, *outcome;
+    int calls;
+  };
+  for (const Row& row : {Row{"ok", false, "held", "done", 1}, Row{"ok", true, "due", "done", 1},
+                         Row{"transient", false, "due", "transient", 1},
+                         Row{"uncertain", false, "held", "uncertain", 1}, Row{"quiet", false, "due", "done", 0}}) {
+    CAPTURE(row.script);
+    CAPTURE(row.repeats);
+    const auto w = world();
+    w->job.stages[0].repeats = row.repeats;
+    w->tenant("bolt");
+    w->item("bad", row.script);
+    test::change(w->database, "UPDATE feeds SET last_modified = 'throw' WHERE id = 'bad'");
+    for (int i = 0; i < 5; ++i) w->item(std::to_string(i), "ok", "h.example", "bolt");
+    const RunReport r = w->run();
+    CHECK(w->in_state("done") == 5);
+    CHECK(r.ended_by == "finished");
+    CHECK(w->state("bad") == row.state);
+    CHECK(w->ledger_row("bad").text("reason") == "bug in the stage");
+    CHECK(w->ledger_row("bad").text("detail") == "settle: a bug");
+    CHECK(w->feed("bad").integer("moved_count") == 0);
+    CHECK(w->network.calls() == static_cast<std::size_t>(5 + row.calls));
+    CHECK(test::number(w->database, "SELECT count(*) AS n FROM attempts WHERE key LIKE '%bad' AND outcome = $outcome",
+                       {{"outcome", row.outcome}}) == 1); // what the service said is kept
+    w->run();
+    CHECK(w->network.calls() == static_cast<std::size_t>(5 + row.calls)); // and nothing is sent again by itself
+  }
+}
+
+TEST_CASE("a bug that a row wakes between claim and begin delays that row alone") {
+  const auto w = world();
+  w->options.workers = 1;
+  w->item("1");
+  w->item("2");
+  test::fake::before_call = [&] { // both are claimed, one is begun
+    test::change(w->database, "UPDATE feeds SET stop_reason = 'throw' WHERE moved_count = 0");
+  };
+  const RunReport r = w->run();
+  CHECK(r.ended_by == "finished");
+  CHECK(w->in_state("done") == 1);
+  CHECK(w->in_state("due") == 1);
+  CHECK(FakeWorld::items(r, "retry", "bug in the stage") == 1);
+  CHECK(w->network.calls() == 1);
+}
+
 TEST_CASE("a tenant without a credential gets a reason, and the others their work") {
   const auto w = world();
   w->tenant("bolt");

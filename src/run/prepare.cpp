@@ -14,15 +14,9 @@ constexpr std::string_view gone = "the row it belongs to is gone";
 
 constexpr Millis mend{3'600'000}; // an item that wakes a bug is tried again after an hour
 
-// A bug that one row wakes in its stage ends neither the others' run nor every run after it: the item waits.
-void wait_for_mend(db::Transaction& tx, const RunContext& run, const Ready& ready, const char* what,
-                   std::vector<Ended>& ended) {
-  const ledger::Decision d{.next = Next::due,
-                           .at = run.now() + mend,
-                           .counted = false,
-                           .word = "retry",
-                           .reason = "bug in the stage",
-                           .detail = text::one_line(what)};
+void end_by_bug(db::Transaction& tx, const RunContext& run, const Ready& ready, const char* what,
+                std::vector<Ended>& ended) {
+  const ledger::Decision d = wait_for_mend(run.now(), what);
   const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
   if (ledger::finish(tx, ready.item, d, Result{fail(Fault::transient, d.reason)}, unbegun, run.now()) !=
       ledger::Ownership::lost)
@@ -42,9 +36,9 @@ void end_unbegun(db::Transaction& tx, const RunContext& run, const Ready& ready,
     if (ownership != ledger::Ownership::lost) ended.push_back({ready.stage->name, d});
   } catch (const db::DatabaseError& e) {
     if (e.kind != db::DatabaseError::Kind::constraint) throw;
-    wait_for_mend(tx, run, ready, e.what(), ended);
+    end_by_bug(tx, run, ready, e.what(), ended);
   } catch (const std::exception& e) {
-    wait_for_mend(tx, run, ready, e.what(), ended);
+    end_by_bug(tx, run, ready, e.what(), ended);
   }
 }
 
@@ -92,6 +86,15 @@ Expected<void> resolve(db::Transaction& tx, const RunContext& run, Ready& ready)
 }
 
 } // namespace
+
+ledger::Decision wait_for_mend(Time now, const char* what) {
+  return {.next = Next::due,
+          .at = now + mend,
+          .counted = false,
+          .word = "retry",
+          .reason = "bug in the stage",
+          .detail = text::one_line(what)};
+}
 
 double jitter() {
   thread_local std::mt19937_64 random{std::random_device{}()};
@@ -170,7 +173,7 @@ std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const S
     else if (stage.plan != nullptr)
       ready.plan = stage.plan(ready.item, now);
   } catch (const std::exception& e) {
-    wait_for_mend(tx, run, ready, e.what(), ended);
+    end_by_bug(tx, run, ready, e.what(), ended);
     return std::nullopt;
   }
   if (!refused) {

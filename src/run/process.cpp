@@ -132,6 +132,57 @@ Judged judge_lookup(const RunContext& run, const Ready& ready, const Begun& begu
           {.run = run.run, .attempt = begun.attempt, .uncertain = ready.uncertain->id, .absent = l.absent}};
 }
 
+// Runs the body in a transaction. False and the bug's text when the stage's own code threw in it: a broken machine is
+// not caught here, it ends the run.
+bool transact_or_bug(db::Database& db, const db::Database::Body& body, std::string& bug) {
+  try {
+    db.transact(body);
+    return true;
+  } catch (const Lost&) {
+    throw;
+  } catch (const db::DatabaseError& e) {
+    if (e.kind != db::DatabaseError::Kind::constraint) throw;
+    bug = e.what();
+  } catch (const std::exception& e) {
+    bug = e.what();
+  }
+  return false;
+}
+
+// Nothing was begun; an item in doubt stays in doubt.
+ledger::Decision end_unbegun_by_bug(const RunContext& run, const Ready& ready, const std::string& bug) {
+  ledger::Decision d = wait_for_mend(run.now(), bug.c_str());
+  if (ready.uncertain) d.next = Next::uncertain;
+  d.quota_stays = ready.uncertain.has_value();
+  run.rooms.db.transact([&](db::Transaction& tx) {
+    if (ledger::finish(tx, ready.item, d, Result{fail(Fault::transient, d.reason)},
+                       {.run = run.run, .attempt = {}, .uncertain = {}}, run.now()) == ledger::Ownership::lost)
+      throw Lost();
+  });
+  return d;
+}
+
+// The attempt keeps its answer. What may have happened and must not happen twice waits for a person; all else is
+// done again in an hour.
+ledger::Ownership end_by_bug(const RunContext& run, const Ready& ready, const Begun& begun, const Marks& marks,
+                             Judged& judged, const std::string& bug) {
+  const Outcome& outcome = judged.result.outcome;
+  const bool may_have_happened =
+      marks.look_after && (done_of(outcome) != nullptr || (!outcome && outcome.error().fault == Fault::uncertain));
+  judged.decision = wait_for_mend(run.now(), bug.c_str());
+  if (ready.uncertain || (may_have_happened && !ready.stage->repeats)) {
+    judged.decision.next = Next::held;
+    judged.decision.word = "held";
+    judged.decision.quota_stays = true;
+    judged.decision.counted = true;
+  }
+  ledger::Ownership ownership = ledger::Ownership::ours;
+  run.rooms.db.transact([&](db::Transaction& tx) {
+    ownership = ledger::finish(tx, begun.item, judged.decision, judged.result, judged.how, run.now());
+  });
+  return ownership;
+}
+
 } // namespace
 
 std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, const Item& item, Time now) {
@@ -151,9 +202,12 @@ std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, con
 std::optional<ledger::Decision> process(const RunContext& run, const Ready& ready) {
   const AttemptId attempt{new_id()};
   Beginning beginning;
+  std::string bug;
   try {
     kill_point("begin.before");
-    run.rooms.db.transact([&](db::Transaction& tx) { beginning = begin_in(tx, run, ready, attempt); });
+    if (!transact_or_bug(
+            run.rooms.db, [&](db::Transaction& tx) { beginning = begin_in(tx, run, ready, attempt); }, bug))
+      return end_unbegun_by_bug(run, ready, bug);
     kill_point("begin.after");
   } catch (const Lost&) {
     return std::nullopt;
@@ -178,9 +232,10 @@ std::optional<ledger::Decision> process(const RunContext& run, const Ready& read
   }
   ledger::Ownership ownership = ledger::Ownership::ours;
   kill_point("finish.before");
-  run.rooms.db.transact([&](db::Transaction& tx) {
+  const auto end = [&](db::Transaction& tx) {
     ownership = end_item(tx, run, ready, begun.item, judged.decision, judged.result, judged.how, run.now());
-  });
+  };
+  if (!transact_or_bug(run.rooms.db, end, bug)) ownership = end_by_bug(run, ready, begun, marks, judged, bug);
   kill_point("finish.after");
   if (ownership == ledger::Ownership::lost) return std::nullopt;
   return judged.decision;

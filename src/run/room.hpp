@@ -42,6 +42,10 @@ struct Ended {
 
 double jitter(); // uniform in [0, 1)
 
+// The end of an item that woke a bug in its stage: due again in an hour, uncounted, so that neither this run nor every
+// run after it ends by it. `what` is the exception's text.
+ledger::Decision wait_for_mend(Time now, const char* what);
+
 // Finishes the item and lets its stage settle, in the caller's transaction. `item`: ready's, with the row as it is now.
 // Lost: another run owns it now.
 ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const Item& item,

@@ -22,7 +22,6 @@ constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // a number that is no
 struct Sent {
   whatsapp::Receipt receipt;
   whatsapp::Also also = whatsapp::Also::nothing;
-  std::string period;
 };
 
 zone::Window window_of(const db::Row& row) {
@@ -77,7 +76,7 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
                                       .parameters = values_of(row.text("template_values"))};
   whatsapp::Answer answer = whatsapp::send(outside.http, credentials.at("whatsapp"), message,
                                            outside.settings.timeout("whatsapp", Millis(30'000)));
-  Sent sent{.receipt = {}, .also = answer.also, .period = zone::utc_month(now)};
+  Sent sent{.receipt = {}, .also = answer.also};
   Result result{.outcome = Outcome(Done{}), .payload = {}, .spent = {}, .parks = std::move(answer.parks)};
   if (answer.receipt) {
     sent.receipt = std::move(*answer.receipt);
@@ -100,6 +99,13 @@ void remember(Settling& s, const Item& item, whatsapp::Also also) {
                  {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});
 }
 
+// The month the message's quota was taken in, which may be over by now: usage and messages must tell the same.
+std::string counted_in(Settling& s, const Item& item) {
+  if (const auto reserved = item.row.maybe_text("reserved_period")) return *reserved;
+  const auto attempt = s.tx.one(sql::last_try, {{"key", item.key}});
+  return zone::utc_month(attempt ? attempt->time("begun_at") : s.now);
+}
+
 void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), message("message", item.row.text("message_id"));
   const Sent* sent = payload_of<Sent>(result);
@@ -111,7 +117,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
                              {"provider_id", sent->receipt.id},
                              {"status", sent->receipt.status},
                              {"recipient", sent->receipt.recipient},
-                             {"period", sent->period}});
+                             {"period", counted_in(s, item)}});
   else if (s.next == Next::held)
     s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason}});
   else if (s.next == Next::cancelled || s.next == Next::discarded)

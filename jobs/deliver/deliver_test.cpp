@@ -111,6 +111,34 @@ TEST_CASE("a held message that an operator sends again is sent, and held no more
   CHECK(w.reserved() == 0);
 }
 
+TEST_CASE("a message is counted in the month its quota was taken in, whenever the answer comes") {
+  const Time december = std::chrono::sys_days(std::chrono::year(2026) / 12 / 1);
+  const auto counted = [](Sender& w) {
+    return w.number("SELECT used AS n FROM usage WHERE meter = 'messages' AND period = '2026-11'") == 1 &&
+           w.message().text("usage_period") == "2026-11";
+  };
+  Sender late;
+  late.post("o1");
+  late.change("UPDATE messages SET expires_at = 9000000000000");
+  late.http.otherwise = [&](const http::Request&) {
+    late.clock.t = december + Millis(1'000);
+    return http::Response{.status = 200, .body = R"({"id":"1"})"};
+  };
+  late.deliver_at(december - noon - Millis(1));
+  CHECK(counted(late));
+
+  Sender again; // held in November, sent again in December by an operator: it still has its place of November
+  again.post("o1");
+  again.change("UPDATE messages SET expires_at = 9000000000000");
+  again.http.answers.push_back(fail(Fault::uncertain, "http: answer lost"));
+  again.deliver_at(Millis(0));
+  again.change("UPDATE ledger SET state = 'due', uncertain_attempt = NULL");
+  again.accepts();
+  again.deliver_at(december - noon);
+  CHECK(again.sent() == 1);
+  CHECK(counted(again));
+}
+
 TEST_CASE("tries that all fail end the message, with the last reason") {
   Sender w;
   w.post("o1");

@@ -13,8 +13,8 @@ FROM (
     (SELECT count(*) FROM messages m WHERE m.tenant_id = t.id AND m.state = 'held') AS held,
     (SELECT l.reason FROM ledger l WHERE l.tenant_id = t.id AND l.stage = 'deliver' AND l.state = 'due' ORDER BY l.due_at LIMIT 1) AS waits,
     (SELECT min(l.due_at) FROM ledger l WHERE l.tenant_id = t.id AND l.stage = 'deliver' AND l.state = 'due') AS next_at,
-    (SELECT l.reason FROM ledger l WHERE l.tenant_id = t.id AND l.stage = 'deliver' AND l.state IN ('cancelled', 'discarded')
-       AND l.finished_at >= $run_start LIMIT 1) AS ended
+    (SELECT max(m.reason) FROM messages m LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id
+       WHERE m.tenant_id = t.id AND m.state IN ('cancelled', 'failed') AND coalesce(l.finished_at, m.created_at) >= $run_start) AS ended
   FROM tenants t WHERE t.id <> 'operator'
 ) w
 ORDER BY w.slug

@@ -2,7 +2,7 @@
 
 -- name: tenants
 SELECT w.tenant_id, w.slug, w.got, w.next_at,
-  CASE WHEN w.decided + w.pending + w.messages + w.waiting_messages = 0 THEN 'no claims' ELSE
+  CASE WHEN w.decided + w.pending + w.messages + w.waiting_messages + w.held = 0 AND w.unsent IS NULL THEN 'no claims' ELSE
     'verified ' || CAST(w.got AS TEXT)
     || CASE WHEN w.got = 0 THEN '' ELSE ' (' || w.grades || ')' END
     || CASE WHEN w.decided = w.got THEN '' ELSE ', not verified ' || CAST(w.decided - w.got AS TEXT) || ' (' || coalesce(w.refused, '') || ')' END
@@ -33,7 +33,8 @@ FROM (
     (SELECT count(*) FROM messages m WHERE m.tenant_id = t.id AND m.state = 'held') AS held,
     (SELECT count(*) FROM messages m WHERE m.tenant_id = t.id AND m.state = 'queued') AS waiting_messages,
     (SELECT l.reason FROM ledger l WHERE l.tenant_id = t.id AND l.stage = 'deliver' AND l.state = 'due' ORDER BY l.due_at LIMIT 1) AS message_why,
-    (SELECT max(m.reason) FROM messages m WHERE m.tenant_id = t.id AND m.state IN ('cancelled', 'failed') AND m.created_at >= $run_start) AS unsent,
+    (SELECT max(m.reason) FROM messages m LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id
+       WHERE m.tenant_id = t.id AND m.state IN ('cancelled', 'failed') AND coalesce(l.finished_at, m.created_at) >= $run_start) AS unsent,
     (SELECT min(l.due_at) FROM ledger l WHERE l.tenant_id = t.id AND l.state = 'due'
        AND l.stage IN ('verify-object', 'verify-claim', 'deliver')) AS next_at
   FROM tenants t WHERE t.id <> 'operator'

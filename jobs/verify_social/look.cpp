@@ -1,8 +1,6 @@
 // One fetch, many verdicts. Nothing here guesses: what the answer cannot show stays open.
 #include "jobs/verify_social/look.hpp"
 
-#include "jobs/verify_social/match.hpp"
-
 #include <algorithm>
 
 namespace milkrun::verify_social {
@@ -49,7 +47,10 @@ Result look(const db::Row& watch, const Credential& credential, const Outside& o
 }
 
 Judge::Judge(const db::Row& watch, const Seen& seen, std::function<bool(const std::string&, const std::string&)> unused)
-    : watch_(watch), seen_(seen), unused_(std::move(unused)) {
+    : watch_(watch), seen_(seen), finder_(seen.comments, watch.text("service") == "instagram"),
+      unused_(std::move(unused)) {
+  follower_ids_.insert(seen.followers.ids.begin(), seen.followers.ids.end());
+  for (const std::string& name : seen.followers.names) follower_names_.insert(plain(name));
   if (seen.count && !watch.null("last_count"))
     growth_ = std::max<std::int64_t>(0, *seen.count - watch.integer("last_count"));
 }
@@ -86,12 +87,11 @@ Judgement Judge::not_seen(const db::Row& claim, const std::string& inconclusive)
 
 Judgement Judge::by_comment(const db::Row& claim) {
   const std::string& task = claim.text("task_id");
-  const bool instagram = watch_.text("service") == "instagram";
   const Wanted wanted{.handle = claim.text("handle"),
                       .code = claim.text("code"),
                       .from = claim.maybe_time("clicked_at").value_or(claim.time("claimed_at"))};
-  const auto found = match(seen_.comments, wanted, instagram,
-                           [&](const std::string& id) { return !taken_.contains({task, id}) && unused_(task, id); });
+  const auto found =
+      finder_.find(wanted, [&](const std::string& id) { return !taken_.contains({task, id}) && unused_(task, id); });
   if (!found) return not_seen(claim, seen_.comments.inconclusive);
   taken_.insert({task, comment_id(found->comment->id)});
   return {Decided{.state = "verified",
@@ -104,11 +104,9 @@ Judgement Judge::by_comment(const db::Row& claim) {
 
 Judgement Judge::by_follower(const db::Row& claim) {
   const std::string igsid = claim.text("igsid"), handle = plain(claim.text("handle"));
-  const auto& list = seen_.followers;
   const bool listed =
-      (!igsid.empty() && std::ranges::find(list.ids, igsid) != list.ids.end()) ||
-      (!handle.empty() && std::ranges::any_of(list.names, [&](const std::string& n) { return plain(n) == handle; }));
-  if (!listed) return not_seen(claim, list.inconclusive);
+      (!igsid.empty() && follower_ids_.contains(igsid)) || (!handle.empty() && follower_names_.contains(handle));
+  if (!listed) return not_seen(claim, seen_.followers.inconclusive);
   return {Decided{.state = "verified", .grade = 'C', .source = watch_.text("service") + " follower list"}, ""};
 }
 

@@ -1,6 +1,7 @@
 // Looking at an object, and what the look says of one claim.
 #pragma once
 
+#include "jobs/verify_social/match.hpp"
 #include "jobs/verify_social/verdict.hpp"
 #include "providers/meta/meta.hpp"
 
@@ -48,6 +49,8 @@ private:
 
   const db::Row& watch_;
   const Seen& seen_;
+  Finder finder_;
+  std::set<std::string> follower_ids_, follower_names_;
   std::function<bool(const std::string&, const std::string&)> unused_;
   std::set<std::pair<std::string, std::string>> taken_; // task and evidence, by this look
   std::int64_t growth_ = 0;                             // counters: what is left to give away

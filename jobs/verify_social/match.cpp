@@ -33,17 +33,22 @@ std::string plain(std::string_view text) {
 
 std::string comment_id(std::string_view id) { return std::string(id.substr(id.rfind('_') + 1)); }
 
-std::optional<Match> match(const meta::Comments& comments, const Wanted& wanted, bool handles_are_unique,
-                           const std::function<bool(const std::string&)>& unused) {
+Finder::Finder(const meta::Comments& comments, bool handles_are_unique) : handles_are_unique_(handles_are_unique) {
+  comments_.reserve(comments.items.size());
+  for (const meta::Comment& c : comments.items)
+    comments_.push_back({&c, plain(handles_are_unique ? c.username : c.author_name), plain(c.text)});
+}
+
+std::optional<Match> Finder::find(const Wanted& wanted, const std::function<bool(const std::string&)>& unused) const {
   const std::string handle = plain(wanted.handle), code = plain(wanted.code);
   std::optional<Match> best;
-  for (const meta::Comment& c : comments.items) {
-    if (c.at < wanted.from - skew) continue;
-    const bool by_handle = !handle.empty() && plain(handles_are_unique ? c.username : c.author_name) == handle;
-    const bool by_code = carries(plain(c.text), code);
+  for (const Ready& r : comments_) {
+    if (r.comment->at < wanted.from - skew) continue;
+    const bool by_handle = !handle.empty() && r.name == handle;
+    const bool by_code = carries(r.text, code);
     if (!by_handle && !by_code) continue;
-    const char grade = by_handle && by_code && handles_are_unique ? 'A' : by_code || handles_are_unique ? 'B' : 'C';
-    if ((!best || grade < best->grade) && unused(comment_id(c.id))) best = Match{&c, grade};
+    const char grade = by_handle && by_code && handles_are_unique_ ? 'A' : by_code || handles_are_unique_ ? 'B' : 'C';
+    if ((!best || grade < best->grade) && unused(comment_id(r.comment->id))) best = Match{r.comment, grade};
   }
   return best;
 }

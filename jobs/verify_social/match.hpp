@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace milkrun::verify_social {
 
@@ -20,10 +21,24 @@ struct Match {
   char grade = 'C'; // A handle and code · B one of them (a handle is unique) · C a name that others may have
 };
 
-// The best comment for a claim, none older than its beginning (two minutes of clock difference are allowed); nullopt
-// when there is none. `unused`: a comment may show one claim only.
-std::optional<Match> match(const meta::Comments& comments, const Wanted& wanted, bool handles_are_unique,
-                           const std::function<bool(const std::string& comment_id)>& unused);
+// The comments of one look, made comparable once for all the claims that wait for it: thousands of each are judged in
+// one transaction. Keeps pointers into `comments`.
+class Finder {
+public:
+  Finder(const meta::Comments& comments, bool handles_are_unique);
+  // The best comment for a claim, none older than its beginning (two minutes of clock difference are allowed); nullopt
+  // when there is none. `unused`: a comment may show one claim only.
+  std::optional<Match> find(const Wanted& wanted,
+                            const std::function<bool(const std::string& comment_id)>& unused) const;
+
+private:
+  struct Ready {
+    const meta::Comment* comment;
+    std::string name, text; // plain
+  };
+  std::vector<Ready> comments_;
+  bool handles_are_unique_;
+};
 
 // For comparing what people typed: no zero-width characters, ASCII lower case, without a leading @, trimmed.
 std::string plain(std::string_view text);

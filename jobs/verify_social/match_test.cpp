@@ -23,7 +23,8 @@ meta::Comment by(std::string name, std::string text, Time at = noon, std::string
 std::string matched(std::vector<meta::Comment> comments, const Wanted& wanted, bool handles_are_unique = instagram,
                     const std::string& used = "") {
   const meta::Comments all{.items = std::move(comments)};
-  const auto found = match(all, wanted, handles_are_unique, [&](const std::string& id) { return id != used; });
+  const Finder finder(all, handles_are_unique);
+  const auto found = finder.find(wanted, [&](const std::string& id) { return id != used; });
   return found ? std::string(1, found->grade) + " " + found->comment->id : "-";
 }
 

@@ -179,7 +179,8 @@ TEST_CASE("huge pages end sooner") {
   int n = 0;
   const std::string filler(12 * 1024 * 1024, 'x');
   http.otherwise = [&](const auto&) {
-    http::Response response = ok(page({fb_comment(std::to_string(++n), 30)}, "c" + std::to_string(n), true));
+    const std::string id = std::to_string(++n);
+    http::Response response = ok(page({fb_comment(id, 30)}, "c" + id, true));
     response.body += std::string(filler.size(), ' ');
     return response;
   };

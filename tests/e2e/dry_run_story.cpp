@@ -40,6 +40,8 @@ TEST_CASE("a dry run says what the next run does to the stored items") {
   }
   CHECK(dry.items("publish-post", "would-run") == 2);
   CHECK(dry.items("poll-feed", "would-run") == 2);
+  CHECK(dry.story(scene.slug("asha")) == "has work to do now");
+  CHECK(dry.finished.out.find(R"("items":2)") != std::string::npos);
 }
 
 TEST_CASE("a dry run says since when it does not know the portal, and how many feeds it did not read") {

@@ -2,7 +2,7 @@
 
 -- name: find
 -- $task and $campaign may be NULL. The most specific row wins; the platform's only where the tenant has a grant.
-SELECT c.id, c.scope, c.tenant_id, c.owner_key, c.service, c.base_url, c.account, c.settings, c.sealed,
+SELECT c.id, c.scope, c.tenant_id, c.owner_key, c.service, c.base_url, c.account, c.settings, c.sealed, c.updated_at,
        t.slug AS tenant_slug
 FROM tenants t
 JOIN credentials c ON c.service = $service
@@ -18,7 +18,7 @@ LIMIT 1
 
 -- name: by_id
 -- An uncertain attempt is looked up with its own credential; it must still be one the item's tenant may use.
-SELECT c.id, c.scope, c.tenant_id, c.owner_key, c.service, c.base_url, c.account, c.settings, c.sealed,
+SELECT c.id, c.scope, c.tenant_id, c.owner_key, c.service, c.base_url, c.account, c.settings, c.sealed, c.updated_at,
        t.slug AS tenant_slug
 FROM tenants t
 JOIN credentials c ON c.id = $id

@@ -1,6 +1,7 @@
 // What a provider client gets: one opened credential, for one tenant, usable for one host.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/id.hpp"
 #include "base/secret.hpp"
 
@@ -23,6 +24,7 @@ struct Credential {
   std::string account;  // user name, phone number id, ...; "" where the service has none
   Secret secret;        // "" where the service needs none (a local AI server)
   std::string settings; // JSON object, not secret: model, adapter, ...
+  Time updated_at = {}; // tells a secret that was changed meanwhile
 };
 
 using Credentials = std::map<std::string, Credential, std::less<>>; // by service

@@ -53,7 +53,8 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
                     .app = app_of(row.text("settings")),
                     .account = row.text("account"),
                     .secret = std::move(*secret),
-                    .settings = row.text("settings")};
+                    .settings = row.text("settings"),
+                    .updated_at = row.time("updated_at")};
 }
 
 Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const {

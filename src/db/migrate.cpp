@@ -49,7 +49,12 @@ bool initialise(Sqlite& database) {
       refuse_schema(fmt::format("the file is another program's database (it has a table {}); choose another path",
                                 table->text("name")));
   });
-  database.run_script(sql::schema);
+  try {
+    database.run_script(sql::schema);
+  } catch (const DatabaseError&) {
+    if (!version_of(database)) throw;
+    return false; // another init was a moment earlier
+  }
   return true;
 }
 

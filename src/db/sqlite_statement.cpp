@@ -14,7 +14,13 @@ void throw_sqlite(sqlite3* db, std::string_view what) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
     throw DatabaseError(Kind::busy, fmt::format("database is locked by another program ({}); try again later", what));
-  case SQLITE_FULL: throw DatabaseError(Kind::full, fmt::format("disk full while writing the database ({})", what));
+  case SQLITE_FULL:
+    throw DatabaseError(Kind::full, fmt::format("disk full while writing the database ({}); free some space and start "
+                                                "again, nothing was written by halves",
+                                                what));
+  case SQLITE_READONLY:
+    throw DatabaseError(Kind::broken, "the database cannot be written; run as its owner, and see that the file and its "
+                                      "directory are writable");
   case SQLITE_CONSTRAINT: throw DatabaseError(Kind::constraint, fmt::format("{}: {}", what, why));
   case SQLITE_NOTADB:
   case SQLITE_CORRUPT:

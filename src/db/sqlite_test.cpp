@@ -3,6 +3,7 @@
 #include "support/rows.hpp"
 #include "support/temp_dir.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -196,6 +198,38 @@ TEST_CASE("the schema is loaded once, and another program's database is left alo
   CHECK(test::number(other, "SELECT count(*) AS n FROM sqlite_master") == 1);
 }
 
+TEST_CASE("several inits at once make one schema, and none of them fails") {
+  const test::TempDir dir;
+  for (int round = 0; round < 10; ++round) {
+    const std::string path = dir.file(std::to_string(round) + ".db");
+    std::vector<std::unique_ptr<db::Sqlite>> handles;
+    for (int i = 0; i < 4; ++i) handles.push_back(std::make_unique<db::Sqlite>(path, creating()));
+    std::atomic<int> made = 0, failed = 0;
+    {
+      std::vector<std::jthread> inits;
+      for (const auto& handle : handles)
+        inits.emplace_back([&] {
+          try {
+            made += db::initialise(*handle) ? 1 : 0;
+          } catch (const DatabaseError&) {
+            ++failed;
+          }
+        });
+    }
+    CHECK(made == 1);
+    CHECK(failed == 0);
+    CHECK_NOTHROW(db::check_version(*handles[0]));
+  }
+}
+
+TEST_CASE("a file that cannot be written says so and names the mend") {
+  const test::TempDir dir;
+  const auto database = made(dir.file("milkrun.db"));
+  const Refusal r = refused([&] { database->read(insert_much); }); // the code a file of another owner gives
+  CHECK(r.says("the database cannot be written"));
+  CHECK(r.says("run as its owner"));
+}
+
 TEST_CASE("a newer schema is refused everywhere, an older one names the command") {
   const test::TempDir dir;
   const auto database = made(dir.file("milkrun.db"));
@@ -234,6 +268,7 @@ TEST_CASE("a full disk rolls the transaction back whole and the database goes on
   const Refusal r = refused([&] { database->transact(insert_much); });
   CHECK(r.kind == DatabaseError::Kind::full);
   CHECK(r.says("disk full"));
+  CHECK(r.says("free some space"));
   CHECK(test::number(*database, count) == 0);
   test::change(*database, insert, {{"id", "small"}});
   CHECK(test::number(*database, count) == 1);

@@ -27,10 +27,10 @@ Expected<Response> Armed::send(const Request& request) {
   if (once_seen_) throw std::logic_error("http: a request after the once request of this item");
   if (request.effect != Effect::once) return hand_on(request);
   once_seen_ = true;
-  const auto begun = std::chrono::steady_clock::now();
-  TRY(arm_(request, digest_of(request)));
+  // The mark says when the call is over at the latest: the time it takes is the call's own.
   Request timed = request;
-  timed.timeout -= std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun);
+  timed.end_by = std::chrono::steady_clock::now() + request.timeout;
+  TRY(arm_(request, digest_of(request)));
   return hand_on(timed);
 }
 

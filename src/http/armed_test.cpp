@@ -45,6 +45,23 @@ TEST_CASE("when arming fails its error comes back and nothing is sent") {
   CHECK(client.calls() == 0);
 }
 
+TEST_CASE("the time that arming took is the call's own, so that a process stopped there sends nothing late") {
+  test::FakeHttp inner;
+  inner.answer(201, "");
+  const auto before = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point armed;
+  Armed client(inner, [&](const Request&, const std::string&) -> Expected<void> {
+    armed = std::chrono::steady_clock::now();
+    return {};
+  });
+  Request request = post("https://h/p", "body", Effect::once);
+  request.timeout = Millis(5'000);
+  CHECK(client.send(request));
+  REQUIRE(inner.sent.at(0).end_by);
+  CHECK(*inner.sent[0].end_by >= before + Millis(5'000));
+  CHECK(*inner.sent[0].end_by <= armed + Millis(5'000));
+}
+
 TEST_CASE("anything after the once request is a bug") {
   test::FakeHttp inner;
   inner.answer(201, "");

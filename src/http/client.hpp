@@ -45,7 +45,9 @@ struct Request {
   std::string body = {};
   Effect effect = Effect::read;
   Caller caller = {};
-  Millis timeout{30'000};                              // whole exchange, from send()
+  Millis timeout{30'000}; // whole exchange, from send()
+  // Ends the exchange too, when given: a process that was stopped in between must not send late.
+  std::optional<std::chrono::steady_clock::time_point> end_by = {};
   Millis connect_timeout{10'000};                      // DNS, TCP and TLS
   std::size_t max_body = std::size_t{4} * 1024 * 1024; // bytes after decompression
   int max_redirects = 0;    // followed only for GET; each hop passes the guard, secrets go to their host only

@@ -120,7 +120,8 @@ CurlClient::CurlClient(CurlOptions options, Guard guard)
 CurlClient::~CurlClient() { abort(); }
 
 Expected<Response> CurlClient::send(const Request& request) {
-  const Instant end_by = std::chrono::steady_clock::now() + request.timeout;
+  const Instant by_timeout = std::chrono::steady_clock::now() + request.timeout;
+  const Instant end_by = std::min(by_timeout, request.end_by.value_or(by_timeout));
   TRY(check_request(request));
   std::string url = request.url;
   std::vector<Hop> hops;

@@ -40,6 +40,9 @@ TEST_CASE("a deadline that has passed sends nothing") {
     CHECK(answer.error().reason == "network: no time left");
     CHECK(answer.error().fault == Fault::transient);
   }
+  Request stopped = post(server.url(), "x", Effect::once); // its process was stopped for longer than it had
+  stopped.end_by = std::chrono::steady_clock::now() - Millis(1);
+  CHECK(client.send(stopped).error().reason == "network: no time left");
   CHECK(server.connections() == 0);
 }
 

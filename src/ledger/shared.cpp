@@ -44,6 +44,11 @@ void put(db::Transaction& tx, const Park& p, const std::string& id, Time now) {
                {{"scope", word(p.scope)}, {"id", id}, {"until", now + p.rest}, {"reason", p.reason}});
 }
 
+// What was refused is no longer what would be tried: an import changed it while the call was under way.
+bool changed(db::Transaction& tx, const Credential& c) {
+  return tx.one(sql::shared::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
+}
+
 } // namespace
 
 void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
@@ -62,6 +67,7 @@ void park(db::Transaction& tx, const Item& item, const Result& result, const Cre
     if (shared_name && p.id.empty()) p.scope = ParkScope::credential;
     // A callback's key is refused apart from the portal's list: only portal work rests the portal.
     if (p.scope == ParkScope::portal && p.id.empty() && portal_of(item).empty()) p.scope = ParkScope::credential;
+    if (p.scope == ParkScope::credential && p.id.empty() && credential != nullptr && changed(tx, *credential)) continue;
     put(tx, p, p.id.empty() ? own_id(p.scope, item, credential, host) : p.id, now);
   }
 }

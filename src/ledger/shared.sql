@@ -6,6 +6,10 @@ ON CONFLICT (scope, id) DO UPDATE SET
   reason = CASE WHEN excluded.until > parks.until THEN excluded.reason ELSE parks.reason END,
   until = CASE WHEN excluded.until > parks.until THEN excluded.until ELSE parks.until END
 
+-- name: changed_credential
+-- Another secret, or another place, than the one that was used.
+SELECT id FROM credentials WHERE id = $id AND updated_at <> $updated_at
+
 -- name: parked
 SELECT scope, until, reason FROM parks
 WHERE until > $now AND ((scope = 'tenant' AND id = $tenant) OR (scope = 'credential' AND id = $credential)

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds ring_age{1};
 
 Dispatcher::Dispatcher(const RunContext& run, std::stop_token stop)
     : run_(run), stop_(std::move(stop)), cap_(std::max(1, (run.options.workers + 3) / 4)), started_(Clocks::now()),
-      last_taken_(started_), rings_(run.job.stages.size()) {}
+      last_taken_(started_), next_crashed_(started_ + run.options.crashed_turn), rings_(run.job.stages.size()) {}
 
 bool Dispatcher::over() const {
   return done_ || stop_.stop_requested() || !ended_by_.empty() ||
@@ -41,6 +41,7 @@ void Dispatcher::end(std::string why) {
 
 bool Dispatcher::fits(const Ready& r) const {
   if (alone_ || (r.alone && in_flight_ > 0)) return false;
+  if (!r.alone && !ready_.empty() && ready_.front().alone) return false; // its turn: what is in flight ends first
   if (r.host.empty()) return true;
   const auto host = hosts_.find(r.host);
   return host == hosts_.end() || host->second < cap_;
@@ -76,7 +77,8 @@ std::size_t Dispatcher::fitting() const {
 
 // Items that wait for a busy host do not count: they must not keep other hosts' items out.
 bool Dispatcher::wants_more() const {
-  return !dry_ && !refilling_ && fitting() < static_cast<std::size_t>(run_.options.workers);
+  const bool turn_of_crashed = !ready_.empty() && ready_.front().alone;
+  return !dry_ && !refilling_ && !turn_of_crashed && fitting() < static_cast<std::size_t>(run_.options.workers);
 }
 
 std::optional<Ready> Dispatcher::next() {
@@ -225,7 +227,8 @@ void Dispatcher::claim_in(db::Transaction& tx, Claims& claims, std::size_t wante
       if (ring.refreshed && *ring.refreshed < begun) ring.refreshed.reset();
     claim_stages();
   }
-  if (claims.ready.empty() && claims.ended.empty() && !claims.more && claims.idle) claim_crashed(tx, claims);
+  const bool idle = claims.ready.empty() && claims.ended.empty() && !claims.more && claims.idle;
+  if (idle || claims.turn_of_crashed) claim_crashed(tx, claims);
 }
 
 Dispatcher::Claims Dispatcher::snapshot() const {
@@ -235,6 +238,7 @@ Dispatcher::Claims Dispatcher::snapshot() const {
                 .tenants = tenants_,
                 .hosts = hosts_,
                 .idle = in_flight_ == 0 && ready_.empty(),
+                .turn_of_crashed = Clocks::now() >= next_crashed_,
                 .more = false};
   for (const Ready& r : ready_)
     if (!r.host.empty()) ++claims.hosts[r.host];
@@ -272,11 +276,15 @@ void Dispatcher::refill(std::unique_lock<std::mutex>& hold) {
   hold.lock();
   refilling_ = false;
   rings_ = std::move(claims.rings);
+  if (before.turn_of_crashed) next_crashed_ = Clocks::now() + run_.options.crashed_turn;
   // What finished meanwhile made room, or enqueued more, that this refill could not see.
   dry_ = claims.ready.empty() && claims.ended.empty() && !claims.more && finishes_ == finishes;
   for (Ready& r : claims.ready) {
     ++tenants_[r.item.tenant];
-    ready_.push_back(std::move(r));
+    if (r.alone)
+      ready_.push_front(std::move(r));
+    else
+      ready_.push_back(std::move(r));
   }
   for (const Ended& e : claims.ended) run_.tally.add(e.stage, e.decision);
   changed_.notify_all();

@@ -42,6 +42,7 @@ private:
     std::map<TenantId, int> tenants;  // claimed and in flight: what there was, and what this refill adds
     std::map<std::string, int> hosts; // the same by host
     bool idle = false;                // nothing was ready or in flight
+    bool turn_of_crashed = false;     // an item of a crash may come first now, however much else there is
     bool more = false;                // discover stopped at its chunk
   };
 
@@ -66,6 +67,7 @@ private:
   const int cap_; // in flight per tenant and per host
   const Clocks::time_point started_;
   Clocks::time_point last_taken_;
+  Clocks::time_point next_crashed_;
   mutable std::mutex lock_;
   std::condition_variable_any changed_;
   std::vector<Ring> rings_; // as the job's stages

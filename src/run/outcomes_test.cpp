@@ -1,4 +1,5 @@
 // Each outcome of an item's work moves its row, its stage's row and the report to the one right place.
+#include "log/mask.hpp"
 #include "support/fake_job.hpp"
 
 #include <ostream>
@@ -203,6 +204,61 @@ TEST_CASE("a refused credential is parked at its first item; the run neither cal
   test::change(w->database, "UPDATE feeds SET etag = 'ok'");
   w->run();
   CHECK(w->in_state("done") == 35);
+}
+
+TEST_CASE("a password that was changed while the old one was refused is not parked") {
+  const auto w = world();
+  const auto import = [&](const char* secret) {
+    w->database.transact([&](db::Transaction& tx) {
+      w->vault.store(tx,
+                     {.scope = "tenant",
+                      .tenant = {"asha"},
+                      .owner_key = "asha",
+                      .service = "wordpress",
+                      .base_url = "https://asha.example",
+                      .account = "a",
+                      .secret = Secret(secret)},
+                     w->clock.now());
+    });
+  };
+  import("old-s3cret");
+  w->item("1", "credential", "asha.example");
+  test::change(w->database, "UPDATE feeds SET first_poll = 'none'");
+  w->network.answer = [&](const http::Request&) {
+    w->clock.advance(Millis(1'000));
+    import("new-s3cret"); // while the call with the old one is under way
+    return http::Response{.status = 401};
+  };
+  w->run();
+  CHECK(test::number(w->database, "SELECT count(*) AS n FROM parks") == 0);
+}
+
+TEST_CASE("the secret a look-up uses is kept out of the log like any other") {
+  const auto w = world();
+  w->database.transact([&](db::Transaction& tx) {
+    w->vault.store(tx,
+                   {.scope = "tenant",
+                    .tenant = {"asha"},
+                    .owner_key = "asha",
+                    .service = "wordpress",
+                    .base_url = "https://asha.example",
+                    .account = "a",
+                    .secret = Secret("looked-up-canary-0123456789")},
+                   noon);
+    w->item_in(tx, "1", "ok", "asha.example", "asha");
+    const ledger::RunRow dead = ledger::start_run(tx, "fake", noon);
+    const Item item{.stage = "post", .key = "x:1", .tenant = {"asha"}, .attempt = 1, .row = {}};
+    REQUIRE(ledger::claim(tx, "post", {"asha"}, dead.id, noon, 1).size() == 1);
+    Credential c = *w->vault.resolve(tx, {{"asha"}, {}, {}, {}}, "wordpress");
+    REQUIRE(ledger::begin(tx, item, dead.id, {.attempt = {"a1"}, .credential = &c, .host = c.host}, noon));
+    REQUIRE(ledger::arm(tx, {"a1"}, "digest", noon, noon));
+  });
+  CHECK(log::masked("looked-up-canary-0123456789") == "looked-up-canary-0123456789");
+  w->network.answer = [](const http::Request&) { return http::Response{.status = 200}; };
+  w->run(); // rescues
+  w->run();
+  CHECK(w->state("1") == "done");
+  CHECK(log::masked("looked-up-canary-0123456789") == "***");
 }
 
 TEST_CASE("an uncertain item is looked up after its time, twice and ten minutes apart, before it is sent again") {

@@ -42,13 +42,19 @@ void end_unbegun(db::Transaction& tx, const RunContext& run, const Ready& ready,
   }
 }
 
-// The uncertain attempt's own credential; false when the item was ended instead.
-Expected<void> resolve_again(db::Transaction& tx, const RunContext& run, Ready& ready) {
-  ready.host = ready.uncertain->host;
-  if (!ready.uncertain->credential) return {};
-  Credential c = TRY(run.rooms.vault.again(tx, ready.item.tenant, *ready.uncertain->credential, ready.host));
-  ready.credentials.emplace(c.service, std::move(c));
-  return {};
+// Nothing is left to look up with: a person decides.
+void hold_unknown(db::Transaction& tx, const RunContext& run, const Ready& ready, std::vector<Ended>& ended) {
+  const ledger::Decision d{.next = Next::held,
+                           .at = run.now(),
+                           .counted = true,
+                           .word = "held",
+                           .reason = "cannot be known whether it happened",
+                           .detail = "the row of its attempt is gone",
+                           .quota_stays = true};
+  const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
+  if (ledger::finish(tx, ready.item, d, Result{fail(Fault::uncertain, d.reason)}, unbegun, run.now()) !=
+      ledger::Ownership::lost)
+    ended.push_back({ready.stage->name, d});
 }
 
 // As it is, as it may be sent without blanks, and each line of one that has several parts.
@@ -56,6 +62,16 @@ void mask(const Secret& secret) {
   log::mask(secret);
   log::mask(without_blanks(secret));
   for (const Secret& line : lines_of(secret)) log::mask(line);
+}
+
+// The uncertain attempt's own credential; false when the item was ended instead.
+Expected<void> resolve_again(db::Transaction& tx, const RunContext& run, Ready& ready) {
+  ready.host = ready.uncertain->host;
+  if (!ready.uncertain->credential) return {};
+  Credential c = TRY(run.rooms.vault.again(tx, ready.item.tenant, *ready.uncertain->credential, ready.host));
+  mask(c.secret);
+  ready.credentials.emplace(c.service, std::move(c));
+  return {};
 }
 
 std::optional<TaskId> task_of(const Item& i) {
@@ -152,8 +168,10 @@ std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const S
   ready.item.row = load_row(tx, stage, ready.item);
   if (claimed.uncertain) {
     ready.uncertain = ledger::attempt(tx, *claimed.uncertain);
-    if (!ready.uncertain)
-      throw std::logic_error(fmt::format("{} {}: its uncertain attempt is gone", stage.name, claimed.key));
+    if (!ready.uncertain) { // somebody deleted it: nobody can look the call up any more
+      hold_unknown(tx, run, ready, ended);
+      return std::nullopt;
+    }
     // A credential that is gone leaves the question open: begin() turns that into `held`.
     if (!resolve_again(tx, run, ready)) ready.credentials.clear();
     return ready;

@@ -95,6 +95,47 @@ TEST_CASE("a settle that throws for poison does not stop the runs after it") {
   CHECK(w.state("2") == "done");
 }
 
+TEST_CASE("a run that is never idle still gives an item of a crash its turn, alone") {
+  World w;
+  for (const char* id : {"1", "2", "3", "4", "5", "6", "7", "8", "9"}) w.item(id);
+  w.item("crashed");
+  test::change(w.database, "UPDATE ledger SET crashes = 1 WHERE key = 'x:crashed'");
+  int beside = -1;
+  w.network.answer = [&](const http::Request& r) {
+    if (r.url.ends_with("/crashed")) {
+      const std::lock_guard hold(w.network.lock);
+      beside = w.network.in_flight;
+    }
+    return http::Response{.status = 201};
+  };
+  w.options.limit = 4;
+  w.run();
+  CHECK(w.in_state("done") == 4);
+  CHECK(w.state("crashed") == "due"); // within a minute of the run's start the others go first
+  w.options.crashed_turn = Millis(0);
+  w.run();
+  CHECK(w.in_state("done") == 8);
+  CHECK(w.state("crashed") == "done");
+  CHECK(beside == 1);
+}
+
+TEST_CASE("an item in doubt whose attempt somebody deleted is held, and the others go on") {
+  World w;
+  w.item("1");
+  w.die_with("1", true);
+  w.run();
+  REQUIRE(w.state("1") == "uncertain");
+  test::change(w.database, "DELETE FROM attempts");
+  w.item("2");
+  w.clock.advance(2 * minute);
+  const RunReport r = w.run();
+  CHECK(w.state("1") == "held");
+  CHECK(w.ledger_row("1").text("detail") == "the row of its attempt is gone");
+  CHECK(w.state("2") == "done");
+  CHECK(r.held == 1);
+  CHECK(w.network.calls() == 1);
+}
+
 TEST_CASE("an item whose call may have left is looked up after its time, with one finding it enough") {
   World w;
   w.item("1");

@@ -19,6 +19,7 @@ struct RunOptions {
   Millis lease{60'000};              // a run whose heartbeat is older is dead
   Millis reconcile_gap{600'000};     // between two look-ups that found nothing
   Millis idle_wait{30'000};          // items due within this are waited for
+  Millis crashed_turn{60'000};       // a run that is never idle makes room this often for an item that was in a crash
 };
 
 // Everything a run needs from outside, made by main.

@@ -64,8 +64,10 @@ struct Standing {
 std::vector<std::size_t> newest(const feed::Feed& feed, std::size_t count, Time now) {
   std::vector<std::size_t> order(feed.items.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(order, std::greater<>(),
-                           [&](std::size_t i) { return std::min(feed.items[i].published.value_or(now), now); });
+  // By age, then by place. (A stable sort would do, but what g++ 12 has of it is deprecated by clang.)
+  std::ranges::sort(order, {}, [&](std::size_t i) {
+    return std::pair(now - std::min(feed.items[i].published.value_or(now), now), i);
+  });
   order.resize(std::min(order.size(), count));
   return order;
 }

@@ -151,6 +151,52 @@ TEST_CASE("an uncertain post that the next month finds is counted where its quot
   CHECK(world.number("SELECT count(*) AS n FROM articles WHERE usage_period = '2026-11'") == 1);
 }
 
+TEST_CASE("a feed moves after three equal permanent redirects over two days, and not by one that says something else") {
+  Publishing world;
+  frequency_of = "daily";
+  const auto well = world.http.otherwise;
+  std::string target = "https://news.example/new";
+  world.http.otherwise = [&](const http::Request& request) -> Expected<http::Response> {
+    if (request.url != "https://news.example/feed") return well(request);
+    return http::Response{
+        .status = 200, .body = feed_text, .url = target, .hops = {{301, "https://news.example/feed", target}}};
+  };
+  const auto url = [&] { return world.rows("SELECT url FROM feeds").at(0).text("url"); };
+  const auto next_day = [&](std::int64_t count) {
+    world.run_to_poll();
+    CHECK(url() == "https://news.example/feed");
+    CHECK(world.number("SELECT moved_count AS n FROM feeds") == count);
+    world.clock.advance(one_day);
+  };
+  next_day(1);
+  target = "https://news.example/other";
+  next_day(1); // another target begins anew
+  next_day(2);
+  world.run_to_poll();
+  CHECK(url() == "https://news.example/other");
+  CHECK(world.number("SELECT moved_count AS n FROM feeds") == 0);
+}
+
+TEST_CASE("a feed that is gone for good is not asked again, and its tenant is told why nothing comes") {
+  Publishing world;
+  frequency_of = "daily";
+  const auto well = world.http.otherwise;
+  world.http.otherwise = [&](const http::Request& request) -> Expected<http::Response> {
+    if (request.url.find("news.example") == std::string::npos) return well(request);
+    return http::Response{.status = 410, .url = request.url};
+  };
+  world.run_to_poll();
+  CHECK(world.polls() == 1);
+  CHECK(world.rows("SELECT stop_reason FROM feeds").at(0).text("stop_reason") == "the feed is gone (410)");
+  const auto job = std::ranges::find(all_jobs(), std::string_view("publish-feeds"), &Job::name);
+  world.clock.advance(one_day);
+  world.run_to_poll();
+  CHECK(world.polls() == 1);
+  const RunReport dry = dry_run(**job, world.options, *world.database, world.vault, world.clock);
+  REQUIRE(dry.tenants.size() == 1);
+  CHECK(dry.tenants[0].story.find("the feed is gone (410)") != std::string::npos);
+}
+
 TEST_CASE("a dry run counts the feeds it would poll, and does not call a tenant served that has work to do") {
   Publishing world;
   world.run({sync_portal()});

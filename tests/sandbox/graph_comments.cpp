@@ -5,6 +5,7 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace milkrun::sandbox {
@@ -42,8 +43,13 @@ std::vector<Json> in_order(const Json& comments, const std::string& order, bool 
   std::vector<Json> out;
   for (const Json& comment : comments)
     if (replies_too || !comment.contains("parent")) out.push_back(comment);
-  if (order == "reverse_chronological") std::ranges::stable_sort(out, std::ranges::greater{}, moment);
-  if (order == "chronological") std::ranges::stable_sort(out, {}, moment);
+  if (order != "reverse_chronological" && order != "chronological") return out;
+  std::multimap<decltype(moment(comments)), Json> by_moment; // of one moment: in their own order
+  if (order == "reverse_chronological") std::ranges::reverse(out);
+  for (Json& comment : out) by_moment.emplace(moment(comment), std::move(comment));
+  out.clear();
+  for (auto& [when, comment] : by_moment) out.push_back(std::move(comment));
+  if (order == "reverse_chronological") std::ranges::reverse(out);
   return out;
 }
 

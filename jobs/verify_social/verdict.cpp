@@ -82,9 +82,22 @@ bool decide(Settling& s, const TenantId& tenant, const std::string& completion, 
                                  {"source", d.source},
                                  {"evidence", d.evidence},
                                  {"evidence_at", db::value(d.evidence_at)},
-                                 {"reason", d.reason}}) == 1;
+                                 {"reason", d.reason},
+                                 {"by_operator", d.by_operator}}) == 1;
   if (ours && d.state == "verified") grant(s, tenant, completion);
   return ours;
+}
+
+bool decide_by_hand(Settling& s, const OperatorWord& word) {
+  Decided d{.state = word.yes ? "verified" : "failed",
+            .source = word.by.empty() ? "operator" : "operator: " + word.by,
+            .evidence_at = s.now,
+            .by_operator = true};
+  if (word.yes)
+    d.grade = 'E';
+  else
+    d.reason = word.reason.empty() ? "rejected by an operator" : word.reason;
+  return decide(s, word.tenant, word.claim, d);
 }
 
 void put_off(Settling& s, const TenantId& tenant, const std::string& completion, const std::string& note,

@@ -1,6 +1,7 @@
 // verify-social: every claim is checked with its own tenant's credentials, rewarded once, and the person is told.
 #include "jobs/deliver/stages.hpp"
 #include "jobs/verify_social/stages.hpp"
+#include "jobs/verify_social/verdict.hpp"
 #include "providers/meta/meta.hpp"
 #include "sql/verify_social_report.hpp"
 
@@ -35,7 +36,8 @@ const Job& verify_social() {
                        .stages = {verify_object(), verify_claim(), milkrun::deliver::deliver()},
                        .report = sql::verify_social_report::tenants,
                        .preview = sql::verify_social_report::preview,
-                       .warnings = ending_versions};
+                       .warnings = ending_versions,
+                       .decide = decide_by_hand};
   return job;
 }
 

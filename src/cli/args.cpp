@@ -61,6 +61,8 @@ struct Store {
   RunsShowArgs show;
   ItemsListArgs items;
   ItemsDecideArgs resend, drop;
+  ClaimsListArgs claims;
+  ClaimsDecideArgs verify, reject;
   std::vector<JobArgs> jobs;
   std::vector<std::string> runtimes; // --max-runtime of each job, as typed
 };
@@ -86,6 +88,32 @@ void add_job(CLI::App& app, Arguments& out, JobArgs& args, std::string& runtime)
     if (const auto value = text::to_millis(runtime)) args.max_runtime = Millis(*value);
     out.command = args;
   });
+}
+
+void add_claims(CLI::App& app, Arguments& out, Store& store) {
+  CLI::App* claims =
+      app.add_subcommand("claims", "Look at people's claims, decide open ones")->require_subcommand(1)->fallthrough();
+  CLI::App* list =
+      command(*claims, out, "list", "Claims in a state, those for a person unless told otherwise", store.claims);
+  list->add_option("--state", store.claims.state, "manual (default), pending, unsupported, verified, failed or expired")
+      ->check(CLI::IsMember({"manual", "pending", "unsupported", "verified", "failed", "expired"}))
+      ->type_name("WORD");
+  list->add_option("--tenant", store.claims.tenant, "Only this tenant")->type_name("SLUG");
+  list->add_option("--limit", store.claims.limit, "At most N claims (default 100)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
+      ->type_name("N");
+  list->add_flag("--json", store.claims.json, "As JSON");
+  const auto decide = [&](const char* name, const char* help, ClaimsDecideArgs& args) {
+    CLI::App* sub = command(*claims, out, name, help, args);
+    sub->add_option("claim", args.claim, "Its id, as claims list shows it")->required()->type_name("ID");
+    sub->add_option("--tenant", args.tenant, "Only if it is this tenant's")->type_name("SLUG");
+    sub->add_option("--by", args.by, "Who decides; kept with the claim")->type_name("NAME");
+    return sub;
+  };
+  decide("verify", "Take a claim for done: reward it and tell the person", store.verify);
+  decide("reject", "Refuse a claim", store.reject)
+      ->add_option("--reason", store.reject.reason, "Why; kept with the claim")
+      ->type_name("TEXT");
 }
 
 void add_commands(CLI::App& app, Arguments& out, Store& store) {
@@ -136,6 +164,7 @@ void add_commands(CLI::App& app, Arguments& out, Store& store) {
       ->required()
       ->type_name("ITEM");
 
+  add_claims(app, out, store);
   for (std::size_t i = 0; i < store.jobs.size(); ++i) add_job(app, out, store.jobs[i], store.runtimes[i]);
 }
 
@@ -154,6 +183,8 @@ std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::strin
   store.resend.resend = true;
   store.resend.jobs.assign(jobs.begin(), jobs.end());
   store.drop.jobs = store.resend.jobs;
+  store.verify.verify = true;
+  store.verify.jobs = store.reject.jobs = store.resend.jobs;
   add_global(app, out.flags);
   add_commands(app, out, store);
   try {

@@ -52,8 +52,20 @@ struct ItemsDecideArgs { // what becomes of a held item
   std::vector<const Job*> jobs = {};
 };
 
+struct ClaimsListArgs {
+  std::string state = "manual", tenant = {}; // tenant: slug; "" = all
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct ClaimsDecideArgs { // an operator's verdict on a claim
+  std::string claim;      // id
+  std::string tenant, by, reason;
+  bool verify = false; // false: reject
+  std::vector<const Job*> jobs = {};
+};
+
 using CommandArgs = std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, JobArgs, FeedCheckArgs, RunsListArgs,
-                                 RunsShowArgs, ItemsListArgs, ItemsDecideArgs>;
+                                 RunsShowArgs, ItemsListArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsDecideArgs>;
 
 struct Arguments {
   Overrides flags;

@@ -69,6 +69,27 @@ TEST_CASE("every operator command is found with its arguments") {
   CHECK(command<RunsShowArgs>({"runs", "show", "12"}).run == "12");
 }
 
+TEST_CASE("claims are listed, those for a person first of all, and decided by their id") {
+  CHECK(command<ClaimsListArgs>({"claims", "list"}).state == "manual");
+  const auto list =
+      command<ClaimsListArgs>({"claims", "list", "--state", "pending", "--tenant", "asha", "--limit", "7", "--json"});
+  CHECK(list.state == "pending");
+  CHECK(list.tenant == "asha");
+  CHECK(list.limit == 7);
+  CHECK(list.json);
+  const auto verify = command<ClaimsDecideArgs>({"claims", "verify", "c1", "--by", "Eve", "--tenant", "asha"});
+  CHECK(verify.verify);
+  CHECK(verify.claim == "c1");
+  CHECK(verify.by == "Eve");
+  CHECK(verify.tenant == "asha");
+  REQUIRE(verify.jobs.size() == 1);
+  const auto reject = command<ClaimsDecideArgs>({"claims", "reject", "c1", "--reason", "not seen"});
+  CHECK(!reject.verify);
+  CHECK(reject.by.empty());
+  CHECK(reject.reason == "not seen");
+  REQUIRE(reject.jobs.size() == 1);
+}
+
 TEST_CASE("global options stand before or after the command") {
   for (const auto& words : {std::vector<std::string>{"--db", "/a.db", "--key-file", "/k", "--config", "/c", "init"},
                             std::vector<std::string>{"init", "--db", "/a.db", "--key-file", "/k", "--config", "/c"}}) {
@@ -99,6 +120,12 @@ TEST_CASE("a wrong command line is one line that points to the help") {
       {"runs"},
       {"runs", "list", "--limit", "0"},
       {"runs", "show"},
+      {"claims"},
+      {"claims", "list", "--state", "held"},
+      {"claims", "list", "--limit", "0"},
+      {"claims", "verify"},
+      {"claims", "verify", "c1", "--reason", "why not"},
+      {"claims", "reject", "c1", "c2"},
       {"init", "--log-level", "loud"},
       {"init", "--log-format", "xml"},
   };

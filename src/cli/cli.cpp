@@ -48,6 +48,10 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return list_items(args, context);
         else if constexpr (std::is_same_v<Args, ItemsDecideArgs>)
           return decide_item(args, context);
+        else if constexpr (std::is_same_v<Args, ClaimsListArgs>)
+          return list_claims(args, context);
+        else if constexpr (std::is_same_v<Args, ClaimsDecideArgs>)
+          return decide_claim(args, context);
         else
           return show_run(args, context);
       },

@@ -17,6 +17,23 @@ SELECT l.stage, l.key, l.tenant_id FROM ledger l
 WHERE l.state = 'held' AND (l.stage || '/' || l.key = $item OR l.key = $item OR substr(l.key, length(l.key) - length($item)) = ':' || $item)
 LIMIT 2
 
+-- name: claims
+-- Longest waiting first; $tenant '' = every tenant.
+SELECT c.id, c.state, c.claimed_at, c.decided_at, c.source, c.code, CASE WHEN c.state = 'pending' THEN c.note ELSE c.reason END AS why,
+       CASE WHEN c.handle <> '' THEN c.handle WHEN k.platform = 'FACEBOOK' THEN p.facebook ELSE p.instagram END AS handle,
+       t.slug AS tenant, g.slug AS campaign, k.slug AS task, k.platform, k.action, k.object_id, k.url, k.reward_spins, p.phone, p.name
+FROM task_completions c
+JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
+JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
+JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
+JOIN tenants t ON t.id = c.tenant_id
+WHERE c.state = $state AND ($tenant = '' OR t.slug = $tenant)
+ORDER BY c.claimed_at, c.id LIMIT $limit
+
+-- name: claim
+SELECT c.tenant_id, c.state FROM task_completions c JOIN tenants t ON t.id = c.tenant_id
+WHERE c.id = $claim AND ($tenant = '' OR t.slug = $tenant)
+
 -- name: any_credential
 SELECT id FROM credentials LIMIT 1
 

@@ -16,6 +16,8 @@ Answer check_feed(const FeedCheckArgs& args, const Context& context);
 Answer list_runs(const RunsListArgs& args, const Context& context);
 Answer list_items(const ItemsListArgs& args, const Context& context);
 Answer decide_item(const ItemsDecideArgs& args, const Context& context);
+Answer list_claims(const ClaimsListArgs& args, const Context& context);
+Answer decide_claim(const ClaimsDecideArgs& args, const Context& context);
 Answer show_run(const RunsShowArgs& args, const Context& context);
 
 } // namespace milkrun::cli

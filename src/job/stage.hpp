@@ -125,6 +125,15 @@ struct Stage {
   Retry retry = {};
 };
 
+// What an operator says of a claim that no call can decide.
+struct OperatorWord {
+  TenantId tenant;
+  std::string claim; // id
+  bool yes = false;
+  std::string by = {};     // who says it; "" = not told
+  std::string reason = {}; // why not; "" = not told
+};
+
 struct Job {
   std::string_view name;     // the subcommand
   std::string_view help;     // one line
@@ -135,6 +144,8 @@ struct Job {
   db::Statement preview;
   // What an operator should know before it hurts, one sentence each: a version that ends soon. May be null.
   std::vector<std::string> (*warnings)(db::Transaction&, Time now) = nullptr;
+  // Decides one of the job's claims by an operator's word. False: it is decided already, and stays so. May be null.
+  bool (*decide)(Settling&, const OperatorWord&) = nullptr;
 };
 
 } // namespace milkrun

@@ -1,4 +1,5 @@
-// An operator's end of a held item, told to its stage like any other end.
+// An operator's word: the end of a held item, told to its stage like any other end, and the verdict on a claim, written
+// by the job that would have written its own.
 #include "run/room.hpp"
 
 #include <algorithm>
@@ -26,6 +27,22 @@ bool drop_held(const Job& job, std::string_view stage_name, const std::string& k
     settle_stage(tx, run, *stage, item, d, Result{Outcome(Cancel{reason})}, now);
   });
   return dropped;
+}
+
+bool decide_claim(const Job& job, const OperatorWord& word, const Rooms& rooms) {
+  if (job.decide == nullptr) throw std::logic_error("the job has no claims");
+  const RunOptions options;
+  Tally tally;
+  const RunContext run{job, options, rooms, {new_id()}, tally};
+  bool decided = false;
+  rooms.db.transact([&](db::Transaction& tx) {
+    const Time now = run.now();
+    const ledger::Decision d{
+        .next = Next::done, .at = now, .counted = false, .word = "done", .reason = "", .detail = ""};
+    Settling settling = settling_of(tx, run, d, now);
+    decided = job.decide(settling, word);
+  });
+  return decided;
 }
 
 } // namespace milkrun

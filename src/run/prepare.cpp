@@ -121,24 +121,27 @@ db::Row load_row(db::Transaction& tx, const Stage& stage, const Item& item) {
   return tx.one(stage.load, {{"id", item.id()}}).value_or(db::Row());
 }
 
+Settling settling_of(db::Transaction& tx, const RunContext& run, const ledger::Decision& d, Time now) {
+  return {.tx = tx,
+          .now = now,
+          .run = run.run,
+          .next = d.next,
+          .next_at = d.at,
+          .reason = d.reason,
+          .enqueue = [&tx, now](std::string_view next, const std::string& key, const TenantId& tenant,
+                                Time due_at) { ledger::enqueue(tx, next, key, tenant, due_at, now); },
+          .hasten = [&tx](std::string_view next, const std::string& key,
+                          Time due_at) { ledger::hasten(tx, next, key, due_at); },
+          .wake =
+              [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
+                for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
+              },
+          .store_credential = [&tx, &run, now](const NewCredential& c) { return run.rooms.vault.store(tx, c, now); }};
+}
+
 void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage, const Item& item,
                   const ledger::Decision& d, const Result& result, Time now) {
-  Settling settling{
-      .tx = tx,
-      .now = now,
-      .run = run.run,
-      .next = d.next,
-      .next_at = d.at,
-      .reason = d.reason,
-      .enqueue = [&tx, now](std::string_view next, const std::string& key, const TenantId& tenant,
-                            Time due_at) { ledger::enqueue(tx, next, key, tenant, due_at, now); },
-      .hasten = [&tx](std::string_view next, const std::string& key,
-                      Time due_at) { ledger::hasten(tx, next, key, due_at); },
-      .wake =
-          [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
-            for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
-          },
-      .store_credential = [&tx, &run, now](const NewCredential& c) { return run.rooms.vault.store(tx, c, now); }};
+  Settling settling = settling_of(tx, run, d, now);
   stage.settle(settling, item, result);
 }
 

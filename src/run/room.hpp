@@ -51,6 +51,9 @@ ledger::Decision wait_for_mend(Time now, const char* what);
 ledger::Ownership end_item(db::Transaction& tx, const RunContext& run, const Ready& ready, const Item& item,
                            const ledger::Decision& decision, const Result& result, const ledger::Finish& how, Time now);
 
+// What a settle gets in this transaction: `next`, `at` and `reason` are the decision's.
+Settling settling_of(db::Transaction& tx, const RunContext& run, const ledger::Decision& decision, Time now);
+
 // Lets the stage write what the outcome means for its own rows.
 void settle_stage(db::Transaction& tx, const RunContext& run, const Stage& stage, const Item& item,
                   const ledger::Decision& decision, const Result& result, Time now);

@@ -44,4 +44,8 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& db, c
 bool drop_held(const Job& job, std::string_view stage, const std::string& key, const TenantId& tenant,
                const Rooms& rooms);
 
+// An operator decides one of the job's claims: the job writes the verdict and what follows, in one transaction. False:
+// it was decided before.
+bool decide_claim(const Job& job, const OperatorWord& word, const Rooms& rooms);
+
 } // namespace milkrun

@@ -135,7 +135,7 @@ Stage deliver() {
           .gate = gate,
           .work = work,
           .settle = settle,
-          .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 5}};
+          .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 12}};
 }
 
 } // namespace milkrun::deliver

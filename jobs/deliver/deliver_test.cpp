@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace milkrun;
 using test::noon;
 using test::one_day;
@@ -143,14 +145,51 @@ TEST_CASE("tries that all fail end the message, with the last reason") {
   Sender w;
   w.post("o1");
   w.change("UPDATE messages SET expires_at = 9000000000000");
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 13; ++i) {
     w.http.answers.push_back(fail(Fault::transient, "http: no connection"));
     w.deliver_at(i * one_day);
   }
-  CHECK(w.http.sent.size() == 5);
+  CHECK(w.http.sent.size() == 12);
   CHECK(w.row().text("state") == "discarded");
   CHECK(w.message().text("state") == "failed");
   CHECK(w.message().text("reason") == "http: no connection");
+}
+
+TEST_CASE("a gateway that is down for half an hour costs no message; its expiry still ends it") {
+  const auto down = [](const char* why) {
+    return std::string_view(why) == "refused" ? Expected<http::Response>(fail(Fault::transient, "http: no connection"))
+                                              : Expected<http::Response>(http::Response{.status = 503, .body = "{}"});
+  };
+  for (const char* why : {"refused", "503"}) {
+    CAPTURE(why);
+    Sender w;
+    w.credential("tenant", "asha", "asha", "whatsapp", "https://gw.example/send",
+                 R"({"adapter":"generic","body":{"to":"{{number}}","text":"{{message}}"},"retry_status":[503]})");
+    w.post("o1");
+    const auto next_try = [&] { // jitter may ask for one before the recipient's pace allows it
+      w.deliver_at(std::max(w.row().time("due_at"), w.clock.t + Millis(6'000)) - noon);
+    };
+    for (int i = 0; i < 7; ++i) {
+      w.http.answers.push_back(down(why));
+      next_try();
+      CHECK(w.message().text("state") == "queued");
+      CHECK(w.row().integer("attempts") == i + 1);
+    }
+    w.accepts();
+    next_try();
+    CHECK(w.http.sent.size() == 8);
+    CHECK(w.message().text("state") == "sent");
+    CHECK(w.used() == 1);
+
+    w.post("o2");
+    w.change("UPDATE messages SET expires_at = $t WHERE origin = 'o2'", {{"t", w.clock.t + one_minute}});
+    w.http.answers.push_back(down(why));
+    w.deliver_at(w.clock.t - noon + Millis(6'000));
+    CHECK(w.message("o2").text("state") == "queued");
+    w.deliver_at(w.clock.t - noon + one_minute);
+    CHECK(w.http.sent.size() == 9);
+    CHECK(w.message("o2").text("reason") == "expired: too late to be sent");
+  }
 }
 
 TEST_CASE("an opt-out that the service knows of is remembered, for all later messages") {

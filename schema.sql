@@ -267,6 +267,7 @@ CREATE TABLE contacts (
   facebook     TEXT NOT NULL DEFAULT '',                 -- name shown there
   igsid        TEXT NOT NULL DEFAULT '',                 -- known once the person wrote to the business
   wrote_at     INTEGER,                                  -- last message from them: opens the service window
+  window_shut_at INTEGER,                                -- the provider said that it is closed: only what they write later opens it
   unreachable_until INTEGER,                             -- the provider said: no such recipient
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, phone)
 ) STRICT;

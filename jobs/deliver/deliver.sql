@@ -4,7 +4,7 @@
 -- Everything the gate asks is read again in the transaction that begins the call: an opt-out a moment ago counts.
 SELECT m.id AS message_id, m.origin, m.text, m.template_name, m.template_language, m.template_values, m.created_at,
        m.expires_at, m.state AS message_state, m.campaign_id, m.contact_id,
-       c.phone, c.consent, c.timezone AS contact_timezone, c.wrote_at, c.unreachable_until,
+       c.phone, c.consent, c.timezone AS contact_timezone, c.wrote_at, c.window_shut_at, c.unreachable_until,
        t.slug AS tenant_slug, t.active AS tenant_active, t.timezone AS tenant_timezone, t.sender_interval_ms,
        t.messages_per_day, t.warmup_start, t.contact_daily_cap, pl.messages_per_month,
        coalesce(k.notifications, 1) AS notifications, coalesce(k.window_start, '00:00') AS window_start,
@@ -35,6 +35,9 @@ UPDATE messages SET state = $state, reason = $reason WHERE tenant_id = $tenant A
 -- name: suppress
 INSERT INTO suppressions (tenant_id, phone, source, since) VALUES ($tenant, $phone, 'provider', $now)
 ON CONFLICT (tenant_id, phone) DO NOTHING
+
+-- name: shut_window
+UPDATE contacts SET window_shut_at = $now WHERE tenant_id = $tenant AND id = $contact
 
 -- name: unreachable
 UPDATE contacts SET unreachable_until = $until WHERE tenant_id = $tenant AND id = $contact

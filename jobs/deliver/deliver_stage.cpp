@@ -61,15 +61,20 @@ std::vector<std::string> values_of(const std::string& json) {
   return out;
 }
 
+// Whether free text may go to the contact: by what she wrote, unless the service has said since that it may not.
+bool window_open(const db::Row& row, Time now) {
+  const auto wrote = row.maybe_time("wrote_at"), shut = row.maybe_time("window_shut_at");
+  return wrote && now - *wrote < service_window && (!shut || *wrote > *shut);
+}
+
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const db::Row& row = item.row;
   const Time now = outside.clock.now();
-  const auto wrote = row.maybe_time("wrote_at");
   whatsapp::Message message{.key = item.key,
                             .to = row.text("phone"),
                             .text = row.text("text"),
                             .tmpl = {},
-                            .window_open = wrote && now - *wrote < service_window};
+                            .window_open = window_open(row, now)};
   if (!row.text("template_name").empty())
     message.tmpl = whatsapp::Template{.name = row.text("template_name"),
                                       .language = row.text("template_language"),
@@ -94,6 +99,8 @@ void remember(Settling& s, const Item& item, whatsapp::Also also) {
   const db::Param tenant("tenant", item.tenant.value);
   if (also == whatsapp::Also::opted_out)
     s.tx.execute(sql::suppress, {tenant, {"phone", item.row.text("phone")}, {"now", s.now}});
+  if (also == whatsapp::Also::window_closed)
+    s.tx.execute(sql::shut_window, {tenant, {"contact", item.row.text("contact_id")}, {"now", s.now}});
   if (also == whatsapp::Also::undeliverable)
     s.tx.execute(sql::unreachable,
                  {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});

@@ -211,6 +211,39 @@ TEST_CASE("an opt-out that the service knows of is remembered, for all later mes
   CHECK(w.message("o2").text("reason") == "the contact opted out");
 }
 
+TEST_CASE("a service window that is closed stays so until the contact writes again; templates still go") {
+  Sender w;
+  w.credential("tenant", "asha", "asha", "whatsapp", "https://graph.facebook.com", R"({"adapter":"cloud"})");
+  w.change("UPDATE contacts SET wrote_at = $t", {{"t", noon - one_hour}});
+  w.post("o1");
+  w.http.answer(400, R"({"error":{"code":131047,"message":"Re-engagement message"}})");
+  w.deliver_at(Millis(0));
+  REQUIRE(w.http.sent.size() == 1);
+  CHECK(w.message().text("state") == "failed");
+  CHECK(w.message().text("reason") == "whatsapp: service window is closed");
+  CHECK(w.used() + w.reserved() == 0);
+
+  w.post("o2"); // by wrote_at alone the window would be open
+  w.deliver_at(one_minute);
+  CHECK(w.http.sent.size() == 1);
+  CHECK(w.message("o2").text("state") == "failed");
+  CHECK(w.message("o2").text("reason") == "whatsapp: needs a template");
+
+  const auto takes = [&] { w.http.answer(200, R"({"messaging_product":"whatsapp","messages":[{"id":"wamid.X"}]})"); };
+  w.post("o3");
+  w.change("UPDATE messages SET template_name = 'reward_v1', template_language = 'en' WHERE origin = 'o3'");
+  takes();
+  w.deliver_at(2 * one_minute);
+  CHECK(w.message("o3").text("state") == "sent");
+
+  w.change("UPDATE contacts SET wrote_at = $t", {{"t", noon + 3 * one_minute}});
+  w.post("o4");
+  takes();
+  w.deliver_at(4 * one_minute);
+  CHECK(w.message("o4").text("state") == "sent");
+  CHECK(w.http.sent.size() == 3);
+}
+
 TEST_CASE("a number that is not on WhatsApp is left alone for thirty days") {
   Sender w;
   w.credential("tenant", "asha", "asha", "whatsapp", "https://graph.facebook.com", R"({"adapter":"cloud"})");

@@ -303,6 +303,13 @@ CREATE TABLE watches (
   FOREIGN KEY (tenant_id, task_id) REFERENCES tasks (tenant_id, id)
 ) STRICT;
 
+-- A Graph API version that answered in place of the one a credential asks for: that one has ended.
+CREATE TABLE graph_versions (
+  credential_id TEXT NOT NULL PRIMARY KEY,
+  asked         TEXT NOT NULL,                           -- counts while the credential still asks for it
+  served        TEXT NOT NULL
+) STRICT;
+
 -- "I did it": one claim of one person for one task.
 CREATE TABLE task_completions (
   id           TEXT NOT NULL PRIMARY KEY,

@@ -15,6 +15,7 @@ std::optional<std::int64_t> metric_of(const meta::Client::Counters& counters, st
 
 template <class T> Result answer(Seen seen, meta::Answer<T>&& got, const std::function<void(Seen&, T&&)>& keep) {
   seen.calls = got.calls;
+  seen.served.version = std::move(got.served_version);
   Result result{
       .outcome = Outcome(Done{}), .payload = {}, .spent = {{"graph_calls", got.calls}}, .parks = std::move(got.parks)};
   if (got.value) {
@@ -33,7 +34,7 @@ template <class T> Result answer(Seen seen, meta::Answer<T>&& got, const std::fu
 
 Result look(const db::Row& watch, const Credential& credential, const Outside& outside) {
   meta::Client client(outside.http, credential, outside.settings.timeout("meta", Millis(30'000)));
-  Seen seen{.at = outside.clock.now()};
+  Seen seen{.at = outside.clock.now(), .served = served_by(credential, "")};
   if (watch.text("method") == "comments")
     return answer<meta::Comments>(
         seen, client.comments(watch.text("object_id"), watch.maybe_time("since").value_or(seen.at) - Millis(120'000)),

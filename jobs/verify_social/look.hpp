@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/verify_social/match.hpp"
+#include "jobs/verify_social/served.hpp"
 #include "jobs/verify_social/verdict.hpp"
 #include "providers/meta/meta.hpp"
 
@@ -22,6 +23,7 @@ struct Seen {
   bool unsupported = false; // this check does not exist for the account
   std::string failure = {}; // why there is no answer; "" = there is one
   int calls = 0;
+  Served served = {};
 };
 
 // One watch's row, looked at with its credential.

@@ -2,6 +2,7 @@
 // policy decides without evidence.
 #include "base/zone.hpp"
 #include "jobs/verify_social/method.hpp"
+#include "jobs/verify_social/served.hpp"
 #include "jobs/verify_social/stages.hpp"
 #include "jobs/verify_social/verdict.hpp"
 #include "providers/meta/meta.hpp"
@@ -20,6 +21,7 @@ constexpr std::string_view not_written = "the person has not written to the acco
 // What the claim's check said.
 struct Said {
   std::optional<Decided> decided = {};
+  Served served = {};
 };
 
 Choice choice_of(const db::Row& row) {
@@ -100,6 +102,9 @@ Result ask_follower(const db::Row& row, const Credential& credential, const Outs
   meta::Client client(outside.http, credential, outside.settings.timeout("meta", Millis(30'000)));
   auto answer = client.follows(row.text("igsid"));
   const auto with = [&](Result result) {
+    Said said = payload_of<Said>(result) != nullptr ? *payload_of<Said>(result) : Said{};
+    said.served = served_by(credential, answer.served_version);
+    result.payload = std::move(said);
     result.parks = std::move(answer.parks);
     result.spent = {{"graph_calls", answer.calls}};
     return result;
@@ -140,6 +145,7 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
 void settle(Settling& s, const Item& item, const Result& result) {
   const std::string& completion = item.row.text("completion_id");
   const Said* said = payload_of<Said>(result);
+  if (said != nullptr) remember(s, said->served);
   if (said != nullptr && said->decided && s.next == Next::done)
     decide(s, item.tenant, completion, *said->decided);
   else if (said != nullptr && s.next == Next::due && snooze_of(result.outcome) != nullptr)

@@ -80,6 +80,7 @@ void judge_all(Settling& s, const Item& item, const Seen& seen) {
 
 void settle(Settling& s, const Item& item, const Result& result) {
   const Seen* seen = payload_of<Seen>(result);
+  if (seen != nullptr) remember(s, seen->served);
   end_past(s, item);
   if (s.next == Next::done && seen != nullptr) {
     judge_all(s, item, *seen);

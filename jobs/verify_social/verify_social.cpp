@@ -1,5 +1,6 @@
 // verify-social: every claim is checked with its own tenant's credentials, rewarded once, and the person is told.
 #include "jobs/deliver/stages.hpp"
+#include "jobs/verify_social/served.hpp"
 #include "jobs/verify_social/stages.hpp"
 #include "jobs/verify_social/verdict.hpp"
 #include "providers/meta/meta.hpp"
@@ -27,6 +28,12 @@ std::vector<std::string> ending_versions(db::Transaction& tx, Time now) {
   return out;
 }
 
+std::vector<std::string> version_warnings(db::Transaction& tx, Time now) {
+  std::vector<std::string> out = ending_versions(tx, now);
+  for (std::string& other : milkrun::verify_social::other_versions(tx)) out.push_back(std::move(other));
+  return out;
+}
+
 } // namespace
 
 const Job& verify_social() {
@@ -36,7 +43,7 @@ const Job& verify_social() {
                        .stages = {verify_object(), verify_claim(), milkrun::deliver::deliver()},
                        .report = sql::verify_social_report::tenants,
                        .preview = sql::verify_social_report::preview,
-                       .warnings = ending_versions,
+                       .warnings = version_warnings,
                        .decide = decide_by_hand};
   return job;
 }

@@ -21,6 +21,9 @@ namespace milkrun::meta {
 // permanent "meta: bad settings", the detail names the key.
 Expected<void> check_settings(std::string_view settings_json);
 
+// "v25.0": the version that the settings ask for; "" = bad settings.
+std::string asked_version(std::string_view settings_json);
+
 struct VersionEnd {
   std::string version, until; // "v21.0", the ISO date on which it ends
 };

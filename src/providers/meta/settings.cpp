@@ -56,6 +56,11 @@ Expected<void> check_settings(std::string_view settings_json) {
   return {};
 }
 
+std::string asked_version(std::string_view settings_json) {
+  const auto settings = read_settings(settings_json);
+  return settings ? settings->version : std::string();
+}
+
 const std::vector<VersionEnd>& version_ends() {
   static const std::vector<VersionEnd> ends = {
       {"v18.0", "2026-01-26"}, {"v20.0", "2026-09-24"}, {"v21.0", "2027-01-21"}, {"v22.0", "2027-05-20"},

@@ -68,7 +68,7 @@ struct TemplateEntry {
 
 struct CampaignEntry {
   std::string where, slug;
-  std::optional<std::string> name = {}, status = {}, policy = {}, acknowledged_by = {}, acknowledged_on = {};
+  std::optional<std::string> name = {}, kind = {}, status = {}, policy = {}, acknowledged_by = {}, acknowledged_on = {};
   Nullable<Time> starts_at = {}, ends_at = {};
   std::optional<double> probability = {};
   std::optional<std::int64_t> honor_cap = {};

@@ -99,6 +99,7 @@ CampaignEntry read_campaign(const nlohmann::json& json, const std::string& where
   CampaignEntry entry{.where = where, .slug = fields.text("slug").value_or("")};
   reading.note(fields.where("slug"), check_slug(entry.slug));
   entry.name = fields.text("name");
+  entry.kind = fields.word("kind", {"social"});
   entry.status = fields.word("status", {"draft", "running", "paused", "ended"});
   entry.starts_at = fields.nullable("starts_at", [&] { return fields.instant("starts_at"); });
   entry.ends_at = fields.nullable("ends_at", [&] { return fields.instant("ends_at"); });

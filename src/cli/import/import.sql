@@ -125,16 +125,16 @@ INSERT INTO campaigns (id, tenant_id, slug, seed) VALUES ($id, $tenant, $slug, $
 
 -- name: update_campaign
 UPDATE campaigns SET
-  name = COALESCE($name, name), status = COALESCE($status, status),
+  name = COALESCE($name, name), kind = COALESCE($kind, kind), status = COALESCE($status, status),
   starts_at = CASE CAST($starts_given AS INTEGER) WHEN 1 THEN CAST($starts_at AS INTEGER) ELSE starts_at END,
   ends_at = CASE CAST($ends_given AS INTEGER) WHEN 1 THEN CAST($ends_at AS INTEGER) ELSE ends_at END,
   policy = COALESCE($policy, policy), acknowledged_by = COALESCE($acknowledged_by, acknowledged_by),
   acknowledged_on = COALESCE($acknowledged_on, acknowledged_on),
   probability = COALESCE(CAST($probability AS REAL), probability),
   honor_cap = COALESCE(CAST($honor_cap AS INTEGER), honor_cap), visit_ms = COALESCE(CAST($visit_ms AS INTEGER), visit_ms)
-WHERE id = $id AND (name, status, starts_at, ends_at, policy, acknowledged_by, acknowledged_on, probability, honor_cap, visit_ms)
+WHERE id = $id AND (name, kind, status, starts_at, ends_at, policy, acknowledged_by, acknowledged_on, probability, honor_cap, visit_ms)
   IS DISTINCT FROM (
-  COALESCE($name, name), COALESCE($status, status),
+  COALESCE($name, name), COALESCE($kind, kind), COALESCE($status, status),
   CASE CAST($starts_given AS INTEGER) WHEN 1 THEN CAST($starts_at AS INTEGER) ELSE starts_at END,
   CASE CAST($ends_given AS INTEGER) WHEN 1 THEN CAST($ends_at AS INTEGER) ELSE ends_at END,
   COALESCE($policy, policy), COALESCE($acknowledged_by, acknowledged_by), COALESCE($acknowledged_on, acknowledged_on),

@@ -27,7 +27,7 @@ constexpr auto whole_campaign = R"({"tenants": [{"slug": "pizza",
      "app_secret": "APP-SECRET", "settings": {"version": "v25.0", "app_id": "77"}},
     {"service": "whatsapp", "base_url": "https://graph.facebook.com", "account": "200", "secret": "WA",
      "settings": {"adapter": "cloud"}}],
-  "campaigns": [{"slug": "summer", "name": "Summer", "status": "paused", "starts_at": "2026-11-01T00:00:00Z",
+  "campaigns": [{"slug": "summer", "name": "Summer", "kind": "social", "status": "paused", "starts_at": "2026-11-01T00:00:00Z",
     "ends_at": "2026-12-01T00:00:00.250Z", "policy": "honor", "acknowledged_by": "Asha", "acknowledged_on": "2026-10-31",
     "probability": 0.5, "honor_cap": 2, "visit_time": "20s", "notifications": false,
     "window": {"start": "22:00", "end": "06:30"}, "message_ttl": "2h",
@@ -56,6 +56,7 @@ TEST_CASE("every field of a campaign and of its tasks is taken over") {
   CHECK(t.credentials.at(1).secret.reveal() == "WA");
   const CampaignEntry& c = t.campaigns.at(0);
   CHECK(c.name == "Summer");
+  CHECK(c.kind == "social");
   CHECK(c.status == "paused");
   CHECK(c.starts_at.value == from_ms(1'793'491'200'000));
   CHECK(c.ends_at.value == from_ms(1'796'083'200'250));
@@ -86,6 +87,7 @@ TEST_CASE("every field of a campaign and of its tasks is taken over") {
   CHECK(k.patience == Millis(3 * 86'400'000));
   CHECK(k.credentials.at(0).service == "instagram");
   const CampaignEntry& other = t.campaigns.at(1);
+  CHECK(!other.kind);
   CHECK(other.starts_at.given);
   CHECK(!other.starts_at.value);
   CHECK(other.message_template.given);
@@ -113,7 +115,11 @@ TEST_CASE("each mistake of a campaign is found with its place and its mend") {
       {pizza(R"("warmup_start":"2026-02-30")"), "tenants[0].warmup_start", "a date such as"},
       {pizza(R"("campaigns":[{"slug":"a"},{"slug":"a"}])"), "tenants[0].campaigns[1].slug", "given already"},
       {pizza(R"("campaigns":[{"name":"x"}])"), at + ".slug", "1 to 63 of a-z"},
-      {summer(R"("kind":"social")"), at + ".kind", "not a field of this object; it has slug, name, status"},
+      {summer(R"("sort":"social")"), at + ".sort", "not a field of this object; it has slug, name, kind, status"},
+      {summer(R"("kind":"email")"), at + ".kind", "is \"email\"; it must be one of social"},
+      {summer(R"("kind":"SOCIAL")"), at + ".kind", "is \"SOCIAL\"; it must be one of social"},
+      {summer(R"("kind":"")"), at + ".kind", "must be one of social"},
+      {summer(R"("kind":null)"), at + ".kind", "must be a text"},
       {summer(R"("status":"live")"), at + ".status", "must be one of draft, running, paused, ended"},
       {summer(R"("starts_at":"2026-11-21 12:00")"), at + ".starts_at", "a time in UTC such as"},
       {summer(R"("ends_at":"2026-11-21T25:00:00Z")"), at + ".ends_at", "is \"2026-11-21T25:00:00Z\""},

@@ -11,6 +11,7 @@ namespace q = sql::import;
 bool update_campaign(Storing& s, const std::string& id, const CampaignEntry& entry) {
   return s.tx.execute(q::update_campaign, {{"id", id},
                                            {"name", db::value(entry.name)},
+                                           {"kind", db::value(entry.kind)},
                                            {"status", db::value(entry.status)},
                                            {"starts_given", entry.starts_at.given},
                                            {"starts_at", db::value(entry.starts_at.value)},

@@ -17,7 +17,7 @@ constexpr auto two_campaigns = R"({
     "warmup_start": "2026-11-20", "contact_daily_cap": 3, "grants": ["facebook"],
     "credentials": [{"service": "instagram", "base_url": "https://graph.instagram.com", "secret": "T", "app_secret": "A"}],
     "campaigns": [
-      {"slug": "summer", "name": "Summer", "status": "running", "starts_at": "2026-11-01T00:00:00Z", "policy": "honor",
+      {"slug": "summer", "name": "Summer", "kind": "social", "status": "running", "starts_at": "2026-11-01T00:00:00Z", "policy": "honor",
        "acknowledged_by": "Asha", "acknowledged_on": "2026-10-31", "probability": 0.5, "honor_cap": 2,
        "visit_time": "20s", "notifications": false, "window": {"start": "22:00", "end": "06:30"}, "message_ttl": "2h",
        "message": "Hi! {link}", "template": {"name": "won", "language": "de", "parameters": ["{name}"]},
@@ -61,6 +61,7 @@ TEST_CASE("campaigns, tasks and their credentials are stored whole, and the same
   CHECK(t.integer("contact_daily_cap") == 3);
   const db::Row g = w.row("SELECT * FROM campaigns WHERE slug = 'summer'");
   CHECK(g.text("name") == "Summer");
+  CHECK(g.text("kind") == "social");
   CHECK(g.time("starts_at") == from_ms(1'793'491'200'000));
   CHECK(g.null("ends_at"));
   CHECK(g.text("policy") == "honor");
@@ -100,6 +101,7 @@ TEST_CASE("a new campaign gets the schema's defaults and a seed of its own that 
   World w;
   w.store(two_campaigns);
   const db::Row winter = w.row("SELECT * FROM campaigns WHERE slug = 'winter'");
+  CHECK(winter.text("kind") == "social");
   CHECK(winter.text("status") == "running");
   CHECK(winter.text("policy") == "meta");
   CHECK(winter.text("seed").size() == 32);

@@ -20,6 +20,21 @@ std::unique_ptr<FakeWorld> world() {
   return w;
 }
 
+// The tenant's own credential, for https://TENANT.example.
+void import_password(FakeWorld& w, const std::string& tenant, const char* secret) {
+  w.database.transact([&](db::Transaction& tx) {
+    w.vault.store(tx,
+                  {.scope = "tenant",
+                   .tenant = {tenant},
+                   .owner_key = tenant,
+                   .service = "wordpress",
+                   .base_url = "https://" + tenant + ".example",
+                   .account = "a",
+                   .secret = Secret(secret)},
+                  w.clock.now());
+  });
+}
+
 } // namespace
 
 TEST_CASE("each outcome moves the item, settles its stage and is counted") {
@@ -180,17 +195,8 @@ TEST_CASE("a refused credential is parked at its first item; the run neither cal
   const auto w = world();
   w->options.workers = 1;
   w->tenant("bolt");
+  for (const char* t : {"asha", "bolt"}) import_password(*w, t, "s3cret-pass");
   w->database.transact([&](db::Transaction& tx) {
-    for (const char* t : {"asha", "bolt"})
-      w->vault.store(tx,
-                     {.scope = "tenant",
-                      .tenant = {t},
-                      .owner_key = t,
-                      .service = "wordpress",
-                      .base_url = std::string("https://") + t + ".example",
-                      .account = "a",
-                      .secret = Secret("s3cret-pass")},
-                     noon);
     for (int i = 0; i < 30; ++i) w->item_in(tx, "a" + std::to_string(i), "credential", "asha.example", "asha");
     for (int i = 0; i < 5; ++i) w->item_in(tx, "b" + std::to_string(i), "ok", "bolt.example", "bolt");
     tx.execute(test::sql("UPDATE feeds SET first_poll = 'none'"));
@@ -208,25 +214,12 @@ TEST_CASE("a refused credential is parked at its first item; the run neither cal
 
 TEST_CASE("a password that was changed while the old one was refused is not parked") {
   const auto w = world();
-  const auto import = [&](const char* secret) {
-    w->database.transact([&](db::Transaction& tx) {
-      w->vault.store(tx,
-                     {.scope = "tenant",
-                      .tenant = {"asha"},
-                      .owner_key = "asha",
-                      .service = "wordpress",
-                      .base_url = "https://asha.example",
-                      .account = "a",
-                      .secret = Secret(secret)},
-                     w->clock.now());
-    });
-  };
-  import("old-s3cret");
+  import_password(*w, "asha", "old-s3cret");
   w->item("1", "credential", "asha.example");
   test::change(w->database, "UPDATE feeds SET first_poll = 'none'");
   w->network.answer = [&](const http::Request&) {
     w->clock.advance(Millis(1'000));
-    import("new-s3cret"); // while the call with the old one is under way
+    import_password(*w, "asha", "new-s3cret"); // while the call with the old one is under way
     return http::Response{.status = 401};
   };
   w->run();
@@ -235,16 +228,8 @@ TEST_CASE("a password that was changed while the old one was refused is not park
 
 TEST_CASE("the secret a look-up uses is kept out of the log like any other") {
   const auto w = world();
+  import_password(*w, "asha", "looked-up-canary-0123456789");
   w->database.transact([&](db::Transaction& tx) {
-    w->vault.store(tx,
-                   {.scope = "tenant",
-                    .tenant = {"asha"},
-                    .owner_key = "asha",
-                    .service = "wordpress",
-                    .base_url = "https://asha.example",
-                    .account = "a",
-                    .secret = Secret("looked-up-canary-0123456789")},
-                   noon);
     w->item_in(tx, "1", "ok", "asha.example", "asha");
     const ledger::RunRow dead = ledger::start_run(tx, "fake", noon);
     const Item item{.stage = "post", .key = "x:1", .tenant = {"asha"}, .attempt = 1, .row = {}};

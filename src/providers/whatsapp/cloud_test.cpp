@@ -209,9 +209,6 @@ TEST_CASE("a receipt needs messages[0].id; the canonical number and the status a
   const auto told = [](const std::string& body, int status = 200) {
     return test::told(test::answer_to(test::cloud(), status, body));
   };
-  CHECK(told(R"({"messaging_product":"whatsapp","contacts":[{"input":"+5215512345678","wa_id":"525512345678"}],
-                 "messages":[{"id":"wamid.HBgLA=","message_status":"accepted"}]})") ==
-        "taken | wamid.HBgLA= | +525512345678 | accepted");
   CHECK(told(R"({"messages":[{"id":"wamid.1","message_status":"held_for_quality_assessment"}]})") ==
         "taken | wamid.1 |  | held_for_quality_assessment");
   CHECK(told(R"({"messages":[{"id":"wamid.1","message_status":"paused"}]})") == "taken | wamid.1 |  | paused");
@@ -221,6 +218,32 @@ TEST_CASE("a receipt needs messages[0].id; the canonical number and the status a
         "taken | wamid.1 |  | accepted");
   CHECK(told(R"({"messages":[{"id":")" + std::string(256, 'w') + R"("}]})") ==
         "taken | " + std::string(256, 'w') + " |  | accepted");
+}
+
+TEST_CASE("a service may know the recipient by another form of the number, not by another number") {
+  struct Row {
+    const char *to, *wa_id;
+    bool taken;
+  };
+  const Row rows[] = {
+      {"+5215512345678", "525512345678", true},   {"+525512345678", "5215512345678", true},
+      {"+5511987654321", "551187654321", true},   {"+5491112345678", "541112345678", true},
+      {"+541112345678", "5491112345678", true},   {"+491701234567", "491701234567", true},
+      {"+491701234567", "491701234568", false},   {"+491701234567", "15550001111", false},
+      {"+5511987654321", "5511987654322", false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.to, " ", row.wa_id);
+    test::FakeHttp http;
+    http.answer(200, R"({"messaging_product":"whatsapp","contacts":[{"input":"x","wa_id":")" + std::string(row.wa_id) +
+                         R"("}],"messages":[{"id":"wamid.HBgLA="}]})");
+    whatsapp::Message message = test::text_message();
+    message.to = row.to;
+    const auto answer = test::send_with(http, test::cloud(), message);
+    CHECK(test::told(answer) == (row.taken ? "taken | wamid.HBgLA= | +" + std::string(row.wa_id) + " | accepted"
+                                           : "uncertain | whatsapp: answer is no receipt"));
+    if (!row.taken) CHECK(answer.receipt.error().detail == "HTTP 200: the receipt names another recipient");
+  }
 }
 
 TEST_CASE("a 2xx without proof is uncertain, whatever else it says") {

@@ -60,6 +60,8 @@ TEST_CASE("waapi.app's two shapes of a receipt") {
          {200, R"({"status":"success"})", open},
          {200, R"({"status":"success","data":{"_data":{"id":{"_serialized":"true_1@c.us_3EB0"},"ack":-1}}})", open},
          // A linked id is no number.
+         {200, R"({"status":"success","data":{"_data":{"id":{"remote":"491709999999@c.us","_serialized":"s1"}}}})",
+          "uncertain | whatsapp: answer is no receipt"},
          {200, R"({"status":"success","data":{"_data":{"id":{"remote":"123456789012@lid","_serialized":"s1"}}}})",
           "taken | s1 |  | success"}});
   for (const std::string& body : junk) check(test::waapi(), {{200, body, open}});

@@ -32,4 +32,10 @@ std::string to_e164(std::string_view number) {
   return is_e164(out) ? out : "";
 }
 
+bool same_person(std::string_view e164, std::string_view other) {
+  constexpr std::size_t kept = 7;
+  return e164.size() > kept && other.size() > kept &&
+         e164.substr(e164.size() - kept) == other.substr(other.size() - kept);
+}
+
 } // namespace milkrun::whatsapp

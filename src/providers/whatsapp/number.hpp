@@ -20,4 +20,8 @@ std::string in_format(NumberFormat format, std::string_view e164);
 // Back to E.164 from any of these forms; "" when it is none (a group, a linked id, a business-scoped id).
 std::string to_e164(std::string_view number);
 
+// Whether two E.164 numbers can be one person's: services rewrite what stands before the last seven digits (Mexico,
+// Brazil, Argentina), never these.
+bool same_person(std::string_view e164, std::string_view other);
+
 } // namespace milkrun::whatsapp

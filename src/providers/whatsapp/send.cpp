@@ -1,6 +1,7 @@
 // One message, one POST. Promises: what is known to be wrong costs no call; the secret is in the header or body its
 // adapter names, for the credential's host only; no text that came from outside carries it back.
 #include "providers/whatsapp/adapter.hpp"
+#include "providers/whatsapp/number.hpp"
 #include "providers/whatsapp/template.hpp"
 
 #include "base/text.hpp"
@@ -102,6 +103,9 @@ Answer send(http::Client& client, const Credential& credential, const Message& m
   if (!response) return failed(response.error());
   const Exchange exchange{*settings, credential, *request, *response, parse_json(response->body)};
   Answer answer = adapter_of(settings->service).read(exchange);
+  // A receipt for somebody else proves nothing about this message.
+  if (answer.receipt && !answer.receipt->recipient.empty() && !same_person(answer.receipt->recipient, message.to))
+    answer.receipt = unproven(exchange, "the receipt names another recipient").receipt;
   if (answer.receipt) {
     answer.receipt->id = hide(answer.receipt->id, *request, credential, 256);
     answer.receipt->status = hide(answer.receipt->status, *request, credential, 40);

@@ -97,7 +97,7 @@ struct Answer {
 //   rate_limited  nothing was sent; the error parks whatever is limited. Two limits belong to the recipient and park
 //                 nothing: the pair rate (retry_after) and the service's own day of rest (24 h, not_before)
 //   transient     refused before it was processed
-//   uncertain     a 5xx, a 2xx without proof that the message was taken, a code whose outcome is unknown
+//   uncertain     a 5xx, a 2xx without proof that this message was taken, a code whose outcome is unknown
 // A park names a sender, account or app (id: credential.account, settings.app_id) only at Meta's and Twilio's own
 // hosts. At any other host it is the credential that rests: a gateway cannot park the number of another tenant.
 Answer send(http::Client& client, const Credential& credential, const Message& message, Millis timeout);

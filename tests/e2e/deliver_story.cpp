@@ -140,6 +140,51 @@ TEST_CASE("a hostile gateway harms only its own tenant") {
   }
 }
 
+TEST_CASE("a gateway that lies harms only its own tenant: no proof is held, an error inside is an error") {
+  struct Lie {
+    const char *tenant, *body, *state, *reason;
+  };
+  const char* const no_receipt = "whatsapp: answer is no receipt";
+  const Lie lies[] = {
+      {"gym", R"({"success":true})", "held", no_receipt},
+      {"gym", R"({"success":true,"data":{"success":true,"messageId":""}})", "held", no_receipt},
+      {"gym", R"({"success":true,"data":{"messageId":"BAE5","error":{"message":"boom"}}})", "failed",
+       "whatsapp: refused by the gateway"},
+      {"gym", R"({"success":true,"data":{"success":false,"error":"not on WhatsApp"}})", "failed",
+       "whatsapp: recipient cannot be reached"},
+      {"gym", R"({"success":true,"error":"Connection Closed"})", "held",
+       "whatsapp: gateway does not know what happened"},
+      {"pizza", R"({"messaging_product":"whatsapp","messages":[]})", "held", no_receipt},
+      {"pizza", R"({"error":{"code":131026,"message":"undeliverable"}})", "held", no_receipt},
+      // The number of the gym's contact.
+      {"pizza", R"({"contacts":[{"wa_id":"4915100000003"}],"messages":[{"id":"wamid.X"}]})", "held", no_receipt},
+  };
+  for (const Lie& lie : lies) {
+    CAPTURE(lie.body);
+    Social scene;
+    scene.everybody();
+    scene.open();
+    const std::string liar = lie.tenant, honest = liar == "gym" ? "pizza" : "gym";
+    scene.fault({{"route", "whatsapp:" + liar + ":send"}, {"kind", "body"}, {"body", lie.body}, {"times", -1}});
+    const auto messages_of = [&](const std::string& slug, const std::string& state, const std::string& reason) {
+      return scene.db().number("SELECT count(*) FROM messages m JOIN tenants t ON t.id = m.tenant_id WHERE t.slug = '" +
+                               slug + "' AND m.state = '" + state + "' AND m.reason = '" + reason + "'");
+    };
+    scene.verify();
+    CHECK(messages_of(liar, lie.state, lie.reason) == (liar == "gym" ? 1 : 2));
+    CHECK(messages_of(honest, "sent", "") == (honest == "gym" ? 1 : 2));
+    CHECK(scene.db().number("SELECT count(*) FROM rewards") == 4);
+    CHECK(scene.db().number("SELECT count(*) FROM suppressions") == 0);
+    CHECK(scene.db().number("SELECT count(*) FROM contacts c JOIN tenants t ON t.id = c.tenant_id WHERE t.slug <> '" +
+                            liar + "' AND c.unreachable_until IS NOT NULL") == 0);
+    CHECK(scene.db().number("SELECT count(*) FROM parks WHERE scope <> 'credential'") == 0);
+    scene.all_due();
+    scene.run_job("deliver"); // nothing is sent again
+    CHECK(scene.messages().size() == 3);
+    scene.no_doubles();
+  }
+}
+
 TEST_CASE("overlapping runs reward once and tell once") {
   Gym scene(20);
   scene.open();

@@ -7,7 +7,6 @@
 
 using namespace milkrun;
 using test::noon;
-using test::one_day;
 using test::one_hour;
 using test::one_minute;
 using test::Sender;

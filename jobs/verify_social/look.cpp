@@ -104,7 +104,8 @@ Judgement Judge::by_comment(const db::Row& claim) {
 }
 
 Judgement Judge::by_follower(const db::Row& claim) {
-  const std::string igsid = claim.text("igsid"), handle = plain(claim.text("handle"));
+  const std::string& igsid = claim.text("igsid");
+  const std::string handle = plain(claim.text("handle"));
   const bool listed =
       (!igsid.empty() && follower_ids_.contains(igsid)) || (!handle.empty() && follower_names_.contains(handle));
   if (!listed) return not_seen(claim, seen_.followers.inconclusive);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr bool instagram = true, facebook = false;
 
-meta::Comment by(std::string name, std::string text, Time at = noon, std::string id = "1") {
+meta::Comment by(const std::string& name, std::string text, Time at = noon, std::string id = "1") {
   return {.id = std::move(id), .text = std::move(text), .username = name, .author_name = name, .at = at};
 }
 

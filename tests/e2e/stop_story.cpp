@@ -64,6 +64,22 @@ TEST_CASE("SIGTERM while a post is on its way leaves a question, and the next ru
   CHECK(scene.callbacks() == 1);
 }
 
+TEST_CASE("a run whose time is over begins nothing more, says so, and the next one goes on") {
+  Scene scene;
+  scene.open();
+  scene.fault({{"route", "ai:openai"}, {"kind", "delay_before"}, {"ms", 1500}, {"times", -1}});
+  const Report over = scene.run({"--max-runtime", "1s"});
+  CHECK(over.json["ended_by"] == "time");
+  CHECK(over.items("write-article", "done") == 2); // what was begun is finished
+  CHECK(scene.posts("asha") + scene.posts("bolt") == 0);
+  CHECK(over.silent().empty());
+  scene.no_faults();
+  scene.run();
+  CHECK(scene.posts("asha") == 1);
+  CHECK(scene.posts("bolt") == 1);
+  CHECK(scene.calls("ai:openai").size() == 2);
+}
+
 TEST_CASE("SIGTERM ends a run that only waits for the lock, or for the next item") {
   Scene scene({"asha"});
   scene.run_section = "idle_wait = \"60s\"";

@@ -2,12 +2,13 @@
 
 -- name: tenants
 SELECT w.tenant_id, w.slug, w.got, w.next_at,
-  CASE WHEN w.decided + w.pending + w.messages + w.waiting_messages + w.held = 0 AND w.unsent IS NULL THEN 'no claims' ELSE
+  CASE WHEN w.decided + w.pending + w.manual + w.messages + w.waiting_messages + w.held = 0 AND w.unsent IS NULL THEN 'no claims' ELSE
     'verified ' || CAST(w.got AS TEXT)
     || CASE WHEN w.got = 0 THEN '' ELSE ' (' || w.grades || ')' END
     || CASE WHEN w.decided = w.got THEN '' ELSE ', not verified ' || CAST(w.decided - w.got AS TEXT) || ' (' || coalesce(w.refused, '') || ')' END
     || CASE WHEN w.pending = 0 THEN '' ELSE ', pending ' || CAST(w.pending AS TEXT)
          || CASE WHEN coalesce(w.why, '') = '' THEN '' ELSE ' (' || w.why || ')' END END
+    || CASE WHEN w.manual = 0 THEN '' ELSE ', for a person ' || CAST(w.manual AS TEXT) END
     || CASE WHEN w.messages = 0 THEN '' ELSE ', sent ' || CAST(w.messages AS TEXT) END
     || CASE WHEN w.held = 0 THEN '' ELSE ', held ' || CAST(w.held AS TEXT) END
     || CASE WHEN w.waiting_messages = 0 THEN '' ELSE ', messages waiting ' || CAST(w.waiting_messages AS TEXT)
@@ -19,6 +20,7 @@ FROM (
     (SELECT count(*) FROM task_completions c WHERE c.tenant_id = t.id AND c.state = 'verified' AND c.decided_at >= $run_start) AS got,
     (SELECT count(*) FROM task_completions c WHERE c.tenant_id = t.id AND c.state <> 'pending' AND c.decided_at >= $run_start) AS decided,
     (SELECT count(*) FROM task_completions c WHERE c.tenant_id = t.id AND c.state = 'pending') AS pending,
+    (SELECT count(*) FROM task_completions c WHERE c.tenant_id = t.id AND c.state = 'manual') AS manual,
     (SELECT trim(
         CASE WHEN sum(CASE c.grade WHEN 'A' THEN 1 ELSE 0 END) > 0 THEN ' A ' || CAST(sum(CASE c.grade WHEN 'A' THEN 1 ELSE 0 END) AS TEXT) ELSE '' END
      || CASE WHEN sum(CASE c.grade WHEN 'B' THEN 1 ELSE 0 END) > 0 THEN ' B ' || CAST(sum(CASE c.grade WHEN 'B' THEN 1 ELSE 0 END) AS TEXT) ELSE '' END

@@ -60,7 +60,7 @@ std::expected<RunLock, RunLock::Refused> RunLock::take(const std::string& path, 
 }
 
 std::expected<RunLock, RunLock::Refused> RunLock::wait(const std::string& path, std::string_view job,
-                                                       const Clock& clock, std::stop_token stop) {
+                                                       const Clock& clock, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   for (;;) {

@@ -22,7 +22,7 @@ public:
   static std::expected<RunLock, Refused> take(const std::string& path, std::string_view job, Time now);
   // Waits for it; Refused{held} only when `stop` was requested meanwhile.
   static std::expected<RunLock, Refused> wait(const std::string& path, std::string_view job, const Clock& clock,
-                                              std::stop_token stop);
+                                              const std::stop_token& stop);
 
   RunLock(RunLock&& other) noexcept;
   RunLock& operator=(RunLock&&) = delete;

@@ -59,7 +59,7 @@ Signals::~Signals() {
   close(end_);
 }
 
-void Signals::watch(std::stop_source stop, const std::function<void()>& abort, Millis grace) const {
+void Signals::watch(const std::stop_source& stop, const std::function<void()>& abort, Millis grace) const {
   if (next(signals_, end_, Millis(-1)) != Event::signal) return;
   stop.request_stop();
   if (next(signals_, end_, grace) == Event::end) return;

@@ -19,7 +19,7 @@ public:
   Signals& operator=(const Signals&) = delete;
 
 private:
-  void watch(std::stop_source stop, const std::function<void()>& abort, Millis grace) const;
+  void watch(const std::stop_source& stop, const std::function<void()>& abort, Millis grace) const;
 
   int signals_ = -1, end_ = -1; // signalfd(2), eventfd(2)
   std::jthread watcher_;

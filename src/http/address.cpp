@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 4> closed_v6{"2001::/23", "2001:db8::/32"
 
 std::vector<Prefix> prefixes(auto const& list) {
   std::vector<Prefix> out;
+  out.reserve(list.size());
   for (const std::string_view text : list) out.push_back(Prefix::parse(text).value());
   return out;
 }

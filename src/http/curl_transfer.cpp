@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace milkrun::http {
 namespace {
@@ -65,8 +64,7 @@ bool Transfer::sent() const { return info_long(easy_.get(), CURLINFO_REQUEST_SIZ
 std::size_t Transfer::on_read(char* out, std::size_t size, std::size_t count, void* self) {
   Transfer& t = of(self);
   const std::string& body = t.request_.body;
-  const std::size_t n = std::min(size * count, body.size() - t.body_offset_);
-  std::memcpy(out, body.data() + t.body_offset_, n);
+  const std::size_t n = body.copy(out, size * count, t.body_offset_);
   t.body_offset_ += n;
   return n;
 }

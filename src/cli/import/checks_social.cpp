@@ -60,7 +60,7 @@ std::optional<Time> parse_instant(std::string_view text) {
   const auto fraction = fraction_of(text.substr(19));
   if (!days || !minutes || !fraction || !is_digit(text[17]) || !is_digit(text[18]) || text[17] > '5')
     return std::nullopt;
-  const std::int64_t seconds = (*days * 1440 + *minutes) * 60 + (text[17] - '0') * 10 + (text[18] - '0');
+  const std::int64_t seconds = (*days * 1440 + *minutes) * 60 + std::int64_t{text[17] - '0'} * 10 + (text[18] - '0');
   return from_ms(seconds * 1000 + *fraction);
 }
 

@@ -16,7 +16,9 @@ const std::vector<std::string_view> steps = {};
 // Only SQLite has this catalogue, so it is not among the statements that every database must understand.
 constexpr Statement any_table{"migrate.any_table", "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1"};
 
-[[noreturn]] void refuse_schema(const std::string& sentence) { throw DatabaseError(DatabaseError::Kind::broken, sentence); }
+[[noreturn]] void refuse_schema(const std::string& sentence) {
+  throw DatabaseError(DatabaseError::Kind::broken, sentence);
+}
 
 void refuse_newer(std::int64_t version) {
   if (version > schema_version)

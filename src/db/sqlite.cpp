@@ -104,11 +104,12 @@ public:
     if (sqlite3_exec(db_, std::string(text).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
       throw_sqlite(db_, "script");
   }
+  // Found by the text's address, which the program's own statements keep; another text at that address is prepared
+  // anew.
   PreparedStatement& prepared(const Statement& s) {
-    auto found = statements_.find(s.sql.data());
-    if (found == statements_.end())
-      found = statements_.try_emplace(s.sql.data(), std::make_unique<PreparedStatement>(db_, s)).first;
-    return *found->second;
+    std::unique_ptr<PreparedStatement>& kept = statements_[s.sql.data()];
+    if (!kept || kept->sql() != s.sql) kept = std::make_unique<PreparedStatement>(db_, s);
+    return *kept;
   }
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   std::int64_t changes() const { return sqlite3_changes64(db_); }
@@ -118,7 +119,7 @@ public:
 
 private:
   sqlite3* db_ = nullptr;
-  std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_; // by the text's address
+  std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_;
 };
 
 namespace {

@@ -30,7 +30,7 @@ void throw_sqlite(sqlite3* db, std::string_view what) {
   }
 }
 
-PreparedStatement::PreparedStatement(sqlite3* db, const Statement& s) : db_(db), name_(s.name) {
+PreparedStatement::PreparedStatement(sqlite3* db, const Statement& s) : db_(db), name_(s.name), sql_(s.sql) {
   if (sqlite3_prepare_v3(db, s.sql.data(), static_cast<int>(s.sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_,
                          nullptr) != SQLITE_OK)
     throw_sqlite(db, s.name);

@@ -25,6 +25,7 @@ public:
 
   // Binds by name, steps to the end, resets. A parameter too many or too few throws std::logic_error.
   Rows run(std::span<const Param> params);
+  const std::string& sql() const { return sql_; }
 
 private:
   void bind(std::span<const Param> params);
@@ -32,7 +33,7 @@ private:
   Row row() const;
 
   sqlite3* db_;
-  std::string_view name_;
+  std::string name_, sql_;
   sqlite3_stmt* statement_ = nullptr;
   std::vector<std::string> parameters_; // without `$`, in order of their index
   std::shared_ptr<const Row::Names> columns_;

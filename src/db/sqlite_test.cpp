@@ -198,6 +198,16 @@ TEST_CASE("the schema is loaded once, and another program's database is left alo
   CHECK(test::number(other, "SELECT count(*) AS n FROM sqlite_master") == 1);
 }
 
+TEST_CASE("another statement at the address of an old one is not taken for it") {
+  const test::TempDir dir;
+  const auto database = made(dir.file("milkrun.db"));
+  test::change(*database, insert, {{"id", "a"}});
+  std::string text = "SELECT count(*) AS n FROM plans WHERE id = 'a'";
+  CHECK(test::number(*database, text.c_str()) == 1);
+  text.replace(text.size() - 2, 1, "b");
+  CHECK(test::number(*database, text.c_str()) == 0);
+}
+
 TEST_CASE("several inits at once make one schema, and none of them fails") {
   const test::TempDir dir;
   for (int round = 0; round < 10; ++round) {

@@ -13,7 +13,7 @@
 
 namespace milkrun::test {
 
-// A statement of a test: `sql` must be a literal (drivers keep prepared statements by its address).
+// A statement of a test; the text must outlive it.
 inline db::Statement sql(const char* literal) { return {"test", literal}; }
 
 inline void change(db::Database& database, const char* literal, std::initializer_list<db::Param> params = {}) {

@@ -41,9 +41,10 @@ Answer<Counters> Client::counters(const std::string& object_id) {
   const std::string own = credential_.account.empty() ? "me" : credential_.account;
   const std::string& id = account ? own : object_id;
   if (!is_object_id(id)) return std::move(session).answer<Counters>(bad_object_id());
-  auto body = session.get(id, fields(counted_fields(account, session.instagram())));
+  const bool instagram = session.instagram();
+  auto body = session.get(id, fields(counted_fields(account, instagram)));
   if (!body) return std::move(session).answer<Counters>(std::unexpected(std::move(body).error()));
-  return std::move(session).answer<Counters>(read_counters(*body, account, session.instagram()));
+  return std::move(session).answer<Counters>(read_counters(*body, account, instagram));
 }
 
 } // namespace milkrun::meta

@@ -11,7 +11,7 @@ bool is_e164(std::string_view number) {
 }
 
 std::string in_format(NumberFormat format, std::string_view e164) {
-  const std::string digits(e164.substr(1));
+  std::string digits(e164.substr(1));
   switch (format) {
   case NumberFormat::plus: return "+" + digits;
   case NumberFormat::chat_id: return digits + "@c.us";

@@ -9,7 +9,6 @@
 #include <doctest/doctest.h>
 
 using namespace milkrun;
-using test::noon;
 using test::one_day;
 using test::one_minute;
 using test::SocialWorld;

@@ -56,7 +56,7 @@ struct Program {
 int mode(const std::string& path) {
   struct stat s{};
   REQUIRE(stat(path.c_str(), &s) == 0);
-  return s.st_mode & 0777;
+  return static_cast<int>(s.st_mode & 0777U);
 }
 
 } // namespace

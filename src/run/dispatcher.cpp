@@ -75,9 +75,10 @@ std::size_t Dispatcher::fitting() const {
   return static_cast<std::size_t>(std::ranges::count_if(ready_, [&](const Ready& r) { return fits(r); }));
 }
 
-// Items that wait for a busy host do not count: they must not keep other hosts' items out.
+// Items that wait for a busy host do not count: they must not keep other hosts' items out. While an item of a crash
+// waits for its turn or has it, nothing fits, and nothing more is claimed: it may take this run down too.
 bool Dispatcher::wants_more() const {
-  const bool turn_of_crashed = !ready_.empty() && ready_.front().alone;
+  const bool turn_of_crashed = alone_ || (!ready_.empty() && ready_.front().alone);
   return !dry_ && !refilling_ && !turn_of_crashed && fitting() < static_cast<std::size_t>(run_.options.workers);
 }
 

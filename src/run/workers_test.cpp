@@ -240,3 +240,22 @@ TEST_CASE("what was in flight at a crash runs alone and last") {
   CHECK(last == std::set<std::string>{"https://h03.example/03", "https://h07.example/07"});
   CHECK(test::number(w.database, "SELECT sum(crashes) AS n FROM ledger") == 0);
 }
+
+TEST_CASE("while an item that was in flight at a crash runs alone, no more than a refill is claimed") {
+  FakeWorld w;
+  w.options.workers = 4;
+  w.options.crashed_turn = Millis(0); // at the first refill
+  for (int t = 0; t < 60; ++t) w.tenant("t" + two(t));
+  for (int t = 0; t < 60; ++t) w.item(two(t), "ok", "h" + two(t) + ".example", "t" + two(t));
+  test::change(w.database, "UPDATE ledger SET crashes = 1 WHERE key = 'x:59'");
+  std::int64_t most = 0;
+  w.network.answer = [&](const http::Request& r) {
+    if (r.url.ends_with("/59")) // time enough for the others to claim all there is
+      for (int i = 0; i < 2'000; ++i) most = std::max(most, w.in_state("running"));
+    return http::Response{.status = 201};
+  };
+  w.run();
+  CHECK(most > 0);
+  CHECK(most <= 2 * w.options.workers + 1); // what a crash would strand
+  expect_each_once(w, 60);
+}

@@ -32,10 +32,15 @@ Decision ends(Next next, Time now, std::string reason, std::string detail) {
           .detail = std::move(detail)};
 }
 
-Time longest_park(const Error& e, Time now, Millis otherwise) {
-  Millis rest = otherwise;
+Time longest_park(const Error& e, Time now, Millis rest) {
   for (const Park& p : e.parks) rest = std::max(rest, p.rest);
   return now + rest;
+}
+
+// For what costs no try: "again at once" ("Retry-After: 0") counts as no time given, or a run would spin on it.
+Time after_rest(const Error& e, Time now, Millis rest, Millis otherwise) {
+  const Time at = longest_park(e, now, rest);
+  return at > now ? at : now + otherwise;
 }
 
 Decision retry(const Stage& stage, const Error& e, int attempts, Time now, double chance) {
@@ -59,9 +64,8 @@ Decision failed(const Stage& stage, const Error& e, int attempts, Time now, doub
                 std::optional<Time> look_after) {
   switch (e.fault) {
   case Fault::transient: return retry(stage, e, attempts, now, chance);
-  case Fault::rate_limited: return waits(longest_park(e, now, asked(e, rate_rest)), false, e, "retry");
-  case Fault::credential:
-    return waits(longest_park(e, now, e.parks.empty() ? credential_rest : Millis(0)), false, e, "waiting");
+  case Fault::rate_limited: return waits(after_rest(e, now, asked(e, rate_rest), rate_rest), false, e, "retry");
+  case Fault::credential: return waits(after_rest(e, now, Millis(0), credential_rest), false, e, "waiting");
   case Fault::aborted: return waits(now, false, e, "released");
   case Fault::uncertain: return uncertain(stage, e, now, look_after, retry(stage, e, attempts, now, chance));
   case Fault::permanent: break;

@@ -107,13 +107,16 @@ TEST_CASE("what a service asks for is honoured within a day, and never shortens 
       {Fault::transient, -minute, {}, 15 * second},
       {Fault::transient, Millis::max(), {}, 24 * hour},
       {Fault::rate_limited, 5 * second, {}, 5 * second},
-      {Fault::rate_limited, Millis(0), {}, Millis(0)},
-      {Fault::rate_limited, -hour, {}, Millis(0)},
+      {Fault::rate_limited, Millis(0), {}, minute}, // it costs no try: at once would be asked for ever
+      {Fault::rate_limited, -hour, {}, minute},
+      {Fault::rate_limited, Millis(0), {2 * hour}, 2 * hour},
+      {Fault::rate_limited, Millis(0), {Millis(0)}, minute},
       {Fault::rate_limited, 1'000 * hour, {}, 24 * hour},
       {Fault::rate_limited, {}, {2 * hour, hour}, 2 * hour},
       {Fault::rate_limited, 3 * hour, {2 * hour}, 3 * hour},
       {Fault::credential, {}, {15 * minute}, 15 * minute}, // the park says how long
       {Fault::credential, {}, {5 * hour}, 5 * hour},
+      {Fault::credential, {}, {Millis(0)}, hour},
   };
   for (const Row& row : table) {
     CAPTURE(ledger::word(row.fault));

@@ -8,7 +8,6 @@
 
 using namespace milkrun;
 using test::FakeWorld;
-using test::noon;
 
 namespace {
 

@@ -10,7 +10,6 @@
 
 using namespace milkrun;
 using test::FakeWorld;
-using test::noon;
 
 namespace {
 

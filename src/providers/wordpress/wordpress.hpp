@@ -49,8 +49,8 @@ struct Terms {
 //   credential    wrong user or password, application passwords unavailable, or the role may not do it
 //   permanent     a redirect (where to is in the detail), no such route, a refused field, too large
 //   rate_limited  429; the host is parked
-//   transient     5xx on reads, maintenance (the host is parked), a firewall's page
-//   uncertain     only create(): the post may be stored
+//   transient     5xx on reads, maintenance (the host is parked), a firewall's page on reads
+//   uncertain     only create(): the post may be stored, also when a firewall's page is the answer
 class Client {
 public:
   using Terms = wordpress::Terms;

@@ -66,7 +66,7 @@ TEST_CASE("each outcome moves the item, settles its stage and is counted") {
       // the gate
       {"ok", "snooze", true, "due", "due", 0, 0, "snoozed", "gate: not yet"},
       {"ok", "cancel", true, "cancelled", "cancelled", 0, 0, "cancelled", "gate: never"},
-      {"ok", "throw", true, "due", "", 0, 0, "retry", "bug in the stage"},
+      {"ok", "throw", true, "due", "", 0, 0, "waiting", "bug in the stage"},
   };
   for (const Row& row : table) {
     CAPTURE(row.script);
@@ -121,7 +121,7 @@ TEST_CASE("a bug that one row wakes in gate or settle delays that row alone, in 
   for (int i = 0; i < 5; ++i) w->item(std::to_string(i));
   const RunReport r = w->run();
   CHECK(w->in_state("done") == 5);
-  CHECK(FakeWorld::items(r, "retry", "bug in the stage") == 2);
+  CHECK(FakeWorld::items(r, "waiting", "bug in the stage") == 2);
   for (const char* id : {"bad gate", "bad settle"}) {
     CHECK(w->state(id) == "due");
     CHECK(w->ledger_row(id).time("due_at") == noon + hour);
@@ -155,6 +155,7 @@ TEST_CASE("a bug in settle after the call ends nobody's run: what may have happe
     CHECK(w->ledger_row("bad").text("reason") == "bug in the stage");
     CHECK(w->ledger_row("bad").text("detail") == "settle: a bug");
     CHECK(w->feed("bad").integer("moved_count") == 0);
+    CHECK(FakeWorld::items(r, std::string_view(row.state) == "held" ? "held" : "waiting") == 1); // both are warned of
     CHECK(w->network.calls() == static_cast<std::size_t>(5 + row.calls));
     CHECK(test::number(w->database, "SELECT count(*) AS n FROM attempts WHERE key LIKE '%bad' AND outcome = $outcome",
                        {{"outcome", row.outcome}}) == 1); // what the service said is kept
@@ -175,7 +176,7 @@ TEST_CASE("a bug that a row wakes between claim and begin delays that row alone"
   CHECK(r.ended_by == "finished");
   CHECK(w->in_state("done") == 1);
   CHECK(w->in_state("due") == 1);
-  CHECK(FakeWorld::items(r, "retry", "bug in the stage") == 1);
+  CHECK(FakeWorld::items(r, "waiting", "bug in the stage") == 1);
   CHECK(w->network.calls() == 1);
 }
 

@@ -107,7 +107,7 @@ ledger::Decision wait_for_mend(Time now, const char* what) {
   return {.next = Next::due,
           .at = now + mend,
           .counted = false,
-          .word = "retry",
+          .word = "waiting", // for somebody: the run warns of it, as of a refused credential
           .reason = "bug in the stage",
           .detail = text::one_line(what)};
 }

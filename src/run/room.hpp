@@ -43,7 +43,7 @@ struct Ended {
 double jitter(); // uniform in [0, 1)
 
 // The end of an item that woke a bug in its stage: due again in an hour, uncounted, so that neither this run nor every
-// run after it ends by it. `what` is the exception's text.
+// run after it ends by it, and counted as waiting, so that the run warns of it. `what` is the exception's text.
 ledger::Decision wait_for_mend(Time now, const char* what);
 
 // Finishes the item and lets its stage settle, in the caller's transaction. `item`: ready's, with the row as it is now.

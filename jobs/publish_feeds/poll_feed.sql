@@ -18,7 +18,8 @@ SELECT f.id AS feed_id, f.url, f.active AS feed_active, f.stop_reason, f.first_p
        f.moved_to, f.moved_count, f.moved_since,
        t.slug AS tenant_slug, t.active AS tenant_active, t.timezone, t.frequency, t.max_items, t.skip,
        t.portal_id AS tenant_portal_id, t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms,
-       EXISTS (SELECT 1 FROM credentials c WHERE c.scope = 'tenant' AND c.tenant_id = t.id AND c.service = 'wordpress') AS has_site
+       CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.scope = 'tenant' AND c.tenant_id = t.id
+                           AND c.service = 'wordpress') THEN 1 ELSE 0 END AS has_site
 FROM feeds f JOIN tenants t ON t.id = f.tenant_id
 LEFT JOIN plans pl ON pl.id = t.plan_id LEFT JOIN portals p ON p.id = t.portal_id
 WHERE f.id = $id

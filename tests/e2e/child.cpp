@@ -27,7 +27,7 @@ FILE* scratch() {
 
 std::string content(FILE* file) {
   std::string out;
-  std::rewind(file);
+  if (std::fseek(file, 0, SEEK_SET) != 0) throw std::system_error(errno, std::generic_category(), "fseek");
   char part[4096];
   for (std::size_t n; (n = std::fread(part, 1, sizeof part, file)) > 0;) out.append(part, n);
   return out;

@@ -14,7 +14,7 @@ Environment at(std::time_t when) { return {{"MILKRUN_TEST_CLOCK_AHEAD", std::to_
 // Tomorrow (UTC) at this time of day.
 std::time_t tomorrow(int hour, int minute, int second, int days = 1) {
   const std::time_t day = std::time(nullptr) / 86'400 + days;
-  return day * 86'400 + hour * 3'600 + minute * 60 + second;
+  return ((day * 24 + hour) * 60 + minute) * 60 + second;
 }
 
 struct Evening : Social {

@@ -62,11 +62,10 @@ Trial killed_at(std::initializer_list<std::string> points) {
   return trial;
 }
 
-void side_by_side(const Benches& benches, std::size_t count,
-                  const std::function<void(const Bench&, std::size_t)>& play) {
+void side_by_side(const Benches& all, std::size_t count, const std::function<void(const Bench&, std::size_t)>& play) {
   std::atomic<std::size_t> next = 0;
   std::vector<std::jthread> drivers;
-  for (const auto& bench : benches)
+  for (const auto& bench : all)
     drivers.emplace_back([&] {
       for (std::size_t i; (i = next++) < count;) play(*bench, i);
     });

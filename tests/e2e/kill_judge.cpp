@@ -128,7 +128,7 @@ void judge_callbacks(Case& c) {
           c.db.query(fmt::format("SELECT b.status, t.portal_ref FROM callbacks b JOIN tenants t ON t.id = "
                                  "b.tenant_id WHERE execution_id = '{}'",
                                  id));
-      if (rows.size() != 1 || rows[0].at("status") != one["status"] ||
+      if (rows.size() != 1 || Json(rows[0].at("status")) != one["status"] ||
           rows[0].at("portal_ref") != one["tenant_id"].dump())
         c.say("the portal was told {}, which is not what the database holds", one.dump());
     }

@@ -225,14 +225,14 @@ TEST_CASE("a service may know the recipient by another form of the number, not b
     const char *to, *wa_id;
     bool taken;
   };
-  const Row rows[] = {
+  const Row numbers[] = {
       {"+5215512345678", "525512345678", true},   {"+525512345678", "5215512345678", true},
       {"+5511987654321", "551187654321", true},   {"+5491112345678", "541112345678", true},
       {"+541112345678", "5491112345678", true},   {"+491701234567", "491701234567", true},
       {"+491701234567", "491701234568", false},   {"+491701234567", "15550001111", false},
       {"+5511987654321", "5511987654322", false},
   };
-  for (const Row& row : rows) {
+  for (const Row& row : numbers) {
     INFO(row.to, " ", row.wa_id);
     test::FakeHttp http;
     http.answer(200, R"({"messaging_product":"whatsapp","contacts":[{"input":"x","wa_id":")" + std::string(row.wa_id) +

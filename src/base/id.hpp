@@ -19,8 +19,8 @@ using CredentialId = Id<struct CredentialTag>;
 using RunId = Id<struct RunTag>;
 using AttemptId = Id<struct AttemptTag>;
 
-// 32 lower-case hex digits: 48 bits of milliseconds since 1970, so that rows made together lie together in the database's
-// indexes, and 80 random bits. No secret.
+// 32 lower-case hex digits: 48 bits of milliseconds since 1970, so that rows made together lie together in the
+// database's indexes, and 80 random bits. No secret.
 std::string new_id();
 
 // The reserved tenant that owns platform and portal work.

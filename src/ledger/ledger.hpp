@@ -44,8 +44,8 @@ std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Creden
 // Takes the quota; a Snooze says which one is used up (nothing is taken then).
 std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::vector<Quota>& quota);
 
-// The latest pace that has no place now, if any. Then take_pace(), once nothing else keeps the item back: a place is not
-// given back.
+// The latest pace that has no place now, if any. Then take_pace(), once nothing else keeps the item back: a place is
+// not given back.
 std::optional<Snooze> paced(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential, Time now);
 void take_pace(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential, Time now);
 

@@ -93,6 +93,7 @@ void Connection::shut() { shutdown(socket_, SHUT_WR); }
 
 RawServer::RawServer(Script script, Wrap wrap) : script_(std::move(script)), wrap_(std::move(wrap)) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener_ < 0) throw std::runtime_error("test server: no socket");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -24,7 +24,7 @@ const Adapter& adapter_of(Service service) {
 }
 
 Expected<std::string> ready_text(const Message& message, const Adapter& adapter) {
-  const std::string text = text::to_valid_utf8(message.text);
+  std::string text = text::to_valid_utf8(message.text);
   if (text::collapse_space(text).empty()) return fail(Fault::permanent, "whatsapp: empty text");
   const auto characters =
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });

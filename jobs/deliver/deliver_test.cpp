@@ -1,5 +1,5 @@
 // deliver: a message is sent once, through the tenant's own account, and what came of it is kept.
-#include "jobs/deliver/sender_test.hpp"
+#include "support/sender_world.hpp"
 
 #include <ostream>
 

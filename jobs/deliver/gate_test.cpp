@@ -1,5 +1,5 @@
 // What must not be sent now says why, and when it may be.
-#include "jobs/deliver/sender_test.hpp"
+#include "support/sender_world.hpp"
 
 #include <ostream>
 

@@ -5,18 +5,26 @@
 #include <algorithm>
 
 namespace milkrun {
+namespace {
+
+// A transaction outside any run, with what settling needs of one.
+void by_operator(const Job& job, const Rooms& rooms,
+                 const std::function<void(db::Transaction&, const RunContext&, Time now)>& body) {
+  const RunOptions options;
+  Tally tally;
+  const RunContext run{job, options, rooms, {new_id()}, tally};
+  rooms.db.transact([&](db::Transaction& tx) { body(tx, run, run.now()); });
+}
+
+} // namespace
 
 bool drop_held(const Job& job, std::string_view stage_name, const std::string& key, const TenantId& tenant,
                const Rooms& rooms) {
   static constexpr auto reason = "dropped by an operator";
   const auto stage = std::ranges::find(job.stages, stage_name, &Stage::name);
   if (stage == job.stages.end()) throw std::logic_error("the job has no such stage");
-  const RunOptions options;
-  Tally tally;
-  const RunContext run{job, options, rooms, {new_id()}, tally};
   bool dropped = false;
-  rooms.db.transact([&](db::Transaction& tx) {
-    const Time now = run.now();
+  by_operator(job, rooms, [&](db::Transaction& tx, const RunContext& run, Time now) {
     dropped = ledger::drop(tx, stage_name, key, reason, now);
     if (!dropped || stage->settle == nullptr) return;
     Item item{.stage = std::string(stage_name), .key = key, .tenant = tenant, .attempt = 1, .row = {}};
@@ -31,12 +39,8 @@ bool drop_held(const Job& job, std::string_view stage_name, const std::string& k
 
 bool decide_claim(const Job& job, const OperatorWord& word, const Rooms& rooms) {
   if (job.decide == nullptr) throw std::logic_error("the job has no claims");
-  const RunOptions options;
-  Tally tally;
-  const RunContext run{job, options, rooms, {new_id()}, tally};
   bool decided = false;
-  rooms.db.transact([&](db::Transaction& tx) {
-    const Time now = run.now();
+  by_operator(job, rooms, [&](db::Transaction& tx, const RunContext& run, Time now) {
     const ledger::Decision d{
         .next = Next::done, .at = now, .counted = false, .word = "done", .reason = "", .detail = ""};
     Settling settling = settling_of(tx, run, d, now);

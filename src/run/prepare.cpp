@@ -10,17 +10,11 @@
 namespace milkrun {
 namespace {
 
-constexpr std::string_view gone = "the row it belongs to is gone";
-
 constexpr Millis mend{3'600'000}; // an item that wakes a bug is tried again after an hour
 
-void end_by_bug(db::Transaction& tx, const RunContext& run, const Ready& ready, const char* what,
-                std::vector<Ended>& ended) {
-  const ledger::Decision d = wait_for_mend(run.now(), what);
-  const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
-  if (ledger::finish(tx, ready.item, d, Result{fail(Fault::transient, d.reason)}, unbegun, run.now()) !=
-      ledger::Ownership::lost)
-    ended.push_back({ready.stage->name, d});
+void note_bug(db::Transaction& tx, const RunContext& run, const Ready& ready, const std::string& what,
+              std::vector<Ended>& ended) {
+  if (const auto d = end_by_bug(tx, run, ready, what)) ended.push_back({ready.stage->name, *d});
 }
 
 // An item that ends without an attempt: the gate said no, or there is no credential.
@@ -29,17 +23,13 @@ void end_unbegun(db::Transaction& tx, const RunContext& run, const Ready& ready,
   const Time now = run.now();
   const Result result{std::move(outcome)};
   const ledger::Decision d = ledger::decide(*ready.stage, result.outcome, 0, now, jitter(), std::nullopt);
-  const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
   ledger::Ownership ownership = ledger::Ownership::ours;
-  try {
-    tx.savepoint([&] { ownership = end_item(tx, run, ready, ready.item, d, result, unbegun, now); });
-    if (ownership != ledger::Ownership::lost) ended.push_back({ready.stage->name, d});
-  } catch (const db::DatabaseError& e) {
-    if (e.kind != db::DatabaseError::Kind::constraint) throw;
-    end_by_bug(tx, run, ready, e.what(), ended);
-  } catch (const std::exception& e) {
-    end_by_bug(tx, run, ready, e.what(), ended);
-  }
+  const auto bug = bug_in(
+      [&] { tx.savepoint([&] { ownership = end_item(tx, run, ready, ready.item, d, result, unbegun(run), now); }); });
+  if (bug)
+    note_bug(tx, run, ready, *bug, ended);
+  else if (ownership != ledger::Ownership::lost)
+    ended.push_back({ready.stage->name, d});
 }
 
 // Nothing is left to look up with: a person decides.
@@ -51,8 +41,7 @@ void hold_unknown(db::Transaction& tx, const RunContext& run, const Ready& ready
                            .reason = "cannot be known whether it happened",
                            .detail = "the row of its attempt is gone",
                            .quota_stays = true};
-  const ledger::Finish unbegun{.run = run.run, .attempt = {}, .uncertain = {}};
-  if (ledger::finish(tx, ready.item, d, Result{fail(Fault::uncertain, d.reason)}, unbegun, run.now()) !=
+  if (ledger::finish(tx, ready.item, d, Result{fail(Fault::uncertain, d.reason)}, unbegun(run), run.now()) !=
       ledger::Ownership::lost)
     ended.push_back({ready.stage->name, d});
 }
@@ -103,7 +92,38 @@ Expected<void> resolve(db::Transaction& tx, const RunContext& run, Ready& ready)
 
 } // namespace
 
-ledger::Decision wait_for_mend(Time now, const char* what) {
+std::optional<std::string> bug_in(const std::function<void()>& call) {
+  try {
+    call();
+    return std::nullopt;
+  } catch (const db::DatabaseError& e) {
+    if (e.kind != db::DatabaseError::Kind::constraint) throw;
+    return e.what();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+std::optional<ledger::Decision> end_by_bug(db::Transaction& tx, const RunContext& run, const Ready& ready,
+                                           const std::string& what) {
+  ledger::Decision d = wait_for_mend(run.now(), what);
+  if (ready.uncertain) d.next = Next::uncertain;
+  d.quota_stays = ready.uncertain.has_value();
+  const Result nothing_done{fail(Fault::transient, d.reason)};
+  if (ledger::finish(tx, ready.item, d, nothing_done, unbegun(run), run.now()) == ledger::Ownership::lost)
+    return std::nullopt;
+  return d;
+}
+
+std::optional<Outcome> refused_by_gate(const Stage& stage, const Item& item, Time now) {
+  if (stage.gate == nullptr) return std::nullopt;
+  const Verdict verdict = stage.gate(item, now);
+  if (const Snooze* s = std::get_if<Snooze>(&verdict)) return Outcome(*s);
+  if (const Cancel* c = std::get_if<Cancel>(&verdict)) return Outcome(*c);
+  return std::nullopt;
+}
+
+ledger::Decision wait_for_mend(Time now, const std::string& what) {
   return {.next = Next::due,
           .at = now + mend,
           .counted = false,
@@ -180,21 +200,17 @@ std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const S
     return ready;
   }
   if (ready.item.row.empty()) {
-    end_unbegun(tx, run, ready, Cancel{std::string(gone)}, ended);
+    end_unbegun(tx, run, ready, Cancel{std::string(row_gone)}, ended);
     return std::nullopt;
   }
   std::optional<Outcome> refused;
-  try {
+  const auto bug = bug_in([&] {
     const Time now = run.now();
-    const Verdict verdict = stage.gate != nullptr ? stage.gate(ready.item, now) : Verdict(Go{});
-    if (const Snooze* snooze = std::get_if<Snooze>(&verdict))
-      refused = *snooze;
-    else if (const Cancel* cancel = std::get_if<Cancel>(&verdict))
-      refused = *cancel;
-    else if (stage.plan != nullptr)
-      ready.plan = stage.plan(ready.item, now);
-  } catch (const std::exception& e) {
-    end_by_bug(tx, run, ready, e.what(), ended);
+    refused = refused_by_gate(stage, ready.item, now);
+    if (!refused && stage.plan != nullptr) ready.plan = stage.plan(ready.item, now);
+  });
+  if (bug) {
+    note_bug(tx, run, ready, *bug, ended);
     return std::nullopt;
   }
   if (!refused) {

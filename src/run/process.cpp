@@ -8,7 +8,7 @@
 namespace milkrun {
 namespace {
 
-struct Lost : std::exception {}; // another run owns the item: roll back this transaction's part of it
+struct Lost {}; // another run owns the item: roll back this transaction's part of it
 
 struct Begun {
   AttemptId attempt;
@@ -37,9 +37,7 @@ Beginning begin_in(db::Transaction& tx, const RunContext& run, const Ready& read
       d.next = Next::uncertain;
       d.quota_stays = true;
     }
-    if (end_item(tx, run, ready, item, d, result, {.run = run.run, .attempt = {}, .uncertain = {}}, now) ==
-        ledger::Ownership::lost)
-      throw Lost();
+    if (end_item(tx, run, ready, item, d, result, unbegun(run), now) == ledger::Ownership::lost) throw Lost();
     return {.begun = {}, .refused = d};
   }
   const auto number = ledger::begin(tx, item, run.run,
@@ -98,7 +96,7 @@ Result work(const RunContext& run, const Ready& ready, const Begun& begun, Marks
 Expected<Reconciled> look_up(const RunContext& run, const Ready& ready, const Begun& begun) {
   if (ready.stage->reconcile == nullptr)
     return Reconciled{.presence = Presence::unknown, .why = "the stage cannot look it up"};
-  if (begun.item.row.empty()) return Reconciled{.presence = Presence::unknown, .why = "the row it belongs to is gone"};
+  if (begun.item.row.empty()) return Reconciled{.presence = Presence::unknown, .why = std::string(row_gone)};
   if (ready.uncertain->credential && ready.credentials.empty())
     return Reconciled{.presence = Presence::unknown,
                       .why = "the credential it was sent with is gone, changed or cannot be opened"};
@@ -132,44 +130,14 @@ Judged judge_lookup(const RunContext& run, const Ready& ready, const Begun& begu
           {.run = run.run, .attempt = begun.attempt, .uncertain = ready.uncertain->id, .absent = l.absent}};
 }
 
-// Runs the body in a transaction. False and the bug's text when the stage's own code threw in it: a broken machine is
-// not caught here, it ends the run.
-bool transact_or_bug(db::Database& db, const db::Database::Body& body, std::string& bug) {
-  try {
-    db.transact(body);
-    return true;
-  } catch (const Lost&) {
-    throw;
-  } catch (const db::DatabaseError& e) {
-    if (e.kind != db::DatabaseError::Kind::constraint) throw;
-    bug = e.what();
-  } catch (const std::exception& e) {
-    bug = e.what();
-  }
-  return false;
-}
-
-// Nothing was begun; an item in doubt stays in doubt.
-ledger::Decision end_unbegun_by_bug(const RunContext& run, const Ready& ready, const std::string& bug) {
-  ledger::Decision d = wait_for_mend(run.now(), bug.c_str());
-  if (ready.uncertain) d.next = Next::uncertain;
-  d.quota_stays = ready.uncertain.has_value();
-  run.rooms.db.transact([&](db::Transaction& tx) {
-    if (ledger::finish(tx, ready.item, d, Result{fail(Fault::transient, d.reason)},
-                       {.run = run.run, .attempt = {}, .uncertain = {}}, run.now()) == ledger::Ownership::lost)
-      throw Lost();
-  });
-  return d;
-}
-
 // The attempt keeps its answer. What may have happened and must not happen twice waits for a person; all else is
 // done again in an hour.
-ledger::Ownership end_by_bug(const RunContext& run, const Ready& ready, const Begun& begun, const Marks& marks,
-                             Judged& judged, const std::string& bug) {
+ledger::Ownership end_begun_by_bug(const RunContext& run, const Ready& ready, const Begun& begun, const Marks& marks,
+                                   Judged& judged, const std::string& bug) {
   const Outcome& outcome = judged.result.outcome;
   const bool may_have_happened =
       marks.look_after && (done_of(outcome) != nullptr || (!outcome && outcome.error().fault == Fault::uncertain));
-  judged.decision = wait_for_mend(run.now(), bug.c_str());
+  judged.decision = wait_for_mend(run.now(), bug);
   if (ready.uncertain || (may_have_happened && !ready.stage->repeats)) {
     judged.decision.next = Next::held;
     judged.decision.word = "held";
@@ -188,10 +156,8 @@ ledger::Ownership end_by_bug(const RunContext& run, const Ready& ready, const Be
 std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, const Item& item, Time now) {
   if (const auto parked = ledger::parked(tx, item, ready.credential(), ready.host, now)) return Outcome(*parked);
   if (ready.uncertain) return std::nullopt; // it has happened or not: gates and quota were passed before
-  if (item.row.empty()) return Outcome(Cancel{"the row it belongs to is gone"});
-  const Verdict verdict = ready.stage->gate != nullptr ? ready.stage->gate(item, now) : Verdict(Go{});
-  if (const Snooze* s = std::get_if<Snooze>(&verdict)) return Outcome(*s);
-  if (const Cancel* c = std::get_if<Cancel>(&verdict)) return Outcome(*c);
+  if (item.row.empty()) return Outcome(Cancel{std::string(row_gone)});
+  if (const auto refused = refused_by_gate(*ready.stage, item, now)) return refused;
   const Plan plan = ready.stage->plan != nullptr ? ready.stage->plan(item, now) : Plan{};
   if (const auto wait = ledger::paced(tx, plan.pace, ready.credential(), now)) return Outcome(*wait);
   if (const auto used_up = ledger::reserve(tx, item, plan.quota)) return Outcome(*used_up);
@@ -202,12 +168,15 @@ std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, con
 std::optional<ledger::Decision> process(const RunContext& run, const Ready& ready) {
   const AttemptId attempt{new_id()};
   Beginning beginning;
-  std::string bug;
   try {
     kill_point("begin.before");
-    if (!transact_or_bug(
-            run.rooms.db, [&](db::Transaction& tx) { beginning = begin_in(tx, run, ready, attempt); }, bug))
-      return end_unbegun_by_bug(run, ready, bug);
+    const auto bug = bug_in(
+        [&] { run.rooms.db.transact([&](db::Transaction& tx) { beginning = begin_in(tx, run, ready, attempt); }); });
+    if (bug) {
+      std::optional<ledger::Decision> d;
+      run.rooms.db.transact([&](db::Transaction& tx) { d = end_by_bug(tx, run, ready, *bug); });
+      return d;
+    }
     kill_point("begin.after");
   } catch (const Lost&) {
     return std::nullopt;
@@ -232,10 +201,12 @@ std::optional<ledger::Decision> process(const RunContext& run, const Ready& read
   }
   ledger::Ownership ownership = ledger::Ownership::ours;
   kill_point("finish.before");
-  const auto end = [&](db::Transaction& tx) {
-    ownership = end_item(tx, run, ready, begun.item, judged.decision, judged.result, judged.how, run.now());
-  };
-  if (!transact_or_bug(run.rooms.db, end, bug)) ownership = end_by_bug(run, ready, begun, marks, judged, bug);
+  const auto bug = bug_in([&] {
+    run.rooms.db.transact([&](db::Transaction& tx) {
+      ownership = end_item(tx, run, ready, begun.item, judged.decision, judged.result, judged.how, run.now());
+    });
+  });
+  if (bug) ownership = end_begun_by_bug(run, ready, begun, marks, judged, *bug);
   kill_point("finish.after");
   if (ownership == ledger::Ownership::lost) return std::nullopt;
   return judged.decision;

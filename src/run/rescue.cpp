@@ -22,14 +22,9 @@ void settle_ended(db::Transaction& tx, const RunContext& run, const ledger::Resc
     result.looked_up = r.decision.next == Next::held; // no try of its own: that one was counted when it began
     settle_stage(tx, run, *stage, item, r.decision, result, now);
   };
-  try {
-    tx.savepoint(settle); // it may be what killed the runs: it must not kill every one that comes to rescue
-  } catch (const db::DatabaseError& e) {
-    if (e.kind != db::DatabaseError::Kind::constraint) throw;
-    log::error("settle_failed", {{"stage", item.stage}, {"key", item.key}, {"detail", e.what()}});
-  } catch (const std::exception& e) {
-    log::error("settle_failed", {{"stage", item.stage}, {"key", item.key}, {"detail", e.what()}});
-  }
+  // It may be what killed the runs: it must not kill every one that comes to rescue.
+  if (const auto bug = bug_in([&] { tx.savepoint(settle); }))
+    log::error("settle_failed", {{"stage", item.stage}, {"key", item.key}, {"detail", *bug}});
 }
 
 } // namespace

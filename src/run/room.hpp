@@ -5,6 +5,7 @@
 #include "run/runner.hpp"
 #include "run/tally.hpp"
 
+#include <functional>
 #include <random>
 
 namespace milkrun {
@@ -42,9 +43,24 @@ struct Ended {
 
 double jitter(); // uniform in [0, 1)
 
+inline constexpr std::string_view row_gone = "the row it belongs to is gone";
+
+// Runs stage code. The exception's text when it threw, which is a bug (or a constraint that one row breaks); nullopt
+// when all went well. A broken database is not caught: it ends the run.
+std::optional<std::string> bug_in(const std::function<void()>& call);
+
 // The end of an item that woke a bug in its stage: due again in an hour, uncounted, so that neither this run nor every
 // run after it ends by it, and counted as waiting, so that the run warns of it. `what` is the exception's text.
-ledger::Decision wait_for_mend(Time now, const char* what);
+ledger::Decision wait_for_mend(Time now, const std::string& what);
+// Ends so an item that was claimed and not begun; one in doubt stays in doubt. nullopt: another run owns it now.
+std::optional<ledger::Decision> end_by_bug(db::Transaction& tx, const RunContext& run, const Ready& ready,
+                                           const std::string& what);
+
+// How an item is finished that was claimed and not begun.
+inline ledger::Finish unbegun(const RunContext& run) { return {.run = run.run, .attempt = {}, .uncertain = {}}; }
+
+// What the stage's gate has against the item now, or nullopt.
+std::optional<Outcome> refused_by_gate(const Stage& stage, const Item& item, Time now);
 
 // Finishes the item and lets its stage settle, in the caller's transaction. `item`: ready's, with the row as it is now.
 // Lost: another run owns it now.

@@ -16,10 +16,6 @@ Time tomorrow(const std::string& zone_name, Time now) {
   return zone::slot_at(zone_name, zone::Frequency::daily, now).end;
 }
 
-const std::string& zone_of_contact(const db::Row& row) {
-  return row.text("contact_timezone").empty() ? row.text("tenant_timezone") : row.text("contact_timezone");
-}
-
 } // namespace
 
 std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
@@ -29,6 +25,10 @@ std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
   const std::int64_t day = zone::days_between(*warmup_start, today).value_or(0);
   const std::int64_t warm = day < 0 ? 0 : steps.at(static_cast<std::size_t>(std::min<std::int64_t>(day, 12)));
   return cap ? std::min(*cap, warm) : warm;
+}
+
+const std::string& zone_of_contact(const db::Row& row) {
+  return row.text("contact_timezone").empty() ? row.text("tenant_timezone") : row.text("contact_timezone");
 }
 
 std::vector<Quota> quota_of(const db::Row& row, Time now) {

@@ -10,6 +10,10 @@ namespace milkrun::deliver {
 std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
                                       const std::optional<std::string>& warmup_start, const std::string& today);
 
+// Where the contact's day and the campaign's hours are told: her own zone, or else her tenant's. For any row that has
+// contact_timezone and tenant_timezone.
+const std::string& zone_of_contact(const db::Row& row);
+
 // Plan quota, daily cap and the cap of one contact, from the row of a message.
 std::vector<Quota> quota_of(const db::Row& row, Time now);
 // At most one message in six seconds to one recipient (WhatsApp's pair rate), and the sender's own interval.

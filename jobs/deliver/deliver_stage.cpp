@@ -41,9 +41,7 @@ Verdict gate(const Item& item, Time now) {
     return Cancel{"the number is not reachable on WhatsApp"};
   // It may be active again before the message is too old.
   if (!row.flag("tenant_active")) return Snooze{now + inactive_rest, "the tenant is not active"};
-  const std::string& own = row.text("contact_timezone");
-  const std::string& zone_name = own.empty() ? row.text("tenant_timezone") : own;
-  if (const auto opens = zone::next_opening(zone_name, window_of(row), now))
+  if (const auto opens = zone::next_opening(zone_of_contact(row), window_of(row), now))
     return Snooze{*opens, "outside the campaign's hours"};
   return Go{};
 }

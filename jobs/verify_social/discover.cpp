@@ -48,14 +48,10 @@ Watch watch_of(db::Transaction& tx, const db::Row& claim, const Choice& choice) 
 
 void enter(Discovery& d, const db::Row& claim) {
   const TenantId tenant{claim.text("tenant_id")};
-  const Choice choice = choose({.policy = claim.text("policy"),
-                                .platform = claim.text("platform"),
-                                .action = claim.text("action"),
-                                .has_object = !claim.text("object_id").empty()});
+  const Choice choice = choice_of(claim);
   const Time due = claim.time("due_at");
   db::Value watch_id;
-  const bool timely = in_time(claim.time("claimed_at"), claim.maybe_time("starts_at"), claim.maybe_time("ends_at"));
-  if (timely && shared(choice.method)) {
+  if (timely(claim) && shared(choice.method)) {
     const Watch watch = watch_of(d.tx, claim, choice);
     const std::string key = fmt::format("watch:{}:{}", watch.id, watch.looks);
     d.enqueue("verify-object", key, tenant, due);

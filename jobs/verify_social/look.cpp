@@ -37,7 +37,7 @@ Result look(const db::Row& watch, const Credential& credential, const Outside& o
   Seen seen{.at = outside.clock.now(), .served = served_by(credential, "")};
   if (watch.text("method") == "comments")
     return answer<meta::Comments>(
-        seen, client.comments(watch.text("object_id"), watch.maybe_time("since").value_or(seen.at) - Millis(120'000)),
+        seen, client.comments(watch.text("object_id"), watch.maybe_time("since").value_or(seen.at) - skew),
         [](Seen& s, meta::Comments&& c) { s.comments = std::move(c); });
   if (watch.text("method") == "followers")
     return answer<meta::Client::Followers>(seen, client.followers(),
@@ -76,14 +76,10 @@ bool Judge::nameless(const db::Row& claim) const {
   return watch_.text("method") == "comments" ? plain(claim.text("code")).empty() : claim.text("igsid").empty();
 }
 
-// After the deadline a claim that was not seen has expired; an answer that proves nothing goes to a person.
 Judgement Judge::not_seen(const db::Row& claim, const std::string& inconclusive) const {
   const bool late = seen_.at >= claim.time("deadline_at");
-  if (!inconclusive.empty())
-    return late ? Judgement{Decided{.state = "manual", .reason = "not decided by its deadline: " + inconclusive}, ""}
-                : Judgement{{}, inconclusive};
-  if (late) return {Decided{.state = "expired", .reason = "not found by its deadline"}, ""};
-  return {{}, "not found yet"};
+  if (late) return {past_deadline(inconclusive), ""};
+  return {{}, inconclusive.empty() ? "not found yet" : inconclusive};
 }
 
 Judgement Judge::by_comment(const db::Row& claim) {

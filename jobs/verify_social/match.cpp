@@ -6,8 +6,6 @@
 namespace milkrun::verify_social {
 namespace {
 
-constexpr Millis skew{120'000};
-
 bool is_word(char c) { return text::is_letter(c) || (c >= '0' && c <= '9'); }
 
 // Not inside a longer word: the code AB1 is not in AB12. Codes are ASCII, so that an emoji or a quotation mark ends

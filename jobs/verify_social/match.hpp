@@ -10,6 +10,8 @@
 
 namespace milkrun::verify_social {
 
+inline constexpr Millis skew{120'000}; // how far our clock and Meta's may differ
+
 struct Wanted {
   std::string handle; // Instagram handle or Facebook name; "" = not known
   std::string code;   // one-time code; "" = none was given
@@ -26,7 +28,7 @@ struct Match {
 class Finder {
 public:
   Finder(const meta::Comments& comments, bool handles_are_unique);
-  // The best comment for a claim, none older than its beginning (two minutes of clock difference are allowed); nullopt
+  // The best comment for a claim, none older than its beginning less the skew; nullopt
   // when there is none. `unused`: a comment may show one claim only.
   std::optional<Match> find(const Wanted& wanted,
                             const std::function<bool(const std::string& comment_id)>& unused) const;

@@ -60,6 +60,17 @@ bool in_time(Time claimed_at, const std::optional<Time>& starts_at, const std::o
   return (!starts_at || claimed_at >= *starts_at) && (!ends_at || claimed_at < *ends_at);
 }
 
+Choice choice_of(const db::Row& claim) {
+  return choose({.policy = claim.text("policy"),
+                 .platform = claim.text("platform"),
+                 .action = claim.text("action"),
+                 .has_object = !claim.text("object_id").empty()});
+}
+
+bool timely(const db::Row& claim) {
+  return in_time(claim.time("claimed_at"), claim.maybe_time("starts_at"), claim.maybe_time("ends_at"));
+}
+
 bool shared(Method m) { return m == Method::comments || m == Method::followers || m == Method::counters; }
 
 std::string_view word(Method method) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "db/db.hpp"
 
 #include <optional>
 #include <string>
@@ -38,6 +39,10 @@ Choice choose(const ClaimKind& claim);
 
 // Claims count while the campaign lasts; an end that is not given is open.
 bool in_time(Time claimed_at, const std::optional<Time>& starts_at, const std::optional<Time>& ends_at);
+
+// The same two for the row of a claim.
+Choice choice_of(const db::Row& claim);
+bool timely(const db::Row& claim);
 
 bool shared(Method method);
 std::string_view word(Method method); // of watches.method

@@ -1,10 +1,12 @@
 // verify-claim: claims that share no call: visits by our own log, one follower asked by her id, and what the campaign's
 // policy decides without evidence.
 #include "base/zone.hpp"
+#include "jobs/deliver/caps.hpp"
 #include "jobs/verify_social/method.hpp"
 #include "jobs/verify_social/served.hpp"
 #include "jobs/verify_social/stages.hpp"
 #include "jobs/verify_social/verdict.hpp"
+#include "jobs/verify_social/waits.hpp"
 #include "providers/meta/meta.hpp"
 #include "sql/verify_social_verify_claim.hpp"
 
@@ -15,7 +17,6 @@ namespace {
 
 namespace sql = milkrun::sql::verify_social_verify_claim;
 
-constexpr Millis blocked_rest{3'600'000};
 constexpr std::string_view not_written = "the person has not written to the account yet";
 
 // What the claim's check said.
@@ -24,30 +25,19 @@ struct Said {
   Served served = {};
 };
 
-Choice choice_of(const db::Row& row) {
-  return choose({.policy = row.text("policy"),
-                 .platform = row.text("platform"),
-                 .action = row.text("action"),
-                 .has_object = !row.text("object_id").empty()});
-}
-
 // Ended, nobody knows when: no claim can be said to have been made in time.
 bool is_over(const db::Row& row) { return row.text("campaign_status") == "ended" && row.null("ends_at"); }
 
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (row.text("completion_state") != "pending") return Cancel{"the claim is decided already"};
-  if (!row.flag("tenant_active")) return Snooze{now + blocked_rest, "the tenant is not active"};
+  if (!row.flag("tenant_active")) return tenant_inactive(now);
   if (is_over(row)) return Go{};
   if (!row.flag("task_active") || (row.text("campaign_status") != "running" && row.text("campaign_status") != "ended"))
-    return Snooze{now + blocked_rest, "the campaign is not running or the task is off"};
+    return campaign_at_rest(now);
   const Time look_at = row.maybe_time("look_at").value_or(row.time("verify_after"));
   if (look_at > now) return Snooze{look_at, "not before the claim's next look"};
   return Go{};
-}
-
-bool timely(const db::Row& row) {
-  return in_time(row.time("claimed_at"), row.maybe_time("starts_at"), row.maybe_time("ends_at"));
 }
 
 bool needs_call(const db::Row& row) { return choice_of(row).method == Method::follow && !row.text("igsid").empty(); }
@@ -57,8 +47,7 @@ Plan plan(const Item& item, Time now) {
   if (is_over(row) || !timely(row)) return {}; // ended without a call or a place among the honor claims
   if (needs_call(row)) return {.services = {"instagram"}};
   if (choice_of(row).method != Method::honor) return {};
-  const std::string& own = row.text("contact_timezone");
-  const std::string& zone_name = own.empty() ? row.text("tenant_timezone") : own;
+  const std::string& zone_name = deliver::zone_of_contact(row);
   return {.quota = {{.meter = "honor claims of contact " + row.text("contact_id"),
                      .period = zone::local_date(zone_name, now),
                      .amount = 1,
@@ -88,17 +77,14 @@ Result decided(Decided verdict) { return {Done{verdict.state}, Said{std::move(ve
 // Not shown yet: looked at again, until the deadline has passed.
 Result not_yet(const db::Row& row, Time now, std::string note, bool conclusive) {
   const Time deadline = row.time("deadline_at");
-  if (now >= deadline)
-    return decided(conclusive ? Decided{.state = "expired", .reason = "not found by its deadline"}
-                              : Decided{.state = "manual", .reason = "not decided by its deadline: " + note});
+  if (now >= deadline) return decided(past_deadline(conclusive ? "" : note));
   const Time next = next_look(now, static_cast<int>(row.integer("looks")), deadline);
   return {Snooze{next, std::move(note)}, Said{}};
 }
 
 Result ask_follower(const db::Row& row, const Credential& credential, const Outside& outside) {
   const Time now = outside.clock.now();
-  if (credential.owner != Owner::tenant && row.text("policy") != "platform")
-    return {Snooze{now + blocked_rest, "the campaign's policy does not allow the platform's token"}};
+  if (const auto refused = token_refused(credential, row.text("policy") == "platform", now)) return {*refused};
   meta::Client client(outside.http, credential, outside.settings.timeout("meta", Millis(30'000)));
   auto answer = client.follows(row.text("igsid"));
   const auto with = [&](Result result) {

@@ -6,6 +6,7 @@
 #include "jobs/verify_social/look.hpp"
 #include "jobs/verify_social/method.hpp"
 #include "jobs/verify_social/stages.hpp"
+#include "jobs/verify_social/waits.hpp"
 #include "sql/verify_social_verify_object.hpp"
 
 #include <fmt/format.h>
@@ -15,15 +16,13 @@ namespace {
 
 namespace sql = milkrun::sql::verify_social_verify_object;
 
-constexpr Millis blocked_rest{3'600'000};
-
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (row.integer("pending") == 0) return Cancel{"no claim waits for it any more"};
-  if (!row.flag("tenant_active")) return Snooze{now + blocked_rest, "the tenant is not active"};
+  if (!row.flag("tenant_active")) return tenant_inactive(now);
   if (row.integer("past") == row.integer("pending")) return Cancel{"its claims are outside the campaign's time"};
   const auto look_at = row.maybe_time("look_at");
-  if (!look_at) return Snooze{now + blocked_rest, "the campaign is not running or the task is off"};
+  if (!look_at) return campaign_at_rest(now);
   if (*look_at > now) return Snooze{*look_at, "not before the claim's next look"};
   return Go{};
 }
@@ -32,9 +31,8 @@ Plan plan(const Item& item, Time) { return {.services = {std::string_view(item.r
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const Credential& credential = credentials.at(item.row.text("service"));
-  // The chain may end at a token that others share; only a campaign that says so may be checked with it.
-  if (credential.owner != Owner::tenant && !item.row.flag("platform_ok"))
-    return {Snooze{outside.clock.now() + blocked_rest, "the campaign's policy does not allow the platform's token"}};
+  if (const auto refused = token_refused(credential, item.row.flag("platform_ok"), outside.clock.now()))
+    return {*refused};
   return look(item.row, credential, outside);
 }
 

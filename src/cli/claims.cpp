@@ -56,14 +56,12 @@ const Job& claims_job(const std::vector<const Job*>& jobs) {
 } // namespace
 
 Answer list_claims(const ClaimsListArgs& args, const Context& context) {
+  const auto database = open_database(context.settings);
+  TRY(tenant_of_flag(*database, args.tenant));
   db::Rows claims;
-  bool known = true;
-  open_database(context.settings)->read([&](db::Transaction& tx) {
-    known = args.tenant.empty() || tx.one(sql::cli::tenant_by_slug, {{"slug", args.tenant}});
+  database->read([&](db::Transaction& tx) {
     claims = tx.query(sql::cli::claims, {{"state", args.state}, {"tenant", args.tenant}, {"limit", args.limit}});
   });
-  if (!known)
-    return refuse(Exit::usage, fmt::format("--tenant {}: there is no such tenant", text::one_line(args.tenant, 80)));
   if (args.json)
     context.out << claims_json(claims).dump(-1, ' ', false, ClaimJson::error_handler_t::replace) << '\n';
   else

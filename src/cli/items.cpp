@@ -74,14 +74,12 @@ const Job* job_of(const std::vector<const Job*>& jobs, const std::string& stage)
 } // namespace
 
 Answer list_items(const ItemsListArgs& args, const Context& context) {
+  const auto database = open_database(context.settings);
+  TRY(tenant_of_flag(*database, args.tenant));
   db::Rows items;
-  bool known = true;
-  open_database(context.settings)->read([&](db::Transaction& tx) {
-    known = args.tenant.empty() || tx.one(sql::cli::tenant_by_slug, {{"slug", args.tenant}});
+  database->read([&](db::Transaction& tx) {
     items = tx.query(sql::cli::items, {{"state", args.state}, {"tenant", args.tenant}, {"limit", args.limit}});
   });
-  if (!known)
-    return refuse(Exit::usage, fmt::format("--tenant {}: there is no such tenant", text::one_line(args.tenant, 80)));
   if (args.json)
     context.out << as_json(items).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   else

@@ -23,16 +23,7 @@ std::expected<RunOptions, Refusal> options_of(const JobArgs& args, const Setting
   if (args.workers) options.workers = *args.workers;
   if (args.limit) options.limit = args.limit;
   if (args.max_runtime) options.max_runtime = args.max_runtime;
-  if (args.tenant.empty()) return options;
-  database.read([&](db::Transaction& tx) {
-    const auto row = tx.one(sql::cli::tenant_by_slug, {{"slug", args.tenant}});
-    options.tenant = row ? std::optional(TenantId{row->text("id")}) : std::nullopt;
-  });
-  if (!options.tenant)
-    return refuse(Exit::usage,
-                  fmt::format("--tenant {}: there is no such tenant; give the slug of one that was imported "
-                              "or synced",
-                              text::one_line(args.tenant, 80)));
+  options.tenant = TRY(tenant_of_flag(database, args.tenant));
   return options;
 }
 

@@ -2,15 +2,8 @@
 // Promises that no input throws.
 #include "providers/ai/json.hpp"
 
-#include "base/json_depth.hpp"
-#include "base/text.hpp"
-
-#include <nlohmann/json.hpp>
-
 namespace milkrun::ai {
 namespace {
-
-const Json nothing;
 
 // The 16-bit unit of the escape \uXXXX at `i`, or nullopt when there is none.
 std::optional<unsigned> unit_at(std::string_view s, std::size_t i) {
@@ -52,24 +45,7 @@ std::string mend_surrogates(std::string_view s) {
 
 } // namespace
 
-std::optional<Json> parse_json(std::string_view text) {
-  if (!json_depth_within(text, 64)) return std::nullopt;
-  Json out = Json::parse(mend_surrogates(text::to_valid_utf8(text)), nullptr, false);
-  if (out.is_discarded()) return std::nullopt;
-  return out;
-}
-
-const Json& member(const Json& value, std::string_view key) {
-  if (!value.is_object()) return nothing;
-  const auto found = value.find(key);
-  return found == value.end() ? nothing : *found;
-}
-
-const Json& element(const Json& value, std::size_t index) {
-  return value.is_array() && index < value.size() ? value[index] : nothing;
-}
-
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : ""; }
+std::optional<Json> parse_json(std::string_view text) { return milkrun::parse_json(mend_surrogates(text), 64); }
 
 std::int64_t count_of(const Json& value) {
   constexpr std::int64_t most = 1'000'000'000'000;

@@ -1,7 +1,6 @@
 // Typed reading of remote JSON. Promises that no input throws, and that an id from outside is fit for a path.
 #include "providers/meta/json.hpp"
 
-#include "base/json_depth.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -9,22 +8,11 @@
 namespace milkrun::meta {
 namespace {
 
-constexpr std::size_t max_levels = 32;
 constexpr std::size_t max_id = 128;
-const Json nothing;
 
 } // namespace
 
-Json parse_json(std::string_view text) {
-  if (!json_depth_within(text, max_levels)) return Json(Json::value_t::discarded);
-  return Json::parse(text::to_valid_utf8(text), nullptr, false);
-}
-
-const Json& member(const Json& value, const char* key) {
-  if (!value.is_object()) return nothing;
-  const auto found = value.find(key);
-  return found == value.end() ? nothing : *found;
-}
+Json parse_json(std::string_view text) { return milkrun::parse_json(text).value_or(Json(Json::value_t::discarded)); }
 
 std::string text_of(const Json& value, std::size_t max_bytes) {
   return value.is_string() ? text::clip(value.get_ref<const std::string&>(), max_bytes) : "";

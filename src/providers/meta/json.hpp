@@ -1,7 +1,7 @@
 // Reading what the Graph API answers: never throws, never trusts a type. Private to this folder.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include "base/json.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +15,6 @@ using Json = nlohmann::json;
 
 // Discarded unless the whole text is JSON, at most 32 levels deep. Invalid UTF-8 becomes U+FFFD.
 Json parse_json(std::string_view text);
-// The member of an object; a shared null when there is none.
-const Json& member(const Json& value, const char* key);
 // The string, at most `max_bytes`; "" for anything else.
 std::string text_of(const Json& value, std::size_t max_bytes = 256);
 // A whole number from 0 to 10^12, also as digits in a string; nullopt for anything else.

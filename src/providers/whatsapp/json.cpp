@@ -1,15 +1,12 @@
-// Lenient about broken UTF-8, strict about everything else. Promises that no input throws.
+// What only senders need. Promises that no input throws.
 #include "providers/whatsapp/json.hpp"
 
-#include "base/json_depth.hpp"
 #include "base/text.hpp"
 
 #include <limits>
 
 namespace milkrun::whatsapp {
 namespace {
-
-const Json nothing;
 
 // One reference token of a pointer, its "~1" and "~0" undone.
 std::string unescaped(std::string_view token) {
@@ -26,26 +23,7 @@ const Json* at_index(const Json& array, std::string_view token) {
 
 } // namespace
 
-std::optional<Json> parse_json(std::string_view text) {
-  if (!json_depth_within(text, 32)) return std::nullopt;
-  Json out = Json::parse(text::to_valid_utf8(text), nullptr, false);
-  if (out.is_discarded()) return std::nullopt;
-  return out;
-}
-
 std::string to_text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-const Json& member(const Json& value, std::string_view key) {
-  if (!value.is_object()) return nothing;
-  const auto found = value.find(key);
-  return found == value.end() ? nothing : *found;
-}
-
-const Json& element(const Json& value, std::size_t index) {
-  return value.is_array() && index < value.size() ? value[index] : nothing;
-}
-
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 
 std::optional<int> number_of(const Json& value) {
   constexpr std::int64_t most = std::numeric_limits<int>::max();

@@ -16,7 +16,7 @@
 namespace milkrun::cli {
 namespace {
 
-using ClaimJson = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
 
 void print_claims(std::ostream& out, const db::Rows& claims) {
   for (const db::Row& row : claims) {
@@ -30,17 +30,17 @@ void print_claims(std::ostream& out, const db::Rows& claims) {
   }
 }
 
-ClaimJson claims_json(const db::Rows& claims) {
-  ClaimJson out = {{"schema_version", 1}, {"claims", ClaimJson::array()}};
+Json claims_json(const db::Rows& claims) {
+  Json out = {{"schema_version", 1}, {"claims", Json::array()}};
   for (const db::Row& row : claims) {
     const auto decided = row.maybe_time("decided_at");
-    ClaimJson one = {{"id", row.text("id")}};
+    Json one = {{"id", row.text("id")}};
     for (const char* name : {"tenant", "campaign", "task", "platform", "action", "object_id", "url", "phone", "name",
                              "handle", "code", "state", "source"})
       one[name] = row.text(name);
     one["reward_spins"] = row.integer("reward_spins");
     one["claimed_at"] = zone::utc(row.time("claimed_at"));
-    one["decided_at"] = decided ? ClaimJson(zone::utc(*decided)) : ClaimJson(nullptr);
+    one["decided_at"] = decided ? Json(zone::utc(*decided)) : Json(nullptr);
     one["reason"] = row.text("why");
     out["claims"].push_back(std::move(one));
   }
@@ -63,7 +63,7 @@ Answer list_claims(const ClaimsListArgs& args, const Context& context) {
     claims = tx.query(sql::cli::claims, {{"state", args.state}, {"tenant", args.tenant}, {"limit", args.limit}});
   });
   if (args.json)
-    context.out << claims_json(claims).dump(-1, ' ', false, ClaimJson::error_handler_t::replace) << '\n';
+    context.out << claims_json(claims).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   else
     print_claims(context.out, claims);
   return Exit::ok;

@@ -65,10 +65,10 @@ Answer rehearse(const JobArgs& args, const Context& context) {
 
 // No lock in the tests that prove the ledger safe without it.
 std::expected<std::optional<RunLock>, Refusal> lock_job(const JobArgs& args, const Context& context,
-                                                        std::stop_token stop) {
+                                                        const std::stop_token& stop) {
   if (test_switch("NO_RUN_LOCK")) return std::nullopt;
   const std::string path = fmt::format("{}.{}.lock", context.settings.database, args.job->name);
-  auto lock = args.wait ? RunLock::wait(path, args.job->name, context.clock, std::move(stop))
+  auto lock = args.wait ? RunLock::wait(path, args.job->name, context.clock, stop)
                         : RunLock::take(path, args.job->name, context.clock.now());
   if (lock) return std::optional<RunLock>(std::move(*lock));
   if (!lock.error().held) return refuse(Exit::io, lock.error().sentence);

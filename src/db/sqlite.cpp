@@ -126,7 +126,9 @@ namespace {
 constexpr Statement begin_write{"begin", "BEGIN IMMEDIATE"}, begin_read{"begin", "BEGIN"}, commit{"commit", "COMMIT"},
     rollback{"rollback", "ROLLBACK"}, save{"save", "SAVEPOINT body"}, release{"release", "RELEASE body"},
     back{"back", "ROLLBACK TO body"}, only_read{"only_read", "PRAGMA query_only=ON"},
-    may_write{"may_write", "PRAGMA query_only=OFF"}, version{"data_version", "PRAGMA data_version"};
+    may_write{"may_write", "PRAGMA query_only=OFF"}, version{"data_version", "PRAGMA data_version"},
+    unforced{"unforced", "PRAGMA foreign_keys=OFF"}, forced{"forced", "PRAGMA foreign_keys=ON"},
+    references{"foreign_key_check", "PRAGMA foreign_key_check"};
 
 } // namespace
 
@@ -226,6 +228,28 @@ void Sqlite::wait_for_lock(Millis at_most) {
 
 void Sqlite::run_script(std::string_view script) {
   in_transaction(*writer_, begin_write, commit, [&](Transaction&) { writer_->script(script); });
+}
+
+bool Sqlite::rebuild(std::string_view script, const std::function<bool(Transaction&)>& first) {
+  std::lock_guard hold(writer_->lock);
+  struct Enforced { // the switch has no effect inside a transaction
+    Connection& c;
+    explicit Enforced(Connection& connection) : c(connection) { c.plain(unforced); }
+    ~Enforced() { c.plain(forced); }
+  } const enforced(*writer_);
+  bool done = false;
+  in_transaction(*writer_, begin_write, commit, [&](Transaction& tx) {
+    done = first(tx);
+    if (!done) return;
+    writer_->script(script);
+    const Rows broken = tx.query(references);
+    if (!broken.empty())
+      throw DatabaseError(DatabaseError::Kind::broken,
+                          fmt::format("a new schema would leave {} rows whose references lead nowhere, the first in {} "
+                                      "(to {}); nothing was changed",
+                                      broken.size(), broken.front().text("table"), broken.front().text("parent")));
+  });
+  return done;
 }
 
 std::unique_ptr<Sqlite> memory_database() {

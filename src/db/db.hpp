@@ -59,6 +59,8 @@ public:
   Time time(std::string_view column) const { return from_ms(integer(column)); }
   bool flag(std::string_view column) const { return integer(column) != 0; }
   bool null(std::string_view column) const;
+  // nullopt for NULL and for every other type: of values that may be somebody else's.
+  std::optional<std::int64_t> as_integer(std::string_view column) const;
   std::optional<std::int64_t> maybe_integer(std::string_view column) const;
   std::optional<std::string> maybe_text(std::string_view column) const;
   std::optional<Time> maybe_time(std::string_view column) const;

@@ -37,8 +37,12 @@ public:
   // body has not been called then. Zero: not at all.
   void wait_for_lock(Millis at_most);
 
-  // Runs a script of several statements in one transaction (schema.sql, a migration).
+  // Runs a script of several statements in one transaction (schema.sql).
   void run_script(std::string_view script);
+  // A script that may rebuild tables that others refer to: foreign keys are not enforced while it runs, and checked
+  // before it is committed; a broken reference throws DatabaseError and rolls all back. False, with nothing done, when
+  // `first` says no inside the transaction.
+  bool rebuild(std::string_view script, const std::function<bool(Transaction&)>& first);
 
 private:
   class Connection;

@@ -27,9 +27,13 @@ std::string app_of(const std::string& settings) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-db::Value optional_id(const auto& id) { return id ? db::Value(id->value) : db::Value(); }
+std::string id_or_empty(const auto& id) { return id ? id->value : std::string(); }
 
 } // namespace
+
+std::string waits_for(const CredentialId& id) { return "credential " + id.value; }
+
+std::string waits_for_one(std::string_view service) { return fmt::format("credential of {}", service); }
 
 Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to) const {
   const std::string& scope = row.text("scope");
@@ -59,9 +63,9 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
 
 Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const {
   const std::optional<db::Row> row = tx.one(sql::chain::find, {{"tenant", scope.tenant.value},
-                                                               {"campaign", optional_id(scope.campaign)},
-                                                               {"task", optional_id(scope.task)},
-                                                               {"portal", optional_id(scope.portal)},
+                                                               {"campaign", id_or_empty(scope.campaign)},
+                                                               {"task", id_or_empty(scope.task)},
+                                                               {"portal", id_or_empty(scope.portal)},
                                                                {"service", service}});
   if (!row)
     return fail(Fault::credential, no_credential(service), "import one for the tenant, or grant it the platform's");
@@ -106,8 +110,9 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"now", now},
                                   {"owner_key", c.owner_key}});
   tx.execute(sql::chain::unpark, {{"id", known}});
-  tx.execute(sql::chain::wake,
-             {{"id", known}, {"now", now}, {"missing", no_credential(c.service)}, {"tenant", c.tenant.value}});
+  tx.execute(sql::chain::wake, {{"waits_for", waits_for(CredentialId{known})}, {"tenant", "operator"}, {"now", now}});
+  tx.execute(sql::chain::wake, {{"waits_for", waits_for_one(c.service)}, {"tenant", c.tenant.value}, {"now", now}});
+  tx.execute(sql::chain::bump);
   return true;
 }
 

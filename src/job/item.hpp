@@ -13,8 +13,8 @@ struct Item {
   std::string stage; // "publish-post"
   Key key;           // unique within the stage, stable across runs
   TenantId tenant;
-  int attempt = 1; // 1 = first counted attempt
-  db::Row row;     // what the stage's `load` selected; empty when the row is gone
+  int attempt = 1;  // 1 = first counted attempt
+  db::Row row = {}; // what the stage's `load` selected; empty when the row is gone
 };
 
 } // namespace milkrun

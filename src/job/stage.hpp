@@ -163,7 +163,7 @@ struct Job {
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;
   // Tables besides the ledger that discover() writes: a dry run lets it write to copies.
-  std::vector<std::string_view> discovers_in = {};
+  std::vector<db::Copy> discovers_in = {};
   // What an operator should know before it hurts, one sentence each: a version that ends soon. May be null.
   std::vector<std::string> (*warnings)(db::Transaction&, Time now) = nullptr;
   // Decides one of the job's claims by an operator's word. False: it is decided already, and stays so. May be null.

@@ -29,7 +29,7 @@ std::string waits_for(std::string_view service, std::string_view host) { return 
 
 void Breakers::refresh(db::Transaction& tx) {
   rows_.clear();
-  for (const db::Row& r : tx.query(sql::all)) {
+  for (const db::Row& r : tx.query(sql::every)) {
     Destination d{.service = r.text("service"),
                   .host = r.text("host"),
                   .tenant = r.text("tenant_id"),

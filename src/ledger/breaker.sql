@@ -1,6 +1,6 @@
 -- Destinations in trouble.
 
--- name: all
+-- name: every
 SELECT service, host, tenant_id, failures, step, until, probe_until, since, reason, args, detail, told_at FROM destinations
 
 -- name: put

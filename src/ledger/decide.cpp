@@ -184,7 +184,7 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, const LookingUp& so_far
   case Presence::absent:
     if (so_far.absent + 1 < 2)
       return {keep(Next::uncertain, now + so_far.gap, "lookup.not_found_yet", ""), so_far.absent + 1, so_far.lookups};
-    if (so_far.last) return {ends(Next::discarded, now, "lookup.not_found"), 0, 0};
+    if (so_far.last) return {ends(Next::discarded, now, "lookup.absent_no_try_left"), 0, 0};
     return {{.next = Next::due, .at = now, .word = "retry", .reason = "lookup.absent", .detail = ""}, 0, 0};
   case Presence::unknown: break;
   }

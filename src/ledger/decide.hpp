@@ -14,8 +14,8 @@ struct Decision {
   Time at{};           // when it is due again; the time of the decision for final states
   bool counted = true; // false: the try that the admission counted is given back
   std::string word;    // for counts: done, snoozed, cancelled, retry, waiting, discarded, uncertain, held
-  Reason reason;
-  std::string detail;
+  Reason reason = {};
+  std::string detail = {};
   std::string waits_for = {}; // what makes it due earlier (Snooze::waits_for)
   bool quota_stays = false;   // what it reserved is kept (it may have happened)
   bool quota_used = false;    // what it reserved becomes usage
@@ -30,11 +30,11 @@ Decision ends(Next next, Time now, Reason reason, std::string detail = {});
 
 // What the attempt's world says beside its outcome.
 struct Around {
-  int attempts = 1;                  // counted tries including this one
+  int attempts = 1;                       // counted tries including this one
   double chance = 0.5;               // the jitter, in [0, 1)
-  std::optional<Time> look_after;    // of the armed call
+  std::optional<Time> look_after = {};    // of the armed call
   int failures = 1;                  // of the destination, in a row, this one included
-  std::optional<Time> rests_until;   // the destination rests
+  std::optional<Time> rests_until = {};   // the destination rests
   std::string destination = {};      // "SERVICE HOST": what brings a waiting item back
   std::string credential = {};       // "credential ID": what brings back an item that waits for a setting
 };

@@ -64,7 +64,7 @@ std::string account_of(const Credential* c) {
 
 std::vector<Parked> parks(db::Transaction& tx, Time now) {
   std::vector<Parked> out;
-  for (const db::Row& r : tx.query(sql::all, {{"now", now}}))
+  for (const db::Row& r : tx.query(sql::every, {{"now", now}}))
     out.push_back({.scope = scope_of(r.text("scope")),
                    .id = r.text("id"),
                    .until = r.time("until"),
@@ -85,7 +85,7 @@ std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result
     const Error& e = result.outcome.error();
     detail = e.detail;
     asked.insert(asked.end(), e.parks.begin(), e.parks.end());
-    if (e.fault == Fault::setting && credential != nullptr && e.parks.empty())
+    if (e.fault == Fault::setting && !e.item_only && credential != nullptr && e.parks.empty())
       asked.push_back({.scope = ParkScope::credential, .id = {}, .rest = rest_of_credential(tx, *credential), .reason = e.reason});
   }
   std::vector<Parked> out;

@@ -1,6 +1,6 @@
 -- What must not be called before a time: by credential, app, account, host, portal or tenant.
 
--- name: all
+-- name: every
 SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at FROM parks WHERE until > $now ORDER BY scope, id
 
 -- name: park

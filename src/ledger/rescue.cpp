@@ -41,11 +41,11 @@ Decision decide_left(const Left& l) {
                                       : to(Next::uncertain, l.now, "lookup.crashed", true, true);
   if (l.armed()) {
     if (l.stage == nullptr || l.stage->reconcile != nullptr)
-      return to(Next::uncertain, l.row.maybe_time("look_after").value_or(l.now), "run.died_while_sending", true, true);
-    if (!l.stage->repeats) return to(Next::held, l.now, "run.died_while_sending", true, true);
+      return to(Next::uncertain, l.row.maybe_time("look_after").value_or(l.now), "run.died_after_sending", true, true);
+    if (!l.stage->repeats) return to(Next::held, l.now, "run.died_after_sending", true, true);
   }
   if (l.alone() >= poison_work) return to(Next::discarded, l.now, "run.crashed_twice", true, false);
-  return to(Next::due, l.now, l.armed() ? Reason("run.died_while_sending") : Reason("run.died_before_sending"), false,
+  return to(Next::due, l.now, l.armed() ? Reason("run.died_after_sending") : Reason("run.died_before_sending"), false,
             false);
 }
 

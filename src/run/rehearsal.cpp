@@ -91,8 +91,9 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
   report.dry = true;
   report.started = clock.now();
   report.ended_by = "dry run";
-  std::vector<std::string_view> copies = job.discovers_in;
-  for (const std::string_view table : {"ledger", "runs", "run_counts"}) copies.push_back(table);
+  std::vector<db::Copy> copies = job.discovers_in;
+  copies.push_back({"ledger", "state IN ('due', 'uncertain', 'held')"});
+  copies.push_back({"run_counts", "run_id = ''"});
   database.rehearse(copies, [&](db::Transaction& tx) {
     Turn turn{.tx = tx, .run = run, .now = clock.now()};
     world.refresh(tx, turn.now);

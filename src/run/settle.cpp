@@ -50,7 +50,7 @@ Ending end_of_lookup(Turn& turn, const Flight& f) {
                       ? std::get<Looked>(*f.end)
                       : fail(Fault::transient, "bug.lookup", std::get<Bug>(*f.end).what);
   ledger::Around around{.chance = jitter(), .look_after = {}, .rests_until = {}};
-  if (const Credential* c = f.credential()) around.credential = waits_for_credential(c->id);
+  if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
   note_destination(turn, f, answer ? nullptr : &answer.error(), around);
   ledger::Lookup l = ledger::decide_lookup(answer,
                                            {.absent = f.row.absent,
@@ -80,7 +80,7 @@ Ending end_of_work(Turn& turn, const Flight& f) {
                   : f.armed_at ? Result{fail(Fault::uncertain, "bug", text::one_line(bug->what, 300))}
                                : Result{fail(Fault::transient, "bug", text::one_line(bug->what, 300))};
   ledger::Around around{.attempts = f.item().attempt, .chance = jitter(), .look_after = f.look_after, .rests_until = {}};
-  if (const Credential* c = f.credential()) around.credential = waits_for_credential(c->id);
+  if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
   if (bug == nullptr) note_destination(turn, f, result.outcome ? nullptr : &result.outcome.error(), around);
   ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, bug->what)
                                                      : ledger::decide(f.stage(), result.outcome, turn.now, around);
@@ -263,8 +263,8 @@ void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const led
   World& world = turn.run.world;
   ledger::Around around{.attempts = 0, .chance = jitter(), .look_after = {}, .rests_until = {}};
   if (!judged.verdict && judged.verdict.error().fault == Fault::setting)
-    around.credential = judged.credential() != nullptr ? waits_for_credential(judged.credential()->id)
-                                                       : waits_for_service(judged.service);
+    around.credential = judged.credential() != nullptr ? waits_for(judged.credential()->id)
+                                                       : waits_for_one(judged.service);
   ledger::Decision d = ledger::decide(stage, judged.verdict, turn.now, around);
   if (judged.place && d.next == Next::due) d.at = *judged.place; // exactly then, however soon
   if (row.uncertain && d.next == Next::due) d.next = Next::uncertain;

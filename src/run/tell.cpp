@@ -77,7 +77,7 @@ std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool t
                    .detail = p.detail,
                    .since = p.since,
                    .until = p.until,
-                   .items = p.scope == ParkScope::credential ? ledger::waiting(tx, waits_for_credential({p.id})) : 0,
+                   .items = p.scope == ParkScope::credential ? ledger::waiting(tx, waits_for(CredentialId{p.id})) : 0,
                    .news = news});
     if (news && told) ledger::told(tx, p, now);
   }

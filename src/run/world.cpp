@@ -23,9 +23,6 @@ void mask(const Secret& secret) {
 
 } // namespace
 
-std::string waits_for_credential(const CredentialId& id) { return "credential " + id.value; }
-std::string waits_for_service(std::string_view service) { return fmt::format("credential of {}", service); }
-
 void World::refresh(db::Transaction& tx, Time now) {
   const std::int64_t version = database_.data_version();
   if (version == version_) return;
@@ -97,7 +94,7 @@ std::optional<Snooze> World::parked(const Item& item, const Credential* c, const
   }
   if (longest == nullptr) return std::nullopt;
   return Snooze{longest->until, Reason("parked", {std::string(ledger::word(longest->scope)), longest->reason.text()}),
-                longest->scope == ParkScope::credential && c != nullptr ? waits_for_credential(c->id) : std::string()};
+                longest->scope == ParkScope::credential && c != nullptr ? waits_for(c->id) : std::string()};
 }
 
 void World::park(db::Transaction& tx, const ledger::Parked& p, Time now) {
@@ -110,7 +107,7 @@ void World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
   const auto found = parks_.find({ParkScope::credential, id.value});
   if (found == parks_.end()) return;
   ledger::unpark(tx, ParkScope::credential, id.value);
-  ledger::wake_all(tx, waits_for_credential(id), now);
+  ledger::wake_all(tx, waits_for(id), now);
   parks_.erase(found);
 }
 

@@ -51,8 +51,4 @@ private:
   std::map<std::pair<ParkScope, std::string>, ledger::Parked> parks_;
 };
 
-// What items have as their `waits_for` when a credential must be mended, or is missing.
-std::string waits_for_credential(const CredentialId& id);
-std::string waits_for_service(std::string_view service);
-
 } // namespace milkrun

@@ -21,7 +21,7 @@ struct ImportArgs {
 };
 struct JobArgs {
   const Job* job = nullptr;
-  std::optional<int> workers = {};
+  std::optional<int> in_flight = {};
   std::optional<std::int64_t> limit = {};
   std::optional<Millis> max_runtime = {};
   std::string tenant = {}; // slug; "" = all

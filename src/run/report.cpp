@@ -96,6 +96,38 @@ std::string story_of(const std::vector<StoryPart>& parts) {
   return out.empty() ? "nothing to tell" : out;
 }
 
+std::vector<TenantStory> stories_of(const db::Rows& rows, std::span<const Job* const> jobs) {
+  const auto did = [&](const std::string& name) {
+    for (const Job* job : jobs)
+      for (const Stage& stage : job->stages)
+        if (stage.name == name) return std::string(stage.did);
+    return std::string();
+  };
+  std::vector<TenantStory> out;
+  std::vector<StoryPart> parts;
+  const auto close = [&] {
+    if (!out.empty()) out.back().story = story_of(parts);
+    parts.clear();
+  };
+  for (const db::Row& r : rows) {
+    if (out.empty() || out.back().slug != r.text("slug")) {
+      close();
+      out.push_back({.tenant = {r.text("tenant_id")}, .slug = r.text("slug"), .story = {}, .next_at = {}});
+    }
+    TenantStory& t = out.back();
+    StoryPart part{.outcome = r.text("outcome"),
+                   .did = did(r.text("stage")),
+                   .reason = Reason::stored(r.text("reason"), r.text("args")),
+                   .items = r.integer("items"),
+                   .sample = r.text("sample")};
+    if (part.outcome == "done" && !part.did.empty()) t.got += part.items;
+    if (const auto next = r.maybe_time("next_at"); next && (!t.next_at || *next < *t.next_at)) t.next_at = next;
+    parts.push_back(std::move(part));
+  }
+  close();
+  return out;
+}
+
 std::string report_text(const RunReport& r, bool colour) {
   const Paint paint{colour};
   std::string out;

@@ -4,9 +4,11 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "base/reason.hpp"
+#include "job/stage.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,5 +75,8 @@ struct StoryPart {
   std::string sample;
 };
 std::string story_of(const std::vector<StoryPart>& parts);
+// The stories in rows of (slug, tenant_id, stage, outcome, reason, args, items, next_at, sample), a tenant after the
+// other. `did` of a stage is looked up in the jobs.
+std::vector<TenantStory> stories_of(const db::Rows& rows, std::span<const Job* const> jobs);
 
 } // namespace milkrun

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 
 namespace milkrun {
 namespace {
@@ -35,33 +35,6 @@ std::int64_t held_of(db::Transaction& tx, const Job& job) {
   for (const Stage& s : job.stages) items += ledger::held(tx, s.name);
   return items;
 }
-
-struct Stories { // one tenant after the other, as the rows come
-  RunReport& report;
-  const Job& job;
-  std::vector<StoryPart> parts = {};
-
-  void close() {
-    if (!parts.empty()) report.tenants.back().story = story_of(parts);
-    parts.clear();
-  }
-  void add(const db::Row& r) {
-    if (report.tenants.empty() || report.tenants.back().slug != r.text("slug")) {
-      close();
-      report.tenants.push_back({.tenant = {r.text("tenant_id")}, .slug = r.text("slug"), .story = {}, .next_at = {}});
-    }
-    TenantStory& t = report.tenants.back();
-    const auto stage = std::ranges::find(job.stages, std::string_view(r.text("stage")), &Stage::name);
-    const std::string did(stage == job.stages.end() ? std::string_view() : stage->did);
-    if (r.text("outcome") == "done" && !did.empty()) t.got += r.integer("items");
-    if (const auto next = r.maybe_time("next_at"); next && (!t.next_at || *next < *t.next_at)) t.next_at = next;
-    parts.push_back({.outcome = r.text("outcome"),
-                     .did = did,
-                     .reason = Reason::stored(r.text("reason"), r.text("args")),
-                     .items = r.integer("items"),
-                     .sample = r.text("sample")});
-  }
-};
 
 } // namespace
 
@@ -99,7 +72,6 @@ std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool t
 
 void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) {
   report.counts.clear();
-  report.tenants.clear();
   for (const db::Row& r : tx.query(sql::runs::counts, {{"run", run.run.value}}))
     report.counts.push_back({.stage = r.text("stage"),
                              .outcome = r.text("outcome"),
@@ -111,9 +83,7 @@ void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) 
                                  {{"run", run.run.value},
                                   {"only", run.options.tenant ? run.options.tenant->value : std::string()},
                                   {"limit", most_rows}});
-  Stories stories{report, run.job};
-  for (const db::Row& r : rows) stories.add(r);
-  stories.close();
+  report.tenants = stories_of(rows, std::array{&run.job});
   report.cut = static_cast<std::int64_t>(rows.size()) == most_rows || report.tenants.size() > most_told;
   if (report.tenants.size() > most_told) report.tenants.resize(most_told);
 }

@@ -376,6 +376,7 @@ CREATE TABLE messages (
   origin            TEXT NOT NULL,                       -- 'completion:ID': one message per cause
   campaign_id       TEXT,
   contact_id        TEXT NOT NULL,
+  channel           TEXT NOT NULL DEFAULT 'whatsapp' CHECK (channel IN ('whatsapp')),
   text              TEXT NOT NULL,
   template_name     TEXT NOT NULL DEFAULT '',
   template_language TEXT NOT NULL DEFAULT '',

@@ -1,5 +1,5 @@
 // The outbox: one cause, one message, in the transaction of the cause.
-#include "jobs/deliver/outbox.hpp"
+#include "outreach/outbox.hpp"
 
 #include "support/social_world.hpp"
 
@@ -23,18 +23,19 @@ struct Outbox : SocialWorld {
       contact(std::string("c-") + id, id);
     }
   }
-  deliver::NewMessage message(const std::string& tenant_id = "asha", const std::string& origin = "completion:1") const {
+  outreach::NewMessage message(const std::string& tenant_id = "asha",
+                               const std::string& origin = "completion:1") const {
     return {.origin = origin,
             .tenant = {tenant_id},
             .contact = "c-" + tenant_id,
             .text = "Hi",
             .expires_at = noon + one_hour};
   }
-  void post(const deliver::NewMessage& m, bool fails = false) {
+  void post(const outreach::NewMessage& m, bool fails = false) {
     try {
       database->transact([&](db::Transaction& tx) {
         Settling s = settling(tx);
-        deliver::post(s, m);
+        outreach::post(s, m);
         if (fails) throw std::runtime_error("the cause was rolled back");
       });
     } catch (const std::runtime_error&) {
@@ -50,7 +51,7 @@ struct Outbox : SocialWorld {
 TEST_CASE("a second message of the same cause changes nothing") {
   Outbox w;
   w.post(w.message());
-  deliver::NewMessage again = w.message();
+  outreach::NewMessage again = w.message();
   again.text = "Hi again";
   again.cannot = "template: cannot be filled";
   w.post(again);
@@ -66,7 +67,7 @@ TEST_CASE("a second message of the same cause changes nothing") {
 
 TEST_CASE("what cannot be said is stored with the reason, and not enqueued, then or later") {
   Outbox w;
-  deliver::NewMessage m = w.message();
+  outreach::NewMessage m = w.message();
   m.cannot = "template: cannot be filled: {link} is empty";
   w.post(m);
   w.post(w.message());
@@ -85,7 +86,7 @@ TEST_CASE("a message goes with its cause, also into nothing") {
 
 TEST_CASE("template values are stored as a JSON array, whatever is in them") {
   Outbox w;
-  deliver::NewMessage m = w.message();
+  outreach::NewMessage m = w.message();
   m.template_name = "reward_v1";
   m.template_language = "de";
   m.template_values = {"Ana \"A\"", "3", "ü\n", "\xff"};

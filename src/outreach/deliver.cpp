@@ -1,33 +1,28 @@
-// deliver: a message of the outbox goes out through its tenant's own account.
+// deliver: a message of the outbox goes out through its channel and its tenant's own account.
 //
 // Every rule is asked at sending time, in begin. Nothing tells afterwards whether a lost call arrived: such a message
 // is held for an operator, never sent again by itself.
+#include "outreach/deliver.hpp"
 #include "base/zone.hpp"
-#include "jobs/deliver/caps.hpp"
-#include "jobs/deliver/stages.hpp"
-#include "providers/whatsapp/whatsapp.hpp"
-#include "sql/deliver_deliver.hpp"
+#include "outreach/caps.hpp"
+#include "outreach/channel.hpp"
+#include "outreach/contact.hpp"
+#include "sql/deliver.hpp"
 
-#include <nlohmann/json.hpp>
-
-namespace milkrun::deliver {
+namespace milkrun::outreach {
 namespace {
 
-namespace sql = milkrun::sql::deliver_deliver;
+namespace sql = milkrun::sql::deliver;
 
-constexpr Millis service_window{24 * 3'600'000}; // after the contact's last message
 constexpr Millis inactive_rest{3'600'000};
-constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // a number that is not on WhatsApp is left alone so long
+constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // an address where nobody is is left alone so long
 
 struct Sent {
-  whatsapp::Receipt receipt;
-  whatsapp::Also also = whatsapp::Also::nothing;
+  Receipt receipt;
+  Also also = Also::nothing;
 };
 
-zone::Window window_of(const db::Row& row) {
-  return {.from = zone::clock_minutes(row.text("window_start")).value_or(0),
-          .until = zone::clock_minutes(row.text("window_end")).value_or(0)};
-}
+const Channel& channel_of(const Item& item) { return channel(item.row.text("channel")); }
 
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
@@ -38,47 +33,23 @@ Verdict gate(const Item& item, Time now) {
   if (row.flag("suppressed")) return Cancel{"the contact opted out"};
   if (now >= row.time("expires_at")) return Cancel{"expired: too late to be sent"};
   if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
-    return Cancel{"the number is not reachable on WhatsApp"};
+    return Cancel{std::string(channel_of(item).out_of_reach)};
   // It may be active again before the message is too old.
   if (!row.flag("tenant_active")) return Snooze{now + inactive_rest, "the tenant is not active"};
-  if (const auto opens = zone::next_opening(zone_of_contact(row), window_of(row), now))
+  if (const auto opens = zone::next_opening(zone_of_contact(row), hours_of(row), now))
     return Snooze{*opens, "outside the campaign's hours"};
   return Go{};
 }
 
 Plan plan(const Item& item, Time now) {
-  return {.services = {"whatsapp"}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
-}
-
-std::vector<std::string> values_of(const std::string& json) {
-  std::vector<std::string> out;
-  const auto list = nlohmann::json::parse(json, nullptr, false);
-  if (list.is_array())
-    for (const auto& value : list)
-      if (value.is_string()) out.push_back(value.get<std::string>());
-  return out;
-}
-
-// Whether free text may go to the contact: by what she wrote, unless the service has said since that it may not.
-bool window_open(const db::Row& row, Time now) {
-  const auto wrote = row.maybe_time("wrote_at"), shut = row.maybe_time("window_shut_at");
-  return wrote && now - *wrote < service_window && (!shut || *wrote > *shut);
+  return {.services = {channel_of(item).service}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
 }
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
-  const db::Row& row = item.row;
   const Time now = outside.clock.now();
-  whatsapp::Message message{.key = item.key,
-                            .to = row.text("phone"),
-                            .text = row.text("text"),
-                            .tmpl = {},
-                            .window_open = window_open(row, now)};
-  if (!row.text("template_name").empty())
-    message.tmpl = whatsapp::Template{.name = row.text("template_name"),
-                                      .language = row.text("template_language"),
-                                      .parameters = values_of(row.text("template_values"))};
-  whatsapp::Answer answer = whatsapp::send(outside.http, credentials.at("whatsapp"), message,
-                                           outside.settings.timeout("whatsapp", Millis(30'000)));
+  const Channel& by = channel_of(item);
+  Answer answer =
+      by.send(item, credentials.at(std::string(by.service)), outside, outside.settings.timeout(by.service, by.timeout));
   Sent sent{.receipt = {}, .also = answer.also};
   Result result{.outcome = Outcome(Done{}), .payload = {}, .spent = {}, .parks = std::move(answer.parks)};
   if (answer.receipt) {
@@ -93,13 +64,12 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   return result;
 }
 
-void remember(Settling& s, const Item& item, whatsapp::Also also) {
+void remember(Settling& s, const Item& item, Also also) {
   const db::Param tenant("tenant", item.tenant.value);
-  if (also == whatsapp::Also::opted_out)
-    s.tx.execute(sql::suppress, {tenant, {"phone", item.row.text("phone")}, {"now", s.now}});
-  if (also == whatsapp::Also::window_closed)
+  if (also == Also::opted_out) s.tx.execute(sql::suppress, {tenant, {"phone", item.row.text("phone")}, {"now", s.now}});
+  if (also == Also::window_closed)
     s.tx.execute(sql::shut_window, {tenant, {"contact", item.row.text("contact_id")}, {"now", s.now}});
-  if (also == whatsapp::Also::undeliverable)
+  if (also == Also::undeliverable)
     s.tx.execute(sql::unreachable,
                  {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});
 }
@@ -143,4 +113,4 @@ Stage deliver() {
           .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 12}};
 }
 
-} // namespace milkrun::deliver
+} // namespace milkrun::outreach

@@ -2,7 +2,7 @@
 
 -- name: load
 -- Everything the gate asks is read again in the transaction that begins the call: an opt-out a moment ago counts.
-SELECT m.id AS message_id, m.origin, m.text, m.template_name, m.template_language, m.template_values, m.created_at,
+SELECT m.id AS message_id, m.origin, m.channel, m.text, m.template_name, m.template_language, m.template_values, m.created_at,
        m.expires_at, m.state AS message_state, m.campaign_id, m.contact_id,
        c.phone, c.consent, c.timezone AS contact_timezone, c.wrote_at, c.window_shut_at, c.unreachable_until,
        t.slug AS tenant_slug, t.active AS tenant_active, t.timezone AS tenant_timezone, t.sender_interval_ms,

@@ -1,5 +1,5 @@
 // How much a sender may send: caps by its own days, warm-up, paces.
-#include "jobs/deliver/caps.hpp"
+#include "outreach/caps.hpp"
 
 #include "support/fakes.hpp"
 #include "support/rows.hpp"
@@ -11,7 +11,7 @@
 #include <algorithm>
 
 using namespace milkrun;
-using deliver::daily_cap;
+using outreach::daily_cap;
 using test::noon;
 
 namespace {
@@ -32,6 +32,7 @@ db::Row message_row(const Caps& c) {
                        {"warmup_start", db::value(c.warmup)},
                        {"sender_interval_ms", c.interval},
                        {"contact_id", "c1"},
+                       {"channel", "whatsapp"},
                        {"phone", "+491701234567"}});
 }
 
@@ -63,7 +64,7 @@ TEST_CASE("a new sender warms up day by day, and never beyond its cap") {
 TEST_CASE("each cap is counted in its own period and zone") {
   const auto tolds = [](const Caps& caps, Time now) {
     std::string out;
-    for (const Quota& q : deliver::quota_of(message_row(caps), now)) out += told(q) + "\n";
+    for (const Quota& q : outreach::quota_of(message_row(caps), now)) out += told(q) + "\n";
     return out;
   };
   const std::string december = std::to_string(to_ms(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)));
@@ -87,7 +88,7 @@ TEST_CASE("each cap is counted in its own period and zone") {
 
 TEST_CASE("a recipient has a message in six seconds at most, a sender one in its interval") {
   const auto paces = [](std::int64_t interval) {
-    return deliver::pace_of(
+    return outreach::pace_of(
         {.stage = "deliver", .key = "message:1", .tenant = {"asha"}, .row = message_row({.interval = interval})});
   };
   REQUIRE(paces(0).size() == 1);

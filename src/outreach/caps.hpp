@@ -3,20 +3,16 @@
 
 #include "job/stage.hpp"
 
-namespace milkrun::deliver {
+namespace milkrun::outreach {
 
 // Messages a sender may send in its local day `today` ("YYYY-MM-DD"): `cap` (nullopt: no cap), and for a new sender
 // that began on `warmup_start` no more than its warm-up allows: 20 on the first day, 1,000 from the thirteenth on.
 std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
                                       const std::optional<std::string>& warmup_start, const std::string& today);
 
-// Where the contact's day and the campaign's hours are told: her own zone, or else her tenant's. For any row that has
-// contact_timezone and tenant_timezone.
-const std::string& zone_of_contact(const db::Row& row);
-
 // Plan quota, daily cap and the cap of one contact, from the row of a message.
 std::vector<Quota> quota_of(const db::Row& row, Time now);
-// At most one message in six seconds to one recipient (WhatsApp's pair rate), and the sender's own interval.
+// The channel's rate for one recipient, and the sender's own interval.
 std::vector<Pace> pace_of(const Item& item);
 
-} // namespace milkrun::deliver
+} // namespace milkrun::outreach

@@ -1,15 +1,15 @@
 // Caps and paces of the sender; the amounts are taken in begin, from rows all runs share.
-#include "jobs/deliver/caps.hpp"
+#include "outreach/caps.hpp"
 
 #include "base/zone.hpp"
+#include "outreach/channel.hpp"
+#include "outreach/contact.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace milkrun::deliver {
+namespace milkrun::outreach {
 namespace {
-
-constexpr Millis pair_interval{6'000};
 
 // Local midnight after `now` in the zone.
 Time tomorrow(const std::string& zone_name, Time now) {
@@ -25,10 +25,6 @@ std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
   const std::int64_t day = zone::days_between(*warmup_start, today).value_or(0);
   const std::int64_t warm = day < 0 ? 0 : steps.at(static_cast<std::size_t>(std::min<std::int64_t>(day, 12)));
   return cap ? std::min(*cap, warm) : warm;
-}
-
-const std::string& zone_of_contact(const db::Row& row) {
-  return row.text("contact_timezone").empty() ? row.text("tenant_timezone") : row.text("contact_timezone");
 }
 
 std::vector<Quota> quota_of(const db::Row& row, Time now) {
@@ -53,11 +49,14 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
 }
 
 std::vector<Pace> pace_of(const Item& item) {
-  std::vector<Pace> pace = {
-      {.key = item.row.text("phone"), .interval = pair_interval, .reason = "pace: one message in 6 s to a recipient"}};
+  const Channel& by = channel(item.row.text("channel"));
+  std::vector<Pace> pace;
+  if (by.pair_interval > Millis(0))
+    pace.push_back(
+        {.key = item.row.text(by.address), .interval = by.pair_interval, .reason = std::string(by.pair_reason)});
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
     pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace: the sender's interval"});
   return pace;
 }
 
-} // namespace milkrun::deliver
+} // namespace milkrun::outreach

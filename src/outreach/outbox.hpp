@@ -6,14 +6,15 @@
 #include <string>
 #include <vector>
 
-namespace milkrun::deliver {
+namespace milkrun::outreach {
 
 struct NewMessage {
   std::string origin; // "completion:ID": its one cause
   TenantId tenant;
   std::string contact;       // id
   std::string campaign = {}; // id; "" = none
-  std::string text;          // frozen: what is planned is what is sent
+  std::string channel = "whatsapp";
+  std::string text; // frozen: what is planned is what is sent
   std::string template_name = {}, template_language = {};
   std::vector<std::string> template_values = {};
   Time expires_at;
@@ -23,4 +24,4 @@ struct NewMessage {
 // Stores and enqueues; a second message of the same origin changes nothing.
 void post(Settling& s, const NewMessage& message);
 
-} // namespace milkrun::deliver
+} // namespace milkrun::outreach

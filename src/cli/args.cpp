@@ -182,7 +182,7 @@ std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::strin
   store.runtimes.resize(jobs.size());
   store.resend.resend = true;
   store.resend.jobs.assign(jobs.begin(), jobs.end());
-  store.drop.jobs = store.resend.jobs;
+  store.drop.jobs = store.show.jobs = store.resend.jobs;
   store.verify.verify = true;
   store.verify.jobs = store.reject.jobs = store.resend.jobs;
   add_global(app, out.flags);

@@ -39,6 +39,7 @@ struct RunsListArgs {
 struct RunsShowArgs {
   std::string run; // id or number
   bool json = false;
+  std::vector<const Job*> jobs = {};
 };
 
 struct ItemsListArgs {

@@ -19,8 +19,6 @@ Owner owner_of(std::string_view scope) {
   return scope == "portal" ? Owner::portal : Owner::tenant;
 }
 
-std::string no_credential(std::string_view service) { return fmt::format("no credential: {}", service); }
-
 std::string app_of(const std::string& settings) {
   const auto json = nlohmann::json::parse(settings, nullptr, false);
   const auto found = json.is_object() ? json.find("app_id") : json.end();
@@ -45,7 +43,7 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
   std::optional<Secret> secret =
       unseal(key_, {binding_owner(scope, row.text("owner_key")), service, row.text("id"), host}, row.text("sealed"));
   if (!secret)
-    return fail(Fault::credential, "credential cannot be opened: " + service,
+    return fail(Fault::setting, Reason("credential.unreadable", {service}),
                 "wrong master key, or the row was changed or moved; import the credential again");
   return Credential{.id = {row.text("id")},
                     .service = service,
@@ -68,17 +66,17 @@ Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& 
                                                                {"portal", id_or_empty(scope.portal)},
                                                                {"service", service}});
   if (!row)
-    return fail(Fault::credential, no_credential(service), "import one for the tenant, or grant it the platform's");
+    return fail(Fault::setting, Reason("credential.missing", {std::string(service)}), "import one for the tenant, or grant it the platform's");
   return open(*row, scope.tenant);
 }
 
 Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
                                   const std::string& host) const {
   const std::optional<db::Row> row = tx.one(sql::chain::by_id, {{"tenant", tenant.value}, {"id", id.value}});
-  if (!row) return fail(Fault::credential, "the credential of the uncertain attempt is gone");
+  if (!row) return fail(Fault::setting, "credential.gone");
   Credential credential = TRY(open(*row, tenant));
   if (credential.host != host)
-    return fail(Fault::credential, "the credential of the uncertain attempt has another host now",
+    return fail(Fault::setting, "credential.moved",
                 fmt::format("was {}", host));
   return credential;
 }

@@ -408,7 +408,8 @@ CREATE TABLE ledger (
   state             TEXT NOT NULL
                     CHECK (state IN ('due', 'running') OR state IN ('uncertain', 'held') OR state IN ('done', 'cancelled') OR state = 'discarded'),
   due_at            INTEGER NOT NULL,                    -- not before this
-  reason            TEXT NOT NULL DEFAULT '',            -- why it waits or how it ended
+  reason            TEXT NOT NULL DEFAULT '',            -- why it waits or how it ended: a code of the closed list ...
+  args              TEXT NOT NULL DEFAULT '[]',          -- ... and its arguments, a JSON array of texts
   detail            TEXT NOT NULL DEFAULT '',
   attempts          INTEGER NOT NULL DEFAULT 0,          -- counted ones
   crashes           INTEGER NOT NULL DEFAULT 0,          -- times it was in flight when a run died
@@ -449,7 +450,8 @@ CREATE TABLE attempts (
   look_after    INTEGER,                                 -- when armed: reconcile not before this (2 x the request's timeout)
   finished_at   INTEGER,
   outcome       TEXT,                                    -- done, snoozed, cancelled, or the fault
-  reason        TEXT NOT NULL DEFAULT '',
+  reason        TEXT NOT NULL DEFAULT '',                -- code and arguments, as in ledger
+  args          TEXT NOT NULL DEFAULT '[]',
   detail        TEXT NOT NULL DEFAULT '',
   reference     TEXT NOT NULL DEFAULT '',                -- what now exists
   http_status   INTEGER NOT NULL DEFAULT 0,
@@ -483,7 +485,8 @@ CREATE TABLE run_counts (
   run_id  TEXT NOT NULL REFERENCES runs (id),
   stage   TEXT NOT NULL,
   outcome TEXT NOT NULL,
-  reason  TEXT NOT NULL,
+  reason  TEXT NOT NULL,                                 -- code
+  args    TEXT NOT NULL DEFAULT '[]',                    -- of the first one
   items   INTEGER NOT NULL,
   next_at INTEGER,                                       -- earliest next time among them
   PRIMARY KEY (run_id, stage, outcome, reason)
@@ -510,7 +513,8 @@ CREATE TABLE parks (
   scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal')),
   id     TEXT NOT NULL,
   until  INTEGER NOT NULL,
-  reason TEXT NOT NULL,
+  reason TEXT NOT NULL,                                  -- code and arguments, as in ledger
+  args   TEXT NOT NULL DEFAULT '[]',
   PRIMARY KEY (scope, id)
 ) STRICT;
 

@@ -48,15 +48,14 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
                      .amount = 1,
                      .limit = cap,
                      .again = tomorrow(zone_of_contact(row), now),
-                     .reason = "the contact's messages of the day are used up"});
+                     .reason = "message.day_used_up"});
   return quota;
 }
 
 std::vector<Pace> pace_of(const Item& item) {
-  std::vector<Pace> pace = {
-      {.key = item.row.text("phone"), .interval = pair_interval, .reason = "pace: one message in 6 s to a recipient"}};
+  std::vector<Pace> pace = {{.key = item.row.text("phone"), .interval = pair_interval, .reason = "pace.recipient"}};
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
-    pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace: the sender's interval"});
+    pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace.sender"});
   return pace;
 }
 

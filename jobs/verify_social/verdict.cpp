@@ -30,7 +30,7 @@ void compose(deliver::NewMessage& message, const db::Row& story) {
   const auto filled = [&](std::string_view pattern) {
     auto text = content::fill(pattern, values);
     if (text) return *std::move(text);
-    if (message.cannot.empty()) message.cannot = text.error().reason + ": " + text.error().detail;
+    if (message.cannot.empty()) message.cannot = text.error().reason.text() + ": " + text.error().detail;
     return std::string();
   };
   const std::string& own = story.text("message_text");
@@ -71,8 +71,8 @@ void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
 
 Decided out_of_time() { return {.state = "failed", .reason = "claimed outside the campaign's time"}; }
 Decided campaign_over() { return {.state = "expired", .reason = "the campaign has ended"}; }
-Decided past_deadline(const std::string& why) {
-  if (!why.empty()) return {.state = "manual", .reason = "not decided by its deadline: " + why};
+Decided past_deadline(const Reason& why) {
+  if (!why.empty()) return {.state = "manual", .reason = "not decided by its deadline: " + why.text()};
   return {.state = "expired", .reason = "not found by its deadline"};
 }
 

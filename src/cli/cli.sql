@@ -5,7 +5,7 @@ SELECT id FROM tenants WHERE slug = $slug
 
 -- name: items
 -- $tenant '' = every tenant.
-SELECT l.stage, l.key, l.state, l.due_at, l.reason, l.detail, l.attempts, t.slug AS tenant,
+SELECT l.stage, l.key, l.state, l.due_at, l.reason, l.args, l.detail, l.attempts, t.slug AS tenant,
        (SELECT max(a.begun_at) FROM attempts a WHERE a.stage = l.stage AND a.key = l.key) AS tried_at
 FROM ledger l JOIN tenants t ON t.id = l.tenant_id
 WHERE l.state = $state AND ($tenant = '' OR t.slug = $tenant)
@@ -55,7 +55,7 @@ FROM runs r
 WHERE r.id = $run OR CAST(r.number AS TEXT) = $run
 
 -- name: counts
-SELECT stage, outcome, reason, items, next_at FROM run_counts WHERE run_id = $run ORDER BY stage, outcome, reason
+SELECT stage, outcome, reason, args, items, next_at FROM run_counts WHERE run_id = $run ORDER BY stage, outcome, reason
 
 -- name: tenants
 SELECT t.slug, rt.got, rt.story

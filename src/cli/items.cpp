@@ -25,11 +25,13 @@ std::string when(const db::Row& row, std::string_view column) {
   return t ? zone::utc(*t) : "-";
 }
 
+Reason reason_of(const db::Row& row) { return Reason::stored(row.text("reason"), row.text("args")); }
+
 void print(std::ostream& out, const db::Rows& items) {
   for (const db::Row& row : items) {
     out << fmt::format("{}/{}  {}  due {}  tried {} ({}x)  {}", row.text("stage"), text::one_line(row.text("key")),
                        row.text("tenant"), when(row, "due_at"), when(row, "tried_at"), row.integer("attempts"),
-                       text::one_line(row.text("reason")));
+                       text::one_line(reason_of(row).text()));
     if (!row.text("detail").empty()) out << ": " << text::one_line(row.text("detail"), 300);
     out << '\n';
   }
@@ -47,6 +49,8 @@ Json as_json(const db::Rows& items) {
                             {"tried_at", tried ? Json(zone::utc(*tried)) : Json(nullptr)},
                             {"attempts", row.integer("attempts")},
                             {"reason", row.text("reason")},
+                            {"args", reason_of(row).args()},
+                            {"text", reason_of(row).text()},
                             {"detail", row.text("detail")}});
   }
   return out;

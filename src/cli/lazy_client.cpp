@@ -6,7 +6,7 @@ namespace milkrun::cli {
 Expected<http::Response> LazyClient::send(const http::Request& request) {
   {
     std::lock_guard hold(lock_);
-    if (aborted_ && !network_.client) return fail(Fault::aborted, "network: the run was stopped");
+    if (aborted_ && !network_.client) return fail(Fault::aborted, "run.stopped");
     if (!network_.client) network_ = connect_();
   }
   return network_.client->send(request);

@@ -49,7 +49,8 @@ void warn(const RunReport& report) {
                           {"stage", c.stage},
                           {"outcome", c.outcome},
                           {"items", c.items},
-                          {"reason", c.reason},
+                          {"reason", c.reason.code()},
+                          {"text", c.reason.text()},
                           {"next", c.next_at ? zone::utc(*c.next_at) : ""}});
   for (const Note& note : report.notes) log::warn("note", {{"job", report.job}, {"text", note.text}});
   if (report.held > 0) log::warn("held", {{"job", report.job}, {"items", report.held}});

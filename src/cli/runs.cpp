@@ -37,6 +37,8 @@ Json run_json(const db::Row& row) {
           {"ended_by", row.text("ended_by")}};
 }
 
+Reason reason_of(const db::Row& row) { return Reason::stored(row.text("reason"), row.text("args")); }
+
 struct Listed {
   db::Rows runs, idle;
 };
@@ -67,6 +69,8 @@ Json as_json(const Shown& shown) {
     out["counts"].push_back({{"stage", row.text("stage")},
                              {"outcome", row.text("outcome")},
                              {"reason", row.text("reason")},
+                             {"args", reason_of(row).args()},
+                             {"text", reason_of(row).text()},
                              {"items", row.integer("items")},
                              {"next_at", time_or_null(row, "next_at")}});
   out["tenants"] = Json::array();
@@ -85,7 +89,7 @@ void print(std::ostream& out, const Shown& shown) {
   for (const db::Row& row : shown.counts) {
     const auto next = row.maybe_time("next_at");
     out << fmt::format("  {:<14} {:<10} {:>7}  {}{}\n", row.text("stage"), row.text("outcome"), row.integer("items"),
-                       text::one_line(row.text("reason")), next ? fmt::format(" (next {})", zone::utc(*next)) : "");
+                       text::one_line(reason_of(row).text()), next ? fmt::format(" (next {})", zone::utc(*next)) : "");
   }
   for (const db::Row& row : shown.tenants)
     out << fmt::format("  {:<20} {:>4}  {}\n", row.text("slug"), row.integer("got"),

@@ -48,4 +48,4 @@ DELETE FROM parks WHERE scope = 'credential' AND id = $id
 UPDATE ledger SET due_at = $now
 WHERE due_at > $now AND (state = 'due' OR (state = 'uncertain' AND absent = 0 AND EXISTS (
         SELECT 1 FROM attempts a WHERE a.id = ledger.uncertain_attempt AND a.look_after <= $now)))
-  AND (credential_id = $id OR (reason = $missing AND ($tenant = 'operator' OR tenant_id = $tenant)))
+  AND (credential_id = $id OR (reason = $missing AND args = $args AND ($tenant = 'operator' OR tenant_id = $tenant)))

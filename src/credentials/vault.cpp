@@ -19,7 +19,7 @@ Owner owner_of(std::string_view scope) {
   return scope == "portal" ? Owner::portal : Owner::tenant;
 }
 
-std::string no_credential(std::string_view service) { return fmt::format("no credential: {}", service); }
+Reason no_credential(std::string_view service) { return Reason("credential.missing", {std::string(service)}); }
 
 std::string app_of(const std::string& settings) {
   const auto json = nlohmann::json::parse(settings, nullptr, false);
@@ -41,7 +41,7 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
   std::optional<Secret> secret =
       unseal(key_, {binding_owner(scope, row.text("owner_key")), service, row.text("id"), host}, row.text("sealed"));
   if (!secret)
-    return fail(Fault::credential, "credential cannot be opened: " + service,
+    return fail(Fault::setting, Reason("credential.unreadable", {service}),
                 "wrong master key, or the row was changed or moved; import the credential again");
   return Credential{.id = {row.text("id")},
                     .service = service,
@@ -64,18 +64,16 @@ Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& 
                                                                {"portal", optional_id(scope.portal)},
                                                                {"service", service}});
   if (!row)
-    return fail(Fault::credential, no_credential(service), "import one for the tenant, or grant it the platform's");
+    return fail(Fault::setting, no_credential(service), "import one for the tenant, or grant it the platform's");
   return open(*row, scope.tenant);
 }
 
 Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
                                   const std::string& host) const {
   const std::optional<db::Row> row = tx.one(sql::chain::by_id, {{"tenant", tenant.value}, {"id", id.value}});
-  if (!row) return fail(Fault::credential, "the credential of the uncertain attempt is gone");
+  if (!row) return fail(Fault::setting, "credential.gone");
   Credential credential = TRY(open(*row, tenant));
-  if (credential.host != host)
-    return fail(Fault::credential, "the credential of the uncertain attempt has another host now",
-                fmt::format("was {}", host));
+  if (credential.host != host) return fail(Fault::setting, "credential.moved", fmt::format("was {}", host));
   return credential;
 }
 
@@ -106,8 +104,11 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"now", now},
                                   {"owner_key", c.owner_key}});
   tx.execute(sql::chain::unpark, {{"id", known}});
-  tx.execute(sql::chain::wake,
-             {{"id", known}, {"now", now}, {"missing", no_credential(c.service)}, {"tenant", c.tenant.value}});
+  tx.execute(sql::chain::wake, {{"id", known},
+                                {"now", now},
+                                {"missing", no_credential(c.service).code()},
+                                {"args", no_credential(c.service).args_json()},
+                                {"tenant", c.tenant.value}});
   return true;
 }
 

@@ -35,12 +35,11 @@ bool follows(const Request& request) {
 Expected<std::string> next_hop(const Request& request, const Response& response, bool tls) {
   if (!follows(request) || !is_redirect(response.status) || response.header("location").empty()) return std::string();
   if (response.hops.size() >= static_cast<std::size_t>(request.max_redirects)) {
-    return fail(Fault::permanent, "network: too many redirects", text::one_line(host_of(response.url), 100));
+    return fail(Fault::outage, "network.too_many_redirects", text::one_line(host_of(response.url), 100));
   }
   const auto next = parse_url(resolve_url(response.url, response.header("location")));
-  if (!next) return fail(Fault::permanent, "network: bad redirect", text::one_line(response.header("location"), 100));
-  if (tls && !next->tls)
-    return fail(Fault::permanent, "network: redirect to plain http", text::one_line(next->host, 100));
+  if (!next) return fail(Fault::outage, "network.bad_redirect", text::one_line(response.header("location"), 100));
+  if (tls && !next->tls) return fail(Fault::outage, "network.redirect_to_plain_http", text::one_line(next->host, 100));
   return next->url;
 }
 
@@ -87,8 +86,8 @@ struct CurlClient::Impl {
 Expected<Response> CurlClient::Impl::exchange(const Request& request, const std::string& url, bool with_secrets,
                                               Instant end_by, bool& tls) {
   const Instant begun = std::chrono::steady_clock::now();
-  if (stop.stop_requested()) return fail(Fault::aborted, "network: stopped");
-  if (begun >= end_by) return fail(Fault::transient, "network: no time left", text::one_line(host_of(url), 100));
+  if (stop.stop_requested()) return fail(Fault::aborted, "network.stopped");
+  if (begun >= end_by) return fail(Fault::outage, "network.no_time_left", text::one_line(host_of(url), 100));
   const Instant connect_by = std::min(begun + request.connect_timeout, end_by);
   const Patience patience{.at_most = std::chrono::ceil<Millis>(connect_by - begun), .stop = stop.get_token()};
   const Destination destination = TRY(guard.vet(url, request.caller, patience));
@@ -127,7 +126,10 @@ Expected<Response> CurlClient::send(const Request& request) {
   std::vector<Hop> hops;
   bool with_secrets = true, first_tls = false, tls = false;
   while (true) {
-    Response response = TRY(impl_->exchange(request, url, with_secrets, end_by, tls));
+    auto answer = impl_->exchange(request, url, with_secrets, end_by, tls);
+    // Where a redirect leads is the word of the destination, and nothing that its tenant has set.
+    if (!answer && !hops.empty() && answer.error().fault == Fault::setting) answer.error().fault = Fault::outage;
+    Response response = TRY(std::move(answer));
     response.hops = std::move(hops);
     if (response.hops.empty()) first_tls = tls;
     std::string next = TRY(next_hop(request, response, tls));

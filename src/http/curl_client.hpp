@@ -19,7 +19,7 @@ struct CurlOptions {
 // that all of them share one connection cache and one CA store. Time limits are libcurl's and the monotonic
 // clock's: a process that was stopped and goes on later sends nothing that is overdue.
 // Redirects (GET of Effect::read or repeatable only): 301, 302, 303, 307, 308; past max_redirects (when not 0) ->
-// permanent "network: too many redirects"; https to http -> permanent "network: redirect to plain http".
+// outage "network.too_many_redirects"; https to http -> outage "network.redirect_to_plain_http".
 // Connections are shared between tenants: identity is a header of each request, nothing is bound to a connection.
 class CurlClient final : public Client {
 public:

@@ -40,9 +40,9 @@ public:
   explicit Guard(std::vector<AllowEntry> allowed, std::vector<int> ports = {80, 443, 8080, 8443},
                  Resolve resolve = Resolver());
 
-  // Errors: transient when the name cannot be looked up; permanent otherwise: "network: bad url",
-  // "network: address not allowed" (the same for every kind of closed address, so that nobody learns what
-  // listens where), "network: port not allowed", "network: plain http not allowed".
+  // Errors: outage when the name cannot be looked up; setting otherwise: "network.bad_url",
+  // "network.address_not_allowed" (the same for every kind of closed address, so that nobody learns what
+  // listens where), "network.port_not_allowed", "network.plain_http".
   Expected<Destination> vet(std::string_view url, const Caller& caller, const Patience& patience = {}) const;
 
   // Public, or opened to this caller by an entry.

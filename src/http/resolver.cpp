@@ -26,7 +26,7 @@ Expected<std::vector<Address>> ask_system(const std::string& host) {
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* raw = nullptr;
   const int code = getaddrinfo(host.c_str(), nullptr, &hints, &raw);
-  if (code != 0) return fail(Fault::transient, "network: name not found", host + ": " + gai_strerror(code));
+  if (code != 0) return fail(Fault::outage, "network.name_not_found", host + ": " + gai_strerror(code));
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list(raw, &freeaddrinfo);
   std::vector<Address> out;
   for (const addrinfo* i = raw; i != nullptr; i = i->ai_next) {
@@ -55,7 +55,7 @@ struct Resolver::State {
     std::erase_if(entries, [&](const auto& e) { return !e.second->usable(now); });
   }
   void answer(Entry& entry, Expected<std::vector<Address>> found) {
-    if (found && found->empty()) found = fail(Fault::transient, "network: name not found", "no address");
+    if (found && found->empty()) found = fail(Fault::outage, "network.name_not_found", "no address");
     const std::lock_guard hold(lock);
     entry.answer = std::move(found);
     if (entry.answer) entry.fresh_until = std::chrono::steady_clock::now() + keep;
@@ -75,16 +75,15 @@ Expected<std::vector<Address>> Resolver::operator()(const std::string& host, con
   state.forget_old(now);
   std::shared_ptr<State::Entry>& slot = state.entries[host];
   if (!slot || !slot->usable(now)) {
-    if (state.running >= most_lookups)
-      return fail(Fault::transient, "network: name lookup timed out", "too many at once");
+    if (state.running >= most_lookups) return fail(Fault::outage, "network.lookup_timed_out", "too many at once");
     slot = std::make_shared<State::Entry>();
     quiet_thread([shared = state_, entry = slot, host] { shared->answer(*entry, shared->lookup(host)); }).detach();
     ++state.running;
   }
   const std::shared_ptr<State::Entry> entry = slot;
   if (state.changed.wait_for(hold, patience.stop, patience.at_most, [&] { return entry->done; })) return entry->answer;
-  if (patience.stop.stop_requested()) return fail(Fault::aborted, "network: stopped");
-  return fail(Fault::transient, "network: name lookup timed out", host);
+  if (patience.stop.stop_requested()) return fail(Fault::aborted, "network.stopped");
+  return fail(Fault::outage, "network.lookup_timed_out", host);
 }
 
 } // namespace milkrun::http

@@ -18,8 +18,8 @@ struct Patience {
   std::stop_token stop = {};
 };
 
-// Every address of a host, in order of preference. Errors: transient "network: name not found" (also for an empty
-// answer) or "network: name lookup timed out", aborted "network: stopped".
+// Every address of a host, in order of preference. Errors: outage "network.name_not_found" (also for an empty
+// answer) or "network.lookup_timed_out", aborted "network.stopped".
 using Resolve = std::function<Expected<std::vector<Address>>(const std::string& host, const Patience&)>;
 
 // A thread-safe resolver over a blocking lookup: one thread a lookup (at most 64), shared by all who ask for the

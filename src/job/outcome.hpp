@@ -18,10 +18,10 @@ struct Done {
 };
 struct Snooze { // not yet; costs no attempt
   Time until;
-  std::string reason;
+  Reason reason;
 };
 struct Cancel { // never: a person or a rule said no
-  std::string reason;
+  Reason reason;
 };
 
 using Outcome = std::expected<std::variant<Done, Snooze, Cancel>, Error>; // Error: the attempt failed

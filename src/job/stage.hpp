@@ -36,14 +36,14 @@ struct Quota {        // taken from database rows in begin, settled in finish
   std::int64_t amount = 1;
   std::optional<std::int64_t> limit; // used + reserved may not pass it; nullopt: no limit
   Time again;                        // when to try again once it is used up
-  std::string reason = {};           // shown then; "" = meter and period
+  Reason reason = {};                // shown then; empty = meter and period
 };
 
 // At most one call per interval, whoever makes it. The place is taken in begin and not given back.
 struct Pace {
   std::string key;        // of the credential that will be used: a recipient's number; "" = the credential itself
   Millis interval{1'000}; // to the next one
-  std::string reason;     // shown while an item waits for its turn
+  Reason reason;          // shown while an item waits for its turn
 };
 
 // What the item needs, decided from its row alone.
@@ -74,13 +74,13 @@ struct Settling {
   RunId run;
   Next next = Next::done; // state the item goes to
   Time next_at;           // when it is due again (due, uncertain)
-  std::string reason;     // the outcome's reason, "" for done
+  Reason reason;          // the outcome's reason, empty for done
   // A ledger row that exists already is left as it is.
   std::function<void(std::string_view stage, const std::string& key, const TenantId&, Time due_at)> enqueue;
   // Brings a row that was not tried yet forward to due_at; later ones only.
   std::function<void(std::string_view stage, const std::string& key, Time due_at)> hasten;
-  // Rows of the tenant that wait for this reason are due now.
-  std::function<void(const TenantId&, std::string_view reason)> wake;
+  // Rows of the tenant that wait for exactly this reason are due now.
+  std::function<void(const TenantId&, const Reason&)> wake;
   // Seals and stores a credential that a service handed out; true when it is new or changed.
   std::function<bool(const NewCredential&)> store_credential;
 };

@@ -36,7 +36,8 @@ void end_attempt(db::Transaction& tx, const AttemptId& attempt, const Decision& 
   tx.execute(sql::ledger::end_attempt, {{"attempt", attempt.value},
                                         {"now", now},
                                         {"outcome", outcome_word(r)},
-                                        {"reason", d.reason},
+                                        {"reason", d.reason.code()},
+                                        {"args", d.reason.args_json()},
                                         {"detail", text::clip(d.detail, 1000)},
                                         {"reference", done != nullptr ? done->reference : ""},
                                         {"http_status", r.outcome ? 0 : r.outcome.error().http_status},
@@ -57,10 +58,11 @@ db::Value finished_at(const Decision& d, Time now) { return final_state(d.next) 
 
 bool move_item(db::Transaction& tx, const Item& item, const Decision& d, const Finish& how, Time now) {
   const db::Param stage("stage", item.stage), key("key", item.key), run("run", how.run.value),
-      state("state", word(d.next)), due("due_at", d.at), reason("reason", d.reason),
-      detail("detail", text::clip(d.detail, 1000)), finished("finished_at", finished_at(d, now));
+      state("state", word(d.next)), due("due_at", d.at), reason("reason", d.reason.code()),
+      args("args", d.reason.args_json()), detail("detail", text::clip(d.detail, 1000)),
+      finished("finished_at", finished_at(d, now));
   if (!how.attempt)
-    return tx.execute(sql::ledger::finish_unbegun, {stage, key, run, state, due, reason, detail, finished}) == 1;
+    return tx.execute(sql::ledger::finish_unbegun, {stage, key, run, state, due, reason, args, detail, finished}) == 1;
   const bool keep = d.next == Next::uncertain || d.next == Next::held;
   const db::Value uncertain = keep ? db::Value(how.uncertain.value_or(*how.attempt).value) : db::Value();
   return tx.execute(sql::ledger::finish, {stage,
@@ -69,6 +71,7 @@ bool move_item(db::Transaction& tx, const Item& item, const Decision& d, const F
                                           state,
                                           due,
                                           reason,
+                                          args,
                                           detail,
                                           finished,
                                           {"attempt", how.attempt->value},
@@ -84,7 +87,8 @@ bool move_late(db::Transaction& tx, const Item& item, const Decision& d, const F
                                                {"attempt", how.attempt->value},
                                                {"state", word(d.next)},
                                                {"due_at", d.at},
-                                               {"reason", d.reason},
+                                               {"reason", d.reason.code()},
+                                               {"args", d.reason.args_json()},
                                                {"detail", text::clip(d.detail, 1000)},
                                                {"finished_at", finished_at(d, now)}}) == 1;
 }
@@ -152,11 +156,14 @@ Ownership finish(db::Transaction& tx, const Item& item, const Decision& d, const
 }
 
 bool resend(db::Transaction& tx, std::string_view stage, const std::string& key, Time now) {
-  return tx.execute(sql::ledger::resend, {{"stage", stage}, {"key", key}, {"now", now}}) == 1;
+  return tx.execute(sql::ledger::resend,
+                    {{"stage", stage}, {"key", key}, {"reason", Reason("operator.resent").code()}, {"now", now}}) == 1;
 }
 
-bool drop(db::Transaction& tx, std::string_view stage, const std::string& key, const std::string& reason, Time now) {
-  if (tx.execute(sql::ledger::drop, {{"stage", stage}, {"key", key}, {"reason", reason}, {"now", now}}) != 1)
+bool drop(db::Transaction& tx, std::string_view stage, const std::string& key, const Reason& reason, Time now) {
+  if (tx.execute(
+          sql::ledger::drop,
+          {{"stage", stage}, {"key", key}, {"reason", reason.code()}, {"args", reason.args_json()}, {"now", now}}) != 1)
     return false;
   free_quota(tx, stage, key, false);
   return true;

@@ -67,9 +67,9 @@ TEST_CASE("an attempt is written before the call and ended with its answer") {
   CHECK(left->credential == CredentialId{"c1"});
   CHECK(left->host == "h");
 
-  const Result refused{.outcome =
-                           std::unexpected(Error{.fault = Fault::transient, .reason = "503", .http_status = 503}),
-                       .spent = {{"tokens_in", 812}, {"tokens_out", 7}}};
+  const Result refused{
+      .outcome = std::unexpected(Error{.fault = Fault::transient, .reason = Reason::stored("503"), .http_status = 503}),
+      .spent = {{"tokens_in", 812}, {"tokens_out", 7}}};
   CHECK(w.finish("x:1", w.run, "a1", LedgerWorld::decision(Next::due, "503"), refused) == Ownership::ours);
   a = w.attempt("a1");
   CHECK(a.text("outcome") == "transient");
@@ -148,8 +148,9 @@ TEST_CASE("an item without an attempt is finished only by its run and only while
   World w;
   const auto finish = [&](const RunId& by) {
     return w.in([&](db::Transaction& tx) {
-      return ledger::finish(tx, w.item("x:1"), LedgerWorld::decision(Next::cancelled), Result{Cancel{"opted out"}},
-                            {.run = by, .attempt = {}, .uncertain = {}}, noon);
+      return ledger::finish(tx, w.item("x:1"), LedgerWorld::decision(Next::cancelled),
+                            Result{Cancel{Reason::stored("opted out")}}, {.run = by, .attempt = {}, .uncertain = {}},
+                            noon);
     });
   };
   CHECK(finish(w.other) == Ownership::lost);
@@ -202,7 +203,7 @@ TEST_CASE("an uncertain item keeps the attempt in question through its look-ups"
   const auto look = [&](Next next, int absent, const char* attempt) {
     return w.in([&](db::Transaction& tx) {
       return ledger::finish(
-          tx, w.item("x:1"), LedgerWorld::decision(next), Result{fail(Fault::uncertain, "absent")},
+          tx, w.item("x:1"), LedgerWorld::decision(next), Result{fail(Fault::uncertain, Reason::stored("absent"))},
           {.run = w.run, .attempt = AttemptId{attempt}, .uncertain = AttemptId{"a1"}, .absent = absent}, noon);
     });
   };

@@ -34,8 +34,12 @@ void hasten(db::Transaction& tx, std::string_view stage, const std::string& key,
   tx.execute(sql::ledger::hasten, {{"stage", stage}, {"key", key}, {"due_at", due_at}});
 }
 
-void wake(db::Transaction& tx, std::string_view stage, const TenantId& tenant, std::string_view reason, Time now) {
-  tx.execute(sql::ledger::wake, {{"stage", stage}, {"tenant", tenant.value}, {"reason", reason}, {"now", now}});
+void wake(db::Transaction& tx, std::string_view stage, const TenantId& tenant, const Reason& reason, Time now) {
+  tx.execute(sql::ledger::wake, {{"stage", stage},
+                                 {"tenant", tenant.value},
+                                 {"reason", reason.code()},
+                                 {"args", reason.args_json()},
+                                 {"now", now}});
 }
 
 std::vector<TenantId> tenants_due(db::Transaction& tx, std::string_view stage, Time now) {

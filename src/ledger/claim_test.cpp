@@ -135,7 +135,7 @@ TEST_CASE("the park of a host, a portal, a credential or a tenant keeps an item 
     const auto snooze = parked(item, &credential, "h", noon);
     REQUIRE(snooze.has_value());
     CHECK(snooze->until == noon + n * minute);
-    CHECK(snooze->reason == std::string(scope) + " parked: busy");
+    CHECK(snooze->reason.text() == std::string(scope) + " parked: busy");
   }
   Item stranger = w.item("x:2");
   stranger.tenant = {"bolt"};
@@ -180,19 +180,23 @@ TEST_CASE("a refused credential is parked by itself for an hour, and a park with
     return all;
   };
   const auto rest = [](ParkScope scope, Millis how_long, std::string id = "") {
-    return Park{.scope = scope, .id = std::move(id), .rest = how_long, .reason = "r"};
+    return Park{.scope = scope, .id = std::move(id), .rest = how_long, .reason = Reason::stored("r")};
   };
-  CHECK(park({.fault = Fault::credential, .reason = "401"}) == "credential:c1+60;");
-  CHECK(park({.fault = Fault::credential, .reason = "401", .parks = {rest(ParkScope::credential, 5 * minute)}}) ==
-        "credential:c1+5;");
-  CHECK(park({.fault = Fault::transient, .reason = "503", .parks = {rest(ParkScope::host, 5 * minute)}}) ==
-        "host:h+5;");
+  CHECK(park({.fault = Fault::setting, .reason = Reason::stored("401")}) == "credential:c1+60;");
+  CHECK(park({.fault = Fault::setting,
+              .reason = Reason::stored("401"),
+              .parks = {rest(ParkScope::credential, 5 * minute)}}) == "credential:c1+5;");
   CHECK(park({.fault = Fault::transient,
-              .reason = "503",
+              .reason = Reason::stored("503"),
+              .parks = {rest(ParkScope::host, 5 * minute)}}) == "host:h+5;");
+  CHECK(park({.fault = Fault::transient,
+              .reason = Reason::stored("503"),
               .parks = {rest(ParkScope::tenant, minute), rest(ParkScope::page, minute, "p9")}}) ==
         "page:p9+1;tenant:asha+1;");
-  CHECK(park({.fault = Fault::rate_limited, .reason = "429", .parks = {rest(ParkScope::host, Millis(0))}}).empty());
-  CHECK(park({.fault = Fault::permanent, .reason = "400"}).empty());
+  CHECK(
+      park({.fault = Fault::rate_limited, .reason = Reason::stored("429"), .parks = {rest(ParkScope::host, Millis(0))}})
+          .empty());
+  CHECK(park({.fault = Fault::permanent, .reason = Reason::stored("400")}).empty());
 }
 
 TEST_CASE("rows that were in flight at a crash are left by the claim, and come one at a time, least crashed first") {

@@ -24,7 +24,7 @@ Decision waits(Time at, bool counted, const Error& e, std::string word) {
       .next = Next::due, .at = at, .counted = counted, .word = std::move(word), .reason = e.reason, .detail = e.detail};
 }
 
-Decision ends(Next next, Time now, std::string reason, std::string detail) {
+Decision ends(Next next, Time now, Reason reason, std::string detail) {
   return {.next = next,
           .at = now,
           .word = std::string(word(next)),
@@ -63,9 +63,10 @@ Decision uncertain(const Stage& stage, const Error& e, Time now, std::optional<T
 Decision failed(const Stage& stage, const Error& e, int attempts, Time now, double chance,
                 std::optional<Time> look_after) {
   switch (e.fault) {
+  case Fault::outage:
   case Fault::transient: return retry(stage, e, attempts, now, chance);
   case Fault::rate_limited: return waits(after_rest(e, now, asked(e, rate_rest), rate_rest), false, e, "retry");
-  case Fault::credential: return waits(after_rest(e, now, Millis(0), credential_rest), false, e, "waiting");
+  case Fault::setting: return waits(after_rest(e, now, Millis(0), credential_rest), false, e, "waiting");
   case Fault::aborted: return waits(now, false, e, "released");
   case Fault::uncertain: return uncertain(stage, e, now, look_after, retry(stage, e, attempts, now, chance));
   case Fault::permanent: break;
@@ -81,7 +82,8 @@ std::string_view word(Next next) {
 }
 
 std::string_view word(Fault fault) {
-  static constexpr std::array words{"transient", "rate_limited", "credential", "permanent", "uncertain", "aborted"};
+  static constexpr std::array words{"outage",    "setting",   "rate_limited", "transient",
+                                    "permanent", "uncertain", "aborted"};
   return words.at(static_cast<std::size_t>(fault));
 }
 
@@ -101,7 +103,7 @@ Decision decide(const Stage& stage, const Outcome& outcome, int attempts, Time n
             .reason = s->reason,
             .detail = ""};
   if (const Cancel* c = cancel_of(outcome)) return ends(Next::cancelled, now, c->reason, "");
-  Decision done = ends(Next::done, now, "", "");
+  Decision done = ends(Next::done, now, {}, "");
   done.quota_used = true;
   return done;
 }
@@ -109,7 +111,7 @@ Decision decide(const Stage& stage, const Outcome& outcome, int attempts, Time n
 // A look-up was never counted, so no decision here gives a try back.
 Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, bool last, Time now, Millis gap,
                      double chance) {
-  const auto keep = [&](Next next, Time at, std::string reason, std::string detail) {
+  const auto keep = [&](Next next, Time at, Reason reason, std::string detail) {
     return Decision{.next = next,
                     .at = at,
                     .word = std::string(word(next)),
@@ -127,22 +129,17 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, int absent, int tries, 
   }
   switch (answer->presence) {
   case Presence::found: {
-    Decision done = ends(Next::done, now, "", "");
+    Decision done = ends(Next::done, now, {}, "");
     done.quota_used = true;
     return {done, 0};
   }
   case Presence::absent:
-    if (absent + 1 < 2) return {keep(Next::uncertain, now + gap, "not found yet, looked up once", ""), absent + 1};
-    if (last) return {ends(Next::discarded, now, "not found by two look-ups, and no try left", ""), 0};
-    return {{.next = Next::due,
-             .at = now,
-             .word = "retry",
-             .reason = "not found by two look-ups: sent again",
-             .detail = ""},
-            0};
+    if (absent + 1 < 2) return {keep(Next::uncertain, now + gap, "lookup.not_found_yet", ""), absent + 1};
+    if (last) return {ends(Next::discarded, now, "lookup.absent_no_try_left", ""), 0};
+    return {{.next = Next::due, .at = now, .word = "retry", .reason = "lookup.absent", .detail = ""}, 0};
   case Presence::unknown: break;
   }
-  return {keep(Next::held, now, "cannot be known whether it happened", answer->why), absent};
+  return {keep(Next::held, now, "run.unknown_outcome", answer->why), absent};
 }
 
 } // namespace milkrun::ledger

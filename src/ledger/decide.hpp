@@ -14,7 +14,8 @@ struct Decision {
   Time at;             // when it is due again; the time of the decision for final states
   bool counted = true; // false: the try that begin counted is given back
   std::string word;    // for counts: done, snoozed, cancelled, retry, discarded, uncertain, held
-  std::string reason, detail;
+  Reason reason = {};
+  std::string detail = {};
   bool quota_stays = false; // the reservation is kept (it may have happened)
   bool quota_used = false;  // the reservation becomes usage
 };

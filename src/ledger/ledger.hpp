@@ -22,7 +22,7 @@ void enqueue(db::Transaction& tx, std::string_view stage, const std::string& key
              Time now);
 // Brings forward a row that was not tried yet.
 void hasten(db::Transaction& tx, std::string_view stage, const std::string& key, Time due_at);
-void wake(db::Transaction& tx, std::string_view stage, const TenantId& tenant, std::string_view reason, Time now);
+void wake(db::Transaction& tx, std::string_view stage, const TenantId& tenant, const Reason& reason, Time now);
 
 // Tenants with due rows of the stage that are not parked, in id order.
 std::vector<TenantId> tenants_due(db::Transaction& tx, std::string_view stage, Time now);
@@ -85,7 +85,7 @@ Ownership finish(db::Transaction& tx, const Item& item, const Decision& decision
 
 // An operator's word on a held item. False: it is not held. Its place in a quota stays with a resend.
 bool resend(db::Transaction& tx, std::string_view stage, const std::string& key, Time now);
-bool drop(db::Transaction& tx, std::string_view stage, const std::string& key, const std::string& reason, Time now);
+bool drop(db::Transaction& tx, std::string_view stage, const std::string& key, const Reason& reason, Time now);
 
 // Parks of a result; an empty id means the call's own credential, host or portal.
 void park(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,

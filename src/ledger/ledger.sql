@@ -13,7 +13,7 @@ WHERE stage = $stage AND key = $key AND state = 'due' AND due_at > $due_at AND a
 -- name: wake
 -- Not uncertain ones: they wait for the fault to clear up, whatever their reason says.
 UPDATE ledger SET due_at = $now
-WHERE tenant_id = $tenant AND stage = $stage AND state = 'due' AND due_at > $now AND reason = $reason
+WHERE tenant_id = $tenant AND stage = $stage AND state = 'due' AND due_at > $now AND reason = $reason AND args = $args
 
 -- name: tenants_due
 -- Skips from tenant to tenant along the index instead of reading the backlog. A parked tenant is left out.
@@ -90,23 +90,23 @@ WHERE id = $attempt AND armed_at IS NULL AND EXISTS (
     AND l.state = 'running' AND l.attempt_id = attempts.id)
 
 -- name: finish_unbegun
-UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, detail = $detail, run_id = NULL,
+UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, run_id = NULL,
   finished_at = $finished_at
 WHERE stage = $stage AND key = $key AND state = 'running' AND run_id = $run AND attempt_id IS NULL
 
 -- name: finish
-UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, detail = $detail, run_id = NULL, attempt_id = NULL,
+UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, run_id = NULL, attempt_id = NULL,
   attempts = attempts - $uncounted, crashes = 0, uncertain_attempt = $uncertain, absent = $absent, finished_at = $finished_at
 WHERE stage = $stage AND key = $key AND state = 'running' AND run_id = $run AND attempt_id = $attempt
 
 -- name: finish_late
 -- A run that was taken for dead brings the true answer of the very attempt the item is uncertain about.
-UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, detail = $detail, crashes = 0,
+UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, crashes = 0,
   uncertain_attempt = NULL, absent = 0, finished_at = $finished_at
 WHERE stage = $stage AND key = $key AND state IN ('uncertain', 'held') AND uncertain_attempt = $attempt
 
 -- name: end_attempt
-UPDATE attempts SET finished_at = $now, outcome = $outcome, reason = $reason, detail = $detail, reference = $reference,
+UPDATE attempts SET finished_at = $now, outcome = $outcome, reason = $reason, args = $args, detail = $detail, reference = $reference,
   http_status = $http_status, usage = $usage
 WHERE id = $attempt
 
@@ -121,12 +121,12 @@ SELECT count(*) AS items FROM ledger WHERE state = 'held' AND stage = $stage
 
 -- name: resend
 -- An operator takes the risk: what may have happened is done again.
-UPDATE ledger SET state = 'due', due_at = $now, reason = 'resent by an operator', detail = '', uncertain_attempt = NULL,
+UPDATE ledger SET state = 'due', due_at = $now, reason = $reason, args = '[]', detail = '', uncertain_attempt = NULL,
   absent = 0, crashes = 0
 WHERE stage = $stage AND key = $key AND state = 'held'
 
 -- name: drop
-UPDATE ledger SET state = 'cancelled', reason = $reason, detail = '', uncertain_attempt = NULL, absent = 0, finished_at = $now
+UPDATE ledger SET state = 'cancelled', reason = $reason, args = $args, detail = '', uncertain_attempt = NULL, absent = 0, finished_at = $now
 WHERE stage = $stage AND key = $key AND state = 'held'
 
 -- name: lookups

@@ -21,7 +21,7 @@ struct Left { // one row of a dead run
   int crashes() const { return static_cast<int>(row.integer("crashes")) + (begun() ? 1 : 0); }
 };
 
-Decision to(Next next, Time at, std::string reason, bool counted, bool quota_stays) {
+Decision to(Next next, Time at, Reason reason, bool counted, bool quota_stays) {
   return {.next = next,
           .at = at,
           .counted = counted,
@@ -34,21 +34,22 @@ Decision to(Next next, Time at, std::string reason, bool counted, bool quota_sta
 Decision decide_left(const Left& l) {
   if (!l.begun()) { // claimed only
     const bool uncertain = !l.row.null("uncertain_attempt");
-    return to(uncertain ? Next::uncertain : Next::due, l.now, "", true, uncertain);
+    return to(uncertain ? Next::uncertain : Next::due, l.now, {}, true, uncertain);
   }
   if (l.reconciling()) {
     const bool poison = l.crashes() >= reconcile_crashes;
     return to(poison ? Next::held : Next::uncertain, l.now,
-              poison ? "poison: look-ups ended with a crash" : "look-up ended with a crash", false, true);
+              poison ? Reason("lookup.crashed_often") : Reason("lookup.crashed"), false, true);
   }
   if (l.armed()) {
     const Time look = l.row.maybe_time("look_after").value_or(l.now);
     if (l.stage == nullptr || l.stage->reconcile != nullptr)
-      return to(Next::uncertain, look, "the run died after sending", true, true);
-    if (!l.stage->repeats) return to(Next::held, l.now, "the run died after sending", true, true);
+      return to(Next::uncertain, look, "run.died_after_sending", true, true);
+    if (!l.stage->repeats) return to(Next::held, l.now, "run.died_after_sending", true, true);
   }
-  if (l.crashes() >= work_crashes) return to(Next::discarded, l.now, "poison: in flight at two crashes", true, false);
-  return to(Next::due, l.now, l.armed() ? "the run died after sending" : "the run died before sending", false, false);
+  if (l.crashes() >= work_crashes) return to(Next::discarded, l.now, "run.crashed_twice", true, false);
+  return to(Next::due, l.now, l.armed() ? Reason("run.died_after_sending") : Reason("run.died_before_sending"), false,
+            false);
 }
 
 // The attempt that may have happened: an earlier one, or the one that was armed.
@@ -65,7 +66,8 @@ void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId
                                  {"run", run.value},
                                  {"state", word(d.next)},
                                  {"due_at", d.at},
-                                 {"reason", d.reason},
+                                 {"reason", d.reason.code()},
+                                 {"args", d.reason.args_json()},
                                  {"uncounted", l.begun() && !l.reconciling() && !d.counted ? 1 : 0},
                                  {"crashed", l.begun() ? 1 : 0},
                                  {"uncertain", uncertain_attempt(l, d)},
@@ -75,7 +77,8 @@ void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId
     tx.execute(sql::ledger::end_attempt, {{"attempt", l.row.text("attempt_id")},
                                           {"now", l.now},
                                           {"outcome", "lost"},
-                                          {"reason", d.reason},
+                                          {"reason", d.reason.code()},
+                                          {"args", d.reason.args_json()},
                                           {"detail", ""},
                                           {"reference", ""},
                                           {"http_status", 0},

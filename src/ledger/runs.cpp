@@ -85,11 +85,12 @@ void note_idle(db::Transaction& tx, std::string_view job, Time now) {
 }
 
 void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome,
-                std::string_view reason, std::int64_t items, std::optional<Time> next_at) {
+                const Reason& reason, std::int64_t items, std::optional<Time> next_at) {
   tx.execute(sql::runs::count, {{"run", run.value},
                                 {"stage", stage},
                                 {"outcome", outcome},
-                                {"reason", reason},
+                                {"reason", reason.code()},
+                                {"args", reason.args_json()},
                                 {"items", items},
                                 {"next_at", db::value(next_at)}});
 }

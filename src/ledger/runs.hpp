@@ -43,7 +43,7 @@ void note_idle(db::Transaction& tx, std::string_view job, Time now);
 
 // What the run tells: one count, one tenant's story.
 void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome,
-                std::string_view reason, std::int64_t items, std::optional<Time> next_at);
+                const Reason& reason, std::int64_t items, std::optional<Time> next_at);
 void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got,
                  std::string_view story);
 // Items of the stage that wait for an operator.

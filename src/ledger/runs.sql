@@ -27,13 +27,13 @@ FROM ledger l LEFT JOIN attempts a ON a.id = l.attempt_id
 WHERE l.state = 'running' AND l.run_id = $run
 
 -- name: rescue
-UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, run_id = NULL, attempt_id = NULL,
+UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, run_id = NULL, attempt_id = NULL,
   attempts = attempts - $uncounted, crashes = crashes + $crashed, uncertain_attempt = $uncertain, finished_at = $finished_at
 WHERE stage = $stage AND key = $key AND state = 'running' AND run_id = $run
 
 -- name: count
-INSERT INTO run_counts (run_id, stage, outcome, reason, items, next_at)
-VALUES ($run, $stage, $outcome, $reason, $items, $next_at)
+INSERT INTO run_counts (run_id, stage, outcome, reason, args, items, next_at)
+VALUES ($run, $stage, $outcome, $reason, $args, $items, $next_at)
 ON CONFLICT (run_id, stage, outcome, reason) DO UPDATE SET items = excluded.items, next_at = excluded.next_at
 
 -- name: tell_tenant

@@ -40,8 +40,11 @@ std::string own_id(ParkScope scope, const Item& item, const Credential* credenti
 
 void put(db::Transaction& tx, const Park& p, const std::string& id, Time now) {
   if (!id.empty() && p.rest > Millis(0))
-    tx.execute(sql::shared::park,
-               {{"scope", word(p.scope)}, {"id", id}, {"until", now + p.rest}, {"reason", p.reason}});
+    tx.execute(sql::shared::park, {{"scope", word(p.scope)},
+                                   {"id", id},
+                                   {"until", now + p.rest},
+                                   {"reason", p.reason.code()},
+                                   {"args", p.reason.args_json()}});
 }
 
 // What was refused is no longer what would be tried: an import changed it while the call was under way.
@@ -57,7 +60,7 @@ void park(db::Transaction& tx, const Item& item, const Result& result, const Cre
   if (!result.outcome) {
     const Error& e = result.outcome.error();
     parks.insert(parks.end(), e.parks.begin(), e.parks.end());
-    if (e.fault == Fault::credential && credential != nullptr && e.parks.empty())
+    if (e.fault == Fault::setting && credential != nullptr && e.parks.empty() && !e.item_only)
       parks.push_back({.scope = ParkScope::credential, .id = {}, .rest = Millis(3'600'000), .reason = e.reason});
   }
   for (Park& p : parks) {
@@ -82,7 +85,8 @@ std::optional<Snooze> parked(db::Transaction& tx, const Item& item, const Creden
                                                 {"app", app_of(credential)},
                                                 {"account", account_of(credential)}});
   if (!row) return std::nullopt;
-  return Snooze{row->time("until"), fmt::format("{} parked: {}", row->text("scope"), row->text("reason"))};
+  return Snooze{row->time("until"),
+                Reason("parked", {row->text("scope")}).about(Reason::stored(row->text("reason"), row->text("args")))};
 }
 
 std::optional<Snooze> paced(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential,
@@ -109,7 +113,7 @@ std::optional<Snooze> reserve(db::Transaction& tx, const Item& item, const std::
     tx.execute(sql::shared::open_usage, {tenant, meter, period});
     if (tx.execute(sql::shared::reserve, {tenant, meter, period, {"amount", q.amount}, {"most", db::value(q.limit)}}) ==
         0) {
-      refused = Snooze{q.again, q.reason.empty() ? fmt::format("quota used up: {} {}", q.meter, q.period) : q.reason};
+      refused = Snooze{q.again, q.reason.empty() ? Reason("quota.used_up", {q.meter, q.period}) : q.reason};
       break;
     }
     tx.execute(sql::shared::insert_reservation,

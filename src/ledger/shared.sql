@@ -1,9 +1,10 @@
 -- What all runs and processes share: parks and quota.
 
 -- name: park
-INSERT INTO parks (scope, id, until, reason) VALUES ($scope, $id, $until, $reason)
+INSERT INTO parks (scope, id, until, reason, args) VALUES ($scope, $id, $until, $reason, $args)
 ON CONFLICT (scope, id) DO UPDATE SET
   reason = CASE WHEN excluded.until > parks.until THEN excluded.reason ELSE parks.reason END,
+  args = CASE WHEN excluded.until > parks.until THEN excluded.args ELSE parks.args END,
   until = CASE WHEN excluded.until > parks.until THEN excluded.until ELSE parks.until END
 
 -- name: changed_credential
@@ -11,7 +12,7 @@ ON CONFLICT (scope, id) DO UPDATE SET
 SELECT id FROM credentials WHERE id = $id AND updated_at <> $updated_at
 
 -- name: parked
-SELECT scope, until, reason FROM parks
+SELECT scope, until, reason, args FROM parks
 WHERE until > $now AND ((scope = 'tenant' AND id = $tenant) OR (scope = 'credential' AND id = $credential)
    OR (scope = 'host' AND id = $host) OR (scope = 'portal' AND id = $portal) OR (scope = 'app' AND id = $app)
    OR (scope IN ('page', 'account', 'sender') AND id = $account))

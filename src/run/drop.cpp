@@ -20,7 +20,7 @@ void by_operator(const Job& job, const Rooms& rooms,
 
 bool drop_held(const Job& job, std::string_view stage_name, const std::string& key, const TenantId& tenant,
                const Rooms& rooms) {
-  static constexpr auto reason = "dropped by an operator";
+  static constexpr ReasonCode reason = "operator.dropped";
   const auto stage = std::ranges::find(job.stages, stage_name, &Stage::name);
   if (stage == job.stages.end()) throw std::logic_error("the job has no such stage");
   bool dropped = false;
@@ -42,7 +42,7 @@ bool decide_claim(const Job& job, const OperatorWord& word, const Rooms& rooms) 
   bool decided = false;
   by_operator(job, rooms, [&](db::Transaction& tx, const RunContext& run, Time now) {
     const ledger::Decision d{
-        .next = Next::done, .at = now, .counted = false, .word = "done", .reason = "", .detail = ""};
+        .next = Next::done, .at = now, .counted = false, .word = "done", .reason = {}, .detail = ""};
     Settling settling = settling_of(tx, run, d, now);
     decided = job.decide(settling, word);
   });

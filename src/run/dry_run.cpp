@@ -19,7 +19,7 @@ void rehearse_item(db::Transaction& tx, const RunContext& run, const Stage& stag
       run.tally.add(stage.name, {.next = Next::done,
                                  .at = run.now(),
                                  .word = ready->uncertain ? "would-look-up" : "would-run",
-                                 .reason = "",
+                                 .reason = {},
                                  .detail = ""});
   }
   for (const Ended& e : ended) run.tally.add(e.stage, e.decision);

@@ -38,7 +38,7 @@ void hold_unknown(db::Transaction& tx, const RunContext& run, const Ready& ready
                            .at = run.now(),
                            .counted = true,
                            .word = "held",
-                           .reason = "cannot be known whether it happened",
+                           .reason = "run.unknown_outcome",
                            .detail = "the row of its attempt is gone",
                            .quota_stays = true};
   if (ledger::finish(tx, ready.item, d, Result{fail(Fault::uncertain, d.reason)}, unbegun(run), run.now()) !=
@@ -128,7 +128,7 @@ ledger::Decision wait_for_mend(Time now, const std::string& what) {
           .at = now + mend,
           .counted = false,
           .word = "waiting", // for somebody: the run warns of it, as of a refused credential
-          .reason = "bug in the stage",
+          .reason = "bug",
           .detail = text::one_line(what)};
 }
 
@@ -153,7 +153,7 @@ Settling settling_of(db::Transaction& tx, const RunContext& run, const ledger::D
           .hasten = [&tx](std::string_view next, const std::string& key,
                           Time due_at) { ledger::hasten(tx, next, key, due_at); },
           .wake =
-              [&tx, &run, now](const TenantId& tenant, std::string_view reason) {
+              [&tx, &run, now](const TenantId& tenant, const Reason& reason) {
                 for (const Stage& s : run.job.stages) ledger::wake(tx, s.name, tenant, reason, now);
               },
           .store_credential = [&tx, &run, now](const NewCredential& c) { return run.rooms.vault.store(tx, c, now); }};
@@ -200,7 +200,7 @@ std::optional<Ready> prepare(db::Transaction& tx, const RunContext& run, const S
     return ready;
   }
   if (ready.item.row.empty()) {
-    end_unbegun(tx, run, ready, Cancel{std::string(row_gone)}, ended);
+    end_unbegun(tx, run, ready, Cancel{row_gone}, ended);
     return std::nullopt;
   }
   std::optional<Outcome> refused;

@@ -71,7 +71,7 @@ http::Armed armed_client(const RunContext& run, const Begun& begun, Marks& marks
                          ours = ledger::arm(tx, begun.attempt, digest, now, look_after);
                        });
                        kill_point("arm.after");
-                       if (!ours) return fail(Fault::aborted, "another run took the item over");
+                       if (!ours) return fail(Fault::aborted, "run.taken_over");
                        marks.look_after = look_after;
                        return {};
                      });
@@ -89,14 +89,14 @@ Result work(const RunContext& run, const Ready& ready, const Begun& begun, Marks
   } catch (const db::DatabaseError&) {
     throw;
   } catch (const std::exception& e) {
-    return {fail(marks.look_after ? Fault::uncertain : Fault::transient, "bug in the stage", e.what())};
+    return {fail(marks.look_after ? Fault::uncertain : Fault::transient, "bug", e.what())};
   }
 }
 
 Expected<Reconciled> look_up(const RunContext& run, const Ready& ready, const Begun& begun) {
   if (ready.stage->reconcile == nullptr)
     return Reconciled{.presence = Presence::unknown, .why = "the stage cannot look it up"};
-  if (begun.item.row.empty()) return Reconciled{.presence = Presence::unknown, .why = std::string(row_gone)};
+  if (begun.item.row.empty()) return Reconciled{.presence = Presence::unknown, .why = Reason(row_gone).text()};
   if (ready.uncertain->credential && ready.credentials.empty())
     return Reconciled{.presence = Presence::unknown,
                       .why = "the credential it was sent with is gone, changed or cannot be opened"};
@@ -106,7 +106,7 @@ Expected<Reconciled> look_up(const RunContext& run, const Ready& ready, const Be
   } catch (const db::DatabaseError&) {
     throw;
   } catch (const std::exception& e) {
-    return fail(Fault::transient, "bug in the look-up", e.what());
+    return fail(Fault::transient, "bug.lookup", e.what());
   }
 }
 
@@ -156,7 +156,7 @@ ledger::Ownership end_begun_by_bug(const RunContext& run, const Ready& ready, co
 std::optional<Outcome> refuse_begin(db::Transaction& tx, const Ready& ready, const Item& item, Time now) {
   if (const auto parked = ledger::parked(tx, item, ready.credential(), ready.host, now)) return Outcome(*parked);
   if (ready.uncertain) return std::nullopt; // it has happened or not: gates and quota were passed before
-  if (item.row.empty()) return Outcome(Cancel{std::string(row_gone)});
+  if (item.row.empty()) return Outcome(Cancel{row_gone});
   if (const auto refused = refused_by_gate(*ready.stage, item, now)) return refused;
   const Plan plan = ready.stage->plan != nullptr ? ready.stage->plan(item, now) : Plan{};
   if (const auto wait = ledger::paced(tx, plan.pace, ready.credential(), now)) return Outcome(*wait);

@@ -14,7 +14,7 @@ std::string when(const std::optional<Time>& t) { return t ? zone::utc(*t) : std:
 
 std::string count_line(const RunCount& c) {
   std::string line = fmt::format("  {:<14} {:<13} {:>6}", c.stage, c.outcome, c.items);
-  if (!c.reason.empty()) line += "  " + text::one_line(c.reason);
+  if (!c.reason.empty()) line += "  " + text::one_line(c.reason.text());
   if (c.next_at) line += "  (next " + when(c.next_at) + ")";
   return line + "\n";
 }
@@ -55,7 +55,9 @@ std::string report_json(const RunReport& r) {
   for (const RunCount& c : r.counts)
     out["counts"].push_back({{"stage", c.stage},
                              {"outcome", c.outcome},
-                             {"reason", c.reason},
+                             {"reason", c.reason.code()},
+                             {"args", c.reason.args()},
+                             {"text", c.reason.text()},
                              {"items", c.items},
                              {"next_at", time_or_null(c.next_at)}});
   out["tenants"] = json::array();

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "base/reason.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +13,8 @@
 namespace milkrun {
 
 struct RunCount {
-  std::string stage, outcome, reason; // outcome: done, snoozed, cancelled, retry, discarded, uncertain, held, would-run
+  std::string stage, outcome; // outcome: done, snoozed, cancelled, retry, discarded, uncertain, held, would-run
+  Reason reason = {};         // counted by its code
   std::int64_t items = 0;
   std::optional<Time> next_at; // earliest next time among them
 };

@@ -43,7 +43,7 @@ struct Ended {
 
 double jitter(); // uniform in [0, 1)
 
-inline constexpr std::string_view row_gone = "the row it belongs to is gone";
+inline constexpr ReasonCode row_gone = "row_gone";
 
 // Runs stage code. The exception's text when it threw, which is a bug (or a constraint that one row breaks); nullopt
 // when all went well. A broken database is not caught: it ends the run.

@@ -1,4 +1,4 @@
-// Counts what became of items, by stage, outcome and reason; thread-safe.
+// Counts what became of items, by stage, outcome and reason code (the first one's arguments are shown); thread-safe.
 #pragma once
 
 #include "ledger/decide.hpp"
@@ -14,7 +14,8 @@ class Tally {
 public:
   void add(std::string_view stage, const ledger::Decision& d) {
     std::lock_guard hold(lock_);
-    RunCount& c = counts_[{std::string(stage), d.word, d.reason}];
+    RunCount& c = counts_[{std::string(stage), d.word, std::string(d.reason.code())}];
+    if (c.items == 0) c.reason = d.reason;
     ++c.items;
     const bool waits = d.next == Next::due || d.next == Next::uncertain;
     if (waits && (!c.next_at || d.at < *c.next_at)) c.next_at = d.at;
@@ -24,7 +25,8 @@ public:
     std::vector<RunCount> out;
     for (const auto& [key, count] : counts_) {
       out.push_back(count);
-      std::tie(out.back().stage, out.back().outcome, out.back().reason) = key;
+      out.back().stage = std::get<0>(key);
+      out.back().outcome = std::get<1>(key);
     }
     return out;
   }

@@ -1,7 +1,18 @@
 // What a run writes about itself: counts, each tenant's story, the end of its row.
 #include "run/room.hpp"
 
+#include "base/text.hpp"
+
 namespace milkrun {
+namespace {
+
+// A story may have a place for one reason of the ledger, which the database holds as a code.
+std::string story_of(const db::Row& row) {
+  if (!row.has("why") || row.null("why")) return row.text("story");
+  return text::replace_all(row.text("story"), "{why}", Reason::stored(row.text("why"), row.text("why_args")).text());
+}
+
+} // namespace
 
 void tell(db::Transaction& tx, const RunContext& run, RunReport& report) {
   const Time now = run.now();
@@ -13,7 +24,7 @@ void tell(db::Transaction& tx, const RunContext& run, RunReport& report) {
     report.tenants.push_back({.tenant = {r.text("tenant_id")},
                               .slug = r.text("slug"),
                               .got = r.integer("got"),
-                              .story = r.text("story"),
+                              .story = story_of(r),
                               .next_at = r.maybe_time("next_at")});
   report.notes.clear();
   if (run.job.warnings != nullptr)

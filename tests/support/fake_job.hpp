@@ -68,8 +68,8 @@ inline Plan plan(const Item& item, Time) {
 
 inline Verdict gate(const Item& item, Time now) {
   const std::string& says = item.row.text("stop_reason");
-  if (says == "snooze") return Snooze{now + Millis(3'600'000), "gate: not yet"};
-  if (says == "cancel") return Cancel{"gate: never"};
+  if (says == "snooze") return Snooze{now + Millis(3'600'000), Reason::stored("gate: not yet")};
+  if (says == "cancel") return Cancel{Reason::stored("gate: never")};
   if (says == "throw") throw std::logic_error("gate: a bug");
   return Go{};
 }
@@ -77,12 +77,13 @@ inline Verdict gate(const Item& item, Time now) {
 inline Result outcome(const std::string& script, Time now) {
   static const std::map<std::string, Fault> faults{{"transient", Fault::transient},
                                                    {"rate_limited", Fault::rate_limited},
-                                                   {"credential", Fault::credential},
+                                                   {"credential", Fault::setting},
                                                    {"permanent", Fault::permanent},
                                                    {"uncertain", Fault::uncertain}};
-  if (const auto f = faults.find(script); f != faults.end()) return {fail(f->second, "fake: " + script)};
-  if (script == "snooze") return {Snooze{now + Millis(3'600'000), "work: not yet"}};
-  if (script == "cancel") return {Cancel{"work: never"}};
+  if (const auto f = faults.find(script); f != faults.end())
+    return {fail(f->second, Reason::stored("fake: " + script))};
+  if (script == "snooze") return {Snooze{now + Millis(3'600'000), Reason::stored("work: not yet")}};
+  if (script == "cancel") return {Cancel{Reason::stored("work: never")}};
   return {Done{"ref"}};
 }
 
@@ -196,7 +197,7 @@ struct FakeWorld {
   static std::int64_t items(const RunReport& r, std::string_view outcome, std::string_view reason = "") {
     std::int64_t n = 0;
     for (const RunCount& c : r.counts)
-      if (c.outcome == outcome && (reason.empty() || c.reason == reason)) n += c.items;
+      if (c.outcome == outcome && (reason.empty() || c.reason.code() == reason)) n += c.items;
     return n;
   }
 

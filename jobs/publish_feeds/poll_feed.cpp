@@ -150,10 +150,10 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (const feed::Fetched* fetched = payload_of<feed::Fetched>(result); fetched != nullptr && done_of(result.outcome))
     store_answer(s, item, *fetched);
   else if (!result.outcome)
-    s.tx.execute(sql::failed,
-                 {tenant,
-                  feed_id,
-                  {"error", text::one_line(result.outcome.error().reason.text() + " " + result.outcome.error().detail)}});
+    s.tx.execute(sql::failed, {tenant,
+                               feed_id,
+                               {"error", text::one_line(result.outcome.error().reason.text() + " " +
+                                                        result.outcome.error().detail)}});
   else
     return; // snoozed or cancelled: it was not tried
   s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.slot()}});

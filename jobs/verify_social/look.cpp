@@ -113,8 +113,7 @@ Judgement Judge::by_counter(const db::Row& claim) {
   if (!seen_.count) return not_seen(claim, "meta.counter_not_shown");
   const auto counted = watch_.maybe_time("counted_at");
   // What it grew by while nobody waited is not this claim's.
-  if (!counted || claim.time("claimed_at") > *counted + longest_pause)
-    return {{}, "claim.first_count"};
+  if (!counted || claim.time("claimed_at") > *counted + longest_pause) return {{}, "claim.first_count"};
   if (growth_ == 0) return not_seen(claim, {});
   --growth_;
   return {Decided{.state = "verified",

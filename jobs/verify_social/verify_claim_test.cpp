@@ -180,12 +180,12 @@ TEST_CASE("at its deadline a follower expires when Meta says no, and goes to a p
     const char *note, *verdict;
   };
   const Row rows[] = {
-      {R"({"id":"77","is_user_follow_business":false})", 200, "claim.not_following_yet",
+      {R"({"id":"77","is_user_follow_business":false})", 200, "not following yet",
        "expired: not found by its deadline"},
       {R"({"id":"77"})", 200, "meta.follow_not_told",
        "manual: not decided by its deadline: meta: does not say whether the person follows"},
       {R"({"error":{"code":230,"message":"User consent is required"}})", 400,
-       "claim.not_written",
+       "the person has not written to the account yet",
        "manual: not decided by its deadline: the person has not written to the account yet"},
   };
   for (const Row& row : rows) {
@@ -251,9 +251,9 @@ TEST_CASE("the gate: decided claims end, and what rests waits an hour") {
     const char *change, *state, *reason;
   };
   const Row rows[] = {
-      {"UPDATE campaigns SET status = 'paused'", "due", "claim.campaign_at_rest"},
-      {"UPDATE campaigns SET status = 'draft'", "due", "claim.campaign_at_rest"},
-      {"UPDATE tasks SET active = 0", "due", "claim.campaign_at_rest"},
+      {"UPDATE campaigns SET status = 'paused'", "due", "the campaign is not running or the task is off"},
+      {"UPDATE campaigns SET status = 'draft'", "due", "the campaign is not running or the task is off"},
+      {"UPDATE tasks SET active = 0", "due", "the campaign is not running or the task is off"},
       {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "tenant.inactive"},
       {"UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1", "cancelled",
        "claim.decided"},

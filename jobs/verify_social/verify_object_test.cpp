@@ -58,7 +58,7 @@ TEST_CASE("fifty claims are answered by one call, rewarded and told once each") 
   CHECK(w.number("SELECT count(*) AS n FROM rewards") == 45);
   CHECK(w.number("SELECT count(*) AS n FROM messages WHERE state = 'queued'") == 45);
   CHECK(w.number("SELECT used AS n FROM usage WHERE meter = 'graph_calls'") == 1);
-  CHECK(w.claim_row("49").text("note") == "claim.not_found_yet");
+  CHECK(w.claim_row("49").text("note") == "not found yet");
   CHECK(w.claim_row("49").time("look_at") == noon + 10 * one_minute);
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("a counter's growth goes to the oldest claims, whoever's turn it is") 
   w.claims(2);
   w.http.answer(200, R"({"followers_count":100})");
   w.look_at(5 * one_minute);
-  CHECK(w.note("0") == "claim.first_count");
+  CHECK(w.note("0") == "first count: there is nothing to compare with yet");
   CHECK(w.rows("SELECT * FROM watches").at(0).integer("last_count") == 100);
   w.change("UPDATE task_completions SET look_at = $at", {{"at", noon + one_day}});
   w.claim("new", "asha", "t", 5 * one_minute);
@@ -155,7 +155,7 @@ TEST_CASE("what a counter grew by while nobody waited verifies nobody") {
   w.http.answer(200, R"({"followers_count":150})");
   w.look_at(30 * one_day + 5 * one_minute);
   CHECK(w.state_of("new") == "pending");
-  CHECK(w.note("new") == "claim.first_count");
+  CHECK(w.note("new") == "first count: there is nothing to compare with yet");
   w.http.answer(200, R"({"followers_count":151})");
   w.look_at(30 * one_day + 10 * one_minute);
   CHECK(w.state_of("new") == "verified");
@@ -239,12 +239,11 @@ TEST_CASE("nothing is looked at while campaign, task or tenant rests, nor before
     Millis until;
   };
   const Row rows[] = {
-      {"UPDATE campaigns SET status = 'paused'", "claim.campaign_at_rest", one_hour},
-      {"UPDATE campaigns SET status = 'draft'", "claim.campaign_at_rest", one_hour},
-      {"UPDATE tasks SET active = 0", "claim.campaign_at_rest", one_hour},
+      {"UPDATE campaigns SET status = 'paused'", "the campaign is not running or the task is off", one_hour},
+      {"UPDATE campaigns SET status = 'draft'", "the campaign is not running or the task is off", one_hour},
+      {"UPDATE tasks SET active = 0", "the campaign is not running or the task is off", one_hour},
       {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "tenant.inactive", one_hour},
-      {"UPDATE task_completions SET look_at = verify_after + 600000", "claim.next_look",
-       10 * one_minute},
+      {"UPDATE task_completions SET look_at = verify_after + 600000", "claim.next_look", 10 * one_minute},
   };
   for (const Row& row : rows) {
     CAPTURE(row.change);
@@ -337,7 +336,6 @@ TEST_CASE("the platform's token serves only a campaign that says so") {
     const bool allowed = std::string_view(policy) == "platform";
     CHECK(w.http.sent.size() == (allowed ? 1 : 0));
     CHECK(w.state_of("0") == (allowed ? "verified" : "pending"));
-    CHECK(w.claim_row("0").text("note") ==
-          (allowed ? "" : "claim.policy_forbids_token"));
+    CHECK(w.claim_row("0").text("note") == (allowed ? "" : "claim.policy_forbids_token"));
   }
 }

@@ -45,8 +45,8 @@ const reasons::Entry* foreign(std::string_view code) {
   return &owned.entry;
 }
 
-// Fills the places of `text` from the front of `left`. An argument that is a code of the list (about()) is itself a text
-// with places, filled by the arguments behind it.
+// Fills the places of `text` from the front of `left`. An argument that is a code of the list (about()) is itself a
+// text with places, filled by the arguments behind it.
 std::string render(std::string_view text, std::span<const std::string>& left, int depth) {
   constexpr int deepest = 4;
   std::string out;

@@ -54,8 +54,9 @@ struct Answer {
 // permanent "ai.bad_settings", the detail names the key.
 Expected<void> check_settings(std::string_view settings_json);
 
-// Asks for one draft. Makes one call; one more with the token cap under its other name when that was refused; one more with twice the cap when the answer was cut off; one more when the
-// answer does not fit the schema. `timeout` is for each call. Every call is repeatable. Errors beside http's own:
+// Asks for one draft. Makes one call; one more with the token cap under its other name when that was refused; one more
+// with twice the cap when the answer was cut off; one more when the answer does not fit the schema. `timeout` is for
+// each call. Every call is repeatable. Errors beside http's own:
 //   setting       ai.bad_settings · ai.no_key · ai.credential_refused · ai.unknown_model · ai.parameter_refused ·
 //                 ai.quota (with a park of the credential for an hour)
 //   rate_limited  ai.rate_limited

@@ -1,5 +1,6 @@
-// The decision table: who has to act? Nobody (wait), the tenant (key, quota, model name, parameters), or no one can (the
-// item). Whatever is the key's fault stops the key and keeps the items; what is not known is the service's trouble.
+// The decision table: who has to act? Nobody (wait), the tenant (key, quota, model name, parameters), or no one can
+// (the item). Whatever is the key's fault stops the key and keeps the items; what is not known is the service's
+// trouble.
 #include "providers/ai/errors.hpp"
 
 #include <algorithm>
@@ -51,7 +52,8 @@ bool is_unknown_model(const Problem& problem) {
 // A parameter that this model or service does not take: a setting, whatever the item.
 bool is_parameter(const Problem& problem) {
   return says(problem, {"unsupported_parameter", "unsupported_value", "unknown_parameter"}) ||
-         mentions(problem, {"max_tokens", "max_completion_tokens", "temperature", "reasoning_effort", "response_format"});
+         mentions(problem,
+                  {"max_tokens", "max_completion_tokens", "temperature", "reasoning_effort", "response_format"});
 }
 
 bool is_refusal(const Problem& problem) {

@@ -45,7 +45,7 @@ TEST_CASE("every status has its fault even with an empty body") {
   constexpr Row rows[] = {
       {301, "", Fault::outage, "ai.request_refused"},     {400, "", Fault::outage, "ai.request_refused"},
       {401, "", Fault::setting, "ai.credential_refused"}, {402, "", Fault::setting, "ai.quota"},
-      {403, "", Fault::outage, "ai.request_refused"}, {404, "", Fault::outage, "ai.request_refused"},
+      {403, "", Fault::outage, "ai.request_refused"},     {404, "", Fault::outage, "ai.request_refused"},
       {405, "", Fault::outage, "ai.request_refused"},     {408, "", Fault::outage, "ai.service_error"},
       {409, "", Fault::outage, "ai.service_error"},       {413, "", Fault::permanent, "ai.input_too_long"},
       {422, "", Fault::outage, "ai.request_refused"},     {429, "", Fault::rate_limited, "ai.rate_limited"},
@@ -100,8 +100,8 @@ TEST_CASE("Anthropic's errors") {
        Fault::setting, "ai.quota"},
       {400, R"({"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 2 > 1"}})",
        Fault::permanent, "ai.input_too_long"},
-      {401, R"({"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}})",
-       Fault::setting, "ai.credential_refused"},
+      {401, R"({"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}})", Fault::setting,
+       "ai.credential_refused"},
       {402, R"({"type":"error","error":{"type":"billing_error","message":"x"}})", Fault::setting, "ai.quota"},
       {403, R"({"type":"error","error":{"type":"permission_error","message":"x"}})", Fault::setting,
        "ai.credential_refused"},
@@ -112,12 +112,9 @@ TEST_CASE("Anthropic's errors") {
       {429, R"({"type":"error","error":{"type":"rate_limit_error","message":"x"}})", Fault::rate_limited,
        "ai.rate_limited"},
       {500, R"({"type":"error","error":{"type":"api_error","message":"x"}})", Fault::outage, "ai.service_error"},
-      {504, R"({"type":"error","error":{"type":"timeout_error","message":"x"}})", Fault::outage,
-       "ai.service_error"},
-      {529, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::outage,
-       "ai.overloaded"},
-      {200, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::outage,
-       "ai.overloaded"},
+      {504, R"({"type":"error","error":{"type":"timeout_error","message":"x"}})", Fault::outage, "ai.service_error"},
+      {529, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::outage, "ai.overloaded"},
+      {200, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::outage, "ai.overloaded"},
   };
   check(rows);
 }
@@ -147,10 +144,8 @@ TEST_CASE("Gemini's errors, also as a one-element array") {
       {404, R"({"error":{"code":404,"message":"models/m-1 is not found","status":"NOT_FOUND"}})", Fault::setting,
        "ai.unknown_model"},
       {500, R"({"error":{"code":500,"message":"x","status":"INTERNAL"}})", Fault::outage, "ai.service_error"},
-      {503, R"({"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}})", Fault::outage,
-       "ai.overloaded"},
-      {504, R"({"error":{"code":504,"message":"x","status":"DEADLINE_EXCEEDED"}})", Fault::outage,
-       "ai.service_error"},
+      {503, R"({"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}})", Fault::outage, "ai.overloaded"},
+      {504, R"({"error":{"code":504,"message":"x","status":"DEADLINE_EXCEEDED"}})", Fault::outage, "ai.service_error"},
       {200, R"([{"error":{"code":503,"message":"x","status":"UNAVAILABLE"}}])", Fault::outage, "ai.overloaded"},
   };
   check(rows);

@@ -54,8 +54,7 @@ private:
       if (!again && again.error().http_status == 400) return cut_off("and refused a higher token cap");
       reply = TRY(std::move(again));
     }
-    if (reply.stop == Stop::refused)
-      return fail(Fault::permanent, "ai.refused", redact(reply.why, credential_.secret));
+    if (reply.stop == Stop::refused) return fail(Fault::permanent, "ai.refused", redact(reply.why, credential_.secret));
     // Nothing was said about the item: a filter would have said so, a full cap too.
     if (is_empty(reply)) return fail(Fault::outage, "ai.empty_answer");
     if (is_cut(reply)) return cut_off("at " + std::to_string(cap_) + " tokens");
@@ -77,7 +76,8 @@ private:
 
   Expected<Reply> ask() {
     auto reply = ask_once();
-    if (reply || !reply.error().reason.is("ai.parameter_refused") || renamed_ || !is_about_cap(reply.error())) return reply;
+    if (reply || !reply.error().reason.is("ai.parameter_refused") || renamed_ || !is_about_cap(reply.error()))
+      return reply;
     renamed_ = true;
     settings_.max_tokens_param = other_cap_name(settings_, credential_);
     auto again = ask_once();
@@ -108,8 +108,7 @@ private:
   }
 
   Expected<Reply> unusable(const http::Response& response) const {
-    auto error =
-        fail(Fault::outage, "ai.unusable_answer", redact(response.body.substr(0, 200), credential_.secret));
+    auto error = fail(Fault::outage, "ai.unusable_answer", redact(response.body.substr(0, 200), credential_.secret));
     error.error().http_status = response.status;
     return error;
   }

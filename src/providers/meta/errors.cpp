@@ -33,8 +33,7 @@ struct Row {
 
 constexpr Row app_limit = {4, 4, any, Class::rate, "meta.app_limit", ParkScope::app, "", hourly};
 
-constexpr ReasonCode missing = "meta.permission_missing", unseen = "meta.not_visible",
-                           refused = "meta.token_refused";
+constexpr ReasonCode missing = "meta.permission_missing", unseen = "meta.not_visible", refused = "meta.token_refused";
 
 // The first row that fits is the one.
 constexpr Row table[] = {
@@ -73,8 +72,7 @@ constexpr Row table[] = {
     {80002, 80002, any, Class::rate, "meta.account_limit", ParkScope::account, "instagram", daily},
     {80006, 80006, any, Class::rate, "meta.messaging_limit", ParkScope::page, "messenger", hourly},
     {80007, 80007, any, Class::rate, "meta.whatsapp_limit", ParkScope::account, "whatsapp", hourly},
-    {80008, 80008, any, Class::rate, "meta.whatsapp_limit", ParkScope::account, "whatsapp_business_management",
-     hourly},
+    {80008, 80008, any, Class::rate, "meta.whatsapp_limit", ParkScope::account, "whatsapp_business_management", hourly},
 };
 
 constexpr Row row_without_code(int status) {

@@ -62,7 +62,8 @@ Expected<Reason> each_page(Session& session, Edge edge, const See& see) {
     if (see(rows)) return Reason();
     if (!has_next(*body)) {
       if (rows_seen == 0) return Reason("meta.empty_answer");
-      return edge.capped && rows.size() >= static_cast<std::size_t>(edge.limit) ? Reason("meta.list_cut_off") : Reason();
+      return edge.capped && rows.size() >= static_cast<std::size_t>(edge.limit) ? Reason("meta.list_cut_off")
+                                                                                : Reason();
     }
     if (session.exhausted()) return Reason(at_its_limit);
     after = cursor_of(*body);

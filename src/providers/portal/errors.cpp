@@ -31,7 +31,8 @@ Row refused_secret(const nlohmann::json& body, int status, Call call) {
 
 Row row_for(int status, const nlohmann::json& body, Call call) {
   const bool report = call == Call::report;
-  if (status >= 500) return {Fault::outage, status == 503 ? ReasonCode("portal.not_available") : ReasonCode("portal.server_error")};
+  if (status >= 500)
+    return {Fault::outage, status == 503 ? ReasonCode("portal.not_available") : ReasonCode("portal.server_error")};
   if (status < 300)
     return {Fault::outage, report ? ReasonCode("portal.answer_not_receipt") : ReasonCode("portal.answer_not_list")};
   if (status < 400) return {Fault::setting, "portal.redirects"};
@@ -39,11 +40,13 @@ Row row_for(int status, const nlohmann::json& body, Call call) {
   case 401:
   case 403: return refused_secret(body, status, call);
   case 404:
-    if (text_of(body, "code") == "rest_no_route") return {Fault::outage, "portal.plugin_missing"}; // off while it is updated
+    if (text_of(body, "code") == "rest_no_route")
+      return {Fault::outage, "portal.plugin_missing"}; // off while it is updated
     return {Fault::setting, "portal.no_api"};
   case 408: return {Fault::outage, "portal.request_timed_out"};
   case 429:
-    return {Fault::rate_limited, report ? ReasonCode("portal.blocked_after_wrong_keys") : ReasonCode("portal.blocked_after_wrong_tokens"),
+    return {Fault::rate_limited,
+            report ? ReasonCode("portal.blocked_after_wrong_keys") : ReasonCode("portal.blocked_after_wrong_tokens"),
             block};
   default: break;
   }
@@ -76,10 +79,8 @@ std::string_view text_of(const nlohmann::json& object, const char* key) {
 
 Error refusal(const http::Response& response, const nlohmann::json& body, Call call) {
   Row row = row_for(response.status, body, call);
-  Error error{.fault = row.fault,
-              .reason = row.reason,
-              .detail = detail_of(response, body),
-              .http_status = response.status};
+  Error error{
+      .fault = row.fault, .reason = row.reason, .detail = detail_of(response, body), .http_status = response.status};
   const auto asked = text::to_int(text::trim(response.header("Retry-After")));
   if (response.status == 503 && asked && *asked >= 0) {
     row.rest = seconds(std::min<std::int64_t>(*asked, 86'400));

@@ -126,7 +126,8 @@ Inner inner_of(const Json& body) {
 
 Answer gateway_refusal(const Exchange& exchange, int status, const std::string& said) {
   if (const auto row = row_of_words(said)) return refused(*row, exchange, said);
-  if (status >= 200 && status < 300) return refused({0, Kind::permanent, "whatsapp.refused_by_gateway"}, exchange, said);
+  if (status >= 200 && status < 300)
+    return refused({0, Kind::permanent, "whatsapp.refused_by_gateway"}, exchange, said);
   return refused(row_of_status(status), exchange, said);
 }
 

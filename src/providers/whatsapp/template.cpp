@@ -72,9 +72,9 @@ Expected<Template> ready_template(const Template& given, const Settings& setting
   if (out.name.empty()) out.name = settings.template_name;
   if (out.language.empty()) out.language = settings.template_language;
   if (!is_name(out.name, settings.service))
-    return wording("whatsapp.template_without_name",
-                   settings.service == Service::twilio ? "must be a ContentSid, HX and letters or digits"
-                                                    : "must be lower case letters, digits and _");
+    return wording("whatsapp.template_without_name", settings.service == Service::twilio
+                                                         ? "must be a ContentSid, HX and letters or digits"
+                                                         : "must be lower case letters, digits and _");
   if (settings.service == Service::cloud && !is_language(out.language))
     return wording("whatsapp.template_without_language", "must look like en or en_US");
   TRY(check_parameters(out.parameters));

@@ -13,12 +13,12 @@ namespace milkrun::whatsapp {
 
 // The classes of the error tables.
 enum class Kind {
-  outage,     // refused before it was processed, may work soon; or a refusal that nobody knows
-  uncertain,  // may have been sent
-  setting,    // key, permission, configuration: the credential rests for the ledger's usual hour
-  wording,    // template missing, changed or disabled: this message waits, the account sends others
-  not_ready,  // the account behind the credential cannot send just now, or has sent enough
-  app,        // limits, by what they limit
+  outage,    // refused before it was processed, may work soon; or a refusal that nobody knows
+  uncertain, // may have been sent
+  setting,   // key, permission, configuration: the credential rests for the ledger's usual hour
+  wording,   // template missing, changed or disabled: this message waits, the account sends others
+  not_ready, // the account behind the credential cannot send just now, or has sent enough
+  app,       // limits, by what they limit
   account,
   sender,
   host,

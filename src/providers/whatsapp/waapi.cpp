@@ -39,7 +39,8 @@ Answer read(const Exchange& exchange) {
   const int status = exchange.response.status;
   const bool success = status >= 200 && status < 300;
   if (status == 409)
-    return refused({409, Kind::setting, "whatsapp.instance_in_conflict"}, exchange, said_in(exchange.body.value_or(Json())));
+    return refused({409, Kind::setting, "whatsapp.instance_in_conflict"}, exchange,
+                   said_in(exchange.body.value_or(Json())));
   if (!exchange.body || !exchange.body->is_object())
     return success ? unproven(exchange, "") : refused(row_of_status(status), exchange, "");
   const Json& told = inner(*exchange.body);

@@ -139,10 +139,8 @@ Error refusal(const http::Response& response, http::Effect effect) {
   const auto* found =
       std::ranges::find_if(known, [&](const Row& row) { return row.status == response.status && row.code == code; });
   const Row row = found != std::end(known) ? *found : by_status(response, body, effect);
-  Error error{.fault = row.fault,
-              .reason = row.reason,
-              .detail = detail_of(response, body),
-              .http_status = response.status};
+  Error error{
+      .fault = row.fault, .reason = row.reason, .detail = detail_of(response, body), .http_status = response.status};
   if (response.status >= 300 && response.status < 400)
     error.detail += " to " + text::one_line(redirect_origin(response), 260);
   if (response.status == 429 || response.status == 503) {

@@ -74,9 +74,9 @@ public:
 private:
   // One signed request. Answers of any status; errors of the transport only.
   Expected<http::Response> call(std::string_view method, const std::string& url, std::string body, http::Effect effect);
-  Expected<std::string> api_from_home();              // "" when the home page does not say
+  Expected<std::string> api_from_home();                      // "" when the home page does not say
   Expected<Site> sign_in(const std::string& api, bool& page); // site.api "" when no REST API answers there
-  bool passwords_unavailable(const std::string& api); // the site says it takes no application passwords
+  bool passwords_unavailable(const std::string& api);         // the site says it takes no application passwords
   Expected<std::int64_t> term(const std::string& collection, const std::string& name, bool may_create); // 0 = skip
   Expected<std::int64_t> add_term(const std::string& collection, const std::string& name);
   Error clean(Error error) const; // takes our own secret out of what a hostile site echoes

@@ -40,9 +40,9 @@ struct World : LedgerWorld {
   }
   // As another run sees it.
   Breakers::Answer ask_from_rows(const TenantId& tenant, Time now) {
-    Breakers other;
-    in([&](db::Transaction& tx) { other.refresh(tx); });
-    return other.ask("fake", "h", tenant, now);
+    Breakers theirs;
+    in([&](db::Transaction& tx) { theirs.refresh(tx); });
+    return theirs.ask("fake", "h", tenant, now);
   }
 };
 

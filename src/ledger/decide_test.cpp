@@ -92,7 +92,7 @@ TEST_CASE("every fault at every kind of stage leads to its one state") {
     CHECK(d.counted == row.counted);
     CHECK(d.word == row.word);
     CHECK(d.waits_for == row.waits_for);
-    CHECK(d.reason == "feed.server_error");
+    CHECK(d.reason.is("feed.server_error"));
     CHECK(d.detail == "why");
     // What may have happened keeps its place in the quota; nothing that failed uses it.
     CHECK(d.quota_stays == (row.next == Next::uncertain || row.next == Next::held));
@@ -164,12 +164,12 @@ TEST_CASE("what worked, waits or is called off goes to its state and costs no at
   CHECK_FALSE(snoozed.counted);
   CHECK_FALSE(snoozed.quota_stays);
   CHECK(snoozed.word == "snoozed");
-  CHECK(snoozed.reason == "pace.wait");
+  CHECK(snoozed.reason.is("pace.wait"));
   CHECK(snoozed.waits_for == "portal");
   CHECK(decide(Sort::holds, Snooze{noon - hour, "pace.wait"}, 3).at > noon); // or a run would spin on it
   const Decision cancelled = decide(Sort::holds, Cancel{"feed.stopped"}, 3);
   CHECK(cancelled.next == Next::cancelled);
-  CHECK(cancelled.reason == "feed.stopped");
+  CHECK(cancelled.reason.is("feed.stopped"));
   CHECK_FALSE(cancelled.quota_used);
 }
 

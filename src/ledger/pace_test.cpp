@@ -53,7 +53,7 @@ TEST_CASE("a paced thing is used once an interval, each key and credential by it
   CHECK(w.place({recipient("+1")}, noon) == noon);
   const auto wait = w.ask({recipient("+1")}, noon + Millis(5'999));
   CHECK(wait.at == noon + 6 * second);
-  CHECK(wait.reason == "pace.recipient");
+  CHECK(wait.reason.is("pace.recipient"));
   CHECK(w.ask({recipient("+2")}, noon + Millis(1)).at == noon + Millis(1));
   CHECK(w.ask({recipient("+2")}, noon + Millis(1)).reason.empty());
   CHECK(w.ask({recipient("+1")}, noon + 6 * second).at == noon + 6 * second);
@@ -67,7 +67,7 @@ TEST_CASE("of several paces the latest decides, and asking takes no place of any
   for (int i = 0; i < 3; ++i) {
     const auto wait = w.ask({recipient("+1"), sender(10 * second)}, noon + 7 * second);
     CHECK(wait.at == noon + 10 * second);
-    CHECK(wait.reason == "pace.sender");
+    CHECK(wait.reason.is("pace.sender"));
   }
   CHECK(w.ask({recipient("+1")}, noon + 7 * second).at == noon + 7 * second);
 }

@@ -158,10 +158,10 @@ TEST_CASE("an error without a status gets the last call's") {
 TEST_CASE("a look-up needs its code and its row") {
   Play none(LookUp{nullptr});
   REQUIRE(std::holds_alternative<Looked>(none.next()));
-  CHECK(std::get<Looked>(none.next()).error().reason == "lookup.impossible");
+  CHECK(std::get<Looked>(none.next()).error().reason.is("lookup.impossible"));
   Play gone(LookUp{[](const Item&, const Credentials&, const Outside&) -> Expected<Reconciled> { return Reconciled{}; }});
   gone.script.item.row = {};
-  CHECK(std::get<Looked>(gone.next()).error().reason == "row_gone");
+  CHECK(std::get<Looked>(gone.next()).error().reason.is("row_gone"));
 }
 
 TEST_CASE("the digest tells calls apart by all that is sent, but a secret's value") {

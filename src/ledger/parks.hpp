@@ -28,7 +28,8 @@ std::vector<Parked> parks(db::Transaction& tx, Time now);
 // portal. Nothing for a credential that was changed while the call was under way.
 std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
                              const std::string& host, Time now);
-void put(db::Transaction& tx, const Parked& park, Time now);
+// As it is stored then: an earlier one that lasts longer stays, and one that is renewed keeps since when it was told.
+Parked put(db::Transaction& tx, const Parked& park, Time now);
 void unpark(db::Transaction& tx, ParkScope scope, const std::string& id);
 void told(db::Transaction& tx, const Parked& park, Time now);
 void forget_parks(db::Transaction& tx, Time now);

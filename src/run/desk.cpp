@@ -129,6 +129,7 @@ void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
     const Flight& f = *flights_.at(to_settle_[i]);
     milkrun::settle(t, f);
     ++t.leaving[f.item().tenant];
+    if (!well(*f.end)) t.failing.insert(f.host);
   }
   kill_point("arm.before");
   for (std::size_t i = 0; i < arms; ++i) {

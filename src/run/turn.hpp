@@ -46,6 +46,7 @@ struct Turn {
   int judged = 0;
   bool beat = false; // the heartbeat was written
   std::map<TenantId, int> leaving = {}; // of items that this turn settles: their places are free again
+  std::set<std::string> failing = {};   // hosts that this turn settles a failure of: nothing more for them in it
 };
 
 double jitter(); // uniform in [0, 1)

@@ -29,11 +29,6 @@ std::string own_id(ParkScope scope, const Item& item, const Credential* credenti
   }
 }
 
-// What was refused is no longer what would be tried: an import changed it while the call was under way.
-bool changed(db::Transaction& tx, const Credential& c) {
-  return tx.one(sql::parks::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
-}
-
 // A refused credential: an hour, and a day once it was refused for a day.
 Millis rest_of_credential(db::Transaction& tx, const Credential& c) {
   const auto row = tx.one(sql::parks::one, {{"scope", "credential"}, {"id", c.id.value}});
@@ -70,6 +65,10 @@ std::string app_of(const Credential* c) { return c == nullptr ? "" : c->app.empt
 
 std::string account_of(const Credential* c) {
   return c == nullptr ? "" : c->account.empty() ? c->id.value : c->account;
+}
+
+bool changed(db::Transaction& tx, const Credential& c) {
+  return tx.one(sql::parks::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
 }
 
 std::vector<Parked> parks(db::Transaction& tx, Time now) {

@@ -84,6 +84,10 @@ Ending end_of_work(Turn& turn, const Flight& f) {
   if (bug == nullptr) note_destination(turn, f, result.outcome ? nullptr : &result.outcome.error(), around);
   ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, bug->what)
                                                      : ledger::decide(f.stage(), result.outcome, turn.now, around);
+  // It waits for a setting that was changed before it could wait: the new one is tried at once.
+  if (!result.outcome && result.outcome.error().fault == Fault::setting && f.credential() != nullptr &&
+      ledger::changed(turn.tx, *f.credential()))
+    d.at = turn.now + Millis(1'000);
   return {.decision = std::move(d),
           .result = std::move(result),
           .how = {.run = turn.run.run, .turn = f.turn, .reserved = f.reserved}};

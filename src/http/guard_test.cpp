@@ -33,7 +33,7 @@ const Resolve dns = names({{"public.test", {"93.184.216.34", "2606:2800:220:1::1
                            {"nothing.test", {}},
                            {"xn--mller-kva.test", {"93.184.216.34"}}});
 
-std::string reason(const Expected<Destination>& d) { return d ? "ok" : d.error().reason; }
+std::string reason(const Expected<Destination>& d) { return d ? "ok" : std::string(d.error().reason.code()); }
 
 } // namespace
 

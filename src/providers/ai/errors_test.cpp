@@ -212,11 +212,11 @@ TEST_CASE("spent quota parks the credential for an hour, a long wait for as long
 TEST_CASE("errors of the connection are passed on as they are") {
   for (const Fault fault : {Fault::outage, Fault::permanent, Fault::aborted}) {
     test::FakeHttp http;
-    http.answers.push_back(fail(fault, "http: x", "y"));
+    http.answers.push_back(fail(fault, "network.transfer_failed", "y"));
     const ai::Answer answer = test::write_with(http, test::openai_credential());
     REQUIRE_FALSE(answer.draft);
     CHECK(answer.draft.error().fault == fault);
-    CHECK(answer.draft.error().reason.code() == "http: x");
+    CHECK(answer.draft.error().reason.code() == "network.transfer_failed");
     CHECK(answer.usage.calls == 1);
     CHECK(answer.model == "m-1");
   }

@@ -117,7 +117,7 @@ TEST_CASE("the key is in its header and nowhere else, in no request and no error
     const http::Request& sent = http.sent[0];
     std::string everything = sent.url + sent.body + sent.method + sent.caller.tenant + sent.caller.service;
     for (const auto& [name, value] : sent.headers) everything += name + value;
-    everything += answer.draft.error().reason + answer.draft.error().detail + answer.model + answer.request_id;
+    everything += answer.draft.error().reason.text() + answer.draft.error().detail + answer.model + answer.request_id;
     CHECK(everything.find(test::canary) == std::string::npos);
     REQUIRE(sent.secret_headers.size() == 1);
     CHECK(sent.secret_headers[0].host == "h.example");

@@ -38,9 +38,8 @@ TEST_CASE("only a once request is armed, right before it is handed on") {
 
 TEST_CASE("when arming fails its error comes back and nothing is sent") {
   test::FakeHttp inner;
-  Armed client(inner, [](const Request&, const std::string&) -> Expected<void> {
-    return fail(Fault::aborted, "run.taken_over");
-  });
+  Armed client(inner,
+               [](const Request&, const std::string&) -> Expected<void> { return fail(Fault::aborted, "run.taken_over"); });
   CHECK(client.send(post("https://h/p", "body", Effect::once)).error().reason.code() == "run.taken_over");
   CHECK(inner.sent.empty());
   CHECK(client.calls() == 0);

@@ -71,8 +71,10 @@ Error to_error(const Ending& e, Effect effect, std::string_view host) {
     const char* generic = curl_easy_strerror(static_cast<CURLcode>(e.code));
     detail += ": " + text::one_line(e.message.empty() ? std::string_view(generic) : std::string_view(e.message), 160);
   }
-  return Error{
-      .fault = fault_of(e, effect), .reason = std::move(reason), .detail = std::move(detail), .http_status = e.status};
+  return Error{.fault = fault_of(e, effect),
+               .reason = std::move(reason),
+               .detail = std::move(detail),
+               .http_status = e.status};
 }
 
 } // namespace milkrun::http

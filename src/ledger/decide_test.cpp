@@ -29,8 +29,7 @@ Stage stage(Sort sort) {
 
 Error error(Fault fault, std::optional<Millis> after = {}, std::vector<Millis> parks = {}) {
   Error e{.fault = fault, .reason = Reason::stored("fake: no"), .detail = "why", .retry_after = after};
-  for (const Millis rest : parks)
-    e.parks.push_back({.scope = ParkScope::host, .id = {}, .rest = rest, .reason = Reason::stored("r")});
+  for (const Millis rest : parks) e.parks.push_back({.scope = ParkScope::host, .id = {}, .rest = rest, .reason = Reason::stored("r")});
   return e;
 }
 

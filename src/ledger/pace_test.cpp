@@ -11,9 +11,7 @@ using test::noon;
 
 namespace {
 
-Pace recipient(const char* number) {
-  return {.key = number, .interval = Millis(6'000), .reason = Reason::stored("pace: recipient")};
-}
+Pace recipient(const char* number) { return {.key = number, .interval = Millis(6'000), .reason = Reason::stored("pace: recipient")}; }
 Pace sender(Millis interval) { return {.key = "", .interval = interval, .reason = Reason::stored("pace: sender")}; }
 
 struct Paced : LedgerWorld {

@@ -86,7 +86,8 @@ TEST_CASE("each thing a dead run can leave goes to its one state") {
   };
   using enum Step;
   using enum Sort;
-  const char *before = "run.died_before_sending", *after = "run.died_after_sending", *poison = "run.crashed_twice";
+  const char *before = "run.died_before_sending", *after = "run.died_after_sending",
+             *poison = "run.crashed_twice";
   std::vector<Row> table;
   for (const Sort sort : {looks_up, repeats, holds, unknown}) {
     table.insert(table.end(), {{claimed, sort, 0, "due", 0, 0, false, ""},

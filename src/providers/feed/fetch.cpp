@@ -103,7 +103,6 @@ Expected<Fetched> read(const http::Response& response, Fetched fetched) {
   fetched.feed = std::move(parsed->feed);
   fetched.validators = {.etag = std::string(response.header("ETag")),
                         .last_modified = std::string(response.header("Last-Modified"))};
-  fetched.body_hash = text::sha256_hex(response.body);
   fetched.not_before = not_before(response, parsed->refresh);
   return fetched;
 }

@@ -36,7 +36,7 @@ Also also_of(whatsapp::Also also) {
 
 Answer send(const Item& item, const Credential& credential, const Outside& outside, Millis timeout) {
   const db::Row& row = item.row;
-  whatsapp::Message message{.key = item.key,
+  whatsapp::Message message{.key = item.key.text(),
                             .to = row.text("phone"),
                             .text = row.text("text"),
                             .tmpl = {},

@@ -6,6 +6,7 @@
 #include "run/report.hpp"
 #include "sql/cli.hpp"
 
+#include <charconv>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -94,6 +95,13 @@ void print(std::ostream& out, const Shown& shown) {
     out << fmt::format("  {:<20} {:>4}  {}\n", t.slug, t.got, text::one_line(t.story, 300));
 }
 
+// A run's number; of another text 0, which no run has.
+std::int64_t number_of(const std::string& run) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(run.data(), run.data() + run.size(), number);
+  return error == std::errc() && end == run.data() + run.size() ? number : 0;
+}
+
 } // namespace
 
 Answer list_runs(const RunsListArgs& args, const Context& context) {
@@ -119,7 +127,7 @@ Answer list_runs(const RunsListArgs& args, const Context& context) {
 Answer show_run(const RunsShowArgs& args, const Context& context) {
   Shown shown;
   open_database(context.settings)->read([&](db::Transaction& tx) {
-    shown.run = tx.one(sql::cli::run, {{"run", args.run}});
+    shown.run = tx.one(sql::cli::run, {{"run", args.run}, {"number", number_of(args.run)}});
     if (!shown.run) return;
     shown.counts = tx.query(sql::cli::counts, {{"run", shown.run->text("id")}});
     shown.tenants = stories_of(tx.query(sql::cli::tenants, {{"run", shown.run->text("id")}}), args.jobs);

@@ -17,6 +17,7 @@ const char* words_of_veto(Veto veto) {
   case Veto::deadline: return "network: no time left";
   case Veto::too_large: return "network: answer too large";
   case Veto::headers: return "network: too many answer headers";
+  case Veto::coding: return "network: bad content encoding";
   case Veto::stopped: return "network: stopped";
   case Veto::none: break;
   }
@@ -38,7 +39,6 @@ const char* words(const Ending& e) {
   case CURLE_SSL_CACERT_BADFILE: return "network: ca file cannot be read";
   case CURLE_UNSUPPORTED_PROTOCOL:
   case CURLE_WEIRD_SERVER_REPLY: return "network: not an http answer";
-  case CURLE_BAD_CONTENT_ENCODING: return "network: bad content encoding";
   case CURLE_PARTIAL_FILE: return "network: answer cut short";
   case CURLE_GOT_NOTHING:
   case CURLE_SEND_ERROR:

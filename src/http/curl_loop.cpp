@@ -19,7 +19,7 @@ std::unexpected<Error> about(Fault fault, const char* reason, const Call& call) 
 
 Loop::Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox)
     : settings_(std::move(settings)), limits_(limits), guard_(guard), mailbox_(std::move(mailbox)),
-      multi_(mailbox_->wake_fd(), static_cast<long>(limits_.kept)) {}
+      multi_(mailbox_->wake_fd(), static_cast<long>(limits_.kept), static_cast<long>(limits_.connections)) {}
 
 void Loop::run() {
   while (true) {

@@ -20,8 +20,9 @@ namespace milkrun::http {
 class Loop {
 public:
   struct Limits {
-    std::size_t kept; // connections, in use or idle
-    std::size_t open; // transfers at once; more wait their turn
+    std::size_t kept;        // connections, in use or idle, when a call ends: the longest idle are closed
+    std::size_t connections; // at any time: the longest idle makes place
+    std::size_t open;        // transfers at once; more wait their turn
   };
   Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox);
   void run(); // until the mailbox says quit; every call that came in before has its answer then

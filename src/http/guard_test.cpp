@@ -32,7 +32,10 @@ const Resolve dns = names({{"public.test", {"93.184.216.34", "2606:2800:220:1::1
                            {"mixed6.test", {"93.184.216.34", "::1"}},
                            {"half.test", {"10.0.0.7", "10.0.1.7"}},
                            {"nothing.test", {}},
-                           {"xn--mller-kva.test", {"93.184.216.34"}}});
+                           {"xn--mller-kva.test", {"93.184.216.34"}},
+                           {"my_shop.test", {"93.184.216.34"}},
+                           {"_a_.xn--m_ller-3ya.test", {"93.184.216.34"}},
+                           {"in_side.test", {"10.0.0.7"}}});
 
 std::string reason(const Expected<Destination>& d) { return d ? "ok" : d.error().reason; }
 
@@ -56,7 +59,9 @@ TEST_CASE("a tenant without an entry reaches public addresses by https on the us
       {"https://[2606:2800:220:1::1]/", "network: address not allowed"},
       {"https://unknown.test/", "network: name not found"},
       {"https://user:pw@public.test/", "network: bad url"},
-      {"https://pub_lic.test/", "network: bad url"},
+      {"https://my_shop.test/", "ok"},
+      {"https://_a_.m\xc3\xbc_ller.test/", "ok"},
+      {"https://in_side.test/", "network: address not allowed"},
       {"https://public.test./", "network: bad url"},
       {"https://-public.test/", "network: bad url"},
       {"https://public..test/", "network: bad url"},

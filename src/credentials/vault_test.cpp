@@ -179,6 +179,9 @@ TEST_CASE("a row that was moved, changed or sealed with another key does not ope
            "UPDATE credentials SET id = 'other'",
            "UPDATE credentials SET base_url = 'https://evil.example'",
            "UPDATE credentials SET base_url = 'https://tenant.example:8443'",
+           "UPDATE credentials SET base_url = 'http://tenant.example'",
+           "UPDATE credentials SET account = 'admin'",
+           "UPDATE credentials SET updated_at = updated_at - 1",
            "UPDATE credentials SET base_url = 'no url'",
            "UPDATE credentials SET sealed = ''",
            "UPDATE credentials SET sealed = substr(sealed, 5)",
@@ -205,6 +208,53 @@ TEST_CASE("a row that was moved, changed or sealed with another key does not ope
   same.store("tenant", "asha");
   test::change(*same.database, "UPDATE credentials SET base_url = 'https://TENANT.example/blog'");
   CHECK(same.resolve("asha").has_value());
+}
+
+TEST_CASE("an older secret put back into its row does not open, however fast the row was changed") {
+  World w;
+  w.store(w.input("tenant", "asha", "first"));
+  const std::string old = test::rows(*w.database, "SELECT sealed FROM credentials").at(0).text("sealed");
+  CHECK(w.store(w.input("tenant", "asha", "second"))); // the clock stands still
+  test::change(*w.database, "UPDATE credentials SET sealed = $old", {{"old", old}});
+  CHECK(w.resolve("asha").error().reason == "credential cannot be opened: wordpress");
+}
+
+TEST_CASE("a row whose owner is not the one that was asked for is a bug and never used") {
+  World w;
+  w.store("tenant", "asha");
+  w.store("portal", "asha");
+  w.database->run_script("PRAGMA ignore_check_constraints=ON");
+  test::change(*w.database, "UPDATE credentials SET owner_key = 'bolt' WHERE scope = 'tenant'");
+  CHECK_THROWS_AS(w.resolve("asha"), std::logic_error);
+  CHECK_THROWS_AS(w.again("asha", w.id_of("tenant"), "tenant.example"), std::logic_error);
+  test::change(*w.database, "DELETE FROM credentials WHERE scope = 'tenant'");
+  CHECK(w.resolve("asha").has_value());
+  test::change(*w.database, "UPDATE credentials SET owner_key = 'window'");
+  CHECK_THROWS_AS(w.resolve("asha"), std::logic_error);
+  test::change(*w.database, "UPDATE credentials SET owner_key = 'door', tenant_id = 'bolt'");
+  CHECK_THROWS_AS(w.resolve("asha"), std::logic_error);
+}
+
+TEST_CASE("a database knows its key: by a check value, or by what it holds where there is none yet") {
+  World w;
+  const MasterKey other = MasterKey::random();
+  const auto fit = [&](const MasterKey& key) {
+    KeyFit out = KeyFit::fits;
+    w.database->read([&](db::Transaction& tx) { out = key_fit(tx, key); });
+    return out;
+  };
+  CHECK(fit(w.vault.key()) == KeyFit::unknown);
+  CHECK(fit(other) == KeyFit::unknown);
+  w.store("tenant", "asha");
+  CHECK(fit(w.vault.key()) == KeyFit::unknown);
+  CHECK(fit(other) == KeyFit::another);
+  w.database->transact([&](db::Transaction& tx) { remember_key(tx, w.vault.key()); });
+  w.database->transact([&](db::Transaction& tx) { remember_key(tx, other); }); // the first one stands
+  CHECK(fit(w.vault.key()) == KeyFit::fits);
+  CHECK(fit(other) == KeyFit::another);
+  test::change(*w.database, "DELETE FROM credentials");
+  CHECK(fit(w.vault.key()) == KeyFit::fits);
+  CHECK(fit(other) == KeyFit::another);
 }
 
 TEST_CASE("an unopenable credential does not fall through to a broader one") {

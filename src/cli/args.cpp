@@ -50,6 +50,16 @@ std::string complaint_of(const CLI::App& app, const CLI::ParseError& e) {
   return fmt::format("there is no command {}", text::one_line(unknown.front(), 80));
 }
 
+// An empty value is a mistake everywhere: a script's empty variable must not mean "all tenants".
+void refuse_empty(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (option->get_items_expected_max() > 0)
+      option->check([](const std::string& word) {
+        return text::trim(word).empty() ? "is empty; give a value, or leave the option out" : std::string();
+      });
+  for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) refuse_empty(*sub);
+}
+
 // The arguments of every command, at addresses that stay.
 struct Store {
   InitArgs init;
@@ -81,6 +91,7 @@ void add_job(CLI::App& app, Arguments& out, JobArgs& args, std::string& runtime)
   sub->add_option("--max-runtime", runtime, "Begin nothing new after this long, such as 10m")
       ->check(CLI::Validator(check_duration, "DURATION"));
   sub->add_flag("--wait", args.wait, "Wait for another run of this job instead of leaving with 75");
+  sub->add_flag("--as-root", args.as_root, "Run as root although the database belongs to another user");
   sub->add_flag("--dry-run", args.dry_run, "Say what would be done; change nothing, call nobody");
   sub->add_flag("--json", args.json, "Report as one line of JSON");
   sub->add_flag("-v,--verbose", args.verbose, "Report also when not on a terminal");
@@ -187,6 +198,7 @@ std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::strin
   store.verify.jobs = store.reject.jobs = store.resend.jobs;
   add_global(app, out.flags);
   add_commands(app, out, store);
+  refuse_empty(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them from the back
   } catch (const CLI::ParseError& e) {

@@ -25,7 +25,7 @@ struct JobArgs {
   std::optional<std::int64_t> limit = {};
   std::optional<Millis> max_runtime = {};
   std::string tenant = {}; // slug; "" = all
-  bool dry_run = false, json = false, verbose = false, wait = false;
+  bool dry_run = false, json = false, verbose = false, wait = false, as_root = false;
 };
 struct FeedCheckArgs {
   std::string target; // URL, file, or "-" = standard input

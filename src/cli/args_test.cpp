@@ -152,3 +152,33 @@ TEST_CASE("help and version are answers, not errors") {
   CHECK(parse({"--help"}).error().text.find("publish-feeds") != std::string::npos);
   CHECK(parse({"--help"}).error().text.find("75 another run") != std::string::npos);
 }
+
+TEST_CASE("an empty value is a mistake of every option and argument, and never means all") {
+  const std::vector<std::vector<std::string>> lines = {{"publish-feeds", "--tenant", ""},
+                                                       {"publish-feeds", "--tenant="},
+                                                       {"publish-feeds", "--tenant", "  "},
+                                                       {"publish-feeds", "--workers", ""},
+                                                       {"publish-feeds", "--max-runtime", ""},
+                                                       {"items", "list", "--tenant", ""},
+                                                       {"items", "list", "--state", ""},
+                                                       {"items", "resend", ""},
+                                                       {"claims", "list", "--tenant", ""},
+                                                       {"claims", "verify", ""},
+                                                       {"claims", "verify", "x", "--by", ""},
+                                                       {"runs", "list", "--job", ""},
+                                                       {"runs", "show", ""},
+                                                       {"import", ""},
+                                                       {"feed", "check", ""},
+                                                       {"--db", "", "init"},
+                                                       {"--key-file", "", "init"},
+                                                       {"--config", "", "init"},
+                                                       {"--log-level", "", "init"}};
+  for (const auto& line : lines) {
+    CAPTURE(line.front());
+    CAPTURE(line.back());
+    const auto parsed = parse(line);
+    REQUIRE(!parsed);
+    CHECK(!parsed.error().error.empty());
+  }
+  CHECK(parse({"publish-feeds", "--tenant", ""}).error().error.find("--tenant") == 0);
+}

@@ -82,7 +82,7 @@ Answer decide_claim(const ClaimsDecideArgs& args, const Context& context) {
   if (!row)
     return refuse(Exit::usage, fmt::format("there is no claim {}{}{}; see: milkrun claims list", name,
                                            args.tenant.empty() ? "" : " of tenant ", text::one_line(args.tenant, 80)));
-  const Vault vault = TRY(open_vault(context.settings));
+  const Vault vault = TRY(open_vault(context.settings, *database));
   LazyClient http([&] { return context.connect(context.settings); });
   const OperatorWord word{.tenant = {row->text("tenant_id")},
                           .claim = args.claim,

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <poll.h>
 #include <unistd.h>
 
 namespace milkrun::cli {
@@ -58,12 +59,19 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
       command);
 }
 
+// Whether nobody reads standard output any more: `milkrun ... | head` has all it wanted.
+bool reader_is_gone() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 // Values are for what outsiders cause; what still arrives as an exception is a broken machine or a bug.
 Answer guarded(const CommandArgs& command, const Context& context) {
   try {
     Answer answer = dispatch(command, context);
     context.out.flush();
-    if (answer && !context.out) return refuse(Exit::io, "cannot write to standard output; is the disk full?");
+    if (answer && !context.out && !reader_is_gone())
+      return refuse(Exit::io, "cannot write to standard output; is the disk full?");
     return answer;
   } catch (const db::DatabaseError& e) {
     const std::string& path = context.settings.database;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace milkrun;
@@ -242,4 +243,67 @@ TEST_CASE("the example configuration is valid as it is and with every line switc
   const auto wrong = mistakes(switched_on);
   REQUIRE(wrong.size() == 1); // the certificate bundle it names is not on this machine
   CHECK(wrong[0].find("http.ca_file") != std::string::npos);
+}
+
+namespace {
+
+// Every value of the settings, as a line that can be compared.
+std::string every_value(const Settings& s) {
+  std::string out =
+      fmt::format("{} {} {} {} {} {} {} {} {} {}", s.database, s.key_file, s.run.workers,
+                  s.run.max_runtime ? s.run.max_runtime->count() : -1, s.run.lease.count(), s.run.reconcile_gap.count(),
+                  s.run.idle_wait.count(), s.ca_file, static_cast<int>(s.level), static_cast<int>(s.format));
+  for (const int port : s.ports) out += fmt::format(" {}", port);
+  for (const auto& [service, timeout] : s.job.timeouts) out += fmt::format(" {}={}", service, timeout.count());
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("what the example configuration shows as a default is the code's") {
+  const Folder folder;
+  const Variables none;
+  const std::string defaults = every_value(*load_settings({.config = folder.file("none.toml", "")}, none.get()));
+  std::ifstream in(MILKRUN_SOURCE_DIR "/etc/milkrun.toml");
+  int compared = 0;
+  std::string section;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with('[')) section = line;
+    if (line.starts_with("#[[")) break; // entries that have no default
+    if (!line.starts_with('#') || line.size() < 2 || line[1] == ' ') continue;
+    const std::string setting = line.substr(1);
+    // Examples of what is not set, and says so.
+    if (setting.starts_with("max_runtime") || setting.starts_with("ca_file") || setting.starts_with("user_agent"))
+      continue;
+    CAPTURE(setting);
+    const auto settings =
+        load_settings({.config = folder.file("one.toml", section + "\n" + setting + "\n")}, none.get());
+    REQUIRE(settings);
+    CHECK(every_value(*settings) == defaults);
+    ++compared;
+  }
+  CHECK(compared >= 14);
+}
+
+TEST_CASE("a configuration that others may write, a pipe and a second name of it are refused, and nothing waits") {
+  const Folder folder;
+  const Variables none;
+  const std::string file = folder.file("a.toml", "");
+  const auto refusal = [&](const std::string& path) {
+    const auto s = load_settings({.config = path}, none.get());
+    return s ? std::string() : s.error().at(0);
+  };
+  for (const int mode : {0644, 0600, 0400}) {
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+    CHECK(refusal(file).empty());
+  }
+  for (const int mode : {0664, 0646}) {
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+    CHECK(refusal(file).find("chmod go-w " + file) != std::string::npos);
+  }
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  std::filesystem::create_hard_link(file, file + ".second");
+  CHECK(refusal(file).find("2 names") != std::string::npos);
+  REQUIRE(mkfifo((file + ".pipe").c_str(), 0600) == 0);
+  CHECK(refusal(file + ".pipe").find("a pipe, not a regular file") != std::string::npos);
 }

@@ -97,7 +97,7 @@ Answer decide_item(const ItemsDecideArgs& args, const Context& context) {
   } else {
     const Job* job = job_of(args.jobs, stage);
     if (job == nullptr) return refuse(Exit::usage, fmt::format("this milkrun has no stage {}", stage));
-    const Vault vault = TRY(open_vault(context.settings));
+    const Vault vault = TRY(open_vault(context.settings, *database));
     LazyClient http([&] { return context.connect(context.settings); });
     decided = drop_held(*job, stage, key, {row.text("tenant_id")},
                         {*database, vault, http, context.clock, context.settings.job, ""});

@@ -57,7 +57,7 @@ void warn(const RunReport& report) {
 
 Answer rehearse(const JobArgs& args, const Context& context) {
   const auto database = open_database(context.settings, true);
-  const Vault vault = TRY(open_vault(context.settings));
+  const Vault vault = TRY(open_vault(context.settings, *database, true));
   const RunOptions options = TRY(options_of(args, context.settings, *database));
   print(dry_run(*args.job, options, *database, vault, context.clock), args, context);
   return Exit::ok;
@@ -68,8 +68,9 @@ std::expected<std::optional<RunLock>, Refusal> lock_job(const JobArgs& args, con
                                                         const std::stop_token& stop) {
   if (test_switch("NO_RUN_LOCK")) return std::nullopt;
   const std::string path = fmt::format("{}.{}.lock", context.settings.database, args.job->name);
-  auto lock = args.wait ? RunLock::wait(path, args.job->name, context.clock, stop)
-                        : RunLock::take(path, args.job->name, context.clock.now());
+  const files::Owner owner = owner_of_database(context.settings);
+  auto lock = args.wait ? RunLock::wait(path, args.job->name, context.clock, stop, owner)
+                        : RunLock::take(path, args.job->name, context.clock.now(), owner);
   if (lock) return std::optional<RunLock>(std::move(*lock));
   if (!lock.error().held) return refuse(Exit::io, lock.error().sentence);
   return refuse(Exit::locked, lock.error().sentence + "; --wait waits for it");
@@ -78,17 +79,22 @@ std::expected<std::optional<RunLock>, Refusal> lock_job(const JobArgs& args, con
 } // namespace
 
 Answer run_job(const JobArgs& args, const Context& context) {
-  if (args.dry_run) return rehearse(args, context);
   const Settings& settings = context.settings;
+  if (!args.as_root)
+    if (const auto allowed = refuse_root(settings); !allowed) return std::unexpected(allowed.error());
+  if (args.dry_run) return rehearse(args, context);
   LazyClient http([&] { return context.connect(settings); });
   std::stop_source stop;
   const Signals signals(stop, [&] { http.abort(); });
 
   const auto database = open_database(settings);
-  const Vault vault = TRY(open_vault(settings));
+  const Vault vault = TRY(open_vault(settings, *database));
   const RunOptions options = TRY(options_of(args, settings, *database));
   const auto lock = lock_job(args, context, stop.get_token());
   if (!lock) return stop.stop_requested() ? Answer(Exit::stopped) : std::unexpected(lock.error());
+
+  const std::string runs_file = settings.database + ".runs";
+  if (const auto ready = prepare_runs_file(settings, runs_file); !ready) return std::unexpected(ready.error());
 
   db::GroupCommit grouped(*database);
   const Rooms rooms{.db = grouped,
@@ -96,7 +102,7 @@ Answer run_job(const JobArgs& args, const Context& context) {
                     .http = http,
                     .clock = context.clock,
                     .settings = settings.job,
-                    .runs_file = settings.database + ".runs"};
+                    .runs_file = runs_file};
   const RunReport report = run(*args.job, options, rooms, stop.get_token());
   print(report, args, context);
   warn(report);

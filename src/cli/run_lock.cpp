@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <mutex>
 #include <sys/file.h>
@@ -44,27 +43,28 @@ RunLock::~RunLock() {
   close(fd_);
 }
 
-std::expected<RunLock, RunLock::Refused> RunLock::take(const std::string& path, std::string_view job, Time now) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return std::unexpected(cannot("open", path));
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const Refused why = errno == EWOULDBLOCK ? held(fd, job) : cannot("lock", path);
-    close(fd);
-    return std::unexpected(why);
-  }
-  RunLock lock(fd);
+std::expected<RunLock, RunLock::Refused> RunLock::take(const std::string& path, std::string_view job, Time now,
+                                                       files::Owner owner) {
+  std::string why;
+  files::Fd file = files::open_own(path, owner, why);
+  if (!file) return std::unexpected(Refused{false, fmt::format("cannot use the lock file {}", why)});
+  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+    return std::unexpected(errno == EWOULDBLOCK ? held(file.get(), job) : cannot("lock", path));
+  RunLock lock(file.release());
   const std::string holder = fmt::format("{} {}\n", getpid(), zone::utc(now));
-  if (ftruncate(fd, 0) != 0 || pwrite(fd, holder.data(), holder.size(), 0) != static_cast<ssize_t>(holder.size()))
+  if (ftruncate(lock.fd_, 0) != 0 ||
+      pwrite(lock.fd_, holder.data(), holder.size(), 0) != static_cast<ssize_t>(holder.size()))
     return std::unexpected(cannot("write", path));
   return lock;
 }
 
 std::expected<RunLock, RunLock::Refused> RunLock::wait(const std::string& path, std::string_view job,
-                                                       const Clock& clock, const std::stop_token& stop) {
+                                                       const Clock& clock, const std::stop_token& stop,
+                                                       files::Owner owner) {
   std::mutex mutex;
   std::condition_variable_any never;
   for (;;) {
-    auto lock = take(path, job, clock.now());
+    auto lock = take(path, job, clock.now(), owner);
     if (lock || !lock.error().held || stop.stop_requested()) return lock;
     std::unique_lock hold(mutex);
     never.wait_for(hold, stop, between_tries, [] { return false; });

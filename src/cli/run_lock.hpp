@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/private_file.hpp"
 
 #include <expected>
 #include <optional>
@@ -18,11 +19,13 @@ public:
     std::string sentence;
   };
 
-  // Takes the lock of a job at once, or says who has it. The file holds its holder's pid and start for people.
-  static std::expected<RunLock, Refused> take(const std::string& path, std::string_view job, Time now);
+  // Takes the lock of a job at once, or says who has it. The file holds its holder's pid and start for people, and
+  // belongs to `owner` when root makes it.
+  static std::expected<RunLock, Refused> take(const std::string& path, std::string_view job, Time now,
+                                              files::Owner owner = files::us());
   // Waits for it; Refused{held} only when `stop` was requested meanwhile.
   static std::expected<RunLock, Refused> wait(const std::string& path, std::string_view job, const Clock& clock,
-                                              const std::stop_token& stop);
+                                              const std::stop_token& stop, files::Owner owner = files::us());
 
   RunLock(RunLock&& other) noexcept;
   RunLock& operator=(RunLock&&) = delete;

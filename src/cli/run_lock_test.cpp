@@ -85,3 +85,35 @@ TEST_CASE("waiting ends with the lock, or with a stop") {
   waiter.join();
   CHECK(got);
 }
+
+TEST_CASE("a link or a second name in the place of the lock is refused, and what it leads to is not emptied") {
+  const LockFile file;
+  const std::string victim = file.path + "-victim";
+  std::ofstream(victim) << "precious";
+  std::filesystem::permissions(victim, std::filesystem::perms(0600));
+  for (const bool hard : {false, true}) {
+    if (hard)
+      std::filesystem::create_hard_link(victim, file.path);
+    else
+      std::filesystem::create_symlink(victim, file.path);
+    const auto lock = RunLock::take(file.path, "publish-feeds", test::noon);
+    REQUIRE(!lock);
+    CHECK(!lock.error().held);
+    CHECK(lock.error().sentence.find(hard ? "2 names" : "symbolic link") != std::string::npos);
+    std::filesystem::remove(file.path);
+  }
+  CHECK(std::filesystem::file_size(victim) == 8);
+  std::filesystem::remove(victim);
+}
+
+TEST_CASE("a lock that root makes, or once made, belongs to the database's owner") {
+  if (geteuid() != 0) return; // only root can give a file away
+  const LockFile file;
+  for (int i = 0; i < 2; ++i) {
+    CHECK(RunLock::take(file.path, "publish-feeds", test::noon, {4321, 4322}));
+    struct stat s{};
+    REQUIRE(stat(file.path.c_str(), &s) == 0);
+    CHECK(s.st_uid == 4321);
+    REQUIRE(chown(file.path.c_str(), 0, 0) == 0); // as an older version left it
+  }
+}

@@ -1,5 +1,4 @@
 // The master key file: 32 bytes, 0600, outside the database.
-#include "base/private_file.hpp"
 #include "credentials/vault.hpp"
 
 #include <cerrno>
@@ -90,11 +89,11 @@ MasterKey MasterKey::from_file(const std::string& path) {
   return key;
 }
 
-void MasterKey::create_file(const std::string& path, uid_t owner, gid_t group) {
+void MasterKey::create_file(const std::string& path, files::Owner owner) {
   const MasterKey key = random();
   const files::Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) refuse(fmt::format("cannot make the master key {}: {}", path, std::strerror(errno)));
-  const bool given = geteuid() != 0 || owner == 0 || fchown(file.get(), owner, group) == 0;
+  const bool given = geteuid() != 0 || owner.user == 0 || fchown(file.get(), owner.user, owner.group) == 0;
   if (!given || ::write(file.get(), key.bytes(), key_size) != static_cast<ssize_t>(key_size) ||
       fsync(file.get()) != 0) {
     const int error = errno;

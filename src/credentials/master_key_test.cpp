@@ -129,7 +129,7 @@ TEST_CASE("a pipe, a directory and a second name are no key, and nothing waits; 
   REQUIRE(link(dir.file("a.key").c_str(), dir.file("b.key").c_str()) == 0);
   CHECK(refused_read(dir.file("a.key")).find("2 names") != std::string::npos);
   if (geteuid() != 0) return;
-  MasterKey::create_file(dir.file("c.key"), 4321, 4322);
+  MasterKey::create_file(dir.file("c.key"), {4321, 4322});
   struct stat s{};
   REQUIRE(stat(dir.file("c.key").c_str(), &s) == 0);
   CHECK(s.st_uid == 4321);

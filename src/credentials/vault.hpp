@@ -3,13 +3,13 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/private_file.hpp"
 #include "credentials/credential.hpp"
 #include "db/db.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace milkrun {
@@ -21,7 +21,7 @@ public:
   // others, another user's, wrong size, or not random (zeros, a word, a pattern).
   static MasterKey from_file(const std::string& path);
   // Makes a new key file (0600); throws when it exists. When root makes it, it is `owner`'s.
-  static void create_file(const std::string& path, uid_t owner = 0, gid_t group = 0);
+  static void create_file(const std::string& path, files::Owner owner = files::us());
   static MasterKey random();
   MasterKey(MasterKey&&) noexcept = default;
   MasterKey& operator=(MasterKey&&) noexcept = default;

@@ -1,12 +1,12 @@
 // verify-claim: claims that share no call: visits by our own log, one follower asked by her id, and what the campaign's
 // policy decides without evidence.
 #include "base/zone.hpp"
-#include "jobs/deliver/caps.hpp"
 #include "jobs/verify_social/method.hpp"
 #include "jobs/verify_social/served.hpp"
 #include "jobs/verify_social/stages.hpp"
 #include "jobs/verify_social/verdict.hpp"
 #include "jobs/verify_social/waits.hpp"
+#include "outreach/contact.hpp"
 #include "providers/meta/meta.hpp"
 #include "sql/verify_social_verify_claim.hpp"
 
@@ -47,7 +47,7 @@ Plan plan(const Item& item, Time now) {
   if (is_over(row) || !timely(row)) return {}; // ended without a call or a place among the honor claims
   if (needs_call(row)) return {.services = {"instagram"}};
   if (choice_of(row).method != Method::honor) return {};
-  const std::string& zone_name = deliver::zone_of_contact(row);
+  const std::string& zone_name = outreach::zone_of_contact(row);
   return {.quota = {{.meter = "honor claims of contact " + row.text("contact_id"),
                      .period = zone::local_date(zone_name, now),
                      .amount = 1,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/reason.hpp"
 
 #include <string>
 
@@ -15,7 +16,7 @@ struct Park {
   std::string id;     // which one: a credential id, "host:port", a portal id; empty = the call's own
                       // (credential: the credential used; host: the host called)
   Millis rest{0};     // how long from now
-  std::string reason; // short and stable
+  Reason reason;
 };
 
 } // namespace milkrun

@@ -57,7 +57,7 @@ TEST_CASE("every key of the configuration is taken over") {
 database = "/data/m.db"
 key_file = "/keys/master.key"
 [run]
-workers = 3
+in_flight = 3
 max_runtime = "14m"
 lease = "20s"
 reconcile_gap = "0s"
@@ -87,7 +87,7 @@ format = "json"
   CHECK(wrong.empty());
   CHECK(s.database == "/data/m.db");
   CHECK(s.key_file == "/keys/master.key");
-  CHECK(s.run.workers == 3);
+  CHECK(s.run.in_flight == 3);
   CHECK(s.run.max_runtime == Millis(840'000));
   CHECK(s.run.lease == Millis(20'000));
   CHECK(s.run.reconcile_gap == Millis(0));
@@ -116,10 +116,10 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
       {"database = 7", "database = 7", "absolute path"},
       {"key_file = true", "key_file = true", "absolute path"},
       {"run = 1", "milkrun.toml:1: run", "write [run]"},
-      {"[run]\nwrkers = 3", "milkrun.toml:2: run.wrkers", "known here: workers, max_runtime"},
-      {"[run]\nworkers = 0", "run.workers = 0", "1 to 512"},
-      {"[run]\nworkers = 513", "run.workers = 513", "1 to 512"},
-      {"[run]\nworkers = \"4\"", "run.workers = \"4\"", "1 to 512"},
+      {"[run]\nin_flght = 3", "milkrun.toml:2: run.in_flght", "known here: in_flight, max_runtime"},
+      {"[run]\nin_flight = 0", "run.in_flight = 0", "1 to 10000"},
+      {"[run]\nin_flight = 10001", "run.in_flight = 10001", "1 to 10000"},
+      {"[run]\nin_flight = \"4\"", "run.in_flight = \"4\"", "1 to 10000"},
       {"[run]\nmax_runtime = 30", "run.max_runtime = 30", "duration in quotes"},
       {"[run]\nmax_runtime = \"0s\"", "run.max_runtime = \"0s\"", "duration"},
       {"[run]\nlease = \"soon\"", "run.lease = \"soon\"", "duration"},
@@ -155,7 +155,7 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
 }
 
 TEST_CASE("all mistakes are reported together, and the value of an unknown key is not shown") {
-  const auto lines = mistakes("api_key = \"CANARY-1\"\n[run]\nworkers = 0\nlease = 1\n[log]\nlevel = \"x\"");
+  const auto lines = mistakes("api_key = \"CANARY-1\"\n[run]\nin_flight = 0\nlease = 1\n[log]\nlevel = \"x\"");
   CHECK(lines.size() == 4);
   for (const std::string& line : lines) CHECK(line.find("CANARY") == std::string::npos);
 }
@@ -250,7 +250,7 @@ namespace {
 // Every value of the settings, as a line that can be compared.
 std::string every_value(const Settings& s) {
   std::string out =
-      fmt::format("{} {} {} {} {} {} {} {} {} {}", s.database, s.key_file, s.run.workers,
+      fmt::format("{} {} {} {} {} {} {} {} {} {}", s.database, s.key_file, s.run.in_flight,
                   s.run.max_runtime ? s.run.max_runtime->count() : -1, s.run.lease.count(), s.run.reconcile_gap.count(),
                   s.run.idle_wait.count(), s.ca_file, static_cast<int>(s.level), static_cast<int>(s.format));
   for (const int port : s.ports) out += fmt::format(" {}", port);

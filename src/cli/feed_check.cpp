@@ -21,7 +21,8 @@ struct Seen {
 };
 
 Expected<Seen> fetched(const std::string& url, const Context& context) {
-  LazyClient http([&] { return context.connect(context.settings); });
+  LazyNet net([&] { return context.connect(context.settings); });
+  http::Blocking http(net);
   const JobSettings& job = context.settings.job;
   const feed::FetchOptions options{.caller = {.tenant = "operator", .service = "feed"},
                                    .user_agent = job.user_agent,

@@ -13,7 +13,7 @@ namespace milkrun::cli {
 struct Settings {
   std::string database = "/var/lib/milkrun/milkrun.db";
   std::string key_file; // where the master key lies; the key itself is never a setting
-  RunOptions run;       // workers, max_runtime, lease, reconcile_gap, idle_wait
+  RunOptions run;       // in_flight, max_runtime, lease, reconcile_gap, idle_wait
   // User agent, and how long one call may take by service: all of them, so that these are the defaults.
   JobSettings job{.timeouts = {{"portal", Millis(30'000)},
                                {"feed", Millis(30'000)},

@@ -75,6 +75,10 @@ struct CredentialScope {
   std::optional<PortalId> portal = {}; // only for the operator's own portal work
 };
 
+// What items of the ledger wait for (ledger.waits_for) whose credential must be mended, or who have none.
+std::string waits_for(const CredentialId& id);
+std::string waits_for_one(std::string_view service);
+
 class Vault {
 public:
   explicit Vault(MasterKey key) : key_(std::move(key)) {}

@@ -6,6 +6,7 @@
 #include "db/sqlite_statement.hpp"
 #include "sql/schema.hpp"
 
+#include <array>
 #include <fmt/format.h>
 #include <mutex>
 #include <sqlite3.h>
@@ -32,6 +33,13 @@ void configure_sqlite() {
 // A run with nothing to do writes one row. Copying that into the database and removing the log when it ends would take
 // more flushes of the disk than all the rest; a log of so few pages is read again in no time.
 constexpr int log_that_may_stay = 64;
+
+namespace {
+
+constexpr Statement definitions{"definitions", "SELECT type, sql FROM main.sqlite_master WHERE tbl_name = $table "
+                                               "AND sql IS NOT NULL AND type IN ('table', 'index') ORDER BY type DESC"};
+
+} // namespace
 
 class Sqlite::Connection {
 public:
@@ -91,6 +99,29 @@ public:
     std::unique_ptr<PreparedStatement>& kept = statements_[s.sql.data()];
     if (!kept || kept->sql() != s.sql) kept = std::make_unique<PreparedStatement>(db_, s);
     return *kept;
+  }
+  // From now on the file cannot be written through this connection; temporary tables can.
+  void read_only_file() {
+    sqlite3_set_authorizer(
+        db_,
+        [](void*, int action, const char*, const char*, const char* schema, const char*) {
+          const bool writes = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+          return writes && schema != nullptr && std::string_view(schema) == "main" ? SQLITE_DENY : SQLITE_OK;
+        },
+        nullptr);
+  }
+  // The table's and its indexes' own words, said again for a temporary one; then its rows.
+  void shadow(const Copy& copy) {
+    std::string script;
+    for (const Row& r : prepared(definitions).run(std::array{Param("table", copy.table)})) {
+      std::string words = r.text("sql");
+      const bool table = r.text("type") == "table";
+      words.insert(words.find(table ? "TABLE " : "INDEX ") + 6, "temp.");
+      script += words + ";\n";
+    }
+    script += fmt::format("INSERT INTO temp.{0} SELECT * FROM main.{0}{1}{2};", copy.table,
+                          copy.only.empty() ? "" : " WHERE ", copy.only);
+    if (sqlite3_exec(db_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw_sqlite(db_, "copy for a dry run");
   }
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   std::int64_t changes() const { return sqlite3_changes64(db_); }
@@ -189,7 +220,7 @@ void in_transaction(Connection& c, const Statement& begin, const Statement& end,
 
 } // namespace
 
-Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) {
+Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) : path_(path), options_(options) {
   if (!in_memory(path)) check_database_file(path, options.create);
   writer_ = std::make_unique<Connection>(path, options, statements_);
   if (in_memory(path)) return;
@@ -200,7 +231,21 @@ Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) {
 Sqlite::~Sqlite() = default;
 
 void Sqlite::transact(const Body& body) { in_transaction(*writer_, begin_write, commit, body); }
-void Sqlite::rehearse(const Body& body) { in_transaction(*writer_, begin_write, rollback, body); }
+
+// A temporary table of the same name hides the one of the file, with its constraints and indexes; only the references to
+// other tables are left out, which would be looked for among the temporary ones.
+void Sqlite::rehearse(std::span<const Copy> copies, const Body& body) {
+  if (in_memory(path_)) return in_transaction(*writer_, begin_write, rollback, body);
+  SqliteOptions options = options_;
+  options.read_only = true;
+  Connection c(path_, options, statements_);
+  c.plain(unforced);
+  c.read_only_file();
+  in_transaction(c, begin_read, rollback, [&](Transaction& tx) {
+    for (const Copy& copy : copies) c.shadow(copy);
+    body(tx);
+  });
+}
 
 void Sqlite::read(const Body& body) {
   if (reader_) return in_transaction(*reader_, begin_read, rollback, body);

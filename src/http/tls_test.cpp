@@ -1,5 +1,5 @@
 // TLS is always verified; a private CA is trusted only when the operator names it.
-#include "http/curl_client.hpp"
+#include "http/curl_net.hpp"
 
 #include "support/http_setup.hpp"
 #include "support/tls_stream.hpp"
@@ -14,6 +14,7 @@ using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::allow;
 using milkrun::test::Connection;
+using milkrun::test::CurlClient;
 using milkrun::test::get;
 using milkrun::test::names;
 using milkrun::test::open_guard;

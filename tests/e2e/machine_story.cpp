@@ -63,10 +63,10 @@ TEST_CASE("root is sent to the service's user, and what root insists on leaves t
   if (const auto run = as_service(scene, {"publish-feeds"})) CHECK_MESSAGE(run->code == 0, run->err);
 
   // As an older version left them.
-  REQUIRE(chown(scene.path("m.db.publish-feeds.lock").c_str(), 0, 0) == 0);
+  REQUIRE(chown(scene.path("m.db.runs").c_str(), 0, 0) == 0);
   if (const auto run = as_service(scene, {"publish-feeds"})) {
     CHECK(run->code == 74);
-    CHECK(run->err.find("m.db.publish-feeds.lock belongs to user root") != std::string::npos);
+    CHECK(run->err.find("m.db.runs belongs to user root") != std::string::npos);
     CHECK(run->err.find("chown") != std::string::npos);
   }
 }
@@ -76,7 +76,7 @@ TEST_CASE("planted links and pipes stop a run with their name, and what they lea
   scene.open();
   const std::string victim = scene.write("victim", "precious");
   std::filesystem::permissions(victim, std::filesystem::perms(0600));
-  for (const char* name : {"m.db.publish-feeds.lock", "m.db.runs"}) {
+  for (const char* name : {"m.db.runs", "m.db-wal"}) {
     CAPTURE(name);
     const std::string path = scene.path(name);
     std::filesystem::remove(path);

@@ -298,27 +298,27 @@ TEST_CASE("a changed credential is no longer parked, and what waited for it is d
   w.store("tenant", "asha");
   const std::string id = w.id_of("tenant");
   const Time later = noon + Millis(3'600'000);
+  const std::string of_this = waits_for(CredentialId{id}), of_any = waits_for_one("wordpress");
+  struct Waiting {
+    const char* key;
+    const char* tenant;
+    std::string waits_for;
+  };
+  const Waiting table[] = {{"waits", "asha", of_this},  {"missing", "asha", of_any}, {"others", "asha", "portal"},
+                           {"bolts", "bolt", of_any},   {"looked up", "asha", ""},   {"not yet", "asha", of_this},
+                           {"held up", "asha", of_this}};
   w.database->transact([&](db::Transaction& tx) {
-    for (const char* key : {"waits", "missing", "others", "bolts", "looked up", "not yet", "held up"})
-      tx.execute(test::sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at) "
-                           "VALUES ('post', $key, $tenant, 'due', $due, 0)"),
-                 {{"key", key}, {"tenant", std::string(key) == "bolts" ? "bolt" : "asha"}, {"due", later}});
-    tx.execute(test::sql("INSERT INTO parks (scope, id, until, reason) VALUES ('credential', $id, $until, 'refused')"),
+    for (const Waiting& row : table)
+      tx.execute(test::sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, waits_for, created_at) "
+                           "VALUES ('post', $key, $tenant, 'due', $due, $for, 0)"),
+                 {{"key", row.key}, {"tenant", row.tenant}, {"due", later}, {"for", row.waits_for}});
+    tx.execute(test::sql("INSERT INTO parks (scope, id, until, reason, since) "
+                         "VALUES ('credential', $id, $until, 'refused', 0)"),
                {{"id", id}, {"until", later}});
-    tx.execute(
-        test::sql("UPDATE ledger SET credential_id = $id WHERE key IN ('waits', 'looked up', 'not yet', 'held up')"),
-        {{"id", id}});
-    tx.execute(test::sql("UPDATE ledger SET reason = 'no credential: wordpress' WHERE key IN ('missing', 'bolts')"));
-    for (const char* key : {"looked up", "not yet", "held up"}) {
-      tx.execute(test::sql("INSERT INTO attempts (id, stage, key, tenant_id, run_id, kind, number, begun_at, armed_at, "
-                           "armed_digest, look_after) "
-                           "VALUES ($key, 'post', $key, 'asha', 'r', 'work', 1, 0, 0, 'd', $after)"),
-                 {{"key", key}, {"after", std::string(key) == "not yet" ? later : noon}});
-      tx.execute(
-          test::sql(
-              "UPDATE ledger SET state = 'uncertain', uncertain_attempt = key, absent = $absent WHERE key = $key"),
-          {{"key", key}, {"absent", std::string(key) == "looked up" ? 1 : 0}});
-    }
+    for (const char* key : {"looked up", "not yet", "held up"})
+      tx.execute(test::sql("UPDATE ledger SET state = 'uncertain', uncertain_turn = 1, look_after = $after "
+                           "WHERE key = $key"),
+                 {{"key", key}, {"after", std::string(key) == "not yet" ? later - Millis(1) : noon}});
   });
   const auto due = [&] {
     std::string keys;
@@ -333,6 +333,7 @@ TEST_CASE("a changed credential is no longer parked, and what waited for it is d
   CHECK(w.store(w.input("tenant", "asha", "new password")));
   // Uncertain items keep their look-up's own times, unless only the credential held it up.
   CHECK(due() == "held up;missing;waits;");
+  CHECK(test::number(*w.database, "SELECT due_at AS n FROM ledger WHERE key = 'not yet'") == to_ms(later) - 1);
   CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks") == 0);
 }
 

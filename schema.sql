@@ -139,7 +139,7 @@ CREATE TABLE credentials (
   account     TEXT NOT NULL DEFAULT '',
   settings    TEXT NOT NULL DEFAULT '{}',                -- JSON object, not secret
   sealed      TEXT NOT NULL,                             -- base64 of nonce and ciphertext
-  updated_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL,                          -- grows with each change: part of the seal
   owner_key   TEXT NOT NULL,                             -- id of the task, campaign, tenant or portal, or 'platform'
   UNIQUE (scope, owner_key, service),
   FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id),
@@ -151,6 +151,12 @@ CREATE TABLE credentials (
   CHECK ((scope = 'portal') = (portal_id IS NOT NULL)),
   CHECK (scope NOT IN ('portal', 'platform') OR tenant_id = 'operator'),
   CHECK (scope <> 'tenant' OR tenant_id <> 'operator')
+) STRICT;
+
+-- What the master key of this database must be able to open: another key is refused at start.
+CREATE TABLE key_check (
+  id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  sealed TEXT NOT NULL
 ) STRICT;
 
 -- ---------------------------------------------------------------------------------------------- publishing

@@ -4,6 +4,7 @@
 #include "base/zone.hpp"
 #include "outreach/channel.hpp"
 #include "outreach/contact.hpp"
+#include "outreach/test_mode.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,14 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
                      .limit = cap,
                      .again = tomorrow(zone_of_contact(row), now),
                      .reason = "the contact's messages of the day are used up"});
+  // A drip may wait a day for another; what somebody earned or owes does not.
+  if (const auto cap = row.maybe_integer("marketing_per_day"); cap && row.text("campaign_kind") == "drip")
+    quota.push_back({.meter = "marketing to contact " + row.text("contact_id"),
+                     .period = zone::local_date(zone_of_contact(row), now),
+                     .amount = 1,
+                     .limit = cap,
+                     .again = tomorrow(zone_of_contact(row), now),
+                     .reason = "the contact has had the marketing messages of the day"});
   return quota;
 }
 
@@ -52,8 +61,9 @@ std::vector<Pace> pace_of(const Item& item) {
   const Channel& by = channel(item.row.text("channel"));
   std::vector<Pace> pace;
   if (by.pair_interval > Millis(0))
-    pace.push_back(
-        {.key = item.row.text(by.address), .interval = by.pair_interval, .reason = std::string(by.pair_reason)});
+    pace.push_back({.key = recipient_of(item.row, by).value_or(""),
+                    .interval = by.pair_interval,
+                    .reason = std::string(by.pair_reason)});
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
     pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace: the sender's interval"});
   return pace;

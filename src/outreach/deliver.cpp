@@ -14,7 +14,7 @@ namespace {
 
 namespace sql = milkrun::sql::deliver;
 
-constexpr Millis inactive_rest{3'600'000};
+constexpr Millis rest{3'600'000};
 constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // an address where nobody is is left alone so long
 
 struct Sent {
@@ -24,20 +24,32 @@ struct Sent {
 
 const Channel& channel_of(const Item& item) { return channel(item.row.text("channel")); }
 
+bool waits(const db::Row& row) { return row.text("message_state") == "queued" || row.text("message_state") == "held"; }
+
+// The person cannot be reached on this channel, whatever is said: another one may.
+std::optional<std::string> out_of_reach(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (row.flag("suppressed")) return "the contact opted out";
+  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
+    return std::string(channel_of(item).out_of_reach);
+  if (row.text(channel_of(item).address).empty()) return "the contact has no address on this channel";
+  return std::nullopt;
+}
+
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (row.text("message_state") != "queued" && row.text("message_state") != "held")
-    return Cancel{"the message is not waiting to be sent"};
+  if (!waits(row)) return Cancel{"the message is not waiting to be sent"};
+  if (row.flag("outdated")) return Cancel{"what it tells has changed"};
+  if (row.flag("left_drip")) return Cancel{"the contact has left the campaign"};
   if (!row.flag("notifications")) return Cancel{"the campaign's notifications are off"};
   if (!row.flag("consent")) return Cancel{"the contact has not consented"};
-  if (row.flag("suppressed")) return Cancel{"the contact opted out"};
   if (now >= row.time("expires_at")) return Cancel{"expired: too late to be sent"};
-  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
-    return Cancel{std::string(channel_of(item).out_of_reach)};
+  if (auto why = out_of_reach(item, now)) return Cancel{*std::move(why)};
+  if (!recipient_of(row, channel_of(item))) return Cancel{"suppressed by test mode"};
   // It may be active again before the message is too old.
-  if (!row.flag("tenant_active")) return Snooze{now + inactive_rest, "the tenant is not active"};
-  if (const auto opens = zone::next_opening(zone_of_contact(row), hours_of(row), now))
-    return Snooze{*opens, "outside the campaign's hours"};
+  if (!row.flag("tenant_active")) return Snooze{now + rest, "the tenant is not active"};
+  if (row.flag("paused")) return Snooze{now + rest, "the campaign is paused"};
+  if (const auto opens = next_opening(row, now)) return Snooze{*opens, "outside the campaign's hours"};
   return Go{};
 }
 
@@ -48,8 +60,8 @@ Plan plan(const Item& item, Time now) {
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const Time now = outside.clock.now();
   const Channel& by = channel_of(item);
-  Answer answer =
-      by.send(item, credentials.at(std::string(by.service)), outside, outside.settings.timeout(by.service, by.timeout));
+  Answer answer = by.send(item, recipient_of(item.row, by).value_or(""), credentials.at(std::string(by.service)),
+                          outside, outside.settings.timeout(by.service, by.timeout));
   Sent sent{.receipt = {}, .also = answer.also};
   Result result{.outcome = Outcome(Done{}), .payload = {}, .spent = {}, .parks = std::move(answer.parks)};
   if (answer.receipt) {
@@ -66,12 +78,33 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
 
 void remember(Settling& s, const Item& item, Also also) {
   const db::Param tenant("tenant", item.tenant.value);
-  if (also == Also::opted_out) s.tx.execute(sql::suppress, {tenant, {"phone", item.row.text("phone")}, {"now", s.now}});
+  const Channel& by = channel_of(item);
+  // In test mode somebody else may have got it: then nothing is known of the contact.
+  if (recipient_of(item.row, by) != item.row.text(by.address)) return;
+  if (also == Also::opted_out)
+    s.tx.execute(sql::suppress, {tenant, {"channel", by.name}, {"address", item.row.text(by.address)}, {"now", s.now}});
   if (also == Also::window_closed)
     s.tx.execute(sql::shut_window, {tenant, {"contact", item.row.text("contact_id")}, {"now", s.now}});
   if (also == Also::undeliverable)
     s.tx.execute(sql::unreachable,
                  {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});
+}
+
+// Reminders whose message was called off because an invoice changed are planned again.
+void reopen(Settling& s, const Item& item) {
+  const db::Param message("message", item.row.text("message_id"));
+  for (const db::Row& row : s.tx.query(sql::reopened, {message}))
+    s.enqueue("plan-reminder", fmt::format("reminder:{}:{}", row.text("id"), row.integer("turn") + 1), item.tenant,
+              row.time("due_at"));
+  s.tx.execute(sql::reopen, {message});
+}
+
+// It is certain that this channel does not reach the person.
+bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
+  if (s.next == Next::cancelled)
+    return waits(item.row) && s.now < item.row.time("expires_at") && out_of_reach(item, s.now).has_value();
+  return s.next == Next::discarded && sent != nullptr &&
+         (sent->also == Also::opted_out || sent->also == Also::undeliverable);
 }
 
 // The month the message's quota was taken in, which may be over by now: usage and messages must tell the same.
@@ -99,6 +132,10 @@ void settle(Settling& s, const Item& item, const Result& result) {
     s.tx.execute(
         sql::ended,
         {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason}});
+  if (s.next == Next::cancelled && item.row.flag("outdated"))
+    reopen(s, item);
+  else if (failed_for_good(s, item, sent))
+    pass_on(s, item.tenant, item.row.text("message_id"));
 }
 
 } // namespace

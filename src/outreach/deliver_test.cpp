@@ -202,7 +202,8 @@ TEST_CASE("an opt-out that the service knows of is remembered, for all later mes
   CHECK(w.message().text("state") == "failed");
   const db::Row row = w.rows("SELECT * FROM suppressions").at(0);
   CHECK(row.text("tenant_id") == "asha");
-  CHECK(row.text("phone") == "+491701000001");
+  CHECK(row.text("channel") == "whatsapp");
+  CHECK(row.text("address") == "+491701000001");
   CHECK(row.text("source") == "provider");
   CHECK(row.time("since") == noon);
   w.post("o2");

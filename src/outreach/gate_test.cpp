@@ -23,7 +23,8 @@ TEST_CASE("the gate says of each rule why a message ends or waits") {
       {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "the tenant is not active", one_hour + one_minute},
       {"UPDATE campaigns SET notifications = 0", "cancelled", "the campaign's notifications are off"},
       {"UPDATE contacts SET consent = 0", "cancelled", "the contact has not consented"},
-      {"INSERT INTO suppressions VALUES ('asha', '+491701000001', 'import', 0)", "cancelled", "the contact opted out"},
+      {"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491701000001', 'all', 'import', 0)", "cancelled",
+       "the contact opted out"},
       {"UPDATE messages SET expires_at = created_at + 60000", "cancelled", "expired: too late to be sent"},
       {"UPDATE contacts SET unreachable_until = 9000000000000", "cancelled", "the number is not reachable on WhatsApp"},
       {"UPDATE campaigns SET window_start = '13:00', window_end = '20:00'", "due", "outside the campaign's hours",
@@ -55,8 +56,8 @@ TEST_CASE("the gate says of each rule why a message ends or waits") {
 
 TEST_CASE("what does not stand in the way does not stop a message") {
   for (const char* change :
-       {"INSERT INTO suppressions VALUES ('asha', '+491709999999', 'import', 0)",
-        "INSERT INTO suppressions VALUES ('operator', '+491701000001', 'import', 0)",
+       {"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491709999999', 'all', 'import', 0)",
+        "INSERT INTO suppressions VALUES ('operator', 'whatsapp', '+491701000001', 'all', 'import', 0)",
         "UPDATE contacts SET unreachable_until = 1", "UPDATE campaigns SET status = 'paused'",
         "UPDATE campaigns SET window_start = '12:01', window_end = '12:02'", "UPDATE messages SET campaign_id = NULL",
         "UPDATE messages SET expires_at = created_at + 60001"}) {

@@ -432,6 +432,7 @@ CREATE TABLE messages (
   CHECK (state IN ('queued', 'sent') OR reason <> '')
 ) STRICT;
 CREATE INDEX messages_tenant ON messages (tenant_id, state);
+CREATE INDEX messages_marketing ON messages (contact_id, created_at) WHERE class = 'marketing';
 
 -- ---------------------------------------------------------------------------------------------- reminders
 
@@ -548,7 +549,6 @@ CREATE TABLE enrollments (
   step_id      TEXT,                                     -- the next step; NULL: none is left, or not begun
   step_at      INTEGER,                                  -- its planned moment
   previous_at  INTEGER NOT NULL,                         -- the planned moment of the step before; at first the start
-  wait_since   INTEGER,                                  -- the step's condition was false then, and it waits
   shifted_ms   INTEGER NOT NULL DEFAULT 0,               -- by pauses so far
   message_id   TEXT,                                     -- of the last step that was sent
   enqueued     INTEGER NOT NULL DEFAULT 0 CHECK (enqueued IN (0, 1)), -- its next step is in the ledger

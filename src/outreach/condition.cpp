@@ -45,7 +45,6 @@ struct Comparison {
 constexpr std::array comparisons = {
     Comparison{"has_tag", [](const Facts& f, const std::string& tag) { return f.tags.contains(tag); }},
     Comparison{"language_is", [](const Facts& f, const std::string& tag) { return speaks(f.language, tag); }},
-    Comparison{"invoice_paid", [](const Facts& f, const std::string& number) { return f.paid.contains(number); }},
 };
 
 template <class Table> auto find_in(const Table& table, std::string_view name) -> decltype(table.data()) {
@@ -56,7 +55,7 @@ template <class Table> auto find_in(const Table& table, std::string_view name) -
 std::string vocabulary() {
   std::vector<std::string_view> names;
   for (const Word& word : words) names.push_back(word.name);
-  return fmt::format("{}, {{\"has_tag\": …}}, {{\"language_is\": …}}, {{\"invoice_paid\": …}}, {{\"all\": […]}}, "
+  return fmt::format("{}, {{\"has_tag\": …}}, {{\"language_is\": …}}, {{\"all\": […]}}, "
                      "{{\"any\": […]}} and {{\"not\": …}}",
                      fmt::join(names, ", "));
 }
@@ -100,13 +99,6 @@ Json parsed(std::string_view condition) {
   return json;
 }
 
-void collect(const Json& c, std::set<std::string, std::less<>>& out) {
-  if (c.is_object() && c.contains("invoice_paid") && c["invoice_paid"].is_string())
-    out.insert(c["invoice_paid"].get<std::string>());
-  if (c.is_structured())
-    for (const Json& part : c) collect(part, out);
-}
-
 } // namespace
 
 std::string check_condition(const Json& condition) {
@@ -116,12 +108,6 @@ std::string check_condition(const Json& condition) {
 
 bool holds(std::string_view condition, const Facts& facts) {
   return condition.empty() || answer(parsed(condition), facts);
-}
-
-std::set<std::string, std::less<>> invoices_asked(std::string_view condition) {
-  std::set<std::string, std::less<>> out;
-  if (!condition.empty()) collect(parsed(condition), out);
-  return out;
 }
 
 } // namespace milkrun::outreach

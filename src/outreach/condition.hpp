@@ -5,7 +5,6 @@
 //   "engaged_since_previous_step"           replied, read or clicked since it was sent
 //   "not_engaged_since_previous_step"
 //   "invoice_paid"                          paid an invoice since the enrolment began
-//   {"invoice_paid": "NUMBER"}              that one is paid
 //   {"has_tag": "vip"} {"language_is": "de"}
 //   {"all": [...]} {"any": [...]} {"not": ...}
 #pragma once
@@ -26,8 +25,7 @@ struct Facts {
   bool engaged = false;                                  // since it was sent
   bool paid_since = false;                               // any invoice since the enrolment began
   std::set<std::string, std::less<>> tags = {};
-  std::set<std::string, std::less<>> paid = {}; // numbers of paid invoices that are asked for
-  std::string language = {};                    // a tag
+  std::string language = {}; // a tag
 };
 
 // "" when the condition is one; else what is wrong with it and the mend. At most 8 levels and 50 words.
@@ -36,8 +34,5 @@ std::string check_condition(const nlohmann::json& condition);
 // Whether the step is for her. "" is a condition that always holds. Throws std::invalid_argument for what
 // check_condition() would refuse: it was asked when the condition came in.
 bool holds(std::string_view condition, const Facts& facts);
-
-// The invoices it asks for by number; load their state into Facts::paid.
-std::set<std::string, std::less<>> invoices_asked(std::string_view condition);
 
 } // namespace milkrun::outreach

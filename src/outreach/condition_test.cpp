@@ -28,7 +28,6 @@ TEST_CASE("each word says what is known of the person, and its opposite") {
       {R"("clicked")", R"({"not":"clicked"})", [](Facts& f) { f.clicked = true; }},
       {R"("engaged_since_previous_step")", R"("not_engaged_since_previous_step")", [](Facts& f) { f.engaged = true; }},
       {R"("invoice_paid")", R"({"not":"invoice_paid"})", [](Facts& f) { f.paid_since = true; }},
-      {R"({"invoice_paid":"N-1"})", R"({"not":{"invoice_paid":"N-1"}})", [](Facts& f) { f.paid = {"N-1", "N-2"}; }},
       {R"({"has_tag":"vip"})", R"({"not":{"has_tag":"vip"}})", [](Facts& f) { f.tags = {"new", "vip"}; }},
       {R"({"language_is":"de"})", R"({"not":{"language_is":"de"}})", [](Facts& f) { f.language = "de_AT"; }},
   };
@@ -55,14 +54,12 @@ TEST_CASE("all, any and not are made of conditions, in any depth up to eight") {
   CHECK(holds(R"({"any":["clicked","read"]})", facts));
   CHECK(!holds(R"({"any":["clicked","replied"]})", facts));
   CHECK(holds(R"({"not":{"any":["clicked",{"all":["read","replied"]}]}})", facts));
-  CHECK(invoices_asked(R"({"any":[{"invoice_paid":"A"},{"not":{"invoice_paid":"B"}},"invoice_paid"]})") ==
-        std::set<std::string, std::less<>>{"A", "B"});
 }
 
 TEST_CASE("what is no condition is refused, with what there is") {
   for (const char* bad : {R"("opened")", R"({"opened":true})", "true", "[]", "{}", R"({"all":[]})", R"({"all":"read"})",
-                          R"({"has_tag":""})", R"({"has_tag":1})", R"({"read":true})", R"({"not":"opened"})",
-                          R"({"all":["read"],"any":["read"]})", R"({"all":["read",7]})", "{"}) {
+                          R"({"has_tag":""})", R"({"has_tag":1})", R"({"read":true})", R"({"invoice_paid":"N-1"})",
+                          R"({"not":"opened"})", R"({"all":["read"],"any":["read"]})", R"({"all":["read",7]})", "{"}) {
     CAPTURE(std::string(bad));
     CHECK(wrong(bad) != "");
     CHECK_THROWS_AS(holds(bad, Facts{}), std::invalid_argument);

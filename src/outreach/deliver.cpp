@@ -3,11 +3,16 @@
 // Every rule is asked at sending time, in begin. Nothing tells afterwards whether a lost call arrived: such a message
 // is held for an operator, never sent again by itself.
 #include "outreach/deliver.hpp"
+
 #include "base/zone.hpp"
 #include "outreach/caps.hpp"
 #include "outreach/channel.hpp"
 #include "outreach/contact.hpp"
+#include "outreach/outbox.hpp"
+#include "outreach/test_mode.hpp"
 #include "sql/deliver.hpp"
+
+#include <fmt/format.h>
 
 namespace milkrun::outreach {
 namespace {
@@ -26,6 +31,14 @@ const Channel& channel_of(const Item& item) { return channel(item.row.text("chan
 
 bool waits(const db::Row& row) { return row.text("message_state") == "queued" || row.text("message_state") == "held"; }
 
+// An invoice in it has changed, or its contact is not to be reminded now.
+bool is_outdated(const db::Row& row, Time now) {
+  if (row.flag("outdated")) return true;
+  const std::string hold = row.text_or_empty("contact_hold_until");
+  return !hold.empty() && row.text("origin").starts_with("reminder:") &&
+         zone::local_date(row.text("tenant_timezone"), now) < hold;
+}
+
 // The person cannot be reached on this channel, whatever is said: another one may.
 std::optional<std::string> out_of_reach(const Item& item, Time now) {
   const db::Row& row = item.row;
@@ -39,7 +52,7 @@ std::optional<std::string> out_of_reach(const Item& item, Time now) {
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (!waits(row)) return Cancel{"the message is not waiting to be sent"};
-  if (row.flag("outdated")) return Cancel{"what it tells has changed"};
+  if (is_outdated(row, now)) return Cancel{"what it tells has changed"};
   if (row.flag("left_drip")) return Cancel{"the contact has left the campaign"};
   if (!row.flag("notifications")) return Cancel{"the campaign's notifications are off"};
   if (!row.flag("consent")) return Cancel{"the contact has not consented"};
@@ -132,7 +145,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
     s.tx.execute(
         sql::ended,
         {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason}});
-  if (s.next == Next::cancelled && item.row.flag("outdated"))
+  if (s.next == Next::cancelled && is_outdated(item.row, s.now))
     reopen(s, item);
   else if (failed_for_good(s, item, sent))
     pass_on(s, item.tenant, item.row.text("message_id"));

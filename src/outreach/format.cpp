@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view nbsp = "\u00A0", thin = "\u202F";
 
 enum class Place { before, before_apart, after }; // of the currency: "€5", "€ 5", "5 €"
-enum class Dates { dots, slashes, dashes, words, words_us, iso };
+enum class Dates { dots, slashes, dashes, named, named_us, iso };
 
 struct Style {
   std::string_view language;
@@ -28,9 +28,9 @@ struct Style {
 
 // A region comes before its language. The last one is for every other language.
 constexpr std::array styles = {
-    Style{"en-us", ".", ",", false, Place::before, Dates::words_us},
-    Style{"en-in", ".", ",", true, Place::before, Dates::words},
-    Style{"en", ".", ",", false, Place::before, Dates::words},
+    Style{"en-us", ".", ",", false, Place::before, Dates::named_us},
+    Style{"en-in", ".", ",", true, Place::before, Dates::named},
+    Style{"en", ".", ",", false, Place::before, Dates::named},
     Style{"de-at", ",", nbsp, false, Place::before_apart, Dates::dots},
     Style{"de-ch", ".", "\u2019", false, Place::before_apart, Dates::dots},
     Style{"de", ",", ".", false, Place::after, Dates::dots},
@@ -119,8 +119,8 @@ std::string date(std::string_view iso, std::string_view language) {
   case Dates::dots: return numbers(".");
   case Dates::slashes: return numbers("/");
   case Dates::dashes: return numbers("-");
-  case Dates::words: return fmt::format("{} {} {}", *text::to_int(day), name(), year);
-  case Dates::words_us: return fmt::format("{} {}, {}", name(), *text::to_int(day), year);
+  case Dates::named: return fmt::format("{} {} {}", *text::to_int(day), name(), year);
+  case Dates::named_us: return fmt::format("{} {}, {}", name(), *text::to_int(day), year);
   case Dates::iso: break;
   }
   return std::string(iso);

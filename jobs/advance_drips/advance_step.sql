@@ -41,12 +41,14 @@ SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state
                          AND x.address = c.phone) THEN 1 ELSE 0 END AS opted_out_whatsapp,
        CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = e.tenant_id AND x.channel = 'email'
                          AND x.address = c.email) THEN 1 ELSE 0 END AS opted_out_email,
-       CASE WHEN EXISTS (SELECT 1 FROM credentials a WHERE a.service = 'whatsapp' AND (a.owner_key IN (e.tenant_id, e.campaign_id)
-         OR (a.scope = 'platform' AND EXISTS (SELECT 1 FROM platform_grants g WHERE g.tenant_id = e.tenant_id AND g.service = a.service))))
-         THEN 1 ELSE 0 END AS has_whatsapp,
-       CASE WHEN EXISTS (SELECT 1 FROM credentials a WHERE a.service = 'email' AND (a.owner_key IN (e.tenant_id, e.campaign_id)
-         OR (a.scope = 'platform' AND EXISTS (SELECT 1 FROM platform_grants g WHERE g.tenant_id = e.tenant_id AND g.service = a.service))))
-         THEN 1 ELSE 0 END AS has_email
+       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'whatsapp')
+              OR EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = e.campaign_id AND k.service = 'whatsapp')
+              OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service
+                         WHERE g.tenant_id = e.tenant_id AND g.service = 'whatsapp') THEN 1 ELSE 0 END AS has_whatsapp,
+       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'email')
+              OR EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = e.campaign_id AND k.service = 'email')
+              OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service
+                         WHERE g.tenant_id = e.tenant_id AND g.service = 'email') THEN 1 ELSE 0 END AS has_email
 FROM enrollments e
 LEFT JOIN steps p ON p.tenant_id = e.tenant_id AND p.id = e.step_id
 JOIN campaigns k ON k.tenant_id = e.tenant_id AND k.id = e.campaign_id

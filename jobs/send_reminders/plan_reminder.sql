@@ -16,12 +16,12 @@ SELECT r.id AS reminder_id, r.turn, r.state AS reminder_state, r.due_at, r.curre
                          AND x.address = c.phone AND x.scope = 'all') THEN 1 ELSE 0 END AS opted_out_whatsapp,
        CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = r.tenant_id AND x.channel = 'email'
                          AND x.address = c.email AND x.scope = 'all') THEN 1 ELSE 0 END AS opted_out_email,
-       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.service = 'whatsapp' AND (k.owner_key = r.tenant_id OR (k.scope = 'platform'
-         AND EXISTS (SELECT 1 FROM platform_grants g WHERE g.tenant_id = r.tenant_id AND g.service = k.service)))) THEN 1 ELSE 0 END
-         AS has_whatsapp,
-       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.service = 'email' AND (k.owner_key = r.tenant_id OR (k.scope = 'platform'
-         AND EXISTS (SELECT 1 FROM platform_grants g WHERE g.tenant_id = r.tenant_id AND g.service = k.service)))) THEN 1 ELSE 0 END
-         AS has_email
+       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = r.tenant_id AND k.service = 'whatsapp')
+              OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service
+                         WHERE g.tenant_id = r.tenant_id AND g.service = 'whatsapp') THEN 1 ELSE 0 END AS has_whatsapp,
+       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = r.tenant_id AND k.service = 'email')
+              OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service
+                         WHERE g.tenant_id = r.tenant_id AND g.service = 'email') THEN 1 ELSE 0 END AS has_email
 FROM reminders r
 JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id
 JOIN reminder_rules u ON u.tenant_id = r.tenant_id AND u.id = r.rule_id

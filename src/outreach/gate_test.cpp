@@ -27,6 +27,13 @@ TEST_CASE("the gate says of each rule why a message ends or waits") {
        "the contact opted out"},
       {"UPDATE messages SET expires_at = created_at + 60000", "cancelled", "expired: too late to be sent"},
       {"UPDATE contacts SET unreachable_until = 9000000000000", "cancelled", "the number is not reachable on WhatsApp"},
+      {"UPDATE contacts SET phone = NULL, email = 'a@example.org'", "cancelled",
+       "the contact has no address on this channel"},
+      {"UPDATE tenants SET safe_recipients = '[]' WHERE id = 'asha'", "cancelled", "suppressed by test mode"},
+      {"UPDATE tenants SET safe_recipients = '[]' WHERE id = 'operator'", "cancelled", "suppressed by test mode"},
+      {"UPDATE campaigns SET kind = 'drip', status = 'paused'", "due", "the campaign is paused", one_hour + one_minute},
+      {"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491701000001', 'marketing', 'provider', 0)", "cancelled",
+       "the contact opted out"},
       {"UPDATE campaigns SET window_start = '13:00', window_end = '20:00'", "due", "outside the campaign's hours",
        one_hour},
       {"UPDATE campaigns SET window_start = '20:00', window_end = '10:00'", "due", "outside the campaign's hours",
@@ -58,6 +65,8 @@ TEST_CASE("what does not stand in the way does not stop a message") {
   for (const char* change :
        {"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491709999999', 'all', 'import', 0)",
         "INSERT INTO suppressions VALUES ('operator', 'whatsapp', '+491701000001', 'all', 'import', 0)",
+        "INSERT INTO suppressions VALUES ('asha', 'email', '+491701000001', 'all', 'import', 0)",
+        "UPDATE tenants SET safe_recipients = '[\"+491701000001\"]'", "UPDATE contacts SET hold_until = '2027-01-01'",
         "UPDATE contacts SET unreachable_until = 1", "UPDATE campaigns SET status = 'paused'",
         "UPDATE campaigns SET window_start = '12:01', window_end = '12:02'", "UPDATE messages SET campaign_id = NULL",
         "UPDATE messages SET expires_at = created_at + 60001"}) {

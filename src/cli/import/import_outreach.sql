@@ -88,7 +88,7 @@ UPDATE enrollments SET
   step_at = step_at + ($now - CASE WHEN started_at > $paused_at THEN started_at ELSE $paused_at END),
   previous_at = previous_at + ($now - CASE WHEN started_at > $paused_at THEN started_at ELSE $paused_at END),
   shifted_ms = shifted_ms + ($now - CASE WHEN started_at > $paused_at THEN started_at ELSE $paused_at END)
-WHERE campaign_id = $id AND state = 'active' AND started_at < $now
+WHERE campaign_id = $id AND state IN ('active', 'holdout') AND started_at < $now
 
 -- name: shift_messages
 UPDATE messages SET expires_at = expires_at + ($now - CASE WHEN created_at > $paused_at THEN created_at ELSE $paused_at END)

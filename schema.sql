@@ -294,7 +294,6 @@ CREATE TABLE contacts (
   wrote_at     INTEGER,                                  -- last message from them: opens the service window
   window_shut_at INTEGER,                                -- the provider said that it is closed: only what they write later opens it
   unreachable_until INTEGER,                             -- the provider said: no such recipient
-  reminded_at  INTEGER,                                  -- when the last reminder was planned for them
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, phone), UNIQUE (tenant_id, email), UNIQUE (tenant_id, ref),
   CHECK (phone IS NOT NULL OR email IS NOT NULL)
 ) STRICT;
@@ -432,7 +431,7 @@ CREATE TABLE messages (
   CHECK (state IN ('queued', 'sent') OR reason <> '')
 ) STRICT;
 CREATE INDEX messages_tenant ON messages (tenant_id, state);
-CREATE INDEX messages_marketing ON messages (contact_id, created_at) WHERE class = 'marketing';
+CREATE INDEX messages_contact ON messages (contact_id, class, created_at);
 
 -- ---------------------------------------------------------------------------------------------- reminders
 

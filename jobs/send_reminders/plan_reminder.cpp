@@ -115,7 +115,6 @@ bool tell(Settling& s, const Item& item, const Group& all) {
   const db::Param tenant("tenant", item.tenant.value);
   for (const db::Row* one : all.told)
     s.tx.execute(sql::told, {tenant, {"id", one->text("reminder_id")}, {"message", id}});
-  s.tx.execute(sql::reminded, {tenant, {"contact", row.text("contact_id")}, {"now", s.now}});
   return true;
 }
 

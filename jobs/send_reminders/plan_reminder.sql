@@ -9,7 +9,9 @@ SELECT r.id AS reminder_id, r.turn, r.state AS reminder_state, r.due_at, r.curre
          AS rule_applies,
        coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
        c.timezone AS contact_timezone, c.consent, c.email_consent, c.invoice_channels, c.hold_until AS contact_hold_until,
-       c.unreachable_until, c.reminded_at,
+       c.unreachable_until,
+       (SELECT max(m.created_at) FROM messages m WHERE m.contact_id = r.contact_id AND m.class = 'transactional'
+          AND m.state IN ('queued', 'sent', 'held') AND m.origin LIKE 'reminder:%') AS reminded_at,
        t.name AS tenant_name, t.language AS tenant_language, t.timezone AS tenant_timezone, t.active AS tenant_active,
        t.min_reminder_minor, t.reminder_gap_hours,
        CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = r.tenant_id AND x.channel = 'whatsapp'
@@ -54,6 +56,3 @@ UPDATE reminders SET state = 'told', message_id = $message WHERE tenant_id = $te
 
 -- name: again
 UPDATE reminders SET turn = turn + 1 WHERE tenant_id = $tenant AND id = $id AND state = 'planned'
-
--- name: reminded
-UPDATE contacts SET reminded_at = $now WHERE tenant_id = $tenant AND id = $contact

@@ -95,7 +95,7 @@ TEST_CASE("what is paid between planning and sending is not asked for; another i
   w.remind(at_ten);
   CHECK(w.number("SELECT count(*) AS n FROM messages WHERE state = 'queued'") == 1);
   w.change("UPDATE invoices SET status = 'paid', planned = 0 WHERE id = 'N-1'"); // as an import does
-  w.change("UPDATE tenants SET messages_per_day = NULL, reminder_gap_hours = 0 WHERE id = 'asha'");
+  w.change("UPDATE tenants SET messages_per_day = NULL WHERE id = 'asha'");
   w.change("UPDATE ledger SET due_at = $t WHERE stage = 'deliver'", {{"t", noon + at_ten}});
   w.remind(at_ten + one_minute);
   w.remind(at_ten + 2 * one_hour);
@@ -109,7 +109,7 @@ TEST_CASE("a message is called off at sending when an invoice in it changed a se
   Desk w;
   w.rule("due", 0, R"({"en":"{outstanding}"})");
   w.invoice("N-1", "2026-11-22");
-  w.change("UPDATE tenants SET messages_per_day = 0, reminder_gap_hours = 0 WHERE id = 'asha'");
+  w.change("UPDATE tenants SET messages_per_day = 0 WHERE id = 'asha'");
   w.remind(at_ten);
   w.change("UPDATE invoices SET paid_minor = 1900, planned = 0");
   w.change("UPDATE tenants SET messages_per_day = NULL WHERE id = 'asha'");

@@ -145,7 +145,8 @@ void settle(Settling& s, const Item& item, const Result& result) {
     s.tx.execute(
         sql::ended,
         {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason}});
-  if (s.next == Next::cancelled && is_outdated(item.row, s.now))
+  // What is held may have arrived: whoever decides about it decides about its reminders.
+  if (s.next == Next::cancelled && item.row.text("message_state") == "queued" && is_outdated(item.row, s.now))
     reopen(s, item);
   else if (failed_for_good(s, item, sent))
     pass_on(s, item.tenant, item.row.text("message_id"));

@@ -10,8 +10,8 @@ const Job& advance_drips() {
   static const Job job{.name = "advance-drips",
                        .help = "Send the due steps of the drip campaigns of all tenants",
                        .stages = {milkrun::advance_drips::advance_step(), outreach::deliver()},
-                       .report = sql::advance_drips_report::tenants,
                        .preview = sql::advance_drips_report::preview,
+                       .discovers_in = {{"enrollments", "state = 'active'"}},
                        .warnings = outreach::test_mode_warnings};
   return job;
 }

@@ -112,11 +112,11 @@ TEST_CASE("a walk ends when the person answers, opts out or reaches the goal, al
     const char *change, *reason;
   };
   for (const Row& row :
-       {Row{"UPDATE contacts SET wrote_at = 1795262400000 + 3600000", "replied"},
+       {Row{"UPDATE contacts SET wrote_at = 1795262400000 + 3600000", "walk.replied"},
         Row{"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491701000001', 'marketing', 'provider', 0)",
-            "opted out"},
-        Row{"UPDATE contacts SET tags = '[\"member\"]'", "reached the goal"},
-        Row{"UPDATE campaigns SET status = 'ended'", "the campaign has ended"}}) {
+            "walk.opted_out"},
+        Row{"UPDATE contacts SET tags = '[\"member\"]'", "walk.goal"},
+        Row{"UPDATE campaigns SET status = 'ended'", "walk.campaign_ended"}}) {
     CAPTURE(std::string(row.reason));
     Drip w;
     w.three();
@@ -134,8 +134,9 @@ TEST_CASE("a walk ends when the person answers, opts out or reaches the goal, al
   w.change("UPDATE tenants SET messages_per_day = 0 WHERE id = 'asha'");
   w.enroll();
   w.advance(Millis(0));
-  w.database->transact(
-      [&](db::Transaction& tx) { CHECK(outreach::leave(tx, {"asha"}, "g", "ana", "stopped by hand", noon)); });
+  w.database->transact([&](db::Transaction& tx) {
+    CHECK(outreach::leave(tx, {"asha"}, "g", "ana", Reason("walk.stopped", {"hand"}), noon));
+  });
   w.change("UPDATE tenants SET messages_per_day = NULL WHERE id = 'asha'");
   w.ticks(12 * one_hour, 13 * one_hour);
   CHECK(w.said() == "");

@@ -16,9 +16,7 @@ namespace sql = milkrun::sql::advance_drips_advance_step;
 constexpr Millis rest{3'600'000};
 constexpr Millis reach_patience{48 * 3'600'000}; // so long a step waits for a channel, then it is passed over
 
-std::string key_of(const std::string& enrollment, const std::string& step) {
-  return "enrollment:" + enrollment + ":" + step;
-}
+Key key_of(const std::string& enrollment, const std::string& step) { return {"enrollment", enrollment, step}; }
 
 std::vector<std::string> channels_of(const db::Row& row, Time now) {
   return outreach::channels_to(row, row.text("channels"), outreach::Class::marketing, now);
@@ -29,7 +27,7 @@ outreach::NewMessage message_of(const Item& item, Time now) {
   const std::string& language = outreach::language_of_contact(row);
   const std::string& campaign =
       row.text("campaign_name").empty() ? row.text("campaign_slug") : row.text("campaign_name");
-  outreach::NewMessage message{.origin = item.key,
+  outreach::NewMessage message{.origin = item.key.text(),
                                .tenant = item.tenant,
                                .contact = row.text("contact_id"),
                                .campaign = row.text("campaign_id"),
@@ -52,38 +50,74 @@ outreach::NewMessage message_of(const Item& item, Time now) {
   return message;
 }
 
-// What a step that is to be sent has to wait for.
-std::optional<Snooze> obstacle(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  const std::string& zone_name = outreach::zone_of_contact(row);
-  if (const auto opens = outreach::next_opening(row, now)) return Snooze{*opens, "outside the campaign's hours"};
-  const auto last = row.maybe_time("last_marketing_at");
-  if (row.maybe_integer("marketing_per_day") == 1 && last &&
-      zone::local_date(zone_name, *last) == zone::local_date(zone_name, now))
-    return Snooze{zone::slot_at(zone_name, zone::Frequency::daily, now).end,
-                  "the contact has had the marketing messages of the day"};
-  if (channels_of(row, now).empty() && now < row.time("step_at") + reach_patience)
-    return Snooze{now + rest, "no channel reaches the contact"};
-  if (const std::string cannot = message_of(item, now).cannot; !cannot.empty()) return Snooze{now + rest, cannot};
-  return std::nullopt;
-}
-
-Verdict gate(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (row.text("walk_state") != "active" || row.text_or_empty("step_id") != item.slot())
-    return Cancel{"the walk is past this step, or over"};
-  const std::string& status = row.text("campaign_status");
-  if (status == "ended") return Go{};
-  if (status != "running") return Snooze{now + rest, "the campaign is not running"};
-  if (!row.flag("tenant_active")) return Snooze{now + rest, "the tenant is not active"};
-  const Time due = at_or_after(outreach::zone_of_contact(row), row.text("at"), row.time("step_at"));
-  if (now < due) return Snooze{due, "not before its moment"};
-  const Decided decided = decide(row, now);
-  if (decided.move == Move::wait) return Snooze{decided.until, decided.reason};
-  if (decided.move != Move::send) return Go{};
-  if (auto wait = obstacle(item, now)) return *std::move(wait);
+Verdict is_here(const Item& item, Time) {
+  if (item.row.text("walk_state") != "active" || item.row.text_or_empty("step_id") != item.key.part)
+    return Cancel{"step.past"};
   return Go{};
 }
+
+// Of a campaign that has ended the walk ends, at once.
+bool is_over(const db::Row& row) { return row.text("campaign_status") == "ended"; }
+
+Verdict may_run(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (is_over(row)) return Go{};
+  if (row.text("campaign_status") != "running") return Snooze{now + rest, "step.campaign_at_rest", "tenant"};
+  if (!row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
+  return Go{};
+}
+
+Verdict is_due(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (is_over(row)) return Go{};
+  const Time due = at_or_after(outreach::zone_of_contact(row), row.text("at"), row.time("step_at"));
+  if (now < due) return Snooze{due, "step.not_yet"};
+  return Go{};
+}
+
+Verdict is_for_her(const Item& item, Time now) {
+  const Decided decided = decide(item.row, now);
+  if (decided.move == Move::wait) return Snooze{decided.until, decided.reason};
+  return Go{};
+}
+
+// What is passed over or ends the walk meets no obstacle.
+bool is_sent(const db::Row& row, Time now) { return decide(row, now).move == Move::send; }
+
+Verdict in_hours(const Item& item, Time now) {
+  if (!is_sent(item.row, now)) return Go{};
+  if (const auto opens = outreach::next_opening(item.row, now)) return Snooze{*opens, "message.outside_hours"};
+  return Go{};
+}
+
+// deliver counts the messages of the day; asked here too, so that they wait as steps and do not expire as messages.
+Verdict one_a_day(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  const std::string& zone_name = outreach::zone_of_contact(row);
+  const auto last = row.maybe_time("last_marketing_at");
+  if (row.maybe_integer("marketing_per_day") == 1 && last && is_sent(row, now) &&
+      zone::local_date(zone_name, *last) == zone::local_date(zone_name, now))
+    return Snooze{zone::slot_at(zone_name, zone::Frequency::daily, now).end, "message.marketing_used_up"};
+  return Go{};
+}
+
+Verdict is_reachable(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (is_sent(row, now) && channels_of(row, now).empty() && now < row.time("step_at") + reach_patience)
+    return Snooze{now + rest, "step.no_channel"};
+  return Go{};
+}
+
+Verdict is_writable(const Item& item, Time now) {
+  if (!is_sent(item.row, now)) return Go{};
+  if (const std::string cannot = message_of(item, now).cannot; !cannot.empty())
+    return Snooze{now + rest, Reason("step.unwritable", {cannot})};
+  return Go{};
+}
+
+constexpr Rule rules[] = {{"step", is_here},         {"campaign", may_run}, {"moment", is_due},
+                          {"condition", is_for_her}, {"hours", in_hours},   {"day", one_a_day},
+                          {"reach", is_reachable},   {"text", is_writable}};
 
 Plan plan(const Item&, Time) { return {}; }
 
@@ -117,7 +151,12 @@ void settle(Settling& s, const Item& item, const Result&) {
   const db::Param tenant("tenant", item.tenant.value), id("id", row.text("enrollment_id"));
   const Decided decided = decide(row, s.now);
   if (decided.move == Move::leave) {
-    s.tx.execute(sql::leave, {tenant, id, {"step", row.text("step_id")}, {"reason", decided.reason}, {"now", s.now}});
+    s.tx.execute(sql::leave, {tenant,
+                              id,
+                              {"step", row.text("step_id")},
+                              {"reason", decided.reason.code()},
+                              {"args", decided.reason.args_json()},
+                              {"now", s.now}});
     return;
   }
   if (!go_on(s, item) || decided.move != Move::send) return;
@@ -129,9 +168,6 @@ void settle(Settling& s, const Item& item, const Result&) {
   if (const std::string said = outreach::post(s, message); !said.empty())
     s.tx.execute(sql::said, {tenant, id, {"message", said}});
 }
-
-// Nothing is called: advanced where it is admitted.
-Result work(const Item&, const Credentials&, const Outside&) { return {Outcome(Done{})}; }
 
 std::size_t discover(Discovery& d) {
   const db::Rows fresh = d.tx.query(
@@ -159,10 +195,8 @@ Stage advance_step() {
           .discover = discover,
           .undiscovered = &sql::any,
           .plan = plan,
-          .gate = gate,
-          .work = work,
-          .settle = settle,
-          .repeats = true};
+          .rules = rules,
+          .settle = settle}; // no work: settled where it is admitted
 }
 
 } // namespace milkrun::advance_drips

@@ -67,7 +67,7 @@ UPDATE enrollments SET state = 'completed', ended_at = $now, step_id = NULL, ste
 WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
 
 -- name: leave
-UPDATE enrollments SET state = 'exited', reason = $reason, ended_at = $now, step_id = NULL, step_at = NULL
+UPDATE enrollments SET state = 'exited', reason = $reason, args = $args, ended_at = $now, step_id = NULL, step_at = NULL
 WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
 
 -- name: said

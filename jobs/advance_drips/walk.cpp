@@ -77,19 +77,19 @@ Time step_moment(const db::Row& step, std::string_view zone, Time previous, Time
 }
 
 Decided decide(const db::Row& row, Time now) {
-  if (row.text("campaign_status") == "ended") return {Move::leave, "the campaign has ended"};
+  if (row.text("campaign_status") == "ended") return {Move::leave, "walk.campaign_ended"};
   if (row.flag("exit_on_opt_out") && (row.flag("opted_out_whatsapp") || row.flag("opted_out_email")))
-    return {Move::leave, "opted out"};
+    return {Move::leave, "walk.opted_out"};
   const outreach::Facts facts = facts_of(row);
-  if (row.flag("exit_on_reply") && facts.replied) return {Move::leave, "replied"};
+  if (row.flag("exit_on_reply") && facts.replied) return {Move::leave, "walk.replied"};
   if (const std::string& goal = row.text("goal_tag"); !goal.empty() && facts.tags.contains(goal))
-    return {Move::leave, "reached the goal"};
+    return {Move::leave, "walk.goal"};
   if (row.flag("removed") || !row.flag("step_active")) return {Move::skip};
   if (outreach::holds(row.text("condition"), facts)) return {};
-  if (row.text("on_false") == "stop") return {Move::leave, "the step's condition does not hold"};
+  if (row.text("on_false") == "stop") return {Move::leave, "walk.condition"};
   const Time until = row.time("step_at") + Millis(row.integer("wait_up_to_ms"));
   if (row.text("on_false") == "wait" && now < until)
-    return {Move::wait, "the step's condition does not hold yet", std::min(until, now + looked_again)};
+    return {Move::wait, "step.condition", std::min(until, now + looked_again)};
   return {Move::skip};
 }
 

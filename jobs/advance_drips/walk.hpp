@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/reason.hpp"
 #include "db/db.hpp"
 
 #include <optional>
@@ -30,8 +31,8 @@ enum class Move {
 
 struct Decided {
   Move move = Move::send;
-  std::string reason = {}; // of leave and wait
-  Time until = {};         // of wait
+  Reason reason = {}; // of leave and wait
+  Time until = {};    // of wait
 };
 
 // What becomes of the step at `now`. For rows of advance_step.sql.

@@ -66,7 +66,7 @@ std::string told(const Decided& d) {
   case Move::wait: return "wait";
   case Move::leave: break;
   }
-  return "leave: " + d.reason;
+  return "leave: " + std::string(d.reason.code());
 }
 
 std::string decided(const Walk& w) { return told(decide(row_of(w), noon + one_day)); }
@@ -125,14 +125,14 @@ TEST_CASE("a time of day comes after the delay: by dates for days, else the next
 
 TEST_CASE("who has left, and why") {
   CHECK(decided({}) == "send");
-  CHECK(decided({.status = "ended"}) == "leave: the campaign has ended");
-  CHECK(decided({.out_whatsapp = true}) == "leave: opted out");
-  CHECK(decided({.out_email = true}) == "leave: opted out");
+  CHECK(decided({.status = "ended"}) == "leave: walk.campaign_ended");
+  CHECK(decided({.out_whatsapp = true}) == "leave: walk.opted_out");
+  CHECK(decided({.out_email = true}) == "leave: walk.opted_out");
   CHECK(decided({.out_email = true, .exit_out = false}) == "send");
-  CHECK(decided({.wrote = 1}) == "leave: replied");
+  CHECK(decided({.wrote = 1}) == "leave: walk.replied");
   CHECK(decided({.wrote = 0}) == "send"); // before she came in
   CHECK(decided({.exit_reply = false, .wrote = 1}) == "send");
-  CHECK(decided({.goal = "member", .tags = R"(["new","member"])"}) == "leave: reached the goal");
+  CHECK(decided({.goal = "member", .tags = R"(["new","member"])"}) == "leave: walk.goal");
   CHECK(decided({.goal = "member", .tags = R"(["new"])"}) == "send");
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("a step is for whom its condition holds; the others skip it, wait or l
   const char* read = R"("read")";
   CHECK(decided({.condition = read, .read = 1}) == "send");
   CHECK(decided({.condition = read}) == "skip");
-  CHECK(decided({.condition = read, .on_false = "stop"}) == "leave: the step's condition does not hold");
+  CHECK(decided({.condition = read, .on_false = "stop"}) == "leave: walk.condition");
   CHECK(decided({.condition = R"("delivered")", .read = 1}) == "send"); // read without delivered is normal
   CHECK(decided({.condition = R"({"language_is":"de"})"}) == "send");
   CHECK(decided({.condition = R"("invoice_paid")", .paid = true}) == "send");

@@ -11,10 +11,12 @@ namespace {
 
 namespace sql = milkrun::sql::publish_feeds_report_run;
 
-Verdict gate(const Item& item, Time) {
-  if (!item.row.null("acked_at")) return Cancel{"the portal has it already"};
+Verdict is_unheard(const Item& item, Time) {
+  if (!item.row.null("acked_at")) return Cancel{"portal.has_it"};
   return Go{};
 }
+
+constexpr Rule rules[] = {{"callback", is_unheard}};
 
 Plan plan(const Item&, Time) { return {.services = {"portal-callback"}}; }
 
@@ -46,7 +48,7 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
 void settle(Settling& s, const Item& item, const Result&) {
   const db::Param tenant("tenant", item.tenant.value), execution("execution", item.row.text("execution_id"));
   if (s.next == Next::done) s.tx.execute(sql::acked, {tenant, execution, {"now", s.now}});
-  if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason}});
+  if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason.text()}});
 }
 
 } // namespace
@@ -56,7 +58,7 @@ Stage report_run() {
   return {.name = "report-run",
           .load = sql::load,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .repeats = true,

@@ -52,16 +52,17 @@ std::optional<Time> reminder_moment(std::string_view zone, const std::string& du
 std::int64_t outstanding(const db::Row& row) { return row.integer("amount_minor") - row.integer("paid_minor"); }
 
 Judged judge(const db::Row& row, Time now) {
-  if (!row.flag("planned")) return {Fate::wait, "the invoice has changed", now + short_rest};
-  if (row.text("invoice_status") != "open") return {Fate::skip, "the invoice is " + row.text("invoice_status")};
-  if (!row.flag("rule_applies")) return {Fate::skip, "its rule is off"};
-  if (outstanding(row) < least(row)) return {Fate::skip, "less than the least amount is open"};
+  if (!row.flag("planned")) return {Fate::wait, "reminder.invoice_changed", now + short_rest};
+  if (row.text("invoice_status") != "open")
+    return {Fate::skip, Reason("reminder.closed", {row.text("invoice_status")})};
+  if (!row.flag("rule_applies")) return {Fate::skip, "reminder.rule_off"};
+  if (outstanding(row) < least(row)) return {Fate::skip, "reminder.too_little"};
   Time due = row.time("due_at");
   if (const auto end = hold_end(row)) {
-    if (now < *end) return {Fate::wait, "on hold", *end};
+    if (now < *end) return {Fate::wait, "reminder.on_hold", *end};
     due = std::max(due, *end);
   }
-  if (now >= due + patience) return {Fate::expire, "expired: too late to be told"};
+  if (now >= due + patience) return {Fate::expire, "reminder.expired"};
   return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/reason.hpp"
 #include "db/db.hpp"
 
 #include <optional>
@@ -35,7 +36,7 @@ enum class Fate {
 
 struct Judged {
   Fate fate = Fate::tell;
-  std::string reason = {};
+  Reason reason = {};
   Time until = {}; // of wait
 };
 

@@ -89,7 +89,7 @@ TEST_CASE("what becomes of a reminder is judged by what the invoice is now") {
   CHECK(fate({.planned = 0}).fate == Fate::wait);
   for (const char* status : {"paid", "void", "uncollectible", "disputed"}) {
     CHECK(fate({.status = status}).fate == Fate::skip);
-    CHECK(fate({.status = status}).reason == std::string("the invoice is ") + status);
+    CHECK(fate({.status = status}).reason == Reason("reminder.closed", {status}));
   }
   CHECK(fate({.applies = 0}).fate == Fate::skip);
   // One unit of the currency is the least, or what the tenant says; nothing at all never is.

@@ -26,7 +26,7 @@ Group group(const db::Rows& rows, Time now) {
     const auto [found, first] = newest.try_emplace(row.text("invoice_id"), &row);
     if (first) continue;
     const db::Row* older = is_newer(row, *found->second) ? std::exchange(found->second, &row) : &row;
-    out.ended.push_back({older->text("reminder_id"), Fate::skip, "a newer reminder of the invoice is due"});
+    out.ended.push_back({older->text("reminder_id"), Fate::skip, "reminder.newer"});
   }
   for (const auto& [invoice, row] : newest) out.told.push_back(row);
   std::ranges::sort(out.told, {}, [](const db::Row* row) { return row->text("number"); });

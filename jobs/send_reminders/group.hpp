@@ -14,7 +14,7 @@ struct Group {
   struct Ended {
     std::string reminder; // id
     Fate fate;            // skip or expire
-    std::string reason;
+    Reason reason;
   };
   std::vector<Ended> ended = {};
 };

@@ -5,7 +5,6 @@
 #include "jobs/send_reminders/stages.hpp"
 #include "sql/send_reminders_plan_invoices.hpp"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -24,14 +23,14 @@ Holidays holidays_of(const std::string& json) {
   return out;
 }
 
-std::string key_of(const std::string& reminder, std::int64_t turn) {
-  return fmt::format("reminder:{}:{}", reminder, turn);
-}
+Key key_of(const std::string& reminder, std::int64_t turn) { return {"reminder", reminder, std::to_string(turn)}; }
 
 // What was composed and not sent is composed anew.
 void call_off(Discovery& d, const TenantId& tenant, const db::Row& reminder) {
   const db::Param message("message", reminder.text("message_id"));
-  if (d.tx.execute(sql::call_off, {{"tenant", tenant.value}, message}) == 0) return; // sent, or ended otherwise
+  if (d.tx.execute(sql::call_off, {{"tenant", tenant.value}, message, {"reason", Reason("message.outdated").text()}}) ==
+      0)
+    return; // sent, or ended otherwise
   for (const db::Row& one : d.tx.query(sql::in_message, {message}))
     d.enqueue("plan-reminder", key_of(one.text("id"), one.integer("turn") + 1), tenant, one.time("due_at"));
   d.tx.execute(sql::reopen, {message});
@@ -42,16 +41,15 @@ void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
   const std::string id = new_id();
   // Nothing that lies before the rule, or before we knew of the invoice, is told afterwards.
   const bool past = due < std::max(rule.time("active_since"), invoice.time("created_at"));
-  const bool added =
-      d.tx.execute(sql::add, {{"id", id},
-                              {"tenant", tenant.value},
-                              {"invoice", invoice.text("id")},
-                              {"rule", rule.text("id")},
-                              {"contact", invoice.text("contact_id")},
-                              {"currency", invoice.text("currency")},
-                              {"due_at", due},
-                              {"state", past ? "skipped" : "planned"},
-                              {"reason", past ? "was due before the rule or the invoice was there" : ""}}) == 1;
+  const bool added = d.tx.execute(sql::add, {{"id", id},
+                                             {"tenant", tenant.value},
+                                             {"invoice", invoice.text("id")},
+                                             {"rule", rule.text("id")},
+                                             {"contact", invoice.text("contact_id")},
+                                             {"currency", invoice.text("currency")},
+                                             {"due_at", due},
+                                             {"state", past ? "skipped" : "planned"},
+                                             {"reason", past ? Reason("reminder.past").code() : ""}}) == 1;
   if (added && !past) d.enqueue("plan-reminder", key_of(id, 0), tenant, due);
 }
 

@@ -34,7 +34,7 @@ WHERE tenant_id = $tenant AND id = $id AND state = 'planned'
 
 -- name: call_off
 -- It was not sent yet: what it tells has changed. All that stand in it are planned again.
-UPDATE messages SET state = 'cancelled', reason = 'what it tells has changed'
+UPDATE messages SET state = 'cancelled', reason = $reason
 WHERE tenant_id = $tenant AND id = $message AND state = 'queued'
 
 -- name: in_message

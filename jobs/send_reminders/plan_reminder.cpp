@@ -10,8 +10,6 @@
 #include "sql/send_reminders_plan_invoices.hpp"
 #include "sql/send_reminders_plan_reminder.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace milkrun::send_reminders {
@@ -57,7 +55,7 @@ void compose(outreach::NewMessage& message, const db::Row& contact, const db::Ro
 }
 
 outreach::NewMessage blank(const Item& item, Time now) {
-  return {.origin = item.key,
+  return {.origin = item.key.text(),
           .tenant = item.tenant,
           .contact = item.row.text("contact_id"),
           .kind = outreach::Class::transactional,
@@ -65,36 +63,67 @@ outreach::NewMessage blank(const Item& item, Time now) {
           .expires_at = now + patience};
 }
 
-// What stands in the way of telling, although the reminder itself is right.
-std::optional<Snooze> obstacle(const Item& item, Time now) {
+Verdict is_waiting(const Item& item, Time) {
   const db::Row& row = item.row;
-  if (const auto last = row.maybe_time("reminded_at")) {
-    const Time again = *last + Millis(row.integer("reminder_gap_hours") * 3'600'000);
-    if (now < again) return Snooze{again, "the contact was reminded a short while ago"};
-  }
-  if (now >= row.time("due_at") + punctual)
-    if (const auto opens = zone::next_opening(outreach::zone_of_contact(row), decent, now))
-      return Snooze{*opens, "it is late, and night where the contact is"};
-  if (outreach::channels_to(row, row.text("channels"), outreach::Class::transactional, now).empty())
-    return Snooze{now + rest, "no channel reaches the contact"};
-  outreach::NewMessage trial = blank(item, now);
-  compose(trial, row, row, {&row}, now);
-  if (!trial.cannot.empty()) return Snooze{now + rest, trial.cannot};
-  return std::nullopt;
-}
-
-Verdict gate(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (row.text("reminder_state") != "planned" || item.slot() != std::to_string(row.integer("turn")))
-    return Cancel{"told, or ended, already"};
-  if (row.time("due_at") > now) return Snooze{row.time("due_at"), "not before its moment"};
-  if (!row.flag("tenant_active")) return Snooze{now + rest, "the tenant is not active"};
-  const Judged judged = judge(row, now);
-  if (judged.fate == Fate::wait) return Snooze{judged.until, judged.reason};
-  if (judged.fate != Fate::tell) return Go{};
-  if (auto wait = obstacle(item, now)) return *std::move(wait);
+  if (row.text("reminder_state") != "planned" || item.key.part != std::to_string(row.integer("turn")))
+    return Cancel{"reminder.ended"};
   return Go{};
 }
+
+Verdict is_due(const Item& item, Time now) {
+  if (item.row.time("due_at") > now) return Snooze{item.row.time("due_at"), "reminder.not_yet"};
+  return Go{};
+}
+
+Verdict tenant_may(const Item& item, Time now) {
+  if (!item.row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
+  return Go{};
+}
+
+Verdict is_right(const Item& item, Time now) {
+  const Judged judged = judge(item.row, now);
+  if (judged.fate == Fate::wait) return Snooze{judged.until, judged.reason};
+  return Go{};
+}
+
+// What is to be skipped or has expired meets no obstacle: it is ended at once.
+bool is_told(const db::Row& row, Time now) { return judge(row, now).fate == Fate::tell; }
+
+Verdict after_gap(const Item& item, Time now) {
+  const auto last = item.row.maybe_time("reminded_at");
+  if (!last || !is_told(item.row, now)) return Go{};
+  const Time again = *last + Millis(item.row.integer("reminder_gap_hours") * 3'600'000);
+  if (now < again) return Snooze{again, "reminder.gap"};
+  return Go{};
+}
+
+Verdict by_day(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (now < row.time("due_at") + punctual || !is_told(row, now)) return Go{};
+  if (const auto opens = zone::next_opening(outreach::zone_of_contact(row), decent, now))
+    return Snooze{*opens, "reminder.night"};
+  return Go{};
+}
+
+Verdict is_reachable(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (is_told(row, now) &&
+      outreach::channels_to(row, row.text("channels"), outreach::Class::transactional, now).empty())
+    return Snooze{now + rest, "reminder.no_channel"};
+  return Go{};
+}
+
+Verdict is_writable(const Item& item, Time now) {
+  if (!is_told(item.row, now)) return Go{};
+  outreach::NewMessage trial = blank(item, now);
+  compose(trial, item.row, item.row, {&item.row}, now);
+  if (!trial.cannot.empty()) return Snooze{now + rest, Reason("reminder.unwritable", {trial.cannot})};
+  return Go{};
+}
+
+constexpr milkrun::Rule rules[] = {{"state", is_waiting},   {"moment", is_due},   {"tenant", tenant_may},
+                                   {"invoice", is_right},   {"gap", after_gap},   {"day", by_day},
+                                   {"reach", is_reachable}, {"text", is_writable}};
 
 Plan plan(const Item&, Time) { return {}; }
 
@@ -120,9 +149,9 @@ bool tell(Settling& s, const Item& item, const Group& all) {
 
 // What the gate let through and the group does not: it stays planned, and comes again under a key of its own.
 void again(Settling& s, const Item& item) {
-  if (s.tx.execute(sql::again, {{"tenant", item.tenant.value}, {"id", item.row.text("reminder_id")}}) == 1)
-    s.enqueue("plan-reminder",
-              fmt::format("reminder:{}:{}", item.row.text("reminder_id"), item.row.integer("turn") + 1), item.tenant,
+  const std::string& row_id = item.row.text("reminder_id");
+  if (s.tx.execute(sql::again, {{"tenant", item.tenant.value}, {"id", row_id}}) == 1)
+    s.enqueue("plan-reminder", {"reminder", row_id, std::to_string(item.row.integer("turn") + 1)}, item.tenant,
               s.now + rest);
 }
 
@@ -140,14 +169,12 @@ void settle(Settling& s, const Item& item, const Result&) {
     s.tx.execute(sql::ended, {tenant,
                               {"id", one.reminder},
                               {"state", one.fate == Fate::expire ? "expired" : "skipped"},
-                              {"reason", one.reason}});
+                              {"reason", one.reason.code()},
+                              {"args", one.reason.args_json()}});
   const std::string& own = row.text("reminder_id");
   if (std::ranges::find(all.ended, own, &Group::Ended::reminder) == all.ended.end() && !tell(s, item, all))
     again(s, item);
 }
-
-// Nothing is called: planned where it is admitted.
-Result work(const Item&, const Credentials&, const Outside&) { return {Outcome(Done{})}; }
 
 } // namespace
 
@@ -157,10 +184,8 @@ Stage plan_reminder() {
           .discover = discover_invoices,
           .undiscovered = &milkrun::sql::send_reminders_plan_invoices::any,
           .plan = plan,
-          .gate = gate,
-          .work = work,
-          .settle = settle,
-          .repeats = true};
+          .rules = rules,
+          .settle = settle}; // no work: settled where it is admitted
 }
 
 } // namespace milkrun::send_reminders

@@ -49,7 +49,7 @@ WHERE r.tenant_id = $tenant AND r.contact_id = $contact AND r.state = 'planned' 
 ORDER BY r.due_at, i.number, r.id
 
 -- name: ended
-UPDATE reminders SET state = $state, reason = $reason WHERE tenant_id = $tenant AND id = $id AND state = 'planned'
+UPDATE reminders SET state = $state, reason = $reason, args = $args WHERE tenant_id = $tenant AND id = $id AND state = 'planned'
 
 -- name: told
 UPDATE reminders SET state = 'told', message_id = $message WHERE tenant_id = $tenant AND id = $id AND state = 'planned'

@@ -10,8 +10,11 @@ const Job& send_reminders() {
   static const Job job{.name = "send-reminders",
                        .help = "Remind of the open invoices of all tenants, before and after they are due",
                        .stages = {milkrun::send_reminders::plan_reminder(), outreach::deliver()},
-                       .report = sql::send_reminders_report::tenants,
                        .preview = sql::send_reminders_report::preview,
+                       .discovers_in = {{"invoices"},
+                                        {"reminders", "state = 'planned' OR invoice_id IN (SELECT id FROM invoices "
+                                                      "WHERE planned = 0)"},
+                                        {"messages", "state IN ('queued', 'held')"}},
                        .warnings = outreach::test_mode_warnings};
   return job;
 }

@@ -45,7 +45,7 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
                      .amount = 1,
                      .limit = cap,
                      .again = tomorrow(zone_of_contact(row), now),
-                     .reason = "the contact's messages of the day are used up"});
+                     .reason = "message.day_used_up"});
   // A drip may wait a day for another; what somebody earned or owes does not.
   if (const auto cap = row.maybe_integer("marketing_per_day"); cap && row.text("campaign_kind") == "drip")
     quota.push_back({.meter = "marketing to contact " + row.text("contact_id"),
@@ -53,7 +53,7 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
                      .amount = 1,
                      .limit = cap,
                      .again = tomorrow(zone_of_contact(row), now),
-                     .reason = "the contact has had the marketing messages of the day"});
+                     .reason = "message.marketing_used_up"});
   return quota;
 }
 
@@ -61,11 +61,10 @@ std::vector<Pace> pace_of(const Item& item) {
   const Channel& by = channel(item.row.text("channel"));
   std::vector<Pace> pace;
   if (by.pair_interval > Millis(0))
-    pace.push_back({.key = recipient_of(item.row, by).value_or(""),
-                    .interval = by.pair_interval,
-                    .reason = std::string(by.pair_reason)});
+    pace.push_back(
+        {.key = recipient_of(item.row, by).value_or(""), .interval = by.pair_interval, .reason = by.pair_reason});
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
-    pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace: the sender's interval"});
+    pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace.sender"});
   return pace;
 }
 

@@ -12,8 +12,6 @@
 #include "outreach/test_mode.hpp"
 #include "sql/deliver.hpp"
 
-#include <fmt/format.h>
-
 namespace milkrun::outreach {
 namespace {
 
@@ -40,31 +38,65 @@ bool is_outdated(const db::Row& row, Time now) {
 }
 
 // The person cannot be reached on this channel, whatever is said: another one may.
-std::optional<std::string> out_of_reach(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (row.flag("suppressed")) return "the contact opted out";
-  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
-    return std::string(channel_of(item).out_of_reach);
-  if (row.text(channel_of(item).address).empty()) return "the contact has no address on this channel";
+std::optional<ReasonCode> out_of_reach(const db::Row& row, Time now) {
+  const Channel& by = channel(row.text("channel"));
+  if (row.flag("suppressed")) return "message.opted_out";
+  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now) return by.out_of_reach;
+  if (row.text(by.address).empty()) return "message.no_address";
   return std::nullopt;
 }
 
-Verdict gate(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (!waits(row)) return Cancel{"the message is not waiting to be sent"};
-  if (is_outdated(row, now)) return Cancel{"what it tells has changed"};
-  if (row.flag("left_drip")) return Cancel{"the contact has left the campaign"};
-  if (!row.flag("notifications")) return Cancel{"the campaign's notifications are off"};
-  if (!row.flag("consent")) return Cancel{"the contact has not consented"};
-  if (now >= row.time("expires_at")) return Cancel{"expired: too late to be sent"};
-  if (auto why = out_of_reach(item, now)) return Cancel{*std::move(why)};
-  if (!recipient_of(row, channel_of(item))) return Cancel{"suppressed by test mode"};
-  // It may be active again before the message is too old.
-  if (!row.flag("tenant_active")) return Snooze{now + rest, "the tenant is not active"};
-  if (row.flag("paused")) return Snooze{now + rest, "the campaign is paused"};
-  if (const auto opens = next_opening(row, now)) return Snooze{*opens, "outside the campaign's hours"};
+Verdict is_waiting(const Item& item, Time) {
+  if (!waits(item.row)) return Cancel{"message.not_waiting"};
   return Go{};
 }
+
+Verdict is_true(const Item& item, Time now) {
+  if (is_outdated(item.row, now)) return Cancel{"message.outdated"};
+  if (item.row.flag("left_drip")) return Cancel{"message.left_drip"};
+  return Go{};
+}
+
+Verdict is_wanted(const Item& item, Time) {
+  if (!item.row.flag("notifications")) return Cancel{"message.notifications_off"};
+  return Go{};
+}
+
+Verdict has_consent(const Item& item, Time) {
+  if (!item.row.flag("consent")) return Cancel{"message.no_consent"};
+  return Go{};
+}
+
+Verdict in_time(const Item& item, Time now) {
+  if (now >= item.row.time("expires_at")) return Cancel{"message.expired"};
+  return Go{};
+}
+
+Verdict is_reachable(const Item& item, Time now) {
+  if (const auto why = out_of_reach(item.row, now)) return Cancel{*why};
+  return Go{};
+}
+
+Verdict is_real(const Item& item, Time) {
+  if (!recipient_of(item.row, channel_of(item))) return Cancel{"message.test_mode"};
+  return Go{};
+}
+
+// Tenant and campaign may be active again before the message is too old.
+Verdict tenant_may(const Item& item, Time now) {
+  if (!item.row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
+  if (item.row.flag("paused")) return Snooze{now + rest, "message.campaign_paused", "tenant"};
+  return Go{};
+}
+
+Verdict in_hours(const Item& item, Time now) {
+  if (const auto opens = next_opening(item.row, now)) return Snooze{*opens, "message.outside_hours"};
+  return Go{};
+}
+
+constexpr Rule rules[] = {{"state", is_waiting},    {"still true", is_true}, {"notifications", is_wanted},
+                          {"consent", has_consent}, {"expiry", in_time},     {"reach", is_reachable},
+                          {"test mode", is_real},   {"tenant", tenant_may},  {"hours", in_hours}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {channel_of(item).service}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
@@ -107,7 +139,7 @@ void remember(Settling& s, const Item& item, Also also) {
 void reopen(Settling& s, const Item& item) {
   const db::Param message("message", item.row.text("message_id"));
   for (const db::Row& row : s.tx.query(sql::reopened, {message}))
-    s.enqueue("plan-reminder", fmt::format("reminder:{}:{}", row.text("id"), row.integer("turn") + 1), item.tenant,
+    s.enqueue("plan-reminder", Key{"reminder", row.text("id"), std::to_string(row.integer("turn") + 1)}, item.tenant,
               row.time("due_at"));
   s.tx.execute(sql::reopen, {message});
 }
@@ -115,16 +147,9 @@ void reopen(Settling& s, const Item& item) {
 // It is certain that this channel does not reach the person.
 bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
   if (s.next == Next::cancelled)
-    return waits(item.row) && s.now < item.row.time("expires_at") && out_of_reach(item, s.now).has_value();
+    return waits(item.row) && s.now < item.row.time("expires_at") && out_of_reach(item.row, s.now).has_value();
   return s.next == Next::discarded && sent != nullptr &&
          (sent->also == Also::opted_out || sent->also == Also::undeliverable);
-}
-
-// The month the message's quota was taken in, which may be over by now: usage and messages must tell the same.
-std::string counted_in(Settling& s, const Item& item) {
-  if (const auto reserved = item.row.maybe_text("reserved_period")) return *reserved;
-  const auto attempt = s.tx.one(sql::last_try, {{"key", item.key}});
-  return zone::utc_month(attempt ? attempt->time("begun_at") : s.now);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
@@ -138,13 +163,23 @@ void settle(Settling& s, const Item& item, const Result& result) {
                              {"provider_id", sent->receipt.id},
                              {"status", sent->receipt.status},
                              {"recipient", sent->receipt.recipient},
-                             {"period", counted_in(s, item)}});
+                             {"period", s.period_of("messages")}});
+  else if (s.next == Next::done && result.looked_up) // an operator says that it arrived
+    s.tx.execute(sql::sent, {tenant,
+                             message,
+                             {"now", s.now},
+                             {"provider_id", ""},
+                             {"status", "arrived"},
+                             {"recipient", ""},
+                             {"period", s.period_of("messages")}});
+  else if (s.next == Next::due && s.reason.is("operator.retried"))
+    s.tx.execute(sql::requeue, {tenant, message});
   else if (s.next == Next::held)
-    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason}});
+    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason.text()}});
   else if (s.next == Next::cancelled || s.next == Next::discarded)
     s.tx.execute(
         sql::ended,
-        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason}});
+        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.text()}});
   // What is held may have arrived: whoever decides about it decides about its reminders.
   if (s.next == Next::cancelled && item.row.text("message_state") == "queued" && is_outdated(item.row, s.now))
     reopen(s, item);
@@ -158,9 +193,11 @@ Stage deliver() {
   return {.name = "deliver",
           .load = sql::load,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
+          .light = true,
+          .did = "sent",
           .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 12}};
 }
 

@@ -25,9 +25,7 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
                          WHERE r.message_id = m.id AND (i.planned = 0 OR i.status <> 'open'))
             THEN 1 ELSE 0 END AS outdated,
        CASE WHEN EXISTS (SELECT 1 FROM enrollments e WHERE e.message_id = m.id AND e.state = 'exited')
-            THEN 1 ELSE 0 END AS left_drip,
-       (SELECT r.period FROM reservations r
-        WHERE r.stage = 'deliver' AND r.key = 'message:' || m.id AND r.meter = 'messages') AS reserved_period
+            THEN 1 ELSE 0 END AS left_drip
 FROM messages m
 JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
 JOIN tenants t ON t.id = m.tenant_id
@@ -36,10 +34,6 @@ LEFT JOIN plans pl ON pl.id = t.plan_id
 LEFT JOIN campaigns k ON k.tenant_id = m.tenant_id AND k.id = m.campaign_id
 WHERE m.id = $id
 
--- name: last_try
--- The try that took the quota, unless one before it holds it still (reserved_period).
-SELECT begun_at FROM attempts WHERE stage = 'deliver' AND key = $key ORDER BY begun_at DESC LIMIT 1
-
 -- name: sent
 UPDATE messages SET state = 'sent', reason = '', sent_at = $now, provider_id = $provider_id, provider_status = $status,
   recipient = $recipient, usage_period = $period
@@ -47,6 +41,9 @@ WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
 
 -- name: ended
 UPDATE messages SET state = $state, reason = $reason WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
+
+-- name: requeue
+UPDATE messages SET state = 'queued', reason = '' WHERE tenant_id = $tenant AND id = $message AND state IN ('cancelled', 'failed')
 
 -- name: suppress
 INSERT INTO suppressions (tenant_id, channel, address, scope, source, since)

@@ -40,11 +40,12 @@ Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& 
 }
 
 bool leave(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
-           std::string_view reason, Time now) {
+           const Reason& reason, Time now) {
   return tx.execute(sql::enroll::leave, {{"tenant", tenant.value},
                                          {"campaign", campaign},
                                          {"contact", contact},
-                                         {"reason", reason},
+                                         {"reason", reason.code()},
+                                         {"args", reason.args_json()},
                                          {"now", now}}) > 0;
 }
 

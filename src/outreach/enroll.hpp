@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/id.hpp"
+#include "base/reason.hpp"
 #include "db/db.hpp"
 
 #include <string>
@@ -27,6 +28,6 @@ Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& 
 
 // Ends the walk; false when there is none. A message of it that was not sent yet is called off when its turn comes.
 bool leave(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
-           std::string_view reason, Time now);
+           const Reason& reason, Time now);
 
 } // namespace milkrun::outreach

@@ -13,5 +13,5 @@ VALUES ($id, $tenant, $campaign, $contact, $state, $started_at, $started_at)
 ON CONFLICT DO NOTHING
 
 -- name: leave
-UPDATE enrollments SET state = 'exited', reason = $reason, ended_at = $now, step_id = NULL, step_at = NULL
+UPDATE enrollments SET state = 'exited', reason = $reason, args = $args, ended_at = $now, step_id = NULL, step_at = NULL
 WHERE tenant_id = $tenant AND campaign_id = $campaign AND contact_id = $contact AND state IN ('active', 'holdout')

@@ -36,7 +36,7 @@ std::string post(Settling& s, const NewMessage& m) {
                                              {"state", m.cannot.empty() ? "queued" : "failed"},
                                              {"reason", m.cannot}}) == 1;
   if (!added) return {};
-  if (m.cannot.empty()) s.enqueue("deliver", "message:" + id, m.tenant, s.now);
+  if (m.cannot.empty()) s.enqueue("deliver", Key{"message", id}, m.tenant, s.now);
   return id;
 }
 
@@ -57,7 +57,7 @@ bool pass_on(Settling& s, const TenantId& tenant, const std::string& message) {
   if (!added) return true; // it was passed on before
   s.tx.execute(sql::pass_on_reminders, {{"message", message}, {"next", id}});
   s.tx.execute(sql::pass_on_enrollment, {{"message", message}, {"next", id}});
-  s.enqueue("deliver", "message:" + id, tenant, s.now);
+  s.enqueue("deliver", Key{"message", id}, tenant, s.now);
   return true;
 }
 

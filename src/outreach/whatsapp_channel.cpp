@@ -37,7 +37,7 @@ Also also_of(whatsapp::Also also) {
 Answer send(const Item& item, const std::string& to, const Credential& credential, const Outside& outside,
             Millis timeout) {
   const db::Row& row = item.row;
-  whatsapp::Message message{.key = item.key,
+  whatsapp::Message message{.key = item.key.text(),
                             .to = to,
                             .text = row.text("text"),
                             .tmpl = {},
@@ -65,9 +65,9 @@ const Channel& whatsapp_channel() {
                                .service = "whatsapp",
                                .address = "phone",
                                .redirect = "redirect_phone",
-                               .out_of_reach = "the number is not reachable on WhatsApp",
+                               .out_of_reach = "message.unreachable",
                                .pair_interval = Millis(6'000), // the platform's own rate for one pair
-                               .pair_reason = "pace: one message in 6 s to a recipient",
+                               .pair_reason = "pace.recipient",
                                .timeout = Millis(30'000),
                                .send = send};
   return one;

@@ -9,10 +9,11 @@ void compose(NewMessage& message, const Wording& wording, const content::Values&
   const auto filled = [&](std::string_view pattern) {
     auto text = content::fill(pattern, values);
     if (text) return *std::move(text);
-    if (message.cannot.empty()) message.cannot = text.error().reason + ": " + text.error().detail;
+    if (message.cannot.empty()) message.cannot = text.error().reason.text() + ": " + text.error().detail;
     return std::string();
   };
   message.text = filled(wording.text);
+  message.subject = filled(wording.subject);
   message.template_name = wording.template_name;
   message.template_language = wording.template_language;
   const auto patterns = nlohmann::json::parse(wording.template_values, nullptr, false);

@@ -3,10 +3,13 @@
 // Every rule is asked at sending time, in begin. Nothing tells afterwards whether a lost call arrived: such a message
 // is held for an operator, never sent again by itself.
 #include "outreach/deliver.hpp"
+
 #include "base/zone.hpp"
 #include "outreach/caps.hpp"
 #include "outreach/channel.hpp"
 #include "outreach/contact.hpp"
+#include "outreach/outbox.hpp"
+#include "outreach/test_mode.hpp"
 #include "sql/deliver.hpp"
 
 namespace milkrun::outreach {
@@ -14,7 +17,7 @@ namespace {
 
 namespace sql = milkrun::sql::deliver;
 
-constexpr Millis inactive_rest{3'600'000};
+constexpr Millis rest{3'600'000};
 constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // an address where nobody is is left alone so long
 
 struct Sent {
@@ -24,22 +27,76 @@ struct Sent {
 
 const Channel& channel_of(const Item& item) { return channel(item.row.text("channel")); }
 
-Verdict gate(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (row.text("message_state") != "queued" && row.text("message_state") != "held")
-    return Cancel{"message.not_waiting"};
-  if (!row.flag("notifications")) return Cancel{"message.notifications_off"};
-  if (!row.flag("consent")) return Cancel{"message.no_consent"};
-  if (row.flag("suppressed")) return Cancel{"message.opted_out"};
-  if (now >= row.time("expires_at")) return Cancel{"message.expired"};
-  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
-    return Cancel{std::string(channel_of(item).out_of_reach)};
-  // It may be active again before the message is too old.
-  if (!row.flag("tenant_active")) return Snooze{now + inactive_rest, "tenant.inactive"};
-  if (const auto opens = zone::next_opening(zone_of_contact(row), hours_of(row), now))
-    return Snooze{*opens, "message.outside_hours"};
+bool waits(const db::Row& row) { return row.text("message_state") == "queued" || row.text("message_state") == "held"; }
+
+// An invoice in it has changed, or its contact is not to be reminded now.
+bool is_outdated(const db::Row& row, Time now) {
+  if (row.flag("outdated")) return true;
+  const std::string hold = row.text_or_empty("contact_hold_until");
+  return !hold.empty() && row.text("origin").starts_with("reminder:") &&
+         zone::local_date(row.text("tenant_timezone"), now) < hold;
+}
+
+// The person cannot be reached on this channel, whatever is said: another one may.
+std::optional<ReasonCode> out_of_reach(const db::Row& row, Time now) {
+  const Channel& by = channel(row.text("channel"));
+  if (row.flag("suppressed")) return "message.opted_out";
+  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now) return by.out_of_reach;
+  if (row.text(by.address).empty()) return "message.no_address";
+  return std::nullopt;
+}
+
+Verdict is_waiting(const Item& item, Time) {
+  if (!waits(item.row)) return Cancel{"message.not_waiting"};
   return Go{};
 }
+
+Verdict is_true(const Item& item, Time now) {
+  if (is_outdated(item.row, now)) return Cancel{"message.outdated"};
+  if (item.row.flag("left_drip")) return Cancel{"message.left_drip"};
+  return Go{};
+}
+
+Verdict is_wanted(const Item& item, Time) {
+  if (!item.row.flag("notifications")) return Cancel{"message.notifications_off"};
+  return Go{};
+}
+
+Verdict has_consent(const Item& item, Time) {
+  if (!item.row.flag("consent")) return Cancel{"message.no_consent"};
+  return Go{};
+}
+
+Verdict in_time(const Item& item, Time now) {
+  if (now >= item.row.time("expires_at")) return Cancel{"message.expired"};
+  return Go{};
+}
+
+Verdict is_reachable(const Item& item, Time now) {
+  if (const auto why = out_of_reach(item.row, now)) return Cancel{*why};
+  return Go{};
+}
+
+Verdict is_real(const Item& item, Time) {
+  if (!recipient_of(item.row, channel_of(item))) return Cancel{"message.test_mode"};
+  return Go{};
+}
+
+// Tenant and campaign may be active again before the message is too old.
+Verdict tenant_may(const Item& item, Time now) {
+  if (!item.row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
+  if (item.row.flag("paused")) return Snooze{now + rest, "message.campaign_paused", "tenant"};
+  return Go{};
+}
+
+Verdict in_hours(const Item& item, Time now) {
+  if (const auto opens = next_opening(item.row, now)) return Snooze{*opens, "message.outside_hours"};
+  return Go{};
+}
+
+constexpr Rule rules[] = {{"state", is_waiting},    {"still true", is_true}, {"notifications", is_wanted},
+                          {"consent", has_consent}, {"expiry", in_time},     {"reach", is_reachable},
+                          {"test mode", is_real},   {"tenant", tenant_may},  {"hours", in_hours}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {channel_of(item).service}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
@@ -48,8 +105,8 @@ Plan plan(const Item& item, Time now) {
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const Time now = outside.clock.now();
   const Channel& by = channel_of(item);
-  Answer answer =
-      by.send(item, credentials.at(std::string(by.service)), outside, outside.settings.timeout(by.service, by.timeout));
+  Answer answer = by.send(item, recipient_of(item.row, by).value_or(""), credentials.at(std::string(by.service)),
+                          outside, outside.settings.timeout(by.service, by.timeout));
   Sent sent{.receipt = {}, .also = answer.also};
   Result result{.outcome = Outcome(Done{}), .payload = {}, .spent = {}, .parks = std::move(answer.parks)};
   if (answer.receipt) {
@@ -66,7 +123,11 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
 
 void remember(Settling& s, const Item& item, Also also) {
   const db::Param tenant("tenant", item.tenant.value);
-  if (also == Also::opted_out) s.tx.execute(sql::suppress, {tenant, {"phone", item.row.text("phone")}, {"now", s.now}});
+  const Channel& by = channel_of(item);
+  // In test mode somebody else may have got it: then nothing is known of the contact.
+  if (recipient_of(item.row, by) != item.row.text(by.address)) return;
+  if (also == Also::opted_out || also == Also::nobody_there)
+    s.tx.execute(sql::suppress, {tenant, {"channel", by.name}, {"address", item.row.text(by.address)}, {"now", s.now}});
   if (also == Also::window_closed)
     s.tx.execute(sql::shut_window, {tenant, {"contact", item.row.text("contact_id")}, {"now", s.now}});
   if (also == Also::undeliverable)
@@ -74,11 +135,21 @@ void remember(Settling& s, const Item& item, Also also) {
                  {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});
 }
 
-// The month the message's quota was taken in, which may be over by now: usage and messages must tell the same.
-std::string counted_in(Settling& s, const Item& item) {
-  if (const auto reserved = item.row.maybe_text("reserved_period")) return *reserved;
-  const auto attempt = s.tx.one(sql::last_try, {{"key", item.key}});
-  return zone::utc_month(attempt ? attempt->time("begun_at") : s.now);
+// Reminders whose message was called off because an invoice changed are planned again.
+void reopen(Settling& s, const Item& item) {
+  const db::Param message("message", item.row.text("message_id"));
+  for (const db::Row& row : s.tx.query(sql::reopened, {message}))
+    s.enqueue("plan-reminder", Key{"reminder", row.text("id"), std::to_string(row.integer("turn") + 1)}, item.tenant,
+              row.time("due_at"));
+  s.tx.execute(sql::reopen, {message});
+}
+
+// It is certain that this channel does not reach the person.
+bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
+  if (s.next == Next::cancelled)
+    return waits(item.row) && s.now < item.row.time("expires_at") && out_of_reach(item.row, s.now).has_value();
+  return s.next == Next::discarded && sent != nullptr &&
+         (sent->also == Also::opted_out || sent->also == Also::undeliverable || sent->also == Also::nobody_there);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
@@ -92,13 +163,28 @@ void settle(Settling& s, const Item& item, const Result& result) {
                              {"provider_id", sent->receipt.id},
                              {"status", sent->receipt.status},
                              {"recipient", sent->receipt.recipient},
-                             {"period", counted_in(s, item)}});
+                             {"period", s.period_of("messages")}});
+  else if (s.next == Next::done && result.looked_up) // an operator says that it arrived
+    s.tx.execute(sql::sent, {tenant,
+                             message,
+                             {"now", s.now},
+                             {"provider_id", ""},
+                             {"status", "arrived"},
+                             {"recipient", ""},
+                             {"period", s.period_of("messages")}});
+  else if (s.next == Next::due && s.reason.is("operator.retried"))
+    s.tx.execute(sql::requeue, {tenant, message});
   else if (s.next == Next::held)
-    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason.text()}});
+    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason.code()}});
   else if (s.next == Next::cancelled || s.next == Next::discarded)
     s.tx.execute(
         sql::ended,
-        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.text()}});
+        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.code()}});
+  // What is held may have arrived: whoever decides about it decides about its reminders.
+  if (s.next == Next::cancelled && item.row.text("message_state") == "queued" && is_outdated(item.row, s.now))
+    reopen(s, item);
+  else if (failed_for_good(s, item, sent))
+    pass_on(s, item.tenant, item.row.text("message_id"));
 }
 
 } // namespace
@@ -107,9 +193,11 @@ Stage deliver() {
   return {.name = "deliver",
           .load = sql::load,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
+          .light = true,
+          .did = "sent",
           .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 12}};
 }
 

@@ -4,10 +4,12 @@
 -- name: contacts_like
 -- Whoever has one of these keys. More than one row: the keys are of different people.
 SELECT * FROM contacts
-WHERE tenant_id = $tenant AND (phone = CAST($phone AS TEXT) OR email = CAST($email AS TEXT) OR ref = CAST($ref AS TEXT))
+WHERE (tenant_id = $tenant AND phone = CAST($phone AS TEXT)) OR (tenant_id = $tenant AND email = CAST($email AS TEXT))
+   OR (tenant_id = $tenant AND ref = CAST($ref AS TEXT))
 
 -- name: contact_called
-SELECT id FROM contacts WHERE tenant_id = $tenant AND (phone = $key OR email = $key OR ref = $key)
+SELECT id FROM contacts
+WHERE (tenant_id = $tenant AND phone = $key) OR (tenant_id = $tenant AND email = $key) OR (tenant_id = $tenant AND ref = $key)
 
 -- name: contact_row
 SELECT * FROM contacts WHERE id = $id

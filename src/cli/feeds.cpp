@@ -10,7 +10,7 @@
 namespace milkrun::cli {
 namespace {
 
-std::string trouble(const db::Row& row) {
+std::string feed_trouble(const db::Row& row) {
   return row.flag("active") ? row.text("last_error") : fmt::format("stopped: {}", row.text("stop_reason"));
 }
 
@@ -22,10 +22,10 @@ Json feed_json(const db::Row& row) {
           {"items", row.integer("items")},
           {"polled_at", time_or_null(row, "polled_at")},
           {"next_at", time_or_null(row, "slot_ends_at")},
-          {"trouble", trouble(row)}};
+          {"trouble", feed_trouble(row)}};
 }
 
-Json item_json(const db::Row& row) {
+Json feed_item_json(const db::Row& row) {
   return {{"id", row.text("id")},
           {"title", row.text("title")},
           {"url", row.text("url")},
@@ -60,7 +60,7 @@ Answer list_feeds(const FeedsListArgs& args, const Context& context) {
   Table table({{"ID"}, {"TENANT"}, {"URL", C::prose}, {"READ"}, {"NEXT"}, {"TROUBLE", C::prose}});
   for (const db::Row& row : feeds.rows)
     table.add({row.text("id"), row.text("tenant"), row.text("url"), when(row, "polled_at"), when(row, "slot_ends_at"),
-               trouble(row)});
+               feed_trouble(row)});
   print_list(context.out, table, feeds, args.limit, context.width, "no feeds");
   return Exit::ok;
 }
@@ -82,7 +82,7 @@ Answer list_feed_items(const FeedsItemsArgs& args, const Context& context) {
     return refuse(Exit::usage,
                   fmt::format("several tenants have the feed {}; give its id as milkrun feeds list shows it", name));
   if (args.json) {
-    print_json(context.out, listed_json("items", items, item_json));
+    print_json(context.out, listed_json("items", items, feed_item_json));
     return Exit::ok;
   }
   Table table({{"ID"}, {"DATE"}, {"STATE"}, {"TITLE", C::prose}, {"WHY", C::prose}});

@@ -116,8 +116,8 @@ SELECT id FROM credentials LIMIT 1
 -- Latest first; $job NULL = every job.
 SELECT r.id, r.number, r.job, r.host, r.pid, r.started_at, r.ended_at, r.exit_code, r.ended_by
 FROM runs r
-WHERE CAST($job AS TEXT) IS NULL OR r.job = $job
-ORDER BY r.started_at DESC, r.number DESC
+WHERE r.number > 0 AND (CAST($job AS TEXT) IS NULL OR r.job = $job)
+ORDER BY r.number DESC
 LIMIT $limit
 
 -- name: idle_runs
@@ -127,7 +127,7 @@ SELECT job, last_at, times FROM idle_runs WHERE CAST($job AS TEXT) IS NULL OR jo
 -- By id or by number.
 SELECT r.id, r.number, r.job, r.host, r.pid, r.started_at, r.ended_at, r.exit_code, r.ended_by
 FROM runs r
-WHERE r.id = $run OR CAST(r.number AS TEXT) = $run
+WHERE r.id = $run OR r.number = $number
 
 -- name: counts
 SELECT stage, outcome, reason, args, sum(items) AS items, min(next_at) AS next_at FROM run_counts

@@ -7,6 +7,7 @@
 #include "run/report.hpp"
 #include "sql/cli.hpp"
 
+#include <charconv>
 #include <fmt/format.h>
 
 namespace milkrun::cli {
@@ -80,6 +81,13 @@ void print(std::ostream& out, const Shown& shown, std::size_t width) {
   if (!tenants.empty()) tenants.print(out << '\n', width);
 }
 
+// A run's number; of another text 0, which no run has.
+std::int64_t number_of(const std::string& run) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(run.data(), run.data() + run.size(), number);
+  return error == std::errc() && end == run.data() + run.size() ? number : 0;
+}
+
 } // namespace
 
 Answer list_runs(const RunsListArgs& args, const Context& context) {
@@ -109,7 +117,7 @@ Answer show_run(const RunsShowArgs& args, const Context& context) {
   const std::string only = tenant ? tenant->value : "";
   Shown shown;
   database->read([&](db::Transaction& tx) {
-    shown.run = tx.one(sql::cli::run, {{"run", args.run}});
+    shown.run = tx.one(sql::cli::run, {{"run", args.run}, {"number", number_of(args.run)}});
     if (!shown.run) return;
     const std::string& id = shown.run->text("id");
     shown.counts = tx.query(sql::cli::counts, {{"run", id}, {"tenant", only}});

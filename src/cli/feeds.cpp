@@ -72,9 +72,10 @@ Answer list_feed_items(const FeedsItemsArgs& args, const Context& context) {
   open_database(context.settings)->read([&](db::Transaction& tx) {
     feed = tx.query(sql::cli::feed_listed, {{"feed", args.feed}});
     if (feed.size() != 1) return;
-    items =
-        cut_at(tx.query(sql::cli::feed_items_listed, {{"feed", feed.front().text("id")}, {"limit", args.limit + 1}}),
-               args.limit);
+    items = cut_at(tx.query(sql::cli::feed_items_listed, {{"tenant", feed.front().text("tenant_id")},
+                                                          {"feed", feed.front().text("id")},
+                                                          {"limit", args.limit + 1}}),
+                   args.limit);
   });
   const std::string name = text::one_line(args.feed, 200);
   if (feed.empty()) return refuse(Exit::usage, fmt::format("there is no feed {}; see: milkrun feeds list", name));

@@ -44,8 +44,7 @@ std::array<std::pair<const char*, Tally>, 14> named(const Counts& c) {
 void print(std::ostream& out, const Counts& counts, bool json) {
   std::string text = json ? "{\"schema_version\":1" : "";
   for (const auto& [name, t] : named(counts))
-    text += json ? fmt::format(",\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", name, t.added,
-                               t.changed, t.same)
+    text += json ? fmt::format(",\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", name, t.added, t.changed, t.same)
                  : fmt::format("{:<14} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
   out << text << (json ? "}\n" : "");
 }

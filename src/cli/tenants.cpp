@@ -36,7 +36,7 @@ Json as_json(const Tenant& tenant) {
   for (const char* name : {"timezone", "language", "writer"}) out[name] = tenant.row->text(name);
   out["max_items"] = tenant.row->integer("max_items");
   out["created_at"] = time_or_null(*tenant.row, "created_at");
-  out["credentials"] = out["usage"] = out["waiting"] = Json::array();
+  for (const char* list : {"credentials", "usage", "waiting"}) out[list] = Json::array();
   for (const db::Row& row : tenant.credentials)
     out["credentials"].push_back({{"service", row.text("service")},
                                   {"scope", row.text("scope")},

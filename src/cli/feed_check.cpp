@@ -5,16 +5,15 @@
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
 #include "cli/lazy_net.hpp"
+#include "cli/show.hpp"
 #include "http/blocking.hpp"
 #include "providers/feed/feed.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace milkrun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr std::size_t largest_file = 10 * 1024 * 1024;
 
 struct Seen {
@@ -60,7 +59,7 @@ std::expected<Seen, Refusal> look_at(const std::string& target, const Context& c
                                         error.detail.empty() ? "" : ": ", text::one_line(error.detail)));
 }
 
-Json time_or_null(const std::optional<Time>& t) { return t ? Json(zone::utc(*t)) : Json(nullptr); }
+Json published_or_null(const std::optional<Time>& t) { return t ? Json(zone::utc(*t)) : Json(nullptr); }
 
 Json as_json(const feed::Item& item) {
   Json enclosures = Json::array();
@@ -70,8 +69,8 @@ Json as_json(const feed::Item& item) {
           {"url", item.url},
           {"title", item.title},
           {"author", item.author},
-          {"published", time_or_null(item.published)},
-          {"updated", time_or_null(item.updated)},
+          {"published", published_or_null(item.published)},
+          {"updated", published_or_null(item.updated)},
           {"summary", item.summary},
           {"content", item.content},
           {"enclosures", enclosures},
@@ -82,15 +81,9 @@ Json as_json(const Seen& seen) {
   const feed::Feed& feed = seen.feed;
   Json items = Json::array();
   for (const feed::Item& item : feed.items) items.push_back(as_json(item));
-  return {{"schema_version", 1},
-          {"kind", feed::word(feed.kind)},
-          {"version", feed.version},
-          {"title", feed.title},
-          {"url", seen.url},
-          {"site_url", feed.site_url},
-          {"language", feed.language},
-          {"malformed", feed.malformed},
-          {"items", items}};
+  return {
+      {"kind", feed::word(feed.kind)}, {"version", feed.version},   {"title", feed.title},         {"url", seen.url},
+      {"site_url", feed.site_url},     {"language", feed.language}, {"malformed", feed.malformed}, {"items", items}};
 }
 
 void line(std::ostream& out, std::string_view name, std::string_view value) {
@@ -122,7 +115,7 @@ void print(std::ostream& out, const Seen& seen) {
 Answer check_feed(const FeedCheckArgs& args, const Context& context) {
   const Seen seen = TRY(look_at(args.target, context));
   if (args.json)
-    context.out << as_json(seen).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    print_json(context.out, as_json(seen));
   else
     print(context.out, seen);
   return Exit::ok;

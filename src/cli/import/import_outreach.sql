@@ -97,7 +97,7 @@ WHERE campaign_id = $id AND state IN ('active', 'holdout') AND started_at < $now
 -- name: shift_messages
 UPDATE messages SET expires_at = expires_at + ($now - CASE WHEN created_at > $paused_at THEN created_at ELSE $paused_at END)
 WHERE contact_id IN (SELECT contact_id FROM enrollments WHERE campaign_id = $id AND state IN ('active', 'holdout'))
-  AND class = 'marketing' AND tenant_id = $tenant AND campaign_id = $id AND state = 'queued' AND created_at < $now
+  AND class = 'marketing' AND campaign_id = $id AND state = 'queued' AND created_at < $now
 
 -- name: resume
 UPDATE campaigns SET paused_at = NULL WHERE id = $id

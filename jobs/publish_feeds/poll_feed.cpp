@@ -141,7 +141,7 @@ void store_answer(Settling& s, const Item& item, const feed::Fetched& f) {
                                {"etag", f.validators.etag},
                                {"last_modified", f.validators.last_modified},
                                {"now", s.now},
-                               {"note", f.feed.malformed ? "the document broke off; complete items were read" : ""}});
+                               {"note", f.feed.malformed ? "broken markup; what could be read was read" : ""}});
   note_move(s, item, f.moved_to);
 }
 

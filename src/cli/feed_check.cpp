@@ -87,6 +87,7 @@ Json as_json(const Seen& seen) {
           {"site_url", feed.site_url},
           {"language", feed.language},
           {"malformed", feed.malformed},
+          {"passed_over", feed.passed_over},
           {"items", items}};
 }
 
@@ -100,8 +101,9 @@ void print(std::ostream& out, const Seen& seen) {
   line(out, "url", seen.url);
   line(out, "site", feed.site_url);
   line(out, "language", feed.language);
-  if (feed.malformed) line(out, "malformed", "the document broke off; these items were complete");
+  if (feed.malformed) line(out, "malformed", "broken markup was mended or left out; these items could be read");
   out << fmt::format("   {} items\n", feed.items.size());
+  if (feed.passed_over > 0) out << fmt::format("   {} older items are beyond the limit\n", feed.passed_over);
   for (const feed::Item& item : feed.items) {
     out << fmt::format("\n * {}\n", text::one_line(item.title));
     line(out, "identity", item.identity);

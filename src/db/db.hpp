@@ -59,6 +59,8 @@ public:
   Time time(std::string_view column) const { return from_ms(integer(column)); }
   bool flag(std::string_view column) const { return integer(column) != 0; }
   bool null(std::string_view column) const;
+  // nullopt for NULL and for every other type: of values that may be somebody else's.
+  std::optional<std::int64_t> as_integer(std::string_view column) const;
   std::optional<std::int64_t> maybe_integer(std::string_view column) const;
   std::optional<std::string> maybe_text(std::string_view column) const;
   std::optional<Time> maybe_time(std::string_view column) const;
@@ -99,13 +101,21 @@ public:
 
 // The machine is broken or the program has a bug: ends the run.
 struct DatabaseError : std::runtime_error {
+  // busy: another program holds the lock for longer than we wait; nothing of the body was run, and it may be tried
+  // again.
   enum class Kind { broken, busy, full, constraint };
   DatabaseError(Kind k, const std::string& what) : std::runtime_error(what), kind(k) {}
   Kind kind;
 };
 
-// Thread-safe. A body may be run more than once (group commit, serialization failure): it must set its
-// results anew each time and hold no thread state.
+// A table that a dry run writes to: a copy of its rows, or of those that fit the condition ("state = 'due'").
+struct Copy {
+  std::string_view table;
+  std::string_view only = {}; // "" = all rows
+};
+
+// Thread-safe. A body may be run more than once (serialization failure): it must set its results anew each time and
+// hold no thread state.
 class Database {
 public:
   virtual ~Database() = default;
@@ -114,8 +124,15 @@ public:
   virtual void transact(const Body&) = 0;
   // Runs the body on a consistent snapshot; writes throw.
   virtual void read(const Body&) = 0;
-  // Runs the body in a write transaction that is always rolled back (dry run).
-  virtual void rehearse(const Body&) = 0;
+  // Runs the body on a consistent snapshot in which some tables are copies of its own: what it writes to them it sees,
+  // nobody else does, and no lock is held (dry run). Writes to other tables throw. References are not checked.
+  virtual void rehearse(std::span<const Copy> copies, const Body&) = 0;
+  // A number that changes when somebody else, another process or another handle, has changed the database, and not by
+  // our own transactions: what is kept in memory holds as long as it stays. May be asked inside a body, where it is
+  // exact until the body ends.
+  virtual std::int64_t data_version() = 0;
+  // Statements that bodies have run so far, for tests that count the work of an item.
+  virtual std::int64_t statements() const = 0;
 };
 
 } // namespace milkrun::db

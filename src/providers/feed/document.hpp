@@ -39,8 +39,7 @@ struct Document {
 // The readers: take a document's parts into `document`. `root`: rss, rdf:RDF or feed.
 void read_rss(pugi::xml_node root, Document& document);
 void read_atom(pugi::xml_node root, Document& document);
-// `text`: the whole document, UTF-8. Faults: permanent "feed: not a feed" | "feed: broken before its first complete
-// item".
+// `text`: the whole document, UTF-8. Faults: permanent "feed.not_a_feed" | "feed.broken".
 Expected<void> read_json(std::string text, Document& document);
 
 // The item elements of an RSS or RDF document in document order, wherever they stand; for Atom its entries.

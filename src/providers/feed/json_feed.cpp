@@ -150,16 +150,16 @@ Expected<void> read_json(std::string text, Document& document) {
   RepairedJson repaired = repaired_json(text::trim(text));
   std::string().swap(text); // a big document need not be in memory three times
   if (!json_depth_within(repaired.text, max_json_depth) || !few_values(repaired.text))
-    return fail(Fault::permanent, "feed: not a feed");
+    return fail(Fault::permanent, "feed.not_a_feed");
   const json root = json::parse(repaired.text, nullptr, /*allow_exceptions=*/false);
   const bool names_version = repaired.text.find("jsonfeed.org/version/") != std::string::npos;
   std::string().swap(repaired.text);
   feed.kind = Kind::json;
   feed.malformed = repaired.repaired;
   if (root.is_discarded() && repaired.broke_off && names_version)
-    return fail(Fault::permanent, "feed: broken before its first complete item");
+    return fail(Fault::permanent, "feed.broken");
   feed.version = version_of(root);
-  if (feed.version.empty()) return fail(Fault::permanent, "feed: not a feed");
+  if (feed.version.empty()) return fail(Fault::permanent, "feed.not_a_feed");
   feed.title = first_characters(plain_line(text_of_member(root, "title")), max_title);
   feed.site_url = absolute(document.base, text_of_member(root, "home_page_url"));
   feed.language = first_characters(text_of_member(root, "language"), 40);

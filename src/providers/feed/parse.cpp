@@ -29,10 +29,10 @@ Expected<void> read_xml(std::string text, Document& document) {
   const pugi::xml_parse_result result = xml.load_buffer_inplace(
       prepared.xml.data(), prepared.xml.size(), pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_utf8);
   const pugi::xml_node root = feed_root(xml);
-  if (!root) return fail(Fault::permanent, "feed: not a feed");
+  if (!root) return fail(Fault::permanent, "feed.not_a_feed");
   document.feed.malformed = prepared.repaired || !result;
   if (prepared.broke_off && item_elements(root).empty())
-    return fail(Fault::permanent, "feed: broken before its first complete item");
+    return fail(Fault::permanent, "feed.broken");
   if (text::iequals(local_name(root), "feed"))
     read_atom(root, document);
   else
@@ -42,7 +42,7 @@ Expected<void> read_xml(std::string text, Document& document) {
 
 Expected<void> read_any(std::string text, Document& document) {
   const std::string_view start = text::trim(text);
-  if (start.empty()) return fail(Fault::permanent, "feed: empty document");
+  if (start.empty()) return fail(Fault::permanent, "feed.empty_document");
   return start[0] == '{' ? read_json(std::move(text), document) : read_xml(std::move(text), document);
 }
 
@@ -59,7 +59,7 @@ std::string_view word(Kind kind) {
 }
 
 Expected<Parsed> parse_document(std::string_view body, std::string_view content_type, std::string_view url) {
-  if (body.size() > max_document) return fail(Fault::permanent, "feed: larger than 10 MiB");
+  if (body.size() > max_document) return fail(Fault::permanent, "feed.too_large");
   Document document;
   document.base = url;
   TRY(read_any(decode_document(body, content_type), document));

@@ -93,7 +93,7 @@ TEST_CASE("feeds 6 broken before the first complete item is an error") {
   const Expected<Feed> feed = parse("<rss version='2.0'><channel><item><title>x", "", feed_url);
   REQUIRE_FALSE(feed.has_value());
   CHECK(feed.error().fault == Fault::permanent);
-  CHECK(feed.error().reason == "feed: broken before its first complete item");
+  CHECK(feed.error().reason.code() == "feed.broken");
 }
 
 TEST_CASE("feeds 6 JSON values of a wrong type are taken as what they say") {
@@ -149,7 +149,7 @@ TEST_CASE("feeds 6 a JSON feed that is cut off gives its complete items") {
   }
   const Expected<Feed> none = parse(R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1)", "", feed_url);
   REQUIRE_FALSE(none.has_value());
-  CHECK(none.error().reason == "feed: broken before its first complete item");
+  CHECK(none.error().reason.code() == "feed.broken");
 }
 
 TEST_CASE("feeds 8 declared encodings are never decoded a second time") {

@@ -156,8 +156,7 @@ Expected<void> read_json(std::string text, Document& document) {
   std::string().swap(repaired.text);
   feed.kind = Kind::json;
   feed.malformed = repaired.repaired;
-  if (root.is_discarded() && repaired.broke_off && names_version)
-    return fail(Fault::permanent, "feed.broken");
+  if (root.is_discarded() && repaired.broke_off && names_version) return fail(Fault::permanent, "feed.broken");
   feed.version = version_of(root);
   if (feed.version.empty()) return fail(Fault::permanent, "feed.not_a_feed");
   feed.title = first_characters(plain_line(text_of_member(root, "title")), max_title);

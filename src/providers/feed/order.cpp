@@ -43,8 +43,12 @@ std::vector<std::size_t> newest_first(Dates& dates) {
   fill_from_neighbours(dates);
   std::vector<std::size_t> order(dates.size());
   std::iota(order.begin(), order.end(), 0);
-  if (rising) std::ranges::reverse(order); // of equally old ones the later is the newer
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return dates[a] > dates[b]; });
+  // Of equally old ones the one nearer to the newest end is newer. (What g++ 12 has of a stable sort is deprecated by
+  // clang.)
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    if (dates[a] != dates[b]) return dates[a] > dates[b];
+    return rising ? a > b : a < b;
+  });
   return order;
 }
 

@@ -31,8 +31,7 @@ Expected<void> read_xml(std::string text, Document& document) {
   const pugi::xml_node root = feed_root(xml);
   if (!root) return fail(Fault::permanent, "feed.not_a_feed");
   document.feed.malformed = prepared.repaired || !result;
-  if (prepared.broke_off && item_elements(root).empty())
-    return fail(Fault::permanent, "feed.broken");
+  if (prepared.broke_off && item_elements(root).empty()) return fail(Fault::permanent, "feed.broken");
   if (text::iequals(local_name(root), "feed"))
     read_atom(root, document);
   else

@@ -57,10 +57,11 @@ void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::
   const bool by_month = room.in_month < room.in_slot;
   const Reason late = by_month ? Reason("item.no_posts_left") : Reason("item.older");
   const std::int64_t places = std::max<std::int64_t>(0, std::min(room.in_slot, room.in_month));
-  const db::Rows candidates = s.tx.query(sql::candidates, {whose, {"lately", s.now - lately}});
+  const Time begun = tenant_slot(row, s.now).start;
+  const db::Rows candidates = s.tx.query(sql::candidates, {whose, {"lately", s.now - lately}, {"slot_start", begun}});
   const auto taken = std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(places));
   for (std::size_t n = 0; n < taken; ++n) make_article(s, tenant, candidates[n], slot);
-  for (const db::Row& over : s.tx.query(sql::over, {whose, {"now", s.now}}))
+  for (const db::Row& over : s.tx.query(sql::over, {whose, {"slot_start", begun}}))
     pass_over(s, tenant, over.text("id"), late);
   const std::int64_t waiting = s.tx.one(sql::waiting, {whose})->integer("items");
   if (waiting > 0)

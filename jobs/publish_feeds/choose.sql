@@ -20,12 +20,12 @@ SELECT c.id, c.feed_id FROM (
   FROM feed_items i JOIN feeds f ON f.tenant_id = i.tenant_id AND f.id = i.feed_id
   LEFT JOIN (SELECT a.feed_id, count(*) AS items FROM articles a WHERE a.tenant_id = $tenant AND a.created_at >= $lately
              GROUP BY a.feed_id) served ON served.feed_id = i.feed_id
-  WHERE i.tenant_id = $tenant AND i.state = 'new' AND f.active = 1) c
+  WHERE i.tenant_id = $tenant AND i.state = 'new' AND i.candidate_until > $slot_start AND f.active = 1) c
 ORDER BY c.turn, c.dated DESC, c.first_seen_at DESC, c.position, c.id
 
 -- name: over
--- Candidates whose time is over.
-SELECT id FROM feed_items WHERE tenant_id = $tenant AND state = 'new' AND candidate_until <= $now
+-- Candidates whose time was over when the slot began.
+SELECT id FROM feed_items WHERE tenant_id = $tenant AND state = 'new' AND candidate_until <= $slot_start
 
 -- name: waiting
 SELECT count(*) AS items FROM feed_items WHERE tenant_id = $tenant AND state = 'new'

@@ -205,8 +205,8 @@ CREATE TABLE feed_items (
   FOREIGN KEY (tenant_id, feed_id) REFERENCES feeds (tenant_id, id),
   CHECK ((state IN ('passed_over', 'baseline')) = (reason <> ''))
 ) STRICT;
-CREATE INDEX feed_items_link ON feed_items (tenant_id, link_key) WHERE link_key <> '';
-CREATE INDEX feed_items_hash ON feed_items (tenant_id, content_hash);
+CREATE INDEX feed_items_link ON feed_items (tenant_id, link_key, feed_id) WHERE link_key <> '';
+CREATE INDEX feed_items_hash ON feed_items (tenant_id, content_hash, feed_id);
 CREATE INDEX feed_items_new ON feed_items (tenant_id) WHERE state = 'new';
 CREATE INDEX feed_items_kept ON feed_items (tenant_id) WHERE content <> '';
 
@@ -252,6 +252,7 @@ CREATE TABLE articles (
 ) STRICT;
 CREATE INDEX articles_tenant ON articles (tenant_id, state);
 CREATE INDEX articles_slot ON articles (tenant_id, slot);
+CREATE INDEX articles_link ON articles (tenant_id, post_link);
 CREATE INDEX articles_made ON articles (tenant_id, created_at);
 
 -- What the portal is told, stored before it is sent, sent until it answers 200.

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace milkrun::publish_feeds {
 namespace {
@@ -58,8 +59,8 @@ public:
   }
 
 private:
-  bool found(const db::Statement& statement, db::Params params) {
-    return !s_.tx.query(statement, std::move(params)).empty();
+  bool found(const db::Statement& statement, std::initializer_list<db::Param> params) {
+    return !s_.tx.query(statement, params).empty();
   }
 
   bool is_known(const feed::Item& i) { return found(sql::known, {tenant_, feed_, {"identity", i.identity}}); }
@@ -78,11 +79,12 @@ private:
     constexpr std::size_t fewest = 3;
     if (unknown.size() < fewest) return;
     std::map<std::size_t, std::string> old;
+    std::set<std::string> taken;
     for (std::size_t n : unknown) {
       const feed::Item& i = polled_.fetched.feed.items[n];
       const auto row = s_.tx.one(
           sql::renamed, {tenant_, feed_, {"title", i.title}, {"link_key", i.link_key}, {"content_hash", text_key(i)}});
-      if (row) old.emplace(n, row->text("id"));
+      if (row && taken.insert(row->text("id")).second) old.emplace(n, row->text("id"));
     }
     if (old.size() * 5 < unknown.size() * 4) return;
     for (const auto& [n, id] : old)

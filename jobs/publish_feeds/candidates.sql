@@ -4,24 +4,31 @@
 SELECT 1 AS yes FROM feed_items WHERE tenant_id = $tenant AND feed_id = $feed AND identity = $identity
 
 -- name: seen
--- The same link or text says "the same item" across the tenant's feeds, and inside one unless both have an id.
+-- The same link or text is the same item in another feed of the tenant; in its own feed only when it has no id.
 SELECT 1 AS yes WHERE
-  ($link_key <> '' AND EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> ''
-     AND (i.feed_id <> $feed OR $has_id = 0 OR substr(i.identity, 1, 5) <> 'guid:')))
-  OR ($content_hash <> '' AND EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash
-     AND (i.feed_id <> $feed OR $has_id = 0 OR substr(i.identity, 1, 5) <> 'guid:')))
+  ($link_key <> '' AND (
+     EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> '' AND i.feed_id < $feed)
+  OR EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> '' AND i.feed_id > $feed)
+  OR ($has_id = 0 AND EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> ''))))
+  OR ($content_hash <> '' AND (
+     EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash AND i.feed_id < $feed)
+  OR EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash AND i.feed_id > $feed)
+  OR ($has_id = 0 AND EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash))))
 
 -- name: renamed
--- The item of this feed that had the same title and the same link or text.
-SELECT id FROM feed_items WHERE tenant_id = $tenant AND feed_id = $feed AND title = $title
-  AND (($link_key <> '' AND link_key = $link_key) OR ($content_hash <> '' AND content_hash = $content_hash))
-ORDER BY first_seen_at DESC LIMIT 1
+-- An item of this feed that had the same title and the same link or text.
+SELECT x.id FROM (
+  SELECT i.id FROM feed_items i WHERE i.tenant_id = $tenant AND i.feed_id = $feed AND i.link_key = $link_key AND i.link_key <> ''
+    AND i.title = $title
+  UNION ALL
+  SELECT i.id FROM feed_items i WHERE i.tenant_id = $tenant AND i.feed_id = $feed AND i.content_hash = $content_hash
+    AND $content_hash <> '' AND i.title = $title) x LIMIT 1
 
 -- name: rename
 UPDATE feed_items SET identity = $identity WHERE tenant_id = $tenant AND id = $item
 
 -- name: own_post
-SELECT 1 AS yes FROM articles WHERE tenant_id = $tenant AND state = 'published' AND post_link = $url LIMIT 1
+SELECT 1 AS yes FROM articles WHERE tenant_id = $tenant AND post_link = $url AND state = 'published' LIMIT 1
 
 -- name: add_item
 INSERT INTO feed_items (id, tenant_id, feed_id, identity, link_key, content_hash, url, title, author, published_at, dated_at, position,

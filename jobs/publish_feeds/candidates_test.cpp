@@ -66,8 +66,15 @@ struct Feeds {
           .tx = tx,
           .now = now,
           .run = {"run-1"},
+          .next = Next::done,
           .next_at = now,
+          .reason = {},
+          .detail = {},
+          .period_of = {},
           .enqueue = [&](std::string_view, const Key& key, const TenantId&, Time) { enqueued.push_back(key.id); },
+          .hasten = {},
+          .wake = {},
+          .store_credential = {},
           .count = [&](std::string_view what, const Reason& why,
                        std::int64_t times) { told[std::string(what) + " " + std::string(why.code())] += times; }};
       body(s);
@@ -81,7 +88,8 @@ struct Feeds {
             .row = *tx.one(sql::load, {{"id", feed}})};
   }
   void poll(std::vector<feed::Item> items, const std::string& feed = "f") {
-    Polled polled{.candidate_for = 7 * day};
+    Polled polled;
+    polled.candidate_for = 7 * day;
     std::vector<std::size_t> order(items.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(-to_ms(items[i].dated.value_or(Time{})), i); });

@@ -13,14 +13,17 @@ SELECT (SELECT count(*) FROM articles a WHERE a.tenant_id = $tenant AND a.slot =
 -- name: candidates
 -- The newest first, fair between the feeds: a feed's items stand behind as many turns as it had chosen lately. An item of
 -- a feed without any date stands last.
-SELECT c.id, c.feed_id FROM (
-  SELECT i.id, i.feed_id, i.first_seen_at, i.position, coalesce(i.dated_at, 0) AS dated,
-         coalesce(served.items, 0) + row_number() OVER (
-           PARTITION BY i.feed_id ORDER BY coalesce(i.dated_at, 0) DESC, i.first_seen_at DESC, i.position, i.id) AS turn
-  FROM feed_items i JOIN feeds f ON f.tenant_id = i.tenant_id AND f.id = i.feed_id
-  LEFT JOIN (SELECT a.feed_id, count(*) AS items FROM articles a WHERE a.tenant_id = $tenant AND a.created_at >= $lately
-             GROUP BY a.feed_id) served ON served.feed_id = i.feed_id
-  WHERE i.tenant_id = $tenant AND i.state = 'new' AND i.candidate_until > $slot_start AND f.active = 1) c
+WITH waiting AS MATERIALIZED (
+  SELECT id, feed_id, first_seen_at, position, coalesce(dated_at, 0) AS dated FROM feed_items
+  WHERE tenant_id = $tenant AND state = 'new' AND candidate_until > $slot_start),
+served AS MATERIALIZED (
+  SELECT feed_id, count(*) AS items FROM articles WHERE tenant_id = $tenant AND created_at >= $lately GROUP BY feed_id),
+turns AS (
+  SELECT w.id, w.feed_id, w.first_seen_at, w.position, w.dated,
+         coalesce(s.items, 0) + row_number() OVER (
+           PARTITION BY w.feed_id ORDER BY w.dated DESC, w.first_seen_at DESC, w.position, w.id) AS turn
+  FROM waiting w LEFT JOIN served s ON s.feed_id = w.feed_id)
+SELECT c.id, c.feed_id FROM turns c JOIN feeds f ON f.tenant_id = $tenant AND f.id = c.feed_id AND f.active = 1
 ORDER BY c.turn, c.dated DESC, c.first_seen_at DESC, c.position, c.id
 
 -- name: over

@@ -1,13 +1,13 @@
 -- Tenants whose candidates waited for posts that they may make now.
 
 -- name: undiscovered
-SELECT 1 AS yes FROM posts_wanted w JOIN tenants t ON t.id = w.tenant_id LEFT JOIN plans pl ON pl.id = t.plan_id
-WHERE t.active = 1 AND (w.month_end <= $now OR (t.portal_id IS NOT NULL AND t.post_limit > w.allowed)
+SELECT 1 AS yes FROM posts_wanted w CROSS JOIN tenants t LEFT JOIN plans pl ON pl.id = t.plan_id
+WHERE t.id = w.tenant_id AND t.active = 1 AND (w.month_end <= $now OR (t.portal_id IS NOT NULL AND t.post_limit > w.allowed)
   OR (t.portal_id IS NULL AND coalesce(pl.posts_per_month, w.allowed + 1) > w.allowed)) LIMIT 1
 
 -- name: discover
-SELECT w.tenant_id FROM posts_wanted w JOIN tenants t ON t.id = w.tenant_id LEFT JOIN plans pl ON pl.id = t.plan_id
-WHERE t.active = 1 AND (w.month_end <= $now OR (t.portal_id IS NOT NULL AND t.post_limit > w.allowed)
+SELECT w.tenant_id FROM posts_wanted w CROSS JOIN tenants t LEFT JOIN plans pl ON pl.id = t.plan_id
+WHERE t.id = w.tenant_id AND t.active = 1 AND (w.month_end <= $now OR (t.portal_id IS NOT NULL AND t.post_limit > w.allowed)
   OR (t.portal_id IS NULL AND coalesce(pl.posts_per_month, w.allowed + 1) > w.allowed))
   AND ($only = '' OR w.tenant_id = $only)
 LIMIT $chunk

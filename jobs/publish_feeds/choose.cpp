@@ -54,7 +54,7 @@ void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::
   const db::Param whose("tenant", tenant.value);
   if (s.tx.one(sql::untried, {whose, {"slot", slot}})->integer("feeds") > 0) return;
   const Room room = room_for(s, tenant, row, slot);
-  const bool by_month = room.in_month < room.in_slot;
+  const bool by_month = room.in_slot > 0 && room.in_month < room.in_slot;
   const Reason late = by_month ? Reason("item.no_posts_left") : Reason("item.older");
   const std::int64_t places = std::max<std::int64_t>(0, std::min(room.in_slot, room.in_month));
   const Time begun = tenant_slot(row, s.now).start;

@@ -98,7 +98,8 @@ SELECT id, tenant_id FROM feeds WHERE id = $feed OR url = $feed LIMIT 2
 -- name: feed_items_listed
 -- Latest first; the article's state where the item became one.
 SELECT i.id, i.title, i.url, i.published_at, i.first_seen_at, COALESCE(a.state, i.state) AS state,
-       COALESCE(NULLIF(a.reason, ''), i.reason) AS reason, a.post_link
+       COALESCE(NULLIF(a.reason, ''), i.reason) AS reason,
+       CASE WHEN COALESCE(a.reason, '') <> '' THEN '[]' ELSE i.args END AS args, a.post_link
 FROM feed_items i LEFT JOIN articles a ON a.item_id = i.id
 WHERE i.tenant_id = $tenant AND i.feed_id = $feed ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.position LIMIT $limit
 

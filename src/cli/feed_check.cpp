@@ -81,9 +81,16 @@ Json as_json(const Seen& seen) {
   const feed::Feed& feed = seen.feed;
   Json items = Json::array();
   for (const feed::Item& item : feed.items) items.push_back(as_json(item));
-  return {
-      {"kind", feed::word(feed.kind)}, {"version", feed.version},   {"title", feed.title},         {"url", seen.url},
-      {"site_url", feed.site_url},     {"language", feed.language}, {"malformed", feed.malformed}, {"items", items}};
+  return {{"schema_version", 1},
+          {"kind", feed::word(feed.kind)},
+          {"version", feed.version},
+          {"title", feed.title},
+          {"url", seen.url},
+          {"site_url", feed.site_url},
+          {"language", feed.language},
+          {"malformed", feed.malformed},
+          {"passed_over", feed.passed_over},
+          {"items", items}};
 }
 
 void line(std::ostream& out, std::string_view name, std::string_view value) {
@@ -96,8 +103,9 @@ void print(std::ostream& out, const Seen& seen) {
   line(out, "url", seen.url);
   line(out, "site", feed.site_url);
   line(out, "language", feed.language);
-  if (feed.malformed) line(out, "malformed", "the document broke off; these items were complete");
+  if (feed.malformed) line(out, "malformed", "broken markup was mended or left out; these items could be read");
   out << fmt::format("   {} items\n", feed.items.size());
+  if (feed.passed_over > 0) out << fmt::format("   {} older items are beyond the limit\n", feed.passed_over);
   for (const feed::Item& item : feed.items) {
     out << fmt::format("\n * {}\n", text::one_line(item.title));
     line(out, "identity", item.identity);

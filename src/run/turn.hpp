@@ -48,8 +48,6 @@ struct Turn {
   std::map<TenantId, int> leaving = {}; // of items that this turn settles: their places are free again
 };
 
-double jitter(); // uniform in [0, 1)
-
 // Runs stage code. The exception's text when it threw, which is a bug (or a constraint that one row breaks); nullopt
 // when all went well. A broken or busy database is not caught: it ends the turn.
 std::optional<std::string> bug_in(const std::function<void()>& call);

@@ -58,8 +58,8 @@ void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
 
 Decided out_of_time() { return {.state = "failed", .reason = "claimed outside the campaign's time"}; }
 Decided campaign_over() { return {.state = "expired", .reason = "the campaign has ended"}; }
-Decided past_deadline(const std::string& why) {
-  if (!why.empty()) return {.state = "manual", .reason = "not decided by its deadline: " + why};
+Decided past_deadline(const Reason& why) {
+  if (!why.empty()) return {.state = "manual", .reason = "not decided by its deadline: " + why.text()};
   return {.state = "expired", .reason = "not found by its deadline"};
 }
 

@@ -35,7 +35,7 @@ struct Error {
   std::optional<std::chrono::milliseconds> retry_after = {}; // what the service asked for
   int http_status = 0;                                       // 0 = no status line was seen
   bool item_only = false; // with `setting`: only this item waits for it (its template), not all under the credential
-  std::vector<Park> parks = {};                              // what must rest, and until when
+  std::vector<Park> parks = {}; // what must rest, and until when
 };
 
 template <class T> using Expected = std::expected<T, Error>;

@@ -13,9 +13,9 @@ enum class ParkScope { tenant, credential, app, page, account, sender, host, por
 
 struct Park {
   ParkScope scope = ParkScope::credential;
-  std::string id;     // which one: a credential id, "host:port", a portal id; empty = the call's own
-                      // (credential: the credential used; host: the host called)
-  Millis rest{0};     // how long from now
+  std::string id; // which one: a credential id, "host:port", a portal id; empty = the call's own
+                  // (credential: the credential used; host: the host called)
+  Millis rest{0}; // how long from now
   Reason reason;
 };
 

@@ -31,7 +31,7 @@ bool is_value(std::string_view s) {
 Expected<void> check_header(std::string_view name, std::string_view value, bool secret) {
   const std::string lower = text::lower(name);
   const auto bad = [&](std::string_view why) {
-    return fail(Fault::permanent, "network: bad header", text::one_line(name, 60) + ": " + std::string(why));
+    return fail(Fault::permanent, "network.bad_header", text::one_line(name, 60) + ": " + std::string(why));
   };
   if (!is_token(name)) return bad("not a header name");
   if (!is_value(value)) return bad("control character in its value");
@@ -44,9 +44,9 @@ Expected<void> check_header(std::string_view name, std::string_view value, bool 
 
 Expected<void> check_request(const Request& request) {
   if (!is_token(request.method))
-    return fail(Fault::permanent, "network: bad method", text::one_line(request.method, 40));
+    return fail(Fault::permanent, "network.bad_method", text::one_line(request.method, 40));
   if (!request.body.empty() && (request.method == "GET" || request.method == "HEAD")) {
-    return fail(Fault::permanent, "network: bad request", "a body on " + request.method);
+    return fail(Fault::permanent, "network.bad_request", "a body on " + request.method);
   }
   for (const Header& h : request.headers) TRY(check_header(h.name, h.value, false));
   if (request.secret_headers.empty()) return {};
@@ -54,7 +54,7 @@ Expected<void> check_request(const Request& request) {
   for (const SecretHeader& h : request.secret_headers) {
     TRY(check_header(h.name, h.value.reveal(), true));
     if (host.empty() || h.host != host) {
-      return fail(Fault::permanent, "network: credential is for another host",
+      return fail(Fault::permanent, "network.credential_for_another_host",
                   text::one_line(h.host, 80) + ", not " + text::one_line(host, 80));
     }
   }

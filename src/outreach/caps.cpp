@@ -44,7 +44,7 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
                      .amount = 1,
                      .limit = cap,
                      .again = tomorrow(zone_of_contact(row), now),
-                     .reason = "the contact's messages of the day are used up"});
+                     .reason = "message.day_used_up"});
   return quota;
 }
 
@@ -55,7 +55,7 @@ std::vector<Pace> pace_of(const Item& item) {
     pace.push_back(
         {.key = item.row.text(by.address), .interval = by.pair_interval, .reason = std::string(by.pair_reason)});
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
-    pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace: the sender's interval"});
+    pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace.sender"});
   return pace;
 }
 

@@ -27,17 +27,17 @@ const Channel& channel_of(const Item& item) { return channel(item.row.text("chan
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (row.text("message_state") != "queued" && row.text("message_state") != "held")
-    return Cancel{"the message is not waiting to be sent"};
-  if (!row.flag("notifications")) return Cancel{"the campaign's notifications are off"};
-  if (!row.flag("consent")) return Cancel{"the contact has not consented"};
-  if (row.flag("suppressed")) return Cancel{"the contact opted out"};
-  if (now >= row.time("expires_at")) return Cancel{"expired: too late to be sent"};
+    return Cancel{"message.not_waiting"};
+  if (!row.flag("notifications")) return Cancel{"message.notifications_off"};
+  if (!row.flag("consent")) return Cancel{"message.no_consent"};
+  if (row.flag("suppressed")) return Cancel{"message.opted_out"};
+  if (now >= row.time("expires_at")) return Cancel{"message.expired"};
   if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
     return Cancel{std::string(channel_of(item).out_of_reach)};
   // It may be active again before the message is too old.
-  if (!row.flag("tenant_active")) return Snooze{now + inactive_rest, "the tenant is not active"};
+  if (!row.flag("tenant_active")) return Snooze{now + inactive_rest, "tenant.inactive"};
   if (const auto opens = zone::next_opening(zone_of_contact(row), hours_of(row), now))
-    return Snooze{*opens, "outside the campaign's hours"};
+    return Snooze{*opens, "message.outside_hours"};
   return Go{};
 }
 
@@ -94,11 +94,11 @@ void settle(Settling& s, const Item& item, const Result& result) {
                              {"recipient", sent->receipt.recipient},
                              {"period", counted_in(s, item)}});
   else if (s.next == Next::held)
-    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason}});
+    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason.text()}});
   else if (s.next == Next::cancelled || s.next == Next::discarded)
     s.tx.execute(
         sql::ended,
-        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason}});
+        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.text()}});
 }
 
 } // namespace

@@ -101,7 +101,7 @@ TEST_CASE("what was not sent gives its place back; what may have been sent keeps
 TEST_CASE("a held message that an operator sends again is sent, and held no more") {
   Sender w;
   w.post("o1");
-  w.http.answers.push_back(fail(Fault::uncertain, "http: answer lost"));
+  w.http.answers.push_back(fail(Fault::uncertain, "network.answer_cut_short"));
   w.deliver_at(Millis(0));
   REQUIRE(w.message().text("state") == "held");
   w.change("UPDATE ledger SET state = 'due', uncertain_attempt = NULL");
@@ -132,7 +132,7 @@ TEST_CASE("a message is counted in the month its quota was taken in, whenever th
   Sender again; // held in November, sent again in December by an operator: it still has its place of November
   again.post("o1");
   again.change("UPDATE messages SET expires_at = 9000000000000");
-  again.http.answers.push_back(fail(Fault::uncertain, "http: answer lost"));
+  again.http.answers.push_back(fail(Fault::uncertain, "network.answer_cut_short"));
   again.deliver_at(Millis(0));
   again.change("UPDATE ledger SET state = 'due', uncertain_attempt = NULL");
   again.accepts();
@@ -146,18 +146,18 @@ TEST_CASE("tries that all fail end the message, with the last reason") {
   w.post("o1");
   w.change("UPDATE messages SET expires_at = 9000000000000");
   for (int i = 0; i < 13; ++i) {
-    w.http.answers.push_back(fail(Fault::transient, "http: no connection"));
+    w.http.answers.push_back(fail(Fault::transient, "network.cannot_connect"));
     w.deliver_at(i * one_day);
   }
   CHECK(w.http.sent.size() == 12);
   CHECK(w.row().text("state") == "discarded");
   CHECK(w.message().text("state") == "failed");
-  CHECK(w.message().text("reason") == "http: no connection");
+  CHECK(w.message().text("reason") == "network.cannot_connect");
 }
 
 TEST_CASE("a gateway that is down for half an hour costs no message; its expiry still ends it") {
   const auto down = [](const char* why) {
-    return std::string_view(why) == "refused" ? Expected<http::Response>(fail(Fault::transient, "http: no connection"))
+    return std::string_view(why) == "refused" ? Expected<http::Response>(fail(Fault::transient, "network.cannot_connect"))
                                               : Expected<http::Response>(http::Response{.status = 503, .body = "{}"});
   };
   for (const char* why : {"refused", "503"}) {
@@ -188,7 +188,7 @@ TEST_CASE("a gateway that is down for half an hour costs no message; its expiry 
     CHECK(w.message("o2").text("state") == "queued");
     w.deliver_at(w.clock.t - noon + one_minute);
     CHECK(w.http.sent.size() == 9);
-    CHECK(w.message("o2").text("reason") == "expired: too late to be sent");
+    CHECK(w.message("o2").text("reason") == "message.expired");
   }
 }
 
@@ -208,7 +208,7 @@ TEST_CASE("an opt-out that the service knows of is remembered, for all later mes
   w.post("o2");
   w.deliver_at(one_hour);
   CHECK(w.http.sent.size() == 1);
-  CHECK(w.message("o2").text("reason") == "the contact opted out");
+  CHECK(w.message("o2").text("reason") == "message.opted_out");
 }
 
 TEST_CASE("a service window that is closed stays so until the contact writes again; templates still go") {
@@ -220,14 +220,14 @@ TEST_CASE("a service window that is closed stays so until the contact writes aga
   w.deliver_at(Millis(0));
   REQUIRE(w.http.sent.size() == 1);
   CHECK(w.message().text("state") == "failed");
-  CHECK(w.message().text("reason") == "whatsapp: service window is closed");
+  CHECK(w.message().text("reason") == "whatsapp.window_closed");
   CHECK(w.used() + w.reserved() == 0);
 
   w.post("o2"); // by wrote_at alone the window would be open
   w.deliver_at(one_minute);
   CHECK(w.http.sent.size() == 1);
   CHECK(w.message("o2").text("state") == "failed");
-  CHECK(w.message("o2").text("reason") == "whatsapp: needs a template");
+  CHECK(w.message("o2").text("reason") == "whatsapp.needs_template");
 
   const auto takes = [&] { w.http.answer(200, R"({"messaging_product":"whatsapp","messages":[{"id":"wamid.X"}]})"); };
   w.post("o3");
@@ -255,7 +255,7 @@ TEST_CASE("a number that is not on WhatsApp is left alone for thirty days") {
   CHECK(w.rows("SELECT * FROM contacts").at(0).time("unreachable_until") == noon + 30 * one_day);
   w.post("o2");
   w.deliver_at(one_hour);
-  CHECK(w.message("o2").text("reason") == "the number is not reachable on WhatsApp");
+  CHECK(w.message("o2").text("reason") == "message.unreachable");
   CHECK(w.number("SELECT count(*) AS n FROM suppressions") == 0);
   CHECK(w.http.sent.size() == 1);
 }
@@ -288,7 +288,7 @@ TEST_CASE("the cloud gets a template, or text inside the service window only") {
     CHECK(w.message().text("state") == row.state);
     if (std::string_view(row.state) != "sent") {
       CHECK(w.http.sent.empty());
-      CHECK(w.message().text("reason") == "whatsapp: needs a template");
+      CHECK(w.message().text("reason") == "whatsapp.needs_template");
       continue;
     }
     const std::string& body = w.http.sent.at(0).body;

@@ -17,20 +17,20 @@ TEST_CASE("the gate says of each rule why a message ends or waits") {
     Millis until{0}; // since noon, of those that wait
   };
   const Row rows[] = {
-      {"UPDATE messages SET state = 'failed', reason = 'x'", "cancelled", "the message is not waiting to be sent"},
-      {"UPDATE messages SET state = 'cancelled', reason = 'x'", "cancelled", "the message is not waiting to be sent"},
-      {"UPDATE messages SET state = 'sent', sent_at = 1", "cancelled", "the message is not waiting to be sent"},
-      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "the tenant is not active", one_hour + one_minute},
-      {"UPDATE campaigns SET notifications = 0", "cancelled", "the campaign's notifications are off"},
-      {"UPDATE contacts SET consent = 0", "cancelled", "the contact has not consented"},
-      {"INSERT INTO suppressions VALUES ('asha', '+491701000001', 'import', 0)", "cancelled", "the contact opted out"},
-      {"UPDATE messages SET expires_at = created_at + 60000", "cancelled", "expired: too late to be sent"},
-      {"UPDATE contacts SET unreachable_until = 9000000000000", "cancelled", "the number is not reachable on WhatsApp"},
-      {"UPDATE campaigns SET window_start = '13:00', window_end = '20:00'", "due", "outside the campaign's hours",
+      {"UPDATE messages SET state = 'failed', reason = 'x'", "cancelled", "message.not_waiting"},
+      {"UPDATE messages SET state = 'cancelled', reason = 'x'", "cancelled", "message.not_waiting"},
+      {"UPDATE messages SET state = 'sent', sent_at = 1", "cancelled", "message.not_waiting"},
+      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "tenant.inactive", one_hour + one_minute},
+      {"UPDATE campaigns SET notifications = 0", "cancelled", "message.notifications_off"},
+      {"UPDATE contacts SET consent = 0", "cancelled", "message.no_consent"},
+      {"INSERT INTO suppressions VALUES ('asha', '+491701000001', 'import', 0)", "cancelled", "message.opted_out"},
+      {"UPDATE messages SET expires_at = created_at + 60000", "cancelled", "message.expired"},
+      {"UPDATE contacts SET unreachable_until = 9000000000000", "cancelled", "message.unreachable"},
+      {"UPDATE campaigns SET window_start = '13:00', window_end = '20:00'", "due", "message.outside_hours",
        one_hour},
-      {"UPDATE campaigns SET window_start = '20:00', window_end = '10:00'", "due", "outside the campaign's hours",
+      {"UPDATE campaigns SET window_start = '20:00', window_end = '10:00'", "due", "message.outside_hours",
        8 * one_hour},
-      {"UPDATE campaigns SET window_start = '09:00', window_end = '12:01'", "due", "outside the campaign's hours",
+      {"UPDATE campaigns SET window_start = '09:00', window_end = '12:01'", "due", "message.outside_hours",
        21 * one_hour},
   };
   for (const Row& row : rows) {
@@ -106,6 +106,6 @@ TEST_CASE("a message too late for its window expires instead of being flushed") 
   CHECK(w.row().time("due_at") - noon == 21 * one_hour);
   w.deliver_at(21 * one_hour);
   CHECK(w.message().text("state") == "cancelled");
-  CHECK(w.message().text("reason") == "expired: too late to be sent");
+  CHECK(w.message().text("reason") == "message.expired");
   CHECK(w.http.sent.empty());
 }

@@ -53,7 +53,7 @@ TEST_CASE("a second message of the same cause changes nothing") {
   w.post(w.message());
   outreach::NewMessage again = w.message();
   again.text = "Hi again";
-  again.cannot = "template: cannot be filled";
+  again.cannot = "template.unfillable";
   w.post(again);
   CHECK(w.messages() == 1);
   CHECK(w.due() == 1);

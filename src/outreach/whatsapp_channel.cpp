@@ -63,9 +63,9 @@ const Channel& whatsapp_channel() {
   static constexpr Channel one{.name = "whatsapp",
                                .service = "whatsapp",
                                .address = "phone",
-                               .out_of_reach = "the number is not reachable on WhatsApp",
+                               .out_of_reach = "message.unreachable",
                                .pair_interval = Millis(6'000), // the platform's own rate for one pair
-                               .pair_reason = "pace: one message in 6 s to a recipient",
+                               .pair_reason = "pace.recipient",
                                .timeout = Millis(30'000),
                                .send = send};
   return one;

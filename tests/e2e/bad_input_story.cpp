@@ -127,7 +127,7 @@ TEST_CASE("with a wrong key no credential opens and nobody is called") {
   scene.open();
   scene.write("master.key", std::string(32, 'k'));
   const Report report = scene.run();
-  CHECK(report.reasons("sync-portal", "waiting") == "credential cannot be opened: portal");
+  CHECK(report.reasons("sync-portal", "waiting") == "credential.unreadable");
   CHECK(scene.journal().empty());
 }
 

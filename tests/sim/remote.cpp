@@ -7,10 +7,8 @@
 namespace milkrun::sim {
 namespace {
 
-using http::Effect;
-
 std::unexpected<Error> nothing_came(const http::Request& r, bool sent, Reason reason) {
-  return fail(sent && r.effect == Effect::once ? Fault::uncertain : Fault::outage, std::move(reason));
+  return fail(sent && r.effect == http::Effect::once ? Fault::uncertain : Fault::outage, std::move(reason));
 }
 
 http::Response refusal(Dice& dice) {
@@ -118,7 +116,7 @@ void Remote::pass(Time until) {
 }
 
 int Remote::count(std::string_view kind, std::string_view key) const {
-  return static_cast<int>(std::ranges::count_if(effects_, [&](const sim::Effect& e) { return e.kind == kind && e.key == key; }));
+  return static_cast<int>(std::ranges::count_if(effects_, [&](const Effect& e) { return e.kind == kind && e.key == key; }));
 }
 
 } // namespace milkrun::sim

@@ -165,7 +165,7 @@ void Loop::end_overdue(Instant now) {
     Call& call = calls_.at(id);
     const bool nameless = call.destination.addresses.empty();
     answer(id, call,
-           about(Fault::outage, nameless ? "network.lookup_timed_out" : "network.no_time_left", call));
+           about(Fault::outage, nameless ? ReasonCode("network.lookup_timed_out") : ReasonCode("network.no_time_left"), call));
   }
   if (stop_ && *stop_ <= now) end_all();
 }

@@ -55,7 +55,7 @@ class WrongCredential final : public Defect {
     db::Rows found = tx.query(s, p);
     if (s.name != "chain.find" || found.empty()) return found;
     static const db::Statement others = test::sql("SELECT min(tenant_id) AS id FROM credentials WHERE tenant_id <> 'operator'");
-    const std::string other = tx.query(others, {}).front().text("id");
+    const std::string other = tx.query(others).front().text("id");
     const db::Rows wrong = tx.query(s, with(p, "tenant", other));
     if (wrong.empty()) return found;
     const db::Row& r = wrong.front();

@@ -7,6 +7,8 @@
 #include "sim/judge.hpp"
 #include "sim/net.hpp"
 #include "sim/operator.hpp"
+#include "sim/publish_scene.hpp"
+#include "sim/social_scene.hpp"
 #include "sim/spine_scene.hpp"
 #include "support/fakes.hpp"
 #include "support/rows.hpp"
@@ -24,6 +26,8 @@ constexpr int most_runs_of_peace = 120;
 
 std::unique_ptr<Scene> scene_of(std::string_view name) {
   if (name == "spine") return spine_scene();
+  if (name == "social") return social_scene();
+  if (name == "publish") return publish_scene();
   throw std::invalid_argument("no such scene: " + std::string(name));
 }
 
@@ -182,7 +186,7 @@ private:
 
 } // namespace
 
-std::vector<std::string_view> scenes() { return {"spine"}; }
+std::vector<std::string_view> scenes() { return {"spine", "social", "publish"}; }
 
 Played play(std::string_view scene, std::uint64_t seed, std::string_view planted, bool tell) {
   return Play(scene, seed, planted, tell).go();

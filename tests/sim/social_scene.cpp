@@ -39,7 +39,7 @@ public:
   void judge(Stand& s, bool at_rest) override;
 
 private:
-  const Job& verify() const { return *std::ranges::find(jobs_, "verify-social", &Job::name); }
+  const Job& verify() const { return *std::ranges::find(jobs_, std::string_view("verify-social"), &Job::name); }
   void add_tenant(Stand& s, const std::string& id);
   void add_claim(Stand& s);
   void new_password(Stand& s, const std::string& tenant, bool right);

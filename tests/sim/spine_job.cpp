@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 namespace milkrun::sim {
 namespace {
 
@@ -29,11 +31,10 @@ http::Request request(const Item& item, const Credentials& credentials, std::str
 
 // A stage's table of errors, as a provider has one.
 Error trouble_of(const http::Response& r, bool once) {
-  Error e{.http_status = r.status};
+  Error e{.fault = Fault::outage, .reason = "feed.unexpected_status", .http_status = r.status};
   const std::string_view asked = r.header("Retry-After");
   if (const int seconds = std::atoi(std::string(asked).c_str()); !asked.empty() && seconds >= 0)
     e.retry_after = Millis(1'000LL * seconds);
-  e.reason = "feed.unexpected_status";
   switch (r.status) {
   case 400: e.fault = Fault::permanent; break;
   case 401:
@@ -42,7 +43,7 @@ Error trouble_of(const http::Response& r, bool once) {
   case 429:
     e.fault = Fault::rate_limited;
     if (e.retry_after && *e.retry_after > hour)
-      e.parks.push_back({.scope = ParkScope::account, .id = r.url, .rest = hour, .reason = e.reason});
+      e.parks.push_back({.scope = ParkScope::credential, .id = {}, .rest = hour, .reason = e.reason});
     break;
   case 503: e.fault = e.retry_after || !once ? Fault::outage : Fault::uncertain; break;
   default: e.fault = once ? Fault::uncertain : Fault::outage;
@@ -58,7 +59,6 @@ Expected<std::string> answer_of(Expected<http::Response> got, bool once) {
 
 Result result_of(Expected<std::string> answer) {
   if (!answer) return {std::unexpected(std::move(answer).error())};
-  if (*answer == "later") return {Snooze{from_ms(0), because()}};
   return {Done{std::move(*answer)}};
 }
 

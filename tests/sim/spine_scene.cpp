@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace milkrun::sim {
 namespace {
 
@@ -52,8 +54,9 @@ void Spine::new_password(Stand& s, const std::string& tenant, bool right) {
     locked_out_.insert(tenant);
   s.real.transact([&](db::Transaction& tx) {
     // One gateway for all tenants, one site each.
-    for (const auto& [service, url] : {std::pair<std::string, std::string>{"wordpress", "https://" + tenant + ".example/"},
-                                       {"whatsapp", "https://gateway.example/"}})
+    const std::pair<std::string, std::string> places[] = {{"wordpress", "https://" + tenant + ".example/"},
+                                                          {"whatsapp", "https://gateway.example/"}};
+    for (const auto& [service, url] : places)
       s.vault.store(tx,
                     {.scope = "tenant", .tenant = {tenant}, .owner_key = tenant, .service = service, .base_url = url,
                      .account = "", .secret = Secret(secret)},
@@ -100,7 +103,7 @@ Served Spine::serve(const http::Request& r, const std::string& tenant, const Rem
   if (!open && (tenant.empty() || locked_out_.contains(tenant))) return {{.status = 401, .url = r.url}};
   if (path == "find") return {ok(remote.count("post", key) > 0 ? "post " + key : "absent")};
   if (path == "post" || path == "message") {
-    if (refused_.contains(key)) return {{.status = 400, .url = r.url}};
+    if (refused_.contains(key)) return {{.status = key.back() % 2 == 0 ? 400 : 409, .url = r.url}}; // for good, or perhaps not
     return {ok(path + " " + key), path, key};
   }
   return {ok(path)};

@@ -6,6 +6,7 @@
 #include "cli/import/stored.hpp"
 #include "cli/input.hpp"
 #include "cli/open.hpp"
+#include "log/log.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ std::unexpected<Refusal> refuse_document(const std::string& file, const Problems
   return std::unexpected(std::move(refusal));
 }
 
-std::array<std::pair<const char*, Tally>, 10> named(const Counts& c) {
+std::array<std::pair<const char*, Tally>, 14> named(const Counts& c) {
   return {{{"plans", c.plans},
            {"portals", c.portals},
            {"tenants", c.tenants},
@@ -31,9 +32,13 @@ std::array<std::pair<const char*, Tally>, 10> named(const Counts& c) {
            {"feeds", c.feeds},
            {"campaigns", c.campaigns},
            {"tasks", c.tasks},
+           {"steps", c.steps},
            {"contacts", c.contacts},
            {"completions", c.completions},
-           {"suppressions", c.suppressions}}};
+           {"suppressions", c.suppressions},
+           {"reminder_rules", c.reminder_rules},
+           {"invoices", c.invoices},
+           {"enrollments", c.enrollments}}};
 }
 
 void print(std::ostream& out, const Counts& counts, bool json) {
@@ -41,7 +46,7 @@ void print(std::ostream& out, const Counts& counts, bool json) {
   for (const auto& [name, t] : named(counts))
     text += json ? fmt::format("{}\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", text.size() > 1 ? "," : "", name,
                                t.added, t.changed, t.same)
-                 : fmt::format("{:<12} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
+                 : fmt::format("{:<14} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
   out << text << (json ? "}\n" : "");
 }
 
@@ -64,8 +69,10 @@ Answer import_file(const ImportArgs& args, const Context& context) {
   if (!document) return refuse_document(args.file, document.error());
   if (args.dry_run) return check_only(args, *document, context);
 
-  const Vault vault = TRY(open_vault(context.settings));
+  if (const std::string warning = key_beside_database(context.settings); !warning.empty())
+    log::warn("key_beside_database", {{"text", warning}});
   const auto database = open_database(context.settings);
+  const Vault vault = TRY(open_vault(context.settings, *database));
   Problems problems;
   Counts counts;
   database->transact([&](db::Transaction& tx) {

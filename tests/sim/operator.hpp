@@ -9,8 +9,8 @@ namespace milkrun::sim {
 extern const char* const operator_schema; // table sim_words
 
 // One word on one item that fits it, if there is any.
-void operator_word(Stand& s, const Job& job);
+void operator_word(Stand& s, const std::vector<Job>& jobs);
 // Each held item gets one.
-void decide_held(Stand& s, const Job& job);
+void decide_held(Stand& s, const std::vector<Job>& jobs);
 
 } // namespace milkrun::sim

@@ -5,6 +5,7 @@
 #include "log/log.hpp"
 #include "sim/defect.hpp"
 #include "sim/judge.hpp"
+#include "sim/letters_scene.hpp"
 #include "sim/net.hpp"
 #include "sim/operator.hpp"
 #include "sim/publish_scene.hpp"
@@ -28,6 +29,7 @@ std::unique_ptr<Scene> scene_of(std::string_view name) {
   if (name == "spine") return spine_scene();
   if (name == "social") return social_scene();
   if (name == "publish") return publish_scene();
+  if (name == "letters") return letters_scene();
   throw std::invalid_argument("no such scene: " + std::string(name));
 }
 
@@ -186,7 +188,7 @@ private:
 
 } // namespace
 
-std::vector<std::string_view> scenes() { return {"spine", "social", "publish"}; }
+std::vector<std::string_view> scenes() { return {"spine", "social", "letters", "publish"}; }
 
 Played play(std::string_view scene, std::uint64_t seed, std::string_view planted, bool tell) {
   return Play(scene, seed, planted, tell).go();

@@ -38,7 +38,7 @@ public:
   Served serve(const http::Request& r, const std::string& tenant, const Remote& remote) override;
   void meddle(Stand& s) override;
   void mend(Stand& s) override;
-  void decide_held(Stand& s) override { sim::decide_held(s, jobs_.front()); }
+  void decide_held(Stand& s) override { sim::decide_held(s, jobs_); }
   void leaving(Stand& s, const http::Request& r) override;
   void judge(Stand& s, bool at_rest) override;
 
@@ -139,7 +139,7 @@ void Publish::meddle(Stand& s) {
   case 1: return test::change(s.real, "UPDATE tenants SET active = 1 - active WHERE id = $id", {{"id", tenant}});
   case 2: return s.remote.pass(s.clock.now() + Millis(d.between(1, 30) * 3'600'000));
   case 3: return test::change(s.real, "UPDATE feeds SET active = 1 - active WHERE id = $id || '-1'", {{"id", tenant}});
-  default: return operator_word(s, jobs_.front());
+  default: return operator_word(s, jobs_);
   }
 }
 

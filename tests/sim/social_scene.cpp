@@ -34,7 +34,7 @@ public:
   Served serve(const http::Request& r, const std::string& tenant, const Remote& remote) override;
   void meddle(Stand& s) override;
   void mend(Stand& s) override;
-  void decide_held(Stand& s) override { sim::decide_held(s, verify()); }
+  void decide_held(Stand& s) override { sim::decide_held(s, jobs_); }
   void leaving(Stand& s, const http::Request& r) override;
   void judge(Stand& s, bool at_rest) override;
 
@@ -177,14 +177,14 @@ void Social::meddle(Stand& s) {
   case 2: return new_password(s, tenant, d.percent(50));
   case 3: return test::change(s.real, "UPDATE tenants SET active = 1 - active WHERE id = $id", {{"id", tenant}});
   case 4:
-    return test::change(s.real, "INSERT INTO suppressions (tenant_id, phone, source, since) SELECT tenant_id, phone, 'import', $now FROM contacts "
-                                "WHERE id = $id ON CONFLICT (tenant_id, phone) DO NOTHING",
+    return test::change(s.real, "INSERT INTO suppressions (tenant_id, channel, address, source, since) SELECT tenant_id, 'whatsapp', phone, 'import', $now "
+                                "FROM contacts WHERE id = $id ON CONFLICT DO NOTHING",
                         {{"now", s.clock.now()}, {"id", "p" + d.of(claims_).id}});
   case 5:
     return test::change(s.real, "UPDATE campaigns SET status = CASE status WHEN 'running' THEN 'paused' ELSE 'running' END WHERE tenant_id = $id",
                         {{"id", tenant}});
   case 6: return word_on_claim(s);
-  default: return operator_word(s, verify());
+  default: return operator_word(s, jobs_);
   }
 }
 

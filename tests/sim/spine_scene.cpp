@@ -29,7 +29,7 @@ public:
   Served serve(const http::Request& r, const std::string& tenant, const Remote& remote) override;
   void meddle(Stand& s) override;
   void mend(Stand& s) override;
-  void decide_held(Stand& s) override { sim::decide_held(s, jobs_.front()); }
+  void decide_held(Stand& s) override { sim::decide_held(s, jobs_); }
   void leaving(Stand& s, const http::Request& r) override;
   void judge(Stand& s, bool at_rest) override;
 
@@ -122,7 +122,7 @@ void Spine::meddle(Stand& s) {
     return test::change(s.real, "UPDATE sim_items SET consent = 0 WHERE id = $id", {{"id", fmt::format("{:03}", d.between(1, items_))}});
   case 5: return test::change(s.real, "UPDATE sim_items SET bug = '' WHERE bug <> $not", {{"not", "after"}});
   case 6:
-  case 7: return operator_word(s, jobs_.front());
+  case 7: return operator_word(s, jobs_);
   default: return;
   }
 }

@@ -49,8 +49,6 @@ struct Turn {
   std::set<std::string> failing = {};   // hosts that this turn settles a failure of: nothing more for them in it
 };
 
-double jitter(); // uniform in [0, 1)
-
 // Runs stage code. The exception's text when it threw, which is a bug (or a constraint that one row breaks); nullopt
 // when all went well. A broken or busy database is not caught: it ends the turn.
 std::optional<std::string> bug_in(const std::function<void()>& call);

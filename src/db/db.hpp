@@ -99,6 +99,8 @@ public:
 
 // The machine is broken or the program has a bug: ends the run.
 struct DatabaseError : std::runtime_error {
+  // busy: another program holds the lock for longer than we wait; nothing of the body was run, and it may be tried
+  // again.
   enum class Kind { broken, busy, full, constraint };
   DatabaseError(Kind k, const std::string& what) : std::runtime_error(what), kind(k) {}
   Kind kind;
@@ -116,6 +118,12 @@ public:
   virtual void read(const Body&) = 0;
   // Runs the body in a write transaction that is always rolled back (dry run).
   virtual void rehearse(const Body&) = 0;
+  // A number that changes when somebody else, another process or another handle, has changed the database, and not by
+  // our own transactions: what is kept in memory holds as long as it stays. May be asked inside a body, where it is
+  // exact until the body ends.
+  virtual std::int64_t data_version() = 0;
+  // Statements that bodies have run so far, for tests that count the work of an item.
+  virtual std::int64_t statements() const = 0;
 };
 
 } // namespace milkrun::db

@@ -23,6 +23,8 @@ public:
   void transact(const Body& body) override;
   void read(const Body& body) override { inner_.read(body); }
   void rehearse(const Body& body) override { inner_.rehearse(body); }
+  std::int64_t data_version() override { return inner_.data_version(); }
+  std::int64_t statements() const override { return inner_.statements(); }
 
 private:
   struct Waiter {

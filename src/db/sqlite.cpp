@@ -69,7 +69,9 @@ void configure_sqlite() {
 
 class Sqlite::Connection {
 public:
-  Connection(const std::string& path, const SqliteOptions& options) {
+  Connection(const std::string& path, const SqliteOptions& options, std::atomic<std::int64_t>& ran)
+      : statements(ran), busy_(options.busy_timeout), checkpoint_at_(options.wal_checkpoint),
+        cut_at_(options.wal_most) {
     configure_sqlite();
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW |
                       (in_memory(path) ? SQLITE_OPEN_CREATE : 0);
@@ -79,19 +81,29 @@ public:
       sqlite3_close_v2(db_);
       refuse(fmt::format("cannot open database {}: {}", path, why));
     }
-    sqlite3_busy_timeout(db_, static_cast<int>(options.busy_timeout.count()));
+    wait_for_lock(options.busy_timeout);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
     if (options.read_only) sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_limit(db_, SQLITE_LIMIT_ATTACHED, 0);
     try {
-      if (!in_memory(path)) script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;");
+      if (!in_memory(path)) script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
       script("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;");
     } catch (const DatabaseError& e) {
       sqlite3_close_v2(db_);
       throw DatabaseError(e.kind, fmt::format("database {}: {}", path, e.what()));
     }
+    sqlite3_exec(db_, fmt::format("PRAGMA journal_size_limit={}", 4096LL * checkpoint_at_).c_str(), nullptr, nullptr,
+                 nullptr);
+    // In the place of SQLite's own, which knows only the checkpoint that gives way to everybody.
+    sqlite3_wal_hook(
+        db_,
+        [](void* self, sqlite3*, const char*, int pages) {
+          static_cast<Connection*>(self)->wal_pages_ = pages;
+          return SQLITE_OK;
+        },
+        this);
   }
   ~Connection() {
     statements_.clear();
@@ -114,11 +126,28 @@ public:
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   std::int64_t changes() const { return sqlite3_changes64(db_); }
   void plain(const Statement& s) { prepared(s).run({}); }
+  void wait_for_lock(Millis at_most) {
+    busy_ = at_most;
+    sqlite3_busy_timeout(db_, static_cast<int>(busy_.count()));
+  }
+  // After a commit. A checkpoint that fails (a reader, a full disk) loses nothing: what was committed is in the log.
+  void tend_wal() {
+    if (wal_pages_ < checkpoint_at_) next_checkpoint_ = checkpoint_at_;
+    if (wal_pages_ < next_checkpoint_) return;
+    next_checkpoint_ = wal_pages_ + checkpoint_at_ / 4; // not at every commit while somebody is in the way
+    sqlite3_busy_timeout(db_, 0);
+    sqlite3_wal_checkpoint_v2(
+        db_, nullptr, wal_pages_ >= cut_at_ ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    sqlite3_busy_timeout(db_, static_cast<int>(busy_.count()));
+  }
 
-  std::mutex lock;
+  std::recursive_mutex lock; // a body may ask for data_version()
+  std::atomic<std::int64_t>& statements;
 
 private:
   sqlite3* db_ = nullptr;
+  Millis busy_;
+  int checkpoint_at_, cut_at_, next_checkpoint_ = 0, wal_pages_ = 0;
   std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_;
 };
 
@@ -127,7 +156,7 @@ namespace {
 constexpr Statement begin_write{"begin", "BEGIN IMMEDIATE"}, begin_read{"begin", "BEGIN"}, commit{"commit", "COMMIT"},
     rollback{"rollback", "ROLLBACK"}, save{"save", "SAVEPOINT body"}, release{"release", "RELEASE body"},
     back{"back", "ROLLBACK TO body"}, only_read{"only_read", "PRAGMA query_only=ON"},
-    may_write{"may_write", "PRAGMA query_only=OFF"};
+    may_write{"may_write", "PRAGMA query_only=OFF"}, version{"data_version", "PRAGMA data_version"};
 
 } // namespace
 
@@ -140,6 +169,7 @@ public:
   Rows query(const Statement& s, std::span<const Param> p) override {
     // A full disk rolls back by itself. A body that swallowed that error would go on, each statement its own commit.
     if (!connection_.in_transaction()) throw DatabaseError(DatabaseError::Kind::full, "the transaction was lost");
+    ++connection_.statements;
     return connection_.prepared(s).run(p);
   }
   std::int64_t execute(const Statement& s, std::span<const Param> p) override {
@@ -180,16 +210,18 @@ void in_transaction(Connection& c, const Statement& begin, const Statement& end,
     if (c.in_transaction()) c.plain(rollback);
     throw;
   }
-  if (&end == &commit) kill_point("db.after_commit");
+  if (&end != &commit) return;
+  kill_point("db.after_commit");
+  c.tend_wal();
 }
 
 } // namespace
 
 Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) {
   if (!in_memory(path)) check_file(path, options);
-  writer_ = std::make_unique<Connection>(path, options);
+  writer_ = std::make_unique<Connection>(path, options, statements_);
   if (in_memory(path)) return;
-  reader_ = std::make_unique<Connection>(path, options);
+  reader_ = std::make_unique<Connection>(path, options, statements_);
   reader_->plain(only_read);
 }
 
@@ -210,6 +242,16 @@ void Sqlite::read(const Body& body) {
     }
     writer_->plain(may_write);
   });
+}
+
+std::int64_t Sqlite::data_version() {
+  std::lock_guard hold(writer_->lock);
+  return writer_->prepared(version).run({}).at(0).integer("data_version");
+}
+
+void Sqlite::wait_for_lock(Millis at_most) {
+  std::lock_guard hold(writer_->lock);
+  writer_->wait_for_lock(at_most);
 }
 
 void Sqlite::run_script(std::string_view script) {

@@ -3,6 +3,7 @@
 
 #include "db/db.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,10 @@ struct SqliteOptions {
   bool create = false;    // make the file (0600) when it is not there
   bool read_only = false; // dry run: writes of rehearse() stay in memory, the file's bytes do not change
   Millis busy_timeout{10'000};
+  // Pages of the write-ahead log (4 KiB each). From `wal_checkpoint` on it is copied into the database after a commit,
+  // so that it begins anew; readers, or a writer that comes between, make it grow on. From `wal_most` on it is cut off
+  // whole at the first commit at which nobody reads.
+  int wal_checkpoint = 4'000, wal_most = 16'000;
 };
 
 // WAL, synchronous=FULL, foreign keys, defensive mode, prepared statements kept. ":memory:" is for tests.
@@ -25,12 +30,19 @@ public:
   void transact(const Body& body) override;
   void read(const Body& body) override;
   void rehearse(const Body& body) override;
+  std::int64_t data_version() override;
+  std::int64_t statements() const override { return statements_; }
+
+  // How long transact() waits from now on for another program's lock before it throws DatabaseError of kind busy; the
+  // body has not been called then. Zero: not at all.
+  void wait_for_lock(Millis at_most);
 
   // Runs a script of several statements in one transaction (schema.sql, a migration).
   void run_script(std::string_view script);
 
 private:
   class Connection;
+  std::atomic<std::int64_t> statements_ = 0;
   std::unique_ptr<Connection> writer_, reader_; // reader_ is empty for ":memory:": the writer reads too
 };
 

@@ -13,6 +13,7 @@ void throw_sqlite(sqlite3* db, std::string_view what) {
   switch (code) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
+  case SQLITE_PROTOCOL: // lost a race for the log's locks several times over
     throw DatabaseError(Kind::busy, fmt::format("database is locked by another program ({}); try again later", what));
   case SQLITE_FULL:
     throw DatabaseError(Kind::full, fmt::format("disk full while writing the database ({}); free some space and start "

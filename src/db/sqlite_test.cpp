@@ -3,9 +3,11 @@
 #include "support/rows.hpp"
 #include "support/temp_dir.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <sys/resource.h>
@@ -68,6 +70,11 @@ constexpr const char* count = "SELECT count(*) AS n FROM plans";
 // Two megabytes: more than the page limit of the tests below leaves.
 void insert_much(db::Transaction& tx) {
   for (int i = 0; i < 2'000; ++i) tx.execute(sql(insert), {{"id", std::to_string(i) + std::string(1'000, 'x')}});
+}
+
+void insert_much_and_fail(db::Transaction& tx) {
+  insert_much(tx);
+  throw DatabaseError(DatabaseError::Kind::broken, "planned");
 }
 
 void limit_size(db::Database& d) {
@@ -269,6 +276,104 @@ TEST_CASE("while another program writes, a writer gives up with a clear error an
   });
   test::change(second, insert, {{"id", "b"}});
   CHECK(test::number(*first, count) == 2);
+}
+
+TEST_CASE("a writer that may not wait is told busy before its body is called, and waits again when it may") {
+  const test::TempDir dir;
+  const std::string path = dir.file("milkrun.db");
+  const auto first = made(path);
+  db::Sqlite second(path, {});
+  second.wait_for_lock(Millis(0));
+  bool called = false;
+  const auto body = [&](db::Transaction& tx) {
+    called = true;
+    tx.execute(sql(insert), {{"id", "b"}});
+  };
+  first->transact([&](db::Transaction&) {
+    CHECK(refused([&] { second.transact(body); }).kind == DatabaseError::Kind::busy);
+    CHECK_FALSE(called);
+  });
+  second.transact(body);
+  CHECK(test::number(*first, count) == 1);
+
+  second.wait_for_lock(Millis(60'000));
+  std::atomic<bool> held = false;
+  std::jthread holder([&] {
+    first->transact([&](db::Transaction& tx) {
+      tx.execute(sql(insert), {{"id", "c"}});
+      held = true;
+      usleep(50'000);
+    });
+  });
+  while (!held) std::this_thread::yield();
+  std::int64_t seen = 0;
+  second.transact([&](db::Transaction& tx) { seen = tx.one(sql(count))->integer("n"); });
+  CHECK(seen == 2);
+}
+
+TEST_CASE("the data version moves with what others commit, and with nothing of our own") {
+  const test::TempDir dir;
+  const std::string path = dir.file("milkrun.db");
+  const auto ours = made(path);
+  db::Sqlite other(path, {});
+  const std::int64_t before = ours->data_version();
+  test::change(*ours, insert, {{"id", "a"}});
+  CHECK(refused([&] { ours->transact(insert_much_and_fail); }).kind == DatabaseError::Kind::broken);
+  CHECK(test::number(*ours, count) == 1);
+  ours->rehearse([](db::Transaction& tx) { tx.execute(sql(insert), {{"id", "r"}}); });
+  CHECK(ours->data_version() == before);
+  CHECK(test::number(other, count) == 1); // reading is not changing
+  CHECK(ours->data_version() == before);
+  test::change(other, insert, {{"id", "b"}});
+  const std::int64_t after = ours->data_version();
+  CHECK(after != before);
+  ours->transact([&](db::Transaction& tx) {
+    CHECK(ours->data_version() == after); // asked inside a body it is the one the body sees
+    tx.execute(sql(insert), {{"id", "c"}});
+    CHECK(ours->data_version() == after);
+  });
+  CHECK(ours->data_version() == after);
+}
+
+TEST_CASE("statements of bodies are counted, whoever runs them") {
+  const auto database = db::memory_database();
+  const std::int64_t before = database->statements();
+  database->transact([](db::Transaction& tx) {
+    tx.execute(sql(insert), {{"id", "a"}});
+    tx.savepoint([&] { tx.execute(sql(insert), {{"id", "b"}}); });
+  });
+  database->read([](db::Transaction& tx) { tx.one(sql(count)); });
+  CHECK(database->statements() - before == 3);
+}
+
+TEST_CASE("the write-ahead log stays small, grows while somebody reads, and is cut when nobody does") {
+  const test::TempDir dir;
+  const std::string path = dir.file("milkrun.db"), log = path + "-wal";
+  made(path).reset();
+  db::Sqlite database(path, {.wal_checkpoint = 50, .wal_most = 200});
+  constexpr std::uintmax_t page = 4096 + 24;
+  int n = 0;
+  const auto write_pages = [&](int pages) { // a commit each
+    for (int i = 0; i < pages; ++i)
+      test::change(database, insert, {{"id", std::to_string(n++) + std::string(900, 'x')}});
+  };
+  write_pages(300);
+  CHECK(std::filesystem::file_size(log) < 80 * page);
+  db::Sqlite reading(path, {});
+  reading.read([&](db::Transaction& tx) {
+    const std::int64_t before = tx.one(sql(count))->integer("n");
+    write_pages(300);
+    CHECK(std::filesystem::file_size(log) > 300 * page);
+    CHECK(tx.one(sql(count))->integer("n") == before);
+  });
+  std::uintmax_t least = page * 300;
+  for (int i = 0; i < 100; ++i) { // one of these commits is the first that tries again, and cuts off all
+    write_pages(1);
+    least = std::min(least, std::filesystem::file_size(log));
+  }
+  CHECK(least == 0);
+  CHECK(std::filesystem::file_size(log) < 80 * page);
+  CHECK(test::number(database, count) == n);
 }
 
 TEST_CASE("a full disk rolls the transaction back whole and the database goes on") {

@@ -183,6 +183,9 @@ void Dispatcher::claim_stage(db::Transaction& tx, Claims& claims, std::size_t in
     const std::vector<ledger::Claimed> claimed = ledger::claim(tx, stage.name, tenant, run_.run, now, room);
     for (const ledger::Claimed& c : claimed)
       if (std::optional<Ready> r = prepare(tx, run_, stage, c, claims.ended)) admit(tx, claims, ring, std::move(*r));
+    // What waited for a crowded host may be gone by now (another run took it, its credential is parked): a tenant that
+    // had nothing to claim leaves the ring, or its turn would come for ever.
+    if (claimed.empty()) ring.last_host.erase(tenant);
     if (static_cast<int>(claimed.size()) == room || ring.last_host.contains(tenant)) ring.tenants.push_back(tenant);
   }
 }

@@ -258,3 +258,24 @@ TEST_CASE("while an item that was in flight at a crash runs alone, no more than 
   CHECK(most <= 2 * w.options.workers + 1); // what a crash would strand
   expect_each_once(w, 60);
 }
+
+TEST_CASE("a row that is no longer claimable while its host was crowded does not keep the ring turning") {
+  FakeWorld w;
+  w.options.workers = 4; // a quarter: 1; a host is crowded from two at hand
+  for (int t = 0; t < 8; ++t) {
+    w.tenant("t" + two(t));
+    w.item(two(t), "ok", "one.example", "t" + two(t));
+  }
+  std::once_flag once;
+  w.network.answer = [&](const http::Request&) { // as if another run had taken what waits, or its credential rested
+    std::call_once(once, [&] {
+      test::change(w.database, "UPDATE ledger SET due_at = due_at + 3600000 WHERE state = 'due' AND stage = $stage",
+                   {{"stage", "post"}});
+    });
+    return http::Response{.status = 201};
+  };
+  const RunReport r = w.run(); // the old ring never came back from its turn
+  CHECK(r.ended_by == "finished");
+  CHECK(w.in_state("due") + w.in_state("done") == 8);
+  CHECK(w.in_state("due") > 0);
+}

@@ -197,6 +197,15 @@ void threads_lose_no_update(db::Database& d, const Subject&) {
   CHECK(number(d, counter) == 320);
 }
 
+void own_work_leaves_the_data_version(db::Database& d, const Subject&) {
+  const std::int64_t before = d.data_version(), ran = d.statements();
+  change(d, insert, {{"id", "a"}, {"posts", 1}});
+  d.transact([&](db::Transaction&) { CHECK(d.data_version() == before); });
+  CHECK(number(d, count) == 1);
+  CHECK(d.data_version() == before);
+  CHECK(d.statements() - ran == 2);
+}
+
 // Good bodies beside broken ones: each good one counts once, however often it was run.
 void neighbours_do_not_matter(db::Database& d, const Subject&) {
   change(d, insert, {{"id", "counter"}, {"posts", 0}});
@@ -244,6 +253,7 @@ constexpr Property properties[] = {
     {"savepoints nest", savepoints_nest},
     {"a broken rule is a constraint error", a_broken_rule_is_a_constraint_error},
     {"threads lose no update", threads_lose_no_update},
+    {"own work leaves the data version", own_work_leaves_the_data_version},
     {"neighbours do not matter", neighbours_do_not_matter},
 };
 

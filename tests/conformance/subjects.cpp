@@ -18,9 +18,11 @@ public:
   void transact(const Body& body) override { used().transact(body); }
   void read(const Body& body) override { used().read(body); }
   void rehearse(const Body& body) override { used().rehearse(body); }
+  std::int64_t data_version() override { return used().data_version(); }
+  std::int64_t statements() const override { return used().statements(); }
 
 private:
-  db::Database& used() { return group_ ? static_cast<db::Database&>(*group_) : *sqlite_; }
+  db::Database& used() const { return group_ ? static_cast<db::Database&>(*group_) : *sqlite_; }
   std::unique_ptr<TempDir> dir_;
   std::unique_ptr<db::Sqlite> sqlite_;
   std::unique_ptr<db::GroupCommit> group_;

@@ -34,7 +34,7 @@ db::Value optional_id(const auto& id) { return id ? db::Value(id->value) : db::V
 Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to) const {
   const std::string& scope = row.text("scope");
   const std::string& service = row.text("service");
-  const std::string host = http::host_of(row.text("base_url"));
+  const std::string host = http::server_of(row.text("base_url"));
   const Owner owner = owner_of(scope);
   if (owner == Owner::tenant && row.text("tenant_id") != granted_to.value)
     throw std::logic_error("a credential of another tenant was found for an item"); // the query forbids it: a bug
@@ -88,7 +88,7 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
   const std::string owner = binding_owner(c.scope, c.owner_key);
   if (existing && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
       existing->text("settings") == c.settings) {
-    const auto old = unseal(key_, {owner, c.service, id, http::host_of(c.base_url)}, existing->text("sealed"));
+    const auto old = unseal(key_, {owner, c.service, id, http::server_of(c.base_url)}, existing->text("sealed"));
     if (old && old->reveal() == c.secret.reveal()) return false;
   }
   const auto part = [&](std::string_view scope) { return c.scope == scope ? db::Value(c.owner_key) : db::Value(); };
@@ -102,7 +102,7 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"base_url", c.base_url},
                                   {"account", c.account},
                                   {"settings", c.settings},
-                                  {"sealed", seal(key_, {owner, c.service, id, http::host_of(c.base_url)}, c.secret)},
+                                  {"sealed", seal(key_, {owner, c.service, id, http::server_of(c.base_url)}, c.secret)},
                                   {"now", now},
                                   {"owner_key", c.owner_key}});
   tx.execute(sql::chain::unpark, {{"id", known}});

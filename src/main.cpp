@@ -1,7 +1,8 @@
 // Parse, wire, run, exit code: the only place that knows every concrete class.
 #include "cli/cli.hpp"
 #include "cli/process.hpp"
-#include "http/curl_client.hpp"
+#include "http/blocking.hpp"
+#include "http/curl_net.hpp"
 #include "http/logged.hpp"
 #include "jobs/jobs.hpp"
 #include "log/log.hpp"
@@ -17,14 +18,17 @@ class LoggedCurl final : public http::Client {
 public:
   explicit LoggedCurl(const cli::Settings& s)
       : curl_({.ca_file = s.ca_file, .user_agent = s.job.user_agent}, http::Guard(s.allow, s.ports)),
-        logged_(curl_, [](const std::string& line) { log::debug("http_call", {{"call", line}}); }) {}
+        logged_(door_, [](const std::string& line) {
+          log::debug("http_call", {{"call", line}});
+        }) {}
   Expected<http::Response> send(const http::Request& request) override {
-    return log::enabled(log::Level::debug) ? logged_.send(request) : curl_.send(request);
+    return log::enabled(log::Level::debug) ? logged_.send(request) : door_.send(request);
   }
   void abort() { curl_.abort(); }
 
 private:
-  http::CurlClient curl_;
+  http::CurlNet curl_;
+  http::Blocking door_{curl_};
   http::Logged logged_;
 };
 

@@ -16,7 +16,7 @@ allowed() {
     src/credentials) echo '^(credentials|db|base|sql)/|^http/client\.hpp$' ;;
     src/job) echo '^(job|base)/|^credentials/credential\.hpp$|^db/db\.hpp$|^http/client\.hpp$' ;;
     src/ledger) echo '^(ledger|job|db|base|sql)/|^credentials/credential\.hpp$' ;;
-    src/run) echo '^(run|ledger|credentials|job|log|db|base|sql)/|^http/(client|armed)\.hpp$' ;;
+    src/run) echo '^(run|ledger|credentials|job|log|db|base|sql)/|^http/(client|armed|digest|net)\.hpp$' ;;
     src/providers/*) echo "^${1#src/}/|^http/client\.hpp\$|^credentials/credential\.hpp\$|^base/" ;;
     src/cli) echo '^(cli|run|ledger|credentials|content|db|log|base|sql|http|job)/|^providers/(feed|ai|meta|whatsapp)/|^jobs/jobs\.hpp$' ;;
     jobs) echo '^(jobs|job|providers|content|base|sql)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;

@@ -1,21 +1,12 @@
 // The durable mark before a `once` call. Promise: no mark, no byte.
 #include "http/armed.hpp"
 
-#include "base/text.hpp"
+#include "http/digest.hpp"
 
 #include <chrono>
 #include <stdexcept>
 
 namespace milkrun::http {
-namespace {
-
-// Fields are joined by a byte that none of the first two can contain.
-std::string digest_of(const Request& request) {
-  return text::sha256_hex(request.method + "\n" + request.url + "\n" + request.body);
-}
-
-} // namespace
-
 Expected<Response> Armed::hand_on(const Request& request) {
   ++calls_;
   auto answer = inner_.send(request);

@@ -11,7 +11,7 @@ namespace milkrun::http {
 // Wraps the client around one item's work. Effect::once: at most one, and it comes last; a second one, or any
 // request after it, is a bug and throws std::logic_error. Just before it is handed on, arm(request, digest) makes
 // the durable mark; when that fails its error is returned and nothing is sent. The time arming takes counts against
-// the request's timeout. digest: SHA-256 of method, URL and body, 64 hex digits.
+// the request's timeout. digest: digest_of(request).
 // For one thread.
 class Armed final : public Client {
 public:

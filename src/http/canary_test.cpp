@@ -1,5 +1,5 @@
 // A listener on loopback that no spelling, name, pin or proxy variable may reach.
-#include "http/curl_client.hpp"
+#include "http/curl_net.hpp"
 
 #include "support/http_setup.hpp"
 #include "support/raw_server.hpp"
@@ -19,6 +19,7 @@ using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::allow;
 using milkrun::test::Connection;
+using milkrun::test::CurlClient;
 using milkrun::test::get;
 using milkrun::test::names;
 using milkrun::test::RawServer;
@@ -113,7 +114,7 @@ TEST_CASE("the tenant with an entry reaches the address, another tenant and serv
 TEST_CASE("the reused connection of a name that moved is judged again") {
   RawServer server(answer_all);
   int asked = 0;
-  const Resolve flip = [&](const std::string&, const Patience&) -> Expected<std::vector<Address>> {
+  const Resolve flip = [&](const std::string&, const Resolved&) -> std::optional<Addresses> {
     return std::vector{Address::parse(++asked == 1 ? "127.0.0.1" : "10.1.2.3").value()};
   };
   CurlClient client({}, Guard({allow("127.0.0.0/8", "asha"), allow("10.1.2.3", "bolt")}, {80, 443}, flip));

@@ -1,117 +1,215 @@
-// The network thread: admit what callers hand in, drive libcurl, hand results back. Nothing here blocks but
-// the poll; callers are woken the moment their transfer ends.
+// A turn: take in what came, let libcurl work, hand out what is over, all of it at once.
 #include "http/curl_loop.hpp"
 
 #include "base/kill_point.hpp"
-#include "http/quiet_thread.hpp"
+#include "base/text.hpp"
+#include "http/request_check.hpp"
 
-#include <stdexcept>
-#include <string>
-#include <utility>
+#include <algorithm>
+#include <new>
 
 namespace milkrun::http {
 namespace {
 
-void check(CURLMcode code) {
-  if (code != CURLM_OK) throw std::runtime_error(std::string("libcurl multi: ") + curl_multi_strerror(code));
+std::unexpected<Error> about(Fault fault, const char* reason, const Call& call) {
+  return fail(fault, reason, text::one_line(host_of(call.url), 100));
 }
 
 } // namespace
 
-Loop::Loop(std::size_t max_connections, std::stop_token stop) : multi_(curl_multi_init()), stop_(std::move(stop)) {
-  if (multi_ == nullptr) throw std::bad_alloc();
-  check(curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(max_connections)));
-  thread_ = quiet_thread([this] {
-    while (true) {
-      {
-        const std::lock_guard hold(lock_);
-        if (quit_) break;
-      }
-      turn();
-    }
-    end_all();
-    curl_multi_cleanup(multi_); // here, where SIGPIPE is blocked: it says goodbye on TLS connections
-  });
-}
+Loop::Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox)
+    : settings_(std::move(settings)), limits_(limits), guard_(guard), mailbox_(std::move(mailbox)),
+      multi_(mailbox_->wake_fd(), static_cast<long>(limits_.kept)) {}
 
-Loop::~Loop() {
-  {
-    const std::lock_guard hold(lock_);
-    quit_ = true;
-    curl_multi_wakeup(multi_);
+void Loop::run() {
+  while (true) {
+    Mailbox::Mail mail = mailbox_->take();
+    const bool busy = !mail.calls.empty() || !mail.names.empty() || mail.stop;
+    const bool quit = mail.quit;
+    take_in(std::move(mail));
+    if (quit) break;
+    const Instant now = std::chrono::steady_clock::now();
+    end_overdue(now);
+    mailbox_->publish(answers_);
+    multi_.turn(busy ? Millis(0) : time_left(now));
+    mark_in_flight();
+    reap();
+    mailbox_->publish(answers_);
   }
-  thread_.join();
+  stop_ = Instant::min();
+  end_all();
+  mailbox_->publish(answers_);
 }
 
-void Loop::run(const std::shared_ptr<Transfer>& transfer) {
-  {
-    const std::lock_guard hold(lock_);
-    incoming_.push_back(transfer);
-    if (incoming_.size() == 1) curl_multi_wakeup(multi_); // the others ride along
+void Loop::take_in(Mailbox::Mail mail) {
+  if (mail.stop) {
+    const bool first = !stop_;
+    stop_ = first ? *mail.stop : std::min(*stop_, *mail.stop);
+    if (first) stop_unsent();
   }
-  transfer->wait();
-}
-
-void Loop::wake() {
-  const std::lock_guard hold(lock_);
-  curl_multi_wakeup(multi_);
-}
-
-void Loop::turn() {
-  admit();
-  int running = 0;
-  check(curl_multi_perform(multi_, &running));
-  mark_in_flight();
-  reap();
-  if (stop_.stop_requested()) end_all();
-  check(curl_multi_poll(multi_, nullptr, 0, 1000, nullptr));
-}
-
-void Loop::admit() {
-  std::vector<std::shared_ptr<Transfer>> fresh;
-  {
-    const std::lock_guard hold(lock_);
-    fresh.swap(incoming_);
+  for (Mailbox::Posted& posted : mail.calls) {
+    const Id id = ++last_id_;
+    Call& call = calls_.emplace(id, Call(std::move(posted))).first->second;
+    if (auto good = check_request(call.request); good)
+      begin(id, call);
+    else
+      answer(id, call, std::unexpected(std::move(good).error()));
   }
-  for (const auto& transfer : fresh) start(transfer);
+  for (const Mailbox::Name& name : mail.names) {
+    const auto call = calls_.find(name.call);
+    if (call == calls_.end() || patience_.erase({call->second.connect_by, name.call}) == 0) continue; // left before
+    named(name.call, call->second, name.addresses);
+  }
 }
 
-// A process that was stopped (SIGSTOP) between hand-over and here must not send late.
-void Loop::start(const std::shared_ptr<Transfer>& transfer) {
+// An exchange: the first of a call, or one more hop.
+void Loop::begin(Id id, Call& call) {
   const Instant now = std::chrono::steady_clock::now();
-  if (stop_.stop_requested()) return transfer->finish(CURLE_ABORTED_BY_CALLBACK, Veto::stopped);
-  if (now >= transfer->end_by) return transfer->finish(CURLE_OPERATION_TIMEDOUT, Veto::deadline);
-  transfer->limit_time(now, transfer->connect_by, transfer->end_by);
-  check(curl_multi_add_handle(multi_, transfer->easy()));
-  active_.emplace(transfer->easy(), transfer);
+  if (stop_) return answer(id, call, fail(Fault::aborted, "network: stopped"));
+  if (now >= call.end_by) return answer(id, call, about(Fault::transient, "network: no time left", call));
+  call.begin(now);
+  auto destination = guard_.locate(call.url);
+  if (!destination) return answer(id, call, std::unexpected(std::move(destination).error()));
+  call.destination = *std::move(destination);
+  if (call.destination.literal) return named(id, call, call.destination.addresses);
+  const auto known = guard_.look_up(
+      call.destination.host, [mailbox = mailbox_, id](const Addresses& addresses) { mailbox->found(id, addresses); });
+  if (known) return named(id, call, *known);
+  wait_at_most_until(id, call);
 }
 
-void Loop::mark_in_flight() {
-#ifdef MILKRUN_TEST_HOOKS
-  for (const auto& [easy, transfer] : active_) {
-    if (transfer->in_flight_first_seen()) kill_point("http.in_flight");
+void Loop::named(Id id, Call& call, const Addresses& addresses) {
+  if (!addresses) return answer(id, call, std::unexpected(addresses.error()));
+  if (auto admitted = guard_.admit(call.destination, *addresses, call.request.caller); !admitted)
+    return answer(id, call, std::unexpected(std::move(admitted).error()));
+  if (open_.size() < limits_.open && queue_.empty()) return open(id, call);
+  wait_at_most_until(id, call);
+  queue_.push_back(id);
+}
+
+void Loop::fill_places() {
+  while (open_.size() < limits_.open && !queue_.empty()) {
+    const Id id = queue_.front();
+    queue_.pop_front();
+    const auto call = calls_.find(id);
+    if (call == calls_.end()) continue; // left before
+    patience_.erase({call->second.connect_by, id});
+    open(id, call->second);
   }
-#endif
+}
+
+// A process that was stopped (SIGSTOP) on the way here must not send late.
+void Loop::open(Id id, Call& call) {
+  call.transfer = std::make_unique<Transfer>(take_handle(), call.request, call.destination, guard_, call.with_secrets);
+  call.transfer->prepare(settings_);
+  kill_point("http.before_send");
+  const Instant now = std::chrono::steady_clock::now();
+  if (now >= call.end_by) return finish(id, call, call.transfer->end(CURLE_OPERATION_TIMEDOUT, Veto::deadline));
+  call.transfer->limit_time(now, call.connect_by, call.end_by);
+  open_.emplace(call.transfer->easy(), id);
+  multi_.add(call.transfer->easy());
+}
+
+Easy Loop::take_handle() {
+  if (!spare_.empty()) {
+    Easy easy = std::move(spare_.back());
+    spare_.pop_back();
+    return easy;
+  }
+  Easy easy(curl_easy_init());
+  if (!easy) throw std::bad_alloc();
+  multi_.set_constant(easy.get());
+  set_constant(easy.get(), settings_);
+  return easy;
 }
 
 void Loop::reap() {
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    const auto found = active_.find(message->easy_handle);
-    const CURLcode code = message->data.result;
-    const std::shared_ptr<Transfer> transfer = found->second;
-    active_.erase(found);
-    check(curl_multi_remove_handle(multi_, transfer->easy()));
-    transfer->finish(code);
+  while (const auto finished = multi_.next_finished()) {
+    const auto [easy, code] = *finished;
+    const auto at = open_.find(easy);
+    const Id id = at->second;
+    open_.erase(at);
+    multi_.remove(easy);
+    kill_point("http.after_answer");
+    Call& call = calls_.at(id);
+    finish(id, call, call.transfer->end(code));
+  }
+  fill_places();
+}
+
+// The end of an exchange, whose handle is out of the multi: of the call, too, unless a redirect is followed.
+void Loop::finish(Id id, Call& call, Expected<Response> result) {
+  spare_.push_back(call.transfer->take_easy());
+  call.transfer.reset();
+  if (!result) return answer(id, call, std::move(result));
+  auto next = call.next_hop(*result);
+  if (!next) return answer(id, call, std::unexpected(std::move(next).error()));
+  if (next->empty()) return answer(id, call, std::move(result));
+  call.follow(*result, *std::move(next));
+  begin(id, call);
+}
+
+void Loop::answer(Id id, Call& call, Expected<Response> response) {
+  if (response) response->hops = std::move(call.hops);
+  answers_.push_back({.ticket = call.ticket, .response = std::move(response)});
+  calls_.erase(id);
+}
+
+// Who waited for a name or a place until no time to connect is left.
+void Loop::end_overdue(Instant now) {
+  while (!patience_.empty() && patience_.begin()->first <= now) {
+    const Id id = patience_.begin()->second;
+    patience_.erase(patience_.begin());
+    Call& call = calls_.at(id);
+    const bool nameless = call.destination.addresses.empty();
+    answer(id, call,
+           about(Fault::transient, nameless ? "network: name lookup timed out" : "network: no time left", call));
+  }
+  if (stop_ && *stop_ <= now) end_all();
+}
+
+Millis Loop::time_left(Instant now) const {
+  Instant until = now + std::chrono::hours(1);
+  if (!patience_.empty()) until = std::min(until, patience_.begin()->first);
+  if (stop_ && !open_.empty()) until = std::min(until, *stop_);
+  return std::chrono::ceil<Millis>(until - now);
+}
+
+// After a stop nothing more leaves this machine; what has left may still be answered.
+void Loop::stop_unsent() {
+  patience_.clear();
+  queue_.clear();
+  std::vector<Id> unsent;
+  for (const auto& [id, call] : calls_) {
+    if (!call.transfer || !call.transfer->sent()) unsent.push_back(id);
+  }
+  for (const Id id : unsent) {
+    Call& call = calls_.at(id);
+    if (!call.transfer) {
+      answer(id, call, fail(Fault::aborted, "network: stopped"));
+      continue;
+    }
+    open_.erase(call.transfer->easy());
+    multi_.remove(call.transfer->easy());
+    finish(id, call, call.transfer->end(CURLE_ABORTED_BY_CALLBACK, Veto::stopped));
   }
 }
 
 void Loop::end_all() {
-  for (const auto& [easy, transfer] : std::exchange(active_, {})) {
-    check(curl_multi_remove_handle(multi_, easy));
-    transfer->finish(CURLE_ABORTED_BY_CALLBACK, Veto::stopped);
+  stop_unsent();
+  for (const auto& [easy, id] : std::exchange(open_, {})) {
+    multi_.remove(easy);
+    Call& call = calls_.at(id);
+    finish(id, call, call.transfer->end(CURLE_ABORTED_BY_CALLBACK, Veto::stopped));
   }
+}
+
+void Loop::mark_in_flight() {
+#ifdef MILKRUN_TEST_HOOKS
+  for (const auto& [easy, id] : open_) {
+    if (calls_.at(id).transfer->in_flight_first_seen()) kill_point("http.in_flight");
+  }
+#endif
 }
 
 } // namespace milkrun::http

@@ -1,42 +1,63 @@
-// The one network thread: it owns the curl multi, and with it the connection cache and the CA store.
+// The network thread's own: every call from its arrival to its answer. Nothing here blocks but the sleep of a turn.
 #pragma once
 
-#include "http/curl_transfer.hpp"
+#include "http/call.hpp"
+#include "http/curl_multi.hpp"
+#include "http/guard.hpp"
+#include "http/mailbox.hpp"
 
+#include <cstdint>
+#include <deque>
 #include <memory>
-#include <mutex>
-#include <stop_token>
-#include <thread>
+#include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace milkrun::http {
 
 class Loop {
 public:
-  // Transfers end with Veto::stopped once `stop` is requested (call wake() after requesting it).
-  Loop(std::size_t max_connections, std::stop_token stop);
-  ~Loop();
-
-  // Any thread: hands the transfer over and waits until it has finished.
-  void run(const std::shared_ptr<Transfer>& transfer);
-  void wake();
+  struct Limits {
+    std::size_t kept; // connections, in use or idle
+    std::size_t open; // transfers at once; more wait their turn
+  };
+  Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox);
+  void run(); // until the mailbox says quit; every call that came in before has its answer then
 
 private:
-  void turn();
-  void admit();
-  void start(const std::shared_ptr<Transfer>& transfer);
-  void mark_in_flight();
+  using Id = std::uint64_t;
+  void take_in(Mailbox::Mail mail);
+  void begin(Id id, Call& call);
+  void named(Id id, Call& call, const Addresses& addresses);
+  void queue(Id id, Call& call);
+  void fill_places();
+  void open(Id id, Call& call);
   void reap();
+  void finish(Id id, Call& call, Expected<Response> result);
+  void answer(Id id, Call& call, Expected<Response> response);
+  void wait_at_most_until(Id id, const Call& call) { patience_.emplace(call.connect_by, id); }
+  void end_overdue(Instant now);
+  void stop_unsent();
   void end_all();
+  void mark_in_flight();
+  Millis time_left(Instant now) const;
+  Easy take_handle();
 
-  CURLM* multi_;
-  std::stop_token stop_;
-  std::mutex lock_; // guards the next two
-  std::vector<std::shared_ptr<Transfer>> incoming_;
-  bool quit_ = false;
-  std::unordered_map<CURL*, std::shared_ptr<Transfer>> active_; // the network thread's own
-  std::thread thread_;
+  TransferSettings settings_;
+  Limits limits_;
+  const Guard& guard_;
+  std::shared_ptr<Mailbox> mailbox_;
+  std::vector<Easy> spare_; // before the multi: what it still knows of them goes first
+  Multi multi_;
+  Id last_id_ = 0;
+  std::unordered_map<Id, Call> calls_;        // all that have no answer yet
+  std::deque<Id> queue_;                      // vetted, without a place yet
+  std::unordered_map<CURL*, Id> open_;        // handed to libcurl
+  std::set<std::pair<Instant, Id>> patience_; // of those who wait for a name or a place
+  std::vector<Net::Answer> answers_;          // of this turn
+  std::optional<Instant> stop_;               // nothing more leaves; open calls end then
 };
 
 } // namespace milkrun::http

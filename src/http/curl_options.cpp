@@ -14,6 +14,8 @@
 namespace milkrun::http {
 namespace {
 
+constexpr long most_idle_s = 118; // libcurl's own
+
 template <class T> void set(CURL* easy, CURLoption option, T value) {
   const CURLcode code = curl_easy_setopt(easy, option, value);
   if (code != CURLE_OK)
@@ -32,6 +34,8 @@ void append(List& list, const std::string& line) {
 std::string line_of(std::string_view name, std::string_view value) {
   return value.empty() ? std::string(name) + ";" : std::string(name) + ": " + std::string(value);
 }
+
+} // namespace
 
 void set_constant(CURL* easy, const TransferSettings& settings) {
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -53,8 +57,6 @@ void set_constant(CURL* easy, const TransferSettings& settings) {
   set(easy, CURLOPT_ACCEPT_ENCODING, "");
 }
 
-} // namespace
-
 void ListDelete::operator()(curl_slist* list) const {
   for (curl_slist* i = list; i != nullptr; i = i->next) explicit_bzero(i->data, std::strlen(i->data));
   curl_slist_free_all(list);
@@ -62,8 +64,6 @@ void ListDelete::operator()(curl_slist* list) const {
 
 void Transfer::prepare(const TransferSettings& settings) {
   CURL* easy = easy_.get();
-  curl_easy_reset(easy);
-  set_constant(easy, settings);
   set(easy, CURLOPT_PRIVATE, this);
   set(easy, CURLOPT_ERRORBUFFER, message_.data());
   set(easy, CURLOPT_URL, destination_.url.c_str());
@@ -72,37 +72,22 @@ void Transfer::prepare(const TransferSettings& settings) {
   set_guarded_connect();
   set_answer_sinks();
   // A connection that idled longer is likelier to be dead, and a dead one makes a `once` call uncertain.
-  if (request_.effect == Effect::once) set(easy, CURLOPT_MAXAGE_CONN, 4L);
-  if (request_.stall_guard) {
-    set(easy, CURLOPT_LOW_SPEED_LIMIT, 100L);
-    set(easy, CURLOPT_LOW_SPEED_TIME, 30L);
-  }
+  set(easy, CURLOPT_MAXAGE_CONN, request_.effect == Effect::once ? settings.once_idle_s : most_idle_s);
+  set(easy, CURLOPT_LOW_SPEED_LIMIT, request_.stall_guard ? 100L : 0L);
+  set(easy, CURLOPT_LOW_SPEED_TIME, request_.stall_guard ? 30L : 0L);
 }
 
+// The body is given in one piece, which libcurl could send a second time: on_request() refuses that.
 void Transfer::set_method() {
   CURL* easy = easy_.get();
   const std::string& method = request_.method;
-  if (method == "GET") return set(easy, CURLOPT_HTTPGET, 1L);
-  if (method == "HEAD") return set(easy, CURLOPT_NOBODY, 1L);
   const bool has_body = !request_.body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
-  if (has_body) {
-    set(easy, CURLOPT_POST, 1L);
-    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-    set_body();
-  }
-  if (method != "POST") set(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
-}
-
-// `once`: by read callback without a seek function, so that a body that was read cannot be sent again behind our back.
-// Others: in one piece with the head, which spares a TLS record and a packet; on_request() refuses a second sending.
-void Transfer::set_body() {
-  if (request_.effect != Effect::once) {
-    set(easy_.get(), CURLOPT_POSTFIELDS, request_.body.data());
-    body_offset_ = request_.body.size();
-    return;
-  }
-  set(easy_.get(), CURLOPT_READFUNCTION, &Transfer::on_read);
-  set(easy_.get(), CURLOPT_READDATA, this);
+  const bool plain = method == "GET" || method == "HEAD" || method == "POST";
+  set(easy, CURLOPT_NOBODY, method == "HEAD" ? 1L : 0L); // first: of the last call's settings it alone would stay
+  set(easy, CURLOPT_CUSTOMREQUEST, plain ? nullptr : method.c_str());
+  set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+  set(easy, CURLOPT_POSTFIELDS, has_body ? request_.body.data() : nullptr); // makes it a POST
+  if (!has_body) set(easy, method == "HEAD" ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
 }
 
 void Transfer::set_headers(bool with_secrets) {
@@ -123,6 +108,7 @@ void Transfer::set_headers(bool with_secrets) {
 
 void Transfer::set_guarded_connect() {
   CURL* easy = easy_.get();
+  set(easy, CURLOPT_RESOLVE, static_cast<curl_slist*>(nullptr));
   if (!destination_.literal) {
     std::string pin = fmt::format("{}:{}:", destination_.host, destination_.port);
     for (const Address& a : destination_.addresses) {
@@ -146,13 +132,14 @@ void Transfer::set_answer_sinks() {
   set(easy, CURLOPT_HEADERDATA, this);
 }
 
-void Transfer::limit_time(Instant now, Instant connect_at_latest, Instant end_at_latest) {
+void Transfer::limit_time(Instant now, Instant connect_by, Instant end_by) {
+  end_by_ = end_by;
   const auto left = [now](Instant until) {
     const auto ms = std::chrono::ceil<Millis>(until - now).count();
     return static_cast<long>(std::clamp<std::int64_t>(ms, 1, 24L * 3600 * 1000)); // 0 would mean "for ever"
   };
-  set(easy_.get(), CURLOPT_CONNECTTIMEOUT_MS, left(connect_at_latest));
-  set(easy_.get(), CURLOPT_TIMEOUT_MS, left(end_at_latest));
+  set(easy_.get(), CURLOPT_CONNECTTIMEOUT_MS, left(connect_by));
+  set(easy_.get(), CURLOPT_TIMEOUT_MS, left(end_by));
 }
 
 } // namespace milkrun::http

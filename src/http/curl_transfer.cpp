@@ -59,15 +59,8 @@ bool Transfer::refuse(Veto veto) {
   return false;
 }
 
-bool Transfer::sent() const { return info_long(easy_.get(), CURLINFO_REQUEST_SIZE) > 0; }
-
-std::size_t Transfer::on_read(char* out, std::size_t size, std::size_t count, void* self) {
-  Transfer& t = of(self);
-  const std::string& body = t.request_.body;
-  const std::size_t n = body.copy(out, size * count, t.body_offset_);
-  t.body_offset_ += n;
-  return n;
-}
+// Until libcurl has begun, its figure is that of the handle's last transfer.
+bool Transfer::sent() const { return asked_ && info_long(easy_.get(), CURLINFO_REQUEST_SIZE) > 0; }
 
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t n = size * count;
@@ -128,10 +121,10 @@ int Transfer::on_request(void* self, char* remote, char*, int, int) {
 bool Transfer::may_send(const char* remote) {
   const auto address = Address::parse(remote);
   if (!address || !guard_.permits(destination_, *address, request_.caller)) return refuse(Veto::address);
-  if (std::chrono::steady_clock::now() >= end_by) return refuse(Veto::deadline);
+  if (std::chrono::steady_clock::now() >= end_by_) return refuse(Veto::deadline);
   // Here a second time after bytes were sent: the reused connection died and libcurl would send all again.
   if (request_.effect != Effect::read && sent()) return refuse(Veto::resend);
-  return true;
+  return asked_ = true;
 }
 
 curl_socket_t Transfer::on_socket(void* self, curlsocktype purpose, curl_sockaddr* address) {
@@ -148,25 +141,14 @@ curl_socket_t Transfer::on_socket(void* self, curlsocktype purpose, curl_sockadd
 }
 
 bool Transfer::in_flight_first_seen() {
-  if (seen_in_flight_ || !sent() || body_offset_ < request_.body.size()) return false;
+  if (seen_in_flight_ || !sent()) return false;
+  const auto body = info_count(easy_.get(), CURLINFO_SIZE_UPLOAD_T);
+  if (static_cast<std::size_t>(body) < request_.body.size()) return false;
   return seen_in_flight_ = true;
 }
 
-void Transfer::finish(CURLcode code, Veto veto) {
-  const std::lock_guard hold(lock_);
-  code_ = code;
-  if (veto != Veto::none) veto_ = veto;
-  finished_ = true;
-  finished_changed_.notify_one();
-}
-
-void Transfer::wait() {
-  std::unique_lock hold(lock_);
-  finished_changed_.wait(hold, [this] { return finished_; });
-}
-
-Ending Transfer::ending() const {
-  return {.code = code_,
+Ending Transfer::ending(CURLcode code) const {
+  return {.code = code,
           .veto = veto_,
           .sent = sent(),
           .connected = info_count(easy_.get(), CURLINFO_PRETRANSFER_TIME_T) > 0,
@@ -174,11 +156,11 @@ Ending Transfer::ending() const {
           .message = message_.data()};
 }
 
-Expected<Response> Transfer::result() {
-  if (code_ == CURLE_OK && veto_ == Veto::none && too_expanded(0)) veto_ = Veto::too_large;
-  if (code_ != CURLE_OK || veto_ != Veto::none) {
-    return std::unexpected(to_error(ending(), request_.effect, destination_.host));
-  }
+Expected<Response> Transfer::end(CURLcode code, Veto veto) {
+  if (veto != Veto::none) veto_ = veto;
+  if (code == CURLE_OK && veto_ == Veto::none && too_expanded(0)) veto_ = Veto::too_large;
+  if (code != CURLE_OK || veto_ != Veto::none)
+    return std::unexpected(to_error(ending(code), request_.effect, destination_.host));
   response_.url = destination_.url;
   return std::move(response_);
 }

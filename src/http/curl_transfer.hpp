@@ -10,9 +10,7 @@
 
 #include <array>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace milkrun::http {
@@ -32,10 +30,14 @@ using List = std::unique_ptr<curl_slist, ListDelete>;
 
 struct TransferSettings {
   std::string ca_file, user_agent;
+  long once_idle_s = 4; // a `once` call takes no connection that idled longer
 };
 
-// Made and read by the caller's thread, driven by the network thread in between (libcurl calls back there);
-// `lock` hands it over. Request, Destination and Guard outlive it.
+// What never changes between the transfers of one handle. A handle is not reset in between: prepare() sets all the
+// rest.
+void set_constant(CURL* easy, const TransferSettings& settings);
+
+// One exchange. Request, Destination and Guard outlive it.
 class Transfer {
 public:
   Transfer(Easy easy, const Request& request, const Destination& destination, const Guard& guard, bool with_secrets);
@@ -43,24 +45,17 @@ public:
   Transfer& operator=(const Transfer&) = delete;
 
   void prepare(const TransferSettings& settings);
-
-  // The network thread's side.
   CURL* easy() const { return easy_.get(); }
   void limit_time(Instant now, Instant connect_by, Instant end_by); // sets the deadlines; end_by must be later than now
+  bool sent() const;                                                // at least one byte left this machine
   bool in_flight_first_seen();                                      // true once: the request was written whole
-  void finish(CURLcode code, Veto veto = Veto::none);
-
-  // The caller's side.
-  void wait();
-  Expected<Response> result(); // after wait(), once
+  // What came of it: libcurl's code, or why we ended it. Once; after that only take_easy().
+  Expected<Response> end(CURLcode code, Veto veto = Veto::none);
   Easy take_easy() { return std::move(easy_); }
-
-  Instant connect_by{}, end_by{};
 
 private:
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
-  static std::size_t on_read(char* out, std::size_t size, std::size_t count, void* self);
   static int on_request(void* self, char* remote, char* local, int remote_port, int local_port);
   static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
@@ -70,13 +65,11 @@ private:
   bool may_send(const char* remote);
   bool refuse(Veto veto); // false
   bool too_expanded(curl_off_t slack) const;
-  bool sent() const;
   void set_method();
-  void set_body();
   void set_headers(bool with_secrets);
   void set_guarded_connect();
   void set_answer_sinks();
-  Ending ending() const;
+  Ending ending(CURLcode code) const;
 
   Easy easy_;
   const Request& request_;
@@ -85,18 +78,14 @@ private:
   bool with_secrets_;
   List headers_, addresses_;
   std::array<char, CURL_ERROR_SIZE> message_{};
-  std::size_t body_offset_ = 0;
+  Instant end_by_{};
+  bool asked_ = false; // on_request() has let a request through
   bool seen_in_flight_ = false;
   std::size_t header_bytes_ = 0;
   int header_count_ = 0, status_lines_ = 0;
   bool in_headers_ = false;
   Response response_;
   Veto veto_ = Veto::none;
-  CURLcode code_ = CURLE_OK;
-
-  std::mutex lock_;
-  std::condition_variable finished_changed_;
-  bool finished_ = false;
 };
 
 } // namespace milkrun::http

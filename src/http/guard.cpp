@@ -77,35 +77,37 @@ bool Guard::permits(const Destination& destination, const Address& address, cons
   return covered(address, caller) || (!destination.entry_needed && is_public(address));
 }
 
-Expected<Destination> Guard::vet(std::string_view url, const Caller& caller, const Patience& patience) const {
+Expected<Destination> Guard::locate(std::string_view url) const {
   if (url.size() > longest_url) return fail(Fault::permanent, "network: bad url", "longer than 2048 bytes");
   auto parsed = parse_url(url);
   const auto address = parsed ? literal(parsed->host) : std::nullopt;
   if (!parsed || (!address && !is_host_name(parsed->host))) {
     return fail(Fault::permanent, "network: bad url", "not an absolute http(s) URL with a plain host name");
   }
-  const bool usual_port = std::ranges::find(ports_, parsed->port) != ports_.end();
   Destination out{.url = std::move(parsed->url),
                   .host = std::move(parsed->host),
                   .port = parsed->port,
                   .tls = parsed->tls,
                   .literal = address.has_value(),
-                  .entry_needed = address || !parsed->tls || !usual_port,
+                  .entry_needed = address || !parsed->tls || !usual(parsed->port),
                   .addresses = {}};
-  if (address)
-    out.addresses = {*address};
-  else
-    out.addresses = TRY(resolve_(out.host, patience));
-
-  const auto open = [&](const Address& a) { return covered(a, caller); };
-  const bool all_open = !out.addresses.empty() && std::ranges::all_of(out.addresses, open);
-  const bool all_allowed =
-      std::ranges::all_of(out.addresses, [&](const Address& a) { return open(a) || (!out.literal && is_public(a)); });
-  if (out.addresses.empty() || !all_allowed) return refuse("network: address not allowed", out.host);
-  if (!out.tls && !all_open) return refuse("network: plain http not allowed", out.host);
-  if (!usual_port && !all_open) return refuse("network: port not allowed", out.host);
-  if (out.addresses.size() > most_addresses) out.addresses.resize(most_addresses);
+  if (address) out.addresses = {*address};
   return out;
+}
+
+bool Guard::usual(int port) const { return std::ranges::find(ports_, port) != ports_.end(); }
+
+Expected<void> Guard::admit(Destination& destination, std::vector<Address> addresses, const Caller& caller) const {
+  const auto open = [&](const Address& a) { return covered(a, caller); };
+  const bool all_open = !addresses.empty() && std::ranges::all_of(addresses, open);
+  const bool all_allowed = std::ranges::all_of(
+      addresses, [&](const Address& a) { return open(a) || (!destination.literal && is_public(a)); });
+  if (addresses.empty() || !all_allowed) return refuse("network: address not allowed", destination.host);
+  if (!destination.tls && !all_open) return refuse("network: plain http not allowed", destination.host);
+  if (!usual(destination.port) && !all_open) return refuse("network: port not allowed", destination.host);
+  if (addresses.size() > most_addresses) addresses.resize(most_addresses);
+  destination.addresses = std::move(addresses);
+  return {};
 }
 
 } // namespace milkrun::http

@@ -24,7 +24,7 @@ struct AllowEntry {
 // Fault::permanent with a detail that names the bad value.
 Expected<AllowEntry> parse_allow(std::string_view cidr, std::string_view tenant, std::string_view service);
 
-// Where a call may go. Only Guard::vet makes one.
+// Where a call may go. Only Guard makes one: locate(), then admit().
 struct Destination {
   std::string url;  // in normal form: what the transfer must use
   std::string host; // as in the URL; IPv6 in brackets
@@ -32,7 +32,7 @@ struct Destination {
   bool tls = false;
   bool literal = false;           // the host is an address itself
   bool entry_needed = false;      // plain http, an unusual port or a literal: every address needs an allow entry
-  std::vector<Address> addresses; // judged; at least one
+  std::vector<Address> addresses; // judged; at least one after admit(); before it a literal's own
 };
 
 class Guard {
@@ -40,10 +40,16 @@ public:
   explicit Guard(std::vector<AllowEntry> allowed, std::vector<int> ports = {80, 443, 8080, 8443},
                  Resolve resolve = Resolver());
 
-  // Errors: transient when the name cannot be looked up; permanent otherwise: "network: bad url",
-  // "network: address not allowed" (the same for every kind of closed address, so that nobody learns what
-  // listens where), "network: port not allowed", "network: plain http not allowed".
-  Expected<Destination> vet(std::string_view url, const Caller& caller, const Patience& patience = {}) const;
+  // What the URL itself says: all of a destination but the addresses of a name. Permanent "network: bad url".
+  Expected<Destination> locate(std::string_view url) const;
+  // The addresses of destination.host: as Resolve says. Not for a literal.
+  std::optional<Addresses> look_up(const std::string& host, Resolved done) const {
+    return resolve_(host, std::move(done));
+  }
+  // Judges all addresses and makes them the destination's. Permanent: "network: address not allowed" (the same for
+  // every kind of closed address, so that nobody learns what listens where), "network: port not allowed",
+  // "network: plain http not allowed".
+  Expected<void> admit(Destination& destination, std::vector<Address> addresses, const Caller& caller) const;
 
   // Public, or opened to this caller by an entry.
   bool address_allowed(const sockaddr& address, const Caller& caller) const;
@@ -52,6 +58,7 @@ public:
 
 private:
   bool covered(const Address& address, const Caller& caller) const;
+  bool usual(int port) const;
 
   std::vector<AllowEntry> allowed_;
   std::vector<int> ports_;

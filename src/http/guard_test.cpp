@@ -15,6 +15,7 @@ using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::allow;
 using milkrun::test::names;
+using milkrun::test::vet;
 
 namespace {
 
@@ -68,18 +69,18 @@ TEST_CASE("a tenant without an entry reaches public addresses by https on the us
   const Guard guard = guard_of({}, dns);
   for (const Row& row : rows) {
     CAPTURE(row.url);
-    CHECK(reason(guard.vet(row.url, asha)) == row.reason);
+    CHECK(reason(vet(guard, row.url, asha)) == row.reason);
   }
 }
 
 TEST_CASE("refusals are permanent, a failed lookup is transient") {
   const Guard guard = guard_of({}, dns);
-  CHECK(guard.vet("https://inside.test/", asha).error().fault == Fault::permanent);
-  CHECK(guard.vet("https://unknown.test/", asha).error().fault == Fault::transient);
+  CHECK(vet(guard, "https://inside.test/", asha).error().fault == Fault::permanent);
+  CHECK(vet(guard, "https://unknown.test/", asha).error().fault == Fault::transient);
 }
 
 TEST_CASE("a refusal names the host and the mend") {
-  const auto refused = guard_of({}, dns).vet("https://inside.test/", asha);
+  const auto refused = vet(guard_of({}, dns), "https://inside.test/", asha);
   CHECK(refused.error().detail.find("inside.test") != std::string::npos);
   CHECK(refused.error().detail.find("[[network.allow]]") != std::string::npos);
   CHECK(refused.error().detail.find("10.0.0.7") == std::string::npos);
@@ -90,21 +91,21 @@ TEST_CASE("an entry opens addresses, plain http and any port for its tenant and 
   for (const std::string url : {"https://inside.test/", "http://inside.test/", "http://inside.test:9000/",
                                 "https://10.0.0.7/", "http://10.0.0.7:9000/x", "http://0xa000007/"}) {
     CAPTURE(url);
-    CHECK(reason(guard.vet(url, asha)) == "ok");
-    CHECK(reason(guard.vet(url, bolt)) == "network: address not allowed");
-    CHECK(reason(guard.vet(url, {.tenant = "asha", .service = "wordpress"})) == "network: address not allowed");
+    CHECK(reason(vet(guard, url, asha)) == "ok");
+    CHECK(reason(vet(guard, url, bolt)) == "network: address not allowed");
+    CHECK(reason(vet(guard, url, {.tenant = "asha", .service = "wordpress"})) == "network: address not allowed");
   }
-  CHECK(reason(guard.vet("https://half.test/", asha)) == "network: address not allowed");
-  CHECK(reason(guard.vet("https://mixed.test/", asha)) == "ok"); // public and opened
-  CHECK(reason(guard.vet("http://mixed.test/", asha)) == "network: plain http not allowed");
-  CHECK(reason(guard.vet("https://mixed.test:22/", asha)) == "network: port not allowed");
+  CHECK(reason(vet(guard, "https://half.test/", asha)) == "network: address not allowed");
+  CHECK(reason(vet(guard, "https://mixed.test/", asha)) == "ok"); // public and opened
+  CHECK(reason(vet(guard, "http://mixed.test/", asha)) == "network: plain http not allowed");
+  CHECK(reason(vet(guard, "https://mixed.test:22/", asha)) == "network: port not allowed");
 }
 
 TEST_CASE("stars open for every tenant or service") {
-  CHECK(reason(guard_of({allow("10.0.0.7")}, dns).vet("http://inside.test/", bolt)) == "ok");
-  CHECK(reason(guard_of({allow("10.0.0.7", "*", "ai")}, dns).vet("http://inside.test/", bolt)) ==
+  CHECK(reason(vet(guard_of({allow("10.0.0.7")}, dns), "http://inside.test/", bolt)) == "ok");
+  CHECK(reason(vet(guard_of({allow("10.0.0.7", "*", "ai")}, dns), "http://inside.test/", bolt)) ==
         "network: address not allowed");
-  CHECK(reason(guard_of({allow("10.0.0.7", "bolt", "*")}, dns).vet("http://inside.test/", bolt)) == "ok");
+  CHECK(reason(vet(guard_of({allow("10.0.0.7", "bolt", "*")}, dns), "http://inside.test/", bolt)) == "ok");
 }
 
 TEST_CASE("bad allow entries are named") {
@@ -114,7 +115,7 @@ TEST_CASE("bad allow entries are named") {
 }
 
 TEST_CASE("the destination carries what was judged") {
-  const auto d = guard_of({}, dns).vet("https://PUBLIC.test/a#b", asha);
+  const auto d = vet(guard_of({}, dns), "https://PUBLIC.test/a#b", asha);
   REQUIRE(d);
   CHECK(d->url == "https://public.test/a");
   CHECK(d->host == "public.test");
@@ -139,19 +140,19 @@ TEST_CASE("the second check judges a socket address for one caller") {
 
 TEST_CASE("a thousand answers are judged, sixteen are kept; one bad among them refuses all") {
   std::vector<std::string> many(1000, "93.184.216.34");
-  const auto kept = guard_of({}, names({{"many.test", many}})).vet("https://many.test/", asha);
+  const auto kept = vet(guard_of({}, names({{"many.test", many}})), "https://many.test/", asha);
   REQUIRE(kept);
   CHECK(kept->addresses.size() == 16);
   many.back() = "127.0.0.1";
-  CHECK(reason(guard_of({}, names({{"many.test", many}})).vet("https://many.test/", asha)) ==
+  CHECK(reason(vet(guard_of({}, names({{"many.test", many}})), "https://many.test/", asha)) ==
         "network: address not allowed");
 }
 
 TEST_CASE("a name that flips to a private address is refused at the next look-up") {
   int asked = 0;
-  const Guard guard = guard_of({}, [&](const std::string&, const Patience&) -> Expected<std::vector<Address>> {
+  const Guard guard = guard_of({}, [&](const std::string&, const Resolved&) -> std::optional<Addresses> {
     return std::vector{Address::parse(++asked == 1 ? "93.184.216.34" : "127.0.0.1").value()};
   });
-  CHECK(reason(guard.vet("https://flip.test/", asha)) == "ok");
-  CHECK(reason(guard.vet("https://flip.test/", asha)) == "network: address not allowed");
+  CHECK(reason(vet(guard, "https://flip.test/", asha)) == "ok");
+  CHECK(reason(vet(guard, "https://flip.test/", asha)) == "network: address not allowed");
 }

@@ -1,5 +1,5 @@
 // Caps on what a hostile or broken server may make us take in.
-#include "http/curl_client.hpp"
+#include "http/curl_net.hpp"
 
 #include "support/http_setup.hpp"
 #include "support/raw_server.hpp"
@@ -15,6 +15,7 @@
 using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::Connection;
+using milkrun::test::CurlClient;
 using milkrun::test::get;
 using milkrun::test::open_guard;
 using milkrun::test::post;

@@ -36,3 +36,28 @@ TEST_CASE("an error is a line with its reason; a URL with user info is not shown
   CHECK(line.find("error=\"fake: no answer planned\"") != std::string::npos);
   CHECK(line.find("canary") == std::string::npos);
 }
+
+TEST_CASE("a call through a Net is one line, when its answer is collected") {
+  class Echo final : public Net {
+  public:
+    void submit(std::uint64_t ticket, Request request) override {
+      answers_.push_back({ticket, Response{.status = 200, .body = request.body}});
+    }
+    std::vector<Answer> collect() override { return std::exchange(answers_, {}); }
+    void wait(Millis) override {}
+    void nudge() override {}
+
+  private:
+    std::vector<Answer> answers_;
+  } inner;
+  std::vector<std::string> lines;
+  LoggedNet net(inner, [&](std::string l) { lines.push_back(std::move(l)); });
+  net.submit(7, test::post("https://h.test/p?canary", "canary", Effect::once));
+  net.submit(8, test::get("https://other.test/"));
+  CHECK(lines.empty());
+  CHECK(net.collect().size() == 2);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].starts_with("method=POST url=https://h.test/p tenant=asha service=wordpress status=200 bytes=6 ms="));
+  CHECK(lines[1].starts_with("method=GET url=https://other.test/ "));
+  CHECK(lines[0].find("canary") == std::string::npos);
+}

@@ -1,5 +1,5 @@
 // Redirects are followed by hand: for GET, within the limit, past the guard, and without the secrets.
-#include "http/curl_client.hpp"
+#include "http/curl_net.hpp"
 
 #include "support/http_setup.hpp"
 #include "support/raw_server.hpp"
@@ -14,6 +14,7 @@
 using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::Connection;
+using milkrun::test::CurlClient;
 using milkrun::test::get;
 using milkrun::test::open_guard;
 using milkrun::test::post;

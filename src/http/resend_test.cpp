@@ -1,22 +1,27 @@
 // libcurl re-sends a request whose reused connection died before an answer. For anything but a read it must not.
-#include "http/curl_client.hpp"
+#include "http/curl_net.hpp"
 
 #include "support/http_setup.hpp"
 #include "support/raw_server.hpp"
+#include "support/tls_stream.hpp"
 
 #include <ostream>
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::Connection;
+using milkrun::test::CurlClient;
 using milkrun::test::get;
 using milkrun::test::open_guard;
 using milkrun::test::post;
 using milkrun::test::RawServer;
+using milkrun::test::TestTls;
 
 namespace {
 
@@ -29,6 +34,10 @@ RawServer::Script die_on_second(bool by_reset) {
     c.read_request();
     if (by_reset) c.reset();
   };
+}
+
+void answer_whatever(Connection& c) {
+  while (!c.read_request().empty()) c.answer(200, "ok");
 }
 
 } // namespace
@@ -50,6 +59,58 @@ TEST_CASE("a POST on a reused connection that dies is seen once by the server, a
         CHECK(server.seen().size() == 2);
       }
     }
+  }
+}
+
+// Bodies that go out with the head, after it, and in many pieces; plain and by TLS.
+TEST_CASE("no size of body and no transport is sent twice") {
+  const TestTls tls;
+  for (const bool secure : {false, true}) {
+    for (const bool by_reset : {false, true}) {
+      for (const std::size_t size : {1UL, 20'000UL, 65'536UL, 200'000UL, 3'000'000UL}) {
+        CAPTURE(secure);
+        CAPTURE(by_reset);
+        CAPTURE(size);
+        RawServer server(die_on_second(by_reset), secure ? tls.wrap() : RawServer::Wrap());
+        CurlClient client({.ca_file = tls.ca_file()}, open_guard());
+        const std::string url = (secure ? "https://" : "http://") + server.host() + "/";
+        REQUIRE(client.send(post(url, "x", Effect::once)));
+        const auto second = client.send(post(url, std::string(size, 'y'), Effect::once));
+        REQUIRE_FALSE(second);
+        CHECK(second.error().fault == Fault::uncertain);
+        CHECK(server.seen().size() == 2);
+      }
+    }
+  }
+}
+
+// The server reads the head and goes: part of the body is still here.
+TEST_CASE("a body that was cut in the middle is not begun again") {
+  RawServer server([](Connection& c) {
+    if (c.index() > 0) return answer_whatever(c);
+    c.read_request();
+    c.answer(200, "first");
+    if (!c.read_head().empty()) c.reset();
+  });
+  CurlClient client({}, open_guard());
+  REQUIRE(client.send(post(server.url(), "x", Effect::once)));
+  const auto second = client.send(post(server.url(), std::string(8'000'000, 'y'), Effect::once));
+  REQUIRE_FALSE(second);
+  CHECK(second.error().fault == Fault::uncertain);
+  CHECK(server.seen().size() == 1); // whole ones
+}
+
+TEST_CASE("a once call takes no connection that idled longer than its limit, a read does") {
+  CHECK(CurlOptions{}.once_idle == std::chrono::seconds(4));
+  for (const Effect effect : {Effect::read, Effect::once}) {
+    RawServer server([](Connection& c) { answer_whatever(c); });
+    CurlClient client({.once_idle = std::chrono::seconds(0)}, open_guard()); // libcurl counts whole seconds
+    const auto begun = std::chrono::steady_clock::now();
+    REQUIRE(client.send(post(server.url(), "x", effect)));
+    // No clock can be set forward inside libcurl: a second has to pass.
+    std::this_thread::sleep_until(begun + std::chrono::milliseconds(1'200));
+    REQUIRE(client.send(post(server.url(), "x", effect)));
+    CHECK(server.connections() == (effect == Effect::once ? 2 : 1));
   }
 }
 

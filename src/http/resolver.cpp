@@ -1,5 +1,5 @@
-// Name lookups on threads of their own: getaddrinfo cannot be called off, so whoever waits may leave early
-// and the late answer lands in the cache for the next one.
+// Name lookups on threads of their own: getaddrinfo blocks and cannot be called off. A thread goes on with the next
+// name that waits and ends when there is none.
 #include "http/resolver.hpp"
 
 #include "http/quiet_thread.hpp"
@@ -7,19 +7,22 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-#include <condition_variable>
+#include <algorithm>
+#include <deque>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace milkrun::http {
 namespace {
 
 using Instant = std::chrono::steady_clock::time_point;
 constexpr auto keep = std::chrono::seconds(60);
-constexpr int most_lookups = 64;
-constexpr std::size_t most_names = 4096;
+constexpr int most_lookups = 128;
+constexpr int most_of_a_domain = 8;
+constexpr std::size_t most_names = 4096; // old answers go when there are more
 
-Expected<std::vector<Address>> ask_system(const std::string& host) {
+Addresses ask_system(const std::string& host) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -37,54 +40,93 @@ Expected<std::vector<Address>> ask_system(const std::string& host) {
 
 } // namespace
 
+std::string_view domain_of(std::string_view host) {
+  const auto last = host.rfind('.');
+  if (last == std::string_view::npos || last == 0) return host;
+  auto cut = host.rfind('.', last - 1);
+  // "co.uk", "com.br": a short label before a country's is the registry's own.
+  const std::size_t second = last - (cut == std::string_view::npos ? 0 : cut + 1);
+  if (host.size() - last == 3 && second <= 3 && cut != std::string_view::npos && cut > 0)
+    cut = host.rfind('.', cut - 1);
+  return cut == std::string_view::npos ? host : host.substr(cut + 1);
+}
+
 struct Resolver::State {
-  struct Entry { // one lookup; whoever waits for it keeps it
-    bool done = false;
-    Expected<std::vector<Address>> answer = {};
-    Instant fresh_until{};
-    bool usable(Instant now) const { return !done || fresh_until > now; }
+  struct Known {
+    Addresses addresses;
+    Instant fresh_until;
   };
   Lookup lookup;
-  std::mutex lock;
-  std::condition_variable_any changed;
-  std::unordered_map<std::string, std::shared_ptr<Entry>> entries;
-  int running = 0;
+  std::mutex lock; // guards the rest
+  std::unordered_map<std::string, Known> known;
+  std::unordered_map<std::string, std::vector<Resolved>> asked; // running or waiting, with those who want to know
+  std::deque<std::string> waiting;                              // names, in order of arrival
+  std::unordered_map<std::string, int> busy;                    // lookups running, by domain
+  int running = 0;                                              // threads
+
+  // The next name whose domain has a free place, taken off the queue; its place is taken.
+  std::optional<std::string> take_next() {
+    const auto next = std::ranges::find_if(waiting, [&](const std::string& host) {
+      const auto domain = busy.find(std::string(domain_of(host)));
+      return domain == busy.end() || domain->second < most_of_a_domain;
+    });
+    if (next == waiting.end()) return std::nullopt;
+    std::string host = std::move(*next);
+    waiting.erase(next);
+    ++busy[std::string(domain_of(host))];
+    return host;
+  }
+
+  // Keeps what was found and gives the place back; who is to be told.
+  std::vector<Resolved> note(const std::string& host, const Addresses& found) {
+    if (found) known.insert_or_assign(host, Known{found, std::chrono::steady_clock::now() + keep});
+    const auto domain = busy.find(std::string(domain_of(host)));
+    if (--domain->second == 0) busy.erase(domain);
+    return std::move(asked.extract(host).mapped());
+  }
 
   void forget_old(Instant now) {
-    if (entries.size() < most_names) return;
-    std::erase_if(entries, [&](const auto& e) { return !e.second->usable(now); });
+    if (known.size() >= most_names) std::erase_if(known, [&](const auto& k) { return k.second.fresh_until <= now; });
   }
-  void answer(Entry& entry, Expected<std::vector<Address>> found) {
-    if (found && found->empty()) found = fail(Fault::transient, "network: name not found", "no address");
-    const std::lock_guard hold(lock);
-    entry.answer = std::move(found);
-    if (entry.answer) entry.fresh_until = std::chrono::steady_clock::now() + keep;
-    entry.done = true;
-    --running;
-    changed.notify_all();
+
+  // A thread's life: it begins with a name and its place.
+  static void work(State& state, std::string host) {
+    std::unique_lock hold(state.lock, std::defer_lock);
+    while (true) {
+      Addresses found = state.lookup(host);
+      if (found && found->empty()) found = fail(Fault::transient, "network: name not found", host + ": no address");
+      hold.lock();
+      const std::vector<Resolved> told = state.note(host, found);
+      auto next = state.take_next();
+      if (!next) --state.running;
+      hold.unlock();
+      for (const Resolved& done : told) done(found);
+      if (!next) return;
+      host = *std::move(next);
+    }
   }
 };
 
 Resolver::Resolver() : Resolver(ask_system) {}
 Resolver::Resolver(Lookup lookup) : state_(std::make_shared<State>()) { state_->lookup = std::move(lookup); }
 
-Expected<std::vector<Address>> Resolver::operator()(const std::string& host, const Patience& patience) const {
+std::optional<Addresses> Resolver::operator()(const std::string& host, Resolved done) const {
   State& state = *state_;
-  std::unique_lock hold(state.lock);
+  const std::lock_guard hold(state.lock);
   const auto now = std::chrono::steady_clock::now();
+  if (const auto found = state.known.find(host); found != state.known.end() && found->second.fresh_until > now)
+    return found->second.addresses;
   state.forget_old(now);
-  std::shared_ptr<State::Entry>& slot = state.entries[host];
-  if (!slot || !slot->usable(now)) {
-    if (state.running >= most_lookups)
-      return fail(Fault::transient, "network: name lookup timed out", "too many at once");
-    slot = std::make_shared<State::Entry>();
-    quiet_thread([shared = state_, entry = slot, host] { shared->answer(*entry, shared->lookup(host)); }).detach();
+  auto& waiters = state.asked[host];
+  waiters.push_back(std::move(done));
+  if (waiters.size() > 1) return std::nullopt;
+  state.waiting.push_back(host);
+  if (state.running >= most_lookups) return std::nullopt;
+  if (auto next = state.take_next()) {
     ++state.running;
+    quiet_thread([shared = state_, first = *std::move(next)] { State::work(*shared, first); }).detach();
   }
-  const std::shared_ptr<State::Entry> entry = slot;
-  if (state.changed.wait_for(hold, patience.stop, patience.at_most, [&] { return entry->done; })) return entry->answer;
-  if (patience.stop.stop_requested()) return fail(Fault::aborted, "network: stopped");
-  return fail(Fault::transient, "network: name lookup timed out", host);
+  return std::nullopt;
 }
 
 } // namespace milkrun::http

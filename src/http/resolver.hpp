@@ -1,4 +1,4 @@
-// Host names to addresses, without ever blocking longer than the caller is willing to wait.
+// Host names to addresses, without ever blocking the one who asks.
 #pragma once
 
 #include "base/error.hpp"
@@ -6,34 +6,37 @@
 
 #include <functional>
 #include <memory>
-#include <stop_token>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace milkrun::http {
 
-// How long to wait for an answer, and who may call the wait off.
-struct Patience {
-  Millis at_most{10'000};
-  std::stop_token stop = {};
-};
+// Every address of a host, in order of preference; or transient "network: name not found" (also when there is none).
+using Addresses = Expected<std::vector<Address>>;
+using Resolved = std::function<void(const Addresses&)>;
 
-// Every address of a host, in order of preference. Errors: transient "network: name not found" (also for an empty
-// answer) or "network: name lookup timed out", aborted "network: stopped".
-using Resolve = std::function<Expected<std::vector<Address>>(const std::string& host, const Patience&)>;
+// Asks for a host. What is known comes back at once and `done` is dropped; otherwise nullopt, and `done` is called
+// once, later, on some other thread.
+using Resolve = std::function<std::optional<Addresses>(const std::string& host, Resolved done)>;
 
-// A thread-safe resolver over a blocking lookup: one thread a lookup (at most 64), shared by all who ask for the
-// same name, answers kept 60 s, failures not kept. A stuck lookup costs its waiters their patience, nothing more.
+// A thread-safe resolver over a blocking lookup: at most 128 at a time, all who ask for one name share one, answers are
+// kept 60 s, failures are not. Who waits must bring his own patience: a stuck lookup cannot be called off. The names
+// below one domain hold at most 8 places, so that its name server, when it is slow, stops nobody else.
 class Resolver {
 public:
-  using Lookup = std::function<Expected<std::vector<Address>>(const std::string& host)>;
+  using Lookup = std::function<Addresses(const std::string& host)>;
   Resolver();                       // getaddrinfo
   explicit Resolver(Lookup lookup); // for tests
-  Expected<std::vector<Address>> operator()(const std::string& host, const Patience& patience) const;
+  std::optional<Addresses> operator()(const std::string& host, Resolved done) const;
 
 private:
   struct State;
   std::shared_ptr<State> state_; // outlives the resolver while a lookup is stuck
 };
+
+// The domain whose name server most likely answers for the host: "a.example.org" -> "example.org",
+// "a.example.co.uk" -> "example.co.uk".
+std::string_view domain_of(std::string_view host);
 
 } // namespace milkrun::http

@@ -1,19 +1,24 @@
 // TLS is always verified; a private CA is trusted only when the operator names it.
-#include "http/curl_client.hpp"
+#include "http/curl_net.hpp"
 
 #include "support/http_setup.hpp"
+#include "support/program.hpp"
+#include "support/temp_dir.hpp"
 #include "support/tls_stream.hpp"
 
 #include <ostream>
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+#include <openssl/ssl.h>
 #include <string>
 
 using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::allow;
 using milkrun::test::Connection;
+using milkrun::test::CurlClient;
 using milkrun::test::get;
 using milkrun::test::names;
 using milkrun::test::open_guard;
@@ -114,4 +119,32 @@ TEST_CASE("a TLS connection that is cut in mid-answer is no answer") {
   const auto answer = client.send(post(https(server), "x", Effect::once));
   CHECK(answer.error().fault == Fault::uncertain);
   CHECK(answer.error().http_status == 201);
+}
+
+// Runs in a process of its own, whose OpenSSL allows everything: only our own floor is left.
+TEST_CASE("child: a machine that allows TLS 1.0" * doctest::skip()) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> lax(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  REQUIRE(SSL_CTX_get_min_proto_version(lax.get()) == TLS1_VERSION);
+  REQUIRE(SSL_CTX_get_security_level(lax.get()) == 0);
+  const TestTls old(TLS1_1_VERSION), good(TLS1_2_VERSION);
+  RawServer old_server(answer_all, old.wrap()), good_server(answer_all, good.wrap());
+  CurlClient client({.ca_file = good.ca_file()}, open_guard());
+  CHECK(client.send(get(https(good_server))));
+  CurlClient second({.ca_file = old.ca_file()}, open_guard());
+  const auto answer = second.send(get(https(old_server)));
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().reason == "network: tls handshake failed");
+  CHECK(old_server.seen().empty());
+}
+
+TEST_CASE("a server without TLS 1.2 is refused, also where the system would allow it") {
+  const test::TempDir dir;
+  const std::string config = dir.file("openssl.cnf");
+  std::ofstream(config) << "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = lax\n"
+                           "[lax]\nMinProtocol = TLSv1\nCipherString = DEFAULT@SECLEVEL=0\n";
+  const auto child = test::run_program(
+      {"/proc/self/exe", "--no-skip", "--test-case=child: a machine that allows TLS 1.0"}, {{"OPENSSL_CONF", config}});
+  CAPTURE(child.out);
+  CHECK(child.code == 0);
+  CHECK(child.out.find("1 passed") != std::string::npos);
 }

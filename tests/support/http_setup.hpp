@@ -1,7 +1,8 @@
 // Short forms for tests of the http room.
 #pragma once
 
-#include "http/curl_client.hpp"
+#include "http/blocking.hpp"
+#include "http/curl_net.hpp"
 #include "http/guard.hpp"
 
 #include <string>
@@ -33,10 +34,9 @@ inline http::Request post(std::string url, std::string body, http::Effect effect
   return out;
 }
 
-// Answers for names; everything else is not found.
+// Answers for names at once; everything else is not found.
 inline http::Resolve names(std::vector<std::pair<std::string, std::vector<std::string>>> table) {
-  return [table = std::move(table)](const std::string& host,
-                                    const http::Patience&) -> Expected<std::vector<http::Address>> {
+  return [table = std::move(table)](const std::string& host, const http::Resolved&) -> std::optional<http::Addresses> {
     for (const auto& [name, addresses] : table) {
       if (name != host) continue;
       std::vector<http::Address> out;
@@ -46,5 +46,27 @@ inline http::Resolve names(std::vector<std::pair<std::string, std::vector<std::s
     return fail(Fault::transient, "network: name not found", host);
   };
 }
+
+// The whole judgement of a URL, with a resolver that answers at once.
+inline Expected<http::Destination> vet(const http::Guard& guard, std::string_view url, const http::Caller& caller) {
+  auto destination = TRY(guard.locate(url));
+  http::Addresses found = destination.literal ? destination.addresses : *guard.look_up(destination.host, {});
+  if (!found) return std::unexpected(std::move(found).error());
+  TRY(guard.admit(destination, *std::move(found), caller));
+  return destination;
+}
+
+// The real network behind the blocking door.
+class CurlClient final : public http::Client {
+public:
+  CurlClient(http::CurlOptions options, http::Guard guard) : net_(std::move(options), std::move(guard)) {}
+  Expected<http::Response> send(const http::Request& request) override { return door_.send(request); }
+  void stop() { net_.stop(); }
+  void abort() { net_.abort(); }
+
+private:
+  http::CurlNet net_;
+  http::Blocking door_{net_};
+};
 
 } // namespace milkrun::test

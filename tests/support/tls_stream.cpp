@@ -38,7 +38,12 @@ struct TestTls::Context {
   ~Context() { SSL_CTX_free(ssl); }
 };
 
-TestTls::TestTls() : context_(std::make_unique<Context>()) {
+TestTls::TestTls(int highest) : context_(std::make_unique<Context>()) {
+  if (highest != 0) { // old versions need old signatures, too
+    SSL_CTX_set_security_level(context_->ssl, 0);
+    SSL_CTX_set_min_proto_version(context_->ssl, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context_->ssl, highest);
+  }
   std::string name = "/tmp/milkrun-test-ca-XXXXXX";
   const int file = mkstemp(name.data());
   if (file < 0) throw std::runtime_error("test tls: no temporary file");

@@ -11,7 +11,8 @@ namespace milkrun::test {
 // A certificate for 127.0.0.1, ::1 and localhost.
 class TestTls {
 public:
-  TestTls();
+  // highest: the newest version it speaks, as OpenSSL numbers them (TLS1_1_VERSION); 0 = the newest there is.
+  explicit TestTls(int highest = 0);
   ~TestTls();
   TestTls(const TestTls&) = delete;
   TestTls& operator=(const TestTls&) = delete;

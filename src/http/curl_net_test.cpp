@@ -1,5 +1,5 @@
 // The real client against a scripted server: what goes over the wire, and what each kind of failure means.
-#include "http/curl_client.hpp"
+#include "http/curl_net.hpp"
 
 #include "support/http_setup.hpp"
 #include "support/raw_server.hpp"
@@ -14,6 +14,7 @@
 using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::Connection;
+using milkrun::test::CurlClient;
 using milkrun::test::get;
 using milkrun::test::open_guard;
 using milkrun::test::post;
@@ -55,7 +56,7 @@ TEST_CASE("an answer of any status is a value with status, headers, body and URL
 
 TEST_CASE("methods and bodies go out as given, nothing is added") {
   RawServer server(answer_all);
-  CurlClient client({.ca_file = "", .user_agent = "milkrun/test"}, open_guard());
+  CurlClient client({.user_agent = "milkrun/test"}, open_guard());
   for (const std::string method : {"POST", "PUT", "PATCH", "DELETE"}) {
     for (const std::string body : {"", "a=b", "{\"x\":\"\xc3\xa4\"}"}) {
       CAPTURE(method);

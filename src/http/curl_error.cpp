@@ -35,6 +35,7 @@ const char* words(const Ending& e) {
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_ISSUER_ERROR:
   case CURLE_SSL_INVALIDCERTSTATUS: return "network: certificate refused";
+  case CURLE_USE_SSL_FAILED: return "network: no tls at this server";
   case CURLE_SSL_CACERT_BADFILE: return "network: ca file cannot be read";
   case CURLE_UNSUPPORTED_PROTOCOL:
   case CURLE_WEIRD_SERVER_REPLY: return "network: not an http answer";

@@ -35,6 +35,9 @@ std::optional<Address> literal(std::string_view host) {
   return Address::parse(host);
 }
 
+// Where mail is handed in with a password; 25 is for servers among themselves.
+bool is_submission(int port) { return port == 465 || port == 587 || port == 2525; }
+
 std::unexpected<Error> refuse(std::string reason, std::string_view host) {
   return fail(Fault::permanent, std::move(reason),
               fmt::format("{}: if this is meant, open it with a [[network.allow]] entry (cidr, tenant, service)",
@@ -80,17 +83,20 @@ bool Guard::permits(const Destination& destination, const Address& address, cons
 Expected<Destination> Guard::locate(std::string_view url) const {
   if (url.size() > longest_url) return fail(Fault::permanent, "network: bad url", "longer than 2048 bytes");
   auto parsed = parse_url(url);
+  if (!parsed) parsed = parse_mail_url(url);
   const auto address = parsed ? literal(parsed->host) : std::nullopt;
   if (!parsed || (!address && !is_host_name(parsed->host))) {
-    return fail(Fault::permanent, "network: bad url", "not an absolute http(s) URL with a plain host name");
+    return fail(Fault::permanent, "network: bad url", "not an absolute http(s) or smtp(s) URL with a plain host name");
   }
   Destination out{.url = std::move(parsed->url),
                   .host = std::move(parsed->host),
                   .port = parsed->port,
                   .tls = parsed->tls,
                   .literal = address.has_value(),
-                  .entry_needed = address || !parsed->tls || !usual(parsed->port),
+                  .usual_port = parsed->mail ? is_submission(parsed->port) : usual(parsed->port),
+                  .entry_needed = false,
                   .addresses = {}};
+  out.entry_needed = address || !out.tls || !out.usual_port;
   if (address) out.addresses = {*address};
   return out;
 }
@@ -104,7 +110,7 @@ Expected<void> Guard::admit(Destination& destination, std::vector<Address> addre
       addresses, [&](const Address& a) { return open(a) || (!destination.literal && is_public(a)); });
   if (addresses.empty() || !all_allowed) return refuse("network: address not allowed", destination.host);
   if (!destination.tls && !all_open) return refuse("network: plain http not allowed", destination.host);
-  if (!usual(destination.port) && !all_open) return refuse("network: port not allowed", destination.host);
+  if (!destination.usual_port && !all_open) return refuse("network: port not allowed", destination.host);
   if (addresses.size() > most_addresses) addresses.resize(most_addresses);
   destination.addresses = std::move(addresses);
   return {};

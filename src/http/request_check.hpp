@@ -7,7 +7,8 @@ namespace milkrun::http {
 
 // Fault::permanent: "network: bad method", "network: bad header" (not a token, a control character in the value,
 // a header the client itself writes, or a secret sent as a plain header), "network: bad request" (a body on GET or
-// HEAD), "network: credential is for another host".
+// HEAD; a mail whose envelope or line ends are not what SMTP has), "network: credential is for another host", "network:
+// bad url" (of the wrong kind for what it is).
 Expected<void> check_request(const Request& request);
 
 } // namespace milkrun::http

@@ -107,8 +107,9 @@ std::string to_html(std::string_view text, std::string_view language) {
   if (!language.empty()) out += fmt::format(R"( lang="{}")", escaped(language));
   out += R"(><head><meta charset="utf-8"><title></title></head><body dir="auto">)"
          "\r\n";
+  const std::string lines = to_lines(text);
   bool open = false;
-  for (std::string_view line : text::split(to_lines(text), '\n')) {
+  for (std::string_view line : text::split(lines, '\n')) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (text::trim(line).empty()) {
       if (open) out += "</p>\r\n";

@@ -44,8 +44,8 @@ Expected<std::string> parse_address(std::string_view address);
 
 // How a person gets off a list. Drips have it, invoices do not.
 struct Unsubscribe {
-  std::string token; // names person and list; subject of the unsubscribe mail
-  std::string url;   // https one-click address with the token; "" = by mail only
+  std::string token = {}; // names person and list; subject of the unsubscribe mail
+  std::string url = {};   // https one-click address with the token; "" = by mail only
 };
 
 struct Letter {

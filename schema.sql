@@ -376,6 +376,7 @@ CREATE TABLE messages (
   origin            TEXT NOT NULL,                       -- 'completion:ID': one message per cause
   campaign_id       TEXT,
   contact_id        TEXT NOT NULL,
+  channel           TEXT NOT NULL DEFAULT 'whatsapp' CHECK (channel IN ('whatsapp')),
   text              TEXT NOT NULL,
   template_name     TEXT NOT NULL DEFAULT '',
   template_language TEXT NOT NULL DEFAULT '',
@@ -395,73 +396,84 @@ CREATE TABLE messages (
   CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
   CHECK (state IN ('queued', 'sent') OR reason <> '')
 ) STRICT;
-CREATE INDEX messages_tenant ON messages (tenant_id, state);
 
 -- ---------------------------------------------------------------------------------------------- the ledger
 
 -- One row per item of work. due_at lives only here. Lists in its CHECKs are cut into pairs: for a longer one SQLite fills
 -- a temporary table at every write.
 CREATE TABLE ledger (
-  stage             TEXT NOT NULL,
-  key               TEXT NOT NULL,                       -- 'feed:ID:SLOT', 'article:ID', ...
-  tenant_id         TEXT NOT NULL REFERENCES tenants (id),
-  state             TEXT NOT NULL
-                    CHECK (state IN ('due', 'running') OR state IN ('uncertain', 'held') OR state IN ('done', 'cancelled') OR state = 'discarded'),
-  due_at            INTEGER NOT NULL,                    -- not before this
-  reason            TEXT NOT NULL DEFAULT '',            -- why it waits or how it ended
-  detail            TEXT NOT NULL DEFAULT '',
-  attempts          INTEGER NOT NULL DEFAULT 0,          -- counted ones
-  crashes           INTEGER NOT NULL DEFAULT 0,          -- times it was in flight when a run died
-  run_id            TEXT,                                -- the run that holds it
-  attempt_id        TEXT,                                -- the open attempt of that run
-  uncertain_attempt TEXT,                                -- the attempt that may have happened
-  absent            INTEGER NOT NULL DEFAULT 0,          -- times reconcile found nothing
-  credential_id     TEXT,                                -- the one last used: a parked one is not claimed
-  created_at        INTEGER NOT NULL,
-  finished_at       INTEGER,
+  stage          TEXT NOT NULL,
+  key            TEXT NOT NULL,                          -- 'feed:ID:SLOT', 'article:ID', ... (src/job/key.hpp)
+  tenant_id      TEXT NOT NULL REFERENCES tenants (id),
+  state          TEXT NOT NULL
+                 CHECK (state IN ('due', 'running') OR state IN ('uncertain', 'held') OR state IN ('done', 'cancelled') OR state = 'discarded'),
+  due_at         INTEGER NOT NULL,                       -- not before this
+  reason         TEXT NOT NULL DEFAULT '',               -- code of why it waits or how it ended (src/base/reasons.def)
+  args           TEXT NOT NULL DEFAULT '[]',             -- JSON array: the reason's arguments
+  detail         TEXT NOT NULL DEFAULT '',               -- what exactly, for people
+  waits_for      TEXT NOT NULL DEFAULT '',               -- what makes it due earlier: 'portal', 'credential ID', 'ai api.example'
+  attempts       INTEGER NOT NULL DEFAULT 0,             -- counted ones
+  turn           INTEGER NOT NULL DEFAULT 0,             -- times it was admitted; with run_id the fence of every write
+  place_at       INTEGER,                                -- the place its paces gave it
+  -- the attempt in flight; of an uncertain or held item the one that may have happened
+  run_id         TEXT,                                   -- the run that has it in flight
+  kind           TEXT NOT NULL DEFAULT 'work' CHECK (kind IN ('work', 'reconcile')),
+  begun_at       INTEGER,
+  armed_at       INTEGER,                                -- a `once` call may have left this machine
+  look_after     INTEGER,                                -- reconcile not before this (2 x the request's timeout)
+  credential_id  TEXT,
+  owner          TEXT,                                   -- tenant, platform or portal: whose credential it was
+  host           TEXT,
+  uncertain_turn INTEGER,                                -- the turn that may have happened
+  absent         INTEGER NOT NULL DEFAULT 0,             -- look-ups that found nothing
+  lookups        INTEGER NOT NULL DEFAULT 0,             -- look-ups that could not tell
+  quota          TEXT NOT NULL DEFAULT '',               -- what is reserved for it: 'METER|PERIOD|AMOUNT' a line
+  -- what it was in when runs died
+  crashes        INTEGER NOT NULL DEFAULT 0,
+  suspects       INTEGER NOT NULL DEFAULT 0,             -- so many at most may be in flight together with it; 0: any
+  alone          INTEGER NOT NULL DEFAULT 0,             -- crashes at which nothing else was in flight
+  created_at     INTEGER NOT NULL,
+  finished_at    INTEGER,
   PRIMARY KEY (stage, key),
   CHECK ((state = 'running') = (run_id IS NOT NULL)),
-  CHECK (state = 'running' OR attempt_id IS NULL),
   CHECK ((state IN ('done', 'cancelled') OR state = 'discarded') = (finished_at IS NOT NULL)),
-  CHECK (state NOT IN ('uncertain', 'held') OR uncertain_attempt IS NOT NULL),
+  CHECK (state NOT IN ('uncertain', 'held') OR uncertain_turn IS NOT NULL),
   CHECK ((state NOT IN ('cancelled', 'discarded') AND state <> 'held') OR reason <> '')
 ) STRICT;
--- The claim reads only this: first tenants, then the oldest rows of one tenant.
-CREATE INDEX ledger_claimable ON ledger (stage, tenant_id, due_at) WHERE state IN ('due', 'uncertain');
--- What was in flight at a crash: few rows, claimed alone and last.
-CREATE INDEX ledger_crashed ON ledger (stage, crashes, due_at) WHERE crashes > 0 AND state IN ('due', 'uncertain');
+-- The admission reads only these: which tenants have rows, the oldest rows of one tenant, and when the next is due.
+CREATE INDEX ledger_claimable ON ledger (stage, tenant_id, due_at) WHERE state IN ('due', 'uncertain') AND crashes = 0;
+CREATE INDEX ledger_due ON ledger (stage, due_at) WHERE state IN ('due', 'uncertain');
+-- What was in flight at a crash: few rows, admitted in small groups with nothing beside them.
+CREATE INDEX ledger_crashed ON ledger (stage, suspects, due_at) WHERE crashes > 0 AND state IN ('due', 'uncertain');
 CREATE INDEX ledger_running ON ledger (run_id) WHERE state = 'running';
 CREATE INDEX ledger_held ON ledger (stage) WHERE state = 'held';
+CREATE INDEX ledger_waits ON ledger (waits_for, tenant_id) WHERE waits_for <> '';
+CREATE INDEX ledger_finished ON ledger (finished_at) WHERE finished_at IS NOT NULL;
 
--- One row per try, written before the call, ended with the answer.
+-- History: one row per try, written when it ends (or when its run was found dead).
 CREATE TABLE attempts (
-  id            TEXT NOT NULL PRIMARY KEY,
   stage         TEXT NOT NULL,
   key           TEXT NOT NULL,
-  tenant_id     TEXT NOT NULL REFERENCES tenants (id),
+  turn          INTEGER NOT NULL,
+  tenant_id     TEXT NOT NULL,
   run_id        TEXT NOT NULL,
   kind          TEXT NOT NULL CHECK (kind IN ('work', 'reconcile')),
-  number        INTEGER NOT NULL,                        -- 1 = first counted one
-  input_digest  TEXT NOT NULL DEFAULT '',                -- of the row the item was begun with
   begun_at      INTEGER NOT NULL,
-  armed_at      INTEGER,                                 -- a `once` call may have left this machine
-  armed_digest  TEXT,
-  look_after    INTEGER,                                 -- when armed: reconcile not before this (2 x the request's timeout)
-  finished_at   INTEGER,
-  outcome       TEXT,                                    -- done, snoozed, cancelled, or the fault
+  armed_at      INTEGER,
+  finished_at   INTEGER NOT NULL,
+  outcome       TEXT NOT NULL,                           -- done, snoozed, cancelled, lost, or the fault
   reason        TEXT NOT NULL DEFAULT '',
+  args          TEXT NOT NULL DEFAULT '[]',
   detail        TEXT NOT NULL DEFAULT '',
   reference     TEXT NOT NULL DEFAULT '',                -- what now exists
   http_status   INTEGER NOT NULL DEFAULT 0,
   credential_id TEXT,
-  owner         TEXT,                                    -- tenant, platform or portal: whose credential it was
+  owner         TEXT,
   host          TEXT,
   usage         TEXT NOT NULL DEFAULT '',                -- JSON: tokens and the like, spent even when refused
-  CHECK ((armed_at IS NULL) = (armed_digest IS NULL)),
-  CHECK ((finished_at IS NULL) = (outcome IS NULL))
+  PRIMARY KEY (stage, key, turn)
 ) STRICT;
-CREATE INDEX attempts_item ON attempts (stage, key);
-CREATE INDEX attempts_run ON attempts (run_id);
+CREATE INDEX attempts_begun ON attempts (begun_at);
 
 CREATE TABLE runs (
   id           TEXT NOT NULL PRIMARY KEY,
@@ -478,24 +490,18 @@ CREATE TABLE runs (
 CREATE INDEX runs_open ON runs (started_at) WHERE ended_at IS NULL;
 CREATE INDEX runs_job ON runs (job, started_at);
 
--- How often each outcome came with which reason: the run's story.
+-- The run's story: how often each outcome came to which tenant with which reason.
 CREATE TABLE run_counts (
-  run_id  TEXT NOT NULL REFERENCES runs (id),
-  stage   TEXT NOT NULL,
-  outcome TEXT NOT NULL,
-  reason  TEXT NOT NULL,
-  items   INTEGER NOT NULL,
-  next_at INTEGER,                                       -- earliest next time among them
-  PRIMARY KEY (run_id, stage, outcome, reason)
-) STRICT;
-
--- What each tenant got in a run, or why nothing.
-CREATE TABLE run_tenants (
   run_id    TEXT NOT NULL REFERENCES runs (id),
-  tenant_id TEXT NOT NULL REFERENCES tenants (id),
-  got       INTEGER NOT NULL,
-  story     TEXT NOT NULL,
-  PRIMARY KEY (run_id, tenant_id)
+  tenant_id TEXT NOT NULL,
+  stage     TEXT NOT NULL,
+  outcome   TEXT NOT NULL,
+  reason    TEXT NOT NULL,
+  args      TEXT NOT NULL,
+  items     INTEGER NOT NULL,
+  next_at   INTEGER,                                     -- earliest next time among them
+  sample    TEXT NOT NULL DEFAULT '',                    -- the last one's reference or detail
+  PRIMARY KEY (run_id, tenant_id, stage, outcome, reason, args)
 ) STRICT;
 
 -- Runs that found nothing due leave one row per job, not one per run.
@@ -510,9 +516,40 @@ CREATE TABLE parks (
   scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal')),
   id     TEXT NOT NULL,
   until  INTEGER NOT NULL,
-  reason TEXT NOT NULL,
+  reason TEXT NOT NULL,                                  -- code
+  args   TEXT NOT NULL DEFAULT '[]',
+  detail TEXT NOT NULL DEFAULT '',
+  tenant_id TEXT NOT NULL DEFAULT '',                    -- who met it
+  since  INTEGER NOT NULL,
+  times  INTEGER NOT NULL DEFAULT 1,                     -- renewals in a row: hourly, then daily
+  told_at INTEGER,                                       -- the operator heard of it
   PRIMARY KEY (scope, id)
 ) STRICT;
+
+-- Destinations in trouble: failures in a row, and how long the destination rests. No row: all is well. Of one tenant
+-- until a second one saw it too; tenant_id '' = of all.
+CREATE TABLE destinations (
+  service   TEXT NOT NULL,
+  host      TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  failures  INTEGER NOT NULL,                            -- in a row
+  step      INTEGER NOT NULL DEFAULT 0,                  -- rests in a row
+  until     INTEGER NOT NULL DEFAULT 0,                  -- it rests so long; 0: not yet
+  probe_until INTEGER NOT NULL DEFAULT 0,                -- somebody is trying it; nobody else before this
+  since     INTEGER NOT NULL,
+  reason    TEXT NOT NULL,                               -- what was seen
+  args      TEXT NOT NULL DEFAULT '[]',
+  detail    TEXT NOT NULL DEFAULT '',
+  told_at   INTEGER,
+  PRIMARY KEY (service, host, tenant_id)
+) STRICT;
+
+-- Counters that tell a run's memory that somebody changed what it holds: 'credentials', 'rests'.
+CREATE TABLE revisions (
+  name TEXT NOT NULL PRIMARY KEY,
+  n    INTEGER NOT NULL
+) STRICT;
+INSERT INTO revisions (name, n) VALUES ('credentials', 0), ('rests', 0);
 
 -- The next moment a paced thing may be used: one recipient, one sender. Shared by all runs.
 CREATE TABLE paces (
@@ -528,17 +565,4 @@ CREATE TABLE usage (
   used      INTEGER NOT NULL DEFAULT 0 CHECK (used >= 0),
   reserved  INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
   PRIMARY KEY (tenant_id, meter, period)
-) STRICT;
-
--- Quota taken by begin for an item in flight or uncertain; settled or given back by finish.
-CREATE TABLE reservations (
-  stage     TEXT NOT NULL,
-  key       TEXT NOT NULL,
-  meter     TEXT NOT NULL,
-  tenant_id TEXT NOT NULL,
-  period    TEXT NOT NULL,
-  amount    INTEGER NOT NULL CHECK (amount > 0),
-  PRIMARY KEY (stage, key, meter),
-  FOREIGN KEY (tenant_id, meter, period) REFERENCES usage (tenant_id, meter, period),
-  FOREIGN KEY (stage, key) REFERENCES ledger (stage, key)
 ) STRICT;

@@ -146,8 +146,8 @@ function(milkrun_jobs)
   add_library(milkrun_jobs STATIC ${sources})
   set_target_properties(milkrun_jobs PROPERTIES UNITY_BUILD OFF) # every stage has its gate(), work() and settle()
   target_include_directories(milkrun_jobs PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(milkrun_jobs PUBLIC milkrun_job PRIVATE milkrun_content milkrun_providers_feed milkrun_providers_ai
-    milkrun_providers_wordpress milkrun_providers_portal milkrun_providers_whatsapp milkrun_providers_meta milkrun_warnings)
+  target_link_libraries(milkrun_jobs PUBLIC milkrun_job PRIVATE milkrun_outreach milkrun_content milkrun_providers_feed
+    milkrun_providers_ai milkrun_providers_wordpress milkrun_providers_portal milkrun_providers_meta milkrun_warnings)
   file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/jobs/*)
   foreach(folder ${folders})
     if(IS_DIRECTORY ${folder})
@@ -157,7 +157,7 @@ function(milkrun_jobs)
     endif()
   endforeach()
   if(tests AND BUILD_TESTING)
-    milkrun_test(jobs_test SOURCES ${tests} LINK milkrun_jobs milkrun_run milkrun_ledger milkrun_credentials milkrun_content
-      milkrun_providers_feed milkrun_providers_ai milkrun_providers_wordpress milkrun_providers_portal milkrun_providers_whatsapp milkrun_providers_meta LABELS unit)
+    milkrun_test(jobs_test SOURCES ${tests} LINK milkrun_jobs milkrun_outreach milkrun_run milkrun_ledger milkrun_credentials milkrun_content
+      milkrun_providers_feed milkrun_providers_ai milkrun_providers_wordpress milkrun_providers_portal milkrun_providers_meta LABELS unit)
   endif()
 endfunction()

@@ -13,29 +13,34 @@ namespace {
 
 using namespace milkrun;
 
-// The client that logs what the real one does; owns both.
-class LoggedCurl final : public http::Client {
+// The network that logs what the real one does; owns both.
+class LoggedCurl final : public http::Net {
 public:
   explicit LoggedCurl(const cli::Settings& s)
-      : curl_({.ca_file = s.ca_file, .user_agent = s.job.user_agent}, http::Guard(s.allow, s.ports)),
-        logged_(door_, [](const std::string& line) {
-          log::debug("http_call", {{"call", line}});
-        }) {}
-  Expected<http::Response> send(const http::Request& request) override {
-    return log::enabled(log::Level::debug) ? logged_.send(request) : door_.send(request);
-  }
+      : curl_({.ca_file = s.ca_file,
+               .user_agent = s.job.user_agent,
+               .in_flight = static_cast<std::size_t>(s.run.in_flight)},
+              http::Guard(s.allow, s.ports)),
+        logged_(curl_, [](const std::string& line) { log::debug("http_call", {{"call", line}}); }) {}
+  void submit(std::uint64_t ticket, http::Request request) override { door().submit(ticket, std::move(request)); }
+  std::vector<Answer> collect() override { return door().collect(); }
+  void wait(Millis at_most) override { curl_.wait(at_most); }
+  void nudge() override { curl_.nudge(); }
   void abort() { curl_.abort(); }
 
 private:
+  http::Net& door() {
+    if (log::enabled(log::Level::debug)) return logged_;
+    return curl_;
+  }
   http::CurlNet curl_;
-  http::Blocking door_{curl_};
-  http::Logged logged_;
+  http::LoggedNet logged_;
 };
 
 cli::Network connect(const cli::Settings& settings) {
-  auto client = std::make_unique<LoggedCurl>(settings);
-  LoggedCurl& it = *client; // lives as long as the Network that owns it
-  return {.client = std::move(client), .abort = [&it] { it.abort(); }};
+  auto net = std::make_unique<LoggedCurl>(settings);
+  LoggedCurl& it = *net; // lives as long as the Network that owns it
+  return {.net = std::move(net), .abort = [&it] { it.abort(); }};
 }
 
 } // namespace

@@ -18,8 +18,9 @@ allowed() {
     src/ledger) echo '^(ledger|job|db|base|sql)/|^credentials/credential\.hpp$' ;;
     src/run) echo '^(run|ledger|credentials|job|log|db|base|sql)/|^http/(client|armed|digest|net)\.hpp$' ;;
     src/providers/*) echo "^${1#src/}/|^http/client\.hpp\$|^credentials/credential\.hpp\$|^base/" ;;
+    src/outreach) echo '^(outreach|job|content|base|sql)/|^providers/(whatsapp)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;
     src/cli) echo '^(cli|run|ledger|credentials|content|db|log|base|sql|http|job)/|^providers/(feed|ai|meta|whatsapp)/|^jobs/jobs\.hpp$' ;;
-    jobs) echo '^(jobs|job|providers|content|base|sql)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;
+    jobs) echo '^(jobs|job|outreach|providers|content|base|sql)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;
   esac
 }
 
@@ -27,7 +28,7 @@ allowed() {
 sources() { find "$@" -name '*.[ch]pp' ! -name '*_test.cpp' ! -name '*_test.hpp' ! -name 'test_*.hpp'; }
 
 checked=0
-for room in src/base src/log src/db src/http src/content src/credentials src/job src/ledger src/run src/providers/* src/cli jobs; do
+for room in src/base src/log src/db src/http src/content src/credentials src/job src/ledger src/run src/providers/* src/outreach src/cli jobs; do
   rule=$(allowed "$room")
   while read -r file include; do
     checked=$((checked + 1))
@@ -36,12 +37,18 @@ for room in src/base src/log src/db src/http src/content src/credentials src/job
 done
 [ "$checked" -gt 300 ] || complain "only $checked includes were looked at: the check itself is broken"
 
+# What jobs share is a room; a job knows no other job.
+for job in jobs/*/; do
+  if found=$(sources "$job" | xargs grep -nE '^#include "jobs/' | grep -v "\"$job"); then
+    complain "a job includes another:"$'\n'"$found"; fi
+done
+
 # The catalogue question of migrate.cpp and the transaction words of sqlite.cpp are not statements of the product.
 if found=$(sources src jobs | grep -v '^src/db/migrate\.cpp$' |
     xargs grep -nE '"(SELECT|INSERT|UPDATE|DELETE|CREATE) '); then complain "SQL inside C++:"$'\n'"$found"; fi
 if found=$(sources src jobs | grep -vE '^src/(providers|credentials|http|base)/|^src/log/mask\.cpp$' |
     xargs grep -n 'reveal()'); then complain "reveal() outside the rooms that may see secrets:"$'\n'"$found"; fi
-if found=$(sources jobs src/providers src/content src/run src/ledger |
+if found=$(sources jobs src/outreach src/providers src/content src/run src/ledger |
     xargs grep -nE '[^_a-z](getaddrinfo|connect|socket|popen|system|execv?p?)\('  | grep -vE 'connect\(\)|::connect\(const|\.connect\('); then
   complain "a socket or a process outside src/http:"$'\n'"$found"; fi
 

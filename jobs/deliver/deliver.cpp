@@ -1,5 +1,5 @@
 // deliver: sends every due message of the outbox, whatever job put it there.
-#include "jobs/deliver/stages.hpp"
+#include "outreach/deliver.hpp"
 #include "sql/deliver_report.hpp"
 
 namespace milkrun::jobs {
@@ -7,7 +7,7 @@ namespace milkrun::jobs {
 const Job& deliver() {
   static const Job job{.name = "deliver",
                        .help = "Send the due messages of all tenants, each through the tenant's own account",
-                       .stages = {milkrun::deliver::deliver()},
+                       .stages = {milkrun::outreach::deliver()},
                        .report = sql::deliver_report::tenants,
                        .preview = sql::deliver_report::preview};
   return job;

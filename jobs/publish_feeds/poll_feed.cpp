@@ -31,13 +31,13 @@ std::size_t discover(Discovery& d) {
 }
 
 Verdict gate(const Item& item, Time now) {
-  if (!item.row.flag("feed_active")) return Cancel{"the feed is stopped"};
+  if (!item.row.flag("feed_active")) return Cancel{"feed.stopped"};
   const zone::Slot slot = tenant_slot(item.row, now);
-  if (slot.name != item.slot()) return Cancel{"its slot has ended"};
+  if (slot.name != item.slot()) return Cancel{"slot.ended"};
   Verdict tenant = tenant_gate(item, now);
   if (Snooze* s = std::get_if<Snooze>(&tenant)) s->until = std::min(s->until, slot.end);
   if (!std::holds_alternative<Go>(tenant)) return tenant;
-  if (!item.row.flag("has_site")) return Snooze{slot.end, "no credential: wordpress"};
+  if (!item.row.flag("has_site")) return Snooze{slot.end, Reason("credential.missing", {"wordpress"})};
   return Go{};
 }
 
@@ -150,10 +150,10 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (const feed::Fetched* fetched = payload_of<feed::Fetched>(result); fetched != nullptr && done_of(result.outcome))
     store_answer(s, item, *fetched);
   else if (!result.outcome)
-    s.tx.execute(sql::failed,
-                 {tenant,
-                  feed_id,
-                  {"error", text::one_line(result.outcome.error().reason + " " + result.outcome.error().detail)}});
+    s.tx.execute(sql::failed, {tenant,
+                               feed_id,
+                               {"error", text::one_line(result.outcome.error().reason.text() + " " +
+                                                        result.outcome.error().detail)}});
   else
     return; // snoozed or cancelled: it was not tried
   s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.slot()}});

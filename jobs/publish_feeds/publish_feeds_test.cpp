@@ -129,7 +129,7 @@ TEST_CASE("an uncertain post that the next month finds is counted where its quot
   bool lost = true;
   world.http.otherwise = [&](const http::Request& request) -> Expected<http::Response> {
     if (lost && request.method == "POST" && request.url.find("/posts") != std::string::npos)
-      return fail(Fault::uncertain, "network: no answer");
+      return fail(Fault::uncertain, "network.no_answer_in_time");
     if (request.method == "GET" && request.url.find("/posts") != std::string::npos)
       return http::Response{
           .status = 200,

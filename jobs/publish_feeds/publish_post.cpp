@@ -30,7 +30,7 @@ std::vector<std::string> names(const std::string& json) {
 }
 
 Verdict gate(const Item& item, Time now) {
-  if (item.row.text("article_state") != "written") return Cancel{"the article is not waiting for its post"};
+  if (item.row.text("article_state") != "written") return Cancel{"article.not_waiting"};
   return tenant_gate(item, now);
 }
 

@@ -12,7 +12,7 @@ namespace {
 namespace sql = milkrun::sql::publish_feeds_report_run;
 
 Verdict gate(const Item& item, Time) {
-  if (!item.row.null("acked_at")) return Cancel{"the portal has it already"};
+  if (!item.row.null("acked_at")) return Cancel{"portal.has_it"};
   return Go{};
 }
 
@@ -46,7 +46,7 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
 void settle(Settling& s, const Item& item, const Result&) {
   const db::Param tenant("tenant", item.tenant.value), execution("execution", item.row.text("execution_id"));
   if (s.next == Next::done) s.tx.execute(sql::acked, {tenant, execution, {"now", s.now}});
-  if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason}});
+  if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason.text()}});
 }
 
 } // namespace

@@ -15,17 +15,17 @@ Time portal_slot_end(std::int64_t interval_ms, Time now) {
 
 Verdict tenant_gate(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (!row.flag("tenant_active")) return Snooze{zone::next_utc_month(now), std::string(tenant_inactive)};
+  if (!row.flag("tenant_active")) return Snooze{zone::next_utc_month(now), tenant_inactive};
   if (row.null("tenant_portal_id")) return Go{};
   const std::int64_t interval = row.integer("sync_interval_ms");
   const Time slot_end = portal_slot_end(interval, now);
   const auto synced = row.maybe_time("synced_at");
-  if (!synced || *synced < slot_end - Millis(interval)) return Snooze{slot_end, std::string(portal_unread)};
-  if (row.flag("skip")) return Snooze{zone::next_utc_month(now), std::string(portal_skips)};
+  if (!synced || *synced < slot_end - Millis(interval)) return Snooze{slot_end, portal_unread};
+  if (row.flag("skip")) return Snooze{zone::next_utc_month(now), portal_skips};
   return Go{};
 }
 
-std::string quota_reason(Time now) { return "quota used up: posts " + zone::utc_month(now); }
+Reason quota_reason(Time now) { return Reason("quota.used_up", {"posts", zone::utc_month(now)}); }
 
 std::optional<std::int64_t> post_limit(const db::Row& row, Time now) {
   if (row.null("tenant_portal_id")) return row.maybe_integer("posts_per_month");
@@ -55,8 +55,8 @@ void report(Settling& s, const TenantId& tenant, const std::string& article, std
   s.enqueue("report-run", "callback:" + execution, tenant, s.now);
 }
 
-void give_up(Settling& s, const TenantId& tenant, const std::string& article, const std::string& reason) {
-  const std::string why = reason.empty() ? "given up" : reason;
+void give_up(Settling& s, const TenantId& tenant, const std::string& article, const Reason& reason) {
+  const std::string why = reason.empty() ? "given up" : reason.text(); // people and the portal read it
   if (s.tx.execute(sql::publish_feeds_rules::give_up,
                    {{"tenant", tenant.value}, {"article", article}, {"reason", why}, {"now", s.now}}) == 1)
     report(s, tenant, article, "failed", why);

@@ -9,15 +9,15 @@
 namespace milkrun::publish_feeds {
 
 // Reasons an item waits for the portal; a successful sync wakes exactly these.
-inline constexpr std::string_view portal_unread = "the portal was not read in this slot";
-inline constexpr std::string_view portal_skips = "the portal says skip";
-inline constexpr std::string_view tenant_inactive = "the tenant is not active";
+inline constexpr ReasonCode portal_unread = "portal.unread";
+inline constexpr ReasonCode portal_skips = "portal.skips";
+inline constexpr ReasonCode tenant_inactive = "tenant.inactive";
 
 // What a gate says of the item's tenant, from the tenant columns every load of this job selects: snoozed while the
 // tenant is not active (one list without it must not cost it what was begun), its portal is unread or says skip.
 Verdict tenant_gate(const Item& item, Time now);
-// "posts used up" as the ledger words it, for the month of `now`.
-std::string quota_reason(Time now);
+// "Posts used up" as the ledger says it, for the month of `now`.
+Reason quota_reason(Time now);
 // Posts the tenant may still make in the month of `now` by its plan or its portal; nullopt: no limit.
 std::optional<std::int64_t> post_limit(const db::Row& row, Time now);
 // The slot of the tenant's frequency at `now`.
@@ -26,7 +26,7 @@ zone::Slot tenant_slot(const db::Row& row, Time now);
 Time portal_slot_end(std::int64_t interval_ms, Time now);
 
 // The article will never be a post: says so, and reports it to the tenant's portal.
-void give_up(Settling& s, const TenantId& tenant, const std::string& article, const std::string& reason);
+void give_up(Settling& s, const TenantId& tenant, const std::string& article, const Reason& reason);
 // Stores and enqueues the callback of an article; nothing when the tenant has no portal.
 void report(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status,
             const std::string& error);

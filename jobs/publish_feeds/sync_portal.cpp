@@ -38,9 +38,8 @@ std::size_t discover(Discovery& d) {
 }
 
 Verdict gate(const Item& item, Time now) {
-  if (!item.row.flag("active")) return Cancel{"the portal is not active"};
-  if (std::to_string(to_ms(now) / item.row.integer("sync_interval_ms")) != item.slot())
-    return Cancel{"its slot has ended"};
+  if (!item.row.flag("active")) return Cancel{"portal.inactive"};
+  if (std::to_string(to_ms(now) / item.row.integer("sync_interval_ms")) != item.slot()) return Cancel{"slot.ended"};
   return Go{};
 }
 

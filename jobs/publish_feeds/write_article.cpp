@@ -41,7 +41,7 @@ Source source_of(const db::Row& r) {
 bool by_ai(const Item& item) { return item.row.text("writer") == "ai"; }
 
 Verdict gate(const Item& item, Time now) {
-  if (item.row.text("article_state") != "chosen") return Cancel{"it is written already"};
+  if (item.row.text("article_state") != "chosen") return Cancel{"article.written"};
   return tenant_gate(item, now);
 }
 

@@ -22,7 +22,7 @@ template <class T> Result answer(Seen seen, meta::Answer<T>&& got, const std::fu
     keep(seen, std::move(*got.value));
   } else {
     seen.failure = got.value.error().reason;
-    seen.unsupported = seen.failure == "meta: follower list is not available";
+    seen.unsupported = seen.failure.is("meta.followers_unavailable");
     if (!got.trace_id.empty()) got.value.error().detail += " (trace " + got.trace_id + ")";
     result.outcome = std::unexpected(std::move(got.value).error());
   }
@@ -58,13 +58,13 @@ Judge::Judge(const db::Row& watch, const Seen& seen, std::function<bool(const st
 
 Judgement Judge::of(const db::Row& claim) {
   if (seen_.unsupported)
-    return {Decided{.state = "unsupported", .reason = "Meta does not list followers of this account"}, ""};
+    return {Decided{.state = "unsupported", .reason = "Meta does not list followers of this account"}, {}};
   if (nameless(claim))
     return {Decided{.state = "manual",
                     .reason = watch_.text("method") == "comments"
                                   ? "the claim has neither handle nor code to look for"
                                   : "the claim has neither handle nor Instagram id to look for"},
-            ""};
+            {}};
   if (!seen_.failure.empty()) return not_seen(claim, seen_.failure);
   if (watch_.text("method") == "comments") return by_comment(claim);
   return watch_.text("method") == "followers" ? by_follower(claim) : by_counter(claim);
@@ -76,10 +76,10 @@ bool Judge::nameless(const db::Row& claim) const {
   return watch_.text("method") == "comments" ? plain(claim.text("code")).empty() : claim.text("igsid").empty();
 }
 
-Judgement Judge::not_seen(const db::Row& claim, const std::string& inconclusive) const {
+Judgement Judge::not_seen(const db::Row& claim, const Reason& inconclusive) const {
   const bool late = seen_.at >= claim.time("deadline_at");
-  if (late) return {past_deadline(inconclusive), ""};
-  return {{}, inconclusive.empty() ? "not found yet" : inconclusive};
+  if (late) return {past_deadline(inconclusive), {}};
+  return {{}, inconclusive.empty() ? Reason("claim.not_found_yet") : inconclusive};
 }
 
 Judgement Judge::by_comment(const db::Row& claim) {
@@ -96,7 +96,7 @@ Judgement Judge::by_comment(const db::Row& claim) {
                   .source = watch_.text("service") + " comments",
                   .evidence = comment_id(found->comment->id),
                   .evidence_at = found->comment->at},
-          ""};
+          {}};
 }
 
 Judgement Judge::by_follower(const db::Row& claim) {
@@ -105,23 +105,22 @@ Judgement Judge::by_follower(const db::Row& claim) {
   const bool listed =
       (!igsid.empty() && follower_ids_.contains(igsid)) || (!handle.empty() && follower_names_.contains(handle));
   if (!listed) return not_seen(claim, seen_.followers.inconclusive);
-  return {Decided{.state = "verified", .grade = 'C', .source = watch_.text("service") + " follower list"}, ""};
+  return {Decided{.state = "verified", .grade = 'C', .source = watch_.text("service") + " follower list"}, {}};
 }
 
 // A number that grew by three can be three of the claims that waited meanwhile; never more.
 Judgement Judge::by_counter(const db::Row& claim) {
-  if (!seen_.count) return not_seen(claim, "meta: the counter is not shown");
+  if (!seen_.count) return not_seen(claim, "meta.counter_not_shown");
   const auto counted = watch_.maybe_time("counted_at");
   // What it grew by while nobody waited is not this claim's.
-  if (!counted || claim.time("claimed_at") > *counted + longest_pause)
-    return {{}, "first count: there is nothing to compare with yet"};
-  if (growth_ == 0) return not_seen(claim, "");
+  if (!counted || claim.time("claimed_at") > *counted + longest_pause) return {{}, "claim.first_count"};
+  if (growth_ == 0) return not_seen(claim, {});
   --growth_;
   return {Decided{.state = "verified",
                   .grade = 'C',
                   .source = watch_.text("service") + " counter: " + watch_.text("metric"),
                   .evidence_at = seen_.at},
-          ""};
+          {}};
 }
 
 } // namespace milkrun::verify_social

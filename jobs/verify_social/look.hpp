@@ -21,7 +21,7 @@ struct Seen {
   meta::Client::Followers followers = {};
   std::optional<std::int64_t> count = {};
   bool unsupported = false; // this check does not exist for the account
-  std::string failure = {}; // why there is no answer; "" = there is one
+  Reason failure = {};      // why there is no answer; empty = there is one
   int calls = 0;
   Served served = {};
 };
@@ -31,7 +31,7 @@ Result look(const db::Row& watch, const Credential& credential, const Outside& o
 
 struct Judgement {
   std::optional<Decided> decided = {};
-  std::string note = {}; // why not
+  Reason note = {}; // why not
 };
 
 // Judges the claims of one look, oldest first. `unused(task, evidence)`: no stored claim was shown by it.
@@ -47,7 +47,7 @@ private:
   Judgement by_follower(const db::Row& claim);
   Judgement by_counter(const db::Row& claim);
   bool nameless(const db::Row& claim) const;
-  Judgement not_seen(const db::Row& claim, const std::string& inconclusive) const;
+  Judgement not_seen(const db::Row& claim, const Reason& inconclusive) const;
 
   const db::Row& watch_;
   const Seen& seen_;

@@ -101,8 +101,8 @@ TEST_CASE("what a look did not show waits, expires or goes to a person") {
       {"", seen_at + Millis(1), "? not found yet"},
       {"", seen_at, "expired: not found by its deadline"},
       {"", noon, "expired: not found by its deadline"},
-      {"meta: empty answer", seen_at + Millis(1), "? meta: empty answer"},
-      {"meta: empty answer", seen_at, "manual: not decided by its deadline: meta: empty answer"},
+      {"meta.empty_answer", seen_at + Millis(1), "? meta: empty answer"},
+      {"meta.empty_answer", seen_at, "manual: not decided by its deadline: meta: empty answer"},
   };
   for (const Row& row : rows) {
     INFO(row.inconclusive, " ", to_ms(row.deadline) - to_ms(seen_at));
@@ -123,7 +123,7 @@ TEST_CASE("what a look did not show waits, expires or goes to a person") {
   }
   // What is found is found, however little the rest of the answer says, and however late.
   const db::Row watch = watch_row("comments");
-  const Seen late = comments_seen({said("1", "ana")}, "meta: list may be cut off");
+  const Seen late = comments_seen({said("1", "ana")}, "meta.list_cut_off");
   CHECK(told(Judge(watch, late, nothing_used).of(claim_of({.handle = "ana", .deadline = noon}))) ==
         "verified B by instagram comments 1");
   CHECK(told(Judge(watch, late, nothing_used).of(claim_of({}))) ==
@@ -145,10 +145,10 @@ TEST_CASE("a follower list knows people by id or by name") {
   CHECK(told(judge.of(claim_of({.igsid = "8"}))) == "verified C by facebook follower list ");
   CHECK(told(judge.of(claim_of({.handle = "bob", .igsid = "9"}))) == "? not found yet");
   CHECK(told(judge.of(claim_of({}))) == "manual: the claim has neither handle nor Instagram id to look for");
-  const Seen failed{.at = noon, .failure = "meta: service error"}; // no later look would find her either
+  const Seen failed{.at = noon, .failure = "meta.service_error"}; // no later look would find her either
   CHECK(told(Judge(watch, failed, nothing_used).of(claim_of({.handle = "@"}))) ==
         "manual: the claim has neither handle nor Instagram id to look for");
-  const Seen none{.at = noon, .unsupported = true, .failure = "meta: follower list is not available"};
+  const Seen none{.at = noon, .unsupported = true, .failure = "meta.followers_unavailable"};
   CHECK(told(Judge(watch, none, nothing_used).of(claim_of({.handle = "ana"}))) ==
         "unsupported: Meta does not list followers of this account");
 }

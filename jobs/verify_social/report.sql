@@ -1,7 +1,7 @@
 -- Who was verified by what evidence, who waits, and why nothing.
 
 -- name: tenants
-SELECT w.tenant_id, w.slug, w.got, w.next_at,
+SELECT w.tenant_id, w.slug, w.got, w.next_at, w.message_why AS why, w.message_args AS why_args,
   CASE WHEN w.decided + w.pending + w.manual + w.messages + w.waiting_messages + w.held = 0 AND w.unsent IS NULL THEN 'no claims' ELSE
     'verified ' || CAST(w.got AS TEXT)
     || CASE WHEN w.got = 0 THEN '' ELSE ' (' || w.grades || ')' END
@@ -12,7 +12,7 @@ SELECT w.tenant_id, w.slug, w.got, w.next_at,
     || CASE WHEN w.messages = 0 THEN '' ELSE ', sent ' || CAST(w.messages AS TEXT) END
     || CASE WHEN w.held = 0 THEN '' ELSE ', held ' || CAST(w.held AS TEXT) END
     || CASE WHEN w.waiting_messages = 0 THEN '' ELSE ', messages waiting ' || CAST(w.waiting_messages AS TEXT)
-         || CASE WHEN coalesce(w.message_why, '') = '' THEN '' ELSE ' (' || w.message_why || ')' END END
+         || CASE WHEN coalesce(w.message_why, '') = '' THEN '' ELSE ' ({why})' END END
     || CASE WHEN w.unsent IS NULL THEN '' ELSE ', not sent: ' || w.unsent END
   END AS story
 FROM (
@@ -35,6 +35,7 @@ FROM (
     (SELECT count(*) FROM messages m WHERE m.tenant_id = t.id AND m.state = 'held') AS held,
     (SELECT count(*) FROM messages m WHERE m.tenant_id = t.id AND m.state = 'queued') AS waiting_messages,
     (SELECT l.reason FROM ledger l WHERE l.tenant_id = t.id AND l.stage = 'deliver' AND l.state = 'due' ORDER BY l.due_at LIMIT 1) AS message_why,
+    (SELECT l.args FROM ledger l WHERE l.tenant_id = t.id AND l.stage = 'deliver' AND l.state = 'due' ORDER BY l.due_at LIMIT 1) AS message_args,
     (SELECT max(m.reason) FROM messages m LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id
        WHERE m.tenant_id = t.id AND m.state IN ('cancelled', 'failed') AND coalesce(l.finished_at, m.created_at) >= $run_start) AS unsent,
     (SELECT min(l.due_at) FROM ledger l WHERE l.tenant_id = t.id AND l.state = 'due'

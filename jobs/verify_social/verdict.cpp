@@ -1,12 +1,10 @@
 // A verdict is written once: the claim's state is the fence, the reward's and the message's unique keys the belt.
 #include "jobs/verify_social/verdict.hpp"
 
-#include "content/template.hpp"
-#include "jobs/deliver/outbox.hpp"
 #include "jobs/verify_social/wording.hpp"
+#include "outreach/compose.hpp"
+#include "outreach/outbox.hpp"
 #include "sql/verify_social_verdict.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace milkrun::verify_social {
 namespace {
@@ -24,25 +22,14 @@ content::Values values_of(const db::Row& story) {
       {"campaign", story.text("campaign_name").empty() ? story.text("campaign_slug") : story.text("campaign_name")}};
 }
 
-// Fills text and template parameters; the first that cannot be filled says why in `cannot`.
-void compose(deliver::NewMessage& message, const db::Row& story) {
-  const content::Values values = values_of(story);
-  const auto filled = [&](std::string_view pattern) {
-    auto text = content::fill(pattern, values);
-    if (text) return *std::move(text);
-    if (message.cannot.empty()) message.cannot = text.error().reason + ": " + text.error().detail;
-    return std::string();
-  };
+outreach::Wording wording_of(const db::Row& story) {
   const std::string& own = story.text("message_text");
   const std::string& language =
       story.text("contact_language").empty() ? story.text("tenant_language") : story.text("contact_language");
-  message.text = filled(own.empty() ? default_text(language, !story.text("link").empty()) : std::string_view(own));
-  message.template_name = story.text("template_name");
-  message.template_language = story.text("template_language");
-  const auto patterns = nlohmann::json::parse(story.text("template_values"), nullptr, false);
-  if (patterns.is_array())
-    for (const auto& pattern : patterns)
-      if (pattern.is_string()) message.template_values.push_back(filled(pattern.get_ref<const std::string&>()));
+  return {.text = own.empty() ? default_text(language, !story.text("link").empty()) : std::string_view(own),
+          .template_name = story.text("template_name"),
+          .template_language = story.text("template_language"),
+          .template_values = story.text("template_values")};
 }
 
 void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
@@ -57,22 +44,22 @@ void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
                              {"spins", story->integer("reward_spins")},
                              {"now", s.now}});
   if (!story->flag("notifications")) return;
-  deliver::NewMessage message{.origin = "completion:" + completion,
-                              .tenant = tenant,
-                              .contact = contact,
-                              .campaign = story->text("campaign_id"),
-                              .text = {},
-                              .expires_at = s.now + Millis(story->integer("message_ttl_ms"))};
-  compose(message, *story);
-  deliver::post(s, message);
+  outreach::NewMessage message{.origin = "completion:" + completion,
+                               .tenant = tenant,
+                               .contact = contact,
+                               .campaign = story->text("campaign_id"),
+                               .text = {},
+                               .expires_at = s.now + Millis(story->integer("message_ttl_ms"))};
+  outreach::compose(message, wording_of(*story), values_of(*story));
+  outreach::post(s, message);
 }
 
 } // namespace
 
 Decided out_of_time() { return {.state = "failed", .reason = "claimed outside the campaign's time"}; }
 Decided campaign_over() { return {.state = "expired", .reason = "the campaign has ended"}; }
-Decided past_deadline(const std::string& why) {
-  if (!why.empty()) return {.state = "manual", .reason = "not decided by its deadline: " + why};
+Decided past_deadline(const Reason& why) {
+  if (!why.empty()) return {.state = "manual", .reason = "not decided by its deadline: " + why.text()};
   return {.state = "expired", .reason = "not found by its deadline"};
 }
 

@@ -22,7 +22,7 @@ struct Decided {
 Decided out_of_time();
 Decided campaign_over();
 // Its deadline has passed and it was not seen: expired; or a person decides, where the answers prove nothing (`why`).
-Decided past_deadline(const std::string& why = "");
+Decided past_deadline(const Reason& why = {});
 
 // Writes the verdict of a pending claim (an operator's: also of a manual or unsupported one). A verified one is
 // rewarded once and its person is told, when the campaign's notifications are on. False: it was decided before (by

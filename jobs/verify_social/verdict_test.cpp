@@ -190,12 +190,12 @@ TEST_CASE("a claim put off keeps why and until when; a decided one cannot be put
   const auto put_off_1 = [&] {
     w.database->transact([&](db::Transaction& tx) {
       Settling s = w.settling(tx);
-      put_off(s, {"asha"}, "1", "not found yet", noon + Millis(900'000));
+      put_off(s, {"asha"}, "1", "claim.not_found_yet", noon + Millis(900'000));
     });
   };
   put_off_1();
   put_off_1();
-  CHECK(w.claim_row("1").text("note") == "not found yet");
+  CHECK(w.claim_row("1").text("note") == "claim.not_found_yet");
   CHECK(w.claim_row("1").time("look_at") == noon + Millis(900'000));
   CHECK(w.claim_row("1").integer("looks") == 2);
   w.decide(seen);

@@ -17,7 +17,7 @@ namespace {
 
 namespace sql = milkrun::sql::verify_social_verify_claim;
 
-constexpr std::string_view not_written = "the person has not written to the account yet";
+constexpr ReasonCode not_written = "claim.not_written";
 
 // What the claim's check said.
 struct Said {
@@ -30,13 +30,13 @@ bool is_over(const db::Row& row) { return row.text("campaign_status") == "ended"
 
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (row.text("completion_state") != "pending") return Cancel{"the claim is decided already"};
+  if (row.text("completion_state") != "pending") return Cancel{"claim.decided"};
   if (!row.flag("tenant_active")) return tenant_inactive(now);
   if (is_over(row)) return Go{};
   if (!row.flag("task_active") || (row.text("campaign_status") != "running" && row.text("campaign_status") != "ended"))
     return campaign_at_rest(now);
   const Time look_at = row.maybe_time("look_at").value_or(row.time("verify_after"));
-  if (look_at > now) return Snooze{look_at, "not before the claim's next look"};
+  if (look_at > now) return Snooze{look_at, "claim.next_look"};
   return Go{};
 }
 
@@ -53,7 +53,7 @@ Plan plan(const Item& item, Time now) {
                      .amount = 1,
                      .limit = row.integer("honor_cap"),
                      .again = zone::slot_at(zone_name, zone::Frequency::daily, now).end,
-                     .reason = "the contact's honor claims of the day are used up"}}};
+                     .reason = "claim.honor_used_up"}}};
 }
 
 Decided verified(char grade, std::string source, std::optional<Time> at = {}) {
@@ -75,9 +75,9 @@ Decided visit(const db::Row& row) {
 Result decided(Decided verdict) { return {Done{verdict.state}, Said{std::move(verdict)}}; }
 
 // Not shown yet: looked at again, until the deadline has passed.
-Result not_yet(const db::Row& row, Time now, std::string note, bool conclusive) {
+Result not_yet(const db::Row& row, Time now, Reason note, bool conclusive) {
   const Time deadline = row.time("deadline_at");
-  if (now >= deadline) return decided(past_deadline(conclusive ? "" : note));
+  if (now >= deadline) return decided(past_deadline(conclusive ? Reason() : note));
   const Time next = next_look(now, static_cast<int>(row.integer("looks")), deadline);
   return {Snooze{next, std::move(note)}, Said{}};
 }
@@ -96,12 +96,11 @@ Result ask_follower(const db::Row& row, const Credential& credential, const Outs
     return result;
   };
   if (!answer.value) {
-    if (answer.value.error().reason == "meta: person has not consented")
-      return with(not_yet(row, now, std::string(not_written), false));
+    if (answer.value.error().reason.is("meta.person_not_consented")) return with(not_yet(row, now, not_written, false));
     return with({std::unexpected(std::move(answer.value).error())});
   }
-  if (!*answer.value) return with(not_yet(row, now, "meta: does not say whether the person follows", false));
-  if (!**answer.value) return with(not_yet(row, now, "not following yet", true));
+  if (!*answer.value) return with(not_yet(row, now, "meta.follow_not_told", false));
+  if (!**answer.value) return with(not_yet(row, now, "claim.not_following_yet", true));
   return with(decided(verified('A', "instagram profile", now)));
 }
 
@@ -120,7 +119,7 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
             : Decided{.state = "failed", .source = "statistical", .reason = "not drawn (statistical policy)"});
   case Method::manual: return decided({.state = "manual", .reason = choice.reason});
   case Method::follow:
-    if (row.text("igsid").empty()) return not_yet(row, outside.clock.now(), std::string(not_written), false);
+    if (row.text("igsid").empty()) return not_yet(row, outside.clock.now(), not_written, false);
     return ask_follower(row, credentials.at("instagram"), outside);
   case Method::unsupported: return decided({.state = "unsupported", .reason = choice.reason});
   default: // the policy was changed since the claim came in: it now shares a look, which a new claim would join
@@ -135,11 +134,11 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (said != nullptr && said->decided && s.next == Next::done)
     decide(s, item.tenant, completion, *said->decided);
   else if (said != nullptr && s.next == Next::due && snooze_of(result.outcome) != nullptr)
-    put_off(s, item.tenant, completion, s.reason, s.next_at);
+    put_off(s, item.tenant, completion, s.reason.text(), s.next_at);
   else if (s.next == Next::discarded)
-    decide(s, item.tenant, completion, {.state = "manual", .reason = s.reason});
+    decide(s, item.tenant, completion, {.state = "manual", .reason = s.reason.text()});
   else
-    s.tx.execute(sql::note, {{"tenant", item.tenant.value}, {"completion", completion}, {"note", s.reason}});
+    s.tx.execute(sql::note, {{"tenant", item.tenant.value}, {"completion", completion}, {"note", s.reason.text()}});
 }
 
 } // namespace

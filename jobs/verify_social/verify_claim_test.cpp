@@ -119,7 +119,7 @@ TEST_CASE("honor has a cap per contact and local day; the rest waits for the nex
                                  "WHERE c.contact_id = $c AND c.state = 'pending'",
                                  {{"c", person}})
                               .at(0);
-    CHECK(waits.text("reason").starts_with("the contact's honor claims of the day are used up"));
+    CHECK(waits.text("reason").starts_with("claim.honor_used_up"));
     // Midnight in Kolkata is 18:30 UTC, in Berlin 23:00.
     CHECK(waits.time("due_at") - noon == (std::string_view(person) == "ana" ? 390 * one_minute : 11 * one_hour));
   }
@@ -182,7 +182,7 @@ TEST_CASE("at its deadline a follower expires when Meta says no, and goes to a p
   const Row rows[] = {
       {R"({"id":"77","is_user_follow_business":false})", 200, "not following yet",
        "expired: not found by its deadline"},
-      {R"({"id":"77"})", 200, "meta: does not say whether the person follows",
+      {R"({"id":"77"})", 200, "meta.follow_not_told",
        "manual: not decided by its deadline: meta: does not say whether the person follows"},
       {R"({"error":{"code":230,"message":"User consent is required"}})", 400,
        "the person has not written to the account yet",
@@ -254,9 +254,9 @@ TEST_CASE("the gate: decided claims end, and what rests waits an hour") {
       {"UPDATE campaigns SET status = 'paused'", "due", "the campaign is not running or the task is off"},
       {"UPDATE campaigns SET status = 'draft'", "due", "the campaign is not running or the task is off"},
       {"UPDATE tasks SET active = 0", "due", "the campaign is not running or the task is off"},
-      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "the tenant is not active"},
+      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "tenant.inactive"},
       {"UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1", "cancelled",
-       "the claim is decided already"},
+       "claim.decided"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.change);

@@ -18,12 +18,12 @@ namespace sql = milkrun::sql::verify_social_verify_object;
 
 Verdict gate(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (row.integer("pending") == 0) return Cancel{"no claim waits for it any more"};
+  if (row.integer("pending") == 0) return Cancel{"watch.no_claims"};
   if (!row.flag("tenant_active")) return tenant_inactive(now);
-  if (row.integer("past") == row.integer("pending")) return Cancel{"its claims are outside the campaign's time"};
+  if (row.integer("past") == row.integer("pending")) return Cancel{"watch.claims_out_of_time"};
   const auto look_at = row.maybe_time("look_at");
   if (!look_at) return campaign_at_rest(now);
-  if (*look_at > now) return Snooze{*look_at, "not before the claim's next look"};
+  if (*look_at > now) return Snooze{*look_at, "claim.next_look"};
   return Go{};
 }
 
@@ -69,7 +69,7 @@ void judge_all(Settling& s, const Item& item, const Seen& seen) {
     if (j.decided)
       decide(s, item.tenant, claim.text("id"), *j.decided);
     else if (claim.time("look_at") <= seen.at)
-      put_off(s, item.tenant, claim.text("id"), j.note,
+      put_off(s, item.tenant, claim.text("id"), j.note.text(),
               next_look(s.now, static_cast<int>(claim.integer("looks")), claim.time("deadline_at")));
   }
   if (const auto count = judge.new_count())
@@ -84,7 +84,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
     judge_all(s, item, *seen);
     return go_on(s, item, s.now);
   }
-  note(s, item, s.reason);
+  note(s, item, s.reason.text());
   if (s.next == Next::cancelled) return go_on(s, item, s.now);
   // Given up for this time, not for good: the object may be mended, the claims wait until their deadline.
   if (s.next == Next::discarded) {

@@ -8,13 +8,13 @@ constexpr Millis rest{3'600'000};
 
 } // namespace
 
-Snooze tenant_inactive(Time now) { return {now + rest, "the tenant is not active"}; }
+Snooze tenant_inactive(Time now) { return {now + rest, "tenant.inactive"}; }
 
-Snooze campaign_at_rest(Time now) { return {now + rest, "the campaign is not running or the task is off"}; }
+Snooze campaign_at_rest(Time now) { return {now + rest, "claim.campaign_at_rest"}; }
 
 std::optional<Snooze> token_refused(const Credential& credential, bool platform_ok, Time now) {
   if (credential.owner == Owner::tenant || platform_ok) return std::nullopt;
-  return Snooze{now + rest, "the campaign's policy does not allow the platform's token"};
+  return Snooze{now + rest, "claim.policy_forbids_token"};
 }
 
 } // namespace milkrun::verify_social

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/park.hpp"
+#include "base/reason.hpp"
 
 #include <chrono>
 #include <expected>
@@ -15,27 +16,31 @@
 
 namespace milkrun {
 
+// Whose trouble it is. What a provider does not recognise is the destination's trouble, not the item's.
 enum class Fault {
-  transient,    // may work later: connection refused, 5xx, an answer lost on a repeatable call
+  outage,       // the destination's: no name, no connection, certificate refused, 5xx, a bot check, an answer that is
+                // not understood. Costs the item no counted try
+  setting,      // wrong password, role, scope, model, template, plan: waits for somebody to change it
   rate_limited, // the service said when to come back
-  credential,   // missing, refused or revoked: every item under it fails the same way
-  permanent,    // this item will never work
+  transient,    // the item's own, and another try may mend it: counted
+  permanent,    // the item's own, for good: this very content or recipient was refused
   uncertain,    // a `once` call left this machine and no usable answer came: it may have happened
   aborted,      // we stopped the call ourselves (shutdown) and it is known to be repeatable
 };
 
 struct Error {
   Fault fault = Fault::permanent;
-  std::string reason;      // short and stable, no variable text: runs count by it ("feed: not a feed")
+  Reason reason;
   std::string detail = {}; // for a person: what exactly; untrusted text already cleaned, never a secret
   std::optional<std::chrono::milliseconds> retry_after = {}; // what the service asked for
   int http_status = 0;                                       // 0 = no status line was seen
-  std::vector<Park> parks = {};                              // what must rest, and until when
+  bool item_only = false; // with `setting`: only this item waits for it (its template), not all under the credential
+  std::vector<Park> parks = {}; // what must rest, and until when
 };
 
 template <class T> using Expected = std::expected<T, Error>;
 
-inline std::unexpected<Error> fail(Fault fault, std::string reason, std::string detail = {}) {
+inline std::unexpected<Error> fail(Fault fault, Reason reason, std::string detail = {}) {
   return std::unexpected(Error{.fault = fault, .reason = std::move(reason), .detail = std::move(detail)});
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/reason.hpp"
 
 #include <string>
 
@@ -12,10 +13,10 @@ enum class ParkScope { tenant, credential, app, page, account, sender, host, por
 
 struct Park {
   ParkScope scope = ParkScope::credential;
-  std::string id;     // which one: a credential id, "host:port", a portal id; empty = the call's own
-                      // (credential: the credential used; host: the host called)
-  Millis rest{0};     // how long from now
-  std::string reason; // short and stable
+  std::string id; // which one: a credential id, "host:port", a portal id; empty = the call's own
+                  // (credential: the credential used; host: the host called)
+  Millis rest{0}; // how long from now
+  Reason reason;
 };
 
 } // namespace milkrun

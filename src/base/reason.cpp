@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 #include <set>
+#include <span>
 
 namespace milkrun {
 namespace {
@@ -44,6 +45,24 @@ const reasons::Entry* foreign(std::string_view code) {
   return &owned.entry;
 }
 
+// Fills the places of `text` from the front of `left`. An argument that is a code of the list (about()) is itself a
+// text with places, filled by the arguments behind it.
+std::string render(std::string_view text, std::span<const std::string>& left, int depth) {
+  constexpr int deepest = 4;
+  std::string out;
+  for (;;) {
+    const std::size_t at = text.find("{}");
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) return out;
+    text.remove_prefix(at + 2);
+    const std::string_view arg = left.empty() ? std::string_view("?") : std::string_view(left.front());
+    if (!left.empty()) left = left.subspan(1);
+    const bool dotted = arg.find('.') != std::string_view::npos; // a plain word such as "bug" is a word
+    const reasons::Entry* inner = dotted && depth < deepest ? known(arg) : nullptr;
+    out += inner == nullptr ? std::string(arg) : render(inner->text, left, depth + 1);
+  }
+}
+
 } // namespace
 
 Reason Reason::stored(std::string_view code, std::string_view args_json) {
@@ -63,16 +82,16 @@ std::string Reason::args_json() const {
   return nlohmann::json(args_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+Reason Reason::about(const Reason& other) const {
+  Reason out = *this;
+  out.args_.emplace_back(other.code());
+  out.args_.insert(out.args_.end(), other.args_.begin(), other.args_.end());
+  return out;
+}
+
 std::string Reason::text() const {
-  std::string out;
-  std::string_view rest = entry_->text;
-  for (std::size_t used = 0;; ++used) {
-    const std::size_t at = rest.find("{}");
-    out += rest.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    out += used < args_.size() ? args_[used] : "?";
-    rest.remove_prefix(at + 2);
-  }
+  std::span<const std::string> left = args_;
+  return render(entry_->text, left, 0);
 }
 
 std::string_view word(Mover mover) {

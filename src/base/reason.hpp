@@ -63,6 +63,8 @@ public:
   std::string text() const;      // for people; an argument that is missing shows as "?"
   Mover mover() const { return entry_->mover; }
   bool empty() const { return code().empty(); }
+  // With another reason as last argument: its text stands in the place of its code ("host parked: feed: gone").
+  Reason about(const Reason& other) const;
   // The same code, whatever the arguments.
   bool is(ReasonCode code) const { return this->code() == code.code(); }
 

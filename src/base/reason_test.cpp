@@ -70,6 +70,14 @@ TEST_SUITE("base: reasons") {
     CHECK(Reason("quota.used_up", {"{}", "x"}).text() == "quota used up: {} x");
   }
 
+  TEST_CASE("a reason may be about another one, arguments and all") {
+    const Reason parked = Reason("parked", {"host"}).about(Reason("feed.access_refused", {"403"}));
+    CHECK(parked.text() == "host parked: feed: access refused (403)");
+    CHECK(parked.args_json() == R"(["host","feed.access_refused","403"])");
+    CHECK(Reason::stored(parked.code(), parked.args_json()) == parked);
+    CHECK(Reason("parked", {"bug", "x"}).text() == "bug parked: x"); // a word is a word
+  }
+
   TEST_CASE("a code of another version renders itself and outlives its text") {
     Reason reason;
     {

@@ -71,8 +71,8 @@ void add_job(CLI::App& app, Arguments& out, JobArgs& args, std::string& runtime)
   const std::string name(args.job->name), help(args.job->help);
   CLI::App* sub = app.add_subcommand(name, help);
   sub->fallthrough();
-  sub->add_option("--workers", args.workers, "Items worked on at the same time")
-      ->check(CLI::Range(1, 512))
+  sub->add_option("--in-flight", args.in_flight, "Items on their way at the same time (256)")
+      ->check(CLI::Range(1, 10'000))
       ->type_name("N");
   sub->add_option("--limit", args.limit, "Begin at most N items")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
@@ -182,7 +182,7 @@ std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::strin
   store.runtimes.resize(jobs.size());
   store.resend.resend = true;
   store.resend.jobs.assign(jobs.begin(), jobs.end());
-  store.drop.jobs = store.resend.jobs;
+  store.drop.jobs = store.show.jobs = store.resend.jobs;
   store.verify.verify = true;
   store.verify.jobs = store.reject.jobs = store.resend.jobs;
   add_global(app, out.flags);

@@ -21,7 +21,7 @@ struct ImportArgs {
 };
 struct JobArgs {
   const Job* job = nullptr;
-  std::optional<int> workers = {};
+  std::optional<int> in_flight = {};
   std::optional<std::int64_t> limit = {};
   std::optional<Millis> max_runtime = {};
   std::string tenant = {}; // slug; "" = all
@@ -39,6 +39,7 @@ struct RunsListArgs {
 struct RunsShowArgs {
   std::string run; // id or number
   bool json = false;
+  std::vector<const Job*> jobs = {};
 };
 
 struct ItemsListArgs {

@@ -2,7 +2,6 @@
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
-#include "cli/lazy_client.hpp"
 #include "cli/open.hpp"
 #include "log/log.hpp"
 #include "run/runner.hpp"
@@ -83,14 +82,12 @@ Answer decide_claim(const ClaimsDecideArgs& args, const Context& context) {
     return refuse(Exit::usage, fmt::format("there is no claim {}{}{}; see: milkrun claims list", name,
                                            args.tenant.empty() ? "" : " of tenant ", text::one_line(args.tenant, 80)));
   const Vault vault = TRY(open_vault(context.settings));
-  LazyClient http([&] { return context.connect(context.settings); });
   const OperatorWord word{.tenant = {row->text("tenant_id")},
                           .claim = args.claim,
                           .yes = args.verify,
                           .by = text::one_line(args.by, 120),
                           .reason = text::one_line(args.reason, 300)};
-  if (!milkrun::decide_claim(claims_job(args.jobs), word,
-                             {*database, vault, http, context.clock, context.settings.job, ""}))
+  if (!milkrun::decide_claim(claims_job(args.jobs), word, *database, vault, context.clock))
     return refuse(Exit::usage,
                   fmt::format("claim {} is {} already and stays so", name, find().value_or(*row).text("state")));
   log::info("claim_decided", {{"claim", args.claim},

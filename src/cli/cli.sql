@@ -5,8 +5,7 @@ SELECT id FROM tenants WHERE slug = $slug
 
 -- name: items
 -- $tenant '' = every tenant.
-SELECT l.stage, l.key, l.state, l.due_at, l.reason, l.detail, l.attempts, t.slug AS tenant,
-       (SELECT max(a.begun_at) FROM attempts a WHERE a.stage = l.stage AND a.key = l.key) AS tried_at
+SELECT l.stage, l.key, l.state, l.due_at, l.reason, l.args, l.detail, l.attempts, t.slug AS tenant, l.begun_at AS tried_at
 FROM ledger l JOIN tenants t ON t.id = l.tenant_id
 WHERE l.state = $state AND ($tenant = '' OR t.slug = $tenant)
 ORDER BY l.stage, l.due_at, l.key LIMIT $limit
@@ -55,9 +54,10 @@ FROM runs r
 WHERE r.id = $run OR CAST(r.number AS TEXT) = $run
 
 -- name: counts
-SELECT stage, outcome, reason, items, next_at FROM run_counts WHERE run_id = $run ORDER BY stage, outcome, reason
+SELECT stage, outcome, reason, args, sum(items) AS items, min(next_at) AS next_at FROM run_counts WHERE run_id = $run
+GROUP BY stage, outcome, reason, args ORDER BY stage, outcome, reason
 
 -- name: tenants
-SELECT t.slug, rt.got, rt.story
-FROM run_tenants rt JOIN tenants t ON t.id = rt.tenant_id
-WHERE rt.run_id = $run ORDER BY t.slug
+SELECT t.slug, c.tenant_id, c.stage, c.outcome, c.reason, c.args, c.items, c.next_at, c.sample
+FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
+WHERE c.run_id = $run ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT 4000

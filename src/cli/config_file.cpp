@@ -36,9 +36,9 @@ std::optional<std::int64_t> whole(const Node& node, std::int64_t least, std::int
   return value && *value >= least && *value <= most ? value : std::nullopt;
 }
 
-std::string workers_into(int& into, const Node& node) {
-  const auto value = whole(node, 1, 512);
-  if (!value) return "must be a whole number from 1 to 512";
+std::string in_flight_into(int& into, const Node& node) {
+  const auto value = whole(node, 1, 10'000);
+  if (!value) return "must be a whole number from 1 to 10000";
   into = static_cast<int>(*value);
   return {};
 }
@@ -97,7 +97,7 @@ struct Key {
 const Key keys[] = {
     {"", "database", [](Settings& s, const Node& v) { return path_into(s.database, v); }},
     {"", "key_file", [](Settings& s, const Node& v) { return path_into(s.key_file, v); }},
-    {"run", "workers", [](Settings& s, const Node& v) { return workers_into(s.run.workers, v); }},
+    {"run", "in_flight", [](Settings& s, const Node& v) { return in_flight_into(s.run.in_flight, v); }},
     {"run", "max_runtime", [](Settings& s, const Node& v) { return duration_into(s.run.max_runtime, v, second, day); }},
     {"run", "lease", [](Settings& s, const Node& v) { return duration_into(s.run.lease, v, second, hour); }},
     {"run", "reconcile_gap", [](Settings& s, const Node& v) { return duration_into(s.run.reconcile_gap, v, 0, day); }},

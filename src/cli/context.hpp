@@ -1,7 +1,7 @@
 // What every command gets from main.
 #pragma once
 
-#include "cli/lazy_client.hpp"
+#include "cli/lazy_net.hpp"
 #include "cli/settings.hpp"
 
 #include <functional>
@@ -12,7 +12,7 @@ namespace milkrun::cli {
 struct Context {
   const Settings& settings;
   const Clock& clock;
-  std::function<Network(const Settings&)> connect; // makes the real http client
+  std::function<Network(const Settings&)> connect; // makes the real network
   std::ostream& out;                               // standard output
   bool terminal;                                   // whether `out` is one
 };

@@ -21,16 +21,17 @@ struct Seen {
 };
 
 Expected<Seen> fetched(const std::string& url, const Context& context) {
-  LazyClient http([&] { return context.connect(context.settings); });
+  LazyNet net([&] { return context.connect(context.settings); });
+  http::Blocking http(net);
   const JobSettings& job = context.settings.job;
   const feed::FetchOptions options{.caller = {.tenant = "operator", .service = "feed"},
                                    .user_agent = job.user_agent,
                                    .timeout = job.timeout("feed", feed::FetchOptions{}.timeout)};
   feed::Fetched answer = TRY(feed::fetch(http, url, {}, options));
   if (answer.status == feed::Fetched::Status::gone)
-    return fail(Fault::permanent, "feed: gone", "the server answered 410");
+    return fail(Fault::permanent, "feed.gone", "the server answered 410");
   if (answer.status == feed::Fetched::Status::not_modified)
-    return fail(Fault::transient, "feed: no document", "the server answered 304 to an unconditional request");
+    return fail(Fault::transient, "feed.no_document", "the server answered 304 to an unconditional request");
   return Seen{std::move(answer.feed), std::move(answer.url)};
 }
 
@@ -53,7 +54,7 @@ std::expected<Seen, Refusal> look_at(const std::string& target, const Context& c
   }
   if (seen) return std::move(*seen);
   const Error& error = seen.error();
-  return refuse(Exit::data, fmt::format("{}: {}{}{}", text::one_line(target), error.reason,
+  return refuse(Exit::data, fmt::format("{}: {}{}{}", text::one_line(target), error.reason.text(),
                                         error.detail.empty() ? "" : ": ", text::one_line(error.detail)));
 }
 

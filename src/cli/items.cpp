@@ -3,9 +3,7 @@
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
-#include "cli/lazy_client.hpp"
 #include "cli/open.hpp"
-#include "ledger/ledger.hpp"
 #include "log/log.hpp"
 #include "run/runner.hpp"
 #include "sql/cli.hpp"
@@ -25,11 +23,13 @@ std::string when(const db::Row& row, std::string_view column) {
   return t ? zone::utc(*t) : "-";
 }
 
+Reason reason_of(const db::Row& row) { return Reason::stored(row.text("reason"), row.text("args")); }
+
 void print(std::ostream& out, const db::Rows& items) {
   for (const db::Row& row : items) {
     out << fmt::format("{}/{}  {}  due {}  tried {} ({}x)  {}", row.text("stage"), text::one_line(row.text("key")),
                        row.text("tenant"), when(row, "due_at"), when(row, "tried_at"), row.integer("attempts"),
-                       text::one_line(row.text("reason")));
+                       text::one_line(reason_of(row).text()));
     if (!row.text("detail").empty()) out << ": " << text::one_line(row.text("detail"), 300);
     out << '\n';
   }
@@ -46,7 +46,8 @@ Json as_json(const db::Rows& items) {
                             {"due_at", zone::utc(row.time("due_at"))},
                             {"tried_at", tried ? Json(zone::utc(*tried)) : Json(nullptr)},
                             {"attempts", row.integer("attempts")},
-                            {"reason", row.text("reason")},
+                            {"reason", reason_of(row).text()},
+                            {"code", row.text("reason")},
                             {"detail", row.text("detail")}});
   }
   return out;
@@ -91,17 +92,11 @@ Answer decide_item(const ItemsDecideArgs& args, const Context& context) {
   const auto database = open_database(context.settings);
   const db::Row row = TRY(find_held(*database, args.item));
   const std::string &stage = row.text("stage"), &key = row.text("key");
-  bool decided = false;
-  if (args.resend) {
-    database->transact([&](db::Transaction& tx) { decided = ledger::resend(tx, stage, key, context.clock.now()); });
-  } else {
-    const Job* job = job_of(args.jobs, stage);
-    if (job == nullptr) return refuse(Exit::usage, fmt::format("this milkrun has no stage {}", stage));
-    const Vault vault = TRY(open_vault(context.settings));
-    LazyClient http([&] { return context.connect(context.settings); });
-    decided = drop_held(*job, stage, key, {row.text("tenant_id")},
-                        {*database, vault, http, context.clock, context.settings.job, ""});
-  }
+  const Job* job = job_of(args.jobs, stage);
+  if (job == nullptr) return refuse(Exit::usage, fmt::format("this milkrun has no stage {}", stage));
+  const Vault vault = TRY(open_vault(context.settings));
+  const bool decided = milkrun::decide_item(*job, stage, Key::parse(key), {row.text("tenant_id")},
+                                            args.resend ? Word::resend : Word::drop, *database, vault, context.clock);
   if (!decided) return refuse(Exit::usage, fmt::format("{}/{} is not held any more", stage, text::one_line(key)));
   log::info("item_decided",
             {{"stage", stage}, {"key", key}, {"by", "operator"}, {"word", args.resend ? "resend" : "drop"}});

@@ -5,9 +5,7 @@
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
-#include "cli/run_lock.hpp"
 #include "cli/signals.hpp"
-#include "db/group_commit.hpp"
 #include "log/log.hpp"
 #include "sql/cli.hpp"
 
@@ -20,7 +18,7 @@ namespace {
 
 std::expected<RunOptions, Refusal> options_of(const JobArgs& args, const Settings& settings, db::Database& database) {
   RunOptions options = settings.run;
-  if (args.workers) options.workers = *args.workers;
+  if (args.in_flight) options.in_flight = *args.in_flight;
   if (args.limit) options.limit = args.limit;
   if (args.max_runtime) options.max_runtime = args.max_runtime;
   options.tenant = TRY(tenant_of_flag(database, args.tenant));
@@ -41,16 +39,27 @@ void print(const RunReport& report, const JobArgs& args, const Context& context)
     context.out << report_text(report, colours(context));
 }
 
-// What needs a person, also when nobody looks: cron mails it, the journal keeps it.
+// What needs a person, also when nobody looks: cron mails it, the journal keeps it. What rests is told once a day.
 void warn(const RunReport& report) {
   for (const RunCount& c : report.counts)
-    if (c.outcome == "discarded" || c.outcome == "held" || c.outcome == "waiting")
+    if (c.outcome == "discarded" || c.outcome == "held" || (c.outcome == "waiting" && c.reason.is("bug")))
       log::warn("items", {{"job", report.job},
                           {"stage", c.stage},
                           {"outcome", c.outcome},
                           {"items", c.items},
-                          {"reason", c.reason},
+                          {"reason", c.reason.text()},
                           {"next", c.next_at ? zone::utc(*c.next_at) : ""}});
+  for (const Resting& r : report.resting)
+    if (r.news)
+      log::warn("waits", {{"job", report.job},
+                          {"for", r.what},
+                          {"tenant", r.tenant},
+                          {"items", r.items},
+                          {"reason", r.reason.text()},
+                          {"detail", r.detail},
+                          {"since", zone::utc(r.since)},
+                          {"until", zone::utc(r.until)}});
+  for (const std::string& well : report.recovered) log::warn("recovered", {{"job", report.job}, {"what", well}});
   for (const Note& note : report.notes) log::warn("note", {{"job", report.job}, {"text", note.text}});
   if (report.held > 0) log::warn("held", {{"job", report.job}, {"items", report.held}});
 }
@@ -63,16 +72,12 @@ Answer rehearse(const JobArgs& args, const Context& context) {
   return Exit::ok;
 }
 
-// No lock in the tests that prove the ledger safe without it.
-std::expected<std::optional<RunLock>, Refusal> lock_job(const JobArgs& args, const Context& context,
-                                                        const std::stop_token& stop) {
-  if (test_switch("NO_RUN_LOCK")) return std::nullopt;
-  const std::string path = fmt::format("{}.{}.lock", context.settings.database, args.job->name);
-  auto lock = args.wait ? RunLock::wait(path, args.job->name, context.clock, stop)
-                        : RunLock::take(path, args.job->name, context.clock.now());
-  if (lock) return std::optional<RunLock>(std::move(*lock));
-  if (!lock.error().held) return refuse(Exit::io, lock.error().sentence);
-  return refuse(Exit::locked, lock.error().sentence + "; --wait waits for it");
+constexpr Millis lock_wait{250}; // then the run itself waits, and says so
+constexpr Millis lock_look{300};
+
+Answer exit_of(const RunReport& report) {
+  if (report.ended_by == "stopped") return Exit::stopped;
+  return report.ended_by == "rescued" ? Exit::locked : Exit::ok;
 }
 
 } // namespace
@@ -80,27 +85,38 @@ std::expected<std::optional<RunLock>, Refusal> lock_job(const JobArgs& args, con
 Answer run_job(const JobArgs& args, const Context& context) {
   if (args.dry_run) return rehearse(args, context);
   const Settings& settings = context.settings;
-  LazyClient http([&] { return context.connect(settings); });
+  LazyNet net([&] {
+    Settings with = settings;
+    if (args.in_flight) with.run.in_flight = *args.in_flight;
+    return context.connect(with);
+  });
   std::stop_source stop;
-  const Signals signals(stop, [&] { http.abort(); });
+  const Signals signals(stop, [&] { net.abort(); });
 
   const auto database = open_database(settings);
+  database->wait_for_lock(lock_wait);
   const Vault vault = TRY(open_vault(settings));
-  const RunOptions options = TRY(options_of(args, settings, *database));
-  const auto lock = lock_job(args, context, stop.get_token());
-  if (!lock) return stop.stop_requested() ? Answer(Exit::stopped) : std::unexpected(lock.error());
-
-  db::GroupCommit grouped(*database);
-  const Rooms rooms{.db = grouped,
+  RunOptions options = TRY(options_of(args, settings, *database));
+  options.alone = test_switch("NO_RUN_LOCK") == nullptr;
+  const Rooms rooms{.db = *database,
                     .vault = vault,
-                    .http = http,
+                    .net = net,
                     .clock = context.clock,
                     .settings = settings.job,
                     .runs_file = settings.database + ".runs"};
-  const RunReport report = run(*args.job, options, rooms, stop.get_token());
-  print(report, args, context);
-  warn(report);
-  return report.ended_by == "stopped" ? Exit::stopped : Exit::ok;
+  for (;;) {
+    const RunReport report = run(*args.job, options, rooms, stop.get_token());
+    if (report.locked_by.empty()) {
+      print(report, args, context);
+      warn(report);
+      return exit_of(report);
+    }
+    if (!args.wait)
+      return refuse(Exit::locked, fmt::format("{} runs already: {}; --wait waits for it", args.job->name, report.locked_by));
+    if (stop.stop_requested()) return Exit::stopped;
+    net.wait(lock_look);
+    if (stop.stop_requested()) return Exit::stopped;
+  }
 }
 
 } // namespace milkrun::cli

@@ -3,6 +3,7 @@
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
+#include "run/report.hpp"
 #include "sql/cli.hpp"
 
 #include <fmt/format.h>
@@ -57,7 +58,8 @@ void print(std::ostream& out, const Listed& listed) {
 
 struct Shown {
   std::optional<db::Row> run;
-  db::Rows counts, tenants;
+  db::Rows counts;
+  std::vector<TenantStory> tenants;
 };
 
 Json as_json(const Shown& shown) {
@@ -66,12 +68,13 @@ Json as_json(const Shown& shown) {
   for (const db::Row& row : shown.counts)
     out["counts"].push_back({{"stage", row.text("stage")},
                              {"outcome", row.text("outcome")},
-                             {"reason", row.text("reason")},
+                             {"reason", Reason::stored(row.text("reason"), row.text("args")).text()},
+                             {"code", row.text("reason")},
                              {"items", row.integer("items")},
                              {"next_at", time_or_null(row, "next_at")}});
   out["tenants"] = Json::array();
-  for (const db::Row& row : shown.tenants)
-    out["tenants"].push_back({{"tenant", row.text("slug")}, {"got", row.integer("got")}, {"story", row.text("story")}});
+  for (const TenantStory& t : shown.tenants)
+    out["tenants"].push_back({{"tenant", t.slug}, {"got", t.got}, {"story", t.story}});
   return out;
 }
 
@@ -85,11 +88,10 @@ void print(std::ostream& out, const Shown& shown) {
   for (const db::Row& row : shown.counts) {
     const auto next = row.maybe_time("next_at");
     out << fmt::format("  {:<14} {:<10} {:>7}  {}{}\n", row.text("stage"), row.text("outcome"), row.integer("items"),
-                       text::one_line(row.text("reason")), next ? fmt::format(" (next {})", zone::utc(*next)) : "");
+                       text::one_line(Reason::stored(row.text("reason"), row.text("args")).text()), next ? fmt::format(" (next {})", zone::utc(*next)) : "");
   }
-  for (const db::Row& row : shown.tenants)
-    out << fmt::format("  {:<20} {:>4}  {}\n", row.text("slug"), row.integer("got"),
-                       text::one_line(row.text("story"), 300));
+  for (const TenantStory& t : shown.tenants)
+    out << fmt::format("  {:<20} {:>4}  {}\n", t.slug, t.got, text::one_line(t.story, 300));
 }
 
 } // namespace
@@ -120,7 +122,7 @@ Answer show_run(const RunsShowArgs& args, const Context& context) {
     shown.run = tx.one(sql::cli::run, {{"run", args.run}});
     if (!shown.run) return;
     shown.counts = tx.query(sql::cli::counts, {{"run", shown.run->text("id")}});
-    shown.tenants = tx.query(sql::cli::tenants, {{"run", shown.run->text("id")}});
+    shown.tenants = stories_of(tx.query(sql::cli::tenants, {{"run", shown.run->text("id")}}), args.jobs);
   });
   if (!shown.run)
     return refuse(Exit::usage, fmt::format("there is no run {}; see: milkrun runs list", text::one_line(args.run, 80)));

@@ -61,7 +61,7 @@ Expected<std::string> fill(std::string_view pattern, const Values& values) {
         out += value->second.empty() ? p.otherwise : std::string_view(value->second);
         return {};
       });
-  if (!wrong.empty()) return fail(Fault::permanent, "template: cannot be filled", wrong);
+  if (!wrong.empty()) return fail(Fault::permanent, "template.unfillable", wrong);
   return out;
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("what cannot be filled is an error that names the placeholder") {
     CAPTURE(row.pattern);
     const auto filled = content::fill(row.pattern, values);
     REQUIRE_FALSE(filled);
-    CHECK(filled.error().reason == "template: cannot be filled");
+    CHECK(filled.error().reason.code() == "template.unfillable");
     CHECK(filled.error().detail.find(row.says) != std::string::npos);
   }
 }

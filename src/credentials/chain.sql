@@ -1,20 +1,23 @@
 -- The one query that finds whose credential serves an item: task -> campaign -> tenant -> portal -> platform.
 
 -- name: find
--- $task and $campaign may be NULL. The most specific row wins; the platform's only where the tenant has a grant.
+-- $task, $campaign and $portal may be ''. The most specific row wins; the platform's only where the tenant has a grant.
+-- Each scope is one look into the unique index (scope, owner_key, service).
 SELECT c.id, c.scope, c.tenant_id, c.owner_key, c.service, c.base_url, c.account, c.settings, c.sealed, c.updated_at,
        t.slug AS tenant_slug
 FROM tenants t
-JOIN credentials c ON c.service = $service
-WHERE t.id = $tenant AND (
-     (c.scope = 'task' AND c.tenant_id = t.id AND c.task_id = $task)
-  OR (c.scope = 'campaign' AND c.tenant_id = t.id AND c.campaign_id = $campaign)
-  OR (c.scope = 'tenant' AND c.tenant_id = t.id)
-  OR (c.scope = 'portal' AND (c.portal_id = t.portal_id OR (t.id = 'operator' AND c.portal_id = $portal)))
-  OR (c.scope = 'platform' AND (t.id = 'operator' OR EXISTS (
-        SELECT 1 FROM platform_grants g WHERE g.tenant_id = t.id AND g.service = c.service))))
-ORDER BY CASE c.scope WHEN 'task' THEN 1 WHEN 'campaign' THEN 2 WHEN 'tenant' THEN 3 WHEN 'portal' THEN 4 ELSE 5 END
-LIMIT 1
+JOIN (SELECT 1 AS rank, 'task' AS scope, CAST($task AS TEXT) AS owner UNION ALL
+      SELECT 2, 'campaign', CAST($campaign AS TEXT) UNION ALL
+      SELECT 3, 'tenant', CAST($tenant AS TEXT) UNION ALL
+      SELECT 4, 'portal', coalesce((SELECT p.portal_id FROM tenants p WHERE p.id = $tenant), CAST($portal AS TEXT)) UNION ALL
+      SELECT 5, 'platform', 'platform') o ON 1 = 1
+JOIN credentials c ON c.scope = o.scope AND c.owner_key = o.owner AND c.service = $service
+WHERE t.id = $tenant
+  AND (c.scope NOT IN ('task', 'campaign', 'tenant') OR c.tenant_id = t.id)
+  AND (c.scope <> 'portal' OR t.portal_id = c.portal_id OR t.id = 'operator')
+  AND (c.scope <> 'platform' OR t.id = 'operator' OR EXISTS (
+        SELECT 1 FROM platform_grants g WHERE g.tenant_id = t.id AND g.service = c.service))
+ORDER BY o.rank LIMIT 1
 
 -- name: by_id
 -- An uncertain attempt is looked up with its own credential; it must still be one the item's tenant may use.
@@ -43,9 +46,11 @@ WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 DELETE FROM parks WHERE scope = 'credential' AND id = $id
 
 -- name: wake
--- Items that wait for this credential, or for there being one, are due now. An uncertain one only when its look-up
--- was held up: it must not be looked up before its time, nor twice within the gap.
-UPDATE ledger SET due_at = $now
-WHERE due_at > $now AND (state = 'due' OR (state = 'uncertain' AND absent = 0 AND EXISTS (
-        SELECT 1 FROM attempts a WHERE a.id = ledger.uncertain_attempt AND a.look_after <= $now)))
-  AND (credential_id = $id OR (reason = $missing AND ($tenant = 'operator' OR tenant_id = $tenant)))
+-- Items that wait for this credential, or for the tenant to have one, are due now. An uncertain one not before its time
+-- to be looked up. An index of what waits for what finds them.
+UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
+WHERE waits_for <> '' AND waits_for = $waits_for AND state IN ('due', 'uncertain') AND ($tenant = 'operator' OR tenant_id = $tenant)
+
+-- name: bump
+-- Other runs forget what they have opened, and what they know to rest.
+UPDATE revisions SET n = n + 1

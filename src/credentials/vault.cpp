@@ -19,17 +19,19 @@ Owner owner_of(std::string_view scope) {
   return scope == "portal" ? Owner::portal : Owner::tenant;
 }
 
-std::string no_credential(std::string_view service) { return fmt::format("no credential: {}", service); }
-
 std::string app_of(const std::string& settings) {
   const auto json = nlohmann::json::parse(settings, nullptr, false);
   const auto found = json.is_object() ? json.find("app_id") : json.end();
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-db::Value optional_id(const auto& id) { return id ? db::Value(id->value) : db::Value(); }
+std::string id_or_empty(const auto& id) { return id ? id->value : std::string(); }
 
 } // namespace
+
+std::string waits_for(const CredentialId& id) { return "credential " + id.value; }
+
+std::string waits_for_one(std::string_view service) { return fmt::format("credential of {}", service); }
 
 Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to) const {
   const std::string& scope = row.text("scope");
@@ -41,7 +43,7 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
   std::optional<Secret> secret =
       unseal(key_, {binding_owner(scope, row.text("owner_key")), service, row.text("id"), host}, row.text("sealed"));
   if (!secret)
-    return fail(Fault::credential, "credential cannot be opened: " + service,
+    return fail(Fault::setting, Reason("credential.unreadable", {service}),
                 "wrong master key, or the row was changed or moved; import the credential again");
   return Credential{.id = {row.text("id")},
                     .service = service,
@@ -59,22 +61,22 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
 
 Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const {
   const std::optional<db::Row> row = tx.one(sql::chain::find, {{"tenant", scope.tenant.value},
-                                                               {"campaign", optional_id(scope.campaign)},
-                                                               {"task", optional_id(scope.task)},
-                                                               {"portal", optional_id(scope.portal)},
+                                                               {"campaign", id_or_empty(scope.campaign)},
+                                                               {"task", id_or_empty(scope.task)},
+                                                               {"portal", id_or_empty(scope.portal)},
                                                                {"service", service}});
   if (!row)
-    return fail(Fault::credential, no_credential(service), "import one for the tenant, or grant it the platform's");
+    return fail(Fault::setting, Reason("credential.missing", {std::string(service)}), "import one for the tenant, or grant it the platform's");
   return open(*row, scope.tenant);
 }
 
 Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
                                   const std::string& host) const {
   const std::optional<db::Row> row = tx.one(sql::chain::by_id, {{"tenant", tenant.value}, {"id", id.value}});
-  if (!row) return fail(Fault::credential, "the credential of the uncertain attempt is gone");
+  if (!row) return fail(Fault::setting, "credential.gone");
   Credential credential = TRY(open(*row, tenant));
   if (credential.host != host)
-    return fail(Fault::credential, "the credential of the uncertain attempt has another host now",
+    return fail(Fault::setting, "credential.moved",
                 fmt::format("was {}", host));
   return credential;
 }
@@ -106,8 +108,9 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"now", now},
                                   {"owner_key", c.owner_key}});
   tx.execute(sql::chain::unpark, {{"id", known}});
-  tx.execute(sql::chain::wake,
-             {{"id", known}, {"now", now}, {"missing", no_credential(c.service)}, {"tenant", c.tenant.value}});
+  tx.execute(sql::chain::wake, {{"waits_for", waits_for(CredentialId{known})}, {"tenant", "operator"}, {"now", now}});
+  tx.execute(sql::chain::wake, {{"waits_for", waits_for_one(c.service)}, {"tenant", c.tenant.value}, {"now", now}});
+  tx.execute(sql::chain::bump);
   return true;
 }
 

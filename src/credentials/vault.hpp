@@ -59,11 +59,15 @@ struct CredentialScope {
   std::optional<PortalId> portal = {}; // only for the operator's own portal work
 };
 
+// What items of the ledger wait for (ledger.waits_for) whose credential must be mended, or who have none.
+std::string waits_for(const CredentialId& id);
+std::string waits_for_one(std::string_view service);
+
 class Vault {
 public:
   explicit Vault(MasterKey key) : key_(std::move(key)) {}
 
-  // One query along the chain. Fault::credential when there is none ("no credential: ai"), or when it does not open
+  // One query along the chain. Fault::setting when there is none ("no credential: ai"), or when it does not open
   // (wrong key, moved row, other host: "credential cannot be opened: wordpress").
   Expected<Credential> resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const;
   // The credential an earlier attempt used; must still be granted to the tenant, and on that host.

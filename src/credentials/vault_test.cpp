@@ -70,12 +70,12 @@ struct World {
     return resolve(scope, service);
   }
   Expected<Credential> resolve(const CredentialScope& scope, std::string_view service = "wordpress") {
-    Expected<Credential> out = fail(Fault::permanent, "not asked");
+    Expected<Credential> out = fail(Fault::permanent, "bug");
     database->read([&](db::Transaction& tx) { out = vault.resolve(tx, scope, service); });
     return out;
   }
   Expected<Credential> again(const std::string& tenant, const std::string& id, const std::string& host) {
-    Expected<Credential> out = fail(Fault::permanent, "not asked");
+    Expected<Credential> out = fail(Fault::permanent, "bug");
     database->read([&](db::Transaction& tx) { out = vault.again(tx, {tenant}, {id}, host); });
     return out;
   }
@@ -102,8 +102,8 @@ TEST_CASE("of all combinations of the five scopes the most specific one serves")
     const Expected<Credential> found = w.resolve("asha");
     REQUIRE(found.has_value() == (present != 0));
     if (!found) {
-      CHECK(found.error().fault == Fault::credential);
-      CHECK(found.error().reason == "no credential: wordpress");
+      CHECK(found.error().fault == Fault::setting);
+      CHECK(found.error().reason.code() == "no credential: wordpress");
       continue;
     }
     CHECK(found->account == expected);
@@ -192,14 +192,14 @@ TEST_CASE("a row that was moved, changed or sealed with another key does not ope
     const std::string owner = test::rows(*w.database, "SELECT tenant_id FROM credentials").at(0).text("tenant_id");
     const Expected<Credential> found = w.resolve(owner, true, service);
     REQUIRE_FALSE(found.has_value());
-    CHECK(found.error().fault == Fault::credential);
-    CHECK(found.error().reason == "credential cannot be opened: " + service);
+    CHECK(found.error().fault == Fault::setting);
+    CHECK(found.error().reason.code() == "credential cannot be opened: " + service);
     CHECK(found.error().detail.find("s3cret") == std::string::npos);
   }
   World w;
   w.store("tenant", "asha");
   w.vault = Vault(MasterKey::random());
-  CHECK(w.resolve("asha").error().reason == "credential cannot be opened: wordpress");
+  CHECK(w.resolve("asha").error().reason.code() == "credential cannot be opened: wordpress");
   // The path may change within the host: it is the host that the seal guards.
   World same;
   same.store("tenant", "asha");
@@ -213,7 +213,7 @@ TEST_CASE("an unopenable credential does not fall through to a broader one") {
   w.store("tenant", "asha");
   w.store("platform", "asha");
   test::change(*w.database, "UPDATE credentials SET sealed = '' WHERE scope = 'tenant'");
-  CHECK(w.resolve("asha").error().reason == "credential cannot be opened: wordpress");
+  CHECK(w.resolve("asha").error().reason.code() == "credential cannot be opened: wordpress");
 }
 
 TEST_CASE("the same input writes nothing; each changed part does") {
@@ -301,7 +301,7 @@ TEST_CASE("an uncertain attempt gets its own credential again, on its own host, 
   CHECK_FALSE(w.again("chai", w.id_of("portal"), "portal.example").has_value());
   const Expected<Credential> other_host = w.again("asha", id, "moved.example");
   REQUIRE_FALSE(other_host.has_value());
-  CHECK(other_host.error().reason == "the credential of the uncertain attempt has another host now");
+  CHECK(other_host.error().reason.code() == "credential.moved");
 }
 
 TEST_CASE(

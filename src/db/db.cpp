@@ -33,6 +33,11 @@ std::int64_t Row::integer(std::string_view column) const {
   wrong_type(column, "an integer");
 }
 
+std::optional<std::int64_t> Row::as_integer(std::string_view column) const {
+  const auto* v = std::get_if<std::int64_t>(&at(column));
+  return v ? std::optional(*v) : std::nullopt;
+}
+
 double Row::real(std::string_view column) const {
   if (const auto* v = std::get_if<double>(&at(column))) return *v;
   return static_cast<double>(integer(column));

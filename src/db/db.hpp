@@ -59,6 +59,8 @@ public:
   Time time(std::string_view column) const { return from_ms(integer(column)); }
   bool flag(std::string_view column) const { return integer(column) != 0; }
   bool null(std::string_view column) const;
+  // nullopt for NULL and for every other type: of values that may be somebody else's.
+  std::optional<std::int64_t> as_integer(std::string_view column) const;
   std::optional<std::int64_t> maybe_integer(std::string_view column) const;
   std::optional<std::string> maybe_text(std::string_view column) const;
   std::optional<Time> maybe_time(std::string_view column) const;
@@ -106,8 +108,14 @@ struct DatabaseError : std::runtime_error {
   Kind kind;
 };
 
-// Thread-safe. A body may be run more than once (group commit, serialization failure): it must set its
-// results anew each time and hold no thread state.
+// A table that a dry run writes to: a copy of its rows, or of those that fit the condition ("state = 'due'").
+struct Copy {
+  std::string_view table;
+  std::string_view only = {}; // "" = all rows
+};
+
+// Thread-safe. A body may be run more than once (serialization failure): it must set its results anew each time and
+// hold no thread state.
 class Database {
 public:
   virtual ~Database() = default;
@@ -116,8 +124,9 @@ public:
   virtual void transact(const Body&) = 0;
   // Runs the body on a consistent snapshot; writes throw.
   virtual void read(const Body&) = 0;
-  // Runs the body in a write transaction that is always rolled back (dry run).
-  virtual void rehearse(const Body&) = 0;
+  // Runs the body on a consistent snapshot in which some tables are copies of its own: what it writes to them it sees,
+  // nobody else does, and no lock is held (dry run). Writes to other tables throw. References are not checked.
+  virtual void rehearse(std::span<const Copy> copies, const Body&) = 0;
   // A number that changes when somebody else, another process or another handle, has changed the database, and not by
   // our own transactions: what is kept in memory holds as long as it stays. May be asked inside a body, where it is
   // exact until the body ends.

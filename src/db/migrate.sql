@@ -1,4 +1,7 @@
--- The only statements that look at the catalogue instead of our own tables.
+-- The database's own version.
 
 -- name: version
 SELECT version FROM schema_version
+
+-- name: raise
+UPDATE schema_version SET version = $to WHERE version = $from

@@ -2,57 +2,20 @@
 #include "db/sqlite.hpp"
 
 #include "base/kill_point.hpp"
+#include "db/sqlite_file.hpp"
 #include "db/sqlite_statement.hpp"
 #include "sql/schema.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
+#include <array>
 #include <fmt/format.h>
 #include <mutex>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <unordered_map>
 
 namespace milkrun::db {
 namespace {
 
 bool in_memory(const std::string& path) { return path == ":memory:"; }
-
-[[noreturn]] void refuse(const std::string& sentence) { throw DatabaseError(DatabaseError::Kind::broken, sentence); }
-
-void check_mode(const std::string& path) {
-  struct stat s{};
-  if (lstat(path.c_str(), &s) != 0) return; // absent side files are fine
-  if (S_ISLNK(s.st_mode)) refuse(fmt::format("database {} is a symbolic link; give the real path", path));
-  if (!S_ISREG(s.st_mode)) refuse(fmt::format("database {} is not a regular file", path));
-  if ((s.st_mode & 077) != 0)
-    refuse(fmt::format("database {} is readable by others (mode {:04o}); run: chmod 600 {}", path, s.st_mode & 07777,
-                       path));
-}
-
-// The file is made by us first, so that SQLite never creates it with a wider mode.
-void check_file(const std::string& path, const SqliteOptions& options) {
-  struct stat s{};
-  if (lstat(path.c_str(), &s) != 0) {
-    if (errno != ENOENT) refuse(fmt::format("cannot look at database {}: {}", path, std::strerror(errno)));
-    if (!options.create) refuse(fmt::format("database {} does not exist; make it with: milkrun init", path));
-    const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) refuse(fmt::format("cannot make database {}: {}", path, std::strerror(errno)));
-    close(fd);
-  }
-  for (const char* suffix : {"", "-wal", "-shm"}) check_mode(path + suffix);
-}
-
-// SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path; in the directories above the file ("/var/run") it is fine.
-std::string without_links(const std::string& path) {
-  const std::filesystem::path given(path);
-  std::error_code error;
-  const auto directory = std::filesystem::canonical(given.has_parent_path() ? given.parent_path() : ".", error);
-  return error ? path : (directory / given.filename()).string();
-}
 
 // Once, before the first connection. Without it every allocation takes one mutex to be counted, and every temporary
 // table (a RETURNING, an IN (SELECT …)) begins with 80 KB of page cache.
@@ -67,25 +30,35 @@ void configure_sqlite() {
 
 } // namespace
 
+// A run with nothing to do writes one row. Copying that into the database and removing the log when it ends would take
+// more flushes of the disk than all the rest; a log of so few pages is read again in no time.
+constexpr int log_that_may_stay = 64;
+
+namespace {
+
+constexpr Statement definitions{"definitions", "SELECT type, sql FROM main.sqlite_master WHERE tbl_name = $table "
+                                               "AND sql IS NOT NULL AND type IN ('table', 'index') ORDER BY type DESC"};
+
+} // namespace
+
 class Sqlite::Connection {
 public:
   Connection(const std::string& path, const SqliteOptions& options, std::atomic<std::int64_t>& ran)
-      : statements(ran), busy_(options.busy_timeout), checkpoint_at_(options.wal_checkpoint),
-        cut_at_(options.wal_most) {
+      : statements(ran), read_only_(options.read_only), busy_(options.busy_timeout),
+        checkpoint_at_(options.wal_checkpoint), cut_at_(options.wal_most) {
     configure_sqlite();
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW |
                       (in_memory(path) ? SQLITE_OPEN_CREATE : 0);
     const std::string real = in_memory(path) ? path : without_links(path);
     if (sqlite3_open_v2(real.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
-      const std::string why = sqlite3_errmsg(db_);
+      const DatabaseError error = error_of(db_, "open");
       sqlite3_close_v2(db_);
-      refuse(fmt::format("cannot open database {}: {}", path, why));
+      throw DatabaseError(error.kind, fmt::format("database {}: {}", path, error.what()));
     }
     wait_for_lock(options.busy_timeout);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
-    if (options.read_only) sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_limit(db_, SQLITE_LIMIT_ATTACHED, 0);
     try {
       if (!in_memory(path)) script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
@@ -104,15 +77,19 @@ public:
           return SQLITE_OK;
         },
         this);
+    scripted_ = false;
   }
   ~Connection() {
     statements_.clear();
+    if (read_only_ || (wal_pages_ < log_that_may_stay && !scripted_))
+      sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_close_v2(db_);
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   void script(std::string_view text) {
+    scripted_ = true;
     if (sqlite3_exec(db_, std::string(text).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
       throw_sqlite(db_, "script");
   }
@@ -122,6 +99,29 @@ public:
     std::unique_ptr<PreparedStatement>& kept = statements_[s.sql.data()];
     if (!kept || kept->sql() != s.sql) kept = std::make_unique<PreparedStatement>(db_, s);
     return *kept;
+  }
+  // From now on the file cannot be written through this connection; temporary tables can.
+  void read_only_file() {
+    sqlite3_set_authorizer(
+        db_,
+        [](void*, int action, const char*, const char*, const char* schema, const char*) {
+          const bool writes = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+          return writes && schema != nullptr && std::string_view(schema) == "main" ? SQLITE_DENY : SQLITE_OK;
+        },
+        nullptr);
+  }
+  // The table's and its indexes' own words, said again for a temporary one; then its rows.
+  void shadow(const Copy& copy) {
+    std::string script;
+    for (const Row& r : prepared(definitions).run(std::array{Param("table", copy.table)})) {
+      std::string words = r.text("sql");
+      const bool table = r.text("type") == "table";
+      words.insert(words.find(table ? "TABLE " : "INDEX ") + 6, "temp.");
+      script += words + ";\n";
+    }
+    script += fmt::format("INSERT INTO temp.{0} SELECT * FROM main.{0}{1}{2};", copy.table,
+                          copy.only.empty() ? "" : " WHERE ", copy.only);
+    if (sqlite3_exec(db_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw_sqlite(db_, "copy for a dry run");
   }
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   std::int64_t changes() const { return sqlite3_changes64(db_); }
@@ -146,6 +146,7 @@ public:
 
 private:
   sqlite3* db_ = nullptr;
+  bool read_only_, scripted_ = false;
   Millis busy_;
   int checkpoint_at_, cut_at_, next_checkpoint_ = 0, wal_pages_ = 0;
   std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_;
@@ -156,7 +157,9 @@ namespace {
 constexpr Statement begin_write{"begin", "BEGIN IMMEDIATE"}, begin_read{"begin", "BEGIN"}, commit{"commit", "COMMIT"},
     rollback{"rollback", "ROLLBACK"}, save{"save", "SAVEPOINT body"}, release{"release", "RELEASE body"},
     back{"back", "ROLLBACK TO body"}, only_read{"only_read", "PRAGMA query_only=ON"},
-    may_write{"may_write", "PRAGMA query_only=OFF"}, version{"data_version", "PRAGMA data_version"};
+    may_write{"may_write", "PRAGMA query_only=OFF"}, version{"data_version", "PRAGMA data_version"},
+    unforced{"unforced", "PRAGMA foreign_keys=OFF"}, forced{"forced", "PRAGMA foreign_keys=ON"},
+    references{"foreign_key_check", "PRAGMA foreign_key_check"};
 
 } // namespace
 
@@ -217,8 +220,8 @@ void in_transaction(Connection& c, const Statement& begin, const Statement& end,
 
 } // namespace
 
-Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) {
-  if (!in_memory(path)) check_file(path, options);
+Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) : path_(path), options_(options) {
+  if (!in_memory(path)) check_database_file(path, options.create);
   writer_ = std::make_unique<Connection>(path, options, statements_);
   if (in_memory(path)) return;
   reader_ = std::make_unique<Connection>(path, options, statements_);
@@ -228,7 +231,21 @@ Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) {
 Sqlite::~Sqlite() = default;
 
 void Sqlite::transact(const Body& body) { in_transaction(*writer_, begin_write, commit, body); }
-void Sqlite::rehearse(const Body& body) { in_transaction(*writer_, begin_write, rollback, body); }
+
+// A temporary table of the same name hides the one of the file, with its constraints and indexes; only the references to
+// other tables are left out, which would be looked for among the temporary ones.
+void Sqlite::rehearse(std::span<const Copy> copies, const Body& body) {
+  if (in_memory(path_)) return in_transaction(*writer_, begin_write, rollback, body);
+  SqliteOptions options = options_;
+  options.read_only = true;
+  Connection c(path_, options, statements_);
+  c.plain(unforced);
+  c.read_only_file();
+  in_transaction(c, begin_read, rollback, [&](Transaction& tx) {
+    for (const Copy& copy : copies) c.shadow(copy);
+    body(tx);
+  });
+}
 
 void Sqlite::read(const Body& body) {
   if (reader_) return in_transaction(*reader_, begin_read, rollback, body);
@@ -256,6 +273,28 @@ void Sqlite::wait_for_lock(Millis at_most) {
 
 void Sqlite::run_script(std::string_view script) {
   in_transaction(*writer_, begin_write, commit, [&](Transaction&) { writer_->script(script); });
+}
+
+bool Sqlite::rebuild(std::string_view script, const std::function<bool(Transaction&)>& first) {
+  std::lock_guard hold(writer_->lock);
+  struct Enforced { // the switch has no effect inside a transaction
+    Connection& c;
+    explicit Enforced(Connection& connection) : c(connection) { c.plain(unforced); }
+    ~Enforced() { c.plain(forced); }
+  } const enforced(*writer_);
+  bool done = false;
+  in_transaction(*writer_, begin_write, commit, [&](Transaction& tx) {
+    done = first(tx);
+    if (!done) return;
+    writer_->script(script);
+    const Rows broken = tx.query(references);
+    if (!broken.empty())
+      throw DatabaseError(DatabaseError::Kind::broken,
+                          fmt::format("a new schema would leave {} rows whose references lead nowhere, the first in {} "
+                                      "(to {}); nothing was changed",
+                                      broken.size(), broken.front().text("table"), broken.front().text("parent")));
+  });
+  return done;
 }
 
 std::unique_ptr<Sqlite> memory_database() {

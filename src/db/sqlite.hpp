@@ -11,7 +11,7 @@ namespace milkrun::db {
 
 struct SqliteOptions {
   bool create = false;    // make the file (0600) when it is not there
-  bool read_only = false; // dry run: writes of rehearse() stay in memory, the file's bytes do not change
+  bool read_only = false; // nothing of the file changes, not even by a checkpoint
   Millis busy_timeout{10'000};
   // Pages of the write-ahead log (4 KiB each). From `wal_checkpoint` on it is copied into the database after a commit,
   // so that it begins anew; readers, or a writer that comes between, make it grow on. From `wal_most` on it is cut off
@@ -29,7 +29,7 @@ public:
 
   void transact(const Body& body) override;
   void read(const Body& body) override;
-  void rehearse(const Body& body) override;
+  void rehearse(std::span<const Copy> copies, const Body& body) override;
   std::int64_t data_version() override;
   std::int64_t statements() const override { return statements_; }
 
@@ -37,12 +37,18 @@ public:
   // body has not been called then. Zero: not at all.
   void wait_for_lock(Millis at_most);
 
-  // Runs a script of several statements in one transaction (schema.sql, a migration).
+  // Runs a script of several statements in one transaction (schema.sql).
   void run_script(std::string_view script);
+  // A script that may rebuild tables that others refer to: foreign keys are not enforced while it runs, and checked
+  // before it is committed; a broken reference throws DatabaseError and rolls all back. False, with nothing done, when
+  // `first` says no inside the transaction.
+  bool rebuild(std::string_view script, const std::function<bool(Transaction&)>& first);
 
 private:
   class Connection;
   std::atomic<std::int64_t> statements_ = 0;
+  const std::string path_;
+  const SqliteOptions options_;
   std::unique_ptr<Connection> writer_, reader_; // reader_ is empty for ":memory:": the writer reads too
 };
 

@@ -1,35 +1,80 @@
 // Prepares, binds and steps one SQLite statement.
 #include "db/sqlite_statement.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
 namespace milkrun::db {
 
-void throw_sqlite(sqlite3* db, std::string_view what) {
-  const int code = sqlite3_errcode(db) & 0xff;
+namespace {
+
+using Kind = DatabaseError::Kind;
+
+DatabaseError full(std::string_view what) {
+  return {Kind::full, fmt::format("disk full while writing the database ({}); free some space and start again, nothing "
+                                  "was written by halves",
+                                  what)};
+}
+
+DatabaseError read_only_disk() {
+  return {Kind::broken, "the file system it lies on is mounted read-only; mount it for writing, or see in the system's "
+                        "log why it went read-only"};
+}
+
+bool on_read_only_disk(sqlite3* db) {
+  struct statvfs s{};
+  const char* file = sqlite3_db_filename(db, "main");
+  return file != nullptr && statvfs(file, &s) == 0 && (s.f_flag & ST_RDONLY) != 0;
+}
+
+// What the operating system said; SQLite keeps its number for failed opens, reads and writes.
+DatabaseError failed_file(int error, std::string_view what, const std::string& why) {
+  switch (error) {
+  case ENOSPC:
+  case EDQUOT:
+  case EFBIG: return full(what);
+  case EROFS: return read_only_disk();
+  case EACCES:
+  case EPERM:
+    return {Kind::broken, "the database or its -wal and -shm cannot be opened for writing; run as their owner, and see "
+                          "that the files and their folder are writable"};
+  case EMFILE:
+  case ENFILE: return {Kind::broken, "too many open files; raise the limit (ulimit -n, LimitNOFILE=)"};
+  default:
+    return {Kind::broken, fmt::format("the disk failed while the database was read or written ({}: {}{}{}); see the "
+                                      "system's log for errors of this disk, then start again",
+                                      what, why, error != 0 ? ", " : "", error != 0 ? std::strerror(error) : "")};
+  }
+}
+
+} // namespace
+
+DatabaseError error_of(sqlite3* db, std::string_view what) {
   const std::string why = sqlite3_errmsg(db);
-  using Kind = DatabaseError::Kind;
-  switch (code) {
+  switch (sqlite3_errcode(db) & 0xff) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
   case SQLITE_PROTOCOL: // lost a race for the log's locks several times over
-    throw DatabaseError(Kind::busy, fmt::format("database is locked by another program ({}); try again later", what));
-  case SQLITE_FULL:
-    throw DatabaseError(Kind::full, fmt::format("disk full while writing the database ({}); free some space and start "
-                                                "again, nothing was written by halves",
-                                                what));
+    return {Kind::busy, fmt::format("database is locked by another program ({}); try again later", what)};
+  case SQLITE_FULL: return full(what);
+  case SQLITE_IOERR:
+  case SQLITE_CANTOPEN: return failed_file(sqlite3_system_errno(db), what, why);
   case SQLITE_READONLY:
-    throw DatabaseError(Kind::broken, "the database cannot be written; run as its owner, and see that the file and its "
-                                      "directory are writable");
-  case SQLITE_CONSTRAINT: throw DatabaseError(Kind::constraint, fmt::format("{}: {}", what, why));
+    if (on_read_only_disk(db)) return read_only_disk();
+    return {Kind::broken, "the database cannot be written; run as its owner, and see that the file and its directory "
+                          "are writable"};
+  case SQLITE_CONSTRAINT: return {Kind::constraint, fmt::format("{}: {}", what, why)};
   case SQLITE_NOTADB:
   case SQLITE_CORRUPT:
-    throw DatabaseError(Kind::broken,
-                        fmt::format("the file is not a sound SQLite database ({}); restore a backup", why));
-  default: throw DatabaseError(Kind::broken, fmt::format("{}: {}", what, why));
+    return {Kind::broken, fmt::format("the file is not a sound SQLite database ({}); restore a backup", why)};
+  default: return {Kind::broken, fmt::format("{}: {}", what, why)};
   }
 }
+
+void throw_sqlite(sqlite3* db, std::string_view what) { throw error_of(db, what); }
 
 PreparedStatement::PreparedStatement(sqlite3* db, const Statement& s) : db_(db), name_(s.name), sql_(s.sql) {
   if (sqlite3_prepare_v3(db, s.sql.data(), static_cast<int>(s.sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_,

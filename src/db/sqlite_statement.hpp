@@ -13,6 +13,8 @@ struct sqlite3_stmt;
 
 namespace milkrun::db {
 
+// The connection's last error as a sentence with its cause and mend; `what` names the statement.
+DatabaseError error_of(sqlite3* db, std::string_view what);
 // Throws DatabaseError for the connection's last error; `what` names the statement.
 [[noreturn]] void throw_sqlite(sqlite3* db, std::string_view what);
 

@@ -39,8 +39,8 @@ TEST_CASE("only a once request is armed, right before it is handed on") {
 TEST_CASE("when arming fails its error comes back and nothing is sent") {
   test::FakeHttp inner;
   Armed client(inner,
-               [](const Request&, const std::string&) -> Expected<void> { return fail(Fault::aborted, "fenced out"); });
-  CHECK(client.send(post("https://h/p", "body", Effect::once)).error().reason == "fenced out");
+               [](const Request&, const std::string&) -> Expected<void> { return fail(Fault::aborted, "run.taken_over"); });
+  CHECK(client.send(post("https://h/p", "body", Effect::once)).error().reason.code() == "run.taken_over");
   CHECK(inner.sent.empty());
   CHECK(client.calls() == 0);
 }
@@ -92,7 +92,7 @@ TEST_CASE("the digest tells requests apart") {
 TEST_CASE("the status of a failed call is kept when one was seen") {
   test::FakeHttp inner;
   inner.answers.push_back(
-      std::unexpected(Error{.fault = Fault::uncertain, .reason = "network: answer cut short", .http_status = 201}));
+      std::unexpected(Error{.fault = Fault::uncertain, .reason = "network.answer_cut_short", .http_status = 201}));
   Armed client(inner, [](const Request&, const std::string&) -> Expected<void> { return {}; });
   CHECK_FALSE(client.send(post("https://h/p", "body", Effect::once)));
   CHECK(client.last_status() == 201);

@@ -28,12 +28,12 @@ Call::Call(Mailbox::Posted posted)
 Expected<std::string> Call::next_hop(const Response& response) const {
   if (!follows(request) || !is_redirect(response.status) || response.header("location").empty()) return std::string();
   if (hops.size() >= static_cast<std::size_t>(request.max_redirects)) {
-    return fail(Fault::permanent, "network: too many redirects", text::one_line(host_of(response.url), 100));
+    return fail(Fault::outage, "network.too_many_redirects", text::one_line(host_of(response.url), 100));
   }
   const auto next = parse_url(resolve_url(response.url, response.header("location")));
-  if (!next) return fail(Fault::permanent, "network: bad redirect", text::one_line(response.header("location"), 100));
+  if (!next) return fail(Fault::outage, "network.bad_redirect", text::one_line(response.header("location"), 100));
   if (destination.tls && !next->tls)
-    return fail(Fault::permanent, "network: redirect to plain http", text::one_line(next->host, 100));
+    return fail(Fault::outage, "network.redirect_to_plain_http", text::one_line(next->host, 100));
   return next->url;
 }
 

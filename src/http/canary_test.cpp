@@ -105,9 +105,9 @@ TEST_CASE("the tenant with an entry reaches the address, another tenant and serv
   Request r = get(server.url());
   CHECK(client.send(r)->body == "reached");
   r.caller.tenant = "bolt";
-  CHECK(client.send(r).error().reason == "network: address not allowed"); // although a connection is open
+  CHECK(client.send(r).error().reason.code() == "network.address_not_allowed"); // although a connection is open
   r.caller = {.tenant = "asha", .service = "wordpress"};
-  CHECK(client.send(r).error().reason == "network: address not allowed");
+  CHECK(client.send(r).error().reason.code() == "network.address_not_allowed");
   CHECK(server.seen().size() == 1);
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("the reused connection of a name that moved is judged again") {
   REQUIRE(client.send(r));
   r.caller.tenant = "bolt"; // its look-up passes, but the open connection leads to asha's address
   const auto answer = client.send(r);
-  CHECK(answer.error().reason == "network: address not allowed");
+  CHECK(answer.error().reason.code() == "network.address_not_allowed");
   CHECK(server.seen().size() == 1);
 }
 

@@ -89,12 +89,12 @@ struct Response {
 
 // Sends one request and waits for its answer. An answer of any status is a value. An Error means there was no
 // usable answer; its fault:
-//   transient  nothing was sent (no name, no connection, certificate refused), or the call is read/repeatable and
-//              its answer was lost
+//   outage     nothing was sent (no name, no connection, certificate refused), or the call is read/repeatable and
+//              its answer was lost, too large, or led to too many redirects or to a place that is not allowed
 //   uncertain  the call is `once`, bytes left this machine, and no complete answer came (http_status is kept
 //              when a status line was seen)
-//   permanent  refused before sending: bad URL, blocked address, header injection, secret for another host;
-//              or, for read/repeatable: answer too large, too many headers or redirects
+//   setting    refused before sending: bad URL, blocked address, port or scheme
+//   permanent  refused before sending: header injection, secret for another host
 //   aborted    the client was told to stop, and the call was not sent or is read/repeatable
 class Client {
 public:

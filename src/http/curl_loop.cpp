@@ -11,7 +11,7 @@
 namespace milkrun::http {
 namespace {
 
-std::unexpected<Error> about(Fault fault, const char* reason, const Call& call) {
+std::unexpected<Error> about(Fault fault, ReasonCode reason, const Call& call) {
   return fail(fault, reason, text::one_line(server_of(call.url), 100));
 }
 
@@ -68,8 +68,8 @@ void Loop::take_in(Mailbox::Mail mail) {
 // An exchange: the first of a call, or one more hop.
 void Loop::begin(Id id, Call& call) {
   const Instant now = std::chrono::steady_clock::now();
-  if (stop_) return answer(id, call, fail(Fault::aborted, "network: stopped"));
-  if (now >= call.end_by) return answer(id, call, about(Fault::transient, "network: no time left", call));
+  if (stop_) return answer(id, call, fail(Fault::aborted, "network.stopped"));
+  if (now >= call.end_by) return answer(id, call, about(Fault::outage, "network.no_time_left", call));
   call.begin(now);
   auto destination = guard_.locate(call.url);
   if (!destination) return answer(id, call, std::unexpected(std::move(destination).error()));
@@ -175,6 +175,9 @@ void Loop::finish(Id id, Call& call, Expected<Response> result) {
 }
 
 void Loop::answer(Id id, Call& call, Expected<Response> response) {
+  // Where a redirect leads is the word of the destination, and nothing that its tenant has set.
+  if (!response && !call.hops.empty() && response.error().fault == Fault::setting)
+    response.error().fault = Fault::outage;
   if (response) response->hops = std::move(call.hops);
   answers_.push_back({.ticket = call.ticket, .response = std::move(response)});
   calls_.erase(id);
@@ -189,7 +192,8 @@ void Loop::end_overdue(Instant now) {
     if (call.mailed && !mails_->withdraw(id)) continue; // it is on its way
     const bool nameless = call.destination.addresses.empty();
     answer(id, call,
-           about(Fault::transient, nameless ? "network: name lookup timed out" : "network: no time left", call));
+           about(Fault::outage, nameless ? ReasonCode("network.lookup_timed_out") : ReasonCode("network.no_time_left"),
+                 call));
   }
   if (stop_ && *stop_ <= now) end_all();
 }
@@ -213,7 +217,7 @@ void Loop::stop_unsent() {
   for (const Id id : unsent) {
     Call& call = calls_.at(id);
     if (!call.transfer) {
-      answer(id, call, fail(Fault::aborted, "network: stopped"));
+      answer(id, call, fail(Fault::aborted, "network.stopped"));
       continue;
     }
     open_.erase(call.transfer->easy());

@@ -29,7 +29,7 @@ struct CurlOptions {
 // for nothing but its own sleep: names are looked up elsewhere. Time limits run from submit() and are those of the
 // monotonic clock: a process that was stopped and goes on later sends nothing that is overdue.
 // Redirects (GET of Effect::read or repeatable only): 301, 302, 303, 307, 308; past max_redirects (when not 0) ->
-// permanent "network: too many redirects"; https to http -> permanent "network: redirect to plain http".
+// permanent "network.too_many_redirects"; https to http -> permanent "network.redirect_to_plain_http".
 // Connections are shared between tenants: identity is a header of each request, nothing is bound to a connection.
 // A request of another effect than read is never sent twice, whatever becomes of its connection.
 class CurlNet final : public Net {

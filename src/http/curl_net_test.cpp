@@ -28,7 +28,7 @@ void answer_all(Connection& c) {
 
 const char* name(Fault fault) {
   switch (fault) {
-  case Fault::transient: return "transient";
+  case Fault::outage: return "outage";
   case Fault::uncertain: return "uncertain";
   case Fault::permanent: return "permanent";
   case Fault::aborted: return "aborted";
@@ -140,21 +140,21 @@ TEST_CASE("bytes sent decide what a failure means") {
          c.read_request();
          c.reset();
        },
-       "network: connection lost", "transient", "uncertain"},
-      {"clean close after the request was read", [](Connection& c) { c.read_request(); }, "network: connection lost",
-       "transient", "uncertain"},
-      {"silence", stall(""), "network: no answer in time", "transient", "uncertain"},
-      {"status line, then silence", stall("HTTP/1.1 201 Created\r\n"), "network: no answer in time", "transient",
+       "network.connection_lost", "outage", "uncertain"},
+      {"clean close after the request was read", [](Connection& c) { c.read_request(); }, "network.connection_lost",
+       "outage", "uncertain"},
+      {"silence", stall(""), "network.no_answer_in_time", "outage", "uncertain"},
+      {"status line, then silence", stall("HTTP/1.1 201 Created\r\n"), "network.no_answer_in_time", "outage",
        "uncertain", 201},
-      {"body cut", reply("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"), "network: answer cut short", "transient",
+      {"body cut", reply("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"), "network.answer_cut_short", "outage",
        "uncertain", 200},
       {"chunk cut", reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nabc"),
-       "network: answer cut short", "transient", "uncertain", 200},
-      {"no http answer", reply("SSH-2.0-OpenSSH_9.2\r\n\r\n"), "network: not an http answer", "transient", "uncertain"},
-      {"interim answer, then close", reply("HTTP/1.1 100 Continue\r\n\r\n"), "network: connection lost", "transient",
+       "network.answer_cut_short", "outage", "uncertain", 200},
+      {"no http answer", reply("SSH-2.0-OpenSSH_9.2\r\n\r\n"), "network.not_http", "outage", "uncertain"},
+      {"interim answer, then close", reply("HTTP/1.1 100 Continue\r\n\r\n"), "network.connection_lost", "outage",
        "uncertain"},
       {"bad gzip", reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!"),
-       "network: bad content encoding", "transient", "uncertain", 200},
+       "network.bad_content_encoding", "outage", "uncertain", 200},
   };
   for (const Row& row : rows) {
     for (const Effect effect : {Effect::read, Effect::repeatable, Effect::once}) {
@@ -166,7 +166,7 @@ TEST_CASE("bytes sent decide what a failure means") {
       r.timeout = Millis(1000);
       const auto answer = client.send(r);
       REQUIRE_FALSE(answer);
-      CHECK(answer.error().reason == row.reason);
+      CHECK(answer.error().reason.code() == row.reason);
       CHECK(name(answer.error().fault) == (effect == Effect::once ? row.once : row.read));
       CHECK(answer.error().http_status == row.status);
       CHECK(server.seen().size() == 1);
@@ -182,8 +182,8 @@ TEST_CASE("a refused connection sent nothing: transient even for once") {
   }
   CurlClient client({}, open_guard());
   const auto answer = client.send(post("http://127.0.0.1:" + std::to_string(port) + "/", "x", Effect::once));
-  CHECK(answer.error().reason == "network: cannot connect");
-  CHECK(answer.error().fault == Fault::transient);
+  CHECK(answer.error().reason.code() == "network.cannot_connect");
+  CHECK(answer.error().fault == Fault::outage);
 }
 
 TEST_CASE("an answer before the upload ended is an answer") {
@@ -207,7 +207,7 @@ TEST_CASE("what is wrong with the request itself is permanent and nobody is call
   CHECK(client.send(injected).error().fault == Fault::permanent);
   Request foreign = get(server.url());
   foreign.secret_headers = {{"X-Key", Secret("k"), "other.test"}};
-  CHECK(client.send(foreign).error().reason == "network: credential is for another host");
+  CHECK(client.send(foreign).error().reason.code() == "network.credential_for_another_host");
   CHECK(client.send(get("file:///etc/passwd")).error().fault == Fault::permanent);
   CHECK(server.connections() == 0);
 }

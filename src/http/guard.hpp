@@ -41,15 +41,15 @@ public:
   explicit Guard(std::vector<AllowEntry> allowed, std::vector<int> ports = {80, 443, 8080, 8443},
                  Resolve resolve = Resolver());
 
-  // What the URL itself says: all of a destination but the addresses of a name. Permanent "network: bad url".
+  // What the URL itself says: all of a destination but the addresses of a name. Permanent "network.bad_url".
   Expected<Destination> locate(std::string_view url) const;
   // The addresses of destination.host: as Resolve says. Not for a literal.
   std::optional<Addresses> look_up(const std::string& host, Resolved done) const {
     return resolve_(host, std::move(done));
   }
-  // Judges all addresses and makes them the destination's. Permanent: "network: address not allowed" (the same for
-  // every kind of closed address, so that nobody learns what listens where), "network: port not allowed",
-  // "network: plain http not allowed".
+  // Judges all addresses and makes them the destination's. Permanent: "network.address_not_allowed" (the same for
+  // every kind of closed address, so that nobody learns what listens where), "network.port_not_allowed",
+  // "network.plain_http".
   Expected<void> admit(Destination& destination, std::vector<Address> addresses, const Caller& caller) const;
 
   // Public, or opened to this caller by an entry.

@@ -46,25 +46,25 @@ TEST_CASE("a tenant without an entry reaches public addresses by https on the us
       {"https://public.test/", "ok"},
       {"https://public.test:8443/", "ok"},
       {"https://m\xc3\xbcller.test/", "ok"},
-      {"https://public.test:22/", "network: port not allowed"},
-      {"http://public.test/", "network: plain http not allowed"},
-      {"https://inside.test/", "network: address not allowed"},
-      {"https://mixed.test/", "network: address not allowed"},
-      {"https://mixed6.test/", "network: address not allowed"},
-      {"https://nothing.test/", "network: address not allowed"},
-      {"https://93.184.216.34/", "network: address not allowed"}, // a literal needs an entry, even a public one
-      {"https://[2606:2800:220:1::1]/", "network: address not allowed"},
-      {"https://unknown.test/", "network: name not found"},
-      {"https://user:pw@public.test/", "network: bad url"},
-      {"https://pub_lic.test/", "network: bad url"},
-      {"https://public.test./", "network: bad url"},
-      {"https://-public.test/", "network: bad url"},
-      {"https://public..test/", "network: bad url"},
-      {"https://public.test/" + std::string(2048, 'a'), "network: bad url"},
-      {"ftp://public.test/", "network: bad url"},
-      {"gopher://public.test/", "network: bad url"},
-      {"file:///etc/passwd", "network: bad url"},
-      {"", "network: bad url"},
+      {"https://public.test:22/", "network.port_not_allowed"},
+      {"http://public.test/", "network.plain_http"},
+      {"https://inside.test/", "network.address_not_allowed"},
+      {"https://mixed.test/", "network.address_not_allowed"},
+      {"https://mixed6.test/", "network.address_not_allowed"},
+      {"https://nothing.test/", "network.address_not_allowed"},
+      {"https://93.184.216.34/", "network.address_not_allowed"}, // a literal needs an entry, even a public one
+      {"https://[2606:2800:220:1::1]/", "network.address_not_allowed"},
+      {"https://unknown.test/", "network.name_not_found"},
+      {"https://user:pw@public.test/", "network.bad_url"},
+      {"https://pub_lic.test/", "network.bad_url"},
+      {"https://public.test./", "network.bad_url"},
+      {"https://-public.test/", "network.bad_url"},
+      {"https://public..test/", "network.bad_url"},
+      {"https://public.test/" + std::string(2048, 'a'), "network.bad_url"},
+      {"ftp://public.test/", "network.bad_url"},
+      {"gopher://public.test/", "network.bad_url"},
+      {"file:///etc/passwd", "network.bad_url"},
+      {"", "network.bad_url"},
   };
   const Guard guard = guard_of({}, dns);
   for (const Row& row : rows) {
@@ -76,7 +76,7 @@ TEST_CASE("a tenant without an entry reaches public addresses by https on the us
 TEST_CASE("refusals are permanent, a failed lookup is transient") {
   const Guard guard = guard_of({}, dns);
   CHECK(vet(guard, "https://inside.test/", asha).error().fault == Fault::permanent);
-  CHECK(vet(guard, "https://unknown.test/", asha).error().fault == Fault::transient);
+  CHECK(vet(guard, "https://unknown.test/", asha).error().fault == Fault::outage);
 }
 
 TEST_CASE("a refusal names the host and the mend") {
@@ -92,19 +92,19 @@ TEST_CASE("an entry opens addresses, plain http and any port for its tenant and 
                                 "https://10.0.0.7/", "http://10.0.0.7:9000/x", "http://0xa000007/"}) {
     CAPTURE(url);
     CHECK(reason(vet(guard, url, asha)) == "ok");
-    CHECK(reason(vet(guard, url, bolt)) == "network: address not allowed");
-    CHECK(reason(vet(guard, url, {.tenant = "asha", .service = "wordpress"})) == "network: address not allowed");
+    CHECK(reason(vet(guard, url, bolt)) == "network.address_not_allowed");
+    CHECK(reason(vet(guard, url, {.tenant = "asha", .service = "wordpress"})) == "network.address_not_allowed");
   }
-  CHECK(reason(vet(guard, "https://half.test/", asha)) == "network: address not allowed");
+  CHECK(reason(vet(guard, "https://half.test/", asha)) == "network.address_not_allowed");
   CHECK(reason(vet(guard, "https://mixed.test/", asha)) == "ok"); // public and opened
-  CHECK(reason(vet(guard, "http://mixed.test/", asha)) == "network: plain http not allowed");
-  CHECK(reason(vet(guard, "https://mixed.test:22/", asha)) == "network: port not allowed");
+  CHECK(reason(vet(guard, "http://mixed.test/", asha)) == "network.plain_http");
+  CHECK(reason(vet(guard, "https://mixed.test:22/", asha)) == "network.port_not_allowed");
 }
 
 TEST_CASE("stars open for every tenant or service") {
   CHECK(reason(vet(guard_of({allow("10.0.0.7")}, dns), "http://inside.test/", bolt)) == "ok");
   CHECK(reason(vet(guard_of({allow("10.0.0.7", "*", "ai")}, dns), "http://inside.test/", bolt)) ==
-        "network: address not allowed");
+        "network.address_not_allowed");
   CHECK(reason(vet(guard_of({allow("10.0.0.7", "bolt", "*")}, dns), "http://inside.test/", bolt)) == "ok");
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("a thousand answers are judged, sixteen are kept; one bad among them r
   CHECK(kept->addresses.size() == 16);
   many.back() = "127.0.0.1";
   CHECK(reason(vet(guard_of({}, names({{"many.test", many}})), "https://many.test/", asha)) ==
-        "network: address not allowed");
+        "network.address_not_allowed");
 }
 
 TEST_CASE("a name that flips to a private address is refused at the next look-up") {
@@ -154,5 +154,5 @@ TEST_CASE("a name that flips to a private address is refused at the next look-up
     return std::vector{Address::parse(++asked == 1 ? "93.184.216.34" : "127.0.0.1").value()};
   });
   CHECK(reason(vet(guard, "https://flip.test/", asha)) == "ok");
-  CHECK(reason(vet(guard, "https://flip.test/", asha)) == "network: address not allowed");
+  CHECK(reason(vet(guard, "https://flip.test/", asha)) == "network.address_not_allowed");
 }

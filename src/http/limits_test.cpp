@@ -69,7 +69,7 @@ const std::string zipped = "Content-Encoding: gzip\r\n";
 TEST_CASE("a body of exactly the cap passes, one byte more does not") {
   RawServer server(reply(std::string(100'000, 'x'), ""));
   CHECK(reason(fetch(server, 100'000)) == "ok");
-  CHECK(reason(fetch(server, 99'999)) == "network: answer too large");
+  CHECK(reason(fetch(server, 99'999)) == "network.answer_too_large");
 }
 
 TEST_CASE("the cap counts after decompression") {
@@ -78,27 +78,27 @@ TEST_CASE("the cap counts after decompression") {
   const auto answer = fetch(server, 900'000);
   REQUIRE(answer);
   CHECK(answer->body == plain);
-  CHECK(reason(fetch(server, 899'999)) == "network: answer too large");
+  CHECK(reason(fetch(server, 899'999)) == "network.answer_too_large");
 }
 
 TEST_CASE("endless chunks are cut at the cap") {
   RawServer server(endless_chunks());
-  CHECK(reason(fetch(server, 1024 * 1024)) == "network: answer too large");
+  CHECK(reason(fetch(server, 1024 * 1024)) == "network.answer_too_large");
 }
 
 TEST_CASE("an archive bomb is stopped by its ratio, far below the cap") {
   const std::string bomb = gzip(std::string(64 * 1024 * 1024, '\0'));
   RawServer whole(reply(bomb, zipped));
-  CHECK(reason(fetch(whole, 1024UL * 1024 * 1024)) == "network: answer too large");
+  CHECK(reason(fetch(whole, 1024UL * 1024 * 1024)) == "network.answer_too_large");
   RawServer chunked([&](Connection& c) {
     c.read_request();
     char size[20];
     std::snprintf(size, sizeof size, "%zx\r\n", bomb.size());
     c.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + zipped + "\r\n" + size + bomb + "\r\n0\r\n\r\n");
   });
-  CHECK(reason(fetch(chunked, 1024UL * 1024 * 1024)) == "network: answer too large");
+  CHECK(reason(fetch(chunked, 1024UL * 1024 * 1024)) == "network.answer_too_large");
   RawServer small(reply(gzip(std::string(2 * 1024 * 1024, '\0')), zipped)); // 1000:1, found out at its end
-  CHECK(reason(fetch(small, 1024UL * 1024 * 1024)) == "network: answer too large");
+  CHECK(reason(fetch(small, 1024UL * 1024 * 1024)) == "network.answer_too_large");
 }
 
 TEST_CASE("too large is permanent for what may be repeated, uncertain for once: the effect happened") {
@@ -121,14 +121,14 @@ TEST_CASE("headers are capped in number and in bytes, interim answers in number"
   REQUIRE(answer);
   CHECK(answer->headers.size() == 100);
   RawServer flood(reply("", many(100)));
-  CHECK(reason(fetch(flood, 100)) == "network: too many answer headers");
+  CHECK(reason(fetch(flood, 100)) == "network.too_many_headers");
   CHECK(fetch(flood, 100).error().fault == Fault::permanent);
   RawServer long_one(reply("", "X: " + std::string(65 * 1024, 'v') + "\r\n"));
-  CHECK(reason(fetch(long_one, 100)) == "network: too many answer headers");
+  CHECK(reason(fetch(long_one, 100)) == "network.too_many_headers");
   RawServer interim([](Connection& c) {
     c.read_request();
     while (c.write("HTTP/1.1 103 Early Hints\r\n\r\n")) {
     }
   });
-  CHECK(reason(fetch(interim, 100)) == "network: too many answer headers");
+  CHECK(reason(fetch(interim, 100)) == "network.too_many_headers");
 }

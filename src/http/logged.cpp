@@ -13,7 +13,7 @@ namespace {
 
 std::string ending_of(const Expected<Response>& answer) {
   if (answer) return fmt::format("status={} bytes={}", answer->status, answer->body.size());
-  return fmt::format("status={} error=\"{}\"", answer.error().http_status, text::one_line(answer.error().reason));
+  return fmt::format("status={} error=\"{}\"", answer.error().http_status, answer.error().reason.code());
 }
 
 // Only what a host and a path say; user info, if someone wrote it there, is a secret.

@@ -45,7 +45,7 @@ bool MailPool::withdraw(std::uint64_t id) {
 void MailPool::stop(Instant open_mails_end) {
   stop_.stop(open_mails_end);
   const std::lock_guard hold(lock_);
-  for (const Job& job : std::exchange(waiting_, {})) done_(job.id, fail(Fault::aborted, "network: stopped"));
+  for (const Job& job : std::exchange(waiting_, {})) done_(job.id, fail(Fault::aborted, "network.stopped"));
 }
 
 std::optional<MailPool::Job> MailPool::next_job() {
@@ -78,10 +78,10 @@ std::unique_ptr<MailSession> MailPool::take_session(const std::string& account, 
 
 // A process that was stopped (SIGSTOP) on the way here must not send late.
 Expected<Response> MailPool::send(const Job& job, MailSession& session) {
-  if (stop_.stopped()) return fail(Fault::aborted, "network: stopped");
+  if (stop_.stopped()) return fail(Fault::aborted, "network.stopped");
   kill_point("http.before_send");
   if (std::chrono::steady_clock::now() >= job.connect_by)
-    return fail(Fault::transient, "network: no time left", job.destination.host);
+    return fail(Fault::outage, "network.no_time_left", job.destination.host);
   auto result = session.send(job.request, job.destination, guard_, job.connect_by, job.end_by, stop_);
   kill_point("http.after_answer");
   return result;

@@ -68,13 +68,13 @@ TEST_CASE("every ticket gets one answer: good, refused, unresolved, late and los
   net.submit(7, nameless);
   auto answers = collect(net, 7);
   CHECK(reason(answers.at(1)) == "ok");
-  CHECK(reason(answers.at(2)) == "network: bad url");
-  CHECK(reason(answers.at(3)) == "network: name not found");
+  CHECK(reason(answers.at(2)) == "network.bad_url");
+  CHECK(reason(answers.at(3)) == "network.name_not_found");
   CHECK(answers.at(4).error().fault == Fault::uncertain);
-  CHECK(reason(answers.at(5)) == "network: no time left");
-  CHECK(reason(answers.at(6)) == "network: bad header");
-  CHECK(reason(answers.at(7)) == "network: name lookup timed out");
-  CHECK(answers.at(7).error().fault == Fault::transient);
+  CHECK(reason(answers.at(5)) == "network.no_time_left");
+  CHECK(reason(answers.at(6)) == "network.bad_header");
+  CHECK(reason(answers.at(7)) == "network.lookup_timed_out");
+  CHECK(answers.at(7).error().fault == Fault::outage);
   CHECK(net.collect().empty());
 }
 
@@ -143,8 +143,8 @@ TEST_CASE("the time of a call that waits for a place runs") {
   impatient.connect_timeout = Millis(30);
   net.submit(2, impatient);
   const auto answers = collect(net, 1);
-  CHECK(reason(answers.at(2)) == "network: no time left");
-  CHECK(answers.at(2).error().fault == Fault::transient);
+  CHECK(reason(answers.at(2)) == "network.no_time_left");
+  CHECK(answers.at(2).error().fault == Fault::outage);
   CHECK(silent.seen().size() <= 1);
 }
 
@@ -180,7 +180,7 @@ TEST_CASE("after stop what has left may be answered, what has not is aborted at 
   for (const auto& [ticket, answer] : collect(net, 4)) {
     CHECK(ticket >= 3);
     CHECK(answer.error().fault == Fault::aborted);
-    CHECK(answer.error().reason == "network: stopped");
+    CHECK(answer.error().reason == "network.stopped");
   }
   release.count_down();
   for (const auto& [ticket, answer] : collect(net, 2)) {
@@ -242,7 +242,7 @@ TEST_CASE("a name that is found after its call has left, or its net has gone, ha
     Request r = get("https://slow.test/");
     r.connect_timeout = Millis(1);
     net.submit(1, r);
-    CHECK(reason(collect(net, 1).at(1)) == "network: name lookup timed out");
+    CHECK(reason(collect(net, 1).at(1)) == "network.lookup_timed_out");
     late(Addresses(std::vector{Address::parse("127.0.0.1").value()}));
     net.submit(2, get("file:///x"));
     CHECK(collect(net, 1).contains(2));

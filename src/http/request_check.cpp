@@ -31,7 +31,7 @@ bool is_value(std::string_view s) {
 Expected<void> check_header(std::string_view name, std::string_view value, bool secret) {
   const std::string lower = text::lower(name);
   const auto bad = [&](std::string_view why) {
-    return fail(Fault::permanent, "network: bad header", text::one_line(name, 60) + ": " + std::string(why));
+    return fail(Fault::permanent, "network.bad_header", text::one_line(name, 60) + ": " + std::string(why));
   };
   if (!is_token(name)) return bad("not a header name");
   if (!is_value(value)) return bad("control character in its value");
@@ -63,11 +63,11 @@ bool has_bare_line_end(std::string_view s) {
 
 Expected<void> check_mail(const Request& request, const Envelope& envelope) {
   const auto bad = [](std::string_view what) {
-    return fail(Fault::permanent, "network: bad request", "mail: " + std::string(what));
+    return fail(Fault::permanent, "network.bad_request", "mail: " + std::string(what));
   };
   const std::string server = server_of(request.url);
   if (server.empty() || !host_of(request.url).empty())
-    return fail(Fault::permanent, "network: bad url", "not an smtp(s) URL");
+    return fail(Fault::permanent, "network.bad_url", "not an smtp(s) URL");
   if (request.method != "POST" || request.effect != Effect::once) return bad("is a POST that happens once");
   if (!request.headers.empty() || !request.secret_headers.empty()) return bad("has its headers in its body");
   if (!is_mailbox(envelope.from) || !is_mailbox(envelope.to)) return bad("envelope is not made of addresses");
@@ -76,7 +76,7 @@ Expected<void> check_mail(const Request& request, const Envelope& envelope) {
     return bad("control character in user or secret");
   if (!request.body.ends_with("\r\n") || has_bare_line_end(request.body)) return bad("a line does not end with CRLF");
   if (envelope.host != server)
-    return fail(Fault::permanent, "network: credential is for another host",
+    return fail(Fault::permanent, "network.credential_for_another_host",
                 text::one_line(envelope.host, 80) + ", not " + text::one_line(server, 80));
   return {};
 }
@@ -86,11 +86,11 @@ Expected<void> check_mail(const Request& request, const Envelope& envelope) {
 Expected<void> check_request(const Request& request) {
   if (request.envelope) return check_mail(request, *request.envelope);
   if (host_of(request.url).empty() && !server_of(request.url).empty())
-    return fail(Fault::permanent, "network: bad url", "a mail without an envelope");
+    return fail(Fault::permanent, "network.bad_url", "a mail without an envelope");
   if (!is_token(request.method))
-    return fail(Fault::permanent, "network: bad method", text::one_line(request.method, 40));
+    return fail(Fault::permanent, "network.bad_method", text::one_line(request.method, 40));
   if (!request.body.empty() && (request.method == "GET" || request.method == "HEAD")) {
-    return fail(Fault::permanent, "network: bad request", "a body on " + request.method);
+    return fail(Fault::permanent, "network.bad_request", "a body on " + request.method);
   }
   for (const Header& h : request.headers) TRY(check_header(h.name, h.value, false));
   if (request.secret_headers.empty()) return {};
@@ -98,7 +98,7 @@ Expected<void> check_request(const Request& request) {
   for (const SecretHeader& h : request.secret_headers) {
     TRY(check_header(h.name, h.value.reveal(), true));
     if (host.empty() || h.host != host) {
-      return fail(Fault::permanent, "network: credential is for another host",
+      return fail(Fault::permanent, "network.credential_for_another_host",
                   text::one_line(h.host, 80) + ", not " + text::one_line(host, 80));
     }
   }

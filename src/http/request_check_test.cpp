@@ -35,16 +35,16 @@ TEST_CASE("no byte that could end a header passes in names, values or secrets") 
       Request plain = request(), secret = request();
       plain.headers = {{"X-Test", value}};
       secret.secret_headers = {{"X-Key", Secret(value), "example.org"}};
-      CHECK(reason(plain) == (control ? "network: bad header" : "ok"));
-      CHECK(reason(secret) == (control ? "network: bad header" : "ok"));
+      CHECK(reason(plain) == (control ? "network.bad_header" : "ok"));
+      CHECK(reason(secret) == (control ? "network.bad_header" : "ok"));
     }
     const std::string marks = "!#$%&'*+-.^_`|~";
     const bool token = (byte < 0x80 && std::isalnum(byte) != 0) || marks.find(c) != std::string::npos;
     Request named = request(), method = request();
     named.headers = {{std::string{'X', c, 'y'}, "v"}};
     method.method = std::string{'X', c, 'y'};
-    CHECK(reason(named) == (token ? "ok" : "network: bad header"));
-    CHECK(reason(method) == (token ? "ok" : "network: bad method"));
+    CHECK(reason(named) == (token ? "ok" : "network.bad_header"));
+    CHECK(reason(method) == (token ? "ok" : "network.bad_method"));
   }
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("headers that change where a request ends or goes are refused, and sec
     CAPTURE(name);
     Request r = request();
     r.headers = {{name, "x"}};
-    CHECK(reason(r) == "network: bad header");
+    CHECK(reason(r) == "network.bad_header");
   }
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("a secret is usable for its host and port only") {
   struct Row {
     std::string url, host, reason;
   };
-  const std::string other = "network: credential is for another host";
+  const std::string other = "network.credential_for_another_host";
   const std::vector<Row> rows{
       {"https://example.org/", "example.org", "ok"},
       {"https://EXAMPLE.org:443/x", "example.org", "ok"},
@@ -92,9 +92,9 @@ TEST_CASE("the error of a bad secret header does not contain it") {
 TEST_CASE("GET and HEAD carry no body") {
   Request r = request();
   r.body = "x";
-  CHECK(reason(r) == "network: bad request");
+  CHECK(reason(r) == "network.bad_request");
   r.method = "HEAD";
-  CHECK(reason(r) == "network: bad request");
+  CHECK(reason(r) == "network.bad_request");
   r.method = "POST";
   CHECK(reason(r) == "ok");
 }

@@ -54,8 +54,8 @@ TEST_CASE("a POST on a reused connection that dies is seen once by the server, a
         REQUIRE(client.send(post(server.url("/1"), body, effect)));
         const auto second = client.send(post(server.url("/2"), body, effect));
         REQUIRE_FALSE(second);
-        CHECK(second.error().reason == "network: connection lost");
-        CHECK(second.error().fault == (effect == Effect::once ? Fault::uncertain : Fault::transient));
+        CHECK(second.error().reason.code() == "network.connection_lost");
+        CHECK(second.error().fault == (effect == Effect::once ? Fault::uncertain : Fault::outage));
         CHECK(server.seen().size() == 2);
       }
     }
@@ -148,7 +148,7 @@ TEST_CASE("a connection the server closed while it idled costs nothing: the next
   for (int i = 0; i < 20; ++i) {
     const auto answer = client.send(post(server.url(), "x", Effect::repeatable));
     // The FIN may still be on its way when the next call starts: then the call fails, but is never doubled.
-    if (!answer) CHECK(answer.error().fault == Fault::transient);
+    if (!answer) CHECK(answer.error().fault == Fault::outage);
   }
   CHECK(server.seen().size() <= 20);
 }

@@ -29,7 +29,7 @@ Addresses ask_system(const std::string& host) {
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* raw = nullptr;
   const int code = getaddrinfo(host.c_str(), nullptr, &hints, &raw);
-  if (code != 0) return fail(Fault::transient, "network: name not found", host + ": " + gai_strerror(code));
+  if (code != 0) return fail(Fault::outage, "network.name_not_found", host + ": " + gai_strerror(code));
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list(raw, &freeaddrinfo);
   std::vector<Address> out;
   for (const addrinfo* i = raw; i != nullptr; i = i->ai_next) {
@@ -94,7 +94,7 @@ struct Resolver::State {
     std::unique_lock hold(state.lock, std::defer_lock);
     while (true) {
       Addresses found = state.lookup(host);
-      if (found && found->empty()) found = fail(Fault::transient, "network: name not found", host + ": no address");
+      if (found && found->empty()) found = fail(Fault::outage, "network.name_not_found", host + ": no address");
       hold.lock();
       const std::vector<Resolved> told = state.note(host, found);
       auto next = state.take_next();

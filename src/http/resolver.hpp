@@ -12,7 +12,7 @@
 
 namespace milkrun::http {
 
-// Every address of a host, in order of preference; or transient "network: name not found" (also when there is none).
+// Every address of a host, in order of preference; or transient "network.name_not_found" (also when there is none).
 using Addresses = Expected<std::vector<Address>>;
 using Resolved = std::function<void(const Addresses&)>;
 

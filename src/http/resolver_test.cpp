@@ -60,12 +60,12 @@ TEST_CASE("all who ask for one name share one lookup, and its answer is kept") {
 TEST_CASE("failures and empty answers are errors and are asked again") {
   int asked = 0;
   const Resolver resolver([&](const std::string&) -> Addresses {
-    if (++asked == 1) return fail(Fault::transient, "network: name not found");
+    if (++asked == 1) return fail(Fault::outage, "network.name_not_found");
     if (asked == 2) return std::vector<Address>();
     return one();
   });
-  CHECK(ask(resolver, "new.test").error().reason == "network: name not found");
-  CHECK(ask(resolver, "new.test").error().reason == "network: name not found");
+  CHECK(ask(resolver, "new.test").error().reason == "network.name_not_found");
+  CHECK(ask(resolver, "new.test").error().reason == "network.name_not_found");
   CHECK(ask(resolver, "new.test").has_value());
 }
 

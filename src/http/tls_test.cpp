@@ -43,8 +43,8 @@ TEST_CASE("an unknown CA is refused before a byte is sent") {
   RawServer server(answer_all, tls.wrap());
   CurlClient client({}, open_guard());
   const auto answer = client.send(post(https(server), "x", Effect::once));
-  CHECK(answer.error().reason == "network: certificate refused");
-  CHECK(answer.error().fault == Fault::transient);
+  CHECK(answer.error().reason.code() == "network.certificate_refused");
+  CHECK(answer.error().fault == Fault::outage);
   CHECK(server.seen().empty());
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("a certificate for another name is refused") {
                     names({{"wrong.test", {"127.0.0.1"}}, {"localhost", {"127.0.0.1"}}}));
   CurlClient client({.ca_file = tls.ca_file()}, guard);
   CHECK(client.send(get(https(server, "localhost"))));
-  CHECK(client.send(get(https(server, "wrong.test"))).error().reason == "network: certificate refused");
+  CHECK(client.send(get(https(server, "wrong.test"))).error().reason.code() == "network.certificate_refused");
 }
 
 TEST_CASE("a server that speaks no TLS, or never finishes its handshake, got nothing") {
@@ -74,22 +74,22 @@ TEST_CASE("a server that speaks no TLS, or never finishes its handshake, got not
   });
   CurlClient client({}, open_guard());
   const auto answer = client.send(post(https(plain), "x", Effect::once));
-  CHECK(answer.error().reason == "network: tls handshake failed");
-  CHECK(answer.error().fault == Fault::transient);
+  CHECK(answer.error().reason.code() == "network.tls_handshake_failed");
+  CHECK(answer.error().fault == Fault::outage);
 
   RawServer mute([](Connection& c) { c.wait_for_close(); });
   Request r = post(https(mute), "x", Effect::once);
   r.connect_timeout = Millis(100);
   const auto stalled = client.send(r);
-  CHECK(stalled.error().reason == "network: connect timed out");
-  CHECK(stalled.error().fault == Fault::transient);
+  CHECK(stalled.error().reason.code() == "network.connect_timed_out");
+  CHECK(stalled.error().fault == Fault::outage);
 }
 
 TEST_CASE("a CA file that cannot be read is said so") {
   const TestTls tls;
   RawServer server(answer_all, tls.wrap());
   CurlClient client({.ca_file = "/nonexistent/ca.pem"}, open_guard());
-  CHECK(client.send(get(https(server))).error().reason == "network: ca file cannot be read");
+  CHECK(client.send(get(https(server))).error().reason.code() == "network.ca_file_unreadable");
 }
 
 TEST_CASE("https does not redirect to plain http") {
@@ -103,7 +103,7 @@ TEST_CASE("https does not redirect to plain http") {
   CurlClient client({.ca_file = tls.ca_file()}, open_guard());
   Request r = get(https(server));
   r.max_redirects = 5;
-  CHECK(client.send(r).error().reason == "network: redirect to plain http");
+  CHECK(client.send(r).error().reason.code() == "network.redirect_to_plain_http");
   CHECK(plain.connections() == 0);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/reason.hpp"
 
 #include <any>
 #include <expected>
@@ -18,10 +19,12 @@ struct Done {
 };
 struct Snooze { // not yet; costs no attempt
   Time until;
-  std::string reason;
+  Reason reason;
+  // What brings it back before `until`: Settling::wake() with this word makes it due. "" = nothing does.
+  std::string waits_for = {};
 };
 struct Cancel { // never: a person or a rule said no
-  std::string reason;
+  Reason reason;
 };
 
 using Outcome = std::expected<std::variant<Done, Snooze, Cancel>, Error>; // Error: the attempt failed

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,26 +31,29 @@ struct JobSettings {
   }
 };
 
-struct Quota {        // taken from database rows in begin, settled in finish
+struct Quota {        // reserved where the item is admitted, settled with its end
   std::string meter;  // "posts"
   std::string period; // "2026-11"
   std::int64_t amount = 1;
   std::optional<std::int64_t> limit; // used + reserved may not pass it; nullopt: no limit
   Time again;                        // when to try again once it is used up
-  std::string reason = {};           // shown then; "" = meter and period
+  Reason reason = {};                // shown then; empty = meter and period
+  std::string waits_for = {};        // what brings it back earlier (Snooze::waits_for)
 };
 
-// At most one call per interval, whoever makes it. The place is taken in begin and not given back.
+// At most one call per interval, whoever makes it. An item that comes too early is given the next free place and is due
+// exactly then.
 struct Pace {
   std::string key;        // of the credential that will be used: a recipient's number; "" = the credential itself
   Millis interval{1'000}; // to the next one
-  std::string reason;     // shown while an item waits for its turn
+  Reason reason;          // shown while an item waits for its turn
 };
 
 // What the item needs, decided from its row alone.
 struct Plan {
   std::vector<std::string_view> services = {}; // credentials to resolve, all or nothing
-  std::string host = {};                       // host it will call, when no credential tells ("feeds.example.org")
+  std::string service = {};                    // of what is called without a credential: "feed"
+  std::string host = {};                       // of what is called without a credential: "feeds.example.org"
   std::vector<Quota> quota = {};
   std::vector<Pace> pace = {};
 };
@@ -57,7 +61,17 @@ struct Plan {
 struct Go {};
 using Verdict = std::variant<Go, Snooze, Cancel>;
 
-// All that work() can reach.
+// One line of a gate: `explain`, a dry run, a forecast and the run ask the same table, in order; the first that does not
+// say Go decides.
+struct Rule {
+  std::string_view name;                              // "consent"
+  Verdict (*check)(const Item&, Time now) = nullptr;  // pure
+  std::string (*shown)(const Item&, Time) = nullptr;  // the value it looks at, for people; may be null
+};
+using Rules = std::span<const Rule>;
+
+// All that work() can reach. work() is called again with the answers so far until it has its result: `clock` is the
+// moment of the last answer and stands still between two of them; nothing else may tell the calls apart.
 struct Outside {
   http::Client& http;
   const Clock& clock;
@@ -74,15 +88,19 @@ struct Settling {
   RunId run;
   Next next = Next::done; // state the item goes to
   Time next_at;           // when it is due again (due, uncertain)
-  std::string reason;     // the outcome's reason, "" for done
+  Reason reason;          // the outcome's reason, empty for done
+  std::string detail;     // what exactly; for people
+  std::function<std::string(std::string_view meter)> period_of; // the period its quota was taken in; "" = none was
   // A ledger row that exists already is left as it is.
-  std::function<void(std::string_view stage, const std::string& key, const TenantId&, Time due_at)> enqueue;
+  std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
   // Brings a row that was not tried yet forward to due_at; later ones only.
-  std::function<void(std::string_view stage, const std::string& key, Time due_at)> hasten;
-  // Rows of the tenant that wait for this reason are due now.
-  std::function<void(const TenantId&, std::string_view reason)> wake;
+  std::function<void(std::string_view stage, const Key&, Time due_at)> hasten;
+  // Rows of the tenant that wait for this (Snooze::waits_for) are due now.
+  std::function<void(const TenantId&, std::string_view waits_for)> wake;
   // Seals and stores a credential that a service handed out; true when it is new or changed.
   std::function<bool(const NewCredential&)> store_credential;
+  // Something the run tells beside the item's own end: "verified" 3 times, with a reason or none.
+  std::function<void(std::string_view what, const Reason&, std::int64_t times)> count;
 };
 
 struct Discovery {
@@ -90,8 +108,8 @@ struct Discovery {
   Time now;
   std::optional<TenantId> only; // --tenant
   std::size_t chunk = 500;      // rows per call at most
-  std::function<void(std::string_view stage, const std::string& key, const TenantId&, Time due_at)> enqueue;
-  std::function<void(std::string_view stage, const std::string& key, Time due_at)> hasten;
+  std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
+  std::function<void(std::string_view stage, const Key&, Time due_at)> hasten;
 };
 
 enum class Presence { found, absent, unknown };
@@ -105,7 +123,7 @@ struct Reconciled {
 struct Retry {
   Millis base{30'000};
   Millis cap{3'600'000};
-  int max_attempts = 6; // counted ones; then the item is discarded
+  int max_attempts = 6; // counted ones (the item's own trouble); then it is discarded
 };
 
 struct Stage {
@@ -114,14 +132,18 @@ struct Stage {
   // Inserts ledger rows for domain rows not enqueued yet; returns how many (chunk = there may be more). May be null.
   std::size_t (*discover)(Discovery&) = nullptr;
   // Cheap look: is there anything for discover to do? Decides whether an idle run opens a write transaction.
-  const db::Statement* undiscovered = nullptr;      // $now -> a row when there is
-  Plan (*plan)(const Item&, Time now) = nullptr;    // pure
-  Verdict (*gate)(const Item&, Time now) = nullptr; // pure
+  const db::Statement* undiscovered = nullptr;   // $now -> a row when there is
+  Plan (*plan)(const Item&, Time now) = nullptr; // pure
+  Rules rules = {};
+  // Null: the stage needs no network and is settled, as Done, in the transaction that admits it.
   Result (*work)(const Item&, const Credentials&, const Outside&) = nullptr;
   void (*settle)(Settling&, const Item&, const Result&) = nullptr;
   // How to find out whether an uncertain attempt happened. Null: `repeats` decides.
   Expected<Reconciled> (*reconcile)(const Item&, const Credentials&, const Outside&) = nullptr;
   bool repeats = false; // without reconcile: true = an uncertain call may be made again; false = held
+  // work() costs microseconds: it runs where the item is admitted, and a `once` call is armed by the same statement.
+  bool light = false;
+  std::string_view did = {}; // what a tenant got when an item is done, in the run's story: "sent"; "" = not told
   Retry retry = {};
 };
 
@@ -138,10 +160,10 @@ struct Job {
   std::string_view name;     // the subcommand
   std::string_view help;     // one line
   std::vector<Stage> stages; // first to last
-  // What each tenant got in a run, or why nothing: $run_start -> tenant_id, slug, got, story, next_at.
-  db::Statement report;
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;
+  // Tables besides the ledger that discover() writes: a dry run lets it write to copies.
+  std::vector<db::Copy> discovers_in = {};
   // What an operator should know before it hurts, one sentence each: a version that ends soon. May be null.
   std::vector<std::string> (*warnings)(db::Transaction&, Time now) = nullptr;
   // Decides one of the job's claims by an operator's word. False: it is decided already, and stays so. May be null.

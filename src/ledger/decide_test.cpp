@@ -28,8 +28,8 @@ Stage stage(Sort sort) {
 }
 
 Error error(Fault fault, std::optional<Millis> after = {}, std::vector<Millis> parks = {}) {
-  Error e{.fault = fault, .reason = "fake: no", .detail = "why", .retry_after = after};
-  for (const Millis rest : parks) e.parks.push_back({.scope = ParkScope::host, .id = {}, .rest = rest, .reason = "r"});
+  Error e{.fault = fault, .reason = Reason::stored("fake: no"), .detail = "why", .retry_after = after};
+  for (const Millis rest : parks) e.parks.push_back({.scope = ParkScope::host, .id = {}, .rest = rest, .reason = Reason::stored("r")});
   return e;
 }
 
@@ -59,10 +59,11 @@ TEST_CASE("every fault at every kind of stage leads to its one state") {
                                   {transient, sort, 5, Next::due, 4 * minute, true, "retry"},
                                   {transient, sort, 6, Next::discarded, Millis(0), true, "discarded"},
                                   {transient, sort, 7, Next::discarded, Millis(0), true, "discarded"},
+                                  {outage, sort, 1, Next::due, 15 * second, true, "retry"},
                                   {rate_limited, sort, 1, Next::due, minute, false, "retry"},
                                   {rate_limited, sort, 99, Next::due, minute, false, "retry"},
-                                  {credential, sort, 0, Next::due, hour, false, "waiting"},
-                                  {credential, sort, 99, Next::due, hour, false, "waiting"},
+                                  {setting, sort, 0, Next::due, hour, false, "waiting"},
+                                  {setting, sort, 99, Next::due, hour, false, "waiting"},
                                   {aborted, sort, 1, Next::due, Millis(0), false, "released"},
                                   {aborted, sort, 99, Next::due, Millis(0), false, "released"},
                                   {permanent, sort, 1, Next::discarded, Millis(0), true, "discarded"},
@@ -85,7 +86,7 @@ TEST_CASE("every fault at every kind of stage leads to its one state") {
     CHECK((d.at - noon).count() == row.wait.count());
     CHECK(d.counted == row.counted);
     CHECK(d.word == row.word);
-    CHECK(d.reason == "fake: no");
+    CHECK(d.reason.code() == "fake: no");
     CHECK(d.detail == "why");
     // What may have happened keeps its place in the quota; nothing that failed uses it.
     CHECK(d.quota_stays == (row.next == Next::uncertain || row.next == Next::held));
@@ -114,9 +115,9 @@ TEST_CASE("what a service asks for is honoured within a day, and never shortens 
       {Fault::rate_limited, 1'000 * hour, {}, 24 * hour},
       {Fault::rate_limited, {}, {2 * hour, hour}, 2 * hour},
       {Fault::rate_limited, 3 * hour, {2 * hour}, 3 * hour},
-      {Fault::credential, {}, {15 * minute}, 15 * minute}, // the park says how long
-      {Fault::credential, {}, {5 * hour}, 5 * hour},
-      {Fault::credential, {}, {Millis(0)}, hour},
+      {Fault::setting, {}, {15 * minute}, 15 * minute}, // the park says how long
+      {Fault::setting, {}, {5 * hour}, 5 * hour},
+      {Fault::setting, {}, {Millis(0)}, hour},
   };
   for (const Row& row : table) {
     CAPTURE(ledger::word(row.fault));
@@ -133,17 +134,17 @@ TEST_CASE("what worked, waits or is called off goes to its state and costs no at
   CHECK(done.quota_used);
   CHECK_FALSE(done.quota_stays);
   CHECK(done.reason.empty());
-  const Decision snoozed = decide(Sort::holds, Snooze{noon + hour, "window"}, 3);
+  const Decision snoozed = decide(Sort::holds, Snooze{noon + hour, Reason::stored("window")}, 3);
   CHECK(snoozed.next == Next::due);
   CHECK(snoozed.at == noon + hour);
   CHECK_FALSE(snoozed.counted);
   CHECK_FALSE(snoozed.quota_stays);
   CHECK(snoozed.word == "snoozed");
-  CHECK(snoozed.reason == "window");
-  CHECK(decide(Sort::holds, Snooze{noon - hour, "past"}, 3).at > noon); // or a run would spin on it
-  const Decision cancelled = decide(Sort::holds, Cancel{"opted out"}, 3);
+  CHECK(snoozed.reason.code() == "window");
+  CHECK(decide(Sort::holds, Snooze{noon - hour, Reason::stored("past")}, 3).at > noon); // or a run would spin on it
+  const Decision cancelled = decide(Sort::holds, Cancel{Reason::stored("opted out")}, 3);
   CHECK(cancelled.next == Next::cancelled);
-  CHECK(cancelled.reason == "opted out");
+  CHECK(cancelled.reason.code() == "opted out");
   CHECK_FALSE(cancelled.quota_used);
 }
 
@@ -195,7 +196,7 @@ TEST_CASE("a look-up decides by what it saw, how often, and how it failed") {
       {failed(Fault::transient, 20 * minute), 0, 0, Next::uncertain, 20 * minute, 0},
       {failed(Fault::transient), 0, 7, Next::held, Millis(0), 0},
       {failed(Fault::rate_limited, {}, {2 * hour}), 1, 0, Next::uncertain, 2 * hour, 1},
-      {failed(Fault::credential, {}, {hour}), 0, 0, Next::uncertain, hour, 0},
+      {failed(Fault::setting, {}, {hour}), 0, 0, Next::uncertain, hour, 0},
       {failed(Fault::uncertain), 0, 0, Next::uncertain, 15 * second, 0},
       {failed(Fault::aborted), 1, 6, Next::uncertain, Millis(0), 1},
       {failed(Fault::permanent), 1, 0, Next::held, Millis(0), 1},
@@ -233,7 +234,7 @@ TEST_CASE("the words are the database's and each is its own") {
   CHECK(ledger::word(Next::discarded) == "discarded");
   CHECK(ledger::word(Fault::transient) == "transient");
   CHECK(ledger::word(Fault::rate_limited) == "rate_limited");
-  CHECK(ledger::word(Fault::credential) == "credential");
+  CHECK(ledger::word(Fault::setting) == "credential");
   CHECK(ledger::word(Fault::permanent) == "permanent");
   CHECK(ledger::word(Fault::uncertain) == "uncertain");
   CHECK(ledger::word(Fault::aborted) == "aborted");

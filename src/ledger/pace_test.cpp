@@ -11,8 +11,8 @@ using test::noon;
 
 namespace {
 
-Pace recipient(const char* number) { return {.key = number, .interval = Millis(6'000), .reason = "pace: recipient"}; }
-Pace sender(Millis interval) { return {.key = "", .interval = interval, .reason = "pace: sender"}; }
+Pace recipient(const char* number) { return {.key = number, .interval = Millis(6'000), .reason = Reason::stored("pace: recipient")}; }
+Pace sender(Millis interval) { return {.key = "", .interval = interval, .reason = Reason::stored("pace: sender")}; }
 
 struct Paced : LedgerWorld {
   Credential credential = [] {
@@ -37,7 +37,7 @@ TEST_CASE("a paced thing is used once an interval, each key by itself") {
   const auto wait = w.keep({recipient("+1")}, noon + Millis(5'999));
   REQUIRE(wait);
   CHECK(wait->until == noon + Millis(6'000));
-  CHECK(wait->reason == "pace: recipient");
+  CHECK(wait->reason.code() == "pace: recipient");
   CHECK_FALSE(w.keep({recipient("+2")}, noon + Millis(1)));
   CHECK_FALSE(w.keep({recipient("+1")}, noon + Millis(6'000)));
 }
@@ -48,7 +48,7 @@ TEST_CASE("who must wait for one pace takes no place of another, and waits for t
   const auto wait = w.keep({recipient("+1"), sender(Millis(10'000))}, noon + Millis(7'000));
   REQUIRE(wait);
   CHECK(wait->until == noon + Millis(10'000));
-  CHECK(wait->reason == "pace: sender");
+  CHECK(wait->reason.code() == "pace: sender");
   CHECK_FALSE(w.keep({recipient("+1")}, noon + Millis(7'000))); // its place was not taken by the one that waits
   w.credential.id = {"c2"};
   CHECK_FALSE(w.keep({sender(Millis(10'000))}, noon + Millis(1)));

@@ -62,7 +62,7 @@ TEST_CASE("used and reserved together never pass the limit, and the refusal says
   CHECK_FALSE(w.reserve("x:1", {w.posts(3, 2)}).has_value());
   const auto refused = w.reserve("x:2", {w.posts(3)});
   REQUIRE(refused.has_value());
-  CHECK(refused->reason == "quota used up: posts 2026-11");
+  CHECK(refused->reason.text() == "quota used up: posts 2026-11");
   CHECK(refused->until == noon + Millis(1));
   w.bring("x:0", Next::done);
   CHECK(w.reserve("x:2", {w.posts(3)}).has_value()); // used counts like reserved

@@ -1,6 +1,5 @@
 // What a dead run left in flight: never lost, never repeated blindly, and never allowed to kill run after run.
 #include "ledger/runs.hpp"
-#include "sql/ledger.hpp"
 #include "sql/runs.hpp"
 
 #include <algorithm>
@@ -8,98 +7,101 @@
 namespace milkrun::ledger {
 namespace {
 
-constexpr int work_crashes = 2;      // at this many an item that was being worked on is poison
-constexpr int reconcile_crashes = 4; // a look-up changes nothing: it may be interrupted more often
+constexpr int poison_work = 2;    // crashes alone at which an item that was being worked on is poison
+constexpr int poison_lookup = 4;  // a look-up changes nothing: it may be interrupted more often
+constexpr int largest_group = 32; // of suspects after a first crash
 
 struct Left { // one row of a dead run
   const db::Row& row;
   const Stage* stage; // null: another version's
   Time now;
-  bool begun() const { return row.maybe_text("attempt_id").has_value(); }
-  bool reconciling() const { return begun() && row.text_or_empty("kind") == "reconcile"; }
-  bool armed() const { return begun() && !row.null("armed_at"); }
-  int crashes() const { return static_cast<int>(row.integer("crashes")) + (begun() ? 1 : 0); }
+  int beside; // rows in flight in that run, this one included
+  bool looking_up() const { return row.text("kind") == "reconcile"; }
+  bool armed() const { return !looking_up() && !row.null("armed_at"); }
+  int alone() const { return static_cast<int>(row.integer("alone")) + (beside == 1 ? 1 : 0); }
 };
 
-Decision to(Next next, Time at, std::string reason, bool counted, bool quota_stays) {
-  return {.next = next,
-          .at = at,
-          .counted = counted,
-          .word = std::string(word(next)),
-          .reason = std::move(reason),
-          .detail = "",
-          .quota_stays = quota_stays};
+// How many of what crashed together may be in flight together again.
+int group_of(const Left& l) {
+  const int before = static_cast<int>(l.row.integer("suspects"));
+  const int together = before > 0 ? std::min(before, l.beside) : l.beside;
+  return std::clamp(together / 2, 1, largest_group);
+}
+
+Decision to(Next next, Time at, Reason reason, bool counted, bool quota_stays) {
+  Decision d = ends(next, at, std::move(reason));
+  d.counted = counted;
+  d.quota_stays = quota_stays;
+  return d;
 }
 
 Decision decide_left(const Left& l) {
-  if (!l.begun()) { // claimed only
-    const bool uncertain = !l.row.null("uncertain_attempt");
-    return to(uncertain ? Next::uncertain : Next::due, l.now, "", true, uncertain);
-  }
-  if (l.reconciling()) {
-    const bool poison = l.crashes() >= reconcile_crashes;
-    return to(poison ? Next::held : Next::uncertain, l.now,
-              poison ? "poison: look-ups ended with a crash" : "look-up ended with a crash", false, true);
-  }
+  if (l.looking_up())
+    return l.alone() >= poison_lookup ? to(Next::held, l.now, "lookup.crashed_often", true, true)
+                                      : to(Next::uncertain, l.now, "lookup.crashed", true, true);
   if (l.armed()) {
-    const Time look = l.row.maybe_time("look_after").value_or(l.now);
     if (l.stage == nullptr || l.stage->reconcile != nullptr)
-      return to(Next::uncertain, look, "the run died after sending", true, true);
-    if (!l.stage->repeats) return to(Next::held, l.now, "the run died after sending", true, true);
+      return to(Next::uncertain, l.row.maybe_time("look_after").value_or(l.now), "run.died_after_sending", true, true);
+    if (!l.stage->repeats) return to(Next::held, l.now, "run.died_after_sending", true, true);
   }
-  if (l.crashes() >= work_crashes) return to(Next::discarded, l.now, "poison: in flight at two crashes", true, false);
-  return to(Next::due, l.now, l.armed() ? "the run died after sending" : "the run died before sending", false, false);
-}
-
-// The attempt that may have happened: an earlier one, or the one that was armed.
-db::Value uncertain_attempt(const Left& l, const Decision& d) {
-  if (d.next != Next::uncertain && d.next != Next::held) return {};
-  return l.row.null("uncertain_attempt") ? db::Value(l.row.text("attempt_id"))
-                                         : db::Value(l.row.text("uncertain_attempt"));
+  if (l.alone() >= poison_work) return to(Next::discarded, l.now, "run.crashed_twice", true, false);
+  return to(Next::due, l.now, l.armed() ? Reason("run.died_after_sending") : Reason("run.died_before_sending"), false,
+            false);
 }
 
 void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId& run) {
-  const bool final = d.next == Next::discarded;
-  tx.execute(sql::runs::rescue, {{"stage", l.row.text("stage")},
-                                 {"key", l.row.text("key")},
-                                 {"run", run.value},
+  const bool doubt = d.next == Next::uncertain || d.next == Next::held;
+  const db::Value turn = l.row.null("uncertain_turn") ? db::Value(l.row.integer("turn"))
+                                                      : db::Value(l.row.integer("uncertain_turn"));
+  const db::Param stage("stage", l.row.text("stage")), key("key", l.row.text("key")), in("run", run.value),
+      number("turn", l.row.integer("turn")), reason("reason", d.reason.code());
+  tx.execute(sql::runs::rescue, {stage,
+                                 key,
+                                 in,
+                                 number,
+                                 reason,
                                  {"state", word(d.next)},
                                  {"due_at", d.at},
-                                 {"reason", d.reason},
-                                 {"uncounted", l.begun() && !l.reconciling() && !d.counted ? 1 : 0},
-                                 {"crashed", l.begun() ? 1 : 0},
-                                 {"uncertain", uncertain_attempt(l, d)},
-                                 {"finished_at", final ? db::Value(to_ms(l.now)) : db::Value()}});
-  if (!d.quota_stays) free_quota(tx, l.row.text("stage"), l.row.text("key"), false);
-  if (l.begun())
-    tx.execute(sql::ledger::end_attempt, {{"attempt", l.row.text("attempt_id")},
-                                          {"now", l.now},
-                                          {"outcome", "lost"},
-                                          {"reason", d.reason},
-                                          {"detail", ""},
-                                          {"reference", ""},
-                                          {"http_status", 0},
-                                          {"usage", ""}});
+                                 {"uncounted", d.counted ? 0 : 1},
+                                 {"suspects", group_of(l)},
+                                 {"alone", l.alone()},
+                                 {"uncertain_turn", doubt ? turn : db::Value()},
+                                 {"quota", d.quota_stays ? l.row.text("quota") : std::string()},
+                                 {"finished_at", d.next == Next::discarded ? db::Value(to_ms(l.now)) : db::Value()}});
+  tx.execute(sql::runs::lost, {stage,
+                               key,
+                               in,
+                               number,
+                               reason,
+                               {"tenant", l.row.text("tenant_id")},
+                               {"kind", l.row.text("kind")},
+                               {"begun_at", l.row.time("begun_at")},
+                               {"armed_at", db::value(l.row.maybe_time("armed_at"))},
+                               {"now", l.now},
+                               {"credential", db::value(l.row.maybe_text("credential_id"))},
+                               {"owner", db::value(l.row.maybe_text("owner"))},
+                               {"host", db::value(l.row.maybe_text("host"))}});
 }
 
 } // namespace
 
-std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, const std::vector<Stage>& stages, Time now) {
+std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, bool own_job, const std::vector<Stage>& stages,
+                            Time now) {
+  const db::Rows rows = tx.query(sql::runs::in_flight, {{"run", dead.id.value}});
   std::vector<Rescued> out;
-  for (const db::Row& row : tx.query(sql::runs::in_flight, {{"run", dead.id.value}})) {
+  for (const db::Row& row : rows) {
     const auto stage = std::ranges::find(stages, std::string_view(row.text("stage")), &Stage::name);
-    if (stage == stages.end() && !dead.own_job) continue;
-    const Left left{row, stage == stages.end() ? nullptr : &*stage, now};
+    if (stage == stages.end() && !own_job) continue;
+    const Left left{row, stage == stages.end() ? nullptr : &*stage, now, static_cast<int>(rows.size())};
     const Decision decision = decide_left(left);
     put_back(tx, left, decision, dead.id);
-    out.push_back({Item{.stage = row.text("stage"),
-                        .key = row.text("key"),
-                        .tenant = {row.text("tenant_id")},
-                        .attempt = static_cast<int>(row.integer("attempts")),
-                        .row = {}},
-                   decision});
+    out.push_back({.stage = row.text("stage"),
+                   .key = Key::parse(row.text("key")),
+                   .tenant = {row.text("tenant_id")},
+                   .decision = decision,
+                   .reserved = quota_of(row.text("quota"))});
   }
-  if (dead.own_job) end_run(tx, dead.id, 70, "rescued", now);
+  if (own_job) end_run(tx, dead.id, 70, "rescued", now);
   return out;
 }
 

@@ -86,8 +86,8 @@ TEST_CASE("each thing a dead run can leave goes to its one state") {
   };
   using enum Step;
   using enum Sort;
-  const char *before = "the run died before sending", *after = "the run died after sending",
-             *poison = "poison: in flight at two crashes";
+  const char *before = "run.died_before_sending", *after = "run.died_after_sending",
+             *poison = "run.crashed_twice";
   std::vector<Row> table;
   for (const Sort sort : {looks_up, repeats, holds, unknown}) {
     table.insert(table.end(), {{claimed, sort, 0, "due", 0, 0, false, ""},
@@ -96,9 +96,9 @@ TEST_CASE("each thing a dead run can leave goes to its one state") {
                                {begun, sort, 0, "due", 1, 0, false, before},
                                {begun, sort, 1, "discarded", 2, 1, false, poison},
                                {begun, sort, 5, "discarded", 6, 1, false, poison},
-                               {reconciling, sort, 0, "uncertain", 1, 1, true, "look-up ended with a crash"},
-                               {reconciling, sort, 2, "uncertain", 3, 1, true, "look-up ended with a crash"},
-                               {reconciling, sort, 3, "held", 4, 1, true, "poison: look-ups ended with a crash"}});
+                               {reconciling, sort, 0, "uncertain", 1, 1, true, "lookup.crashed"},
+                               {reconciling, sort, 2, "uncertain", 3, 1, true, "lookup.crashed"},
+                               {reconciling, sort, 3, "held", 4, 1, true, "lookup.crashed_often"}});
   }
   table.insert(table.end(),
                {{armed, looks_up, 0, "uncertain", 1, 1, true, after},
@@ -117,7 +117,7 @@ TEST_CASE("each thing a dead run can leave goes to its one state") {
     const auto rescued = w.rescue(row.sort);
     REQUIRE(rescued.size() == 1);
     CHECK(rescued[0].item.key == "x:1");
-    CHECK(rescued[0].decision.reason == row.reason);
+    CHECK(rescued[0].decision.reason.code() == row.reason);
     const db::Row r = w.row("x:1");
     CHECK(r.text("state") == row.state);
     CHECK(r.integer("crashes") == row.crashes_after);

@@ -1,7 +1,7 @@
 // Run rows and the proof of life.
 #include "ledger/runs.hpp"
 
-#include "sql/ledger.hpp"
+#include "base/text.hpp"
 #include "sql/runs.hpp"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
 #include <unistd.h>
 
 namespace milkrun::ledger {
@@ -26,6 +27,15 @@ struct flock byte_lock(std::int64_t number) {
 std::string host_name() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+// The state letter of /proc/PID/stat, after the command's name in parentheses; ' ' when it cannot be read.
+char process_state(std::int64_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/stat", pid));
+  std::string line;
+  std::getline(in, line);
+  const std::size_t end = line.rfind(')');
+  return end == std::string::npos || end + 2 >= line.size() ? ' ' : line[end + 2];
 }
 
 } // namespace
@@ -62,12 +72,18 @@ bool RunsFile::free(std::int64_t number) const {
 }
 
 RunRow start_run(db::Transaction& tx, std::string_view job, Time now) {
-  RunRow run{.id = {new_id()}, .number = tx.one(sql::runs::next_number)->integer("number")};
+  RunRow run{.id = {new_id()},
+             .number = tx.one(sql::runs::next_number)->integer("number"),
+             .job = std::string(job),
+             .host = host_name(),
+             .pid = static_cast<std::int64_t>(getpid()),
+             .started_at = now,
+             .heartbeat_at = now};
   tx.execute(sql::runs::insert, {{"run", run.id.value},
                                  {"number", run.number},
                                  {"job", job},
-                                 {"host", host_name()},
-                                 {"pid", static_cast<std::int64_t>(getpid())},
+                                 {"host", run.host},
+                                 {"pid", run.pid},
                                  {"now", now}});
   return run;
 }
@@ -84,38 +100,43 @@ void note_idle(db::Transaction& tx, std::string_view job, Time now) {
   tx.execute(sql::runs::idle, {{"job", job}, {"now", now}});
 }
 
-void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome,
-                std::string_view reason, std::int64_t items, std::optional<Time> next_at) {
-  tx.execute(sql::runs::count, {{"run", run.value},
-                                {"stage", stage},
-                                {"outcome", outcome},
-                                {"reason", reason},
-                                {"items", items},
-                                {"next_at", db::value(next_at)}});
-}
-
-void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got,
-                 std::string_view story) {
-  tx.execute(sql::runs::tell_tenant, {{"run", run.value}, {"tenant", tenant.value}, {"got", got}, {"story", story}});
-}
-
-std::int64_t held(db::Transaction& tx, std::string_view stage) {
-  return tx.one(sql::ledger::held_count, {{"stage", stage}})->integer("items");
-}
-
-std::vector<RunRow> dead_runs(db::Transaction& tx, const Job& job, const RunsFile& file, Time now, Millis lease) {
+std::vector<RunRow> open_runs(db::Transaction& tx) {
   std::vector<RunRow> out;
-  for (const db::Row& r : tx.query(sql::runs::open)) {
-    const bool silent = now - r.time("heartbeat_at") > lease;
-    if (!silent && !(file.usable() && file.free(r.integer("number")))) continue;
-    const bool own = r.text("job") == job.name;
-    const auto holds = [&](const Stage& s) {
-      return !tx.query(sql::runs::holds, {{"run", r.text("id")}, {"stage", s.name}}).empty();
-    };
-    if (own || std::ranges::any_of(job.stages, holds))
-      out.push_back({.id = {r.text("id")}, .number = r.integer("number"), .own_job = own});
-  }
+  for (const db::Row& r : tx.query(sql::runs::open))
+    out.push_back({.id = {r.text("id")},
+                   .number = r.integer("number"),
+                   .job = r.text("job"),
+                   .host = r.text("host"),
+                   .pid = r.integer("pid"),
+                   .started_at = r.time("started_at"),
+                   .heartbeat_at = r.time("heartbeat_at")});
   return out;
+}
+
+bool is_dead(const RunRow& run, const RunsFile& file, Time now, Millis lease) {
+  const bool silent = now - run.heartbeat_at > lease;
+  if (!file.usable() || run.host != host_name()) return silent;
+  if (file.free(run.number)) return true;
+  const char state = silent ? process_state(run.pid) : ' ';
+  return state == 'T' || state == 't';
+}
+
+bool holds_any(db::Transaction& tx, const RunId& run, const std::vector<Stage>& stages) {
+  return std::ranges::any_of(stages, [&](const Stage& s) {
+    return !tx.query(sql::runs::holds, {{"run", run.value}, {"stage", s.name}}).empty();
+  });
+}
+
+void tell(db::Transaction& tx, const RunId& run, const Told& t) {
+  tx.execute(sql::runs::count, {{"run", run.value},
+                                {"tenant", t.tenant.value},
+                                {"stage", t.stage},
+                                {"outcome", t.outcome},
+                                {"reason", t.reason.code()},
+                                {"args", t.reason.args_json()},
+                                {"items", t.items},
+                                {"next_at", db::value(t.next_at)},
+                                {"sample", text::clip(t.sample, 300)}});
 }
 
 } // namespace milkrun::ledger

@@ -1,9 +1,8 @@
 // Who runs, who died: run rows, their heartbeat, and the byte each live run locks in one file.
 #pragma once
 
-#include "ledger/ledger.hpp"
+#include "ledger/queue.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,36 +30,49 @@ private:
 struct RunRow {
   RunId id;
   std::int64_t number = 0;
-  bool own_job = true; // false: another job's, that holds items of a stage both have
+  std::string job, host;
+  std::int64_t pid = 0;
+  Time started_at{}, heartbeat_at{};
 };
 
-// Inserts the run's row and returns its number.
+// Inserts the run's row and returns it.
 RunRow start_run(db::Transaction& tx, std::string_view job, Time now);
 // False: another run has taken this one for dead.
 bool heartbeat(db::Transaction& tx, const RunId& run, Time now);
 void end_run(db::Transaction& tx, const RunId& run, int exit_code, std::string_view ended_by, Time now);
 void note_idle(db::Transaction& tx, std::string_view job, Time now);
 
-// What the run tells: one count, one tenant's story.
-void tell_count(db::Transaction& tx, const RunId& run, std::string_view stage, std::string_view outcome,
-                std::string_view reason, std::int64_t items, std::optional<Time> next_at);
-void tell_tenant(db::Transaction& tx, const RunId& run, const TenantId& tenant, std::int64_t got,
-                 std::string_view story);
-// Items of the stage that wait for an operator.
-std::int64_t held(db::Transaction& tx, std::string_view stage);
-
-// Open runs that are dead: their byte is free, or their heartbeat is older than the lease. Those of the job, and those
-// of other jobs that hold an item of one of its stages.
-std::vector<RunRow> dead_runs(db::Transaction& tx, const Job& job, const RunsFile& file, Time now, Millis lease);
+// Runs whose row is open.
+std::vector<RunRow> open_runs(db::Transaction& tx);
+// On this machine the byte decides, and a process that is stopped (SIGSTOP) is as good as dead once its heartbeat is
+// older than the lease; on another machine the heartbeat alone decides.
+bool is_dead(const RunRow& run, const RunsFile& file, Time now, Millis lease);
+// Whether a run of any job has an item of one of these stages in flight.
+bool holds_any(db::Transaction& tx, const RunId& run, const std::vector<Stage>& stages);
 
 // An item a dead run left in flight, and what becomes of it.
 struct Rescued {
-  Item item; // row not loaded
+  std::string stage;
+  Key key;
+  TenantId tenant;
   Decision decision;
+  std::vector<Reserved> reserved; // to be given back unless the decision keeps it
 };
-// Puts the dead run's items back: not begun -> due; begun and never armed -> due, and discarded as poison at its second
-// crash; armed -> uncertain (held or due where the stage has no look-up). Ends the run's row; of another job's run only
-// the stages given are touched. The caller settles those that became final.
-std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, const std::vector<Stage>& stages, Time now);
+// Puts the dead run's items back: never armed -> due; armed -> uncertain (held or due where the stage has no look-up).
+// What was in flight together is run again in groups, halved at each further crash; what was in flight alone at two
+// crashes is poison: discarded, an operator may bring it back. Only items of `stages` are touched, or all (`own_job`).
+std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, bool own_job, const std::vector<Stage>& stages,
+                            Time now);
+
+// What the run tells: one count of one tenant.
+struct Told {
+  TenantId tenant;
+  std::string stage, outcome;
+  Reason reason;
+  std::int64_t items = 0;
+  std::optional<Time> next_at;
+  std::string sample;
+};
+void tell(db::Transaction& tx, const RunId& run, const Told& told);
 
 } // namespace milkrun::ledger

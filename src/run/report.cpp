@@ -10,62 +10,161 @@
 namespace milkrun {
 namespace {
 
+using nlohmann::json;
+
 std::string when(const std::optional<Time>& t) { return t ? zone::utc(*t) : std::string(); }
 
-std::string count_line(const RunCount& c) {
-  std::string line = fmt::format("  {:<14} {:<13} {:>6}", c.stage, c.outcome, c.items);
-  if (!c.reason.empty()) line += "  " + text::one_line(c.reason);
+struct Paint {
+  bool on;
+  std::string operator()(std::string_view code, const std::string& text) const {
+    return on ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+  }
+};
+
+std::string_view colour_of(const std::string& outcome) {
+  if (outcome == "done" || outcome == "would-run") return "32";
+  if (outcome == "held" || outcome == "discarded") return "31";
+  return outcome == "waiting" || outcome == "uncertain" ? "33" : "0";
+}
+
+std::string count_line(const RunCount& c, const Paint& paint) {
+  std::string line = fmt::format("  {:<14} ", c.stage) + paint(colour_of(c.outcome), fmt::format("{:<13}", c.outcome)) +
+                     fmt::format(" {:>6}", c.items);
+  if (!c.reason.empty()) line += "  " + text::one_line(c.reason.text());
   if (c.next_at) line += "  (next " + when(c.next_at) + ")";
   return line + "\n";
 }
 
+std::string resting_line(const Resting& r, const Paint& paint) {
+  std::string line = "  " + paint("33", "waits") + fmt::format(" for {}", text::one_line(r.what));
+  if (!r.tenant.empty()) line += fmt::format(" ({})", text::one_line(r.tenant));
+  line += fmt::format(": {}", text::one_line(r.reason.text()));
+  if (!r.detail.empty()) line += fmt::format(": {}", text::one_line(r.detail, 200));
+  line += fmt::format("; since {}, until {}", zone::utc(r.since), zone::utc(r.until));
+  if (r.items > 0) line += fmt::format(", {} items", r.items);
+  return line + "\n";
+}
+
+json time_or_null(const std::optional<Time>& t) { return t ? json(zone::utc(*t)) : json(nullptr); }
+
+json reason_json(const Reason& r) {
+  return {{"code", r.code()}, {"args", r.args()}, {"text", r.text()}, {"mover", word(r.mover())}};
+}
+
+json lists_of(const RunReport& r) {
+  json out = {{"counts", json::array()}, {"tenants", json::array()}, {"resting", json::array()}, {"notes", json::array()}};
+  for (const RunCount& c : r.counts)
+    out["counts"].push_back({{"stage", c.stage},
+                             {"outcome", c.outcome},
+                             {"reason", c.reason.text()},
+                             {"code", c.reason.code()},
+                             {"args", c.reason.args()},
+                             {"items", c.items},
+                             {"next_at", time_or_null(c.next_at)}});
+  for (const TenantStory& t : r.tenants)
+    out["tenants"].push_back(
+        {{"tenant", t.slug}, {"got", t.got}, {"story", t.story}, {"next_at", time_or_null(t.next_at)}});
+  for (const Resting& w : r.resting)
+    out["resting"].push_back({{"what", w.what},
+                              {"tenant", w.tenant},
+                              {"reason", reason_json(w.reason)},
+                              {"detail", w.detail},
+                              {"since", zone::utc(w.since)},
+                              {"until", zone::utc(w.until)},
+                              {"items", w.items}});
+  for (const Note& n : r.notes)
+    out["notes"].push_back(
+        {{"note", n.text}, {"at", time_or_null(n.at)}, {"items", n.items ? json(*n.items) : json(nullptr)}});
+  return out;
+}
+
 } // namespace
 
-std::string report_text(const RunReport& r, bool) {
+std::string story_of(const std::vector<StoryPart>& parts) {
+  std::string out;
+  for (const StoryPart& p : parts) {
+    std::string words = p.outcome == "done" ? p.did : p.outcome;
+    if (words.empty()) continue;
+    words += fmt::format(" {}", p.items);
+    if (!p.reason.empty())
+      words += fmt::format(" ({}{})", p.reason.text(),
+                           p.outcome == "done" || p.sample.empty() ? "" : ": " + text::one_line(p.sample, 120));
+    else if (p.outcome == "done" && !p.sample.empty())
+      words += fmt::format(": {}", text::one_line(p.sample, 200));
+    out += out.empty() ? words : ", " + words;
+  }
+  return out.empty() ? "nothing to tell" : out;
+}
+
+std::vector<TenantStory> stories_of(const db::Rows& rows, std::span<const Job* const> jobs) {
+  const auto did = [&](const std::string& name) {
+    for (const Job* job : jobs)
+      for (const Stage& stage : job->stages)
+        if (stage.name == name) return std::string(stage.did);
+    return std::string();
+  };
+  std::vector<TenantStory> out;
+  std::vector<StoryPart> parts;
+  const auto close = [&] {
+    if (!out.empty()) out.back().story = story_of(parts);
+    parts.clear();
+  };
+  for (const db::Row& r : rows) {
+    if (out.empty() || out.back().slug != r.text("slug")) {
+      close();
+      out.push_back({.tenant = {r.text("tenant_id")}, .slug = r.text("slug"), .story = {}, .next_at = {}});
+    }
+    TenantStory& t = out.back();
+    StoryPart part{.outcome = r.text("outcome"),
+                   .did = did(r.text("stage")),
+                   .reason = Reason::stored(r.text("reason"), r.text("args")),
+                   .items = r.integer("items"),
+                   .sample = r.text("sample")};
+    if (part.outcome == "done" && !part.did.empty()) t.got += part.items;
+    if (const auto next = r.maybe_time("next_at"); next && (!t.next_at || *next < *t.next_at)) t.next_at = next;
+    parts.push_back(std::move(part));
+  }
+  close();
+  return out;
+}
+
+std::string report_text(const RunReport& r, bool colour) {
+  const Paint paint{colour};
+  std::string out;
   if (r.idle)
-    return fmt::format("{}: nothing due\n{}", r.job,
-                       r.held > 0 ? fmt::format("held for an operator: {}\n", r.held) : "");
-  std::string out = fmt::format("{}: {} in {} ms{}\n", r.job, r.ended_by, (r.ended - r.started).count(),
-                                r.rescued > 0 ? fmt::format(", {} rescued from a dead run", r.rescued) : "");
-  for (const RunCount& c : r.counts) out += count_line(c);
+    out = fmt::format("{}: nothing due\n", r.job);
+  else
+    out = fmt::format("{}: {} in {} ms{}\n", r.job, r.ended_by, (r.ended - r.started).count(),
+                      r.rescued > 0 ? fmt::format(", {} rescued from a dead run", r.rescued) : "");
+  for (const RunCount& c : r.counts) out += count_line(c, paint);
   for (const TenantStory& t : r.tenants)
     out += fmt::format("  {:<14} {}{}\n", text::one_line(t.slug), text::one_line(t.story, 400),
                        t.next_at ? " (next " + when(t.next_at) + ")" : "");
+  if (r.cut) out += fmt::format("  more tenants than are shown here: milkrun runs show {}\n", r.run.value);
+  for (const Resting& w : r.resting) out += resting_line(w, paint);
+  for (const std::string& well : r.recovered) out += fmt::format("  {} {}\n", paint("32", "recovered:"), text::one_line(well));
   for (const Note& n : r.notes)
     out += fmt::format("  note: {}{}{}\n", text::one_line(n.text), n.at ? " " + when(n.at) : "",
                        n.items ? fmt::format(" {}", *n.items) : "");
-  if (r.held > 0) out += fmt::format("  held for an operator: {}\n", r.held);
+  if (r.held > 0) out += fmt::format("  {}: {}\n", paint("31", "held for an operator"), r.held);
   return out;
 }
 
 std::string report_json(const RunReport& r) {
-  using nlohmann::json;
-  const auto time_or_null = [](const std::optional<Time>& t) { return t ? json(zone::utc(*t)) : json(nullptr); };
-  json out = {{"job", r.job},
-              {"run", r.run.value},
-              {"idle", r.idle},
-              {"dry_run", r.dry},
-              {"started_at", zone::utc(r.started)},
-              {"ended_at", zone::utc(r.ended)},
-              {"duration_ms", (r.ended - r.started).count()},
-              {"ended_by", r.ended_by},
-              {"rescued", r.rescued},
-              {"held", r.held}};
-  out["counts"] = json::array();
-  for (const RunCount& c : r.counts)
-    out["counts"].push_back({{"stage", c.stage},
-                             {"outcome", c.outcome},
-                             {"reason", c.reason},
-                             {"items", c.items},
-                             {"next_at", time_or_null(c.next_at)}});
-  out["tenants"] = json::array();
-  for (const TenantStory& t : r.tenants)
-    out["tenants"].push_back(
-        {{"tenant", t.slug}, {"got", t.got}, {"story", t.story}, {"next_at", time_or_null(t.next_at)}});
-  out["notes"] = json::array();
-  for (const Note& n : r.notes)
-    out["notes"].push_back(
-        {{"note", n.text}, {"at", time_or_null(n.at)}, {"items", n.items ? json(*n.items) : json(nullptr)}});
+  json out = lists_of(r);
+  out["schema_version"] = 1;
+  out["job"] = r.job;
+  out["run"] = r.run.value;
+  out["idle"] = r.idle;
+  out["dry_run"] = r.dry;
+  out["started_at"] = zone::utc(r.started);
+  out["ended_at"] = zone::utc(r.ended);
+  out["duration_ms"] = (r.ended - r.started).count();
+  out["ended_by"] = r.ended_by;
+  out["rescued"] = r.rescued;
+  out["held"] = r.held;
+  out["cut"] = r.cut;
+  out["recovered"] = r.recovered;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

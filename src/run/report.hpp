@@ -1,18 +1,22 @@
-// What a run tells: counts per outcome and reason, each tenant's story; as text and as JSON.
+// What a run tells: counts per outcome and reason, each tenant's story, what rests; as text and as JSON.
 #pragma once
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "base/reason.hpp"
+#include "job/stage.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace milkrun {
 
 struct RunCount {
-  std::string stage, outcome, reason; // outcome: done, snoozed, cancelled, retry, discarded, uncertain, held, would-run
+  std::string stage, outcome; // done, snoozed, waiting, cancelled, retry, discarded, uncertain, held, would-run, ...
+  Reason reason;
   std::int64_t items = 0;
   std::optional<Time> next_at; // earliest next time among them
 };
@@ -25,7 +29,17 @@ struct TenantStory {
   std::optional<Time> next_at;
 };
 
-struct Note { // what a dry run cannot know
+struct Resting { // what waits for somebody or something, in the whole database
+  std::string what;   // "credential wordpress of asha", "destination ai api.example", ...
+  std::string tenant; // slug; "" = of several
+  Reason reason;      // what was seen
+  std::string detail;
+  Time since{}, until{};
+  std::int64_t items = 0; // that wait for it
+  bool news = false;      // to be told now: once per reason and day
+};
+
+struct Note { // what a dry run cannot know, a version that ends soon
   std::string text;
   std::optional<Time> at;
   std::optional<std::int64_t> items;
@@ -39,13 +53,30 @@ struct RunReport {
   bool dry = false;
   std::int64_t rescued = 0; // items a dead run left in flight
   std::vector<RunCount> counts;
-  std::vector<TenantStory> tenants;
+  std::vector<TenantStory> tenants; // those the run had to do with, at most `most_told`
+  bool cut = false;                 // there were more
+  std::vector<Resting> resting;
+  std::vector<std::string> recovered; // what rested and is well again
   std::vector<Note> notes;
-  std::int64_t held = 0; // items that wait for an operator, in the whole database
-  std::string ended_by;  // "finished", "stopped", "time", "limit"
+  std::int64_t held = 0;  // items that wait for an operator, in the whole database
+  std::string ended_by;   // "finished", "stopped", "time", "limit", "rescued"
+  std::string locked_by;  // a live run of the job: "run 7, pid 123, since ..."; nothing was done
 };
 
 std::string report_text(const RunReport& report, bool colour = false);
 std::string report_json(const RunReport& report); // one line
+
+// One tenant's story from its counts: (what, reason, items, sample), in the order told.
+struct StoryPart {
+  std::string outcome;  // "done", "waiting", ..., or what a settle counted
+  std::string did;      // the stage's word for done; "" = not told
+  Reason reason;
+  std::int64_t items = 0;
+  std::string sample;
+};
+std::string story_of(const std::vector<StoryPart>& parts);
+// The stories in rows of (slug, tenant_id, stage, outcome, reason, args, items, next_at, sample), a tenant after the
+// other. `did` of a stage is looked up in the jobs.
+std::vector<TenantStory> stories_of(const db::Rows& rows, std::span<const Job* const> jobs);
 
 } // namespace milkrun

@@ -47,7 +47,7 @@ TEST_CASE(
   w.die_with("1", false);
   RunReport r = w.run();
   CHECK(r.rescued == 1);
-  CHECK(FakeWorld::items(r, "due", "the run died before sending") == 1);
+  CHECK(FakeWorld::items(r, "due", "run.died_before_sending") == 1);
   CHECK(w.state("1") == "done");
   CHECK(w.ledger_row("1").integer("crashes") == 0);
 
@@ -77,7 +77,7 @@ TEST_CASE(
   r = poison.run();
   CHECK(r.rescued == 1);
   CHECK(poison.state("1") == "discarded");
-  CHECK(poison.ledger_row("1").text("reason") == "poison: in flight at two crashes");
+  CHECK(poison.ledger_row("1").text("reason") == "run.crashed_twice");
   CHECK(poison.feed("1").text("last_error") == "discarded");
   CHECK(FakeWorld::items(r, "discarded") == 1);
   CHECK(poison.network.calls() == 0);

@@ -1,113 +1,169 @@
-// One run of one job, top to bottom.
+// The order of a run: anything due? enter, rescue, work, tell.
 #include "run/runner.hpp"
 
 #include "base/kill_point.hpp"
-#include "run/dispatcher.hpp"
-#include "run/heartbeat.hpp"
+#include "base/zone.hpp"
+#include "log/log.hpp"
+#include "run/desk.hpp"
+#include "run/tell.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <thread>
 
 namespace milkrun {
 namespace {
 
-// Is there anything to do: a dead run, domain rows to enqueue, due items, or items due in a moment?
-bool anything_due(const Job& job, const RunOptions& options, const Rooms& rooms, const ledger::RunsFile& file) {
-  bool due = false;
-  rooms.db.read([&](db::Transaction& tx) {
-    const Time now = rooms.clock.now();
-    due = !ledger::dead_runs(tx, job, file, now, options.lease).empty();
-    for (const Stage& s : job.stages) {
-      if (due) return;
-      const auto next = ledger::next_due(tx, s.name, options.tenant, now);
-      due = (next && *next - now <= options.idle_wait) ||
-            (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
-    }
-  });
-  return due;
-}
+constexpr Millis lock_patience{180'000}; // for the transactions before and after the work
+constexpr int rescued_exit = 75;
 
-RunId enter(const Job& job, const Rooms& rooms, ledger::RunsFile& file) {
-  ledger::RunRow row;
-  rooms.db.transact([&](db::Transaction& tx) {
-    row = ledger::start_run(tx, job.name, rooms.clock.now());
-    file.hold(row.number); // before the row can be seen: a run without its byte held would look dead
-  });
-  return row.id;
-}
-
-// Each worker takes an item, brings it through the rooms, and comes back for the next.
-void work(const RunContext& run, Dispatcher& dispatcher) {
-  while (const std::optional<Ready> ready = dispatcher.next()) {
-    struct Return {
-      Dispatcher& dispatcher;
-      const Ready& ready;
-      ~Return() { dispatcher.finished(ready); }
-    } back{dispatcher, *ready};
-    if (const auto decision = process(run, *ready)) run.tally.add(ready->stage->name, *decision);
-  }
-}
-
-// A broken machine ends the run, not the process: the first exception comes back to the caller.
-void work_all(const RunContext& run, Dispatcher& dispatcher) {
-  std::mutex lock;
-  std::exception_ptr broken;
-  const auto guarded = [&] {
+// A database that another program holds is waited for, and spoken of.
+void patiently(const RunContext& run, const std::function<void()>& transaction) {
+  const auto begun = run.rooms.clock.monotonic();
+  bool told = false;
+  for (;;) {
     try {
-      work(run, dispatcher);
-    } catch (...) {
-      std::lock_guard hold(lock);
-      if (!broken) broken = std::current_exception();
-      dispatcher.end("error");
+      return transaction();
+    } catch (const db::DatabaseError& e) {
+      const auto waited = run.rooms.clock.monotonic() - begun;
+      if (e.kind != db::DatabaseError::Kind::busy || waited > lock_patience) throw;
+      if (!told && waited > Millis(2'000)) {
+        log::warn("database_locked", {{"job", run.job.name}, {"detail", e.what()}});
+        told = true;
+      }
+      run.rooms.net.wait(Millis(50));
     }
-  };
-  {
-    std::vector<std::jthread> workers;
-    for (int i = 1; i < run.options.workers; ++i) workers.emplace_back(guarded);
-    guarded(); // the caller is a worker too: --workers 1 is a plain loop
   }
-  if (broken) std::rethrow_exception(broken);
 }
 
-RunReport idle_report(const Job& job, const Rooms& rooms, Time started) {
-  RunReport report;
-  report.job = job.name;
-  report.idle = true;
-  report.started = started;
-  report.ended_by = "finished";
-  rooms.db.transact([&](db::Transaction& tx) {
-    ledger::note_idle(tx, job.name, started);
-    report.held = 0;
-    for (const Stage& s : job.stages) report.held += ledger::held(tx, s.name);
+bool concerns(db::Transaction& tx, const Job& job, const ledger::RunRow& row) {
+  return row.job == job.name || ledger::holds_any(tx, row.id, job.stages);
+}
+
+struct Beginning {
+  bool due = false;
+  std::string locked_by;
+};
+
+std::string words_of(const ledger::RunRow& row) {
+  return fmt::format("run {} of {}, pid {} on {}, since {}", row.number, row.job, row.pid, row.host,
+                     zone::utc(row.started_at));
+}
+
+// A live run of the same job, dead runs to rescue, rows that are due: all by a few look-ups.
+Beginning look(const RunContext& run, const ledger::RunsFile& file) {
+  Beginning out;
+  run.rooms.db.read([&](db::Transaction& tx) {
+    out = {};
+    const Time now = run.now();
+    for (const ledger::RunRow& row : ledger::open_runs(tx)) {
+      if (ledger::is_dead(row, file, now, run.options.lease))
+        out.due = out.due || concerns(tx, run.job, row);
+      else if (row.job == run.job.name && run.options.alone)
+        out.locked_by = words_of(row);
+    }
+    for (const Stage& s : run.job.stages) {
+      if (out.due) return;
+      const auto next = ledger::next_due(tx, s.name, run.options.tenant);
+      out.due = (next && *next <= now) || (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
+    }
   });
-  report.ended = rooms.clock.now();
-  return report;
+  return out;
+}
+
+// The run's row, unless another run of the job came first. Its byte is held before the row can be seen: without it the
+// run would look dead.
+std::optional<RunId> enter(const RunContext& run, ledger::RunsFile& file, std::string& locked_by) {
+  std::optional<RunId> id;
+  run.rooms.db.transact([&](db::Transaction& tx) {
+    id.reset();
+    locked_by.clear();
+    const Time now = run.now();
+    if (run.options.alone)
+      for (const ledger::RunRow& row : ledger::open_runs(tx))
+        if (row.job == run.job.name && !ledger::is_dead(row, file, now, run.options.lease)) locked_by = words_of(row);
+    if (!locked_by.empty()) return;
+    const ledger::RunRow row = ledger::start_run(tx, run.job.name, now);
+    file.hold(row.number);
+    id = row.id;
+  });
+  return id;
+}
+
+void settle_rescued(Turn& turn, const ledger::Rescued& r) {
+  if (!r.decision.quota_stays) turn.run.world.usage.settle(turn.tx, r.tenant, r.reserved, false);
+  turn.tally.add(r.stage, r.tenant, r.decision);
+  if (r.decision.next != Next::discarded && r.decision.next != Next::held) return;
+  const auto stage = std::ranges::find(turn.run.job.stages, std::string_view(r.stage), &Stage::name);
+  if (stage == turn.run.job.stages.end()) return;
+  Result result{fail(Fault::permanent, r.decision.reason)};
+  result.looked_up = r.decision.next == Next::held; // no try of its own: that one was counted when it began
+  // It may be what killed the runs: it must not kill every one that comes to rescue.
+  guarded(turn,
+          [&] {
+            tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
+          },
+          [](const std::string&) {});
+}
+
+// Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have.
+std::int64_t rescue_dead(const RunContext& run, const ledger::RunsFile& file) {
+  std::int64_t items = 0;
+  kill_point("rescue.before");
+  patiently(run, [&] {
+    run.rooms.db.transact([&](db::Transaction& tx) {
+      items = 0;
+      Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
+      run.world.refresh(tx, turn.now);
+      for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
+        if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
+        if (!concerns(tx, run.job, dead)) continue;
+        const auto rescued = ledger::rescue(tx, dead, dead.job == run.job.name, run.job.stages, turn.now);
+        for (const ledger::Rescued& r : rescued) settle_rescued(turn, r);
+        items += static_cast<std::int64_t>(rescued.size());
+      }
+      run.world.flush(tx);
+      for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run.run, t);
+    });
+  });
+  kill_point("rescue.after");
+  return items;
 }
 
 } // namespace
 
 RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std::stop_token stop) {
-  const Time started = rooms.clock.now();
+  World world(rooms.db, rooms.vault);
+  RunContext context{job, options, rooms, {}, world};
   ledger::RunsFile file(rooms.runs_file);
-  if (!anything_due(job, options, rooms, file)) return idle_report(job, rooms, started);
-
-  Tally tally;
-  const RunContext context{job, options, rooms, enter(job, rooms, file), tally};
   RunReport report;
-  report.run = context.run;
   report.job = job.name;
-  report.started = started;
-  report.rescued = rescue_dead_runs(context, file);
+  report.started = rooms.clock.now();
+  const std::stop_callback woken(stop, [&] { rooms.net.nudge(); });
 
-  Dispatcher dispatcher(context, std::move(stop));
-  {
-    const Heartbeat heartbeat(context, dispatcher);
-    work_all(context, dispatcher);
-    dispatcher.release_rest();
+  Beginning beginning;
+  patiently(context, [&] { beginning = look(context, file); });
+  report.locked_by = beginning.locked_by;
+  if (!report.locked_by.empty()) return report;
+  if (!beginning.due) {
+    patiently(context, [&] { tell_idle(context, report); });
+    return report;
   }
-  report.ended_by = dispatcher.ended_by();
+  patiently(context, [&] {
+    if (const auto id = enter(context, file, report.locked_by)) context.run = *id;
+  });
+  if (!report.locked_by.empty()) return report;
+  report.run = context.run;
+  report.rescued = rescue_dead(context, file);
+  {
+    Desk desk(context, std::move(stop));
+    desk.work();
+    report.ended_by = desk.ended_by();
+    report.recovered = desk.recovered();
+  }
   kill_point("run.before_report");
-  rooms.db.transact([&](db::Transaction& tx) { tell(tx, context, report); });
-  report.ended = rooms.clock.now();
+  patiently(context, [&] { tell_end(context, report, report.ended_by == "rescued" ? rescued_exit : 0); });
   return report;
 }
 

@@ -1,37 +1,57 @@
-// Counts what became of items, by stage, outcome and reason; thread-safe.
+// Counts what became of items, by tenant, stage, outcome and reason, until they are written.
 #pragma once
 
-#include "ledger/decide.hpp"
-#include "run/report.hpp"
+#include "ledger/runs.hpp"
 
 #include <map>
-#include <mutex>
 #include <tuple>
 
 namespace milkrun {
 
 class Tally {
 public:
-  void add(std::string_view stage, const ledger::Decision& d) {
-    std::lock_guard hold(lock_);
-    RunCount& c = counts_[{std::string(stage), d.word, d.reason}];
+  void add(std::string_view stage, const TenantId& tenant, const ledger::Decision& d, std::string sample = {}) {
+    Count& c = counts_[{tenant, std::string(stage), d.word, d.reason}];
     ++c.items;
     const bool waits = d.next == Next::due || d.next == Next::uncertain;
     if (waits && (!c.next_at || d.at < *c.next_at)) c.next_at = d.at;
+    c.sample = sample.empty() ? d.detail : std::move(sample);
   }
-  std::vector<RunCount> counts() const {
-    std::lock_guard hold(lock_);
-    std::vector<RunCount> out;
-    for (const auto& [key, count] : counts_) {
-      out.push_back(count);
-      std::tie(out.back().stage, out.back().outcome, out.back().reason) = key;
+  void add(std::string_view stage, const TenantId& tenant, std::string_view what, const Reason& reason,
+           std::int64_t times) {
+    counts_[{tenant, std::string(stage), std::string(what), reason}].items += times;
+  }
+  void merge(Tally&& other) {
+    for (auto& [id, c] : other.counts_) {
+      Count& mine = counts_[id];
+      mine.items += c.items;
+      if (c.next_at && (!mine.next_at || *c.next_at < *mine.next_at)) mine.next_at = c.next_at;
+      mine.sample = std::move(c.sample);
     }
+  }
+  std::vector<ledger::Told> told() const {
+    std::vector<ledger::Told> out;
+    out.reserve(counts_.size());
+    for (const auto& [id, c] : counts_)
+      out.push_back({.tenant = std::get<0>(id),
+                     .stage = std::get<1>(id),
+                     .outcome = std::get<2>(id),
+                     .reason = std::get<3>(id),
+                     .items = c.items,
+                     .next_at = c.next_at,
+                     .sample = c.sample});
     return out;
   }
+  bool empty() const { return counts_.empty(); }
+  void clear() { counts_.clear(); }
 
 private:
-  mutable std::mutex lock_;
-  std::map<std::tuple<std::string, std::string, std::string>, RunCount> counts_;
+  struct Count {
+    std::int64_t items = 0;
+    std::optional<Time> next_at;
+    std::string sample;
+  };
+  std::map<std::tuple<TenantId, std::string, std::string, Reason>, Count> counts_;
 };
 
 } // namespace milkrun

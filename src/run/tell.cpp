@@ -1,32 +1,123 @@
-// What a run writes about itself: counts, each tenant's story, the end of its row.
-#include "run/room.hpp"
+// The report's rows: the run's own counts, rests, held items.
+#include "run/tell.hpp"
+
+#include "sql/runs.hpp"
+#include "sql/tell.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
 
 namespace milkrun {
+namespace {
 
-void tell(db::Transaction& tx, const RunContext& run, RunReport& report) {
-  const Time now = run.now();
-  report.counts = run.tally.counts();
-  report.tenants.clear();
-  report.held = 0;
-  for (const Stage& s : run.job.stages) report.held += ledger::held(tx, s.name);
-  for (const db::Row& r : tx.query(run.job.report, {{"run_start", report.started}}))
-    report.tenants.push_back({.tenant = {r.text("tenant_id")},
-                              .slug = r.text("slug"),
-                              .got = r.integer("got"),
-                              .story = r.text("story"),
-                              .next_at = r.maybe_time("next_at")});
-  report.notes.clear();
-  if (run.job.warnings != nullptr)
-    for (std::string& warning : run.job.warnings(tx, now))
-      report.notes.push_back({.text = std::move(warning), .at = {}, .items = {}});
-  if (run.options.tenant)
-    std::erase_if(report.tenants, [&](const TenantStory& t) { return t.tenant != *run.options.tenant; });
-  if (report.dry) return;
-  for (const RunCount& c : report.counts)
-    ledger::tell_count(tx, run.run, c.stage, c.outcome, c.reason, c.items, c.next_at);
-  for (const TenantStory& t : report.tenants) ledger::tell_tenant(tx, run.run, t.tenant, t.got, t.story);
-  ledger::forget_passed(tx, now);
-  ledger::end_run(tx, run.run, 0, report.ended_by, now);
+constexpr Millis day{24 * 3'600'000};
+
+std::string slug_of(db::Transaction& tx, const std::string& tenant) {
+  if (tenant.empty()) return {};
+  const auto row = tx.one(sql::tell::tenant, {{"id", tenant}});
+  return row ? row->text("slug") : std::string();
+}
+
+std::string name_of(db::Transaction& tx, const ledger::Parked& p) {
+  if (p.scope == ParkScope::credential)
+    if (const auto row = tx.one(sql::tell::credential, {{"id", p.id}}))
+      return fmt::format("credential {} of {}{}", row->text("service"), row->text("slug"),
+                         row->text("scope") == "tenant" ? "" : fmt::format(" ({})", row->text("scope")));
+  if (p.scope == ParkScope::tenant) return "tenant " + slug_of(tx, p.id);
+  if (p.scope == ParkScope::portal)
+    if (const auto row = tx.one(sql::tell::portal, {{"id", p.id}})) return "portal " + row->text("slug");
+  return fmt::format("{} {}", ledger::word(p.scope), p.id);
+}
+
+std::int64_t held_of(db::Transaction& tx, const Job& job) {
+  std::int64_t items = 0;
+  for (const Stage& s : job.stages) items += ledger::held(tx, s.name);
+  return items;
+}
+
+} // namespace
+
+std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool told) {
+  std::vector<Resting> out;
+  for (const ledger::Parked& p : world.parks()) {
+    if (p.until <= now) continue;
+    const bool due = !p.told_at || now - *p.told_at >= day;
+    const bool news = p.reason.mover() != Mover::nobody_ && due;
+    out.push_back({.what = name_of(tx, p),
+                   .tenant = slug_of(tx, p.tenant),
+                   .reason = p.reason,
+                   .detail = p.detail,
+                   .since = p.since,
+                   .until = p.until,
+                   .items = p.scope == ParkScope::credential ? ledger::waiting(tx, waits_for(CredentialId{p.id})) : 0,
+                   .news = news});
+    if (news && told) ledger::told(tx, p, now);
+  }
+  for (const ledger::Destination& d : world.breakers.all()) {
+    if (d.step == 0) continue;
+    const bool news = !d.told_at || now - *d.told_at >= day;
+    out.push_back({.what = fmt::format("destination {}", ledger::waits_for(d.service, d.host)),
+                   .tenant = slug_of(tx, d.tenant),
+                   .reason = d.reason,
+                   .detail = d.detail,
+                   .since = d.since,
+                   .until = d.until,
+                   .items = ledger::waiting(tx, ledger::waits_for(d.service, d.host)),
+                   .news = news});
+    if (news && told) ledger::Breakers::told(tx, d, now);
+  }
+  return out;
+}
+
+void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) {
+  report.counts.clear();
+  for (const db::Row& r : tx.query(sql::runs::counts, {{"run", run.run.value}}))
+    report.counts.push_back({.stage = r.text("stage"),
+                             .outcome = r.text("outcome"),
+                             .reason = Reason::stored(r.text("reason"), r.text("args")),
+                             .items = r.integer("items"),
+                             .next_at = r.maybe_time("next_at")});
+  constexpr std::int64_t most_rows = 20LL * most_told;
+  const db::Rows rows = tx.query(sql::runs::tenant_counts,
+                                 {{"run", run.run.value},
+                                  {"only", run.options.tenant ? run.options.tenant->value : std::string()},
+                                  {"limit", most_rows}});
+  report.tenants = stories_of(rows, std::array{&run.job});
+  report.cut = static_cast<std::int64_t>(rows.size()) == most_rows || report.tenants.size() > most_told;
+  if (report.tenants.size() > most_told) report.tenants.resize(most_told);
+}
+
+void tell_end(const RunContext& run, RunReport& report, int exit_code) {
+  run.rooms.db.transact([&](db::Transaction& tx) {
+    const Time now = run.now();
+    report.ended = now;
+    run.world.refresh(tx, now);
+    fill_counts(tx, run, report);
+    report.held = held_of(tx, run.job);
+    report.resting = resting(tx, run.world, now, true);
+    report.notes.clear();
+    if (run.job.warnings != nullptr)
+      for (std::string& warning : run.job.warnings(tx, now))
+        report.notes.push_back({.text = std::move(warning), .at = {}, .items = {}});
+    ledger::forget_parks(tx, now);
+    ledger::Breakers::forget(tx, now);
+    ledger::Paces::forget_passed(tx, now);
+    ledger::end_run(tx, run.run, exit_code, report.ended_by, now);
+  });
+}
+
+void tell_idle(const RunContext& run, RunReport& report) {
+  run.rooms.db.transact([&](db::Transaction& tx) {
+    const Time now = run.now();
+    report.idle = true;
+    report.ended = now;
+    report.ended_by = "finished";
+    run.world.refresh(tx, now);
+    ledger::note_idle(tx, run.job.name, run.now());
+    report.held = held_of(tx, run.job);
+    report.resting = resting(tx, run.world, now, true);
+  });
 }
 
 } // namespace milkrun

@@ -54,7 +54,7 @@ Expected<std::string_view> word(std::string_view w) {
   if (lower == "integer") return "BIGINT";
   if (lower == "real") return "DOUBLE PRECISION";
   if (std::ranges::find(sqlite_only, lower) != sqlite_only.end())
-    return fail(Fault::permanent, "postgres: a word only SQLite knows", text::one_line(w));
+    return fail(Fault::permanent, Reason::stored("postgres: a word only SQLite knows"), text::one_line(w));
   return w;
 }
 

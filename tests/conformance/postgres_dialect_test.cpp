@@ -52,7 +52,7 @@ TEST_CASE("a word only SQLite knows is refused by name") {
     CAPTURE(sql);
     const Expected<std::string> out = postgres::schema(sql);
     REQUIRE_FALSE(out.has_value());
-    CHECK(out.error().reason == "postgres: a word only SQLite knows");
+    CHECK(out.error().reason.code() == "postgres: a word only SQLite knows");
     CHECK_FALSE(out.error().detail.empty());
     CHECK_FALSE(postgres::statement(sql).has_value());
   }

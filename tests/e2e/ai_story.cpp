@@ -30,7 +30,7 @@ std::string lower(std::string text) {
 TEST_CASE("an item the AI refuses is given up and reported as failed; the others are not touched") {
   Writing story;
   story.play({"asha-2", "asha-1"}, {{{"kind", "refusal"}}});
-  const Report report = story.scene.run({"--workers", "1"});
+  const Report report = story.scene.run({"--in-flight", "1"});
   CHECK(report.reasons("write-article", "discarded") == "ai: refused");
   CHECK(story.scene.posts("asha") == 1);
   CHECK(story.scene.callbacks("success") == 1);

@@ -52,7 +52,7 @@ TEST_CASE("a broken configuration ends with 78") {
   };
   const Row rows[] = {
       {"colour = 1", {"milkrun.toml:1", "colour", "is not known", "database"}},
-      {"[run]\nworkers = 0", {"milkrun.toml:2", "run.workers = 0", "from 1 to 512"}},
+      {"[run]\nin_flight = 0", {"milkrun.toml:2", "run.in_flight = 0", "from 1 to 10000"}},
       {"[run", {"milkrun.toml:1", "not valid TOML"}},
       {"[[network.allow]]\ncidr = \"127.0.0.0/99\"\ntenant = \"*\"\nservice = \"*\"", {"network.allow", "entry 1"}},
       {"[http]\nca_file = \"/no/such/file\"", {"http.ca_file", "can be read"}}};
@@ -104,7 +104,7 @@ TEST_CASE("a wrong command line ends with 64") {
   Scene scene(nobody);
   scene.open();
   check(scene.milkrun({"publish-feed"}), 64, {"publish-feed", "--help"});
-  check(scene.milkrun({"publish-feeds", "--workers", "0"}), 64, {"--workers"});
+  check(scene.milkrun({"publish-feeds", "--in-flight", "0"}), 64, {"--in-flight"});
   check(scene.milkrun({"publish-feeds", "--tenant", "nobody"}), 64, {"--tenant nobody", "no such tenant"});
   check(scene.milkrun({"runs", "show", "7"}), 64, {"no run 7", "milkrun runs list"});
 }
@@ -127,7 +127,7 @@ TEST_CASE("with a wrong key no credential opens and nobody is called") {
   scene.open();
   scene.write("master.key", std::string(32, 'k'));
   const Report report = scene.run();
-  CHECK(report.reasons("sync-portal", "waiting") == "credential cannot be opened: portal");
+  CHECK(report.reasons("sync-portal", "waiting") == "credential.unreadable");
   CHECK(scene.journal().empty());
 }
 

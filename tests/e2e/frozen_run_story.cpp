@@ -21,7 +21,7 @@ struct Frozen {
     env.emplace_back("MILKRUN_TEST_STOP", point);
     // One worker: a process that is stopped while another thread of it is inside a transaction keeps the database
     // locked, and the second run could only wait.
-    Child first = scene.start({"publish-feeds", "--json", "--workers", "1"}, env);
+    Child first = scene.start({"publish-feeds", "--json", "--in-flight", "1"}, env);
     REQUIRE(eventually([&] { return first.stopped(); }));
     std::int64_t rescued = 0;
     CHECK(eventually([&] {

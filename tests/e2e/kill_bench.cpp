@@ -76,7 +76,7 @@ void Bench::fresh() const {
 }
 
 Child Bench::start(int workers, const Environment& extra) const {
-  return {{MILKRUN_BINARY, "--config", dir_.file("milkrun.toml"), "publish-feeds", "--json", "--workers",
+  return {{MILKRUN_BINARY, "--config", dir_.file("milkrun.toml"), "publish-feeds", "--json", "--in-flight",
            std::to_string(workers)},
           extra};
 }

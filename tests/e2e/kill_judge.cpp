@@ -38,7 +38,9 @@ struct Case {
   bool of_portal(const std::string& site) const { return tenant_slug(site) != site; }
 };
 
-bool poison(const std::string& reason) { return reason.starts_with("poison"); }
+bool poison(const std::string& reason) {
+  return reason.starts_with("poison") || reason == "run.crashed_twice" || reason == "lookup.crashed_often";
+}
 
 std::vector<std::string> sites_served(const Case& c) {
   std::vector<std::string> sites = c.evidence.portal_sites;
@@ -57,11 +59,11 @@ std::vector<std::pair<std::string, Json>> posts_of(const Case& c, const std::str
 
 // May an item of this tenant be missing? Only when what should have read it was poison, and says so.
 bool reading_was_poison(const Case& c, const std::string& site) {
-  return c.db.number(
-             fmt::format("SELECT count(*) FROM ledger l LEFT JOIN tenants t ON t.id = l.tenant_id WHERE "
-                         "l.state = 'discarded' AND l.reason LIKE 'poison%' AND ((l.stage = 'poll-feed' AND t.slug = "
-                         "'{}') OR (l.stage = 'sync-portal' AND {}))",
-                         c.tenant_slug(site), c.of_portal(site) ? 1 : 0)) > 0;
+  return c.db.number(fmt::format(
+             "SELECT count(*) FROM ledger l LEFT JOIN tenants t ON t.id = l.tenant_id WHERE "
+             "l.state = 'discarded' AND l.reason = 'run.crashed_twice' AND ((l.stage = 'poll-feed' AND t.slug = "
+             "'{}') OR (l.stage = 'sync-portal' AND {}))",
+             c.tenant_slug(site), c.of_portal(site) ? 1 : 0)) > 0;
 }
 
 void judge_published(Case& c, const std::string& site, const std::string& link, const Row& row) {
@@ -199,8 +201,9 @@ void judge_books(Case& c) {
 void judge_ends(Case& c) {
   c.none("an item is open",
          "SELECT stage, key, state, reason FROM ledger WHERE state IN ('due', 'running', 'uncertain')");
-  c.none("an item ended without being poison", "SELECT stage, key, state, reason FROM ledger WHERE state IN "
-                                               "('discarded', 'held', 'cancelled') AND reason NOT LIKE 'poison%'");
+  c.none("an item ended without being poison",
+         "SELECT stage, key, state, reason FROM ledger WHERE state IN "
+         "('discarded', 'held', 'cancelled') AND reason NOT IN ('run.crashed_twice', 'lookup.crashed_often')");
   c.none("an attempt is open", "SELECT stage, key, run_id FROM attempts WHERE finished_at IS NULL");
   c.none("a run is open", "SELECT id, number FROM runs WHERE ended_at IS NULL");
   c.none("the file is broken", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'");

@@ -8,7 +8,7 @@ TEST_CASE("an account's limit in the middle of a run rests that account alone, a
   scene.everybody();
   scene.state["graph"]["pizza"]["limit"] = {{"after", 1}, {"code", 80002}};
   scene.open();
-  const Report report = scene.verify({"--workers", "1"});
+  const Report report = scene.verify({"--in-flight", "1"});
   CHECK(scene.claim_state("b") == "verified");
   CHECK(scene.claim_state("d") == "verified");
   CHECK(scene.db().number("SELECT count(*) FROM task_completions WHERE state = 'pending'") == 1); // a or c
@@ -35,7 +35,7 @@ TEST_CASE("an app's limit told by a host that is not Meta's rests the credential
     if (credential["service"] == "facebook") credential["settings"]["app_id"] = "2";
   scene.state["graph"]["pizza"]["limit"] = {{"after", 0}, {"code", 4}};
   scene.open();
-  scene.verify({"--workers", "1"});
+  scene.verify({"--in-flight", "1"});
   CHECK(scene.claim_state("b") == "verified");
   for (const char* task : {"a", "c", "d"}) CHECK(scene.claim_state(task) == "pending");
   const Json calls = scene.effects()["graph_calls"];

@@ -48,7 +48,7 @@ TEST_CASE("a look-up that the site will not answer leaves the post in question; 
   for (int i = 0; i < 2; ++i) {
     scene.all_due();
     const Report report = scene.run();
-    CHECK(report.reasons("publish-post", "uncertain") == "wordpress: server error");
+    CHECK(report.reasons("publish-post", "uncertain") == "wordpress.server_error");
     CHECK(scene.calls("site:asha:create").size() == 1);
     CHECK(scene.callbacks() == 0);
   }

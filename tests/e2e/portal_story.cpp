@@ -25,7 +25,7 @@ TEST_CASE("a portal that answers 403 is parked for 15 minutes; callbacks that wa
   scene.fault(
       {{"route", "portal:p1:tenants"}, {"kind", "status"}, {"status", 403}, {"body", forbidden}, {"times", -1}});
   const Report refused = scene.run();
-  CHECK(refused.reasons("sync-portal", "waiting") == "portal: token refused");
+  CHECK(refused.reasons("sync-portal", "waiting") == "portal.token_refused");
   CHECK(refused.story(scene.slug("asha")) == "waiting: the portal was not read in this slot");
   CHECK(scene.calls("portal:p1:tenants").size() == 2);
   CHECK(scene.callbacks() == 2);
@@ -50,7 +50,7 @@ TEST_CASE("a portal that was never read is said clearly, and the run ends well")
   scene.state["portals"]["p1"]["token"] = "another one altogether";
   scene.open();
   const Report report = scene.run();
-  CHECK(report.reasons("sync-portal", "waiting") == "portal: token refused");
+  CHECK(report.reasons("sync-portal", "waiting") == "portal.token_refused");
   CHECK(scene.calls("portal:p1:tenants").size() == 1);
   const Finished words = scene.milkrun({"publish-feeds", "-v"});
   CHECK(words.code == 0);

@@ -26,7 +26,7 @@ TEST_CASE("a 429 is obeyed: for as long as Retry-After says, or for a minute") {
     limit["headers"]["Retry-After"] = "120";
     scene.fault(limit);
     const Report report = scene.run();
-    CHECK(report.reasons("publish-post", "retry") == "wordpress: too many requests");
+    CHECK(report.reasons("publish-post", "retry") == "wordpress.too_many_requests");
     CHECK(wait_of(scene, "asha") > 115'000);
     CHECK(wait_of(scene, "asha") <= 121'000);
   }

@@ -37,7 +37,7 @@ TEST_CASE("300 tenants with 50 claims each are checked in one run with one call 
   }
   scene.document["tenants"] = std::move(tenants);
   scene.open();
-  const Report report = scene.verify({"--workers", "32"});
+  const Report report = scene.verify({"--in-flight", "32"});
   CHECK(scene.db().number("SELECT count(*) FROM task_completions WHERE state = 'verified'") == 15'000);
   CHECK(scene.db().number("SELECT count(*) FROM rewards") == 15'000);
   CHECK_MESSAGE(report.items("verify-object", "done") == 300, report.json["counts"].dump());

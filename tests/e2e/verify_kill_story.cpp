@@ -16,7 +16,7 @@ void survive(const std::vector<std::string>& points) {
   scene.open();
   for (const std::string& point : points) {
     const Finished killed =
-        scene.milkrun({"verify-social", "--json", "--workers", "1"}, {{"MILKRUN_TEST_KILL", point}});
+        scene.milkrun({"verify-social", "--json", "--in-flight", "1"}, {{"MILKRUN_TEST_KILL", point}});
     REQUIRE_MESSAGE(killed.code == -1, "was not killed: " << killed.err);
     scene.all_due();
   }

@@ -8,6 +8,7 @@
 #include "db/migrate.hpp"
 #include "ledger/runs.hpp"
 #include "run/runner.hpp"
+#include "support/client_net.hpp"
 #include "support/fakes.hpp"
 #include "support/rows.hpp"
 #include "support/temp_dir.hpp"
@@ -62,27 +63,27 @@ inline Plan plan(const Item& item, Time) {
   if (item.row.text("first_poll") == "none")
     p.services = {"wordpress"};
   else
-    p.host = http::host_of(item.row.text("url"));
+    p.host = http::host_of(item.row.text("url")), p.service = "fake";
   return p;
 }
 
 inline Verdict gate(const Item& item, Time now) {
   const std::string& says = item.row.text("stop_reason");
-  if (says == "snooze") return Snooze{now + Millis(3'600'000), "gate: not yet"};
-  if (says == "cancel") return Cancel{"gate: never"};
+  if (says == "snooze") return Snooze{now + Millis(3'600'000), "tenant.inactive"};
+  if (says == "cancel") return Cancel{"feed.stopped"};
   if (says == "throw") throw std::logic_error("gate: a bug");
   return Go{};
 }
+inline constexpr Rule rules[] = {{"script", gate}};
 
 inline Result outcome(const std::string& script, Time now) {
-  static const std::map<std::string, Fault> faults{{"transient", Fault::transient},
-                                                   {"rate_limited", Fault::rate_limited},
-                                                   {"credential", Fault::credential},
-                                                   {"permanent", Fault::permanent},
-                                                   {"uncertain", Fault::uncertain}};
-  if (const auto f = faults.find(script); f != faults.end()) return {fail(f->second, "fake: " + script)};
-  if (script == "snooze") return {Snooze{now + Millis(3'600'000), "work: not yet"}};
-  if (script == "cancel") return {Cancel{"work: never"}};
+  static const std::map<std::string, Fault> faults{
+      {"outage", Fault::outage},       {"transient", Fault::transient}, {"rate_limited", Fault::rate_limited},
+      {"setting", Fault::setting},     {"permanent", Fault::permanent}, {"uncertain", Fault::uncertain}};
+  if (const auto f = faults.find(script); f != faults.end())
+    return {fail(f->second, "feed.server_error", "fake: " + script)};
+  if (script == "snooze") return {Snooze{now + Millis(3'600'000), "pace.wait"}};
+  if (script == "cancel") return {Cancel{"feed.gone"}};
   return {Done{"ref"}};
 }
 
@@ -110,14 +111,14 @@ inline Expected<Reconciled> reconcile(const Item& item, const Credentials&, cons
 inline void settle(Settling& s, const Item& item, const Result&) {
   static constexpr const char* words[] = {"due", "uncertain", "held", "done", "cancelled", "discarded"};
   s.tx.execute(sql("UPDATE feeds SET moved_count = moved_count + 1, last_error = $next WHERE id = $id"),
-               {{"next", words[static_cast<std::size_t>(s.next)]}, {"id", item.id()}});
+               {{"next", words[static_cast<std::size_t>(s.next)]}, {"id", item.key.id}});
   if (item.row.text("last_modified") == "throw") throw std::logic_error("settle: a bug");
 }
 
 // The first of two stages hands its item on.
 inline void settle_and_enqueue(Settling& s, const Item& item, const Result& r) {
   settle(s, item, r);
-  if (s.next == Next::done) s.enqueue("second", "x:" + std::string(item.id()), item.tenant, s.now);
+  if (s.next == Next::done) s.enqueue("second", Key{"x", item.key.id}, item.tenant, s.now);
 }
 
 constexpr const char* load =
@@ -127,7 +128,7 @@ inline Stage stage(std::string_view name, bool looks_up = true) {
   return {.name = name,
           .load = sql(load),
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .reconcile = looks_up ? reconcile : nullptr,
@@ -139,8 +140,6 @@ inline Job job(std::vector<Stage> stages) {
   return {.name = "fake",
           .help = "",
           .stages = std::move(stages),
-          .report = sql("SELECT id AS tenant_id, slug, 0 AS got, 'story' AS story, NULL AS next_at FROM tenants "
-                        "WHERE id <> 'operator' AND $run_start > 0"),
           .preview = sql("SELECT 'polls nothing' AS note, NULL AS at, NULL AS items WHERE $now > 0")};
 }
 
@@ -153,13 +152,14 @@ struct FakeWorld {
   db::Sqlite database{path, {.create = true}};
   Vault vault{MasterKey::random()};
   Network network;
+  ClientNet net{network, true};
   FakeClock clock;
   JobSettings settings;
   RunOptions options;
   Job job = fake::job({fake::stage("post")});
 
   FakeWorld() {
-    options.workers = 4;
+    options.in_flight = 4;
     options.idle_wait = Millis(0);
     db::initialise(database);
     fake::before_call = nullptr;
@@ -168,7 +168,7 @@ struct FakeWorld {
   FakeWorld(const FakeWorld&) = delete;
   FakeWorld& operator=(const FakeWorld&) = delete;
 
-  Rooms rooms(db::Database& d) { return {d, vault, network, clock, settings, dir.file("runs")}; }
+  Rooms rooms(db::Database& d) { return {d, vault, net, clock, settings, dir.file("runs")}; }
   RunReport run(std::stop_token stop = {}) { return milkrun::run(job, options, rooms(database), std::move(stop)); }
 
   void tenant(const std::string& id) {
@@ -183,7 +183,7 @@ struct FakeWorld {
                const std::string& tenant, const std::string& gate = "") {
     tx.execute(sql("INSERT INTO feeds (id, tenant_id, url, etag, stop_reason) VALUES ($id, $t, $url, $etag, $gate)"),
                {{"id", id}, {"t", tenant}, {"url", "https://" + host + "/" + id}, {"etag", script}, {"gate", gate}});
-    ledger::enqueue(tx, job.stages.front().name, "x:" + id, {tenant}, noon, noon);
+    ledger::enqueue(tx, job.stages.front().name, Key{"x", id}, {tenant}, noon, noon);
   }
   db::Row ledger_row(const std::string& id) {
     return rows_of("SELECT * FROM ledger WHERE key = 'x:' || $id ORDER BY created_at", id).at(0);
@@ -196,7 +196,7 @@ struct FakeWorld {
   static std::int64_t items(const RunReport& r, std::string_view outcome, std::string_view reason = "") {
     std::int64_t n = 0;
     for (const RunCount& c : r.counts)
-      if (c.outcome == outcome && (reason.empty() || c.reason == reason)) n += c.items;
+      if (c.outcome == outcome && (reason.empty() || c.reason.code() == reason)) n += c.items;
     return n;
   }
 

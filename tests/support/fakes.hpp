@@ -46,7 +46,7 @@ struct FakeHttp final : http::Client {
       return answer;
     }
     if (otherwise) return otherwise(request);
-    return fail(Fault::transient, "fake: no answer planned");
+    return fail(Fault::outage, Reason::stored("fake: no answer planned"));
   }
   void answer(int status, std::string body, std::vector<http::Header> headers = {}) {
     answers.push_back(http::Response{.status = status, .headers = std::move(headers), .body = std::move(body)});

@@ -43,7 +43,7 @@ inline http::Resolve names(std::vector<std::pair<std::string, std::vector<std::s
       for (const auto& a : addresses) out.push_back(http::Address::parse(a).value());
       return out;
     }
-    return fail(Fault::transient, "network: name not found", host);
+    return fail(Fault::outage, "network.name_not_found", host);
   };
 }
 

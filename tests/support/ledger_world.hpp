@@ -54,7 +54,7 @@ struct LedgerWorld {
     return {.next = next,
             .at = noon,
             .word = std::string(ledger::word(next)),
-            .reason = std::move(reason),
+            .reason = Reason::stored(reason),
             .detail = "",
             .quota_stays = kept,
             .quota_used = next == Next::done};

@@ -1,8 +1,8 @@
 // A tenant with one contact and a WhatsApp account of its own, and messages in its outbox.
 #pragma once
 
-#include "jobs/deliver/outbox.hpp"
-#include "jobs/deliver/stages.hpp"
+#include "outreach/deliver.hpp"
+#include "outreach/outbox.hpp"
 #include "support/social_world.hpp"
 
 #include <string>
@@ -21,15 +21,15 @@ struct Sender : SocialWorld {
   void post(const std::string& origin, const std::string& contact_id = "ana") {
     database->transact([&](db::Transaction& tx) {
       Settling s = settling(tx);
-      deliver::post(s, {.origin = origin,
-                        .tenant = {"asha"},
-                        .contact = contact_id,
-                        .campaign = "g",
-                        .text = "Hi Ana",
-                        .expires_at = noon + one_day});
+      outreach::post(s, {.origin = origin,
+                         .tenant = {"asha"},
+                         .contact = contact_id,
+                         .campaign = "g",
+                         .text = "Hi Ana",
+                         .expires_at = noon + one_day});
     });
   }
-  RunReport deliver_at(Millis since_noon) { return run_at(since_noon, {deliver::deliver()}); }
+  RunReport deliver_at(Millis since_noon) { return run_at(since_noon, {outreach::deliver()}); }
   void accepts(int times = 1) {
     for (int i = 0; i < times; ++i)
       http.answer(200, R"({"id":"wamid-)" + std::to_string(i) + R"(","status":"queued"})");

@@ -139,7 +139,7 @@ struct SocialWorld {
             .run = {"run-1"},
             .next = next,
             .next_at = now,
-            .reason = std::move(reason),
+            .reason = Reason::stored(reason),
             .enqueue = [&tx, now](std::string_view stage, const std::string& key, const TenantId& t,
                                   Time due) { ledger::enqueue(tx, stage, key, t, due, now); },
             .hasten = [&tx](std::string_view stage, const std::string& key,

@@ -49,6 +49,9 @@ struct Adapter {
   std::vector<http::Header> headers;
 };
 
+// openai: the name of the token cap that is not sent now ("max_tokens" or "max_completion_tokens").
+std::string other_cap_name(const Settings& settings, const Credential& credential);
+
 extern const Adapter openai, anthropic, gemini, ollama;
 
 const Adapter& adapter_of(Vendor vendor);

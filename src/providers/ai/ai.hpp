@@ -51,17 +51,18 @@ struct Answer {
 //   temperature       0 to 2; not sent unless set (many models refuse it)
 //   effort            "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max"; not sent unless set
 //   headers           {"X-Name": "value"}: further headers, never credentials
-// permanent "ai: bad settings", the detail names the key.
+// permanent "ai.bad_settings", the detail names the key.
 Expected<void> check_settings(std::string_view settings_json);
 
-// Asks for one draft. Makes one call; one more with twice the cap when the answer was cut off; one more when the
-// answer does not fit the schema. `timeout` is for each call. Every call is repeatable. Errors beside http's own:
-//   credential    "ai: bad settings" · "ai: no key" · "ai: credential refused" · "ai: unknown model" ·
-//                 "ai: quota" (with a park of the credential for an hour)
-//   rate_limited  "ai: rate limited"
-//   transient     "ai: service error" · "ai: overloaded" · "ai: unusable answer"
-//   permanent     "ai: refused" · "ai: answer cut off" · "ai: answer does not fit the schema" ·
-//                 "ai: input too long" · "ai: request refused"
+// Asks for one draft. Makes one call; one more with the token cap under its other name when that was refused; one more
+// with twice the cap when the answer was cut off; one more when the answer does not fit the schema. `timeout` is for
+// each call. Every call is repeatable. Errors beside http's own:
+//   setting       ai.bad_settings · ai.no_key · ai.credential_refused · ai.unknown_model · ai.parameter_refused ·
+//                 ai.quota (with a park of the credential for an hour)
+//   rate_limited  ai.rate_limited
+//   outage        ai.service_error · ai.overloaded · ai.unusable_answer · ai.empty_answer · ai.request_refused
+//   transient     ai.answer_misfit
+//   permanent     ai.refused · ai.answer_cut_off · ai.input_too_long
 Answer write(http::Client& client, const Credential& credential, const Brief& brief, Millis timeout);
 
 } // namespace milkrun::ai

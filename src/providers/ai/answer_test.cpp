@@ -112,7 +112,7 @@ TEST_CASE("a refusal is permanent, costs its tokens and says its category") {
     const ai::Answer answer = write_once(service);
     REQUIRE_FALSE(answer.draft);
     CHECK(answer.draft.error().fault == Fault::permanent);
-    CHECK(answer.draft.error().reason == "ai: refused");
+    CHECK(answer.draft.error().reason.code() == "ai.refused");
     CHECK(answer.draft.error().detail == detail);
     CHECK(answer.usage.calls == 1);
     CHECK(answer.usage.tokens_in == 100);
@@ -161,7 +161,7 @@ TEST_CASE("a truncated answer is asked for once more with twice the cap, and nev
     const ai::Answer given_up = test::write_with(twice, credential);
     REQUIRE_FALSE(given_up.draft);
     CHECK(given_up.draft.error().fault == Fault::permanent);
-    CHECK(given_up.draft.error().reason == "ai: answer cut off");
+    CHECK(given_up.draft.error().reason.code() == "ai.answer_cut_off");
     CHECK(given_up.usage.calls == 2);
   }
 }
@@ -174,13 +174,13 @@ TEST_CASE("an answer of no known shape may be better next time") {
       CAPTURE(adapter);
       const ai::Answer answer = write_once({adapter, "https://h.example", body});
       REQUIRE_FALSE(answer.draft);
-      CHECK(answer.draft.error().fault == Fault::transient);
-      CHECK(answer.draft.error().reason == "ai: unusable answer");
+      CHECK(answer.draft.error().fault == Fault::outage);
+      CHECK(answer.draft.error().reason.code() == "ai.unusable_answer");
       CHECK(answer.draft.error().http_status == 200);
     }
   }
   const ai::Answer deep = write_once({"openai", "https://h.example", std::string(1'000'000, '[')});
-  CHECK(deep.draft.error().reason == "ai: unusable answer");
+  CHECK(deep.draft.error().reason.code() == "ai.unusable_answer");
 }
 
 TEST_CASE("absurd token counts are not counted") {

@@ -1,5 +1,6 @@
-// The decision table: who has to act? Nobody (wait), the tenant (key, quota, model name), or no one can (the item).
-// Whatever is the key's fault stops the key and keeps the items.
+// The decision table: who has to act? Nobody (wait), the tenant (key, quota, model name, parameters), or no one can
+// (the item). Whatever is the key's fault stops the key and keeps the items; what is not known is the service's
+// trouble.
 #include "providers/ai/errors.hpp"
 
 #include <algorithm>
@@ -33,14 +34,26 @@ bool is_quota(const Problem& problem) {
 }
 
 bool is_bad_key(const Problem& problem) {
-  return problem.status == 401 || problem.status == 403 ||
+  return problem.status == 401 || (problem.status == 403 && problem.json) ||
          says(problem, {"api_key_invalid", "invalid_api_key", "authentication_error", "permission_error"});
 }
 
-// The model is a setting of the credential, so a wrong one is no item's fault.
+// The model is a setting of the credential, so a wrong or withdrawn one is no item's fault.
 bool is_unknown_model(const Problem& problem) {
-  if (says(problem, {"model_not_found", "model_not_supported"})) return true;
+  if (says(problem, {"model_not_found", "model_not_supported", "model_decommissioned", "invalid_model", "unknown_model",
+                     "model_not_available", "model_deprecated"}))
+    return true;
+  if (mentions(problem, {"not a valid model", "No endpoints found", "model has been decommissioned",
+                         "model is not available", "model does not exist", "Invalid model"}))
+    return true;
   return problem.status == 404 && mentions(problem, {"model"});
+}
+
+// A parameter that this model or service does not take: a setting, whatever the item.
+bool is_parameter(const Problem& problem) {
+  return says(problem, {"unsupported_parameter", "unsupported_value", "unknown_parameter"}) ||
+         mentions(problem,
+                  {"max_tokens", "max_completion_tokens", "temperature", "reasoning_effort", "response_format"});
 }
 
 bool is_refusal(const Problem& problem) {
@@ -52,24 +65,25 @@ bool is_too_long(const Problem& problem) {
          mentions(problem, {"prompt is too long", "maximum context length"});
 }
 
-Error of(Fault fault, const char* reason) { return {.fault = fault, .reason = reason}; }
+Error of(Fault fault, ReasonCode reason) { return {.fault = fault, .reason = reason}; }
 
 Error judge(const Problem& problem) {
   if (is_quota(problem)) {
-    Error error = of(Fault::credential, "ai: quota");
+    Error error = of(Fault::setting, "ai.quota");
     error.parks.push_back(
-        {.scope = ParkScope::credential, .id = "", .rest = std::chrono::hours(1), .reason = "ai: quota"});
+        {.scope = ParkScope::credential, .id = "", .rest = std::chrono::hours(1), .reason = "ai.quota"});
     return error;
   }
-  if (is_bad_key(problem)) return of(Fault::credential, "ai: credential refused");
-  if (is_unknown_model(problem)) return of(Fault::credential, "ai: unknown model");
-  if (is_refusal(problem)) return of(Fault::permanent, "ai: refused");
-  if (is_too_long(problem)) return of(Fault::permanent, "ai: input too long");
+  if (is_bad_key(problem)) return of(Fault::setting, "ai.credential_refused");
+  if (is_unknown_model(problem)) return of(Fault::setting, "ai.unknown_model");
+  if (is_refusal(problem)) return of(Fault::permanent, "ai.refused");
+  if (is_too_long(problem)) return of(Fault::permanent, "ai.input_too_long");
   const int status = problem.status;
-  if (status == 429) return of(Fault::rate_limited, "ai: rate limited");
-  if (status == 503 || status == 529) return of(Fault::transient, "ai: overloaded");
-  if (status == 408 || status == 409 || status >= 500) return of(Fault::transient, "ai: service error");
-  return of(Fault::permanent, "ai: request refused");
+  if (status == 429) return of(Fault::rate_limited, "ai.rate_limited");
+  if (status == 503 || status == 529) return of(Fault::outage, "ai.overloaded");
+  if (status == 408 || status == 409 || status >= 500) return of(Fault::outage, "ai.service_error");
+  if (status == 400 && problem.json && is_parameter(problem)) return of(Fault::setting, "ai.parameter_refused");
+  return of(Fault::outage, "ai.request_refused");
 }
 
 } // namespace
@@ -79,11 +93,11 @@ Error error_of(const Problem& problem, const Secret& secret) {
   Error error = judge(problem);
   error.http_status = problem.status;
   error.detail = redact(problem.message, secret);
-  if (error.fault == Fault::rate_limited || error.fault == Fault::transient) error.retry_after = problem.wait;
+  if (error.fault == Fault::rate_limited || error.fault == Fault::outage) error.retry_after = problem.wait;
   // Limits are per key: the other items of this key would be told the same.
   if (error.fault == Fault::rate_limited && problem.wait && *problem.wait >= long_wait) {
     error.parks.push_back(
-        {.scope = ParkScope::credential, .id = "", .rest = *problem.wait, .reason = "ai: rate limited"});
+        {.scope = ParkScope::credential, .id = "", .rest = *problem.wait, .reason = "ai.rate_limited"});
   }
   return error;
 }

@@ -17,6 +17,7 @@ namespace milkrun::ai {
 struct Problem {
   int status = 0;                  // the HTTP status, or the body's own code below a 2xx
   std::string message;             // untrusted
+  bool json = false;               // the body was JSON: the service itself speaks, nobody in front of it
   std::string words;               // type, code, status and reasons, lower case, each between blanks
   std::optional<Millis> wait = {}; // what the service asked for, in headers or text
 };

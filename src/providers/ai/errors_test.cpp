@@ -34,7 +34,7 @@ void check(std::span<const Row> rows) {
     CAPTURE(row.body);
     const Error error = error_for(row.status, row.body);
     CHECK(error.fault == row.fault);
-    CHECK(error.reason == row.reason);
+    CHECK(error.reason.code() == row.reason);
     CHECK((error.retry_after ? error.retry_after->count() : -1) == row.wait);
   }
 }
@@ -43,15 +43,15 @@ void check(std::span<const Row> rows) {
 
 TEST_CASE("every status has its fault even with an empty body") {
   constexpr Row rows[] = {
-      {301, "", Fault::permanent, "ai: request refused"},     {400, "", Fault::permanent, "ai: request refused"},
-      {401, "", Fault::credential, "ai: credential refused"}, {402, "", Fault::credential, "ai: quota"},
-      {403, "", Fault::credential, "ai: credential refused"}, {404, "", Fault::permanent, "ai: request refused"},
-      {405, "", Fault::permanent, "ai: request refused"},     {408, "", Fault::transient, "ai: service error"},
-      {409, "", Fault::transient, "ai: service error"},       {413, "", Fault::permanent, "ai: input too long"},
-      {422, "", Fault::permanent, "ai: request refused"},     {429, "", Fault::rate_limited, "ai: rate limited"},
-      {500, "", Fault::transient, "ai: service error"},       {502, "", Fault::transient, "ai: service error"},
-      {503, "", Fault::transient, "ai: overloaded"},          {504, "", Fault::transient, "ai: service error"},
-      {529, "", Fault::transient, "ai: overloaded"},
+      {301, "", Fault::outage, "ai.request_refused"},     {400, "", Fault::outage, "ai.request_refused"},
+      {401, "", Fault::setting, "ai.credential_refused"}, {402, "", Fault::setting, "ai.quota"},
+      {403, "", Fault::outage, "ai.request_refused"},     {404, "", Fault::outage, "ai.request_refused"},
+      {405, "", Fault::outage, "ai.request_refused"},     {408, "", Fault::outage, "ai.service_error"},
+      {409, "", Fault::outage, "ai.service_error"},       {413, "", Fault::permanent, "ai.input_too_long"},
+      {422, "", Fault::outage, "ai.request_refused"},     {429, "", Fault::rate_limited, "ai.rate_limited"},
+      {500, "", Fault::outage, "ai.service_error"},       {502, "", Fault::outage, "ai.service_error"},
+      {503, "", Fault::outage, "ai.overloaded"},          {504, "", Fault::outage, "ai.service_error"},
+      {529, "", Fault::outage, "ai.overloaded"},
   };
   check(rows);
   CHECK(error_for(502, "<html><h1>Bad gateway</h1></html>").detail == "an HTML page");
@@ -63,29 +63,29 @@ TEST_CASE("OpenAI's errors") {
   constexpr Row rows[] = {
       {401,
        R"({"error":{"message":"Incorrect API key","type":"invalid_request_error","param":null,"code":"invalid_api_key"}})",
-       Fault::credential, "ai: credential refused"},
+       Fault::setting, "ai.credential_refused"},
       {403,
        R"({"error":{"message":"Country not supported","type":"request_forbidden","code":"unsupported_country_region_territory"}})",
-       Fault::credential, "ai: credential refused"},
+       Fault::setting, "ai.credential_refused"},
       {404,
        R"({"error":{"message":"The model `m-1` does not exist","type":"invalid_request_error","code":"model_not_found"}})",
-       Fault::credential, "ai: unknown model"},
+       Fault::setting, "ai.unknown_model"},
       {429,
        R"({"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}})",
-       Fault::credential, "ai: quota"},
+       Fault::setting, "ai.quota"},
       {429,
        R"({"error":{"message":"Rate limit reached. Please try again in 6m0.5s. Visit x","code":"rate_limit_exceeded"}})",
-       Fault::rate_limited, "ai: rate limited", 360'500},
+       Fault::rate_limited, "ai.rate_limited", 360'500},
       {400, R"({"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}})",
-       Fault::permanent, "ai: input too long"},
+       Fault::permanent, "ai.input_too_long"},
       {400,
        R"({"error":{"message":"Unsupported parameter: 'max_tokens'","code":"unsupported_parameter","param":"max_tokens"}})",
-       Fault::permanent, "ai: request refused"},
+       Fault::outage, "ai.request_refused"},
       {400,
        R"({"error":{"message":"filtered","code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}})",
-       Fault::permanent, "ai: refused"},
-      {503, R"({"error":{"message":"Slow down","type":"server_error","code":"slow_down"}})", Fault::transient,
-       "ai: overloaded"},
+       Fault::permanent, "ai.refused"},
+      {503, R"({"error":{"message":"Slow down","type":"server_error","code":"slow_down"}})", Fault::outage,
+       "ai.overloaded"},
   };
   check(rows);
 }
@@ -94,30 +94,27 @@ TEST_CASE("Anthropic's errors") {
   constexpr Row rows[] = {
       {400,
        R"({"type":"error","error":{"type":"invalid_request_error","message":"messages: bad"},"request_id":"req_1"})",
-       Fault::permanent, "ai: request refused"},
+       Fault::outage, "ai.request_refused"},
       {400,
        R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access"}})",
-       Fault::credential, "ai: quota"},
+       Fault::setting, "ai.quota"},
       {400, R"({"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 2 > 1"}})",
-       Fault::permanent, "ai: input too long"},
-      {401, R"({"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}})",
-       Fault::credential, "ai: credential refused"},
-      {402, R"({"type":"error","error":{"type":"billing_error","message":"x"}})", Fault::credential, "ai: quota"},
-      {403, R"({"type":"error","error":{"type":"permission_error","message":"x"}})", Fault::credential,
-       "ai: credential refused"},
-      {404, R"({"type":"error","error":{"type":"not_found_error","message":"model: m-1"}})", Fault::credential,
-       "ai: unknown model"},
+       Fault::permanent, "ai.input_too_long"},
+      {401, R"({"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}})", Fault::setting,
+       "ai.credential_refused"},
+      {402, R"({"type":"error","error":{"type":"billing_error","message":"x"}})", Fault::setting, "ai.quota"},
+      {403, R"({"type":"error","error":{"type":"permission_error","message":"x"}})", Fault::setting,
+       "ai.credential_refused"},
+      {404, R"({"type":"error","error":{"type":"not_found_error","message":"model: m-1"}})", Fault::setting,
+       "ai.unknown_model"},
       {413, R"({"type":"error","error":{"type":"request_too_large","message":"x"}})", Fault::permanent,
-       "ai: input too long"},
+       "ai.input_too_long"},
       {429, R"({"type":"error","error":{"type":"rate_limit_error","message":"x"}})", Fault::rate_limited,
-       "ai: rate limited"},
-      {500, R"({"type":"error","error":{"type":"api_error","message":"x"}})", Fault::transient, "ai: service error"},
-      {504, R"({"type":"error","error":{"type":"timeout_error","message":"x"}})", Fault::transient,
-       "ai: service error"},
-      {529, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::transient,
-       "ai: overloaded"},
-      {200, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::transient,
-       "ai: overloaded"},
+       "ai.rate_limited"},
+      {500, R"({"type":"error","error":{"type":"api_error","message":"x"}})", Fault::outage, "ai.service_error"},
+      {504, R"({"type":"error","error":{"type":"timeout_error","message":"x"}})", Fault::outage, "ai.service_error"},
+      {529, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::outage, "ai.overloaded"},
+      {200, R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})", Fault::outage, "ai.overloaded"},
   };
   check(rows);
 }
@@ -126,56 +123,54 @@ TEST_CASE("Gemini's errors, also as a one-element array") {
   constexpr Row rows[] = {
       {429, R"({"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[
         {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.07s"}]}})",
-       Fault::rate_limited, "ai: rate limited", 34'070},
+       Fault::rate_limited, "ai.rate_limited", 34'070},
       {429,
        R"([{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"900ms"}]}}])",
-       Fault::rate_limited, "ai: rate limited", 900},
+       Fault::rate_limited, "ai.rate_limited", 900},
       {429, R"({"error":{"code":429,"message":"Please retry in 12.3s.","status":"RESOURCE_EXHAUSTED"}})",
-       Fault::rate_limited, "ai: rate limited", 12'300},
+       Fault::rate_limited, "ai.rate_limited", 12'300},
       {429, R"({"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"violations":[
         {"quotaId":"GenerateRequestsPerDayPerProjectPerModel","quotaMetric":"m"}]},{"retryDelay":"34s"}]}})",
-       Fault::credential, "ai: quota"},
+       Fault::setting, "ai.quota"},
       {429, R"({"error":{"code":429,"message":"Quota exceeded, limit: 0, model: m","status":"RESOURCE_EXHAUSTED"}})",
-       Fault::credential, "ai: quota"},
+       Fault::setting, "ai.quota"},
       {400, R"({"error":{"code":400,"message":"API key not valid","status":"INVALID_ARGUMENT","details":[
         {"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}})",
-       Fault::credential, "ai: credential refused"},
+       Fault::setting, "ai.credential_refused"},
       {400, R"({"error":{"code":400,"message":"location not supported","status":"FAILED_PRECONDITION"}})",
-       Fault::credential, "ai: quota"},
+       Fault::setting, "ai.quota"},
       {400, R"({"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}})", Fault::permanent,
-       "ai: request refused"},
-      {404, R"({"error":{"code":404,"message":"models/m-1 is not found","status":"NOT_FOUND"}})", Fault::credential,
-       "ai: unknown model"},
-      {500, R"({"error":{"code":500,"message":"x","status":"INTERNAL"}})", Fault::transient, "ai: service error"},
-      {503, R"({"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}})", Fault::transient,
-       "ai: overloaded"},
-      {504, R"({"error":{"code":504,"message":"x","status":"DEADLINE_EXCEEDED"}})", Fault::transient,
-       "ai: service error"},
-      {200, R"([{"error":{"code":503,"message":"x","status":"UNAVAILABLE"}}])", Fault::transient, "ai: overloaded"},
+       "ai.request_refused"},
+      {404, R"({"error":{"code":404,"message":"models/m-1 is not found","status":"NOT_FOUND"}})", Fault::setting,
+       "ai.unknown_model"},
+      {500, R"({"error":{"code":500,"message":"x","status":"INTERNAL"}})", Fault::outage, "ai.service_error"},
+      {503, R"({"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}})", Fault::outage, "ai.overloaded"},
+      {504, R"({"error":{"code":504,"message":"x","status":"DEADLINE_EXCEEDED"}})", Fault::outage, "ai.service_error"},
+      {200, R"([{"error":{"code":503,"message":"x","status":"UNAVAILABLE"}}])", Fault::outage, "ai.overloaded"},
   };
   check(rows);
 }
 
 TEST_CASE("errors of gateways and local servers, also below a 200") {
   constexpr Row rows[] = {
-      {404, R"({"error":"model 'm-1' not found, try pulling it first"})", Fault::credential, "ai: unknown model"},
-      {503, R"({"error":"server busy, please try again. maximum pending requests exceeded"})", Fault::transient,
-       "ai: overloaded"},
-      {503, R"({"error":"Model is overloaded","error_type":"overloaded"})", Fault::transient, "ai: overloaded"},
-      {400, R"({"error":{"message":"not supported by provider","code":"model_not_supported"}})", Fault::credential,
-       "ai: unknown model"},
+      {404, R"({"error":"model 'm-1' not found, try pulling it first"})", Fault::setting, "ai.unknown_model"},
+      {503, R"({"error":"server busy, please try again. maximum pending requests exceeded"})", Fault::outage,
+       "ai.overloaded"},
+      {503, R"({"error":"Model is overloaded","error_type":"overloaded"})", Fault::outage, "ai.overloaded"},
+      {400, R"({"error":{"message":"not supported by provider","code":"model_not_supported"}})", Fault::setting,
+       "ai.unknown_model"},
       {422, R"({"object":"error","message":"bad","type":"invalid_request_error","param":null,"code":"1300"})",
-       Fault::permanent, "ai: request refused"},
-      {422, R"({"detail":"bad"})", Fault::permanent, "ai: request refused"},
-      {400, R"({"errors":["bad"]})", Fault::permanent, "ai: request refused"},
-      {400, R"({"errors":[{"message":"bad"}]})", Fault::permanent, "ai: request refused"},
-      {200, R"({"error":{"message":"more credits","code":402,"metadata":{}},"user_id":"u"})", Fault::credential,
-       "ai: quota"},
-      {200, R"({"error":{"message":"x","code":"rate_limit_exceeded"}})", Fault::rate_limited, "ai: rate limited"},
-      {200, R"({"error":{"message":"x","code":"invalid_api_key"}})", Fault::credential, "ai: credential refused"},
-      {200, R"({"error":{"message":"x","type":"invalid_request_error"}})", Fault::permanent, "ai: request refused"},
-      {200, R"({"error":"an error was encountered while running the model"})", Fault::transient, "ai: service error"},
-      {200, R"({"object":"error","message":"x","type":"unavailable"})", Fault::transient, "ai: overloaded"},
+       Fault::outage, "ai.request_refused"},
+      {422, R"({"detail":"bad"})", Fault::outage, "ai.request_refused"},
+      {400, R"({"errors":["bad"]})", Fault::outage, "ai.request_refused"},
+      {400, R"({"errors":[{"message":"bad"}]})", Fault::outage, "ai.request_refused"},
+      {200, R"({"error":{"message":"more credits","code":402,"metadata":{}},"user_id":"u"})", Fault::setting,
+       "ai.quota"},
+      {200, R"({"error":{"message":"x","code":"rate_limit_exceeded"}})", Fault::rate_limited, "ai.rate_limited"},
+      {200, R"({"error":{"message":"x","code":"invalid_api_key"}})", Fault::setting, "ai.credential_refused"},
+      {200, R"({"error":{"message":"x","type":"invalid_request_error"}})", Fault::outage, "ai.request_refused"},
+      {200, R"({"error":"an error was encountered while running the model"})", Fault::outage, "ai.service_error"},
+      {200, R"({"object":"error","message":"x","type":"unavailable"})", Fault::outage, "ai.overloaded"},
   };
   check(rows);
   CHECK(error_for(422, R"({"detail":"bad \u202e"})").detail.starts_with("bad"));
@@ -206,7 +201,7 @@ TEST_CASE("spent quota parks the credential for an hour, a long wait for as long
   CHECK(quota.parks[0].scope == ParkScope::credential);
   CHECK(quota.parks[0].id.empty());
   CHECK(quota.parks[0].rest == std::chrono::hours(1));
-  CHECK(quota.parks[0].reason == "ai: quota");
+  CHECK(quota.parks[0].reason.code() == "ai.quota");
   const Error slow = error_for(429, "", {{"retry-after", "90"}});
   REQUIRE(slow.parks.size() == 1);
   CHECK(slow.parks[0].rest == std::chrono::seconds(90));
@@ -215,13 +210,13 @@ TEST_CASE("spent quota parks the credential for an hour, a long wait for as long
 }
 
 TEST_CASE("errors of the connection are passed on as they are") {
-  for (const Fault fault : {Fault::transient, Fault::permanent, Fault::aborted}) {
+  for (const Fault fault : {Fault::outage, Fault::permanent, Fault::aborted}) {
     test::FakeHttp http;
     http.answers.push_back(fail(fault, "http: x", "y"));
     const ai::Answer answer = test::write_with(http, test::openai_credential());
     REQUIRE_FALSE(answer.draft);
     CHECK(answer.draft.error().fault == fault);
-    CHECK(answer.draft.error().reason == "http: x");
+    CHECK(answer.draft.error().reason.code() == "http: x");
     CHECK(answer.usage.calls == 1);
     CHECK(answer.model == "m-1");
   }

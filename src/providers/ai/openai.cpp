@@ -66,6 +66,10 @@ std::optional<Reply> read(const Json& answer) {
 
 } // namespace
 
+std::string other_cap_name(const Settings& settings, const Credential& credential) {
+  return cap_name(settings, credential) == "max_tokens" ? "max_completion_tokens" : "max_tokens";
+}
+
 const Adapter openai{url, body, read, "Authorization", "Bearer ", false, {}};
 
 } // namespace milkrun::ai

@@ -14,6 +14,12 @@ namespace {
 
 const Json& first_of(const Json& body) { return body.is_array() && body.size() == 1 ? body[0] : body; }
 
+// {"error": ...}, or (a router that lost its upstream below a 200) {"choices": [{"error": ...}]}.
+const Json& error_in(const Json& root) {
+  const Json& inner = member(element(member(root, "choices"), 0), "error");
+  return inner.is_object() ? inner : member(root, "error");
+}
+
 void add_word(Problem& problem, const Json& value) {
   const std::string word = value.is_number_integer() ? std::to_string(count_of(value)) : text_of(value);
   if (word.empty() || word.size() > 100) return;
@@ -110,16 +116,16 @@ std::optional<Millis> go_duration(std::string_view s) {
 
 bool holds_error(const Json& body) {
   const Json& root = first_of(body);
-  const Json& error = member(root, "error");
+  const Json& error = error_in(root);
   return error.is_object() || (error.is_string() && !text_of(error).empty()) ||
          text_of(member(root, "type")) == "error" || text_of(member(root, "object")) == "error";
 }
 
 Problem problem_of(const http::Response& response, const std::optional<Json>& body) {
-  Problem problem{.status = response.status, .message = "", .words = ""};
+  Problem problem{.status = response.status, .message = "", .json = body.has_value(), .words = ""};
   if (body) {
     const Json& root = first_of(*body);
-    const Json& error = member(root, "error");
+    const Json& error = error_in(root);
     problem.message = text_of(error);
     if (error.is_object()) read_members(problem, error);
     if (!error.is_object()) read_members(problem, root);

@@ -19,7 +19,7 @@ namespace {
 using Complaint = std::string; // "" = the value is good
 
 std::unexpected<Error> bad(const std::string& what) {
-  return fail(Fault::permanent, "ai: bad settings", text::one_line(what, 300));
+  return fail(Fault::permanent, "ai.bad_settings", text::one_line(what, 300));
 }
 
 Complaint set_adapter(Settings& settings, const Json& value) {

@@ -25,7 +25,7 @@ struct Settings {
   std::vector<http::Header> headers = {};
 };
 
-// permanent "ai: bad settings"; the detail names the key.
+// permanent "ai.bad_settings"; the detail names the key.
 Expected<Settings> read_settings(std::string_view json);
 
 } // namespace milkrun::ai

@@ -63,7 +63,7 @@ TEST_CASE("an unknown key or a bad value is permanent and named") {
     const auto result = ai::check_settings(R"({"adapter": "openai", "model": "m", )" + std::string(more) + "}");
     REQUIRE_FALSE(result);
     CHECK(result.error().fault == Fault::permanent);
-    CHECK(result.error().reason == "ai: bad settings");
+    CHECK(result.error().reason.code() == "ai.bad_settings");
     CHECK(result.error().detail.starts_with(named));
   }
 }

@@ -1,4 +1,5 @@
-// One draft, in at most three calls: the first, one with a doubled cap, one repair. Tokens of every answer are
+// One draft, in at most four calls: the first, the same with the cap under its other name, one with a doubled cap, one
+// repair. Tokens of every answer are
 // counted, whether or not it could be used.
 #include "providers/ai/adapter.hpp"
 #include "providers/ai/errors.hpp"
@@ -39,28 +40,33 @@ private:
     const Reply second = TRY(whole_reply());
     drafted = read_draft(second.text);
     if (drafted) return *std::move(drafted);
-    return fail(Fault::permanent, "ai: answer does not fit the schema", drafted.error());
+    return fail(Fault::transient, "ai.answer_misfit", drafted.error());
   }
 
   // An answer that was neither refused nor cut off.
   Expected<Reply> whole_reply() {
     Reply reply = TRY(ask());
-    if (is_cut(reply) && !doubled_ && cap_ < highest_cap) {
+    if (is_cut(reply) && !is_empty(reply) && !doubled_ && cap_ < highest_cap) {
       doubled_ = true;
       cap_ = std::min(2 * cap_, highest_cap);
       auto again = ask();
       // The doubled cap may be more than the model takes.
-      if (!again && again.error().fault == Fault::permanent) return cut_off("and refused a higher token cap");
+      if (!again && again.error().http_status == 400) return cut_off("and refused a higher token cap");
       reply = TRY(std::move(again));
     }
-    if (reply.stop == Stop::refused)
-      return fail(Fault::permanent, "ai: refused", redact(reply.why, credential_.secret));
+    if (reply.stop == Stop::refused) return fail(Fault::permanent, "ai.refused", redact(reply.why, credential_.secret));
+    // Nothing was said about the item: a filter would have said so, a full cap too.
+    if (is_empty(reply)) return fail(Fault::outage, "ai.empty_answer");
     if (is_cut(reply)) return cut_off("at " + std::to_string(cap_) + " tokens");
     return reply;
   }
 
   static std::unexpected<Error> cut_off(const std::string& how) {
-    return fail(Fault::permanent, "ai: answer cut off", how);
+    return fail(Fault::permanent, "ai.answer_cut_off", how);
+  }
+
+  static bool is_empty(const Reply& reply) {
+    return text::trim(reply.text).empty() && (reply.stop == Stop::end || reply.stop == Stop::unknown);
   }
 
   // A stop reason we do not know is good when the answer is whole.
@@ -69,6 +75,20 @@ private:
   }
 
   Expected<Reply> ask() {
+    auto reply = ask_once();
+    if (reply || !reply.error().reason.is("ai.parameter_refused") || renamed_ || !is_about_cap(reply.error()))
+      return reply;
+    renamed_ = true;
+    settings_.max_tokens_param = other_cap_name(settings_, credential_);
+    auto again = ask_once();
+    return !again && again.error().reason.is("ai.parameter_refused") ? reply : again;
+  }
+
+  bool is_about_cap(const Error& error) const {
+    return settings_.vendor == Vendor::openai && error.detail.find("max_") != std::string::npos;
+  }
+
+  Expected<Reply> ask_once() {
     ++answer_.usage.calls;
     const http::Response response = TRY(client_.send(request_for(settings_, credential_, talk_, cap_, timeout_)));
     note_request_id(response.header("x-request-id"));
@@ -88,8 +108,7 @@ private:
   }
 
   Expected<Reply> unusable(const http::Response& response) const {
-    auto error =
-        fail(Fault::transient, "ai: unusable answer", redact(response.body.substr(0, 200), credential_.secret));
+    auto error = fail(Fault::outage, "ai.unusable_answer", redact(response.body.substr(0, 200), credential_.secret));
     error.error().http_status = response.status;
     return error;
   }
@@ -100,11 +119,11 @@ private:
 
   http::Client& client_;
   const Credential& credential_;
-  const Settings& settings_;
+  Settings settings_;
   Millis timeout_;
   Talk talk_;
   int cap_;
-  bool doubled_ = false;
+  bool doubled_ = false, renamed_ = false;
   Answer answer_{.draft = Draft{}};
 };
 
@@ -114,10 +133,10 @@ Answer write(http::Client& client, const Credential& credential, const Brief& br
   const auto settings = read_settings(credential.settings);
   if (!settings) {
     // Every item under this credential would meet the same settings.
-    return {.draft = fail(Fault::credential, settings.error().reason, settings.error().detail)};
+    return {.draft = fail(Fault::setting, settings.error().reason, settings.error().detail)};
   }
   if (adapter_of(settings->vendor).key_needed && credential.secret.empty()) {
-    return {.draft = fail(Fault::credential, "ai: no key"), .model = settings->model};
+    return {.draft = fail(Fault::setting, "ai.no_key"), .model = settings->model};
   }
   return Session(client, credential, *settings, brief, timeout).run();
 }

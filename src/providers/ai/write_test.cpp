@@ -40,7 +40,7 @@ TEST_CASE("a second answer that does not fit is the last") {
   const ai::Answer answer = test::write_with(http, test::openai_credential());
   REQUIRE_FALSE(answer.draft);
   CHECK(answer.draft.error().fault == Fault::permanent);
-  CHECK(answer.draft.error().reason == "ai: answer does not fit the schema");
+  CHECK(answer.draft.error().reason.code() == "ai.answer_misfit");
   CHECK(answer.draft.error().detail == "it is not one JSON object");
   CHECK(answer.usage.calls == 2);
 }
@@ -52,7 +52,7 @@ TEST_CASE("one doubling and one repair are all there is") {
   http.answer(200, test::openai_answer(good, "length"));
   const ai::Answer answer = test::write_with(http, test::openai_credential());
   REQUIRE_FALSE(answer.draft);
-  CHECK(answer.draft.error().reason == "ai: answer cut off");
+  CHECK(answer.draft.error().reason.code() == "ai.answer_cut_off");
   CHECK(answer.usage.calls == 3);
   CHECK(answer.usage.tokens_out == 60);
   CHECK(Json::parse(http.sent[2].body)["max_completion_tokens"] == 24'000);
@@ -62,7 +62,7 @@ TEST_CASE("a repair may be refused or fail like any call") {
   test::FakeHttp refused;
   refused.answer(200, test::openai_answer("no"));
   refused.answer(200, test::openai_answer("", "content_filter"));
-  CHECK(test::write_with(refused, test::openai_credential()).draft.error().reason == "ai: refused");
+  CHECK(test::write_with(refused, test::openai_credential()).draft.error().reason.code() == "ai.refused");
   test::FakeHttp busy;
   busy.answer(200, test::openai_answer("no"));
   busy.answer(429, "");
@@ -75,7 +75,7 @@ TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised
   test::FakeHttp http;
   http.answer(200, test::openai_answer("", "length"));
   http.answer(400, R"({"error": {"message": "max_tokens is too large"}})");
-  CHECK(test::write_with(http, test::openai_credential()).draft.error().reason == "ai: answer cut off");
+  CHECK(test::write_with(http, test::openai_credential()).draft.error().reason.code() == "ai.answer_cut_off");
   test::FakeHttp high;
   high.answer(200, test::openai_answer("", "length"));
   high.answer(200, test::openai_answer(good));
@@ -84,7 +84,7 @@ TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised
   test::FakeHttp full;
   full.answer(200, test::openai_answer("", "length"));
   const ai::Answer answer = test::write_with(full, test::openai_credential({{"max_tokens", 64'000}}));
-  CHECK(answer.draft.error().reason == "ai: answer cut off");
+  CHECK(answer.draft.error().reason.code() == "ai.answer_cut_off");
   CHECK(answer.usage.calls == 1);
 }
 
@@ -93,13 +93,13 @@ TEST_CASE("bad settings or a missing key stop the credential before any call") {
   Credential broken = test::openai_credential();
   broken.settings = R"({"adapter": "openai", "model": "m", "x": 1})";
   const ai::Answer answer = test::write_with(http, broken);
-  CHECK(answer.draft.error().fault == Fault::credential);
-  CHECK(answer.draft.error().reason == "ai: bad settings");
+  CHECK(answer.draft.error().fault == Fault::setting);
+  CHECK(answer.draft.error().reason.code() == "ai.bad_settings");
   CHECK(answer.draft.error().detail == "unknown key x");
   for (const char* adapter : {"anthropic", "gemini"}) {
     Credential keyless = test::ai_credential(adapter, "https://h.example");
     keyless.secret = Secret();
-    CHECK(test::write_with(http, keyless).draft.error().reason == "ai: no key");
+    CHECK(test::write_with(http, keyless).draft.error().reason.code() == "ai.no_key");
   }
   CHECK(http.sent.empty());
 }

@@ -63,12 +63,12 @@ TEST_CASE("feeds 1 detection: what is not a feed is refused") {
     const Expected<Feed> feed = parse(body, "application/rss+xml", feed_url);
     REQUIRE_FALSE(feed.has_value());
     CHECK(feed.error().fault == Fault::permanent);
-    CHECK(feed.error().reason == "feed: not a feed");
+    CHECK(feed.error().reason.code() == "feed.not_a_feed");
   }
   for (std::string_view body : {"", "  \n", "\xEF\xBB\xBF"}) {
     const Expected<Feed> feed = parse(body, "", feed_url);
     REQUIRE_FALSE(feed.has_value());
-    CHECK(feed.error().reason == "feed: empty document");
+    CHECK(feed.error().reason.code() == "feed.empty_document");
   }
 }
 

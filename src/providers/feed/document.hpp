@@ -40,7 +40,7 @@ struct Document {
 // The readers: take a document's parts into `document`. `root`: rss, rdf:RDF or feed.
 void read_rss(pugi::xml_node root, Document& document);
 void read_atom(pugi::xml_node root, Document& document);
-// `text`: the whole document, UTF-8. Faults: permanent "feed: not a feed".
+// `text`: the whole document, UTF-8. Faults: permanent "feed.not_a_feed".
 Expected<void> read_json(std::string_view text, Document& document);
 
 // The item elements of an RSS or RDF document in document order, wherever they stand; for Atom its entries.

@@ -55,8 +55,8 @@ struct Feed {
 
 // Reads a document. `body`: as received, decompressed; `content_type`: the HTTP header or "" (only its charset is
 // used, never as a gate); `url`: the effective URL, base of relative links, or "".
-// Faults: permanent "feed: not a feed" | "feed: broken before its first complete item" | "feed: empty document" |
-// "feed: larger than 10 MiB". Never throws on input.
+// Faults: permanent "feed.not_a_feed" | "feed.broken" | "feed.empty_document" |
+// "feed.too_large". Never throws on input.
 Expected<Feed> parse(std::string_view body, std::string_view content_type, std::string_view url);
 
 struct Validators {
@@ -87,7 +87,7 @@ struct FetchOptions {
 
 // One conditional GET (RFC 9110) and parse(). At most 5 redirects and 10 MiB. Faults of an answer:
 //   rate_limited  429, or 503 with Retry-After; the host is parked
-//   transient     everything else that is no feed: other statuses (reason names them), an empty answer, a bot
+//   outage        everything else that is no feed: other statuses (reason names them), an empty answer, a bot
 //                 check, a document parse() refuses (a captive portal must not end a feed)
 // Errors of http::Client::send pass unchanged.
 Expected<Fetched> fetch(http::Client&, const std::string& url, const Validators&, const FetchOptions&);

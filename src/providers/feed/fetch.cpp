@@ -37,13 +37,13 @@ std::string moved_to(const http::Response& response) {
   return response.hops.empty() ? std::string{} : response.hops.back().to;
 }
 
-std::unexpected<Error> refuse(const http::Response& response, Fault fault, std::string reason) {
+std::unexpected<Error> refuse(const http::Response& response, Fault fault, Reason reason) {
   Error error{.fault = fault, .reason = std::move(reason), .http_status = response.status};
   return std::unexpected(std::move(error));
 }
 
 std::unexpected<Error> limited(const http::Response& response) {
-  Error error{.fault = Fault::rate_limited, .reason = "feed: asked to slow down", .http_status = response.status};
+  Error error{.fault = Fault::rate_limited, .reason = "feed.slow_down", .http_status = response.status};
   error.retry_after = retry_after(response);
   error.parks.push_back({.scope = ParkScope::host,
                          .id = http::host_of(response.url),
@@ -57,17 +57,16 @@ std::unexpected<Error> refused(const http::Response& response) {
   if (status == 429) return limited(response);
   if (status == 503 && !response.header("Retry-After").empty()) return limited(response);
   if (status == 403 && text::iequals(text::trim(response.header("cf-mitigated")), "challenge"))
-    return refuse(response, Fault::transient, "feed: blocked by a bot check");
-  const auto reason = [&]() -> std::string {
-    if (status == 404) return "feed: not found (404)";
-    if (status == 401) return "feed: access refused (401)";
-    if (status == 403) return "feed: access refused (403)";
-    if (status >= 500) return "feed: server error";
-    if (status >= 400) return "feed: request refused";
-    if (status >= 300) return "feed: redirect without a target";
-    return "feed: unexpected status";
+    return refuse(response, Fault::outage, "feed.bot_check");
+  const auto reason = [&]() -> Reason {
+    if (status == 404) return "feed.not_found";
+    if (status == 401 || status == 403) return Reason("feed.access_refused", {std::to_string(status)});
+    if (status >= 500) return "feed.server_error";
+    if (status >= 400) return "feed.request_refused";
+    if (status >= 300) return "feed.redirect_without_target";
+    return "feed.unexpected_status";
   };
-  return refuse(response, Fault::transient, reason());
+  return refuse(response, Fault::outage, reason());
 }
 
 // Relative links count from Content-Location where the server gives one on the same host (behind a proxy it often
@@ -79,7 +78,7 @@ std::string base_of(const http::Response& response, const std::string& url) {
 
 Expected<Fetched> not_modified(const http::Response& response, Fetched fetched, const Validators& sent) {
   if (sent.etag.empty() && sent.last_modified.empty())
-    return refuse(response, Fault::transient, "feed: not modified, but nothing to compare was sent");
+    return refuse(response, Fault::outage, "feed.stray_not_modified");
   fetched.status = Fetched::Status::not_modified;
   // RFC 9111 4.3.4: the stored validators are updated by those of a 304.
   fetched.validators = sent;
@@ -91,12 +90,12 @@ Expected<Fetched> not_modified(const http::Response& response, Fetched fetched, 
 }
 
 Expected<Fetched> read(const http::Response& response, Fetched fetched) {
-  if (response.body.empty()) return refuse(response, Fault::transient, "feed: empty answer");
+  if (response.body.empty()) return refuse(response, Fault::outage, "feed.empty_answer");
   Expected<Parsed> parsed =
       parse_document(response.body, response.header("Content-Type"), base_of(response, fetched.url));
   if (!parsed) {
     Error error = std::move(parsed).error();
-    error.fault = Fault::transient;
+    error.fault = Fault::outage;
     error.http_status = response.status;
     return std::unexpected(std::move(error));
   }

@@ -119,7 +119,7 @@ TEST_CASE("feeds 7 304: nothing new; validators are updated by what it brings") 
 TEST_CASE("feeds 7 304 to a request without validators is an error") {
   const auto fetched = fetch_one(304, "");
   REQUIRE_FALSE(fetched.has_value());
-  CHECK(fetched.error().fault == Fault::transient);
+  CHECK(fetched.error().fault == Fault::outage);
 }
 
 TEST_CASE("feeds 7 410: gone") {
@@ -182,26 +182,26 @@ TEST_CASE("feeds 7 every other answer is transient, so that a captive portal nev
     std::string_view answer, reason;
   };
   const Case cases[] = {
-      {200, "", "feed: empty answer"},
-      {204, "", "feed: unexpected status"},
-      {200, "  ", "feed: empty document"},
-      {200, "<html><body>Log in to the Wi-Fi</body></html>", "feed: not a feed"},
-      {200, "<rss><channel><item>", "feed: broken before its first complete item"},
-      {404, "no", "feed: not found (404)"},
+      {200, "", "feed.empty_answer"},
+      {204, "", "feed.unexpected_status"},
+      {200, "  ", "feed.empty_document"},
+      {200, "<html><body>Log in to the Wi-Fi</body></html>", "feed.not_a_feed"},
+      {200, "<rss><channel><item>", "feed.broken"},
+      {404, "no", "feed.not_found"},
       {401, "no", "feed: access refused (401)"},
       {403, "no", "feed: access refused (403)"},
-      {400, "no", "feed: request refused"},
-      {500, "no", "feed: server error"},
-      {503, "no", "feed: server error"},
-      {302, "no", "feed: redirect without a target"},
+      {400, "no", "feed.request_refused"},
+      {500, "no", "feed.server_error"},
+      {503, "no", "feed.server_error"},
+      {302, "no", "feed.redirect_without_target"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.status);
     CAPTURE(c.answer);
     const auto fetched = fetch_one(c.status, std::string(c.answer));
     REQUIRE_FALSE(fetched.has_value());
-    CHECK(fetched.error().fault == Fault::transient);
-    CHECK(fetched.error().reason == c.reason);
+    CHECK(fetched.error().fault == Fault::outage);
+    CHECK(fetched.error().reason.code() == c.reason);
     CHECK(fetched.error().http_status == c.status);
   }
 }
@@ -209,17 +209,17 @@ TEST_CASE("feeds 7 every other answer is transient, so that a captive portal nev
 TEST_CASE("feeds 7 a bot check is blocked, not gone") {
   const auto fetched = fetch_one(403, "<html>Just a moment...</html>", {{"CF-Mitigated", "challenge"}});
   REQUIRE_FALSE(fetched.has_value());
-  CHECK(fetched.error().fault == Fault::transient);
-  CHECK(fetched.error().reason == "feed: blocked by a bot check");
+  CHECK(fetched.error().fault == Fault::outage);
+  CHECK(fetched.error().reason.code() == "feed.bot_check");
 }
 
 TEST_CASE("feeds 7 the client's own errors pass unchanged") {
   FakeHttp client;
-  client.answers.push_back(fail(Fault::permanent, "http: blocked address"));
+  client.answers.push_back(fail(Fault::permanent, "network.address_not_allowed"));
   const auto fetched = fetch(client, url, {}, options);
   REQUIRE_FALSE(fetched.has_value());
   CHECK(fetched.error().fault == Fault::permanent);
-  CHECK(fetched.error().reason == "http: blocked address");
+  CHECK(fetched.error().reason.code() == "network.address_not_allowed");
 }
 
 TEST_CASE("feeds 7 interval: the longest of max-age, Expires, ttl and sy:updatePeriod, at most a day") {

@@ -126,12 +126,12 @@ std::string version_of(const json& root) {
 } // namespace
 
 Expected<void> read_json(std::string_view text, Document& document) {
-  if (!json_depth_within(text, max_json_depth) || !few_values(text)) return fail(Fault::permanent, "feed: not a feed");
+  if (!json_depth_within(text, max_json_depth) || !few_values(text)) return fail(Fault::permanent, "feed.not_a_feed");
   const json root = json::parse(repaired_json(text), nullptr, /*allow_exceptions=*/false);
   Feed& feed = document.feed;
   feed.kind = Kind::json;
   feed.version = version_of(root);
-  if (feed.version.empty()) return fail(Fault::permanent, "feed: not a feed");
+  if (feed.version.empty()) return fail(Fault::permanent, "feed.not_a_feed");
   feed.title = first_characters(plain_line(text_of_member(root, "title")), max_title);
   feed.site_url = absolute(document.base, text_of_member(root, "home_page_url"));
   feed.language = first_characters(text_of_member(root, "language"), 40);

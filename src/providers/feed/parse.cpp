@@ -39,7 +39,7 @@ Expected<void> read_xml(std::string_view text, Document& document) {
   const pugi::xml_parse_result result = xml.load_buffer_inplace(
       prepared.xml.data(), prepared.xml.size(), pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_utf8);
   const pugi::xml_node root = feed_root(xml);
-  if (!root) return fail(Fault::permanent, "feed: not a feed");
+  if (!root) return fail(Fault::permanent, "feed.not_a_feed");
   const bool is_atom = text::iequals(local_name(root), "feed");
   std::vector<pugi::xml_node> items = item_elements(root);
   if (!result) {
@@ -50,7 +50,7 @@ Expected<void> read_xml(std::string_view text, Document& document) {
       items.pop_back();
     }
     if (items.empty()) {
-      return fail(Fault::permanent, "feed: broken before its first complete item", result.description());
+      return fail(Fault::permanent, "feed.broken", result.description());
     }
   }
   if (is_atom)
@@ -62,7 +62,7 @@ Expected<void> read_xml(std::string_view text, Document& document) {
 
 Expected<void> read_any(std::string_view text, Document& document) {
   const std::string_view start = text::trim(text);
-  if (start.empty()) return fail(Fault::permanent, "feed: empty document");
+  if (start.empty()) return fail(Fault::permanent, "feed.empty_document");
   return start[0] == '{' ? read_json(start, document) : read_xml(text, document);
 }
 
@@ -79,7 +79,7 @@ std::string_view word(Kind kind) {
 }
 
 Expected<Parsed> parse_document(std::string_view body, std::string_view content_type, std::string_view url) {
-  if (body.size() > max_document) return fail(Fault::permanent, "feed: larger than 10 MiB");
+  if (body.size() > max_document) return fail(Fault::permanent, "feed.too_large");
   Document document;
   document.base = url;
   TRY(read_any(decode_document(body, content_type), document));

@@ -93,7 +93,7 @@ TEST_CASE("feeds 6 broken before the first complete item is an error") {
   const Expected<Feed> feed = parse("<rss version='2.0'><channel><item><title>x", "", feed_url);
   REQUIRE_FALSE(feed.has_value());
   CHECK(feed.error().fault == Fault::permanent);
-  CHECK(feed.error().reason == "feed: broken before its first complete item");
+  CHECK(feed.error().reason.code() == "feed.broken");
 }
 
 TEST_CASE("feeds 6 JSON values of a wrong type are taken as what they say") {

@@ -62,7 +62,7 @@ public:
     return ordered_ && last_ < since_;
   }
 
-  Comments done(std::string inconclusive) && {
+  Comments done(Reason inconclusive) && {
     if (inconclusive.empty()) inconclusive = doubt_;
     return {std::move(items_), std::move(inconclusive)};
   }
@@ -71,14 +71,14 @@ private:
   std::optional<Time> add(const Json& row, const std::string& parent) {
     auto comment = row.is_object() ? read_comment(row) : std::nullopt;
     if (!comment) {
-      doubt_ = "meta: unreadable comment";
+      doubt_ = "meta.unreadable_comment";
       return std::nullopt;
     }
     const Time at = comment->at;
     if (comment->parent_id.empty()) comment->parent_id = parent;
     if (at < since_ || !seen_.insert(own_part(comment->id)).second) return at;
     // Facebook leaves the authors out as it pleases; on Instagram it means that a permission is missing.
-    if (instagram_ && comment->username.empty() && doubt_.empty()) doubt_ = "meta: comment without an author";
+    if (instagram_ && comment->username.empty() && doubt_.empty()) doubt_ = "meta.comment_without_author";
     items_.push_back(*std::move(comment));
     return at;
   }
@@ -87,7 +87,7 @@ private:
     const Json& rows = member(replies, "data");
     if (!rows.is_array()) return;
     for (const Json& row : rows) add(row, parent);
-    if (member(member(replies, "paging"), "next").is_string() && doubt_.empty()) doubt_ = "meta: replies cut off";
+    if (member(member(replies, "paging"), "next").is_string() && doubt_.empty()) doubt_ = "meta.replies_cut_off";
   }
 
   Time since_;
@@ -96,7 +96,7 @@ private:
   bool ordered_ = true; // newest first so far: a pinned or ranked comment would end the walk too early
   std::vector<Comment> items_;
   std::set<std::string, std::less<>> seen_;
-  std::string doubt_;
+  Reason doubt_;
 };
 
 } // namespace

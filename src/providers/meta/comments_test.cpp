@@ -91,8 +91,8 @@ TEST_CASE("the same comment under both of its ids is one") {
 }
 
 TEST_CASE("no comment at all proves nothing, on either platform") {
-  CHECK(read_comments(page({})).inconclusive == "meta: empty answer");
-  CHECK(read_comments(page({}), 0, instagram()).inconclusive == "meta: empty answer");
+  CHECK(read_comments(page({})).inconclusive == "meta.empty_answer");
+  CHECK(read_comments(page({}), 0, instagram()).inconclusive == "meta.empty_answer");
   // Old comments only are an answer: the list can be seen.
   CHECK(read_comments(page({fb_comment("1", 1)}), 30).inconclusive == "");
 }
@@ -100,7 +100,7 @@ TEST_CASE("no comment at all proves nothing, on either platform") {
 TEST_CASE("what makes a list inconclusive") {
   std::vector<Json> fifty;
   for (int i = 0; i < 50; ++i) fifty.push_back(ig_comment(std::to_string(1000 + i), 50 - i));
-  CHECK(read_comments(page(fifty), 0, instagram()).inconclusive == "meta: list may be cut off");
+  CHECK(read_comments(page(fifty), 0, instagram()).inconclusive == "meta.list_cut_off");
   CHECK(read_comments(page(fifty), 0, instagram()).items.size() == 50);
   CHECK(read_comments(page(fifty), 20, instagram()).inconclusive == ""); // it goes back far enough
   CHECK(read_comments(page(fifty), 0, facebook()).inconclusive == "");
@@ -110,12 +110,12 @@ TEST_CASE("what makes a list inconclusive") {
   Json nobody = ig_comment("1", 5);
   nobody.erase("username");
   nobody.erase("from");
-  CHECK(read_comments(page({nobody}), 0, instagram()).inconclusive == "meta: comment without an author");
+  CHECK(read_comments(page({nobody}), 0, instagram()).inconclusive == "meta.comment_without_author");
   CHECK(read_comments(page({nobody}), 6, instagram()).inconclusive == "");
 
   Json top = ig_comment("1", 5);
   top["replies"] = page({ig_comment("2", 6)}, "c", true);
-  CHECK(read_comments(page({top}), 0, instagram()).inconclusive == "meta: replies cut off");
+  CHECK(read_comments(page({top}), 0, instagram()).inconclusive == "meta.replies_cut_off");
 }
 
 TEST_CASE("rows of any shape are borne, and doubted when they cannot be read") {
@@ -133,7 +133,7 @@ TEST_CASE("rows of any shape are borne, and doubted when they cannot be read") {
     CAPTURE(row);
     const auto comments = read_comments(page({Json::parse(row), fb_comment("9", 3)}));
     CHECK(ids_of(comments) == Ids{"9"});
-    CHECK(comments.inconclusive == "meta: unreadable comment");
+    CHECK(comments.inconclusive == "meta.unreadable_comment");
   }
   const auto odd = read_comments(page({Json::parse(
       R"({"id":12345,"created_time":"2026-11-20T10:01:00+0000","message":[1],"from":"x","parent":7,"is_hidden":"yes",

@@ -15,7 +15,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-enum class Class { transient, rate, auth, perm, not_found, bad_request, policy, consent };
+enum class Class { outage, rate, auth, perm, not_found, bad_request, policy, consent };
 
 constexpr std::int64_t any = -1;
 constexpr minutes hourly{15}, daily{60};
@@ -24,63 +24,61 @@ struct Row {
   std::int64_t first, last; // codes
   std::int64_t subcode;     // `any`, or exactly this one
   Class kind;
-  std::string_view reason;
+  ReasonCode reason;
   ParkScope scope = ParkScope::credential; // rate: what rests ...
   std::string_view type = "";              // ... by which rows of the usage header ("" = the app's) ...
   Millis least{0};                         // ... for how long at least
   std::string_view hint = "";
 };
 
-constexpr Row app_limit = {4, 4, any, Class::rate, "meta: app limit reached", ParkScope::app, "", hourly};
+constexpr Row app_limit = {4, 4, any, Class::rate, "meta.app_limit", ParkScope::app, "", hourly};
 
-constexpr std::string_view missing = "meta: permission missing", unseen = "meta: object not found or not visible",
-                           refused = "meta: token refused";
+constexpr ReasonCode missing = "meta.permission_missing", unseen = "meta.not_visible", refused = "meta.token_refused";
 
 // The first row that fits is the one.
 constexpr Row table[] = {
-    {1, 1, any, Class::transient, "meta: unknown error"},
-    {2, 2, any, Class::transient, "meta: out of order for a while"},
-    {3, 3, any, Class::perm, "meta: app lacks the capability"},
+    {1, 1, any, Class::outage, "meta.unknown_error"},
+    {2, 2, any, Class::outage, "meta.out_of_order"},
+    {3, 3, any, Class::perm, "meta.app_lacks_capability"},
     app_limit,
     {10, 10, any, Class::perm, missing},
-    {17, 17, any, Class::rate, "meta: user limit reached", ParkScope::credential, "", hourly},
-    {32, 32, any, Class::rate, "meta: page limit reached", ParkScope::page, "pages", hourly, "use a Page token"},
+    {17, 17, any, Class::rate, "meta.user_limit", ParkScope::credential, "", hourly},
+    {32, 32, any, Class::rate, "meta.page_limit", ParkScope::page, "pages", hourly, "use a Page token"},
     {100, 100, 33, Class::not_found, unseen},
-    {100, 100, any, Class::bad_request, "meta: request refused"},
-    {104, 104, any, Class::auth, "meta: app secret proof refused"},
+    {100, 100, any, Class::bad_request, "meta.request_refused"},
+    {104, 104, any, Class::auth, "meta.proof_refused"},
     {110, 110, 2207013, Class::not_found, unseen},
-    {190, 190, 492, Class::perm, "meta: the token's user lost the page"},
-    {102, 102, 458, Class::auth, "meta: app removed by its user"},
-    {190, 190, 458, Class::auth, "meta: app removed by its user"},
-    {102, 102, 459, Class::auth, "meta: the token's user must sign in"},
-    {190, 190, 459, Class::auth, "meta: the token's user must sign in"},
-    {102, 102, 460, Class::auth, "meta: password changed"},
-    {190, 190, 460, Class::auth, "meta: password changed"},
-    {102, 102, 463, Class::auth, "meta: token expired"},
-    {190, 190, 463, Class::auth, "meta: token expired"},
+    {190, 190, 492, Class::perm, "meta.page_lost"},
+    {102, 102, 458, Class::auth, "meta.app_removed"},
+    {190, 190, 458, Class::auth, "meta.app_removed"},
+    {102, 102, 459, Class::auth, "meta.signin_needed"},
+    {190, 190, 459, Class::auth, "meta.signin_needed"},
+    {102, 102, 460, Class::auth, "meta.password_changed"},
+    {190, 190, 460, Class::auth, "meta.password_changed"},
+    {102, 102, 463, Class::auth, "meta.token_expired"},
+    {190, 190, 463, Class::auth, "meta.token_expired"},
     {102, 102, any, Class::auth, refused},
     {190, 190, any, Class::auth, refused},
-    {230, 230, any, Class::consent, "meta: person has not consented"},
+    {230, 230, any, Class::consent, "meta.person_not_consented"},
     {200, 299, any, Class::perm, missing},
-    {341, 341, any, Class::rate, "meta: app limit reached", ParkScope::app, "", hourly},
-    {368, 368, any, Class::policy, "meta: blocked for policy"},
-    {613, 613, 1996, Class::rate, "meta: calls too spiky", ParkScope::credential, "", hourly},
-    {613, 613, any, Class::rate, "meta: endpoint limit reached", ParkScope::credential, "", hourly},
+    {341, 341, any, Class::rate, "meta.app_limit", ParkScope::app, "", hourly},
+    {368, 368, any, Class::policy, "meta.blocked_for_policy"},
+    {613, 613, 1996, Class::rate, "meta.too_spiky", ParkScope::credential, "", hourly},
+    {613, 613, any, Class::rate, "meta.endpoint_limit", ParkScope::credential, "", hourly},
     {803, 803, any, Class::not_found, unseen},
-    {1705, 1705, any, Class::perm, "meta: wrong kind of token", ParkScope::credential, "", {}, "use a Page token"},
-    {2500, 2500, any, Class::bad_request, "meta: request refused"},
-    {80001, 80001, any, Class::rate, "meta: page limit reached", ParkScope::page, "pages", daily},
-    {80002, 80002, any, Class::rate, "meta: account limit reached", ParkScope::account, "instagram", daily},
-    {80006, 80006, any, Class::rate, "meta: messaging limit reached", ParkScope::page, "messenger", hourly},
-    {80007, 80007, any, Class::rate, "meta: whatsapp limit reached", ParkScope::account, "whatsapp", hourly},
-    {80008, 80008, any, Class::rate, "meta: whatsapp limit reached", ParkScope::account, "whatsapp_business_management",
-     hourly},
+    {1705, 1705, any, Class::perm, "meta.wrong_token", ParkScope::credential, "", {}, "use a Page token"},
+    {2500, 2500, any, Class::bad_request, "meta.request_refused"},
+    {80001, 80001, any, Class::rate, "meta.page_limit", ParkScope::page, "pages", daily},
+    {80002, 80002, any, Class::rate, "meta.account_limit", ParkScope::account, "instagram", daily},
+    {80006, 80006, any, Class::rate, "meta.messaging_limit", ParkScope::page, "messenger", hourly},
+    {80007, 80007, any, Class::rate, "meta.whatsapp_limit", ParkScope::account, "whatsapp", hourly},
+    {80008, 80008, any, Class::rate, "meta.whatsapp_limit", ParkScope::account, "whatsapp_business_management", hourly},
 };
 
 constexpr Row row_without_code(int status) {
   if (status == 429) return app_limit;
-  if (status >= 500) return {0, 0, any, Class::transient, "meta: service error"};
-  return {0, 0, any, Class::transient, "meta: unusable answer"};
+  if (status >= 500) return {0, 0, any, Class::outage, "meta.service_error"};
+  return {0, 0, any, Class::outage, "meta.unusable_answer"};
 }
 
 Row row_for(std::int64_t code, std::int64_t subcode, bool passes, int status) {
@@ -90,19 +88,19 @@ Row row_for(std::int64_t code, std::int64_t subcode, bool passes, int status) {
   const bool known = found != std::end(table);
   // What waits, or what a person must mend, is not made a matter of seconds by this flag.
   const bool may_pass = !known || found->kind == Class::bad_request || found->kind == Class::not_found;
-  if (passes && may_pass && status != 429) return {0, 0, any, Class::transient, "meta: service error"};
+  if (passes && may_pass && status != 429) return {0, 0, any, Class::outage, "meta.service_error"};
   if (known) return *found;
   if (status == 429 || status >= 500) return row_without_code(status);
-  return {0, 0, any, Class::bad_request, "meta: unknown error code"};
+  return {0, 0, any, Class::outage, "meta.unknown_code"};
 }
 
 Fault fault_of(Class kind) {
   switch (kind) {
-  case Class::transient: return Fault::transient;
+  case Class::outage: return Fault::outage;
   case Class::rate: return Fault::rate_limited;
   case Class::auth:
   case Class::perm:
-  case Class::policy: return Fault::credential;
+  case Class::policy: return Fault::setting;
   case Class::not_found:
   case Class::bad_request:
   case Class::consent: break;
@@ -130,7 +128,7 @@ void add_rest(Error& error, const Row& row, const http::Response& response, cons
         std::max({row.least, regain_of(response, row.type, quarters.account), asked_by_header(response)});
     error.retry_after = rest;
     error.parks.push_back({row.scope, park_id(row.scope, quarters), rest, error.reason});
-  } else if (const Millis asked = asked_by_header(response); row.kind == Class::transient && asked > Millis(0)) {
+  } else if (const Millis asked = asked_by_header(response); row.kind == Class::outage && asked > Millis(0)) {
     error.retry_after = asked;
   }
 }
@@ -166,7 +164,7 @@ Refusal refusal_of(const http::Response& response, const Json& body, const Quart
   Row row = code == 0 ? row_without_code(response.status) : row_for(code, subcode, passes, response.status);
   if (is_about_proof(code, said)) row = row_for(104, 0, false, response.status);
   Refusal refusal{.error = {.fault = fault_of(row.kind),
-                            .reason = std::string(row.reason),
+                            .reason = row.reason,
                             .detail = detail_for(response, said, row.hint),
                             .http_status = response.status},
                   .code = code,

@@ -27,57 +27,57 @@ Credential with_app() {
   return c;
 }
 
-constexpr auto transient = Fault::transient;
+constexpr auto outage = Fault::outage;
 constexpr auto rate = Fault::rate_limited;
-constexpr auto dead = Fault::credential;
+constexpr auto dead = Fault::setting;
 constexpr auto permanent = Fault::permanent;
 
 const CodeRow code_rows[] = {
-    {1, 0, transient, "meta: unknown error"},
-    {2, 0, transient, "meta: out of order for a while"},
-    {3, 0, dead, "meta: app lacks the capability"},
-    {4, 0, rate, "meta: app limit reached", ParkScope::app, "4242", minutes(15)},
-    {4, 2446079, rate, "meta: app limit reached", ParkScope::app, "4242", minutes(15)},
-    {10, 0, dead, "meta: permission missing"},
-    {17, 0, rate, "meta: user limit reached", ParkScope::credential, "", minutes(15)},
-    {32, 0, rate, "meta: page limit reached", ParkScope::page, "1111", minutes(15)},
-    {80001, 0, rate, "meta: page limit reached", ParkScope::page, "1111", minutes(60)},
-    {80002, 0, rate, "meta: account limit reached", ParkScope::account, "1111", minutes(60)},
-    {80006, 0, rate, "meta: messaging limit reached", ParkScope::page, "1111", minutes(15)},
-    {80007, 0, rate, "meta: whatsapp limit reached", ParkScope::account, "1111", minutes(15)},
-    {80008, 0, rate, "meta: whatsapp limit reached", ParkScope::account, "1111", minutes(15)},
-    {613, 0, rate, "meta: endpoint limit reached", ParkScope::credential, "", minutes(15)},
-    {613, 1996, rate, "meta: calls too spiky", ParkScope::credential, "", minutes(15)},
-    {341, 0, rate, "meta: app limit reached", ParkScope::app, "4242", minutes(15)},
-    {100, 0, permanent, "meta: request refused"},
-    {100, 33, permanent, "meta: object not found or not visible"},
-    {803, 0, permanent, "meta: object not found or not visible"},
-    {2500, 0, permanent, "meta: request refused"},
-    {102, 0, dead, "meta: token refused"},
-    {190, 0, dead, "meta: token refused"},
-    {190, 458, dead, "meta: app removed by its user"},
-    {190, 459, dead, "meta: the token's user must sign in"},
-    {190, 460, dead, "meta: password changed"},
-    {190, 463, dead, "meta: token expired"},
-    {102, 463, dead, "meta: token expired"},
-    {190, 464, dead, "meta: token refused"},
-    {190, 467, dead, "meta: token refused"},
-    {190, 492, dead, "meta: the token's user lost the page"},
-    {104, 0, dead, "meta: app secret proof refused"},
-    {200, 0, dead, "meta: permission missing"},
-    {229, 0, dead, "meta: permission missing"},
-    {230, 0, permanent, "meta: person has not consented"},
-    {299, 0, dead, "meta: permission missing"},
-    {110, 2207013, permanent, "meta: object not found or not visible"},
-    {368, 0, dead, "meta: blocked for policy", ParkScope::credential, "", hours(24)},
-    {1705, 0, dead, "meta: wrong kind of token"},
-    {300, 0, permanent, "meta: unknown error code"},
-    {110, 0, permanent, "meta: unknown error code"},
+    {1, 0, outage, "meta.unknown_error"},
+    {2, 0, outage, "meta.out_of_order"},
+    {3, 0, dead, "meta.app_lacks_capability"},
+    {4, 0, rate, "meta.app_limit", ParkScope::app, "4242", minutes(15)},
+    {4, 2446079, rate, "meta.app_limit", ParkScope::app, "4242", minutes(15)},
+    {10, 0, dead, "meta.permission_missing"},
+    {17, 0, rate, "meta.user_limit", ParkScope::credential, "", minutes(15)},
+    {32, 0, rate, "meta.page_limit", ParkScope::page, "1111", minutes(15)},
+    {80001, 0, rate, "meta.page_limit", ParkScope::page, "1111", minutes(60)},
+    {80002, 0, rate, "meta.account_limit", ParkScope::account, "1111", minutes(60)},
+    {80006, 0, rate, "meta.messaging_limit", ParkScope::page, "1111", minutes(15)},
+    {80007, 0, rate, "meta.whatsapp_limit", ParkScope::account, "1111", minutes(15)},
+    {80008, 0, rate, "meta.whatsapp_limit", ParkScope::account, "1111", minutes(15)},
+    {613, 0, rate, "meta.endpoint_limit", ParkScope::credential, "", minutes(15)},
+    {613, 1996, rate, "meta.too_spiky", ParkScope::credential, "", minutes(15)},
+    {341, 0, rate, "meta.app_limit", ParkScope::app, "4242", minutes(15)},
+    {100, 0, permanent, "meta.request_refused"},
+    {100, 33, permanent, "meta.not_visible"},
+    {803, 0, permanent, "meta.not_visible"},
+    {2500, 0, permanent, "meta.request_refused"},
+    {102, 0, dead, "meta.token_refused"},
+    {190, 0, dead, "meta.token_refused"},
+    {190, 458, dead, "meta.app_removed"},
+    {190, 459, dead, "meta.signin_needed"},
+    {190, 460, dead, "meta.password_changed"},
+    {190, 463, dead, "meta.token_expired"},
+    {102, 463, dead, "meta.token_expired"},
+    {190, 464, dead, "meta.token_refused"},
+    {190, 467, dead, "meta.token_refused"},
+    {190, 492, dead, "meta.page_lost"},
+    {104, 0, dead, "meta.proof_refused"},
+    {200, 0, dead, "meta.permission_missing"},
+    {229, 0, dead, "meta.permission_missing"},
+    {230, 0, permanent, "meta.person_not_consented"},
+    {299, 0, dead, "meta.permission_missing"},
+    {110, 2207013, permanent, "meta.not_visible"},
+    {368, 0, dead, "meta.blocked_for_policy", ParkScope::credential, "", hours(24)},
+    {1705, 0, dead, "meta.wrong_token"},
+    {300, 0, outage, "meta.unknown_code"},
+    {110, 0, outage, "meta.unknown_code"},
 };
 
 void check(const CodeRow& row, const Error& error, const std::vector<Park>& parks) {
   CHECK(error.fault == row.fault);
-  CHECK(error.reason == row.reason);
+  CHECK(error.reason.code() == row.reason);
   CHECK(error.retry_after.value_or(Millis(0)) == (row.fault == rate ? row.rest : Millis(0)));
   REQUIRE(error.parks.size() == (row.parked ? 1 : 0));
   REQUIRE(parks.size() == error.parks.size());
@@ -86,14 +86,14 @@ void check(const CodeRow& row, const Error& error, const std::vector<Park>& park
       CHECK(park.scope == *row.parked);
       CHECK(park.id == row.id);
       CHECK(park.rest == row.rest);
-      CHECK(park.reason == row.reason);
+      CHECK(park.reason.code() == row.reason);
     }
 }
 
 TEST_CASE("code and subcode decide, whatever the status line says, even an OK") {
   for (const CodeRow& row : code_rows)
     for (const int status : {400, 200, 403, 500}) {
-      if (status == 500 && row.reason == "meta: unknown error code") continue; // judged by its status
+      if (status == 500 && row.reason.code() == "meta.unknown_code") continue; // judged by its status
       CAPTURE(row.code);
       CAPTURE(row.subcode);
       CAPTURE(status);
@@ -118,8 +118,8 @@ TEST_CASE("is_transient makes a refusal pass, but not a limit, a dead token, a b
     const auto answer = client(http, with_app()).counters("22");
     REQUIRE_FALSE(answer.value);
     const bool stays = row.fault != permanent || row.code == 230;
-    CHECK(answer.value.error().fault == (stays ? row.fault : transient));
-    CHECK(answer.value.error().reason == (stays ? row.reason : "meta: service error"));
+    CHECK(answer.value.error().fault == (stays ? row.fault : outage));
+    CHECK(answer.value.error().reason.code() == (stays ? row.reason : "meta.service_error"));
   }
 }
 
@@ -160,25 +160,25 @@ TEST_CASE("an answer without a code is judged by its status") {
     std::string reason;
   };
   const Plain plain[] = {
-      {429, "", rate, "meta: app limit reached"},
-      {429, R"({"error":{"code":99999}})", rate, "meta: app limit reached"},
-      {500, "<html>", transient, "meta: service error"},
-      {503, "", transient, "meta: service error"},
-      {502, R"({"error":{"code":99999}})", transient, "meta: service error"},
-      {200, "", transient, "meta: unusable answer"},
-      {200, "<html>login</html>", transient, "meta: unusable answer"},
-      {200, R"({"like_count":1)", transient, "meta: unusable answer"},
-      {200, "[1]", transient, "meta: unusable answer"},
-      {200, "7", transient, "meta: unusable answer"},
-      {200, std::string(200'000, '['), transient, "meta: unusable answer"},
-      {200, R"({"error":"no"})", transient, "meta: unusable answer"},
-      {400, R"({"error":{"code":"x"}})", transient, "meta: unusable answer"},
-      {400, R"({"error":{"code":-4}})", transient, "meta: unusable answer"},
-      {400, R"({"error":{"code":{"a":1}}})", transient, "meta: unusable answer"},
-      {404, "<html>", transient, "meta: unusable answer"},
-      {400, "{}", transient, "meta: unusable answer"},
-      {302, "", transient, "meta: unusable answer"},
-      {400, R"({"error":{"code":"190"}})", dead, "meta: token refused"},
+      {429, "", rate, "meta.app_limit"},
+      {429, R"({"error":{"code":99999}})", rate, "meta.app_limit"},
+      {500, "<html>", outage, "meta.service_error"},
+      {503, "", outage, "meta.service_error"},
+      {502, R"({"error":{"code":99999}})", outage, "meta.service_error"},
+      {200, "", outage, "meta.unusable_answer"},
+      {200, "<html>login</html>", outage, "meta.unusable_answer"},
+      {200, R"({"like_count":1)", outage, "meta.unusable_answer"},
+      {200, "[1]", outage, "meta.unusable_answer"},
+      {200, "7", outage, "meta.unusable_answer"},
+      {200, std::string(200'000, '['), outage, "meta.unusable_answer"},
+      {200, R"({"error":"no"})", outage, "meta.unusable_answer"},
+      {400, R"({"error":{"code":"x"}})", outage, "meta.unusable_answer"},
+      {400, R"({"error":{"code":-4}})", outage, "meta.unusable_answer"},
+      {400, R"({"error":{"code":{"a":1}}})", outage, "meta.unusable_answer"},
+      {404, "<html>", outage, "meta.unusable_answer"},
+      {400, "{}", outage, "meta.unusable_answer"},
+      {302, "", outage, "meta.unusable_answer"},
+      {400, R"({"error":{"code":"190"}})", dead, "meta.token_refused"},
   };
   for (const Plain& row : plain) {
     CAPTURE(row.status);
@@ -188,7 +188,7 @@ TEST_CASE("an answer without a code is judged by its status") {
     const auto answer = client(http).counters("22");
     REQUIRE_FALSE(answer.value);
     CHECK(answer.value.error().fault == row.fault);
-    CHECK(answer.value.error().reason == row.reason);
+    CHECK(answer.value.error().reason.code() == row.reason);
     CHECK(answer.value.error().http_status == row.status);
     CHECK(answer.parks.size() == (row.fault == rate ? 1 : 0));
   }
@@ -245,7 +245,7 @@ TEST_CASE("an app that demands the proof of its secret is the credential's troub
   const auto answer = client(http).counters("22");
   REQUIRE_FALSE(answer.value);
   CHECK(answer.value.error().fault == dead);
-  CHECK(answer.value.error().reason == "meta: app secret proof refused");
+  CHECK(answer.value.error().reason.code() == "meta.proof_refused");
 }
 
 TEST_CASE("no error repeats the token, the app secret or the proof, wherever the words are cut") {
@@ -279,11 +279,11 @@ TEST_CASE("the trace comes from the headers when the body has none") {
 
 TEST_CASE("an error of the transport passes as it is") {
   test::FakeHttp http;
-  http.answers.push_back(fail(Fault::aborted, "http: stopped"));
+  http.answers.push_back(fail(Fault::aborted, "network.stopped"));
   const auto answer = client(http).counters("22");
   REQUIRE_FALSE(answer.value);
   CHECK(answer.value.error().fault == Fault::aborted);
-  CHECK(answer.value.error().reason == "http: stopped");
+  CHECK(answer.value.error().reason.code() == "network.stopped");
   CHECK(answer.calls == 1);
 }
 

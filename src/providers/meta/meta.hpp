@@ -18,7 +18,7 @@ namespace milkrun::meta {
 // Settings of a facebook or instagram credential (Credential::settings), a JSON object, all optional ("" = {}):
 //   version  "v25.0" (default): of the Graph API
 //   app_id   digits: the app whose calls share one limit
-// permanent "meta: bad settings", the detail names the key.
+// permanent "meta.bad_settings", the detail names the key.
 Expected<void> check_settings(std::string_view settings_json);
 
 // "v25.0": the version that the settings ask for; "" = bad settings.
@@ -62,17 +62,17 @@ struct Comment {
 struct Comments {
   std::vector<Comment> items = {};
   // "" = complete back to `since`; else why "not there" proves nothing:
-  //   "meta: empty answer"          no comment at all, which a missing permission looks like too
-  //   "meta: list may be cut off"   Instagram: a full page without a next one
-  //   "meta: replies cut off" · "meta: comment without an author" · "meta: unreadable comment"
-  //   "meta: too many pages" · "meta: paging loops" · "meta: paging without a cursor" · "meta: usage at its limit"
+  //   "meta.empty_answer"          no comment at all, which a missing permission looks like too
+  //   "meta.list_cut_off"   Instagram: a full page without a next one
+  //   "meta.replies_cut_off" · "meta.comment_without_author" · "meta.unreadable_comment"
+  //   "meta.too_many_pages" · "meta.paging_loops" · "meta.paging_without_cursor" · "meta.usage_full"
   //   or the reason of an error that came after the first page
-  std::string inconclusive = {};
+  Reason inconclusive = {};
 };
 
 struct Followers {
   std::vector<std::string> ids = {}, names = {}; // same length; a name is "" where there is none
-  std::string inconclusive = {};                 // as in Comments; also "meta: unreadable follower"
+  Reason inconclusive = {};                      // as in Comments; also "meta.unreadable_follower"
 };
 
 struct Counters {
@@ -80,14 +80,14 @@ struct Counters {
 };
 
 // Errors of every call beside http's own, decided by code and subcode, never by words (errors.cpp):
-//   transient     "meta: unknown error" · "meta: out of order for a while" · "meta: service error" ·
-//                 "meta: unusable answer"
-//   rate_limited  "meta: app limit reached" · user, page, account, messaging, whatsapp, endpoint likewise ·
-//                 "meta: calls too spiky": parked for as long as Meta's headers say, at least 15 or 60 minutes
-//   credential    "meta: bad settings" · "meta: no token" · "meta: token refused" and its kinds ·
-//                 "meta: permission missing" and its kinds · "meta: blocked for policy" (parked for a day)
-//   permanent     "meta: bad object id" · "meta: object not found or not visible" · "meta: request refused" ·
-//                 "meta: person has not consented" · "meta: unknown error code"
+//   outage        "meta.unknown_error" · "meta.out_of_order" · "meta.service_error" ·
+//                 "meta.unusable_answer" · "meta.unknown_code"
+//   rate_limited  "meta.app_limit" · user, page, account, messaging, whatsapp, endpoint likewise ·
+//                 "meta.too_spiky": parked for as long as Meta's headers say, at least 15 or 60 minutes
+//   setting       "meta.bad_settings" · "meta.no_token" · "meta.token_refused" and its kinds ·
+//                 "meta.permission_missing" and its kinds · "meta.blocked_for_policy" (parked for a day)
+//   permanent     "meta.bad_object_id" · "meta.not_visible" · "meta.request_refused" ·
+//                 "meta.person_not_consented"
 class Client {
 public:
   using Followers = meta::Followers;
@@ -102,7 +102,7 @@ public:
   Answer<Comments> comments(const std::string& object_id, Time since);
   // Instagram: does this person (IGSID, of one who wrote to the account) follow it? nullopt = not said.
   Answer<std::optional<bool>> follows(const std::string& igsid);
-  // GET /me/followers, which Meta has for no one today: permanent "meta: follower list is not available".
+  // GET /me/followers, which Meta has for no one today: permanent "meta.followers_unavailable".
   Answer<Followers> followers();
   // "" = the account itself (followers); else the object's reactions, comments and, on Facebook, shares.
   Answer<Counters> counters(const std::string& object_id);

@@ -38,18 +38,18 @@ Expected<Json> page_of(Session& session, Edge& edge, const std::string& after) {
     edge.limit /= 2;
     body = ask();
   }
-  if (body && !member(*body, "data").is_array()) return fail(Fault::transient, "meta: unusable answer", "no data list");
+  if (body && !member(*body, "data").is_array()) return fail(Fault::outage, "meta.unusable_answer", "no data list");
   return body;
 }
 
 // What the first page cannot answer is an error; later ones only leave the list open at its end.
 bool ends_all(const Error& error, int page) {
-  return page == 0 || error.fault == Fault::credential || error.fault == Fault::aborted;
+  return page == 0 || error.fault == Fault::setting || error.fault == Fault::aborted;
 }
 
 } // namespace
 
-Expected<std::string> each_page(Session& session, Edge edge, const See& see) {
+Expected<Reason> each_page(Session& session, Edge edge, const See& see) {
   std::set<std::string, std::less<>> cursors;
   std::string after;
   std::size_t rows_seen = 0;
@@ -59,17 +59,18 @@ Expected<std::string> each_page(Session& session, Edge edge, const See& see) {
     if (!body) return body.error().reason;
     const Json& rows = member(*body, "data");
     rows_seen += rows.size();
-    if (see(rows)) return "";
+    if (see(rows)) return Reason();
     if (!has_next(*body)) {
-      if (rows_seen == 0) return "meta: empty answer";
-      return edge.capped && rows.size() >= static_cast<std::size_t>(edge.limit) ? "meta: list may be cut off" : "";
+      if (rows_seen == 0) return Reason("meta.empty_answer");
+      return edge.capped && rows.size() >= static_cast<std::size_t>(edge.limit) ? Reason("meta.list_cut_off")
+                                                                                : Reason();
     }
-    if (session.exhausted()) return std::string(at_its_limit);
+    if (session.exhausted()) return Reason(at_its_limit);
     after = cursor_of(*body);
-    if (after.empty()) return "meta: paging without a cursor";
-    if (!cursors.insert(after).second) return "meta: paging loops";
+    if (after.empty()) return Reason("meta.paging_without_cursor");
+    if (!cursors.insert(after).second) return Reason("meta.paging_loops");
   }
-  return "meta: too many pages";
+  return Reason("meta.too_many_pages");
 }
 
 } // namespace milkrun::meta

@@ -18,9 +18,9 @@ struct Edge {
 // Rows of one page; true = the rest is not needed.
 using See = std::function<bool(const Json& rows)>;
 
-// Reads until there is no next page or `see` has enough. "" = all was seen; else why not (see Comments::inconclusive).
-// Only cursors are taken from the service: every address is built here. An error after the first page ends the walk
-// with what was seen, except a refused credential and an abort.
-Expected<std::string> each_page(Session& session, Edge edge, const See& see);
+// Reads until there is no next page or `see` has enough. empty = all was seen; else why not (see
+// Comments::inconclusive). Only cursors are taken from the service: every address is built here. An error after the
+// first page ends the walk with what was seen, except a refused credential and an abort.
+Expected<Reason> each_page(Session& session, Edge edge, const See& see);
 
 } // namespace milkrun::meta

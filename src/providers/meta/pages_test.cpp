@@ -74,15 +74,15 @@ TEST_CASE("a walk that cannot go on says why and keeps what it saw") {
   odd_cursor["paging"]["cursors"] = {{"after", 7}};
   long_cursor["paging"]["cursors"] = {{"after", std::string(5000, 'a')}};
   const Row rows[] = {
-      {page({fb_comment("1", 9)}, "c1", true), "meta: paging loops", 2},
-      {no_cursor, "meta: paging without a cursor", 2},
-      {odd_cursor, "meta: paging without a cursor", 2},
-      {long_cursor, "meta: paging without a cursor", 2},
-      {Json::parse(error_body(100)), "meta: request refused", 2},
-      {Json::parse(error_body(2)), "meta: out of order for a while", 2},
-      {Json::parse(error_body(80001)), "meta: page limit reached", 2},
-      {Json::parse(R"({"data":{}})"), "meta: unusable answer", 2},
-      {Json::parse(error_body(1)), "meta: unknown error", 5},
+      {page({fb_comment("1", 9)}, "c1", true), "meta.paging_loops", 2},
+      {no_cursor, "meta.paging_without_cursor", 2},
+      {odd_cursor, "meta.paging_without_cursor", 2},
+      {long_cursor, "meta.paging_without_cursor", 2},
+      {Json::parse(error_body(100)), "meta.request_refused", 2},
+      {Json::parse(error_body(2)), "meta.out_of_order", 2},
+      {Json::parse(error_body(80001)), "meta.page_limit", 2},
+      {Json::parse(R"({"data":{}})"), "meta.unusable_answer", 2},
+      {Json::parse(error_body(1)), "meta.unknown_error", 5},
   };
   for (const Row& row : rows) {
     CAPTURE(row.reason);
@@ -94,7 +94,7 @@ TEST_CASE("a walk that cannot go on says why and keeps what it saw") {
     CHECK(answer.value->inconclusive == row.reason);
     CHECK(ids_of(*answer.value).front() == "2");
     CHECK(http.sent.size() == row.calls);
-    CHECK(answer.parks.size() == (row.reason == "meta: page limit reached" ? 1 : 0));
+    CHECK(answer.parks.size() == (row.reason.code() == "meta.page_limit" ? 1 : 0));
   }
 }
 
@@ -103,8 +103,8 @@ TEST_CASE("a token that dies, or a stop, in the midst of the pages is an error")
   http.answers = {ok(page({fb_comment("2", 20)}, "c1", true)), ok(Json::parse(error_body(190, 463)))};
   const auto expired = client(http).comments("22", ten_past(0));
   REQUIRE_FALSE(expired.value);
-  CHECK(expired.value.error().reason == "meta: token expired");
-  http.answers = {ok(page({fb_comment("2", 20)}, "c1", true)), fail(Fault::aborted, "http: stopped")};
+  CHECK(expired.value.error().reason.code() == "meta.token_expired");
+  http.answers = {ok(page({fb_comment("2", 20)}, "c1", true)), fail(Fault::aborted, "network.stopped")};
   const auto stopped = client(http).comments("22", ten_past(0));
   REQUIRE_FALSE(stopped.value);
   CHECK(stopped.value.error().fault == Fault::aborted);
@@ -113,12 +113,12 @@ TEST_CASE("a token that dies, or a stop, in the midst of the pages is an error")
 TEST_CASE("the first page's refusal is the answer") {
   test::FakeHttp http;
   http.answers = {ok(Json::parse(error_body(100, 33))), ok(Json::parse(R"({"data":7})")), ok(Json::parse("{}"))};
-  CHECK(client(http).comments("22", ten_past(0)).value.error().reason == "meta: object not found or not visible");
+  CHECK(client(http).comments("22", ten_past(0)).value.error().reason.code() == "meta.not_visible");
   for (int i = 0; i < 2; ++i) {
     const auto answer = client(http).comments("22", ten_past(0));
     REQUIRE_FALSE(answer.value);
-    CHECK(answer.value.error().fault == Fault::transient);
-    CHECK(answer.value.error().reason == "meta: unusable answer");
+    CHECK(answer.value.error().fault == Fault::outage);
+    CHECK(answer.value.error().reason.code() == "meta.unusable_answer");
   }
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("at 100 percent no further page is asked for; at 75 it is") {
     const auto answer = client(http).comments("22", ten_past(0));
     REQUIRE(answer.value);
     CHECK(http.sent.size() == (percent == 100 ? 1 : 2));
-    CHECK(answer.value->inconclusive == (percent == 100 ? "meta: usage at its limit" : ""));
+    CHECK(answer.value->inconclusive == (percent == 100 ? "meta.usage_full" : ""));
     REQUIRE(answer.parks.size() == 1);
     CHECK(answer.parks[0].scope == ParkScope::page);
   }
@@ -155,8 +155,8 @@ TEST_CASE("a page that is too much for the service is asked for by halves") {
   broken.otherwise = [](const auto&) { return http::Response{.status = 500, .body = error_body(1)}; };
   const auto gone = client(broken).comments("22", ten_past(0));
   REQUIRE_FALSE(gone.value);
-  CHECK(gone.value.error().reason == "meta: unknown error");
-  CHECK(gone.value.error().fault == Fault::transient);
+  CHECK(gone.value.error().reason.code() == "meta.unknown_error");
+  CHECK(gone.value.error().fault == Fault::outage);
   CHECK(gone.calls == 4);
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("endless pages end after two hundred") {
   REQUIRE(answer.value);
   CHECK(answer.calls == 200);
   CHECK(answer.value->items.size() == 200);
-  CHECK(answer.value->inconclusive == "meta: too many pages");
+  CHECK(answer.value->inconclusive == "meta.too_many_pages");
 }
 
 TEST_CASE("huge pages end sooner") {
@@ -187,7 +187,7 @@ TEST_CASE("huge pages end sooner") {
   const auto answer = client(http).comments("22", ten_past(0));
   REQUIRE(answer.value);
   CHECK(answer.calls == 6);
-  CHECK(answer.value->inconclusive == "meta: too many pages");
+  CHECK(answer.value->inconclusive == "meta.too_many_pages");
 }
 
 } // namespace

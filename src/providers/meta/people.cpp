@@ -44,10 +44,10 @@ Answer<Followers> Client::followers() {
   auto ended = each_page(session, {.path = "me/followers", .query = fields("id,name,username")}, see);
   if (!ended) {
     if (is_missing_edge(session.last_code()) && ended.error().fault == Fault::permanent)
-      ended.error().reason = "meta: follower list is not available";
+      ended.error().reason = "meta.followers_unavailable";
     return std::move(session).answer<Followers>(std::unexpected(std::move(ended).error()));
   }
-  list.inconclusive = ended->empty() && unreadable ? "meta: unreadable follower" : *std::move(ended);
+  list.inconclusive = ended->empty() && unreadable ? Reason("meta.unreadable_follower") : *std::move(ended);
   return std::move(session).answer<Followers>(std::move(list));
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("a person who never wrote to the account has not consented") {
   const auto answer = client(http, instagram()).follows("990");
   REQUIRE_FALSE(answer.value);
   CHECK(answer.value.error().fault == Fault::permanent);
-  CHECK(answer.value.error().reason == "meta: person has not consented");
+  CHECK(answer.value.error().reason.code() == "meta.person_not_consented");
 }
 
 TEST_CASE("the follower list is not available where the edge does not exist") {
@@ -46,13 +46,13 @@ TEST_CASE("the follower list is not available where the edge does not exist") {
     const auto answer = client(http).followers();
     REQUIRE_FALSE(answer.value);
     CHECK(answer.value.error().fault == Fault::permanent);
-    CHECK(answer.value.error().reason == "meta: follower list is not available");
+    CHECK(answer.value.error().reason.code() == "meta.followers_unavailable");
   }
   test::FakeHttp http;
   http.answer(400, error_body(190));
-  CHECK(client(http).followers().value.error().reason == "meta: token refused");
+  CHECK(client(http).followers().value.error().reason.code() == "meta.token_refused");
   http.answer(400, error_body(100, 0, "requires an appsecret_proof"));
-  CHECK(client(http).followers().value.error().reason == "meta: app secret proof refused");
+  CHECK(client(http).followers().value.error().reason.code() == "meta.proof_refused");
 }
 
 TEST_CASE("a follower list is read page by page where there is one") {
@@ -67,11 +67,11 @@ TEST_CASE("a follower list is read page by page where there is one") {
   CHECK(http.sent.at(1).url.ends_with("&limit=100&after=c1"));
 
   http.answer(200, page({}).dump());
-  CHECK(client(http).followers().value->inconclusive == "meta: empty answer");
+  CHECK(client(http).followers().value->inconclusive == "meta.empty_answer");
   http.answer(200, page({Json(7), {{"name", "no id"}}, {{"id", "4"}}}).dump());
   const auto odd = client(http).followers();
   CHECK(odd.value->ids == std::vector<std::string>{"4"});
-  CHECK(odd.value->inconclusive == "meta: unreadable follower");
+  CHECK(odd.value->inconclusive == "meta.unreadable_follower");
 }
 
 struct Counted {
@@ -119,7 +119,7 @@ TEST_CASE("a credential without an account asks for its own") {
   CHECK(client(http, c).counters("").value->followers == 7);
   CHECK(http.sent.at(0).url == "https://graph.instagram.com/v25.0/me?fields=followers_count");
   c.account = "../x";
-  CHECK(client(http, c).counters("").value.error().reason == "meta: bad object id");
+  CHECK(client(http, c).counters("").value.error().reason.code() == "meta.bad_object_id");
   CHECK(http.sent.size() == 1);
 }
 

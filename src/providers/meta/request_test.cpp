@@ -111,7 +111,7 @@ TEST_CASE("an id that is none never reaches an address") {
     REQUIRE_FALSE(counters.value);
     for (const Error& e : {comments.value.error(), follows.value.error(), counters.value.error()}) {
       CHECK(e.fault == Fault::permanent);
-      CHECK(e.reason == "meta: bad object id");
+      CHECK(e.reason.code() == "meta.bad_object_id");
     }
   }
   CHECK_FALSE(client(http).comments("", ten_past(0)).value);
@@ -130,11 +130,11 @@ TEST_CASE("without a token or with bad settings nothing is sent") {
   const auto first = client(http, no_token).comments("1", ten_past(0));
   const auto second = client(http, bad_settings).comments("1", ten_past(0));
   REQUIRE_FALSE(first.value);
-  CHECK(first.value.error().fault == Fault::credential);
-  CHECK(first.value.error().reason == "meta: no token");
+  CHECK(first.value.error().fault == Fault::setting);
+  CHECK(first.value.error().reason.code() == "meta.no_token");
   REQUIRE_FALSE(second.value);
-  CHECK(second.value.error().fault == Fault::credential);
-  CHECK(second.value.error().reason == "meta: bad settings");
+  CHECK(second.value.error().fault == Fault::setting);
+  CHECK(second.value.error().reason.code() == "meta.bad_settings");
   CHECK(second.calls == 0);
   CHECK(http.sent.empty());
 }

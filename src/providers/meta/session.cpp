@@ -48,11 +48,11 @@ Session::Session(http::Client& http, const Credential& credential, Millis timeou
   if (settings) {
     base_ = http::join_url(base_, settings->version);
     if (!settings->app_id.empty()) quarters_.app = settings->app_id;
-    if (token_.empty()) trouble_ = Error{.fault = Fault::credential, .reason = "meta: no token"};
+    if (token_.empty()) trouble_ = Error{.fault = Fault::setting, .reason = "meta.no_token"};
   } else {
     // Every item under this credential would meet the same settings.
     trouble_ = settings.error();
-    trouble_->fault = Fault::credential;
+    trouble_->fault = Fault::setting;
   }
 }
 
@@ -107,6 +107,6 @@ std::string Session::cleaned(std::string text) const {
 
 std::string fields(std::string_view names) { return "fields=" + text::percent_encode(names); }
 
-std::unexpected<Error> bad_object_id() { return fail(Fault::permanent, "meta: bad object id"); }
+std::unexpected<Error> bad_object_id() { return fail(Fault::permanent, "meta.bad_object_id"); }
 
 } // namespace milkrun::meta

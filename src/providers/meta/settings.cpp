@@ -13,7 +13,7 @@ namespace milkrun::meta {
 namespace {
 
 std::unexpected<Error> bad_settings(const std::string& what) {
-  return fail(Fault::permanent, "meta: bad settings", text::one_line(what, 200));
+  return fail(Fault::permanent, "meta.bad_settings", text::one_line(what, 200));
 }
 
 bool is_digits(std::string_view s, std::size_t most) {

@@ -13,7 +13,7 @@ struct Settings {
   std::string app_id = {}; // "" = not said
 };
 
-// permanent "meta: bad settings"; the detail names the key.
+// permanent "meta.bad_settings"; the detail names the key.
 Expected<Settings> read_settings(std::string_view json);
 
 } // namespace milkrun::meta

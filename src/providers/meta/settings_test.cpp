@@ -35,7 +35,7 @@ TEST_CASE("settings take a version and an app id and nothing else") {
     const auto checked = meta::check_settings(json);
     REQUIRE_FALSE(checked);
     CHECK(checked.error().fault == Fault::permanent);
-    CHECK(checked.error().reason == "meta: bad settings");
+    CHECK(checked.error().reason.code() == "meta.bad_settings");
     CHECK(checked.error().detail == detail);
   }
 }

@@ -54,7 +54,7 @@ void weigh(Usage& usage, ParkScope scope, const std::string& id, const Json& row
   add_park(usage.parks, {.scope = scope,
                          .id = id,
                          .rest = full ? std::max<Millis>(least, regain_in(row)) : slow_rest,
-                         .reason = full ? std::string(at_its_limit) : "meta: usage high, slowing down"});
+                         .reason = full ? at_its_limit : ReasonCode("meta.usage_high")});
 }
 
 } // namespace

@@ -18,7 +18,7 @@ struct Quarters {
   bool instagram = false;
 };
 
-inline constexpr std::string_view at_its_limit = "meta: usage at its limit";
+inline constexpr ReasonCode at_its_limit = "meta.usage_full";
 
 struct Usage {
   std::vector<Park> parks = {};

@@ -81,7 +81,7 @@ TEST_CASE("usage headers park the right scope beside a good answer") {
       CHECK(park.scope == *row.scope);
       CHECK(park.id == (park.scope == ParkScope::app ? "4242" : c.account));
       CHECK(park.rest == row.rest);
-      CHECK(park.reason == (row.rest == seconds(30) ? "meta: usage high, slowing down" : "meta: usage at its limit"));
+      CHECK(park.reason.code() == (row.rest == seconds(30) ? "meta.usage_high" : "meta.usage_full"));
     }
   }
 }

@@ -17,38 +17,43 @@ constexpr Millis block = minutes(15);
 
 struct Row {
   Fault fault;
-  std::string_view reason;
+  ReasonCode reason;
   Millis rest{0}; // of the whole portal
 };
 
 Row refused_secret(const nlohmann::json& body, int status, Call call) {
-  if (!body.is_object() && status == 403) return {Fault::transient, "portal: blocked by a firewall", block};
-  if (call == Call::report) return {Fault::credential, "portal: api key refused", block};
+  if (!body.is_object() && status == 403) return {Fault::outage, "portal.blocked_by_firewall", block};
+  if (call == Call::report) return {Fault::setting, "portal.key_refused", block};
   if (text_of(body, "message").find("HTTPS required") != std::string_view::npos)
-    return {Fault::credential, "portal: https required", block};
-  return {Fault::credential, "portal: token refused", block};
+    return {Fault::setting, "portal.https_required", block};
+  return {Fault::setting, "portal.token_refused", block};
 }
 
 Row row_for(int status, const nlohmann::json& body, Call call) {
   const bool report = call == Call::report;
-  if (status >= 500) return {Fault::transient, status == 503 ? "portal: not available" : "portal: server error"};
+  if (status >= 500)
+    return {Fault::outage, status == 503 ? ReasonCode("portal.not_available") : ReasonCode("portal.server_error")};
   if (status < 300)
-    return {Fault::transient, report ? "portal: answer is not a receipt" : "portal: answer is not a tenant list"};
-  if (status < 400) return {Fault::permanent, "portal: redirects elsewhere"};
+    return {Fault::outage, report ? ReasonCode("portal.answer_not_receipt") : ReasonCode("portal.answer_not_list")};
+  if (status < 400) return {Fault::setting, "portal.redirects"};
   switch (status) {
   case 401:
   case 403: return refused_secret(body, status, call);
   case 404:
-    if (text_of(body, "code") == "rest_no_route") return {Fault::permanent, "portal: plugin is not there"};
-    return {Fault::permanent, "portal: no REST API at this address"};
-  case 408: return {Fault::transient, "portal: waited too long for the request"};
+    if (text_of(body, "code") == "rest_no_route")
+      return {Fault::outage, "portal.plugin_missing"}; // off while it is updated
+    return {Fault::setting, "portal.no_api"};
+  case 408: return {Fault::outage, "portal.request_timed_out"};
   case 429:
-    return {Fault::rate_limited, report ? "portal: blocked after wrong keys" : "portal: blocked after wrong tokens",
+    return {Fault::rate_limited,
+            report ? ReasonCode("portal.blocked_after_wrong_keys") : ReasonCode("portal.blocked_after_wrong_tokens"),
             block};
   default: break;
   }
-  if (report && text_of(body, "error") == "unknown_tenant") return {Fault::permanent, "portal: unknown tenant"};
-  return {Fault::permanent, report ? "portal: callback refused" : "portal: request refused"};
+  if (report && text_of(body, "error") == "unknown_tenant") return {Fault::permanent, "portal.unknown_tenant"};
+  // Besides that only a callback that the portal itself calls malformed is final.
+  if (report && status == 400 && body.is_object()) return {Fault::permanent, "portal.callback_refused"};
+  return {Fault::outage, report ? ReasonCode("portal.callback_refused") : ReasonCode("portal.request_refused")};
 }
 
 std::string detail_of(const http::Response& response, const nlohmann::json& body) {
@@ -74,10 +79,8 @@ std::string_view text_of(const nlohmann::json& object, const char* key) {
 
 Error refusal(const http::Response& response, const nlohmann::json& body, Call call) {
   Row row = row_for(response.status, body, call);
-  Error error{.fault = row.fault,
-              .reason = std::string(row.reason),
-              .detail = detail_of(response, body),
-              .http_status = response.status};
+  Error error{
+      .fault = row.fault, .reason = row.reason, .detail = detail_of(response, body), .http_status = response.status};
   const auto asked = text::to_int(text::trim(response.header("Retry-After")));
   if (response.status == 503 && asked && *asked >= 0) {
     row.rest = seconds(std::min<std::int64_t>(*asked, 86'400));

@@ -43,7 +43,7 @@ void check(const Row& row, const Error& error) {
   CAPTURE(row.status);
   CAPTURE(row.body);
   CHECK(error.fault == row.fault);
-  CHECK(error.reason == row.reason);
+  CHECK(error.reason.code() == row.reason);
   CHECK(error.http_status == row.status);
   CHECK(error.retry_after.value_or(Millis(0)) == row.retry_after);
   CHECK(error.detail.find(secret) == std::string::npos);
@@ -52,7 +52,7 @@ void check(const Row& row, const Error& error) {
     CHECK(park.scope == ParkScope::portal);
     CHECK(park.id.empty());
     CHECK(park.rest == row.rest);
-    CHECK(park.reason == row.reason);
+    CHECK(park.reason.code() == row.reason);
   }
 }
 
@@ -60,119 +60,101 @@ const Row tenant_rows[] = {
     {403,
      R"({"code":"forbidden","message":"Forbidden","data":{"status":403}})",
      {},
-     Fault::credential,
-     "portal: token refused",
+     Fault::setting,
+     "portal.token_refused",
      minutes(15),
      {}},
     {403,
      R"({"code":"forbidden","message":"HTTPS required for secrets.","data":{"status":403}})",
      {},
-     Fault::credential,
-     "portal: https required",
+     Fault::setting,
+     "portal.https_required",
      minutes(15),
      {}},
     {401,
      R"({"code":"rest_forbidden","message":"the-secret-0123456789 is wrong"})",
      {},
-     Fault::credential,
-     "portal: token refused",
+     Fault::setting,
+     "portal.token_refused",
      minutes(15),
      {}},
-    {403, "<html>Attention</html>", {html}, Fault::transient, "portal: blocked by a firewall", minutes(15), {}},
+    {403, "<html>Attention</html>", {html}, Fault::outage, "portal.blocked_by_firewall", minutes(15), {}},
     {429,
      R"({"code":"rate_limit","message":"Too many requests from this IP","data":{"status":429}})",
      {},
      Fault::rate_limited,
-     "portal: blocked after wrong tokens",
+     "portal.blocked_after_wrong_tokens",
      minutes(15),
      minutes(15)},
     {503,
      "<!DOCTYPE html><title>Maintenance</title>",
      {html, {"Retry-After", "600"}},
-     Fault::transient,
-     "portal: not available",
+     Fault::outage,
+     "portal.not_available",
      seconds(600),
      seconds(600)},
     {503,
      R"({"code":"wp_die","message":"Briefly unavailable"})",
      {{"retry-after", "99999999"}},
-     Fault::transient,
-     "portal: not available",
+     Fault::outage,
+     "portal.not_available",
      seconds(86'400),
      seconds(86'400)},
-    {503, "", {}, Fault::transient, "portal: not available", {}, {}},
-    {500,
-     R"({"code":"internal_server_error","message":"critical"})",
-     {},
-     Fault::transient,
-     "portal: server error",
-     {},
-     {}},
-    {502, "<html>", {html}, Fault::transient, "portal: server error", {}, {}},
-    {200, "<!DOCTYPE html><html></html>", {html}, Fault::transient, "portal: answer is not a tenant list", {}, {}},
-    {200, R"({"ok":true})", {}, Fault::transient, "portal: answer is not a tenant list", {}, {}},
-    {200, "[{\"tenant_id\":1}", {}, Fault::transient, "portal: answer is not a tenant list", {}, {}},
-    {200, std::string(100'000, '['), {}, Fault::transient, "portal: answer is not a tenant list", {}, {}},
-    {301, "", {{"Location", "https://www.portal.example/x"}}, Fault::permanent, "portal: redirects elsewhere", {}, {}},
+    {503, "", {}, Fault::outage, "portal.not_available", {}, {}},
+    {500, R"({"code":"internal_server_error","message":"critical"})", {}, Fault::outage, "portal.server_error", {}, {}},
+    {502, "<html>", {html}, Fault::outage, "portal.server_error", {}, {}},
+    {200, "<!DOCTYPE html><html></html>", {html}, Fault::outage, "portal.answer_not_list", {}, {}},
+    {200, R"({"ok":true})", {}, Fault::outage, "portal.answer_not_list", {}, {}},
+    {200, "[{\"tenant_id\":1}", {}, Fault::outage, "portal.answer_not_list", {}, {}},
+    {200, std::string(100'000, '['), {}, Fault::outage, "portal.answer_not_list", {}, {}},
+    {301, "", {{"Location", "https://www.portal.example/x"}}, Fault::setting, "portal.redirects", {}, {}},
     {404,
      R"({"code":"rest_no_route","message":"No route was found","data":{"status":404}})",
      {},
-     Fault::permanent,
-     "portal: plugin is not there",
+     Fault::outage,
+     "portal.plugin_missing",
      {},
      {}},
-    {404, "<html>", {html}, Fault::permanent, "portal: no REST API at this address", {}, {}},
-    {408, "", {}, Fault::transient, "portal: waited too long for the request", {}, {}},
-    {410, "", {}, Fault::permanent, "portal: request refused", {}, {}},
+    {404, "<html>", {html}, Fault::setting, "portal.no_api", {}, {}},
+    {408, "", {}, Fault::outage, "portal.request_timed_out", {}, {}},
+    {410, "", {}, Fault::outage, "portal.request_refused", {}, {}},
 };
 
 const Row report_rows[] = {
-    {400, R"({"ok":false,"error":"unknown_tenant"})", {}, Fault::permanent, "portal: unknown tenant", {}, {}},
-    {400, R"({"error":"Missing tenant_id or status"})", {}, Fault::permanent, "portal: callback refused", {}, {}},
+    {400, R"({"ok":false,"error":"unknown_tenant"})", {}, Fault::permanent, "portal.unknown_tenant", {}, {}},
+    {400, R"({"error":"Missing tenant_id or status"})", {}, Fault::permanent, "portal.callback_refused", {}, {}},
     {400,
      R"({"code":"rest_invalid_json","message":"Invalid JSON body passed."})",
      {},
      Fault::permanent,
-     "portal: callback refused",
+     "portal.callback_refused",
      {},
      {}},
-    {401, R"({"error":"Unauthorized"})", {}, Fault::credential, "portal: api key refused", minutes(15), {}},
-    {403,
-     R"({"code":"forbidden","message":"Forbidden"})",
-     {},
-     Fault::credential,
-     "portal: api key refused",
-     minutes(15),
-     {}},
-    {403, "<html>", {html}, Fault::transient, "portal: blocked by a firewall", minutes(15), {}},
+    {401, R"({"error":"Unauthorized"})", {}, Fault::setting, "portal.key_refused", minutes(15), {}},
+    {403, R"({"code":"forbidden","message":"Forbidden"})", {}, Fault::setting, "portal.key_refused", minutes(15), {}},
+    {403, "<html>", {html}, Fault::outage, "portal.blocked_by_firewall", minutes(15), {}},
     {429,
      R"({"error":"Too many requests from this IP"})",
      {},
      Fault::rate_limited,
-     "portal: blocked after wrong keys",
+     "portal.blocked_after_wrong_keys",
      minutes(15),
      minutes(15)},
-    {500, R"({"error":"DB insert failed"})", {}, Fault::transient, "portal: server error", {}, {}},
+    {500, R"({"error":"DB insert failed"})", {}, Fault::outage, "portal.server_error", {}, {}},
     {503,
      "<title>Maintenance</title>",
      {html, {"Retry-After", "600"}},
-     Fault::transient,
-     "portal: not available",
+     Fault::outage,
+     "portal.not_available",
      seconds(600),
      seconds(600)},
-    {200, "<html>", {html}, Fault::transient, "portal: answer is not a receipt", {}, {}},
-    {200, R"({"success":true})", {}, Fault::transient, "portal: answer is not a receipt", {}, {}},
-    {200, R"({"ok":"yes"})", {}, Fault::transient, "portal: answer is not a receipt", {}, {}},
-    {200, "[1]", {}, Fault::transient, "portal: answer is not a receipt", {}, {}},
-    {302, "", {{"Location", "/login"}}, Fault::permanent, "portal: redirects elsewhere", {}, {}},
-    {404,
-     R"({"code":"rest_no_route","message":"No route"})",
-     {},
-     Fault::permanent,
-     "portal: plugin is not there",
-     {},
-     {}},
-    {413, "", {}, Fault::permanent, "portal: callback refused", {}, {}},
+    {200, "<html>", {html}, Fault::outage, "portal.answer_not_receipt", {}, {}},
+    {200, R"({"success":true})", {}, Fault::outage, "portal.answer_not_receipt", {}, {}},
+    {200, R"({"ok":"yes"})", {}, Fault::outage, "portal.answer_not_receipt", {}, {}},
+    {200, "[1]", {}, Fault::outage, "portal.answer_not_receipt", {}, {}},
+    {302, "", {{"Location", "/login"}}, Fault::setting, "portal.redirects", {}, {}},
+    {404, R"({"code":"rest_no_route","message":"No route"})", {}, Fault::outage, "portal.plugin_missing", {}, {}},
+    {413, "", {}, Fault::outage, "portal.callback_refused", {}, {}},
 };
 
 TEST_CASE("each refusal of the tenant list has its own fault and reason") {
@@ -207,10 +189,10 @@ TEST_CASE("a redirect says where to, so that the address can be corrected") {
 
 TEST_CASE("an error of the transport passes as it is") {
   test::FakeHttp http;
-  http.answers.push_back(fail(Fault::transient, "http: connection refused"));
+  http.answers.push_back(fail(Fault::outage, "network.cannot_connect"));
   const auto list = portal::Client(http, credential(), seconds(5)).tenants();
   REQUIRE_FALSE(list);
-  CHECK(list.error().reason == "http: connection refused");
+  CHECK(list.error().reason.code() == "network.cannot_connect");
 }
 
 } // namespace

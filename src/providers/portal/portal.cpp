@@ -75,7 +75,7 @@ Error Client::clean(Error error) const {
 }
 
 Expected<TenantList> Client::tenants() {
-  if (secret_.empty()) return fail(Fault::credential, "portal: no token");
+  if (secret_.empty()) return fail(Fault::setting, "portal.no_token");
   const http::Request request{.url = route(base_, "make/tenants"),
                               .headers = {{"Accept", "application/json"}},
                               .secret_headers = {{"X-LTL-SAAS-TOKEN", secret_, host_}},
@@ -90,7 +90,7 @@ Expected<TenantList> Client::tenants() {
 }
 
 Expected<Receipt> Client::report(const Callback& callback) {
-  if (secret_.empty()) return fail(Fault::credential, "portal: no api key");
+  if (secret_.empty()) return fail(Fault::setting, "portal.no_key");
   const http::Request request{.method = "POST",
                               .url = route(base_, "run-callback"),
                               .headers = {{"Accept", "application/json"}, {"Content-Type", "application/json"}},

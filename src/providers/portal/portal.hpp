@@ -50,10 +50,10 @@ struct Receipt {
 };
 
 // Faults of both calls:
-//   credential    token or key refused, or https demanded; the portal is parked 15 minutes
+//   setting       token or key refused, or https demanded (the portal is parked 15 minutes); a redirect, no API
 //   rate_limited  429, its answer to wrong secrets: blocked for 15 minutes; parked as long
-//   transient     5xx (parked as long as a 503 asks), a firewall, an answer that is not the expected one
-//   permanent     a redirect, no such route, or this callback refused
+//   outage        5xx (parked as long as a 503 asks), a firewall, the plugin is off, what is not known
+//   permanent     only of a callback: unknown tenant, or malformed
 class Client {
 public:
   // `credential`: service "portal" for tenants() (make token), "portal-callback" for report() (api key).

@@ -158,8 +158,8 @@ TEST_CASE("without a secret nothing is sent") {
   const auto receipt = client.report(success());
   REQUIRE_FALSE(list);
   REQUIRE_FALSE(receipt);
-  CHECK(list.error().fault == Fault::credential);
-  CHECK(receipt.error().fault == Fault::credential);
+  CHECK(list.error().fault == Fault::setting);
+  CHECK(receipt.error().fault == Fault::setting);
   CHECK(http.sent.empty());
 }
 

@@ -53,16 +53,14 @@ std::string to_ascii(std::string_view domain) {
 } // namespace
 
 Expected<std::string> parse_address(std::string_view address) {
-  const auto refuse = [&] {
-    return fail(Fault::permanent, "smtp: not an e-mail address", text::one_line(address, 80));
-  };
+  const auto refuse = [&] { return fail(Fault::permanent, "smtp.bad_address", text::one_line(address, 80)); };
   const std::size_t at = address.rfind('@');
   if (at == address.npos || address.size() > 1000) return refuse();
   const std::string_view local = address.substr(0, at);
   const std::string domain = to_ascii(address.substr(at + 1));
   if (!is_domain(domain)) return refuse();
   if (!is_ascii(local) && text::is_utf8(local))
-    return fail(Fault::permanent, "smtp: the address needs SMTPUTF8", text::one_line(address, 80));
+    return fail(Fault::permanent, "smtp.needs_smtputf8", text::one_line(address, 80));
   if (!is_dot_atom(local) || local.size() + 1 + domain.size() > 254) return refuse();
   return std::string(local) + "@" + domain;
 }

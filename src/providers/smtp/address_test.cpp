@@ -7,7 +7,7 @@ namespace {
 
 std::string read(std::string_view address) {
   const auto parsed = parse_address(address);
-  return parsed ? *parsed : parsed.error().reason;
+  return parsed ? *parsed : std::string(parsed.error().reason.code());
 }
 
 } // namespace
@@ -20,7 +20,7 @@ TEST_SUITE("smtp: addresses") {
   }
 
   TEST_CASE("letters that are not ASCII before the @ need a server of another kind") {
-    CHECK(read("jürgen@example.test") == "smtp: the address needs SMTPUTF8");
+    CHECK(read("jürgen@example.test") == "smtp.needs_smtputf8");
   }
 
   TEST_CASE("everything else is no address") {
@@ -50,7 +50,7 @@ TEST_SUITE("smtp: addresses") {
                                    std::string(65, 'a') + "@b.test",
                                    "a@" + std::string(64, 'b') + ".test"}) {
       CAPTURE(bad);
-      CHECK(read(bad) == "smtp: not an e-mail address");
+      CHECK(read(bad) == "smtp.bad_address");
     }
   }
 }

@@ -14,7 +14,8 @@ namespace milkrun::smtp {
 namespace {
 
 constexpr std::size_t line_width = 76;
-constexpr std::size_t word_bytes = 45; // 60 of base64, 72 with =?UTF-8?B? and ?=
+constexpr std::size_t word_frame = 12; // =?UTF-8?B? and ?=
+constexpr std::size_t word_bytes = 45; // 60 of base64, 72 with its frame
 
 bool is_plain(std::string_view s) {
   return std::ranges::all_of(s, [](char c) { return c >= 0x20 && c < 0x7f; });
@@ -26,26 +27,30 @@ bool stays_readable(std::string_view s) {
          std::ranges::all_of(text::split(s, ' '), [](std::string_view word) { return word.size() < line_width; });
 }
 
-std::vector<std::string> encoded_words(std::string_view s) {
+// The first word goes beside the field's name, of so many characters.
+std::vector<std::string> encoded_words(std::string_view s, std::size_t beside) {
   std::vector<std::string> out;
+  std::size_t most = std::min(word_bytes, (line_width - beside - 2 - word_frame) / 4 * 3);
   while (!s.empty()) {
     std::size_t take = 0;
     while (take < s.size()) {
       const std::size_t next = text::decode_utf8(s.substr(take)).size;
-      if (take + next > word_bytes) break;
+      if (take + next > most) break;
       take += next;
     }
     out.push_back("=?UTF-8?B?" + text::base64(s.substr(0, take)) + "?=");
     s.remove_prefix(take);
+    most = word_bytes;
   }
   return out;
 }
 
-// Appends a part behind a blank, or on a line of its own where it would not fit any more.
+// Appends a part behind a blank, or on a line of its own where it would not fit any more; but never behind the name
+// alone: there are readers who take that line for an empty value.
 void append_part(std::string& field, std::string_view part) {
   const std::size_t last = field.rfind('\n');
   const std::size_t used = field.size() - (last == field.npos ? 0 : last + 1);
-  field += used + 1 + part.size() > line_width ? "\r\n " : " ";
+  field += used + 1 + part.size() > line_width && !field.ends_with(':') ? "\r\n " : " ";
   field += part;
 }
 
@@ -76,7 +81,7 @@ std::string text_field(std::string_view name, std::string_view value) {
   if (stays_readable(value)) {
     for (const std::string_view word : text::split(value, ' ')) append_part(out, word);
   } else {
-    for (const std::string& word : encoded_words(value)) append_part(out, word);
+    for (const std::string& word : encoded_words(value, name.size())) append_part(out, word);
   }
   return out + "\r\n";
 }
@@ -90,7 +95,7 @@ std::string mailbox_field(std::string_view name, std::string_view shown, std::st
   if (is_plain(shown) && !shown.contains("=?") && shown.size() < line_width - 20)
     append_part(out, quoted(shown));
   else
-    for (const std::string& word : encoded_words(shown)) append_part(out, word);
+    for (const std::string& word : encoded_words(shown, name.size())) append_part(out, word);
   append_part(out, fmt::format("<{}>", address));
   return out + "\r\n";
 }

@@ -50,16 +50,16 @@ std::string mac_of(std::string_view id, const Secret& key) {
 }
 
 Expected<void> check(const Letter& letter) {
-  if (!is_id(letter.id)) return fail(Fault::permanent, "smtp: bad id", text::one_line(letter.id, 60));
+  if (!is_id(letter.id)) return fail(Fault::permanent, "smtp.bad_id", text::one_line(letter.id, 60));
   for (const std::string* field : {&letter.to_name, &letter.subject})
     if (field->size() > longest_field || !is_header_text(*field))
-      return fail(Fault::permanent, "smtp: control character in a header", text::one_line(*field, 80));
-  if (text::trim(letter.text).empty()) return fail(Fault::permanent, "smtp: empty text");
+      return fail(Fault::permanent, "smtp.bad_header", text::one_line(*field, 80));
+  if (text::trim(letter.text).empty()) return fail(Fault::permanent, "smtp.empty_text");
   if (letter.text.size() > longest_text)
-    return fail(Fault::permanent, "smtp: text too long", fmt::format("{} bytes", letter.text.size()));
+    return fail(Fault::permanent, "smtp.text_too_long", fmt::format("{} bytes", letter.text.size()));
   if (letter.unsubscribe &&
       (!is_token(letter.unsubscribe->token) || !(letter.unsubscribe->url.empty() || is_link(letter.unsubscribe->url))))
-    return fail(Fault::permanent, "smtp: bad unsubscribe address", text::one_line(letter.unsubscribe->url, 80));
+    return fail(Fault::permanent, "smtp.bad_unsubscribe", text::one_line(letter.unsubscribe->url, 80));
   return {};
 }
 
@@ -105,7 +105,7 @@ std::optional<std::string> bounced_id(std::string_view address, const Secret& ke
 
 Expected<std::string> compose(const Letter& letter, std::string_view settings_json) {
   const auto settings = read_settings(settings_json);
-  if (!settings) return fail(Fault::credential, settings.error().reason, settings.error().detail);
+  if (!settings) return fail(Fault::setting, settings.error().reason, settings.error().detail);
   TRY(check(letter));
   const std::string to = TRY(parse_address(letter.to));
   const std::string lines = to_lines(letter.text);

@@ -13,7 +13,7 @@ namespace {
 
 std::string composed(const Letter& letter, const Json& more = Json::object()) {
   const auto mail = compose(letter, mail_settings(more).dump());
-  return mail ? *mail : "refused: " + mail.error().reason;
+  return mail ? *mail : "refused: " + std::string(mail.error().reason.code());
 }
 
 bool lines_are_short_ascii(const std::string& mail) {
@@ -56,7 +56,7 @@ TEST_SUITE("smtp: message") {
     CHECK(field(composed(drip), "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click");
     for (const char* url : {"http://asha.test/u", "https://asha.test/u>\r\nBcc: x@y.test", "https://asha.test/a b"}) {
       drip.unsubscribe->url = url;
-      CHECK(composed(drip) == "refused: smtp: bad unsubscribe address");
+      CHECK(composed(drip) == "refused: smtp.bad_unsubscribe");
     }
   }
 
@@ -66,6 +66,7 @@ TEST_SUITE("smtp: message") {
     letter_of_umlauts.to_name = "Jürgen Großkopf";
     const std::string mail = composed(letter_of_umlauts, {{"reply_to", "a@bücher.example"}});
     CHECK(lines_are_short_ascii(mail));
+    CHECK(mail.find(":\r\n") == mail.npos); // no name stands alone
     CHECK(field(mail, "To") == "=?UTF-8?B?SsO8cmdlbiBHcm/Dn2tvcGY=?= <kim@example.test>");
     CHECK(field(mail, "Reply-To") == "a@xn--bcher-kva.example");
     const std::string encoded = field(mail, "Subject");
@@ -107,26 +108,26 @@ TEST_SUITE("smtp: message") {
       CAPTURE(bad);
       Letter sly = letter();
       sly.subject = bad;
-      CHECK(composed(sly) == "refused: smtp: control character in a header");
+      CHECK(composed(sly) == "refused: smtp.bad_header");
       sly = letter();
       sly.to_name = bad;
-      CHECK(composed(sly) == "refused: smtp: control character in a header");
+      CHECK(composed(sly) == "refused: smtp.bad_header");
       sly = letter();
       sly.to = bad + "@example.test";
-      CHECK(composed(sly).starts_with("refused: smtp: "));
-      CHECK(composed(letter(), {{"from_name", bad}}) == "refused: smtp: bad settings");
+      CHECK(composed(sly).starts_with("refused: smtp."));
+      if (text::is_utf8(bad)) CHECK(composed(letter(), {{"from_name", bad}}) == "refused: smtp.bad_settings");
       sly = letter();
       sly.language = bad;
       CHECK(field(composed(sly), "Content-Language").empty());
     }
     Letter sly = letter();
     sly.id = "a b";
-    CHECK(composed(sly) == "refused: smtp: bad id");
+    CHECK(composed(sly) == "refused: smtp.bad_id");
     sly = letter();
     sly.text = " \n ";
-    CHECK(composed(sly) == "refused: smtp: empty text");
+    CHECK(composed(sly) == "refused: smtp.empty_text");
     sly.text = std::string(200'001, 'x');
-    CHECK(composed(sly) == "refused: smtp: text too long");
+    CHECK(composed(sly) == "refused: smtp.text_too_long");
   }
 
   TEST_CASE("the parts end where they should, whatever the text says") {

@@ -29,7 +29,7 @@ std::string envelope_sender(const Letter& letter, const Settings& settings) {
 Expected<http::Request> request_of(const Credential& credential, const Letter& letter, const Settings& settings,
                                    Millis timeout) {
   TRY(check_base_url(credential.base_url));
-  if (credential.account.empty() || credential.secret.empty()) return fail(Fault::credential, "smtp: no password");
+  if (credential.account.empty() || credential.secret.empty()) return fail(Fault::setting, "smtp.no_password");
   http::Request request{.method = "POST",
                         .url = credential.base_url,
                         .body = TRY(compose(letter, credential.settings)),
@@ -50,14 +50,14 @@ Expected<http::Request> request_of(const Credential& credential, const Letter& l
 
 Expected<void> check_base_url(std::string_view base_url) {
   if (base_url.starts_with("smtp") && !http::server_of(base_url).empty()) return {};
-  return fail(Fault::credential, "smtp: bad settings",
+  return fail(Fault::setting, "smtp.bad_settings",
               fmt::format("base_url = {}: must be smtp://HOST:587 (STARTTLS) or smtps://HOST:465 (TLS from the start)",
                           text::one_line(base_url, 100)));
 }
 
 Answer send(http::Client& client, const Credential& credential, const Letter& letter, Millis timeout) {
   const auto settings = read_settings(credential.settings);
-  if (!settings) return {std::unexpected(Error{Fault::credential, settings.error().reason, settings.error().detail})};
+  if (!settings) return {std::unexpected(Error{Fault::setting, settings.error().reason, settings.error().detail})};
   auto request = request_of(credential, letter, *settings, timeout);
   if (!request) return {std::unexpected(std::move(request).error())};
   std::optional<Secret> secret;

@@ -62,17 +62,17 @@ TEST_SUITE("smtp: sending") {
       FakeHttp http;
       const Answer answer = send(http, credential, one, Millis(60'000));
       CHECK(http.sent.empty());
-      return answer.receipt ? "" : answer.receipt.error().reason;
+      return answer.receipt ? std::string() : std::string(answer.receipt.error().reason.code());
     };
-    Credential no_secret = mail_credential({}, "");
-    CHECK(reason(no_secret, letter()) == "smtp: no password");
+    Credential no_secret = mail_credential(Json::object(), "");
+    CHECK(reason(no_secret, letter()) == "smtp.no_password");
     Credential no_tls = mail_credential();
     no_tls.base_url = "http://mail.asha.test";
-    CHECK(reason(no_tls, letter()) == "smtp: bad settings");
+    CHECK(reason(no_tls, letter()) == "smtp.bad_settings");
     Letter nobody = letter();
     nobody.to = "kim";
-    CHECK(reason(mail_credential(), nobody) == "smtp: not an e-mail address");
-    CHECK(reason(mail_credential(xoauth2), nobody) == "smtp: not an e-mail address");
+    CHECK(reason(mail_credential(), nobody) == "smtp.bad_address");
+    CHECK(reason(mail_credential(xoauth2), nobody) == "smtp.bad_address");
   }
 
   TEST_CASE("only what is said of the recipient's address touches the recipient") {
@@ -88,24 +88,24 @@ TEST_SUITE("smtp: sending") {
              Case{550, "5.1.1 no such user", "recipient", permanent, Also::address_dead, false},
              Case{550, "5.1.10 null MX", "message", permanent, Also::address_dead, false},
              Case{550, "5.2.1 disabled", "recipient", permanent, Also::address_dead, false},
-             Case{550, "5.1.1 who are you", "sender", credential, Also::nothing, true},
+             Case{550, "5.1.1 who are you", "sender", setting, Also::nothing, false},
              Case{552, "5.2.2 over quota", "recipient", permanent, Also::mailbox_full, false},
              Case{550, "user unknown", "recipient", permanent, Also::nothing, false},
-             Case{553, "sorry", "sender", credential, Also::nothing, true},
-             Case{550, "5.7.1 blocked", "recipient", credential, Also::nothing, true},
-             Case{550, "5.7.26 unauthenticated", "message", credential, Also::nothing, true},
-             Case{550, "5.7.515 access denied", "message", credential, Also::nothing, true},
-             Case{451, "4.7.29 not encrypted", "message", credential, Also::nothing, true},
+             Case{553, "sorry", "sender", setting, Also::nothing, false},
+             Case{550, "5.7.1 blocked", "recipient", setting, Also::nothing, false},
+             Case{550, "5.7.26 unauthenticated", "message", setting, Also::nothing, false},
+             Case{550, "5.7.515 access denied", "message", setting, Also::nothing, false},
+             Case{451, "4.7.29 not encrypted", "message", setting, Also::nothing, false},
              Case{421, "4.7.28 rate", "message", rate_limited, Also::nothing, true},
              Case{451, "4.7.0 try again", "recipient", rate_limited, Also::nothing, true},
              Case{452, "4.5.3 too many", "recipient", rate_limited, Also::nothing, true},
-             Case{454, "4.7.0 temporary", "sign-in", transient, Also::nothing, false},
-             Case{450, "4.2.1 greylisted", "recipient", transient, Also::nothing, false},
-             Case{421, "closing", "connect", transient, Also::nothing, false},
-             Case{554, "no service", "connect", credential, Also::nothing, true},
-             Case{535, "5.7.8 bad password", "sign-in", credential, Also::nothing, true},
-             Case{550, "5.7.30 basic auth is over", "sign-in", credential, Also::nothing, true},
-             Case{530, "5.7.57 not signed in", "sender", credential, Also::nothing, true},
+             Case{454, "4.7.0 temporary", "sign-in", outage, Also::nothing, false},
+             Case{450, "4.2.1 greylisted", "recipient", rate_limited, Also::nothing, false},
+             Case{421, "closing", "connect", outage, Also::nothing, false},
+             Case{554, "no service", "connect", setting, Also::nothing, false},
+             Case{535, "5.7.8 bad password", "sign-in", setting, Also::nothing, false},
+             Case{550, "5.7.30 basic auth is over", "sign-in", setting, Also::nothing, false},
+             Case{530, "5.7.57 not signed in", "sender", setting, Also::nothing, false},
              Case{552, "5.3.4 too big", "message", permanent, Also::nothing, false},
              Case{552, "too big", "message", permanent, Also::nothing, false},
              Case{553, "5.6.7 needs utf8", "recipient", permanent, Also::nothing, false},
@@ -120,13 +120,13 @@ TEST_SUITE("smtp: sending") {
       CHECK(answer.receipt.error().http_status == c.code);
       CHECK(answer.also == c.also);
       CHECK(answer.receipt.error().parks.size() == (c.parks ? 1 : 0));
-      const bool waits = c.fault == transient || c.fault == rate_limited;
+      const bool waits = c.fault == rate_limited;
       CHECK((answer.receipt.error().retry_after >= Millis(300'000)) == waits);
     }
   }
 
   TEST_CASE("a lost answer stays what the network says of it") {
-    const Answer answer = answer_to(fail(Fault::uncertain, "network: connection lost"));
+    const Answer answer = answer_to(fail(Fault::uncertain, "network.connection_lost"));
     CHECK(answer.receipt.error().fault == Fault::uncertain);
     CHECK(answer.also == Also::nothing);
   }
@@ -180,11 +180,11 @@ TEST_SUITE("smtp: access tokens") {
     elsewhere["token_url"] = "https://evil.test/token";
     FakeHttp http;
     const Answer answer = send(http, mail_credential(elsewhere, "refresh"), letter(), Millis(60'000));
-    CHECK(answer.receipt.error().fault == Fault::credential);
+    CHECK(answer.receipt.error().fault == Fault::setting);
     CHECK(http.sent.empty());
     elsewhere["token_url"] = "http://oauth2.googleapis.com/token";
     CHECK(send(http, mail_credential(elsewhere, "refresh"), letter(), Millis(60'000)).receipt.error().fault ==
-          Fault::credential);
+          Fault::setting);
     CHECK(http.sent.empty());
   }
 
@@ -192,13 +192,13 @@ TEST_SUITE("smtp: access tokens") {
     const auto fault = [](http::Response response) {
       return answer_to(std::move(response), mail_credential(xoauth2, "refresh")).receipt.error().fault;
     };
-    CHECK(fault(token({{"error", "invalid_grant"}}, 400)) == Fault::credential);
-    CHECK(fault(token({{"error", "invalid_client"}}, 401)) == Fault::credential);
+    CHECK(fault(token({{"error", "invalid_grant"}}, 400)) == Fault::setting);
+    CHECK(fault(token({{"error", "invalid_client"}}, 401)) == Fault::setting);
     CHECK(fault(token({}, 429)) == Fault::rate_limited);
-    CHECK(fault(token({}, 503)) == Fault::transient);
-    CHECK(fault(token({{"access_token", "a\r\nb"}})) == Fault::transient);
-    CHECK(fault({.status = 200, .body = "<html>"}) == Fault::transient);
-    CHECK(answer_to(token({}), mail_credential(xoauth2, "\nclient")).receipt.error().reason ==
-          "smtp: no refresh token");
+    CHECK(fault(token({}, 503)) == Fault::outage);
+    CHECK(fault(token({{"access_token", "a\r\nb"}})) == Fault::outage);
+    CHECK(fault({.status = 200, .body = "<html>"}) == Fault::outage);
+    CHECK(answer_to(token({}), mail_credential(xoauth2, "\nclient")).receipt.error().reason.code() ==
+          "smtp.no_refresh_token");
   }
 }

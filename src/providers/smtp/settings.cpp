@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 using Complaint = std::string; // "" = the value is good
 
 std::unexpected<Error> bad(const std::string& what) {
-  return fail(Fault::permanent, "smtp: bad settings", text::one_line(what, 300));
+  return fail(Fault::permanent, "smtp.bad_settings", text::one_line(what, 300));
 }
 
 Complaint set_address(std::string& target, const Json& value) {

@@ -33,13 +33,13 @@ namespace milkrun::smtp {
 //                   (oauth2.googleapis.com, login.microsoftonline.com)
 //   client_id       xoauth2: the app
 //   scope           xoauth2: asked for, where the service wants it
-// permanent "smtp: bad settings"; the detail names the key, the value and the mend.
+// permanent "smtp.bad_settings"; the detail names the key, the value and the mend.
 Expected<void> check_settings(std::string_view settings_json);
-// base_url of such a credential; permanent "smtp: bad settings".
+// base_url of such a credential; permanent "smtp.bad_settings".
 Expected<void> check_base_url(std::string_view base_url);
 
-// The address as it goes on the wire: the domain in ASCII (IDNA 2008) and lower case. permanent: "smtp: not an e-mail
-// address"; "smtp: the address needs SMTPUTF8" when letters that are not ASCII stand before the @.
+// The address as it goes on the wire: the domain in ASCII (IDNA 2008) and lower case. permanent: "smtp.bad_address";
+// "smtp.needs_smtputf8" when letters that are not ASCII stand before the @.
 Expected<std::string> parse_address(std::string_view address);
 
 // How a person gets off a list. Drips have it, invoices do not.
@@ -68,8 +68,8 @@ std::string bounce_address(std::string_view id, std::string_view domain, const S
 std::optional<std::string> bounced_id(std::string_view address, const Secret& key);
 
 // The whole mail, header and body, CRLF line ends: multipart/alternative of the text and of HTML made from it.
-// permanent: "smtp: not an e-mail address", "smtp: control character in a header", "smtp: empty text", "smtp: text too
-// long"; credential: "smtp: bad settings".
+// permanent: "smtp.bad_address", "smtp.bad_header", "smtp.empty_text", "smtp.text_too_long"; setting:
+// "smtp.bad_settings".
 Expected<std::string> compose(const Letter& letter, std::string_view settings_json);
 
 // What the caller has to remember about the recipient.
@@ -87,17 +87,16 @@ struct Receipt {
 struct Answer {
   Expected<Receipt> receipt;
   Also also = Also::nothing;
-  std::optional<Secret> secret =
-      {}; // xoauth2: the credential's secret with a new token, to be stored in place of the old
+  // xoauth2: the credential's secret with a new token in it, to be stored in place of the old.
+  std::optional<Secret> secret = {};
 };
 
 // xoauth2: first a POST for an access token when the stored one is over (Effect::repeatable). Then the mail,
 // Effect::once. Errors beside http's own and compose's:
-//   credential    "smtp: sign-in refused", "smtp: no TLS at this server", "smtp: token refused"; policy and sender
-//   faults
-//                 ("smtp: sender refused", "smtp: refused by policy"): the credential rests, the person is blameless
-//   rate_limited  "smtp: asked to slow down": the sender's limit; the credential rests
-//   transient     4xx, with a retry_after of at least 5 minutes
+//   setting       "smtp.signin_refused", "smtp.no_password", "smtp.token_refused"; policy and sender faults
+//                 ("smtp.sender_refused", "smtp.policy"): the sender waits, the person is blameless
+//   rate_limited  "smtp.slow_down": the sender's limit; the credential rests. "smtp.try_later": this letter, 15 minutes
+//   outage        the server or the token service is busy
 //   permanent     this recipient or this mail was refused; see `also`
 //   uncertain     the reply was lost after the final dot
 Answer send(http::Client& client, const Credential& credential, const Letter& letter, Millis timeout);

@@ -57,18 +57,18 @@ std::unexpected<Error> no_token(const http::Response& response) {
   const auto body = parse_json(response.body);
   // The words of RFC 6749 §5.2 hold no secret; what a service writes beside them might.
   const std::string word = body ? text::one_line(text_of(member(*body, "error")), 60) : "";
-  Error error{.fault = Fault::transient,
-              .reason = "smtp: token service failed",
+  Error error{.fault = Fault::outage,
+              .reason = "smtp.token_service_failed",
               .detail = fmt::format("{} {}", response.status, word),
               .http_status = response.status};
   if (response.status == 429) {
     error.fault = Fault::rate_limited;
-    error.reason = "smtp: asked to slow down";
+    error.reason = "smtp.slow_down";
     error.retry_after = std::chrono::minutes(5);
     error.parks = {{ParkScope::credential, "", std::chrono::minutes(5), error.reason}};
   } else if (response.status >= 400 && response.status < 500) {
-    error.fault = Fault::credential;
-    error.reason = "smtp: token refused";
+    error.fault = Fault::setting;
+    error.reason = "smtp.token_refused";
   }
   return std::unexpected(std::move(error));
 }
@@ -94,17 +94,17 @@ Expected<Token> access_token(http::Client& client, const Credential& credential,
                              Millis timeout) {
   const Kept kept = kept_in(credential.secret.reveal());
   if (is_bearer(kept.token) && now + margin < kept.expires) return Token{Secret(std::string(kept.token)), {}};
-  if (kept.refresh.empty()) return fail(Fault::credential, "smtp: no refresh token");
+  if (kept.refresh.empty()) return fail(Fault::setting, "smtp.no_refresh_token");
   if (!may_have_secret(settings.token_url, credential))
     return fail(
-        Fault::credential, "smtp: bad settings",
+        Fault::setting, "smtp.bad_settings",
         fmt::format("token_url = {}: its host must be {}'s own, oauth2.googleapis.com or login.microsoftonline.com",
                     text::one_line(settings.token_url, 100), text::one_line(credential.host, 80)));
   const http::Response response = TRY(client.send(question(kept, credential, settings, timeout)));
   const auto body = response.status == 200 ? parse_json(response.body) : std::nullopt;
   const std::string token = body ? text_of(member(*body, "access_token")) : "";
   if (response.status == 200 && !is_bearer(token))
-    return fail(Fault::transient, "smtp: token service failed", "200 without an access_token");
+    return fail(Fault::outage, "smtp.token_service_failed", "200 without an access_token");
   if (response.status != 200) return no_token(response);
   const auto& life = member(*body, "expires_in");
   const std::int64_t seconds = life.is_number_integer() ? std::clamp<std::int64_t>(life, 0, longest_life) : 300;

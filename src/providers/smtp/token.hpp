@@ -15,9 +15,9 @@ struct Token {
   std::optional<Secret> secret; // the credential's secret with this token in it, when it was fetched
 };
 
-// The stored token while it is good for another minute, else a new one. Errors beside http's: credential "smtp: token
-// refused", "smtp: no refresh token", "smtp: bad settings" (token_url at a host that is no business of the secret's);
-// transient "smtp: token service failed"; rate_limited "smtp: asked to slow down".
+// The stored token while it is good for another minute, else a new one. Errors beside http's: setting
+// "smtp.token_refused", "smtp.no_refresh_token", "smtp.bad_settings" (token_url at a host that is no business of the
+// secret's); outage "smtp.token_service_failed"; rate_limited "smtp.slow_down".
 Expected<Token> access_token(http::Client& client, const Credential& credential, const Settings& settings, Time now,
                              Millis timeout);
 

@@ -12,10 +12,9 @@
 namespace milkrun::smtp {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::minutes;
 
-enum class Kind { retry, slow, credential, sender, policy, dead, full, too_large, needs_utf8, refused };
+enum class Kind { busy, retry, slow, credential, sender, policy, dead, full, too_large, needs_utf8, refused };
 
 struct Enhanced { // "5.7.1"
   int type = 0, subject = 0, detail = 0;
@@ -58,12 +57,12 @@ Kind kind_by_enhanced(const Enhanced& e) {
 
 Kind kind_of(Phase phase, int code, std::string_view reply) {
   // 454 is the one sign-in trouble that passes by itself; its 4.7.0 does not mean that we are too fast.
-  if (code == 454) return Kind::retry;
+  if (code == 454) return Kind::busy;
   if (code == 530 || code == 534 || code == 535 || code == 538) return Kind::credential;
   const auto enhanced = enhanced_of(code, reply);
   const bool for_good = code >= 500;
-  if (phase == Phase::sign_in) return for_good ? Kind::credential : Kind::retry;
-  if (for_good && phase == Phase::connect) return Kind::policy; // it will not talk to us at all
+  if (phase == Phase::sign_in) return for_good ? Kind::credential : Kind::busy;
+  if (phase == Phase::connect) return for_good ? Kind::policy : Kind::busy; // it will not talk to us at all
   if (enhanced) {
     const Kind kind = kind_by_enhanced(*enhanced);
     // Before a recipient was named nothing can be said of one.
@@ -78,30 +77,28 @@ Kind kind_of(Phase phase, int code, std::string_view reply) {
 
 struct Meaning {
   Fault fault;
-  const char* reason;
-  Millis rest{0}; // of the sender (credential) where it parks, of the letter for `retry`
-  bool parks = false;
+  Reason reason;
+  Millis rest{0};     // where the server names no time itself
+  bool parks = false; // the sender rests, not this letter alone
   Also also = Also::nothing;
 };
 
 Meaning meaning_of(Kind kind) {
   switch (kind) {
-  case Kind::retry: return {.fault = Fault::transient, .reason = "smtp: try later", .rest = minutes(5)};
+  case Kind::busy: return {.fault = Fault::outage, .reason = "smtp.try_later"};
+  case Kind::retry: return {.fault = Fault::rate_limited, .reason = "smtp.try_later", .rest = minutes(15)};
   case Kind::slow:
-    return {.fault = Fault::rate_limited, .reason = "smtp: asked to slow down", .rest = minutes(15), .parks = true};
-  case Kind::credential:
-    return {.fault = Fault::credential, .reason = "smtp: sign-in refused", .rest = hours(1), .parks = true};
-  case Kind::sender:
-    return {.fault = Fault::credential, .reason = "smtp: sender refused", .rest = hours(1), .parks = true};
-  case Kind::policy:
-    return {.fault = Fault::credential, .reason = "smtp: refused by policy", .rest = hours(1), .parks = true};
-  case Kind::dead: return {.fault = Fault::permanent, .reason = "smtp: no such address", .also = Also::address_dead};
-  case Kind::full: return {.fault = Fault::permanent, .reason = "smtp: mailbox is full", .also = Also::mailbox_full};
-  case Kind::too_large: return {.fault = Fault::permanent, .reason = "smtp: mail too large"};
-  case Kind::needs_utf8: return {.fault = Fault::permanent, .reason = "smtp: the address needs SMTPUTF8"};
+    return {.fault = Fault::rate_limited, .reason = "smtp.slow_down", .rest = minutes(15), .parks = true};
+  case Kind::credential: return {.fault = Fault::setting, .reason = "smtp.signin_refused"};
+  case Kind::sender: return {.fault = Fault::setting, .reason = "smtp.sender_refused"};
+  case Kind::policy: return {.fault = Fault::setting, .reason = "smtp.policy"};
+  case Kind::dead: return {.fault = Fault::permanent, .reason = "smtp.no_such_address", .also = Also::address_dead};
+  case Kind::full: return {.fault = Fault::permanent, .reason = "smtp.mailbox_full", .also = Also::mailbox_full};
+  case Kind::too_large: return {.fault = Fault::permanent, .reason = "smtp.too_large"};
+  case Kind::needs_utf8: return {.fault = Fault::permanent, .reason = "smtp.needs_smtputf8"};
   case Kind::refused: break;
   }
-  return {.fault = Fault::permanent, .reason = "smtp: refused"};
+  return {.fault = Fault::permanent, .reason = "smtp.refused"};
 }
 
 } // namespace
@@ -120,7 +117,7 @@ Answer refused(Phase phase, int code, std::string_view reply) {
               .detail = text::one_line(fmt::format("{} {}", code, reply), 300),
               .http_status = code};
   if (meaning.parks) error.parks = {{ParkScope::credential, "", meaning.rest, error.reason}};
-  if (meaning.fault == Fault::transient || meaning.fault == Fault::rate_limited) error.retry_after = meaning.rest;
+  if (meaning.fault == Fault::rate_limited) error.retry_after = meaning.rest;
   return {.receipt = std::unexpected(std::move(error)), .also = meaning.also};
 }
 

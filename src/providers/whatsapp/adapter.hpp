@@ -40,7 +40,7 @@ http::SecretHeader secret_header(const Credential& credential, std::string_view 
                                  std::string_view prefix = "Bearer ");
 // The base URL without slashes at its end.
 std::string base_of(const Credential& credential);
-// credential "whatsapp: bad account".
+// credential "whatsapp.bad_account".
 std::unexpected<Error> bad_account(const std::string& mend);
 // `preferred`, or the credential's account, or "default".
 std::string name_of(const std::string& preferred, const Credential& credential);

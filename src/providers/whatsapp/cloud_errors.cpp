@@ -10,66 +10,66 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr std::string_view refused_key = "credential refused", no_permission = "permission missing",
-                           service_down = "service is down", bad_request = "request refused",
-                           not_registered = "number is not registered", misfit = "template parameters do not fit";
+constexpr ReasonCode refused_key = "whatsapp.credential_refused", no_permission = "whatsapp.permission_missing",
+                     service_down = "whatsapp.service_down", bad_request = "whatsapp.request_refused",
+                     not_registered = "whatsapp.number_not_registered", misfit = "whatsapp.template_misfit";
 
 constexpr Row codes[] = {
-    {0, Kind::credential, refused_key},
-    {1, Kind::transient, service_down},
-    {2, Kind::transient, service_down},
-    {3, Kind::credential, no_permission},
-    {4, Kind::app, "app call limit", minutes(15)},
-    {10, Kind::credential, no_permission},
-    {33, Kind::credential, "unknown phone number id"},
+    {0, Kind::setting, refused_key},
+    {1, Kind::outage, service_down},
+    {2, Kind::outage, service_down},
+    {3, Kind::setting, no_permission},
+    {4, Kind::app, "whatsapp.app_limit", minutes(15)},
+    {10, Kind::setting, no_permission},
+    {33, Kind::setting, "whatsapp.unknown_number_id"},
     {100, Kind::permanent, bad_request},
-    {190, Kind::credential, refused_key},
-    {368, Kind::policy, "blocked for policy", hours(1)},
-    {470, Kind::window_closed, "service window is closed"},
-    {80007, Kind::account, "account call limit", minutes(15)},
-    {80008, Kind::account, "account call limit", minutes(15)},
-    {130429, Kind::sender, "sender throughput limit", minutes(1)},
-    {130472, Kind::permanent, "recipient is in an experiment"},
-    {130497, Kind::permanent, "country not allowed"}, // of this recipient: the sender goes on elsewhere
-    {131000, Kind::uncertain, "service does not know what happened"},
-    {131005, Kind::credential, no_permission},
+    {190, Kind::setting, refused_key},
+    {368, Kind::policy, "whatsapp.blocked_for_policy", hours(1)},
+    {470, Kind::window_closed, "whatsapp.window_closed"},
+    {80007, Kind::account, "whatsapp.account_limit", minutes(15)},
+    {80008, Kind::account, "whatsapp.account_limit", minutes(15)},
+    {130429, Kind::sender, "whatsapp.sender_throughput", minutes(1)},
+    {130472, Kind::permanent, "whatsapp.in_experiment"},
+    {130497, Kind::permanent, "whatsapp.country_not_allowed"}, // of this recipient: the sender goes on elsewhere
+    {131000, Kind::uncertain, "whatsapp.service_unsure"},
+    {131005, Kind::setting, no_permission},
     {131008, Kind::permanent, bad_request},
     {131009, Kind::permanent, bad_request},
-    {131016, Kind::transient, service_down},
-    {131021, Kind::permanent, "sender is the recipient"},
-    {131026, Kind::undeliverable, "recipient cannot be reached"},
-    {131030, Kind::credential, "test number has no such recipient"},
-    {131031, Kind::policy, "account is locked", hours(1)},
-    {131037, Kind::credential, "display name not approved"},
-    {131042, Kind::policy, "payment problem", hours(1)},
-    {131045, Kind::credential, not_registered},
-    {131047, Kind::window_closed, "service window is closed"},
-    {131048, Kind::policy, "sender limited as spam", hours(1)},
-    {131049, Kind::defer, "withheld by the service for a day", hours(24)},
-    {131050, Kind::opted_out, "recipient opted out"},
+    {131016, Kind::outage, service_down},
+    {131021, Kind::permanent, "whatsapp.sender_is_recipient"},
+    {131026, Kind::undeliverable, "whatsapp.undeliverable"},
+    {131030, Kind::setting, "whatsapp.test_number"},
+    {131031, Kind::policy, "whatsapp.account_locked", hours(1)},
+    {131037, Kind::setting, "whatsapp.display_name_not_approved"},
+    {131042, Kind::policy, "whatsapp.payment_problem", hours(1)},
+    {131045, Kind::setting, not_registered},
+    {131047, Kind::window_closed, "whatsapp.window_closed"},
+    {131048, Kind::policy, "whatsapp.sender_limited_as_spam", hours(1)},
+    {131049, Kind::defer, "whatsapp.withheld", hours(24)},
+    {131050, Kind::opted_out, "whatsapp.opted_out"},
     {131051, Kind::permanent, bad_request},
-    {131052, Kind::permanent, "media refused"},
-    {131053, Kind::permanent, "media refused"},
-    {131056, Kind::pair, "too many to this recipient", minutes(1)},
-    {131057, Kind::transient, "sender in maintenance", minutes(1)},
-    {132000, Kind::permanent, misfit},
-    {132001, Kind::permanent, "template does not exist"},
-    {132005, Kind::permanent, misfit},
-    {132007, Kind::permanent, "template breaks the content policy"},
-    {132012, Kind::permanent, misfit},
-    {132015, Kind::pause, "template is paused", hours(3)},
-    {132016, Kind::permanent, "template is disabled"},
-    {132018, Kind::permanent, misfit},
-    {132068, Kind::permanent, "flow refused"},
-    {132069, Kind::permanent, "flow refused"},
-    {133004, Kind::transient, service_down},
-    {133005, Kind::credential, not_registered},
-    {133006, Kind::credential, not_registered},
-    {133008, Kind::credential, not_registered},
-    {133009, Kind::credential, not_registered},
-    {133010, Kind::credential, not_registered},
-    {133015, Kind::credential, not_registered},
-    {133016, Kind::credential, not_registered},
+    {131052, Kind::permanent, "whatsapp.media_refused"},
+    {131053, Kind::permanent, "whatsapp.media_refused"},
+    {131056, Kind::pair, "whatsapp.too_many_to_recipient", minutes(1)},
+    {131057, Kind::outage, "whatsapp.sender_maintenance", minutes(1)},
+    {132000, Kind::wording, misfit},
+    {132001, Kind::wording, "whatsapp.template_missing"},
+    {132005, Kind::wording, misfit},
+    {132007, Kind::wording, "whatsapp.template_against_policy"},
+    {132012, Kind::wording, misfit},
+    {132015, Kind::pause, "whatsapp.template_paused", hours(3)},
+    {132016, Kind::wording, "whatsapp.template_disabled"},
+    {132018, Kind::wording, misfit},
+    {132068, Kind::permanent, "whatsapp.flow_refused"},
+    {132069, Kind::permanent, "whatsapp.flow_refused"},
+    {133004, Kind::outage, service_down},
+    {133005, Kind::setting, not_registered},
+    {133006, Kind::setting, not_registered},
+    {133008, Kind::setting, not_registered},
+    {133009, Kind::setting, not_registered},
+    {133010, Kind::setting, not_registered},
+    {133015, Kind::setting, not_registered},
+    {133016, Kind::setting, not_registered},
     {135000, Kind::permanent, bad_request},
 };
 
@@ -77,13 +77,13 @@ Row row_for(const Json& error, int status) {
   const auto code = number_of(member(error, "code"));
   if (!code) return row_of_status(status);
   if (*code == 100 && number_of(member(error, "error_subcode")) == 33) return *row_of(codes, 33);
-  if (*code >= 200 && *code <= 299) return {*code, Kind::credential, no_permission};
+  if (*code >= 200 && *code <= 299) return {*code, Kind::setting, no_permission};
   const Row* row = row_of(codes, *code);
-  if (status >= 500 && (row == nullptr || row->kind == Kind::transient)) return row_of_status(status);
+  if (status >= 500 && (row == nullptr || row->kind == Kind::outage)) return row_of_status(status);
   if (row != nullptr) return *row;
   // Whether a code we do not know may have sent is only clear when it says that it is no refusal.
-  if (member(error, "is_transient") == Json(true)) return {*code, Kind::uncertain, "unknown error"};
-  return status == 401 || status == 429 ? row_of_status(status) : Row{*code, Kind::permanent, "unknown error"};
+  if (member(error, "is_transient") == Json(true)) return {*code, Kind::uncertain, "whatsapp.unknown_error"};
+  return status == 401 || status == 429 ? row_of_status(status) : Row{*code, Kind::outage, "whatsapp.unknown_error"};
 }
 
 // A usage object of percentages: has any of them reached 100?
@@ -127,9 +127,9 @@ std::vector<Park> cloud_usage(const Exchange& exchange) {
     return parse_json(exchange.response.header(name)).value_or(Json());
   };
   if (is_full(header("X-App-Usage")))
-    parks.push_back(owned_park(ParkScope::app, exchange, minutes(15), "whatsapp: app usage at its limit"));
+    parks.push_back(owned_park(ParkScope::app, exchange, minutes(15), "whatsapp.app_usage_full"));
   if (const auto rest = business_rest(header("X-Business-Use-Case-Usage")))
-    parks.push_back(owned_park(ParkScope::account, exchange, *rest, "whatsapp: account usage at its limit"));
+    parks.push_back(owned_park(ParkScope::account, exchange, *rest, "whatsapp.account_usage_full"));
   return parks;
 }
 

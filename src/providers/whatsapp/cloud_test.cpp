@@ -28,26 +28,26 @@ struct Row {
 const std::string phone = "106540352242922";
 
 constexpr Row rows[] = {
-    {0, "credential | credential refused"},
-    {190, "credential | credential refused"},
-    {3, "credential | permission missing"},
-    {10, "credential | permission missing"},
-    {200, "credential | permission missing"},
-    {250, "credential | permission missing"},
-    {299, "credential | permission missing"},
-    {131005, "credential | permission missing"},
-    {1, "transient | service is down"},
-    {2, "transient | service is down"},
-    {131016, "transient | service is down"},
-    {133004, "transient | service is down"},
-    {131057, "transient | sender in maintenance", "", 60},
+    {0, "setting | credential refused"},
+    {190, "setting | credential refused"},
+    {3, "setting | permission missing"},
+    {10, "setting | permission missing"},
+    {200, "setting | permission missing"},
+    {250, "setting | permission missing"},
+    {299, "setting | permission missing"},
+    {131005, "setting | permission missing"},
+    {1, "outage | service is down"},
+    {2, "outage | service is down"},
+    {131016, "outage | service is down"},
+    {133004, "outage | service is down"},
+    {131057, "outage | sender in maintenance", "", 60},
     {131000, "uncertain | service does not know what happened"},
     {4, "rate_limited | app call limit", "app 77 900", 900},
     {80007, "rate_limited | account call limit", "account 106540352242922 900", 900},
     {80008, "rate_limited | account call limit", "account 106540352242922 900", 900},
     {130429, "rate_limited | sender throughput limit", "sender 106540352242922 60", 60},
     {131056, "rate_limited | too many to this recipient", "", 60},
-    {131048, "credential | sender limited as spam", "sender 106540352242922 3600"},
+    {131048, "setting | sender limited as spam", "sender 106540352242922 3600"},
     {131049, "rate_limited | withheld by the service for a day", "", 86'400},
     {131050, "permanent | recipient opted out", "", -1, Also::opted_out},
     {130472, "permanent | recipient is in an experiment"},
@@ -55,21 +55,21 @@ constexpr Row rows[] = {
     {470, "permanent | service window is closed", "", -1, Also::window_closed},
     {131026, "permanent | recipient cannot be reached", "", -1, Also::undeliverable},
     {131021, "permanent | sender is the recipient"},
-    {131030, "credential | test number has no such recipient"},
-    {131031, "credential | account is locked", "sender 106540352242922 3600"},
-    {368, "credential | blocked for policy", "sender 106540352242922 3600"},
+    {131030, "setting | test number has no such recipient"},
+    {131031, "setting | account is locked", "sender 106540352242922 3600"},
+    {368, "setting | blocked for policy", "sender 106540352242922 3600"},
     {130497, "permanent | country not allowed"},
-    {131037, "credential | display name not approved"},
-    {131042, "credential | payment problem", "sender 106540352242922 3600"},
-    {131045, "credential | number is not registered"},
-    {133010, "credential | number is not registered"},
-    {133015, "credential | number is not registered"},
-    {133005, "credential | number is not registered"},
-    {133006, "credential | number is not registered"},
-    {133008, "credential | number is not registered"},
-    {133009, "credential | number is not registered"},
-    {133016, "credential | number is not registered"},
-    {33, "credential | unknown phone number id"},
+    {131037, "setting | display name not approved"},
+    {131042, "setting | payment problem", "sender 106540352242922 3600"},
+    {131045, "setting | number is not registered"},
+    {133010, "setting | number is not registered"},
+    {133015, "setting | number is not registered"},
+    {133005, "setting | number is not registered"},
+    {133006, "setting | number is not registered"},
+    {133008, "setting | number is not registered"},
+    {133009, "setting | number is not registered"},
+    {133016, "setting | number is not registered"},
+    {33, "setting | unknown phone number id"},
     {100, "permanent | request refused"},
     {131008, "permanent | request refused"},
     {131009, "permanent | request refused"},
@@ -77,17 +77,17 @@ constexpr Row rows[] = {
     {135000, "permanent | request refused"},
     {131052, "permanent | media refused"},
     {131053, "permanent | media refused"},
-    {132000, "permanent | template parameters do not fit"},
-    {132005, "permanent | template parameters do not fit"},
-    {132012, "permanent | template parameters do not fit"},
-    {132018, "permanent | template parameters do not fit"},
-    {132001, "permanent | template does not exist"},
-    {132007, "permanent | template breaks the content policy"},
+    {132000, "setting | template parameters do not fit"},
+    {132005, "setting | template parameters do not fit"},
+    {132012, "setting | template parameters do not fit"},
+    {132018, "setting | template parameters do not fit"},
+    {132001, "setting | template does not exist"},
+    {132007, "setting | template breaks the content policy"},
     {132015, "rate_limited | template is paused", "", 10'800},
-    {132016, "permanent | template is disabled"},
+    {132016, "setting | template is disabled"},
     {132068, "permanent | flow refused"},
     {132069, "permanent | flow refused"},
-    {999'999, "permanent | unknown error"},
+    {999'999, "outage | unknown error"},
 };
 
 std::string short_of(std::string told) {
@@ -123,14 +123,14 @@ TEST_CASE("below a 5xx only a code that says nothing was processed is believed")
   for (const Row& row : rows) {
     CAPTURE(row.code);
     const std::string answer = short_of(test::told(test::answer_to(test::cloud(), 500, error_body(row.code))));
-    const bool open = row.told.starts_with("transient") || row.code == 999'999;
+    const bool open = row.told.starts_with("outage") || row.code == 999'999;
     CHECK(answer == (open ? "uncertain | service failed after the message was sent" : row.told));
   }
 }
 
 TEST_CASE("an object that is not there is the phone number id's fault") {
   CHECK(test::told(test::answer_to(test::cloud(), 400, error_body(100, 33))) ==
-        "credential | whatsapp: unknown phone number id");
+        "setting | whatsapp: unknown phone number id");
 }
 
 TEST_CASE("a longer rest that the service asks for counts, up to a day") {
@@ -164,7 +164,7 @@ TEST_CASE("a code we do not know that calls itself transient leaves the outcome 
   CHECK(test::told(test::answer_to(test::cloud(), 400, R"({"error":{"code":424242,"is_transient":true}})")) ==
         "uncertain | whatsapp: unknown error");
   CHECK(test::told(test::answer_to(test::cloud(), 401, R"({"error":{"code":424242}})")) ==
-        "credential | whatsapp: credential refused");
+        "setting | whatsapp: credential refused");
   CHECK(test::told(test::answer_to(test::cloud(), 400, R"({"error":{"code":"131026"}})")) ==
         "permanent | whatsapp: recipient cannot be reached");
 }
@@ -174,17 +174,17 @@ TEST_CASE("a refusal without a code goes by its status") {
     int status;
     std::string_view told;
   } const by_status[] = {
-      {301, "credential | service redirects elsewhere"},
-      {302, "credential | service redirects elsewhere"},
+      {301, "setting | service redirects elsewhere"},
+      {302, "setting | service redirects elsewhere"},
       {400, "permanent | request refused"},
-      {401, "credential | credential refused"},
-      {402, "credential | payment is missing"},
-      {403, "credential | credential refused"},
-      {404, "credential | no such endpoint"},
-      {405, "credential | no such endpoint"},
+      {401, "setting | credential refused"},
+      {402, "setting | payment is missing"},
+      {403, "setting | credential refused"},
+      {404, "setting | no such endpoint"},
+      {405, "setting | no such endpoint"},
       {408, "uncertain | service failed after the message was sent"},
-      {409, "permanent | request refused"},
-      {410, "credential | no such endpoint"},
+      {409, "outage | request refused"},
+      {410, "setting | no such endpoint"},
       {413, "permanent | text too long"},
       {425, "rate_limited | too many requests"},
       {429, "rate_limited | too many requests"},

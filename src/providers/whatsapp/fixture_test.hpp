@@ -82,12 +82,14 @@ inline whatsapp::Answer answer_to(const Credential& credential, int status, std:
   return send_with(http, credential);
 }
 
-// "credential | whatsapp: no key", "taken | ID | RECIPIENT | STATUS"
+// "setting | whatsapp: no key", "taken | ID | RECIPIENT | STATUS"
 inline std::string told(const whatsapp::Answer& answer) {
-  constexpr const char* faults[] = {"transient", "rate_limited", "credential", "permanent", "uncertain", "aborted"};
+  constexpr const char* faults[] = {"outage",    "setting",   "rate_limited", "transient",
+                                    "permanent", "uncertain", "aborted"};
   if (answer.receipt)
     return "taken | " + answer.receipt->id + " | " + answer.receipt->recipient + " | " + answer.receipt->status;
-  return std::string(faults[static_cast<int>(answer.receipt.error().fault)]) + " | " + answer.receipt.error().reason;
+  return std::string(faults[static_cast<int>(answer.receipt.error().fault)]) + " | " +
+         answer.receipt.error().reason.text();
 }
 
 // "sender 106540352242922 3600" for each park of the error, in seconds.

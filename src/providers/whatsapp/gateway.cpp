@@ -11,7 +11,7 @@ using std::chrono::minutes;
 Expected<Draft> draft(const Settings& settings, const Credential& credential, const Letter& letter) {
   const std::string digits = in_format(NumberFormat::digits, letter.to);
   if (digits.size() == 10 && digits[0] != '1' && !settings.ten_digits_kept)
-    return fail(Fault::permanent, "whatsapp: gateway would change the number",
+    return fail(Fault::permanent, "whatsapp.gateway_changes_number",
                 "it takes ten digits for a number without country code; ten_digits_kept says that it does not");
   const std::string session = name_of(settings.session, credential);
   if (!is_word(session, 128)) return bad_account("must be the session's name, without blanks");
@@ -22,8 +22,8 @@ Expected<Draft> draft(const Settings& settings, const Credential& credential, co
 }
 
 Row row_for(int status) {
-  if (status == 503) return {0, Kind::not_ready, "account is not ready", minutes(5)};
-  if (status == 429) return {0, Kind::host, "too many requests", minutes(1)}; // counted by our address
+  if (status == 503) return {0, Kind::not_ready, "whatsapp.account_not_ready", minutes(5)};
+  if (status == 429) return {0, Kind::host, "whatsapp.too_many_requests", minutes(1)}; // counted by our address
   return row_of_status(status);
 }
 

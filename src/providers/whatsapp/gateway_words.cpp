@@ -17,10 +17,10 @@ struct Phrase {
   Row row;
 };
 
-constexpr Row outcome_open{0, Kind::uncertain, "gateway does not know what happened"};
-constexpr Row not_ready{0, Kind::not_ready, "account is not ready", minutes(15)};
-constexpr Row no_such_number{0, Kind::undeliverable, "recipient cannot be reached"};
-constexpr Row bad_key{0, Kind::credential, "credential refused"};
+constexpr Row outcome_open{0, Kind::uncertain, "whatsapp.gateway_unsure"};
+constexpr Row not_ready{0, Kind::not_ready, "whatsapp.account_not_ready", minutes(15)};
+constexpr Row no_such_number{0, Kind::undeliverable, "whatsapp.undeliverable"};
+constexpr Row bad_key{0, Kind::setting, "whatsapp.credential_refused"};
 
 // In this order: what may have been sent comes first.
 constexpr Phrase phrases[] = {
@@ -31,9 +31,9 @@ constexpr Phrase phrases[] = {
     {"timed out", outcome_open},
     {"timeout", outcome_open},
     {"connection closed", outcome_open},
-    {"daily&limit", {0, Kind::not_ready, "daily limit reached", hours(1)}},
-    {"rate limit", {0, Kind::not_ready, "too many requests", minutes(1)}},
-    {"too many requests", {0, Kind::not_ready, "too many requests", minutes(1)}},
+    {"daily&limit", {0, Kind::not_ready, "whatsapp.daily_limit", hours(1)}},
+    {"rate limit", {0, Kind::not_ready, "whatsapp.too_many_requests", minutes(1)}},
+    {"whatsapp.too_many_requests", {0, Kind::not_ready, "whatsapp.too_many_requests", minutes(1)}},
     {"not ready", not_ready},
     {"ready status", not_ready},
     {"not connected", not_ready},
@@ -126,7 +126,8 @@ Inner inner_of(const Json& body) {
 
 Answer gateway_refusal(const Exchange& exchange, int status, const std::string& said) {
   if (const auto row = row_of_words(said)) return refused(*row, exchange, said);
-  if (status >= 200 && status < 300) return refused({0, Kind::permanent, "refused by the gateway"}, exchange, said);
+  if (status >= 200 && status < 300)
+    return refused({0, Kind::permanent, "whatsapp.refused_by_gateway"}, exchange, said);
   return refused(row_of_status(status), exchange, said);
 }
 

@@ -31,7 +31,7 @@ const std::string unclear = "uncertain | whatsapp: gateway does not know what ha
 const std::string not_ready = "rate_limited | whatsapp: account is not ready";
 const std::string refused = "permanent | whatsapp: refused by the gateway";
 const std::string unreachable = "permanent | whatsapp: recipient cannot be reached";
-const std::string bad_key = "credential | whatsapp: credential refused";
+const std::string bad_key = "setting | whatsapp: credential refused";
 
 // What no adapter takes for a receipt.
 const std::vector<std::string> junk = {
@@ -98,13 +98,13 @@ TEST_CASE("waapi.app's other refusals") {
          {401, R"({"message":"Unauthenticated."})", bad_key},
          {401, "", bad_key},
          {403, "{}", bad_key},
-         {404, R"({"message":"No query results for model [Instance]"})", "credential | whatsapp: no such endpoint"},
-         {409, "", "credential | whatsapp: instance in conflict"},
-         {409, R"({"message":"x"})", "credential | whatsapp: instance in conflict"},
+         {404, R"({"message":"No query results for model [Instance]"})", "setting | whatsapp: no such endpoint"},
+         {409, "", "setting | whatsapp: instance in conflict"},
+         {409, R"({"message":"x"})", "setting | whatsapp: instance in conflict"},
          {422, R"({"message":"The chatId field is required.","errors":{"chatId":["x"]}})",
           "permanent | whatsapp: request refused"},
          {429, R"({"message":"Too Many Attempts."})", "rate_limited | whatsapp: too many requests", "credential 60"},
-         {302, "", "credential | whatsapp: service redirects elsewhere"},
+         {302, "", "setting | whatsapp: service redirects elsewhere"},
          {500, R"({"message":"Server Error"})", failed},
          {500, R"({"message":"Promise was collected"})", unclear},
          {502, "<html>", failed},
@@ -146,11 +146,11 @@ TEST_CASE("a bearer gateway's statuses") {
         {{400, R"({"msg":"no"})", "permanent | whatsapp: request refused"},
          {401, "", bad_key},
          {403, "<html>", bad_key},
-         {404, "", "credential | whatsapp: no such endpoint"},
+         {404, "", "setting | whatsapp: no such endpoint"},
          {408, "", failed},
          {413, "", "permanent | whatsapp: text too long"},
          {429, "", "rate_limited | whatsapp: too many requests", "credential 60"},
-         {307, "", "credential | whatsapp: service redirects elsewhere"},
+         {307, "", "setting | whatsapp: service redirects elsewhere"},
          {400, R"({"response":{"message":[{"exists":false,"number":"1"}]}})", unreachable, "", Also::undeliverable},
          // Whatever a 5xx says, it may have sent.
          {500, R"({"msg":"not connected"})", failed},
@@ -192,5 +192,5 @@ TEST_CASE("the session gateway's refusals are told apart by their words") {
          {500, error("Internal error"), failed},
          {500, "", failed},
          {502, "<html>", failed},
-         {404, "", "credential | whatsapp: no such endpoint"}});
+         {404, "", "setting | whatsapp: no such endpoint"}});
 }

@@ -24,12 +24,12 @@ std::string value_of(std::string_view name, const Settings& settings, const Cred
 
 Expected<Draft> draft(const Settings& settings, const Credential& credential, const Letter& letter) {
   if ((settings.auth || settings.secret_in_body) && credential.secret.empty())
-    return fail(Fault::credential, "whatsapp: no key");
+    return fail(Fault::setting, "whatsapp.no_key");
   Draft out{.url = std::string(text::trim(credential.base_url)), .form = settings.form, .method = settings.method};
   if (!settings.path.empty()) out.url = base_of(credential) + settings.path;
   // A header is bound to its host by the client; a body is not.
   if (settings.secret_in_body && http::host_of(out.url) != credential.host)
-    return fail(Fault::permanent, "whatsapp: credential is for another host", text::one_line(credential.host, 80));
+    return fail(Fault::setting, "whatsapp.other_host", text::one_line(credential.host, 80));
   const auto plain = [&](std::string_view name) { return value_of(name, settings, credential, letter); };
   const auto encoded = [&](std::string_view name) { return text::percent_encode(plain(name)); };
   out.body = settings.form ? fill(std::string_view(settings.body.get_ref<const std::string&>()), encoded)
@@ -87,7 +87,7 @@ Answer read(const Exchange& exchange) {
     return exchange.body && exchange.body->is_structured() ? read_success(exchange) : unproven(exchange, "");
   const std::string said = said_by(exchange);
   if (status != 429 && holds(exchange.settings.retry_statuses, status))
-    return refused({status, Kind::transient, "service is down"}, exchange, said);
+    return refused({status, Kind::outage, "whatsapp.service_down"}, exchange, said);
   return status >= 500 ? refused(row_of_status(status), exchange, said) : gateway_refusal(exchange, status, said);
 }
 

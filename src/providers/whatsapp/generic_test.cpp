@@ -72,15 +72,15 @@ TEST_CASE("the error pointer says what went wrong, and known words decide") {
 
 TEST_CASE("only statuses that the settings call harmless are tried again") {
   const Json rule = {{"retry_status", {429, 503}}};
-  CHECK(told(rule, 503, R"({"message":"x"})") == "transient | whatsapp: service is down");
-  CHECK(told(rule, 503, "") == "transient | whatsapp: service is down");
+  CHECK(told(rule, 503, R"({"message":"x"})") == "outage | whatsapp: service is down");
+  CHECK(told(rule, 503, "") == "outage | whatsapp: service is down");
   CHECK(told(rule, 502, "") == failed);
   CHECK(told(rule, 429, "") == "rate_limited | whatsapp: too many requests");
   CHECK(told(Json::object(), 503, "") == failed);
   CHECK(told(Json::object(), 500, R"({"message":"not connected"})") == failed);
-  CHECK(told(Json::object(), 401, "") == "credential | whatsapp: credential refused");
-  CHECK(told(Json::object(), 404, "") == "credential | whatsapp: no such endpoint");
-  CHECK(told(Json::object(), 301, "") == "credential | whatsapp: service redirects elsewhere");
+  CHECK(told(Json::object(), 401, "") == "setting | whatsapp: credential refused");
+  CHECK(told(Json::object(), 404, "") == "setting | whatsapp: no such endpoint");
+  CHECK(told(Json::object(), 301, "") == "setting | whatsapp: service redirects elsewhere");
   CHECK(test::wait_of(test::answer_to(test::generic(rule), 503, "", {{"Retry-After", "30"}})) == 30);
   CHECK(test::wait_of(test::answer_to(test::generic(rule), 503, "")) == -1);
 }

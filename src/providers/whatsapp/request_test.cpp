@@ -254,22 +254,22 @@ TEST_CASE("an account or key that cannot work rests the credential, not the mess
   };
   for (const char* account : {"", "12a", "1/../2", "+491701234567"}) {
     CAPTURE(account);
-    CHECK(failed(test::cloud(), account, true) == "credential | whatsapp: bad account");
-    CHECK(failed(test::waapi(), account, true) == "credential | whatsapp: bad account");
-    CHECK(failed(test::twilio(), account, true) == "credential | whatsapp: bad account");
+    CHECK(failed(test::cloud(), account, true) == "setting | whatsapp: bad account");
+    CHECK(failed(test::waapi(), account, true) == "setting | whatsapp: bad account");
+    CHECK(failed(test::twilio(), account, true) == "setting | whatsapp: bad account");
   }
-  CHECK(failed(test::gateway(), "a b", true) == "credential | whatsapp: bad account");
+  CHECK(failed(test::gateway(), "a b", true) == "setting | whatsapp: bad account");
   for (const Credential& credential : {test::cloud(), test::waapi(), test::bearer(), test::gateway(), test::twilio()})
-    CHECK(failed(credential, credential.account.c_str(), false) == "credential | whatsapp: no key");
+    CHECK(failed(credential, credential.account.c_str(), false) == "setting | whatsapp: no key");
   Credential broken = test::cloud();
   broken.settings = "{";
-  CHECK(failed(broken, "1", true) == "credential | whatsapp: bad settings");
+  CHECK(failed(broken, "1", true) == "setting | whatsapp: bad settings");
 }
 
 TEST_CASE("the network's own errors pass as they are") {
   test::FakeHttp http;
-  http.answers.push_back(fail(Fault::uncertain, "network: answer lost"));
-  http.answers.push_back(fail(Fault::transient, "network: no connection"));
+  http.answers.push_back(fail(Fault::uncertain, "network.answer_cut_short"));
+  http.answers.push_back(fail(Fault::outage, "network.cannot_connect"));
   CHECK(test::told(test::send_with(http, test::cloud())) == "uncertain | network: answer lost");
-  CHECK(test::told(test::send_with(http, test::twilio())) == "transient | network: no connection");
+  CHECK(test::told(test::send_with(http, test::twilio())) == "outage | network: no connection");
 }

@@ -25,11 +25,11 @@ const Adapter& adapter_of(Service service) {
 
 Expected<std::string> ready_text(const Message& message, const Adapter& adapter) {
   std::string text = text::to_valid_utf8(message.text);
-  if (text::collapse_space(text).empty()) return fail(Fault::permanent, "whatsapp: empty text");
+  if (text::collapse_space(text).empty()) return fail(Fault::permanent, "whatsapp.empty_text");
   const auto characters =
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   if (static_cast<std::size_t>(characters) > adapter.most_characters)
-    return fail(Fault::permanent, "whatsapp: text too long",
+    return fail(Fault::permanent, "whatsapp.text_too_long",
                 std::to_string(characters) + " characters, " + std::to_string(adapter.most_characters) + " allowed");
   return text;
 }
@@ -38,15 +38,15 @@ Expected<http::Request> request_for(const Settings& settings, const Credential& 
                                     Millis timeout) {
   const Adapter& adapter = adapter_of(settings.service);
   if (!is_e164(message.to))
-    return fail(Fault::permanent, "whatsapp: bad number", "must be like +491701234567, 8 to 15 digits");
-  if (message.key.size() > 256) return fail(Fault::permanent, "whatsapp: key too long");
-  if (adapter.key_needed && credential.secret.empty()) return fail(Fault::credential, "whatsapp: no key");
+    return fail(Fault::permanent, "whatsapp.bad_number", "must be like +491701234567, 8 to 15 digits");
+  if (message.key.size() > 256) return fail(Fault::permanent, "whatsapp.key_too_long");
+  if (adapter.key_needed && credential.secret.empty()) return fail(Fault::setting, "whatsapp.no_key");
   Letter letter{.key = message.key, .to = message.to, .text = {}};
   std::string text;
   if (adapter.templates && message.tmpl) {
     letter.tmpl = TRY(ready_template(*message.tmpl, settings));
   } else {
-    if (adapter.templates && !message.window_open) return fail(Fault::permanent, "whatsapp: needs a template");
+    if (adapter.templates && !message.window_open) return wording("whatsapp.needs_template", "");
     text = TRY(ready_text(message, adapter));
     letter.text = text;
   }
@@ -83,7 +83,7 @@ std::string base_of(const Credential& credential) {
 }
 
 std::unexpected<Error> bad_account(const std::string& mend) {
-  return fail(Fault::credential, "whatsapp: bad account", mend);
+  return fail(Fault::setting, "whatsapp.bad_account", mend);
 }
 
 std::string name_of(const std::string& preferred, const Credential& credential) {
@@ -94,7 +94,7 @@ std::string name_of(const std::string& preferred, const Credential& credential) 
 Answer send(http::Client& client, const Credential& credential, const Message& message, Millis timeout) {
   auto settings = read_settings(credential.settings);
   if (!settings) {
-    settings.error().fault = Fault::credential; // not the message's fault
+    settings.error().fault = Fault::setting; // not the message's fault
     return failed(std::move(settings).error());
   }
   const auto request = request_for(*settings, credential, message, timeout);

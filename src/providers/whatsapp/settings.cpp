@@ -50,7 +50,7 @@ bool knows(Service service, std::string_view key) {
 }
 
 std::unexpected<Error> bad(const std::string& what) {
-  return fail(Fault::permanent, "whatsapp: bad settings", text::one_line(what, 400));
+  return fail(Fault::permanent, "whatsapp.bad_settings", text::one_line(what, 400));
 }
 
 std::unexpected<Error> unknown(Service service, const std::string& key) {

@@ -49,7 +49,7 @@ struct Settings {
   std::vector<int> retry_statuses = {};
 };
 
-// permanent "whatsapp: bad settings"; the detail names the key, the value and the mend.
+// permanent "whatsapp.bad_settings"; the detail names the key, the value and the mend.
 Expected<Settings> read_settings(std::string_view json);
 
 // For settings.cpp. "" when the value of `key` is good (and now in settings), else what it must be; nullopt: the

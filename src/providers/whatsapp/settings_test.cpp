@@ -13,7 +13,7 @@ std::string complaint(const Json& settings) {
   const auto checked = whatsapp::check_settings(settings.dump());
   if (checked) return "";
   CHECK(checked.error().fault == Fault::permanent);
-  CHECK(checked.error().reason == "whatsapp: bad settings");
+  CHECK(checked.error().reason.code() == "whatsapp.bad_settings");
   return checked.error().detail;
 }
 

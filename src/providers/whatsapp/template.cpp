@@ -45,17 +45,22 @@ Expected<void> check_parameters(const std::vector<std::string>& parameters) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const std::string_view problem = problem_of(parameters[i]);
     if (!problem.empty())
-      return fail(Fault::permanent, "whatsapp: template parameter is not allowed",
+      return fail(Fault::permanent, "whatsapp.template_parameter",
                   "parameter " + std::to_string(i + 1) + ": " + std::string(problem));
     total += characters(parameters[i]);
   }
   if (total > most_characters || parameters.size() > most_parameters)
-    return fail(Fault::permanent, "whatsapp: template is too long",
+    return fail(Fault::permanent, "whatsapp.template_too_long",
                 std::to_string(parameters.size()) + " parameters of " + std::to_string(total) + " characters");
   return {};
 }
 
 } // namespace
+
+std::unexpected<Error> wording(ReasonCode reason, std::string detail) {
+  return std::unexpected(
+      Error{.fault = Fault::setting, .reason = reason, .detail = std::move(detail), .item_only = true});
+}
 
 bool is_language(std::string_view s) {
   return s.size() >= 2 && s.size() <= 15 && text::is_letter(s[0]) &&
@@ -67,11 +72,11 @@ Expected<Template> ready_template(const Template& given, const Settings& setting
   if (out.name.empty()) out.name = settings.template_name;
   if (out.language.empty()) out.language = settings.template_language;
   if (!is_name(out.name, settings.service))
-    return fail(Fault::permanent, "whatsapp: template has no name",
-                settings.service == Service::twilio ? "must be a ContentSid, HX and letters or digits"
-                                                    : "must be lower case letters, digits and _");
+    return wording("whatsapp.template_without_name", settings.service == Service::twilio
+                                                         ? "must be a ContentSid, HX and letters or digits"
+                                                         : "must be lower case letters, digits and _");
   if (settings.service == Service::cloud && !is_language(out.language))
-    return fail(Fault::permanent, "whatsapp: template has no language", "must look like en or en_US");
+    return wording("whatsapp.template_without_language", "must look like en or en_US");
   TRY(check_parameters(out.parameters));
   return out;
 }

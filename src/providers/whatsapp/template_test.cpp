@@ -71,13 +71,13 @@ TEST_CASE("name and language must be such") {
     CAPTURE(name);
     whatsapp::Message message = test::template_message();
     message.tmpl->name = name;
-    CHECK(problem(message).starts_with("whatsapp: template has no name"));
+    CHECK(problem(message).starts_with("whatsapp.template_without_name"));
   }
   for (const char* language : {"", "e", "en-US", "en US", "_en", "en_US_something_long"}) {
     CAPTURE(language);
     whatsapp::Message message = test::template_message();
     message.tmpl->language = language;
-    CHECK(problem(message).starts_with("whatsapp: template has no language"));
+    CHECK(problem(message).starts_with("whatsapp.template_without_language"));
   }
   for (const char* language : {"en", "en_US", "zh_Hant_HK", "fil"}) CHECK(whatsapp::is_language(language));
 }

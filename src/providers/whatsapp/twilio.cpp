@@ -12,29 +12,29 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr std::string_view misfit = "template parameters do not fit", refused_template = "template refused";
+constexpr ReasonCode misfit = "whatsapp.template_misfit", refused_template = "whatsapp.template_refused";
 
 constexpr Row codes[] = {
-    {20003, Kind::credential, "credential refused"},
-    {20429, Kind::account, "too many requests", minutes(1)},
-    {20500, Kind::uncertain, "service failed after the message was sent"},
-    {21211, Kind::undeliverable, "recipient cannot be reached"},
-    {21610, Kind::opted_out, "recipient opted out"},
-    {21654, Kind::permanent, misfit},
-    {50526, Kind::permanent, "template does not exist"},
-    {63003, Kind::undeliverable, "recipient cannot be reached"},
-    {63007, Kind::credential, "number is not registered"},
-    {63016, Kind::window_closed, "service window is closed"},
-    {63018, Kind::sender, "sender throughput limit", hours(1)},
-    {63021, Kind::permanent, refused_template},
-    {63024, Kind::undeliverable, "recipient cannot be reached"},
-    {63027, Kind::permanent, refused_template},
-    {63028, Kind::permanent, misfit},
-    {63029, Kind::permanent, refused_template},
-    {63032, Kind::permanent, "recipient is in an experiment"},
-    {63049, Kind::defer, "withheld by the service for a day", hours(24)},
-    {63112, Kind::policy, "account is locked", hours(1)},
-    {92005, Kind::permanent, misfit},
+    {20003, Kind::setting, "whatsapp.credential_refused"},
+    {20429, Kind::account, "whatsapp.too_many_requests", minutes(1)},
+    {20500, Kind::uncertain, "whatsapp.service_failed_after_send"},
+    {21211, Kind::undeliverable, "whatsapp.undeliverable"},
+    {21610, Kind::opted_out, "whatsapp.opted_out"},
+    {21654, Kind::wording, misfit},
+    {50526, Kind::wording, "whatsapp.template_missing"},
+    {63003, Kind::undeliverable, "whatsapp.undeliverable"},
+    {63007, Kind::setting, "whatsapp.number_not_registered"},
+    {63016, Kind::window_closed, "whatsapp.window_closed"},
+    {63018, Kind::sender, "whatsapp.sender_throughput", hours(1)},
+    {63021, Kind::wording, refused_template},
+    {63024, Kind::undeliverable, "whatsapp.undeliverable"},
+    {63027, Kind::wording, refused_template},
+    {63028, Kind::wording, misfit},
+    {63029, Kind::wording, refused_template},
+    {63032, Kind::permanent, "whatsapp.in_experiment"},
+    {63049, Kind::defer, "whatsapp.withheld", hours(24)},
+    {63112, Kind::policy, "whatsapp.account_locked", hours(1)},
+    {92005, Kind::wording, misfit},
 };
 
 http::SecretHeader basic(const Settings& settings, const Credential& credential) {
@@ -78,7 +78,7 @@ Answer refuse(const Exchange& exchange, std::optional<int> code, const char* wor
   if (code) said = fmt::format("code {}: {}", *code, said);
   const Row* row = code ? row_of(codes, *code) : nullptr;
   if (row != nullptr) return refused(*row, exchange, said);
-  if (code && status == 400) return refused({*code, Kind::permanent, "unknown error"}, exchange, said);
+  if (code && status == 400) return refused({*code, Kind::outage, "whatsapp.unknown_error"}, exchange, said);
   if (status == 429) return refused(*row_of(codes, 20429), exchange, said);
   return refused(row_of_status(status), exchange, said);
 }

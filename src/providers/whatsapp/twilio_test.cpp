@@ -26,27 +26,27 @@ struct Row {
 };
 
 const Row rows[] = {
-    {20003, "credential | whatsapp: credential refused"},
+    {20003, "setting | whatsapp: credential refused"},
     {20429, "rate_limited | whatsapp: too many requests", "account " + test::twilio_account + " 60", 60},
     {20500, "uncertain | whatsapp: service failed after the message was sent"},
     {21211, "permanent | whatsapp: recipient cannot be reached", "", -1, Also::undeliverable},
     {21610, "permanent | whatsapp: recipient opted out", "", -1, Also::opted_out},
-    {21654, "permanent | whatsapp: template parameters do not fit"},
-    {50526, "permanent | whatsapp: template does not exist"},
+    {21654, "setting | whatsapp: template parameters do not fit"},
+    {50526, "setting | whatsapp: template does not exist"},
     {63003, "permanent | whatsapp: recipient cannot be reached", "", -1, Also::undeliverable},
-    {63007, "credential | whatsapp: number is not registered"},
+    {63007, "setting | whatsapp: number is not registered"},
     {63016, "permanent | whatsapp: service window is closed", "", -1, Also::window_closed},
     {63018, "rate_limited | whatsapp: sender throughput limit", "sender " + test::twilio_account + " 3600", 3600},
-    {63021, "permanent | whatsapp: template refused"},
+    {63021, "setting | whatsapp: template refused"},
     {63024, "permanent | whatsapp: recipient cannot be reached", "", -1, Also::undeliverable},
-    {63027, "permanent | whatsapp: template refused"},
-    {63028, "permanent | whatsapp: template parameters do not fit"},
-    {63029, "permanent | whatsapp: template refused"},
+    {63027, "setting | whatsapp: template refused"},
+    {63028, "setting | whatsapp: template parameters do not fit"},
+    {63029, "setting | whatsapp: template refused"},
     {63032, "permanent | whatsapp: recipient is in an experiment"},
     {63049, "rate_limited | whatsapp: withheld by the service for a day", "", 86'400},
-    {63112, "credential | whatsapp: account is locked", "sender " + test::twilio_account + " 3600"},
-    {92005, "permanent | whatsapp: template parameters do not fit"},
-    {12345, "permanent | whatsapp: unknown error"},
+    {63112, "setting | whatsapp: account is locked", "sender " + test::twilio_account + " 3600"},
+    {92005, "setting | whatsapp: template parameters do not fit"},
+    {12345, "outage | whatsapp: unknown error"},
 };
 
 } // namespace
@@ -74,14 +74,14 @@ TEST_CASE("Twilio's refusals without a known code go by status") {
   };
   for (const char* body : {"", "<html></html>", "{}", "[]", R"({"code":"x"})", R"({"code":[]})"}) {
     CAPTURE(body);
-    CHECK(told(401, body) == "credential | whatsapp: credential refused");
+    CHECK(told(401, body) == "setting | whatsapp: credential refused");
     CHECK(told(429, body) == "rate_limited | whatsapp: too many requests");
-    CHECK(told(404, body) == "credential | whatsapp: no such endpoint");
-    CHECK(told(307, body) == "credential | whatsapp: service redirects elsewhere");
+    CHECK(told(404, body) == "setting | whatsapp: no such endpoint");
+    CHECK(told(307, body) == "setting | whatsapp: service redirects elsewhere");
     CHECK(told(500, body) == "uncertain | whatsapp: service failed after the message was sent");
     CHECK(told(503, body) == "uncertain | whatsapp: service failed after the message was sent");
   }
-  CHECK(told(404, error_body(20404, 404)) == "credential | whatsapp: no such endpoint");
+  CHECK(told(404, error_body(20404, 404)) == "setting | whatsapp: no such endpoint");
   CHECK(told(503, error_body(20503, 503)) == "uncertain | whatsapp: service failed after the message was sent");
   CHECK(test::parks_of(test::answer_to(test::twilio(), 429, "", {{"Retry-After", "90"}})) ==
         "account " + test::twilio_account + " 90");

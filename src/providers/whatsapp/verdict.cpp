@@ -29,10 +29,11 @@ bool is_owner(std::string_view host) { return host == "graph.facebook.com" || ho
 
 Fault fault_of(Kind kind) {
   switch (kind) {
-  case Kind::transient: return Fault::transient;
+  case Kind::outage: return Fault::outage;
   case Kind::uncertain: return Fault::uncertain;
-  case Kind::credential:
-  case Kind::policy: return Fault::credential;
+  case Kind::setting:
+  case Kind::wording:
+  case Kind::policy: return Fault::setting;
   case Kind::not_ready:
   case Kind::app:
   case Kind::account:
@@ -85,30 +86,33 @@ const Row* row_of(std::span<const Row> table, int code) {
 }
 
 Row row_of_status(int status) {
-  if (status >= 500 || status == 408) return {0, Kind::uncertain, "service failed after the message was sent"};
-  if (status < 300) return {0, Kind::uncertain, "answer is no receipt"};
-  if (status < 400) return {0, Kind::credential, "service redirects elsewhere"};
+  if (status >= 500 || status == 408) return {0, Kind::uncertain, "whatsapp.service_failed_after_send"};
+  if (status < 300) return {0, Kind::uncertain, "whatsapp.answer_no_receipt"};
+  if (status < 400) return {0, Kind::setting, "whatsapp.redirects"};
   switch (status) {
   case 401:
-  case 403: return {0, Kind::credential, "credential refused"};
-  case 402: return {0, Kind::policy, "payment is missing", hours(1)};
+  case 403: return {0, Kind::setting, "whatsapp.credential_refused"};
+  case 402: return {0, Kind::policy, "whatsapp.payment_missing", hours(1)};
   case 404:
   case 405:
-  case 410: return {0, Kind::credential, "no such endpoint"};
-  case 413: return {0, Kind::permanent, "text too long"};
+  case 410: return {0, Kind::setting, "whatsapp.no_endpoint"};
+  case 400:
+  case 422: return {0, Kind::permanent, "whatsapp.request_refused"};
+  case 413: return {0, Kind::permanent, "whatsapp.text_too_long"};
   case 425:
-  case 429: return {0, Kind::sender, "too many requests", minutes(1)};
-  default: return {0, Kind::permanent, "request refused"};
+  case 429: return {0, Kind::sender, "whatsapp.too_many_requests", minutes(1)};
+  default: return {0, Kind::outage, "whatsapp.request_refused"};
   }
 }
 
 Answer refused(const Row& row, const Exchange& exchange, std::string_view said) {
   Error error{.fault = fault_of(row.kind),
-              .reason = "whatsapp: " + std::string(row.reason),
+              .reason = row.reason,
               .detail = detail_of(exchange, said),
               .http_status = exchange.response.status};
+  error.item_only = row.kind == Kind::wording;
   Millis rest = row.rest;
-  const bool waits = error.fault == Fault::rate_limited || error.fault == Fault::transient;
+  const bool waits = error.fault == Fault::rate_limited || error.fault == Fault::outage;
   if (waits || row.kind == Kind::policy) rest = std::max(rest, asked_wait(exchange.response).value_or(Millis(0)));
   if (waits && rest > Millis(0)) error.retry_after = rest;
   if (const auto scope = scope_of(row.kind)) error.parks.push_back(owned_park(*scope, exchange, rest, error.reason));
@@ -117,7 +121,7 @@ Answer refused(const Row& row, const Exchange& exchange, std::string_view said) 
   return answer;
 }
 
-Park owned_park(ParkScope scope, const Exchange& exchange, Millis rest, std::string reason) {
+Park owned_park(ParkScope scope, const Exchange& exchange, Millis rest, Reason reason) {
   if (scope == ParkScope::host) return {scope, "", rest, std::move(reason)};
   const std::string& id = scope == ParkScope::app ? exchange.settings.app_id : exchange.credential.account;
   if (scope == ParkScope::credential || id.empty() || !is_owner(exchange.credential.host))
@@ -126,7 +130,7 @@ Park owned_park(ParkScope scope, const Exchange& exchange, Millis rest, std::str
 }
 
 Answer unproven(const Exchange& exchange, std::string_view said) {
-  return refused({0, Kind::uncertain, "answer is no receipt"}, exchange, said);
+  return refused({0, Kind::uncertain, "whatsapp.answer_no_receipt"}, exchange, said);
 }
 
 Answer taken(std::string id, std::string_view recipient, std::string_view status) {

@@ -13,11 +13,12 @@ namespace milkrun::whatsapp {
 
 // The classes of the error tables.
 enum class Kind {
-  transient,  // refused before it was processed, may work soon
-  uncertain,  // may have been sent
-  credential, // key, permission, configuration: the credential rests for the ledger's usual hour
-  not_ready,  // the account behind the credential cannot send just now, or has sent enough
-  app,        // limits, by what they limit
+  outage,    // refused before it was processed, may work soon; or a refusal that nobody knows
+  uncertain, // may have been sent
+  setting,   // key, permission, configuration: the credential rests for the ledger's usual hour
+  wording,   // template missing, changed or disabled: this message waits, the account sends others
+  not_ready, // the account behind the credential cannot send just now, or has sent enough
+  app,       // limits, by what they limit
   account,
   sender,
   host,
@@ -34,7 +35,7 @@ enum class Kind {
 struct Row {
   int code; // 0 in rows without one
   Kind kind;
-  std::string_view reason; // without "whatsapp: "
+  ReasonCode reason;
   std::chrono::seconds rest{0};
 };
 
@@ -58,7 +59,7 @@ Answer refused(const Row& row, const Exchange& exchange, std::string_view said);
 // 2xx without the proof that the message was taken.
 Answer unproven(const Exchange& exchange, std::string_view said);
 // A park of what only an owner's host may name; elsewhere, and where there is no name, of the credential.
-Park owned_park(ParkScope scope, const Exchange& exchange, Millis rest, std::string reason);
+Park owned_park(ParkScope scope, const Exchange& exchange, Millis rest, Reason reason);
 // `id` as it came; a receipt has it only when it is 1 to 256 printable characters, which the caller must have checked.
 Answer taken(std::string id, std::string_view recipient, std::string_view status);
 bool is_id(std::string_view id);

@@ -31,7 +31,7 @@ const Json& inner(const Json& body) {
 
 Answer not_ready(const Exchange& exchange, const std::string& state) {
   const bool soon = state == "booting" || state == "loading_screen" || state == "loading";
-  return refused({0, Kind::not_ready, "account is not ready", soon ? minutes(2) : minutes(15)}, exchange,
+  return refused({0, Kind::not_ready, "whatsapp.account_not_ready", soon ? minutes(2) : minutes(15)}, exchange,
                  said_in(*exchange.body) + (state.empty() ? "" : "; instance is " + state));
 }
 
@@ -39,7 +39,8 @@ Answer read(const Exchange& exchange) {
   const int status = exchange.response.status;
   const bool success = status >= 200 && status < 300;
   if (status == 409)
-    return refused({409, Kind::credential, "instance in conflict"}, exchange, said_in(exchange.body.value_or(Json())));
+    return refused({409, Kind::setting, "whatsapp.instance_in_conflict"}, exchange,
+                   said_in(exchange.body.value_or(Json())));
   if (!exchange.body || !exchange.body->is_object())
     return success ? unproven(exchange, "") : refused(row_of_status(status), exchange, "");
   const Json& told = inner(*exchange.body);

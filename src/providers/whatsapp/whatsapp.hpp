@@ -49,7 +49,7 @@ namespace milkrun::whatsapp {
 //   id_pointers        generic: JSON pointers; the first that finds a text or a number is the id
 //   error_pointer      generic: JSON pointer to what went wrong
 //   retry_status       generic: statuses that prove that nothing was sent ([429, 503])
-// permanent "whatsapp: bad settings"; the detail names the key, the value and the mend.
+// permanent "whatsapp.bad_settings"; the detail names the key, the value and the mend.
 Expected<void> check_settings(std::string_view settings_json);
 
 // Twilio: name is the ContentSid ("HX..."), language unused.
@@ -88,15 +88,17 @@ struct Answer {
 };
 
 // One POST, Effect::once, no redirect. Errors beside http's own:
-//   permanent     before sending: "whatsapp: bad number", "whatsapp: key too long", "whatsapp: empty text", "whatsapp:
-//                 text too long", "whatsapp: needs a template", "whatsapp: template ..." (the detail names the
-//                 parameter), "whatsapp: gateway would change the number". By the service: this message or this
-//                 recipient was refused; see `also`
-//   credential    "whatsapp: bad settings", "whatsapp: no key", "whatsapp: bad account"; key refused, permission
-//                 missing, wrong configuration; blocked or unpaid (with a park of the sender for an hour)
+//   permanent     before sending: "whatsapp.bad_number", "whatsapp.key_too_long", "whatsapp.empty_text",
+//                 "whatsapp.text_too_long", "whatsapp.template_parameter" (the detail names it),
+//                 "whatsapp.template_too_long", "whatsapp.gateway_changes_number". By the service: this message or
+//                 this recipient was refused; see `also`
+//   setting       "whatsapp.bad_settings", "whatsapp.no_key", "whatsapp.bad_account"; key refused, permission
+//                 missing, wrong configuration; blocked or unpaid (with a park of the sender for an hour).
+//                 Of this message only (item_only): "whatsapp.needs_template", its template is missing, changed,
+//                 disabled or without name or language
 //   rate_limited  nothing was sent; the error parks whatever is limited. Two limits belong to the recipient and park
 //                 nothing: the pair rate (retry_after) and the service's own day of rest (24 h, not_before)
-//   transient     refused before it was processed
+//   outage        refused before it was processed, or with a code that nobody knows
 //   uncertain     a 5xx, a 2xx without proof that this message was taken, a code whose outcome is unknown
 // A park names a sender, account or app (id: credential.account, settings.app_id) only at Meta's and Twilio's own
 // hosts. At any other host it is the credential that rests: a gateway cannot park the number of another tenant.

@@ -33,7 +33,7 @@ Client::Client(http::Client& http, const Credential& credential, Millis timeout)
 
 Expected<http::Response> Client::call(std::string_view method, const std::string& url, std::string body,
                                       http::Effect effect) {
-  if (!usable_) return fail(Fault::credential, "wordpress: no user name or application password");
+  if (!usable_) return fail(Fault::setting, "wordpress.no_credentials");
   http::Request request{.method = std::string(method),
                         .url = url,
                         .headers = {{"Accept", "application/json"}},

@@ -66,24 +66,29 @@ std::string with_slash(std::string api) {
 
 Expected<Site> Client::connect() {
   const std::string pretty = base_ + "wp-json/", plain = base_ + "?rest_route=/";
-  Site site = TRY(sign_in(pretty));
+  bool page = false; // a web page with status 200: a parking page, a "moving servers" page, a bot check
+  Site site = TRY(sign_in(pretty, page));
   if (!site.api.empty()) return site;
   const std::string announced = TRY(api_from_home());
-  if (!announced.empty() && announced != pretty) site = TRY(sign_in(announced));
-  if (site.api.empty() && announced != plain) site = TRY(sign_in(plain));
-  if (site.api.empty()) return fail(Fault::permanent, no_api, text::one_line(base_));
-  return site;
+  if (!announced.empty() && announced != pretty) site = TRY(sign_in(announced, page));
+  if (site.api.empty() && announced != plain) site = TRY(sign_in(plain, page));
+  if (!site.api.empty()) return site;
+  if (page) return fail(Fault::outage, "wordpress.page_instead_of_api", text::one_line(base_));
+  return fail(Fault::setting, no_api, text::one_line(base_));
 }
 
-Expected<Site> Client::sign_in(const std::string& api) {
+Expected<Site> Client::sign_in(const std::string& api, bool& page) {
   const std::string url = route(api, "wp/v2/users/me", "context=edit&_fields=id,roles,capabilities");
   const auto response = TRY(call("GET", url, "", http::Effect::read));
   const auto user = parse(response.body);
   if (response.status == 200 && id_of(user) > 0) return site_from(api, user);
   const bool elsewhere = response.status / 100 == 3 && redirect_origin(response) != origin_of(base_);
-  if (missed_the_api(response) && !elsewhere) return Site{};
+  if (missed_the_api(response) && !elsewhere) {
+    page = page || (response.status == 200 && api != base_ + "?rest_route=/"); // there the home page may well answer
+    return Site{};
+  }
   Error error = clean(refusal(response, http::Effect::read));
-  if (error.reason == wrong_password && passwords_unavailable(api)) {
+  if (error.reason.is(wrong_password) && passwords_unavailable(api)) {
     error.reason = passwords_off;
     error.detail += "; the site takes them over https only, or a plugin turned them off";
   }
@@ -103,7 +108,7 @@ Expected<std::string> Client::api_from_home() {
   const http::Request request{.url = base_, .caller = {tenant_, "wordpress"}, .timeout = timeout_};
   auto response = http_.send(request);
   if (!response) {
-    if (response.error().fault == Fault::permanent) return std::string{}; // a page too large: it does not say
+    if (response.error().reason.is("network.answer_too_large")) return std::string{}; // it does not say
     return std::unexpected(std::move(response).error());
   }
   if (response->url.empty()) response->url = base_;

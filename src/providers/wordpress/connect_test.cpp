@@ -146,7 +146,7 @@ TEST_CASE("no API anywhere is a permanent fault") {
   const auto site = connect(http);
   REQUIRE_FALSE(site);
   CHECK(site.error().fault == Fault::permanent);
-  CHECK(site.error().reason == "wordpress: no REST API at this address");
+  CHECK(site.error().reason.code() == "wordpress.no_api");
   CHECK(http.sent.size() == 3);
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("a redirect to another address is named, not followed") {
     const auto site = connect(http);
     REQUIRE_FALSE(site);
     CHECK(site.error().fault == Fault::permanent);
-    CHECK(site.error().reason == "wordpress: site redirects elsewhere");
+    CHECK(site.error().reason.code() == "wordpress.redirects");
     CHECK(site.error().detail.ends_with(" to " + row.origin));
     CHECK(http.sent.size() == 1);
   }
@@ -176,8 +176,8 @@ TEST_CASE("a wrong password is told from application passwords that are off") {
     int status;
     std::string reason;
   };
-  const std::string wrong = "wordpress: wrong user or application password";
-  const std::string off = "wordpress: application passwords unavailable";
+  const std::string wrong = "wordpress.password_refused";
+  const std::string off = "wordpress.passwords_unavailable";
   const Row rows[] = {{R"({"authentication": {"application-passwords": {"endpoints": {}}}})", 200, wrong},
                       {R"({"authentication": []})", 200, off},
                       {R"({"authentication": {"oauth1": {}}})", 200, off},
@@ -191,8 +191,8 @@ TEST_CASE("a wrong password is told from application passwords that are off") {
     http.answer(row.status, row.root);
     const auto site = connect(http);
     REQUIRE_FALSE(site);
-    CHECK(site.error().fault == Fault::credential);
-    CHECK(site.error().reason == row.reason);
+    CHECK(site.error().fault == Fault::setting);
+    CHECK(site.error().reason.code() == row.reason);
     CHECK(site.error().http_status == 401);
     REQUIRE(http.sent.size() == 2);
     CHECK(http.sent[1].url == "https://blog.example/wp-json/?_fields=authentication");
@@ -208,15 +208,15 @@ TEST_CASE("an outage while signing in is no verdict about the password") {
     std::string reason;
   };
   const Row rows[] = {{500, R"({"code":"wp_die","message":"<h1>Error establishing a database connection</h1>"})", json,
-                       Fault::transient, "wordpress: server error"},
+                       Fault::outage, "wordpress.server_error"},
                       {503,
                        R"({"code":"wp_die","message":"Briefly unavailable"})",
                        {"Retry-After", "600"},
-                       Fault::transient,
-                       "wordpress: maintenance mode"},
-                      {403, page, html, Fault::transient, "wordpress: blocked by a firewall"},
-                      {429, "", {"Retry-After", "30"}, Fault::rate_limited, "wordpress: too many requests"},
-                      {200, R"({"id":"x"})", json, Fault::transient, "wordpress: answer not understood"}};
+                       Fault::outage,
+                       "wordpress.maintenance"},
+                      {403, page, html, Fault::outage, "wordpress.blocked_by_firewall"},
+                      {429, "", {"Retry-After", "30"}, Fault::rate_limited, "wordpress.too_many_requests"},
+                      {200, R"({"id":"x"})", json, Fault::outage, "wordpress.answer_not_understood"}};
   for (const Row& row : rows) {
     CAPTURE(row.status);
     test::FakeHttp http;
@@ -224,7 +224,7 @@ TEST_CASE("an outage while signing in is no verdict about the password") {
     const auto site = connect(http);
     REQUIRE_FALSE(site);
     CHECK(site.error().fault == row.fault);
-    CHECK(site.error().reason == row.reason);
+    CHECK(site.error().reason.code() == row.reason);
     CHECK(http.sent.size() == 1);
   }
 }
@@ -239,7 +239,7 @@ TEST_CASE("without a user, a password, or with a colon in the user name nothing 
     who.secret = Secret(secret);
     const auto site = connect(http, who);
     REQUIRE_FALSE(site);
-    CHECK(site.error().fault == Fault::credential);
+    CHECK(site.error().fault == Fault::setting);
     CHECK(http.sent.empty());
   }
 }

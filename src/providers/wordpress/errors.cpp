@@ -16,31 +16,31 @@ struct Row {
   int status;
   std::string_view code;
   Fault fault;
-  std::string_view reason;
+  ReasonCode reason;
 };
 
 // A wrong password is not always reported as such: core serves the request as anonymous, and then a 401
 // complains about what the anonymous visitor may not do.
 constexpr Row known[] = {
-    {401, "rest_not_logged_in", Fault::credential, wrong_password},
-    {401, "rest_cannot_create", Fault::credential, wrong_password},
-    {401, "rest_forbidden_context", Fault::credential, wrong_password},
-    {401, "incorrect_password", Fault::credential, wrong_password},
-    {401, "invalid_username", Fault::credential, "wordpress: unknown user"},
-    {401, "invalid_email", Fault::credential, "wordpress: unknown user"},
-    {401, "application_passwords_disabled", Fault::credential, passwords_off},
-    {401, "application_passwords_disabled_for_user", Fault::credential, passwords_off},
-    {403, "rest_cannot_publish", Fault::credential, may_not_publish},
-    {403, "rest_cannot_create", Fault::credential, may_not_create},
-    {403, "rest_cannot_assign_term", Fault::permanent, "wordpress: role may not use a term"},
-    {404, "rest_no_route", Fault::permanent, "wordpress: no such REST route"},
-    {400, "empty_content", Fault::permanent, "wordpress: post is empty"},
-    {400, "rest_invalid_param", Fault::permanent, "wordpress: a field was refused"},
-    {400, "rest_invalid_json", Fault::permanent, "wordpress: request was not valid JSON"},
+    {401, "rest_not_logged_in", Fault::setting, wrong_password},
+    {401, "rest_cannot_create", Fault::setting, wrong_password},
+    {401, "rest_forbidden_context", Fault::setting, wrong_password},
+    {401, "incorrect_password", Fault::setting, wrong_password},
+    {401, "invalid_username", Fault::setting, "wordpress.unknown_user"},
+    {401, "invalid_email", Fault::setting, "wordpress.unknown_user"},
+    {401, "application_passwords_disabled", Fault::setting, passwords_off},
+    {401, "application_passwords_disabled_for_user", Fault::setting, passwords_off},
+    {403, "rest_cannot_publish", Fault::setting, may_not_publish},
+    {403, "rest_cannot_create", Fault::setting, may_not_create},
+    {403, "rest_cannot_assign_term", Fault::setting, "wordpress.may_not_use_term"},
+    {404, "rest_no_route", Fault::setting, "wordpress.no_route"},
+    {400, "empty_content", Fault::permanent, "wordpress.post_empty"},
+    {400, "rest_invalid_param", Fault::permanent, "wordpress.field_refused"},
+    {400, "rest_invalid_json", Fault::permanent, "wordpress.not_json"},
     // 500s that no retry will mend.
-    {500, "empty_term_name", Fault::permanent, "wordpress: term has no name"},
-    {500, "db_insert_error", Fault::permanent, "wordpress: a field does not fit the database"},
-    {500, "rest_upload_sideload_error", Fault::permanent, "wordpress: upload refused"},
+    {500, "empty_term_name", Fault::permanent, "wordpress.term_without_name"},
+    {500, "db_insert_error", Fault::permanent, "wordpress.field_too_long"},
+    {500, "rest_upload_sideload_error", Fault::permanent, "wordpress.upload_refused"},
 };
 
 std::optional<Millis> retry_after(const http::Response& response) {
@@ -67,9 +67,9 @@ bool in_maintenance(const http::Response& response, const nlohmann::json& body) 
 }
 
 Row server_fault(const http::Response& response, const nlohmann::json& body, http::Effect effect) {
-  if (in_maintenance(response, body)) return {0, "", Fault::transient, "wordpress: maintenance mode"};
-  if (effect == http::Effect::once) return {0, "", Fault::uncertain, "wordpress: server error after the post was sent"};
-  return {0, "", Fault::transient, "wordpress: server error"};
+  if (in_maintenance(response, body)) return {0, "", Fault::outage, "wordpress.maintenance"};
+  if (effect == http::Effect::once) return {0, "", Fault::uncertain, "wordpress.server_error_after_post"};
+  return {0, "", Fault::outage, "wordpress.server_error"};
 }
 
 Row by_status(const http::Response& response, const nlohmann::json& body, http::Effect effect) {
@@ -77,27 +77,33 @@ Row by_status(const http::Response& response, const nlohmann::json& body, http::
   const int status = response.status;
   if (status >= 500) return server_fault(response, body, effect);
   if (status < 300) {
-    if (effect == http::Effect::once) return {0, "", Fault::uncertain, "wordpress: answer is not a created post"};
-    return {0, "", Fault::transient, "wordpress: answer not understood"};
+    if (effect == http::Effect::once) return {0, "", Fault::uncertain, "wordpress.not_a_post"};
+    return {0, "", Fault::outage, "wordpress.answer_not_understood"};
   }
-  if (status < 400) return {0, "", Fault::permanent, "wordpress: site redirects elsewhere"};
+  if (status < 400) return {0, "", Fault::setting, "wordpress.redirects"};
   switch (status) {
   case 401:
-    return {0, "", Fault::credential,
-            json ? "wordpress: sign-in refused by a plugin" : "wordpress: web server wants its own password"};
+    return {0, "", Fault::setting,
+            json ? ReasonCode("wordpress.signin_refused_by_plugin") : ReasonCode("wordpress.web_server_password")};
   case 403:
-    if (json) return {0, "", Fault::credential, "wordpress: account refused"};
+    if (json) return {0, "", Fault::setting, "wordpress.account_refused"};
     [[fallthrough]];
   case 406: { // a firewall may judge answers too: its page then comes when the post is stored
     const bool sent = effect == http::Effect::once;
-    return {0, "", sent ? Fault::uncertain : Fault::transient, "wordpress: blocked by a firewall"};
+    return {0, "", sent ? Fault::uncertain : Fault::outage, "wordpress.blocked_by_firewall"};
   }
-  case 404: return {0, "", Fault::permanent, no_api};
-  case 408: return {0, "", Fault::transient, "wordpress: site waited too long for the request"};
-  case 413: return {0, "", Fault::permanent, "wordpress: post too large for the server"};
-  case 429: return {0, "", Fault::rate_limited, "wordpress: too many requests"};
-  default: return {0, "", Fault::permanent, "wordpress: request refused"};
+  case 404: return {0, "", Fault::setting, no_api};
+  case 408: return {0, "", Fault::outage, "wordpress.request_timed_out"};
+  case 413: return {0, "", Fault::permanent, "wordpress.post_too_large"};
+  case 429: return {0, "", Fault::rate_limited, "wordpress.too_many_requests"};
+  case 400:
+    if (json) return {0, "", Fault::permanent, "wordpress.request_refused"}; // REST speaks of this very request
+    break;
+  default: break;
   }
+  // Somebody in front of WordPress: what it had passed on before, nobody knows.
+  const bool unclear = !json && effect == http::Effect::once;
+  return {0, "", unclear ? Fault::uncertain : Fault::outage, "wordpress.request_refused"};
 }
 
 // How long the whole host should rest: what it asked for; a 429 without a figure gets a minute.
@@ -133,10 +139,8 @@ Error refusal(const http::Response& response, http::Effect effect) {
   const auto* found =
       std::ranges::find_if(known, [&](const Row& row) { return row.status == response.status && row.code == code; });
   const Row row = found != std::end(known) ? *found : by_status(response, body, effect);
-  Error error{.fault = row.fault,
-              .reason = std::string(row.reason),
-              .detail = detail_of(response, body),
-              .http_status = response.status};
+  Error error{
+      .fault = row.fault, .reason = row.reason, .detail = detail_of(response, body), .http_status = response.status};
   if (response.status >= 300 && response.status < 400)
     error.detail += " to " + text::one_line(redirect_origin(response), 260);
   if (response.status == 429 || response.status == 503) {

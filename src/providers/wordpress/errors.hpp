@@ -9,11 +9,11 @@
 
 namespace milkrun::wordpress {
 
-inline constexpr auto wrong_password = "wordpress: wrong user or application password";
-inline constexpr auto passwords_off = "wordpress: application passwords unavailable";
-inline constexpr auto may_not_publish = "wordpress: role may not publish";
-inline constexpr auto may_not_create = "wordpress: role may not create posts";
-inline constexpr auto no_api = "wordpress: no REST API at this address";
+inline constexpr ReasonCode wrong_password = "wordpress.password_refused";
+inline constexpr ReasonCode passwords_off = "wordpress.passwords_unavailable";
+inline constexpr ReasonCode may_not_publish = "wordpress.may_not_publish";
+inline constexpr ReasonCode may_not_create = "wordpress.may_not_create";
+inline constexpr ReasonCode no_api = "wordpress.no_api";
 
 // Every answer that is not the hoped-for one. With Effect::once whatever may have been processed is uncertain.
 Error refusal(const http::Response& response, http::Effect effect);

@@ -25,53 +25,52 @@ std::string rest_error(std::string_view code) {
   return R"({"code":")" + std::string(code) + R"(","message":"Sorry <b>no</b>.","data":{"status":0}})";
 }
 
-const std::string wrong = "wordpress: wrong user or application password";
-const std::string lost = "wordpress: server error after the post was sent";
-const std::string no_post = "wordpress: answer is not a created post";
+const std::string wrong = "wordpress.password_refused";
+const std::string lost = "wordpress.server_error_after_post";
+const std::string no_post = "wordpress.not_a_post";
 
 const Row rows[] = {
     // The account.
-    {401, rest_error("rest_cannot_create"), json, Fault::credential, wrong},
-    {401, rest_error("rest_not_logged_in"), json, Fault::credential, wrong},
-    {401, rest_error("incorrect_password"), json, Fault::credential, wrong},
-    {401, rest_error("invalid_username"), json, Fault::credential, "wordpress: unknown user"},
-    {401, rest_error("invalid_email"), json, Fault::credential, "wordpress: unknown user"},
-    {401, rest_error("application_passwords_disabled"), json, Fault::credential,
-     "wordpress: application passwords unavailable"},
-    {401, rest_error("application_passwords_disabled_for_user"), json, Fault::credential,
-     "wordpress: application passwords unavailable"},
-    {401, rest_error("rest_login_required"), json, Fault::credential, "wordpress: sign-in refused by a plugin"},
-    {401, page, html, Fault::credential, "wordpress: web server wants its own password"},
+    {401, rest_error("rest_cannot_create"), json, Fault::setting, wrong},
+    {401, rest_error("rest_not_logged_in"), json, Fault::setting, wrong},
+    {401, rest_error("incorrect_password"), json, Fault::setting, wrong},
+    {401, rest_error("invalid_username"), json, Fault::setting, "wordpress.unknown_user"},
+    {401, rest_error("invalid_email"), json, Fault::setting, "wordpress.unknown_user"},
+    {401, rest_error("application_passwords_disabled"), json, Fault::setting, "wordpress.passwords_unavailable"},
+    {401, rest_error("application_passwords_disabled_for_user"), json, Fault::setting,
+     "wordpress.passwords_unavailable"},
+    {401, rest_error("rest_login_required"), json, Fault::setting, "wordpress.signin_refused_by_plugin"},
+    {401, page, html, Fault::setting, "wordpress.web_server_password"},
     // The role.
-    {403, rest_error("rest_cannot_publish"), json, Fault::credential, "wordpress: role may not publish"},
-    {403, rest_error("rest_cannot_create"), json, Fault::credential, "wordpress: role may not create posts"},
-    {403, rest_error("rest_cannot_assign_term"), json, Fault::permanent, "wordpress: role may not use a term"},
-    {403, rest_error("rest_disabled"), json, Fault::credential, "wordpress: account refused"},
+    {403, rest_error("rest_cannot_publish"), json, Fault::setting, "wordpress.may_not_publish"},
+    {403, rest_error("rest_cannot_create"), json, Fault::setting, "wordpress.may_not_create"},
+    {403, rest_error("rest_cannot_assign_term"), json, Fault::setting, "wordpress.may_not_use_term"},
+    {403, rest_error("rest_disabled"), json, Fault::setting, "wordpress.account_refused"},
     // The way.
-    {403, page, html, Fault::uncertain, "wordpress: blocked by a firewall"},
-    {406, page, html, Fault::uncertain, "wordpress: blocked by a firewall"},
-    {301, "", {"Location", "https://www.blog.example/"}, Fault::permanent, "wordpress: site redirects elsewhere"},
-    {404, rest_error("rest_no_route"), json, Fault::permanent, "wordpress: no such REST route"},
-    {404, page, html, Fault::permanent, "wordpress: no REST API at this address"},
-    {408, "", html, Fault::transient, "wordpress: site waited too long for the request"},
-    {429, "", {"Retry-After", "120"}, Fault::rate_limited, "wordpress: too many requests", seconds(120)},
-    {429, "", html, Fault::rate_limited, "wordpress: too many requests", seconds(60)},
+    {403, page, html, Fault::uncertain, "wordpress.blocked_by_firewall"},
+    {406, page, html, Fault::uncertain, "wordpress.blocked_by_firewall"},
+    {301, "", {"Location", "https://www.blog.example/"}, Fault::setting, "wordpress.redirects"},
+    {404, rest_error("rest_no_route"), json, Fault::setting, "wordpress.no_route"},
+    {404, page, html, Fault::setting, "wordpress.no_api"},
+    {408, "", html, Fault::outage, "wordpress.request_timed_out"},
+    {429, "", {"Retry-After", "120"}, Fault::rate_limited, "wordpress.too_many_requests", seconds(120)},
+    {429, "", html, Fault::rate_limited, "wordpress.too_many_requests", seconds(60)},
     // The post.
-    {400, rest_error("empty_content"), json, Fault::permanent, "wordpress: post is empty"},
-    {400, rest_error("rest_invalid_param"), json, Fault::permanent, "wordpress: a field was refused"},
-    {400, rest_error("rest_invalid_json"), json, Fault::permanent, "wordpress: request was not valid JSON"},
-    {400, rest_error("something_new"), json, Fault::permanent, "wordpress: request refused"},
-    {413, page, html, Fault::permanent, "wordpress: post too large for the server"},
-    {500, rest_error("db_insert_error"), json, Fault::permanent, "wordpress: a field does not fit the database"},
-    {500, rest_error("empty_term_name"), json, Fault::permanent, "wordpress: term has no name"},
-    {500, rest_error("rest_upload_sideload_error"), json, Fault::permanent, "wordpress: upload refused"},
+    {400, rest_error("empty_content"), json, Fault::permanent, "wordpress.post_empty"},
+    {400, rest_error("rest_invalid_param"), json, Fault::permanent, "wordpress.field_refused"},
+    {400, rest_error("rest_invalid_json"), json, Fault::permanent, "wordpress.not_json"},
+    {400, rest_error("something_new"), json, Fault::permanent, "wordpress.request_refused"},
+    {413, page, html, Fault::permanent, "wordpress.post_too_large"},
+    {500, rest_error("db_insert_error"), json, Fault::permanent, "wordpress.field_too_long"},
+    {500, rest_error("empty_term_name"), json, Fault::permanent, "wordpress.term_without_name"},
+    {500, rest_error("rest_upload_sideload_error"), json, Fault::permanent, "wordpress.upload_refused"},
     // Maintenance answers before the request is looked at.
-    {503, rest_error("wp_die"), {"Retry-After", "600"}, Fault::transient, "wordpress: maintenance mode", seconds(600)},
+    {503, rest_error("wp_die"), {"Retry-After", "600"}, Fault::outage, "wordpress.maintenance", seconds(600)},
     {503,
      "<html><title>Maintenance</title>",
      {"Retry-After", "600"},
-     Fault::transient,
-     "wordpress: maintenance mode",
+     Fault::outage,
+     "wordpress.maintenance",
      seconds(600)},
     // The post may be stored.
     {503, rest_error("wp_die"), json, Fault::uncertain, lost},
@@ -101,7 +100,7 @@ TEST_CASE("each refusal of a post has its own fault and reason") {
     REQUIRE_FALSE(post);
     const Error& error = post.error();
     CHECK(error.fault == row.fault);
-    CHECK(error.reason == row.reason);
+    CHECK(error.reason.code() == row.reason);
     CHECK(error.http_status == row.status);
     CHECK(error.retry_after.value_or(Millis(0)) == row.rest);
     REQUIRE(error.parks.size() == (row.rest > Millis(0) ? 1 : 0));
@@ -116,11 +115,11 @@ TEST_CASE("each refusal of a post has its own fault and reason") {
 
 TEST_CASE("a lost answer keeps the transport's own verdict") {
   test::FakeHttp http;
-  http.answers.push_back(fail(Fault::uncertain, "http: connection closed"));
+  http.answers.push_back(fail(Fault::uncertain, "network.connection_lost"));
   const auto post = Client(http, credential(), seconds(5)).create(site(), {.title = "t"}, {});
   REQUIRE_FALSE(post);
   CHECK(post.error().fault == Fault::uncertain);
-  CHECK(post.error().reason == "http: connection closed");
+  CHECK(post.error().reason.code() == "network.connection_lost");
 }
 
 TEST_CASE("a site that echoes the password does not get it into an error") {

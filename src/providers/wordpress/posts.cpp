@@ -46,9 +46,10 @@ bool as_a_stranger(const http::Response& response) {
   return !allow.empty() && text::lower(allow).find("post") == std::string::npos;
 }
 
-Lookup read_list(const http::Response& response, const std::string& slug) {
+Expected<Lookup> read_list(const http::Response& response, const std::string& slug) {
   const auto list = list_in(response.body);
-  if (!list.is_array()) return unknown("the answer is not a list of posts");
+  if (!list.is_array()) // a page for the moment: asked again later
+    return fail(Fault::outage, "wordpress.answer_not_understood", "the answer is not a list of posts");
   Lookup found{Presence::absent, {}, ""};
   for (const auto& item : list) {
     Created post = created_from(item);
@@ -60,7 +61,7 @@ Lookup read_list(const http::Response& response, const std::string& slug) {
     found.post = std::move(post);
   }
   if (found.presence == Presence::found) return found;
-  if (as_a_stranger(response)) return unknown("the site answered as to an anonymous visitor");
+  if (as_a_stranger(response)) return fail(Fault::setting, wrong_password, "answered as to an anonymous visitor");
   // The total counts posts that are then left out because they belong to somebody else.
   if (text::to_int(response.header("X-WP-Total")).value_or(0) > 0)
     return unknown("the site has such a post but does not show it to this account");
@@ -70,8 +71,8 @@ Lookup read_list(const http::Response& response, const std::string& slug) {
 } // namespace
 
 Expected<Created> Client::create(const Site& site, const Post& post, const Terms& terms) {
-  if (!site.may_create) return fail(Fault::credential, may_not_create);
-  if (post.status == "publish" && !site.may_publish) return fail(Fault::credential, may_not_publish);
+  if (!site.may_create) return fail(Fault::setting, may_not_create);
+  if (post.status == "publish" && !site.may_publish) return fail(Fault::setting, may_not_publish);
   const std::string url = route(site.api, "wp/v2/posts", fields);
   const auto response = TRY(call("POST", url, body_of(post, terms), http::Effect::once));
   if (response.status == 201) {
@@ -93,10 +94,7 @@ Expected<Lookup> Client::find(const Site& site, const std::string& slug) {
   // WordPress refuses the states themselves, as a bad parameter, to whoever may not edit posts.
   if (code_of(response) == "rest_invalid_param")
     return unknown("the site shows this account no unpublished posts (" + error.detail + ")");
-  // Not our account, or nothing that knows posts: that says nothing about the post.
-  const bool anonymous = error.fault == Fault::credential && code_of(response).starts_with("rest_");
-  const bool page = error.fault == Fault::transient && response.status < 400;
-  if (anonymous || page || error.fault == Fault::permanent) return unknown(error.reason + " (" + error.detail + ")");
+  if (error.fault == Fault::permanent) return unknown(error.reason.text() + " (" + error.detail + ")");
   return std::unexpected(std::move(error));
 }
 

@@ -71,9 +71,9 @@ TEST_CASE("what the role may not do is refused before anything is sent") {
     bool create, publish;
     std::string status, reason; // reason "" = it is sent
   };
-  const Row rows[] = {{false, false, "draft", "wordpress: role may not create posts"},
-                      {false, true, "publish", "wordpress: role may not create posts"},
-                      {true, false, "publish", "wordpress: role may not publish"},
+  const Row rows[] = {{false, false, "draft", "wordpress.may_not_create"},
+                      {false, true, "publish", "wordpress.may_not_create"},
+                      {true, false, "publish", "wordpress.may_not_publish"},
                       {true, false, "pending", ""},
                       {true, false, "draft", ""}};
   for (const Row& row : rows) {
@@ -87,8 +87,8 @@ TEST_CASE("what the role may not do is refused before anything is sent") {
     CHECK(created.has_value() == row.reason.empty());
     CHECK(http.sent.size() == (row.reason.empty() ? 1 : 0));
     if (created) continue;
-    CHECK(created.error().fault == Fault::credential);
-    CHECK(created.error().reason == row.reason);
+    CHECK(created.error().fault == Fault::setting);
+    CHECK(created.error().reason.code() == row.reason);
   }
 }
 
@@ -172,12 +172,12 @@ TEST_CASE("an outage or a refused sign-in while looking is an error, as everywhe
     std::string body;
     Fault fault;
   };
-  const Failure failures[] = {{500, R"({"code":"internal_server_error"})", Fault::transient},
-                              {502, page, Fault::transient},
-                              {403, page, Fault::transient},
+  const Failure failures[] = {{500, R"({"code":"internal_server_error"})", Fault::outage},
+                              {502, page, Fault::outage},
+                              {403, page, Fault::outage},
                               {429, "", Fault::rate_limited},
-                              {401, R"({"code":"incorrect_password"})", Fault::credential},
-                              {401, page, Fault::credential}};
+                              {401, R"({"code":"incorrect_password"})", Fault::setting},
+                              {401, page, Fault::setting}};
   for (const Failure& row : failures) {
     CAPTURE(row.status);
     test::FakeHttp http;

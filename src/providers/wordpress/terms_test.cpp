@@ -101,7 +101,7 @@ TEST_CASE("a refused term is skipped, an outage is not") {
     int status;
     std::string body;
     bool skipped;
-    Fault fault = Fault::transient;
+    Fault fault = Fault::outage;
   };
   const Row rows[] = {{403, R"({"code":"rest_cannot_create"})", true},
                       {400, R"({"code":"rest_invalid_param"})", true},
@@ -110,11 +110,11 @@ TEST_CASE("a refused term is skipped, an outage is not") {
                       {500, R"({"code":"db_insert_error","data":"too long"})", true},
                       {500, R"({"code":"empty_term_name","data":null})", true},
                       {404, R"({"code":"rest_no_route"})", true},
-                      {500, R"({"code":"internal_server_error"})", false, Fault::transient},
-                      {200, page, false, Fault::transient},
-                      {403, page, false, Fault::transient},
+                      {500, R"({"code":"internal_server_error"})", false, Fault::outage},
+                      {200, page, false, Fault::outage},
+                      {403, page, false, Fault::outage},
                       {429, "", false, Fault::rate_limited},
-                      {401, R"({"code":"rest_cannot_create"})", false, Fault::credential}};
+                      {401, R"({"code":"rest_cannot_create"})", false, Fault::setting}};
   for (const Row& row : rows) {
     CAPTURE(row.status);
     CAPTURE(row.body);

@@ -46,10 +46,11 @@ struct Terms {
 };
 
 // Faults of every call, by what the site answered (errors.cpp):
-//   credential    wrong user or password, application passwords unavailable, or the role may not do it
-//   permanent     a redirect (where to is in the detail), no such route, a refused field, too large
+//   setting       wrong user or password, application passwords unavailable, the role may not do it, a redirect (where
+//                 to is in the detail), no REST API at the address
+//   permanent     a refused field, too large: this very post
 //   rate_limited  429; the host is parked
-//   transient     5xx on reads, maintenance (the host is parked), a firewall's page on reads
+//   outage        5xx on reads, maintenance (the host is parked), a firewall's or a parking page, what is not known
 //   uncertain     only create(): the post may be stored, also when a firewall's page is the answer
 class Client {
 public:
@@ -66,15 +67,16 @@ public:
   // The one `once` call. Only 201 with an integer id is success. Refused before sending when the role may not.
   Expected<Created> create(const Site& site, const Post& post, const Terms& terms);
   // Looks for the slug in every status, trash included. Only a list the account itself was shown can say absent;
-  // an anonymous answer, HTML, a permanent refusal or a hidden post is unknown.
+  // a hidden post or one that was not asked for is unknown; a page, a stranger's answer or a refusal is an error, and
+  // may be asked again.
   Expected<Lookup> find(const Site& site, const std::string& slug);
 
 private:
   // One signed request. Answers of any status; errors of the transport only.
   Expected<http::Response> call(std::string_view method, const std::string& url, std::string body, http::Effect effect);
-  Expected<std::string> api_from_home();              // "" when the home page does not say
-  Expected<Site> sign_in(const std::string& api);     // site.api "" when no REST API answers there
-  bool passwords_unavailable(const std::string& api); // the site says it takes no application passwords
+  Expected<std::string> api_from_home();                      // "" when the home page does not say
+  Expected<Site> sign_in(const std::string& api, bool& page); // site.api "" when no REST API answers there
+  bool passwords_unavailable(const std::string& api);         // the site says it takes no application passwords
   Expected<std::int64_t> term(const std::string& collection, const std::string& name, bool may_create); // 0 = skip
   Expected<std::int64_t> add_term(const std::string& collection, const std::string& name);
   Error clean(Error error) const; // takes our own secret out of what a hostile site echoes

@@ -1,0 +1,96 @@
+// Judges files by fstat(2). A new file is made exclusively, so that nobody's link or pipe is ever taken for ours.
+#include "base/private_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace milkrun::files {
+namespace {
+
+const char* kind(mode_t mode) {
+  if (S_ISLNK(mode)) return "a symbolic link";
+  if (S_ISFIFO(mode)) return "a pipe";
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+std::string letters(mode_t mode) { return fmt::format("{:04o}", mode & 07777U); }
+
+} // namespace
+
+Fd::~Fd() {
+  if (fd_ >= 0) close(fd_);
+}
+
+std::string user_name(uid_t uid) {
+  const passwd* entry = getpwuid(uid);
+  return entry != nullptr ? std::string(entry->pw_name) : std::to_string(uid);
+}
+
+std::string complaint(const std::string& path, const struct stat& s, const Wanted& wanted) {
+  if (S_ISLNK(s.st_mode)) return "is a symbolic link; give the real path";
+  if (!S_ISREG(s.st_mode)) return fmt::format("is {}, not a regular file", kind(s.st_mode));
+  if (wanted.one_name && s.st_nlink > 1)
+    return fmt::format("has {} names (hard links); what is written to it would be written elsewhere too: make a copy "
+                       "of it and remove the others",
+                       s.st_nlink);
+  const uid_t us = geteuid();
+  if (us != 0 && s.st_uid != us && s.st_uid != wanted.also && !(wanted.roots_also && s.st_uid == 0))
+    return fmt::format("belongs to user {0} and we are {1}; run as its owner (sudo -u {0} milkrun ...), or: chown {1} "
+                       "{2}",
+                       user_name(s.st_uid), user_name(us), path);
+  if ((s.st_mode & wanted.forbidden) == 0) return {};
+  return wanted.forbidden == 022U
+             ? fmt::format("can be written by others (mode {}); run: chmod go-w {}", letters(s.st_mode), path)
+             : fmt::format("is readable by others (mode {}); run: chmod 600 {}", letters(s.st_mode), path);
+}
+
+std::string complaint_of_directory(const std::string& path, const struct stat& s, uid_t also) {
+  if (!S_ISDIR(s.st_mode))
+    return fmt::format("is {}, not a directory", S_ISREG(s.st_mode) ? "a file" : kind(s.st_mode));
+  if (const uid_t us = geteuid(); us != 0 && s.st_uid != 0 && s.st_uid != us && s.st_uid != also)
+    return fmt::format("belongs to user {}, who could put other files in the place of ours; run: chown {} {}",
+                       user_name(s.st_uid), user_name(us), path);
+  if ((s.st_mode & 022U) != 0)
+    return fmt::format("can be written by others (mode {}), who could put files of theirs into it; run: chmod go-w {}",
+                       letters(s.st_mode), path);
+  return {};
+}
+
+bool look(const std::string& path, struct stat& s, bool follow) {
+  const Fd fd(open(path.c_str(), O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)));
+  return fd && fstat(fd.get(), &s) == 0;
+}
+
+Fd open_own(const std::string& path, uid_t owner, gid_t group, std::string& why) {
+  constexpr int how = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  Fd fd(open(path.c_str(), how));
+  if (!fd && errno == ENOENT) fd = Fd(open(path.c_str(), how | O_CREAT | O_EXCL, 0600));
+  if (!fd && errno == EEXIST) fd = Fd(open(path.c_str(), how)); // another of us was a moment earlier
+  struct stat s{};
+  if (!fd) {
+    const int error = errno;
+    if (look(path, s)) {
+      why = complaint(path, s, {});
+      if (why.empty()) why = std::strerror(error);
+    } else {
+      why = fmt::format("cannot be made: {}", std::strerror(error));
+    }
+  } else if (fstat(fd.get(), &s) != 0) {
+    why = std::strerror(errno);
+  } else {
+    why = complaint(path, s, {.also = owner});
+    if (why.empty() && geteuid() == 0 && s.st_uid == 0 && owner != 0 && fchown(fd.get(), owner, group) != 0)
+      why = fmt::format("cannot be given to user {}: {}", user_name(owner), std::strerror(errno));
+  }
+  if (why.empty()) return fd;
+  why = fmt::format("{} {}", path, why);
+  return Fd();
+}
+
+} // namespace milkrun::files

@@ -1,0 +1,170 @@
+// The breaker's arithmetic and its table.
+#include "ledger/breaker.hpp"
+
+#include "base/text.hpp"
+#include "ledger/parks.hpp"
+#include "sql/breaker.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace milkrun::ledger {
+namespace {
+
+namespace sql = milkrun::sql::breaker;
+
+constexpr int patience = 5; // failures in a row before it rests
+constexpr std::array<int, 6> rests{1, 2, 5, 15, 30, 60}; // minutes
+constexpr Millis longest{3'600'000};
+constexpr Millis probe_time{120'000}; // nobody else tries it meanwhile
+
+Millis rest_of(int step) {
+  return std::chrono::minutes(rests.at(static_cast<std::size_t>(std::clamp(step, 0, static_cast<int>(rests.size()) - 1))));
+}
+
+} // namespace
+
+std::string waits_for(std::string_view service, std::string_view host) { return fmt::format("{} {}", service, host); }
+
+void Breakers::refresh(db::Transaction& tx) {
+  rows_.clear();
+  for (const db::Row& r : tx.query(sql::every)) {
+    Destination d{.service = r.text("service"),
+                  .host = r.text("host"),
+                  .tenant = r.text("tenant_id"),
+                  .failures = static_cast<int>(r.integer("failures")),
+                  .step = static_cast<int>(r.integer("step")),
+                  .until = r.time("until"),
+                  .probe_until = r.time("probe_until"),
+                  .since = r.time("since"),
+                  .reason = Reason::stored(r.text("reason"), r.text("args")),
+                  .detail = r.text("detail"),
+                  .told_at = r.maybe_time("told_at")};
+    Id id{d.service, d.host, d.tenant};
+    rows_.emplace(std::move(id), std::move(d));
+  }
+}
+
+const Destination* Breakers::find(const std::string& service, const std::string& host,
+                                  const std::string& tenant) const {
+  if (rows_.empty()) return nullptr;
+  const auto found = rows_.find({service, host, tenant});
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+bool Breakers::another_rests(const std::string& service, const std::string& host, const std::string& but) const {
+  for (auto at = rows_.lower_bound({service, host, ""}); at != rows_.end(); ++at) {
+    if (std::get<0>(at->first) != service || std::get<1>(at->first) != host) return false;
+    if (at->second.tenant != but && at->second.step > 0) return true;
+  }
+  return false;
+}
+
+Breakers::Answer Breakers::ask(const std::string& service, const std::string& host, const TenantId& tenant,
+                               Time now) const {
+  Answer answer;
+  if (host.empty()) return answer;
+  for (const Destination* d : {find(service, host, ""), find(service, host, tenant.value)}) {
+    if (d == nullptr || d->step == 0) continue;
+    const Time until = d->until > now ? d->until : d->probe_until;
+    if (until > now) {
+      answer.rest = Rest{until, Reason("destination.rests", {waits_for(service, host), d->reason.text()})};
+      answer.probe = false;
+      return answer;
+    }
+    answer.probe = true;
+  }
+  return answer;
+}
+
+void Breakers::probe(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
+                     Time now) {
+  for (const std::string& whose : {std::string(), tenant.value})
+    if (const Destination* d = find(service, host, whose); d != nullptr && d->step > 0) {
+      Destination tried = *d;
+      tried.probe_until = now + probe_time;
+      put(tx, tried);
+    }
+}
+
+Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service, const std::string& host,
+                                const TenantId& tenant, const Error& seen, Time now) {
+  if (host.empty()) return {};
+  const Destination* shared = find(service, host, "");
+  const Destination* own = find(service, host, tenant.value);
+  Destination d;
+  if (shared != nullptr)
+    d = *shared;
+  else if (own != nullptr)
+    d = *own;
+  else
+    d = {.service = service, .host = host, .tenant = tenant.value, .since = now, .reason = {}, .detail = {}, .told_at = {}};
+  ++d.failures;
+  d.reason = seen.reason;
+  d.detail = text::clip(seen.detail, 500);
+  Failed failed{.failures = d.failures, .until = {}, .began = false};
+  // Calls that were on their way when the rest began say nothing new; only after it does a failure lengthen the next.
+  if (d.failures >= patience && now >= d.until) {
+    const Millis asked = std::min(seen.retry_after.value_or(Millis(0)), longest);
+    d.until = now + std::max(rest_of(d.step), asked);
+    failed.began = d.step == 0;
+    ++d.step;
+    d.probe_until = from_ms(0);
+  }
+  put(tx, d);
+  if (d.step > 0 && !d.tenant.empty() && another_rests(service, host, d.tenant)) {
+    Destination all = d;
+    all.tenant.clear();
+    put(tx, all);
+  }
+  if (d.until > now) failed.until = d.until;
+  return failed;
+}
+
+std::vector<Destination> Breakers::recover(db::Transaction& tx, const std::string& service, const std::string& host,
+                                           const TenantId& tenant) {
+  std::vector<Destination> out;
+  if (rows_.empty() || host.empty()) return out;
+  for (const std::string& whose : {std::string(), tenant.value}) {
+    const auto found = rows_.find({service, host, whose});
+    if (found == rows_.end()) continue;
+    if (found->second.step > 0) out.push_back(found->second);
+    tx.execute(sql::drop, {{"service", service}, {"host", host}, {"tenant", whose}});
+    rows_.erase(found);
+    bump(tx, "rests");
+  }
+  return out;
+}
+
+std::vector<Destination> Breakers::all() const {
+  std::vector<Destination> out;
+  for (const auto& [id, d] : rows_) out.push_back(d);
+  return out;
+}
+
+void Breakers::put(db::Transaction& tx, const Destination& d) {
+  tx.execute(sql::put, {{"service", d.service},
+                        {"host", d.host},
+                        {"tenant", d.tenant},
+                        {"failures", d.failures},
+                        {"step", d.step},
+                        {"until", d.until},
+                        {"probe_until", d.probe_until},
+                        {"since", d.since},
+                        {"reason", d.reason.code()},
+                        {"args", d.reason.args_json()},
+                        {"detail", d.detail}});
+  rows_.insert_or_assign(Id{d.service, d.host, d.tenant}, d);
+  bump(tx, "rests");
+}
+
+void Breakers::told(db::Transaction& tx, const Destination& d, Time now) {
+  tx.execute(sql::told, {{"service", d.service}, {"host", d.host}, {"tenant", d.tenant}, {"now", now}});
+}
+
+void Breakers::forget(db::Transaction& tx, Time now) {
+  tx.execute(sql::forget, {{"before", now - Millis(48LL * 3'600'000)}});
+}
+
+} // namespace milkrun::ledger

@@ -1,0 +1,76 @@
+// The breaker of each destination (a service on a host): after five failures in a row it rests, for 1, 2, 5, 15, 30 and
+// then 60 minutes; after each rest one item tries it, the others wait. They use up no try for it.
+//
+// A destination rests for the tenant who met the trouble, and for all once a second tenant met it too: no tenant can
+// rest what others use.
+#pragma once
+
+#include "ledger/decide.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace milkrun::ledger {
+
+struct Destination {
+  std::string service, host;
+  std::string tenant; // id; "" = all tenants
+  int failures = 0;   // in a row
+  int step = 0;       // rests in a row
+  Time until{};       // it rests so long; 0: it does not
+  Time probe_until{}; // somebody tries it
+  Time since{};       // the first of these failures
+  Reason reason;      // what was seen last
+  std::string detail;
+  std::optional<Time> told_at;
+};
+
+// What items that wait for a destination have as their `waits_for`.
+std::string waits_for(std::string_view service, std::string_view host);
+
+// In memory, written through; call refresh() when another process may have written.
+class Breakers {
+public:
+  void refresh(db::Transaction& tx);
+
+  struct Rest { // not now
+    Time until;
+    Reason reason;
+  };
+  struct Answer {
+    std::optional<Rest> rest;
+    bool probe = false; // the item is the one that tries it
+  };
+  Answer ask(const std::string& service, const std::string& host, const TenantId& tenant, Time now) const;
+  // The item that ask() called a probe is admitted.
+  void probe(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant, Time now);
+
+  struct Failed {
+    int failures = 0;
+    std::optional<Time> until; // it rests
+    bool began = false;        // with this failure
+  };
+  // `asked`: a Retry-After, believed up to an hour.
+  Failed fail(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
+              const Error& seen, Time now);
+  // An answer that makes sense came. The rests that end with it (none, mostly).
+  std::vector<Destination> recover(db::Transaction& tx, const std::string& service, const std::string& host,
+                                   const TenantId& tenant);
+
+  // Those that rest or are in trouble.
+  std::vector<Destination> all() const;
+  static void told(db::Transaction& tx, const Destination& d, Time now);
+  static void forget(db::Transaction& tx, Time now);
+
+private:
+  using Id = std::tuple<std::string, std::string, std::string>; // service, host, tenant
+  const Destination* find(const std::string& service, const std::string& host, const std::string& tenant) const;
+  bool another_rests(const std::string& service, const std::string& host, const std::string& but) const;
+  void put(db::Transaction& tx, const Destination& d);
+  std::map<Id, Destination> rows_;
+};
+
+} // namespace milkrun::ledger

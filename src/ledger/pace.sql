@@ -1,0 +1,11 @@
+-- The next free moment of what is paced: a recipient, a sender.
+
+-- name: next
+SELECT next FROM paces WHERE key = $key
+
+-- name: put
+INSERT INTO paces (key, next) VALUES ($key, $next)
+ON CONFLICT (key) DO UPDATE SET next = excluded.next
+
+-- name: forget
+DELETE FROM paces WHERE next <= $now

@@ -1,0 +1,144 @@
+// Which parks an answer asks for, and the table of them.
+#include "ledger/parks.hpp"
+
+#include "base/text.hpp"
+#include "sql/parks.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace milkrun::ledger {
+namespace {
+
+namespace sql = milkrun::sql::parks;
+
+constexpr Millis hour{3'600'000};
+constexpr Millis day{24 * 3'600'000};
+constexpr int hourly = 24; // a setting that waits is looked at hourly for a day, then daily
+constexpr std::array<std::string_view, 8> words{"tenant",  "credential", "app",  "page",
+                                                "account", "sender",     "host", "portal"};
+
+ParkScope scope_of(std::string_view w) {
+  return static_cast<ParkScope>(std::ranges::find(words, w) - words.begin());
+}
+
+std::string own_id(ParkScope scope, const Item& item, const Credential* credential, const std::string& host) {
+  switch (scope) {
+  case ParkScope::tenant: return item.tenant.value;
+  case ParkScope::host: return host;
+  case ParkScope::portal: return portal_of(item);
+  default: return credential != nullptr ? credential->id.value : std::string();
+  }
+}
+
+// What was refused is no longer what would be tried: an import changed it while the call was under way.
+bool changed(db::Transaction& tx, const Credential& c) {
+  return tx.one(sql::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
+}
+
+// A refused credential: an hour, and a day once it was refused for a day.
+Millis rest_of_credential(db::Transaction& tx, const Credential& c) {
+  const auto row = tx.one(sql::times, {{"scope", "credential"}, {"id", c.id.value}});
+  return row && row->integer("times") >= hourly ? day : hour;
+}
+
+// Only a provider that knows its host may park by a name that other tenants' credentials share.
+bool shared_name(ParkScope s) {
+  return s == ParkScope::app || s == ParkScope::page || s == ParkScope::account || s == ParkScope::sender;
+}
+
+} // namespace
+
+std::string_view word(ParkScope scope) { return words.at(static_cast<std::size_t>(scope)); }
+
+// Portal work (and only it) carries the portal's id in its row.
+std::string portal_of(const Item& item) {
+  return item.row.has("portal_id") ? item.row.text_or_empty("portal_id") : std::string();
+}
+
+std::string app_of(const Credential* c) { return c == nullptr ? "" : c->app.empty() ? c->id.value : c->app; }
+
+std::string account_of(const Credential* c) {
+  return c == nullptr ? "" : c->account.empty() ? c->id.value : c->account;
+}
+
+std::vector<Parked> parks(db::Transaction& tx, Time now) {
+  std::vector<Parked> out;
+  for (const db::Row& r : tx.query(sql::every, {{"now", now}}))
+    out.push_back({.scope = scope_of(r.text("scope")),
+                   .id = r.text("id"),
+                   .until = r.time("until"),
+                   .reason = Reason::stored(r.text("reason"), r.text("args")),
+                   .detail = r.text("detail"),
+                   .tenant = r.text("tenant_id"),
+                   .since = r.time("since"),
+                   .times = static_cast<int>(r.integer("times")),
+                   .told_at = r.maybe_time("told_at")});
+  return out;
+}
+
+std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
+                             const std::string& host, Time now) {
+  std::vector<Park> asked = result.parks;
+  std::string detail;
+  if (!result.outcome) {
+    const Error& e = result.outcome.error();
+    detail = e.detail;
+    asked.insert(asked.end(), e.parks.begin(), e.parks.end());
+    if (e.fault == Fault::setting && !e.item_only && credential != nullptr && e.parks.empty())
+      asked.push_back({.scope = ParkScope::credential, .id = {}, .rest = rest_of_credential(tx, *credential), .reason = e.reason});
+  }
+  std::vector<Parked> out;
+  for (Park& p : asked) {
+    if (shared_name(p.scope) && p.id.empty()) p.scope = ParkScope::credential;
+    // A callback's key is refused apart from the portal's list: only portal work rests the portal.
+    if (p.scope == ParkScope::portal && p.id.empty() && portal_of(item).empty()) p.scope = ParkScope::credential;
+    if (p.scope == ParkScope::credential && p.id.empty() && credential != nullptr && changed(tx, *credential)) continue;
+    const std::string id = p.id.empty() ? own_id(p.scope, item, credential, host) : p.id;
+    if (id.empty() || p.rest <= Millis(0)) continue;
+    out.push_back({.scope = p.scope,
+                   .id = id,
+                   // A stranger's word rests a host for an hour at most.
+                   .until = now + (p.scope == ParkScope::host ? std::min(p.rest, hour) : p.rest),
+                   .reason = p.reason,
+                   .detail = detail,
+                   .tenant = item.tenant.value,
+                   .since = now,
+                   .times = 1,
+                   .told_at = {}});
+  }
+  return out;
+}
+
+void put(db::Transaction& tx, const Parked& p, Time now) {
+  tx.execute(sql::park, {{"scope", word(p.scope)},
+                         {"id", p.id},
+                         {"until", p.until},
+                         {"reason", p.reason.code()},
+                         {"args", p.reason.args_json()},
+                         {"detail", text::clip(p.detail, 500)},
+                         {"tenant", p.tenant},
+                         {"now", now}});
+  bump(tx, "rests");
+}
+
+void unpark(db::Transaction& tx, ParkScope scope, const std::string& id) {
+  if (tx.execute(sql::unpark, {{"scope", word(scope)}, {"id", id}}) > 0) bump(tx, "rests");
+}
+
+void told(db::Transaction& tx, const Parked& p, Time now) {
+  tx.execute(sql::told, {{"scope", word(p.scope)}, {"id", p.id}, {"now", now}});
+}
+
+void forget_parks(db::Transaction& tx, Time now) { tx.execute(sql::forget, {{"before", now - 2 * day}}); }
+
+Revisions revisions(db::Transaction& tx) {
+  Revisions out;
+  for (const db::Row& r : tx.query(sql::revisions))
+    (r.text("name") == "credentials" ? out.credentials : out.rests) = r.integer("n");
+  return out;
+}
+
+void bump(db::Transaction& tx, std::string_view name) { tx.execute(sql::bump, {{"name", name}}); }
+
+} // namespace milkrun::ledger

@@ -1,0 +1,50 @@
+// Parks: what rests until a time, shared by all runs.
+#pragma once
+
+#include "ledger/decide.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace milkrun::ledger {
+
+struct Parked {
+  ParkScope scope = ParkScope::credential;
+  std::string id;
+  Time until{};
+  Reason reason;
+  std::string detail;
+  std::string tenant; // id of who met it
+  Time since{};
+  int times = 1; // rests in a row
+  std::optional<Time> told_at;
+};
+
+std::string_view word(ParkScope scope);
+// All that hold at `now`.
+std::vector<Parked> parks(db::Transaction& tx, Time now);
+// The parks that a result asks for, with their ids filled in: an empty id means the call's own credential, host or
+// portal. Nothing for a credential that was changed while the call was under way.
+std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
+                             const std::string& host, Time now);
+void put(db::Transaction& tx, const Parked& park, Time now);
+void unpark(db::Transaction& tx, ParkScope scope, const std::string& id);
+void told(db::Transaction& tx, const Parked& park, Time now);
+void forget_parks(db::Transaction& tx, Time now);
+
+// The portal an item is work of; "" = of none.
+std::string portal_of(const Item& item);
+// What an app or account without a name of its own is known by.
+std::string app_of(const Credential* credential);
+std::string account_of(const Credential* credential);
+
+// Counters by which a run's memory learns that somebody changed what it holds.
+struct Revisions {
+  std::int64_t credentials = -1, rests = -1;
+  bool operator==(const Revisions&) const = default;
+};
+Revisions revisions(db::Transaction& tx);
+void bump(db::Transaction& tx, std::string_view name);
+
+} // namespace milkrun::ledger

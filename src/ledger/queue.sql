@@ -1,0 +1,117 @@
+-- The queue: rows that wait, are in flight, have ended. Every write of a run is fenced by its id and the row's turn.
+
+-- name: enqueue
+INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at)
+VALUES ($stage, $key, $tenant, 'due', $due_at, $now)
+ON CONFLICT (stage, key) DO NOTHING
+
+-- name: hasten
+-- Only what nothing has been tried with: another due time has its reason.
+UPDATE ledger SET due_at = $due_at
+WHERE stage = $stage AND key = $key AND due_at > $due_at AND attempts = 0 AND reason = ''
+  AND CASE WHEN state = 'due' THEN 1 ELSE 0 END = 1
+
+-- name: wake
+-- Uncertain ones too: they wait for the same trouble to be over, but never before their time to be looked up.
+UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
+WHERE waits_for <> '' AND waits_for = $waits_for AND tenant_id = $tenant AND state IN ('due', 'uncertain')
+
+-- name: wake_all
+UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
+WHERE waits_for <> '' AND waits_for = $waits_for AND state IN ('due', 'uncertain')
+
+-- name: tenants_due
+-- The next tenants after $after with due rows, found by skipping along the index instead of reading the backlog.
+WITH RECURSIVE t(id, n) AS (
+  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0
+            AND l.tenant_id > $after ORDER BY l.tenant_id LIMIT 1), 1
+  UNION ALL
+  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0
+            AND l.tenant_id > t.id ORDER BY l.tenant_id LIMIT 1), t.n + 1
+  FROM t WHERE t.id IS NOT NULL AND t.n < $limit)
+SELECT t.id AS tenant_id,
+  CASE WHEN EXISTS (SELECT 1 FROM ledger l WHERE l.stage = $stage AND l.tenant_id = t.id
+         AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.due_at <= $now) THEN 1 ELSE 0 END AS due
+FROM t WHERE t.id IS NOT NULL
+
+-- name: next_due
+-- When the next row of the stage is due; NULL when none waits.
+SELECT min(l.due_at) AS due_at FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain')
+
+-- name: next_due_of
+SELECT min(l.due_at) AS due_at FROM ledger l
+WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
+
+-- name: candidates
+SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
+       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects
+FROM ledger l
+WHERE l.stage = $stage AND l.tenant_id = $tenant AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.due_at <= $now
+ORDER BY l.due_at LIMIT $limit
+
+-- name: suspects
+-- One group of what was in flight at a crash, the smallest allowed group first.
+SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
+       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects
+FROM ledger l
+WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.due_at <= $now
+  AND ($only = '' OR l.tenant_id = $only OR l.tenant_id = 'operator')
+ORDER BY l.suspects, l.due_at LIMIT $limit
+
+-- name: take
+-- The CASE re-checks the state (a second run on PostgreSQL) without leading SQLite to a partial index.
+UPDATE ledger SET state = 'running', run_id = $run, turn = turn + 1, kind = $kind, begun_at = $now, armed_at = $armed_at,
+  look_after = $look_after, credential_id = $credential, owner = $owner, host = $host, quota = $quota,
+  attempts = attempts + $counted, waits_for = '', place_at = NULL
+WHERE stage = $stage AND key = $key AND CASE WHEN turn = $turn AND state IN ('due', 'uncertain') THEN 1 ELSE 0 END = 1
+
+-- name: arm
+-- Refused (no row) when the item is no longer this run's in this turn.
+UPDATE ledger SET armed_at = $now, look_after = $look_after
+WHERE stage = $stage AND key = $key AND CASE WHEN state = 'running' AND run_id = $run AND turn = $turn THEN 1 ELSE 0 END = 1
+
+-- name: put_off
+-- A row that is not admitted now: due later, or over.
+UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, waits_for = $waits_for,
+  place_at = $place_at, quota = $quota, finished_at = $finished_at
+WHERE stage = $stage AND key = $key AND CASE WHEN turn = $turn AND state IN ('due', 'uncertain') THEN 1 ELSE 0 END = 1
+
+-- name: finish
+UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, waits_for = $waits_for,
+  run_id = NULL, attempts = attempts - $uncounted, crashes = 0, suspects = 0, alone = 0, uncertain_turn = $uncertain_turn,
+  absent = $absent, lookups = $lookups, quota = $quota, finished_at = $finished_at
+WHERE stage = $stage AND key = $key AND CASE WHEN state = 'running' AND run_id = $run AND turn = $turn THEN 1 ELSE 0 END = 1
+
+-- name: finish_late
+-- A run that was taken for dead brings the true answer of the very turn the item is uncertain about.
+UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, waits_for = $waits_for,
+  crashes = 0, suspects = 0, alone = 0, uncertain_turn = NULL, absent = 0, lookups = 0, quota = $quota, finished_at = $finished_at
+WHERE stage = $stage AND key = $key AND CASE WHEN state IN ('uncertain', 'held') AND uncertain_turn = $turn THEN 1 ELSE 0 END = 1
+
+-- name: held_count
+SELECT count(*) AS items FROM ledger WHERE state = 'held' AND stage = $stage
+
+-- name: waiting_count
+-- How many rows wait for one thing; counted to 1,000,000 by a covering index.
+SELECT count(*) AS items FROM ledger WHERE waits_for <> '' AND waits_for = $waits_for
+
+-- name: by_key
+SELECT l.state, l.tenant_id, l.quota FROM ledger l WHERE l.stage = $stage AND l.key = $key
+
+-- name: resend
+-- An operator takes the risk: what may have happened is done again. Its place in a quota stays.
+UPDATE ledger SET state = 'due', due_at = $now, reason = 'operator.resent', args = '[]', detail = '', uncertain_turn = NULL,
+  absent = 0, lookups = 0, crashes = 0, suspects = 0, alone = 0, waits_for = ''
+WHERE stage = $stage AND key = $key AND CASE WHEN state = 'held' THEN 1 ELSE 0 END = 1
+
+-- name: retry
+-- What ended, or waits, is looked at now; what may have happened is not touched.
+UPDATE ledger SET state = 'due', due_at = $now, reason = 'operator.retried', args = '[]', detail = '', attempts = 0,
+  crashes = 0, suspects = 0, alone = 0, waits_for = '', finished_at = NULL
+WHERE stage = $stage AND key = $key AND CASE WHEN state IN ('due', 'cancelled') OR state = 'discarded' THEN 1 ELSE 0 END = 1
+
+-- name: decide
+-- An operator's word ends a held item: it arrived (done), or is given up (cancelled).
+UPDATE ledger SET state = $state, reason = $reason, args = '[]', detail = $detail, uncertain_turn = NULL, absent = 0, lookups = 0,
+  quota = '', finished_at = $now
+WHERE stage = $stage AND key = $key AND CASE WHEN state = 'held' THEN 1 ELSE 0 END = 1

@@ -1,0 +1,88 @@
+// Booking quota.
+#include "ledger/quota.hpp"
+
+#include "sql/quota.hpp"
+
+#include <algorithm>
+
+namespace milkrun::ledger {
+namespace {
+
+constexpr std::size_t most_kept = 50'000; // counts in memory; contacts have some of their own
+
+} // namespace
+
+Usage::Count& Usage::count(db::Transaction& tx, const TenantId& tenant, const std::string& meter,
+                           const std::string& period) {
+  Id id{tenant.value, meter, period};
+  if (const auto found = counts_.find(id); found != counts_.end()) return found->second;
+  Count c;
+  if (const auto row = tx.one(sql::quota::usage, {{"tenant", tenant.value}, {"meter", meter}, {"period", period}}))
+    c = {.used = row->integer("used"), .reserved = row->integer("reserved"), .dirty = false};
+  return counts_.emplace(std::move(id), c).first->second;
+}
+
+void Usage::touch(Count& c, const Id& id) {
+  if (c.dirty) return;
+  c.dirty = true;
+  dirty_.push_back(id);
+}
+
+const Quota* Usage::full(db::Transaction& tx, const TenantId& tenant, const std::vector<Quota>& quota) {
+  for (const Quota& q : quota) {
+    if (!q.limit) continue;
+    const Count& c = count(tx, tenant, q.meter, q.period);
+    if (c.used + c.reserved + q.amount > *q.limit) return &q;
+  }
+  return nullptr;
+}
+
+std::vector<Reserved> Usage::reserve(db::Transaction& tx, const TenantId& tenant, const std::vector<Quota>& quota) {
+  std::vector<Reserved> out;
+  for (const Quota& q : quota) {
+    out.push_back({q.meter, q.period, q.amount, q.limit.has_value()});
+    if (!q.limit) continue;
+    Count& c = count(tx, tenant, q.meter, q.period);
+    c.reserved += q.amount;
+    touch(c, {tenant.value, q.meter, q.period});
+  }
+  return out;
+}
+
+void Usage::settle(db::Transaction& tx, const TenantId& tenant, const std::vector<Reserved>& reserved, bool used) {
+  for (const Reserved& r : reserved) {
+    if (!r.limited && !used) continue;
+    Count& c = count(tx, tenant, r.meter, r.period);
+    if (r.limited) c.reserved = std::max<std::int64_t>(0, c.reserved - r.amount);
+    if (used) c.used += r.amount;
+    touch(c, {tenant.value, r.meter, r.period});
+  }
+}
+
+void Usage::book(db::Transaction& tx, const TenantId& tenant, const std::string& meter, const std::string& period,
+                 std::int64_t amount) {
+  Count& c = count(tx, tenant, meter, period);
+  c.used += amount;
+  touch(c, {tenant.value, meter, period});
+}
+
+void Usage::flush(db::Transaction& tx) {
+  for (const Id& id : dirty_) {
+    Count& c = counts_.at(id);
+    tx.execute(sql::quota::put, {{"tenant", std::get<0>(id)},
+                                 {"meter", std::get<1>(id)},
+                                 {"period", std::get<2>(id)},
+                                 {"used", c.used},
+                                 {"reserved", c.reserved}});
+    c.dirty = false;
+  }
+  dirty_.clear();
+  if (counts_.size() > most_kept) counts_.clear();
+}
+
+void Usage::forget() {
+  counts_.clear();
+  dirty_.clear();
+}
+
+} // namespace milkrun::ledger

@@ -1,0 +1,62 @@
+// Caps and paces of the sender; the amounts are taken in begin, from rows all runs share.
+#include "outreach/caps.hpp"
+
+#include "base/zone.hpp"
+#include "outreach/channel.hpp"
+#include "outreach/contact.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace milkrun::outreach {
+namespace {
+
+// Local midnight after `now` in the zone.
+Time tomorrow(const std::string& zone_name, Time now) {
+  return zone::slot_at(zone_name, zone::Frequency::daily, now).end;
+}
+
+} // namespace
+
+std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
+                                      const std::optional<std::string>& warmup_start, const std::string& today) {
+  static constexpr std::array<std::int64_t, 13> steps{20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 700, 900, 1000};
+  if (!warmup_start) return cap;
+  const std::int64_t day = zone::days_between(*warmup_start, today).value_or(0);
+  const std::int64_t warm = day < 0 ? 0 : steps.at(static_cast<std::size_t>(std::min<std::int64_t>(day, 12)));
+  return cap ? std::min(*cap, warm) : warm;
+}
+
+std::vector<Quota> quota_of(const db::Row& row, Time now) {
+  const std::string& tenant_zone = row.text("tenant_timezone");
+  const std::string today = zone::local_date(tenant_zone, now);
+  std::vector<Quota> quota = {{.meter = "messages",
+                               .period = zone::utc_month(now),
+                               .amount = 1,
+                               .limit = row.maybe_integer("messages_per_month"),
+                               .again = zone::next_utc_month(now)}};
+  if (const auto cap = daily_cap(row.maybe_integer("messages_per_day"), row.maybe_text("warmup_start"), today))
+    quota.push_back(
+        {.meter = "messages a day", .period = today, .amount = 1, .limit = cap, .again = tomorrow(tenant_zone, now)});
+  if (const auto cap = row.maybe_integer("contact_daily_cap"))
+    quota.push_back({.meter = "messages to contact " + row.text("contact_id"),
+                     .period = zone::local_date(zone_of_contact(row), now),
+                     .amount = 1,
+                     .limit = cap,
+                     .again = tomorrow(zone_of_contact(row), now),
+                     .reason = "message.day_used_up"});
+  return quota;
+}
+
+std::vector<Pace> pace_of(const Item& item) {
+  const Channel& by = channel(item.row.text("channel"));
+  std::vector<Pace> pace;
+  if (by.pair_interval > Millis(0))
+    pace.push_back(
+        {.key = item.row.text(by.address), .interval = by.pair_interval, .reason = std::string(by.pair_reason)});
+  if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
+    pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace.sender"});
+  return pace;
+}
+
+} // namespace milkrun::outreach

@@ -1,0 +1,100 @@
+// How much a sender may send: caps by its own days, warm-up, paces.
+#include "outreach/caps.hpp"
+
+#include "support/fakes.hpp"
+#include "support/rows.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace milkrun;
+using outreach::daily_cap;
+using test::noon;
+
+namespace {
+
+struct Caps {
+  const char *zone = "UTC", *contact_zone = "";
+  std::optional<std::int64_t> month = {}, day = {}, contact = {};
+  std::optional<std::string> warmup = {};
+  std::int64_t interval = 0;
+};
+
+db::Row message_row(const Caps& c) {
+  return test::row_of({{"tenant_timezone", c.zone},
+                       {"contact_timezone", c.contact_zone},
+                       {"messages_per_month", db::value(c.month)},
+                       {"messages_per_day", db::value(c.day)},
+                       {"contact_daily_cap", db::value(c.contact)},
+                       {"warmup_start", db::value(c.warmup)},
+                       {"sender_interval_ms", c.interval},
+                       {"contact_id", "c1"},
+                       {"channel", "whatsapp"},
+                       {"phone", "+491701234567"}});
+}
+
+std::string told(const Quota& q) {
+  return q.meter + " " + q.period + " " + std::to_string(q.amount) + "/" +
+         (q.limit ? std::to_string(*q.limit) : "any") + " again " + std::to_string(to_ms(q.again));
+}
+
+} // namespace
+
+TEST_CASE("a new sender warms up day by day, and never beyond its cap") {
+  constexpr std::int64_t steps[] = {20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 700, 900, 1000, 1000};
+  for (int day = 0; day < 14; ++day) {
+    CAPTURE(day);
+    const std::string today = "2026-11-" + std::string(day < 9 ? "0" : "") + std::to_string(day + 1);
+    CHECK(daily_cap({}, "2026-11-01", today) == steps[day]);
+    CHECK(daily_cap(5'000, "2026-11-01", today) == steps[day]);
+    CHECK(daily_cap(60, "2026-11-01", today) == std::min<std::int64_t>(60, steps[day]));
+    CHECK(daily_cap(0, "2026-11-01", today) == 0);
+  }
+  CHECK(daily_cap({}, "2020-01-01", "2026-11-21") == 1'000);
+  CHECK(daily_cap(2'000, "2020-01-01", "2026-11-21") == 1'000);
+  CHECK(daily_cap({}, "2026-11-22", "2026-11-21") == 0); // it has not begun yet
+  CHECK(daily_cap(2'000, {}, "2026-11-21") == 2'000);
+  CHECK(daily_cap({}, {}, "2026-11-21") == std::nullopt);
+  CHECK(daily_cap({}, "no date", "2026-11-21") == 20); // as careful as on the first day
+}
+
+TEST_CASE("each cap is counted in its own period and zone") {
+  const auto tolds = [](const Caps& caps, Time now) {
+    std::string out;
+    for (const Quota& q : outreach::quota_of(message_row(caps), now)) out += told(q) + "\n";
+    return out;
+  };
+  const std::string december = std::to_string(to_ms(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)));
+  const auto after = [](int minutes) { return std::to_string(to_ms(noon + std::chrono::minutes(minutes))); };
+  CHECK(tolds({}, noon) == "messages 2026-11 1/any again " + december + "\n");
+  CHECK(tolds({.month = 3}, noon) == "messages 2026-11 1/3 again " + december + "\n");
+  CHECK(tolds({.day = 40}, noon) ==
+        "messages 2026-11 1/any again " + december + "\nmessages a day 2026-11-21 1/40 again " + after(12 * 60) + "\n");
+  // 17:30 in Kolkata, 01:00 of the next day in Auckland.
+  CHECK(tolds({.zone = "Asia/Kolkata", .contact_zone = "Pacific/Auckland", .day = 40, .contact = 1}, noon) ==
+        "messages 2026-11 1/any again " + december + "\nmessages a day 2026-11-21 1/40 again " + after(390) +
+            "\nmessages to contact c1 2026-11-22 1/1 again " + after(23 * 60) + "\n");
+  CHECK(tolds({.zone = "Asia/Kolkata", .contact = 2}, noon) == "messages 2026-11 1/any again " + december +
+                                                                   "\nmessages to contact c1 2026-11-21 1/2 again " +
+                                                                   after(390) + "\n");
+  // Warm-up goes by the sender's own date.
+  CHECK(tolds({.zone = "Pacific/Kiritimati", .warmup = "2026-11-21"}, noon).find("2026-11-22 1/30 ") !=
+        std::string::npos);
+  CHECK(tolds({.warmup = "2026-11-21"}, noon).find("2026-11-21 1/20 ") != std::string::npos);
+}
+
+TEST_CASE("a recipient has a message in six seconds at most, a sender one in its interval") {
+  const auto paces = [](std::int64_t interval) {
+    return outreach::pace_of(
+        {.stage = "deliver", .key = "message:1", .tenant = {"asha"}, .row = message_row({.interval = interval})});
+  };
+  REQUIRE(paces(0).size() == 1);
+  CHECK(paces(0).at(0).key == "+491701234567");
+  CHECK(paces(0).at(0).interval == Millis(6'000));
+  REQUIRE(paces(1'500).size() == 2);
+  CHECK(paces(1'500).at(1).key == ""); // the credential that sends
+  CHECK(paces(1'500).at(1).interval == Millis(1'500));
+}

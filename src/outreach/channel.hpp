@@ -1,0 +1,53 @@
+// A channel: one way to reach a person, as a value. Whoever sends knows channels, never the services behind them.
+#pragma once
+
+#include "job/stage.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace milkrun::outreach {
+
+// What the service said when it took the message. It never says that the message arrived.
+struct Receipt {
+  std::string id = {};        // the service's
+  std::string recipient = {}; // as the service knows it; "" = it did not say
+  std::string status = {};    // its word, or ""
+};
+
+// What has to be remembered about the recipient on this channel.
+enum class Also {
+  nothing,
+  opted_out,     // wants no more messages from this sender
+  undeliverable, // cannot be reached here
+  window_closed, // only a template reaches them until they write again
+};
+
+struct Answer {
+  Expected<Receipt> receipt;
+  std::vector<Park> parks = {}; // beside those in an Error
+  Also also = Also::nothing;
+  std::optional<Millis> not_before = {}; // the service asked not to try this message again for so long
+};
+
+struct Channel {
+  std::string_view name;         // messages.channel
+  std::string_view service;      // whose credential sends
+  std::string_view address;      // the column of the contact that says where
+  std::string_view out_of_reach; // reason: the service has said that nobody is there
+  Millis pair_interval;          // least time between two messages to one recipient; 0 = none
+  std::string_view pair_reason;  // shown while a message waits for that
+  Millis timeout;
+  // One call with effect `once`. Its errors are those of the service's provider.
+  Answer (*send)(const Item&, const Credential&, const Outside&, Millis timeout);
+};
+
+// The channel of that name; throws std::logic_error for another: a CHECK constraint forbids it.
+const Channel& channel(std::string_view name);
+
+// The channels themselves, each in its own file.
+const Channel& whatsapp_channel();
+
+} // namespace milkrun::outreach

@@ -1,0 +1,21 @@
+// From a pattern to the frozen words of a message.
+#pragma once
+
+#include "content/template.hpp"
+#include "outreach/outbox.hpp"
+
+#include <string_view>
+
+namespace milkrun::outreach {
+
+// Patterns with {placeholders}: the text, and a template of the service with its parameters.
+struct Wording {
+  std::string_view text;
+  std::string_view template_name = {}, template_language = {};
+  std::string_view template_values = "[]"; // JSON array of patterns
+};
+
+// Fills text and template of the message. The first pattern that cannot be filled says why in message.cannot.
+void compose(NewMessage& message, const Wording& wording, const content::Values& values);
+
+} // namespace milkrun::outreach

@@ -1,0 +1,74 @@
+// WhatsApp, by whatever service the tenant has: a template, or text within the contact's service window.
+#include "outreach/channel.hpp"
+#include "providers/whatsapp/whatsapp.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace milkrun::outreach {
+namespace {
+
+constexpr Millis service_window{24 * 3'600'000}; // after the contact's last message
+
+std::vector<std::string> values_of(const std::string& json) {
+  std::vector<std::string> out;
+  const auto list = nlohmann::json::parse(json, nullptr, false);
+  if (list.is_array())
+    for (const auto& value : list)
+      if (value.is_string()) out.push_back(value.get<std::string>());
+  return out;
+}
+
+// Whether free text may go to the contact: by what she wrote, unless the service has said since that it may not.
+bool window_open(const db::Row& row, Time now) {
+  const auto wrote = row.maybe_time("wrote_at"), shut = row.maybe_time("window_shut_at");
+  return wrote && now - *wrote < service_window && (!shut || *wrote > *shut);
+}
+
+Also also_of(whatsapp::Also also) {
+  switch (also) {
+  case whatsapp::Also::nothing: break;
+  case whatsapp::Also::opted_out: return Also::opted_out;
+  case whatsapp::Also::undeliverable: return Also::undeliverable;
+  case whatsapp::Also::window_closed: return Also::window_closed;
+  }
+  return Also::nothing;
+}
+
+Answer send(const Item& item, const Credential& credential, const Outside& outside, Millis timeout) {
+  const db::Row& row = item.row;
+  whatsapp::Message message{.key = item.key,
+                            .to = row.text("phone"),
+                            .text = row.text("text"),
+                            .tmpl = {},
+                            .window_open = window_open(row, outside.clock.now())};
+  if (!row.text("template_name").empty())
+    message.tmpl = whatsapp::Template{.name = row.text("template_name"),
+                                      .language = row.text("template_language"),
+                                      .parameters = values_of(row.text("template_values"))};
+  whatsapp::Answer said = whatsapp::send(outside.http, credential, message, timeout);
+  Answer answer{
+      .receipt = Receipt(), .parks = std::move(said.parks), .also = also_of(said.also), .not_before = said.not_before};
+  if (said.receipt)
+    answer.receipt = Receipt{.id = std::move(said.receipt->id),
+                             .recipient = std::move(said.receipt->recipient),
+                             .status = std::move(said.receipt->status)};
+  else
+    answer.receipt = std::unexpected(std::move(said.receipt).error());
+  return answer;
+}
+
+} // namespace
+
+const Channel& whatsapp_channel() {
+  static constexpr Channel one{.name = "whatsapp",
+                               .service = "whatsapp",
+                               .address = "phone",
+                               .out_of_reach = "message.unreachable",
+                               .pair_interval = Millis(6'000), // the platform's own rate for one pair
+                               .pair_reason = "pace.recipient",
+                               .timeout = Millis(30'000),
+                               .send = send};
+  return one;
+}
+
+} // namespace milkrun::outreach

@@ -1,0 +1,287 @@
+// The ring: each turn takes at most two rows of a tenant, so that a million rows of one delay nobody else.
+#include "run/admission.hpp"
+
+#include "base/kill_point.hpp"
+#include "log/log.hpp"
+
+#include <algorithm>
+
+namespace milkrun {
+namespace {
+
+constexpr int per_visit = 2; // rows of a tenant at its turn
+constexpr Millis ring_age{1'000};
+
+} // namespace
+
+Admission::Admission(const RunContext& run, const Load& load) : run_(run), load_(load) {
+  state_.rings.resize(run.job.stages.size());
+  state_.next_suspects = run.now() + run.options.suspects_turn;
+  before_ = state_;
+}
+
+void Admission::begin_again() { state_ = before_; }
+
+void Admission::applied(const Turn& turn) {
+  for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
+    Ring& ring = state_.rings[i];
+    for (const auto& [stage, tenant] : turn.fresh)
+      if (stage == run_.job.stages[i].name && (!run_.options.tenant || tenant == *run_.options.tenant || tenant == operator_tenant) &&
+          ring.known.insert(tenant).second)
+        ring.tenants.push_back(tenant);
+    if (turn.woke) {
+      ring.whole = false;
+      ring.after.clear();
+    }
+  }
+  admitted_ += static_cast<std::int64_t>(turn.admitted.size());
+  ended_ = false;
+  before_ = state_;
+}
+
+bool Admission::stale() const { return run_.now() - state_.refreshed >= ring_age; }
+
+void Admission::find_anew() {
+  for (Ring& ring : state_.rings) ring.whole = false;
+  before_ = state_;
+}
+
+bool Admission::discover(Turn& turn) {
+  bool more = false;
+  for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
+    const Stage& stage = run_.job.stages[i];
+    Ring& ring = state_.rings[i];
+    if (ring.discovered || stage.discover == nullptr) continue;
+    ring.discovered = true;
+    const auto look = [&] {
+      Discovery d{.tx = turn.tx,
+                  .now = turn.now,
+                  .only = run_.options.tenant,
+                  .chunk = chunk,
+                  .enqueue =
+                      [&turn](std::string_view s, const Key& key, const TenantId& tenant, Time due_at) {
+                        ledger::enqueue(turn.tx, s, key, tenant, due_at, turn.now);
+                        if (due_at <= turn.now) turn.fresh.emplace(s, tenant);
+                      },
+                  .hasten =
+                      [&turn](std::string_view s, const Key& key, Time due_at) {
+                        ledger::hasten(turn.tx, s, key, due_at);
+                        turn.woke = true;
+                      }};
+      ring.discovered = stage.discover(d) < d.chunk;
+    };
+    // A bug here costs the stage its new rows in this run, and nobody else anything.
+    guarded(turn, look, [&](const std::string& bug) {
+      turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug));
+    });
+    more = more || !ring.discovered;
+  }
+  return more;
+}
+
+// Goes on with the look for tenants that have due rows; those who are in the ring keep their turn.
+void Admission::find_tenants(Turn& turn, Ring& ring, std::string_view stage) {
+  if (ring.whole) return;
+  const auto found = ledger::tenants_due(turn.tx, stage, ring.after, turn.now, most_tenants);
+  for (const ledger::TenantDue& t : found) {
+    ring.after = t.tenant.value;
+    if (!t.due || (run_.options.tenant && t.tenant != *run_.options.tenant && t.tenant != operator_tenant)) continue;
+    if (ring.known.insert(t.tenant).second) ring.tenants.push_back(t.tenant);
+  }
+  if (found.size() < static_cast<std::size_t>(most_tenants)) {
+    ring.whole = true;
+    ring.after.clear();
+  }
+}
+
+bool Admission::others_wait(const TenantId& tenant) const {
+  if (!load_.sole(tenant)) return true;
+  return std::ranges::any_of(state_.rings, [&](const Ring& r) {
+    return r.tenants.size() > 1 || (r.tenants.size() == 1 && r.tenants.front() != tenant);
+  });
+}
+
+int Admission::room_of(const Turn& turn, const TenantId& tenant, const Planned& planned) const {
+  const auto count = [&](const std::map<TenantId, int>& of) {
+    const auto found = of.find(tenant);
+    return found == of.end() ? 0 : found->second;
+  };
+  const int has = load_.of(tenant) - count(turn.leaving) + count(planned.tenants);
+  const int most = others_wait(tenant) || planned.tenants.size() > 1 ? load_.quarter() : run_.options.in_flight;
+  return most - has;
+}
+
+void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged,
+                      Planned& planned) {
+  World& world = run_.world;
+  auto flight = std::make_unique<Flight>();
+  Flight& f = *flight;
+  f.script = {.stage = &stage,
+              .item = std::move(item),
+              .credentials = std::move(judged.credentials),
+              .looking_up = row.uncertain,
+              .answers = {},
+              .begun = turn.now};
+  f.row = row;
+  f.turn = row.turn + 1;
+  f.service = std::move(judged.service);
+  f.host = std::move(judged.host);
+  f.reserved = row.reserved;
+  if (row.uncertain) {
+    if (row.credential && f.script.credentials.empty()) f.end = Step(Looked(fail(Fault::permanent, "credential.gone")));
+  } else {
+    if (f.reserved.empty()) f.reserved = world.usage.reserve(turn.tx, f.item().tenant, judged.plan.quota);
+    if (judged.place) world.paces.take(turn.tx, judged.plan.pace, f.credential(), *judged.place);
+  }
+  if (judged.probe) world.breakers.probe(turn.tx, f.service, f.host, f.item().tenant, turn.now);
+  if (stage.light && !f.end) {
+    Step first = step(f.script, run_.rooms.settings);
+    if (Wanted* wanted = std::get_if<Wanted>(&first))
+      f.next = std::move(*wanted);
+    else
+      f.end = std::move(first);
+  }
+  if (f.wants_arm()) {
+    f.armed_at = turn.now;
+    f.look_after = turn.now + 2 * f.next->request.timeout;
+  }
+  const bool ours = ledger::take(turn.tx, stage.name, row,
+                                 {.run = run_.run,
+                                  .credential = f.credential(),
+                                  .host = f.host,
+                                  .counted = !row.uncertain,
+                                  .armed_until = f.look_after,
+                                  .reserved = f.reserved},
+                                 turn.now);
+  if (!ours) throw std::logic_error("a row that was read in this transaction was taken meanwhile");
+  ++planned.tenants[f.item().tenant];
+  if (!f.host.empty()) ++planned.hosts[f.host];
+  turn.admitted.push_back(std::move(flight));
+}
+
+// False: the row stays as it is for now, its destination has enough.
+bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidate& row, Planned& planned) {
+  ++turn.judged;
+  bool admitted = true;
+  const auto body = [&] {
+    Item item{.stage = std::string(stage.name),
+              .key = row.key,
+              .tenant = row.tenant,
+              .attempt = row.attempts + 1,
+              .row = load_row(turn.tx, stage, row.key)};
+    if (row.uncertain && stage.work != nullptr) {
+      Judged j = judge_lookup(turn.tx, run_.rooms.vault, item, row, run_.world, turn.now);
+      if (!j.yes()) return settle_in_place(turn, stage, item, row, j);
+      return begin(turn, stage, std::move(item), row, std::move(j), planned);
+    }
+    Judged j = judge(turn.tx, stage, item, row, run_.world, turn.now);
+    if (!j.yes() || stage.work == nullptr) return settle_in_place(turn, stage, item, row, j);
+    if (load_.full(j.host)) {
+      admitted = false;
+      return;
+    }
+    begin(turn, stage, std::move(item), row, std::move(j), planned);
+  };
+  const std::size_t had = turn.admitted.size();
+  guarded(turn, body, [&](const std::string& bug) {
+    turn.admitted.resize(had);
+    ledger::Decision d = wait_for_mend(turn.now, bug);
+    if (row.uncertain) d.next = Next::uncertain;
+    d.quota_stays = true;
+    ledger::put_off(turn.tx, stage.name, row, d, std::nullopt, turn.now);
+    turn.tally.add(stage.name, row.tenant, d);
+  });
+  return admitted;
+}
+
+bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& planned) {
+  const Stage& stage = run_.job.stages[index];
+  Ring& ring = state_.rings[index];
+  find_tenants(turn, ring, stage.name);
+  bool some = false;
+  // `passed`: tenants in a row that had no room; once round, nobody has.
+  for (std::size_t passed = 0; passed < ring.tenants.size() && turn.judged < most_judged &&
+                               static_cast<int>(turn.admitted.size()) < places;) {
+    const TenantId tenant = ring.tenants.front();
+    ring.tenants.pop_front();
+    int room = std::min(per_visit, places - static_cast<int>(turn.admitted.size()));
+    if (stage.work != nullptr) room = std::min(room, room_of(turn, tenant, planned));
+    if (room <= 0) {
+      ring.tenants.push_back(tenant);
+      ++passed;
+      continue;
+    }
+    const std::vector<ledger::Candidate> rows = ledger::candidates(turn.tx, stage.name, tenant, turn.now, room);
+    bool stuck = false;
+    for (const ledger::Candidate& row : rows)
+      if (!admit_row(turn, stage, row, planned)) {
+        stuck = true;
+        break;
+      }
+    some = some || !rows.empty();
+    passed = stuck ? passed + 1 : 0;
+    if (stuck || static_cast<int>(rows.size()) == room)
+      ring.tenants.push_back(tenant);
+    else
+      ring.known.erase(tenant); // had no more: found again when it has
+  }
+  return some;
+}
+
+// What was in flight at a crash: one group of it, with nothing beside it.
+bool Admission::admit_suspects(Turn& turn, int places, Planned& planned) {
+  const Stage* first = nullptr;
+  int group = 0;
+  for (const Stage& stage : run_.job.stages)
+    for (const ledger::Candidate& row : ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1))
+      if (first == nullptr || row.suspects < group) {
+        first = &stage;
+        group = row.suspects;
+      }
+  if (first == nullptr) return false;
+  group = std::min(std::max(1, group), places);
+  for (const ledger::Candidate& row :
+       ledger::suspects(turn.tx, first->name, run_.options.tenant, turn.now, group))
+    admit_row(turn, *first, row, planned);
+  return true;
+}
+
+void Admission::admit(Turn& turn, int places) {
+  kill_point("admit.before");
+  if (run_.options.limit)
+    places = static_cast<int>(std::min<std::int64_t>(places, std::max<std::int64_t>(0, *run_.options.limit - admitted_)));
+  state_.suspects_out = state_.suspects_out && load_.in_flight() > 0;
+  if (places <= 0 || state_.suspects_out) return;
+  if (turn.now - state_.refreshed >= ring_age) {
+    state_.refreshed = turn.now;
+    for (Ring& ring : state_.rings) ring.whole = ring.whole && !ring.after.empty();
+    ended_ = true;
+  }
+  if (ended_) // an item that ended may have brought rows that are not enqueued yet
+    for (Ring& ring : state_.rings) ring.discovered = false;
+  Planned planned;
+  const bool more = discover(turn);
+  bool some = false;
+  if (!state_.draining)
+    for (std::size_t i = run_.job.stages.size(); i-- > 0;) some = admit_stage(turn, i, places, planned) || some;
+  const bool idle = load_.in_flight() == 0 && turn.admitted.empty();
+  if (turn.now >= state_.next_suspects) { // a run that is never idle makes room
+    state_.next_suspects = turn.now + run_.options.suspects_turn;
+    for (const Stage& stage : run_.job.stages)
+      state_.draining = state_.draining ||
+                        !ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1).empty();
+  }
+  const bool looking = std::ranges::any_of(state_.rings, [](const Ring& r) { return !r.whole; });
+  if (idle && (state_.draining || (!some && !more && !looking))) {
+    state_.draining = false;
+    if (admit_suspects(turn, places, planned)) {
+      some = true;
+      state_.suspects_out = !turn.admitted.empty();
+    }
+  }
+  // Tenants and hosts that have all they may have do not count: what comes back asks for another look.
+  dry_ = !some && !more && turn.fresh.empty() && !turn.woke && !looking;
+  kill_point("admit.after");
+}
+
+} // namespace milkrun

@@ -1,0 +1,100 @@
+// Which items may leave now: tenants in turn, last stage first, within the places there are. Private to src/run.
+#pragma once
+
+#include "run/turn.hpp"
+
+#include <deque>
+#include <map>
+#include <unordered_map>
+
+namespace milkrun {
+
+// What is in flight, and how much a destination may have at once: any number while it is well; one that fails or turns
+// slow is cut back (halved at each failure, one more per round of answers) and never has more than a quarter then.
+class Load {
+public:
+  explicit Load(int places) : places_(places) {}
+  void left(const Flight& f);
+  void back(const Flight& f, bool well, Millis took);
+  int in_flight() const { return total_; }
+  int of(const TenantId& tenant) const;
+  bool full(const std::string& host) const;
+  int quarter() const { return std::max(1, (places_ + 3) / 4); }
+  bool sole(const TenantId& tenant) const; // nobody else is in flight
+
+private:
+  struct Host {
+    int in_flight = 0;
+    bool cut = false;
+    double most = 0; // while cut
+    int well = 0;    // in a row
+    double usual_ms = 0;
+  };
+  const int places_;
+  int total_ = 0;
+  std::map<TenantId, int> tenants_;
+  std::unordered_map<std::string, Host> hosts_;
+};
+
+class Admission {
+public:
+  Admission(const RunContext& run, const Load& load);
+
+  // Looks for work that is not in the ledger yet, and admits up to `places` items, in the turn's transaction.
+  void admit(Turn& turn, int places);
+  // Forgets where it was: the turn was rolled back and is run again.
+  void begin_again();
+  // The turn is committed.
+  void applied(const Turn& turn);
+  // Something ended, or came back: there may be more to admit.
+  void look_again() {
+    dry_ = false;
+    ended_ = true;
+  }
+  // The next look begins with the tenants: time has passed.
+  void find_anew();
+  // The last look found nothing, and nothing has changed since.
+  bool dry() const { return dry_; }
+  // A second has passed: rows that waited may be due.
+  bool stale() const;
+  // What was in flight at a crash has the turn: nothing else is admitted until it is back.
+  bool suspects_out() const { return state_.suspects_out; }
+  bool draining() const { return state_.draining; }
+
+private:
+  struct Ring { // tenants of one stage that have due rows, in turn
+    std::deque<TenantId> tenants;
+    std::set<TenantId> known;
+    std::string after;     // how far the look for tenants has come
+    bool whole = false;    // it has come round
+    bool discovered = false;
+  };
+  struct State { // what a turn that is rolled back must give back
+    std::vector<Ring> rings; // as the job's stages
+    Time refreshed{};
+    bool suspects_out = false, draining = false;
+    Time next_suspects{};
+  };
+  struct Planned {
+    std::map<TenantId, int> tenants;
+    std::unordered_map<std::string, int> hosts;
+  };
+
+  bool discover(Turn& turn);
+  void find_tenants(Turn& turn, Ring& ring, std::string_view stage);
+  bool admit_stage(Turn& turn, std::size_t stage, int places, Planned& planned);
+  bool admit_row(Turn& turn, const Stage& stage, const ledger::Candidate& row, Planned& planned);
+  void begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged, Planned& planned);
+  bool admit_suspects(Turn& turn, int places, Planned& planned);
+  int room_of(const Turn& turn, const TenantId& tenant, const Planned& planned) const;
+  bool others_wait(const TenantId& tenant) const;
+
+  const RunContext& run_;
+  const Load& load_;
+  State state_, before_;
+  bool dry_ = false;
+  bool ended_ = true; // something ended since the last look
+  std::int64_t admitted_ = 0;
+};
+
+} // namespace milkrun

@@ -1,0 +1,111 @@
+// The client that stages see: it plays back, and ends the play at the first new call.
+#include "run/call.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun {
+namespace {
+
+// The private signal that ends a step. No std::exception: a stage's own handlers do not catch it.
+struct Suspend {
+  Wanted wanted;
+};
+
+class Replay final : public http::Client {
+public:
+  explicit Replay(const Script& script) : script_(script) {}
+
+  Expected<http::Response> send(const http::Request& request) override {
+    if (once_seen_) throw std::logic_error("a request after the once request of this item");
+    if (request.effect == http::Effect::once) {
+      if (script_.looking_up) throw std::logic_error("a look-up may not make a once request");
+      once_seen_ = true;
+    }
+    const std::uint64_t digest = digest_of(request);
+    if (next_ == script_.answers.size()) throw Suspend{{request, digest}};
+    const Recorded& recorded = script_.answers[next_];
+    if (recorded.digest != digest)
+      throw std::logic_error(fmt::format("call {} differs at replay: {} {}", next_ + 1, request.method,
+                                         http::host_of(request.url)));
+    ++next_;
+    return recorded.answer;
+  }
+  bool complete() const { return next_ == script_.answers.size(); }
+
+private:
+  const Script& script_;
+  std::size_t next_ = 0;
+  bool once_seen_ = false;
+};
+
+// The moment of the last answer.
+struct StillClock final : Clock {
+  Time at;
+  explicit StillClock(const Script& s) : at(s.answers.empty() ? s.begun : s.answers.back().at) {}
+  Time now() const override { return at; }
+  std::chrono::steady_clock::time_point monotonic() const override {
+    return std::chrono::steady_clock::time_point(at.time_since_epoch());
+  }
+};
+
+// The status of the last call, where the stage's error has none.
+int last_status(const Script& s) {
+  if (s.answers.empty()) return 0;
+  const auto& answer = s.answers.back().answer;
+  return answer ? answer->status : answer.error().http_status;
+}
+
+Looked reconcile(const Script& s, const Outside& outside) {
+  if (s.stage->reconcile == nullptr) return fail(Fault::permanent, "lookup.impossible");
+  if (s.item.row.empty()) return fail(Fault::permanent, "row_gone");
+  return s.stage->reconcile(s.item, s.credentials, outside);
+}
+
+void mix(std::uint64_t& h, std::string_view text) { // FNV-1a over text and its length
+  const auto add = [&h](unsigned char c) {
+    h ^= c;
+    h *= 0x100000001b3ULL;
+  };
+  for (const char c : text) add(static_cast<unsigned char>(c));
+  for (std::size_t n = text.size(), i = 0; i < sizeof n; ++i, n >>= 8) add(static_cast<unsigned char>(n & 0xff));
+}
+
+} // namespace
+
+std::uint64_t digest_of(const http::Request& r) {
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  mix(h, r.method);
+  mix(h, r.url);
+  mix(h, r.body);
+  for (const http::Header& header : r.headers) {
+    mix(h, header.name);
+    mix(h, header.value);
+  }
+  for (const http::SecretHeader& header : r.secret_headers) mix(h, header.name + "@" + header.host);
+  return h ^ static_cast<std::uint64_t>(r.effect);
+}
+
+Step step(const Script& script, const JobSettings& settings) {
+  Replay http(script);
+  const StillClock clock(script);
+  const Outside outside{http, clock, settings};
+  try {
+    Step out;
+    if (script.looking_up) {
+      out = reconcile(script, outside);
+    } else {
+      Result result = script.stage->work(script.item, script.credentials, outside);
+      if (!result.outcome && result.outcome.error().http_status == 0)
+        result.outcome.error().http_status = last_status(script);
+      out = std::move(result);
+    }
+    if (!http.complete()) return Bug{"it makes fewer calls at replay"};
+    return out;
+  } catch (Suspend& suspend) {
+    return std::move(suspend.wanted);
+  } catch (const std::exception& e) {
+    return Bug{e.what()};
+  }
+}
+
+} // namespace milkrun

@@ -1,0 +1,48 @@
+// work() and reconcile() by replay: they are called with the answers so far, and end with the next call or with their
+// result. No thread ever waits for a network. Private to src/run.
+#pragma once
+
+#include "job/stage.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace milkrun {
+
+// An answer as it came back, with what tells that the same call asks for it again.
+struct Recorded {
+  std::uint64_t digest = 0;
+  Expected<http::Response> answer;
+  Time at{};
+};
+
+// Everything a step needs; owned by the item in flight.
+struct Script {
+  const Stage* stage = nullptr;
+  Item item;
+  Credentials credentials;
+  bool looking_up = false;
+  std::vector<Recorded> answers = {};
+  Time begun{}; // the clock until the first answer
+};
+
+struct Wanted { // the next call
+  http::Request request;
+  std::uint64_t digest = 0;
+};
+using Looked = Expected<Reconciled>;
+struct Bug { // the stage threw; what
+  std::string what;
+};
+using Step = std::variant<Wanted, Result, Looked, Bug>;
+
+// Runs the stage's code until it needs an answer that is not there. Pure: the same script gives the same step. A call
+// that differs from the one recorded at its place is a bug of the stage; so is a call after a `once` call, or a `once`
+// call in a look-up.
+Step step(const Script& script, const JobSettings& settings);
+
+std::uint64_t digest_of(const http::Request& request);
+
+} // namespace milkrun

@@ -1,0 +1,61 @@
+// The desk: one thread, the only writer. A turn is one transaction: settle what came back, arm what is about to leave,
+// discover, admit what is due; after its COMMIT calls and items are handed out. Private to src/run.
+#pragma once
+
+#include "run/admission.hpp"
+#include "run/compute.hpp"
+
+#include <stop_token>
+
+namespace milkrun {
+
+class Desk {
+public:
+  Desk(const RunContext& run, std::stop_token stop);
+
+  // Works until nothing is due and nothing is in flight, or the run is told to end; items in hand are finished.
+  void work();
+  std::string ended_by() const;
+  bool lost() const { return lost_; } // another run took this one for dead
+  const std::vector<std::string>& recovered() const { return recovered_; }
+
+private:
+  using Clocks = std::chrono::steady_clock;
+
+  bool closing() const; // no new item
+  bool take_answers();  // from the network and the compute threads
+  void advance(std::uint64_t ticket, Step step);
+  void go_on(std::uint64_t ticket);   // the item's next step is computed
+  void hand_out(std::uint64_t ticket); // its next call leaves
+  bool wants_turn() const;
+  bool wants_admission() const;
+  bool turn();
+  void body(Turn& turn, std::size_t settles, std::size_t arms);
+  void apply(Turn& turn, std::size_t settles, std::size_t arms);
+  void wait_for_lock(const std::string& why);
+  void sleep();
+  bool wait_for_due(); // nothing in flight: sleeps until the next item is due; false when none is soon
+  int places() const;
+  Millis until_beat() const;
+  void write_tally(db::Transaction& tx, const Turn& turn);
+
+  const RunContext& run_;
+  const std::stop_token stop_;
+  const Time started_;
+  const std::chrono::steady_clock::time_point begun_;
+  Load load_;
+  Admission admission_;
+  Compute compute_;
+  std::uint64_t next_ticket_ = 1;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Flight>> flights_;
+  std::deque<std::uint64_t> to_settle_, to_arm_;
+  Tally tally_; // committed, and not written yet
+  Time told_at_, beat_at_;
+  std::vector<std::string> recovered_;
+  std::optional<Time> locked_since_;
+  bool lost_ = false;
+  int fruitless_ = 0; // looks in a row that found due rows and could admit none
+  std::int64_t admitted_ = 0;
+};
+
+} // namespace milkrun

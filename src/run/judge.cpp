@@ -1,0 +1,108 @@
+// The order of the questions.
+#include "run/judge.hpp"
+
+#include "http/client.hpp"
+
+#include <algorithm>
+
+namespace milkrun {
+namespace {
+
+Outcome as_outcome(Verdict&& v) {
+  if (Snooze* s = std::get_if<Snooze>(&v)) return Outcome(std::move(*s));
+  if (Cancel* c = std::get_if<Cancel>(&v)) return Outcome(std::move(*c));
+  return Outcome(Done{});
+}
+
+// A place that was given and not missed by more than its interval is still the item's own.
+bool holds_place(const ledger::Candidate& row, const std::vector<Pace>& pace, Time now) {
+  if (!row.place_at || *row.place_at > now) return false;
+  return std::ranges::all_of(pace, [&](const Pace& p) { return now - *row.place_at < p.interval; });
+}
+
+bool ask_rests(Judged& j, const Item& item, World& world, Time now) {
+  if (auto wait = world.parked(item, j.credential(), j.host, now)) {
+    j.verdict = Outcome(std::move(*wait));
+    return false;
+  }
+  const ledger::Breakers::Answer answer = world.breakers.ask(j.service, j.host, item.tenant, now);
+  if (answer.rest) {
+    j.verdict = Outcome(Snooze{answer.rest->until, answer.rest->reason, ledger::waits_for(j.service, j.host)});
+    return false;
+  }
+  j.probe = answer.probe;
+  return true;
+}
+
+} // namespace
+
+Verdict ask_rules(const Stage& stage, const Item& item, Time now) {
+  for (const Rule& rule : stage.rules) {
+    Verdict v = rule.check(item, now);
+    if (!std::holds_alternative<Go>(v)) return v;
+  }
+  return Go{};
+}
+
+Judged judge(db::Transaction& tx, const Stage& stage, const Item& item, const ledger::Candidate& row, World& world,
+             Time now) {
+  Judged j;
+  if (item.row.empty()) {
+    j.verdict = Outcome(Cancel{"row_gone"});
+    return j;
+  }
+  j.verdict = as_outcome(ask_rules(stage, item, now));
+  if (!j.yes()) return j;
+  if (stage.plan != nullptr) j.plan = stage.plan(item, now);
+  for (const std::string_view service : j.plan.services) {
+    Expected<Credential> c = world.credential(tx, item, service);
+    if (!c) {
+      j.verdict = std::unexpected(std::move(c).error());
+      j.service = service;
+      return j;
+    }
+    j.service = service;
+    j.host = c->host;
+    j.credentials.emplace(c->service, std::move(*c));
+  }
+  if (j.plan.services.empty()) {
+    j.service = j.plan.service;
+    j.host = j.plan.host;
+  }
+  if (!ask_rests(j, item, world, now)) return j;
+  if (!j.plan.pace.empty() && !holds_place(row, j.plan.pace, now)) {
+    const ledger::Paces::Place place = world.paces.first_free(tx, j.plan.pace, j.credential(), now);
+    if (place.at > now) {
+      j.verdict = Outcome(Snooze{place.at, place.reason});
+      j.place = place.at;
+      return j;
+    }
+    j.place = now;
+  }
+  // An item that comes back after an uncertain try still holds its place in the quota.
+  if (row.reserved.empty())
+    if (const Quota* full = world.usage.full(tx, item.tenant, j.plan.quota)) {
+      j.verdict = Outcome(Snooze{full->again,
+                                 full->reason.empty() ? Reason("quota.used_up", {full->meter, full->period}) : full->reason,
+                                 full->waits_for});
+      j.place.reset();
+    }
+  return j;
+}
+
+Judged judge_lookup(db::Transaction& tx, const Vault& vault, const Item& item, const ledger::Candidate& row,
+                    World& world, Time now) {
+  Judged j;
+  j.host = row.host;
+  if (row.credential) {
+    // One that is gone, changed or cannot be opened leaves the question open: the look-up then says so.
+    if (Expected<Credential> c = vault.again(tx, item.tenant, *row.credential, row.host)) {
+      j.service = c->service;
+      j.credentials.emplace(c->service, std::move(*c));
+    }
+  }
+  ask_rests(j, item, world, now);
+  return j;
+}
+
+} // namespace milkrun

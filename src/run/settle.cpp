@@ -1,0 +1,308 @@
+// How an item ends, or waits, in the turn's transaction.
+#include "base/text.hpp"
+#include "base/zone.hpp"
+#include "log/log.hpp"
+#include "run/turn.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+namespace milkrun {
+namespace {
+
+constexpr Millis mend_time{3'600'000}; // an item that wakes a bug is tried again after an hour
+
+struct Ending {
+  ledger::Decision decision;
+  Result result;
+  ledger::Finish how;
+};
+
+// What an answer says of its destination: in trouble, or well. Its words go into the decision.
+void note_destination(Turn& turn, const Flight& f, const Error* e, ledger::Around& around) {
+  World& world = turn.run.world;
+  const TenantId& tenant = f.item().tenant;
+  around.destination = ledger::waits_for(f.service, f.host);
+  if (e != nullptr && (e->fault == Fault::outage || e->fault == Fault::uncertain)) {
+    const ledger::Breakers::Failed failed = world.breakers.fail(turn.tx, f.service, f.host, tenant, *e, turn.now);
+    around.failures = std::max(1, failed.failures);
+    around.rests_until = failed.until;
+    if (failed.began)
+      log::warn("destination_rests", {{"service", f.service},
+                                      {"host", f.host},
+                                      {"tenant", tenant.value},
+                                      {"until", zone::utc(*failed.until)},
+                                      {"seen", e->reason.text()}});
+    return;
+  }
+  if (f.script.answers.empty() || (e != nullptr && e->fault == Fault::aborted)) return;
+  for (const ledger::Destination& d : world.breakers.recover(turn.tx, f.service, f.host, tenant)) {
+    ledger::wake_all(turn.tx, around.destination, turn.now);
+    turn.woke = true;
+    turn.recovered.push_back(fmt::format("{} is well again, after {}", around.destination, d.reason.text()));
+  }
+}
+
+Ending end_of_lookup(Turn& turn, const Flight& f) {
+  Looked answer = std::holds_alternative<Looked>(*f.end)
+                      ? std::get<Looked>(*f.end)
+                      : fail(Fault::transient, "bug.lookup", std::get<Bug>(*f.end).what);
+  ledger::Around around{.chance = jitter(), .look_after = {}, .rests_until = {}};
+  if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
+  note_destination(turn, f, answer ? nullptr : &answer.error(), around);
+  ledger::Lookup l = ledger::decide_lookup(answer,
+                                           {.absent = f.row.absent,
+                                            .lookups = f.row.lookups,
+                                            .last = f.row.attempts >= f.stage().retry.max_attempts,
+                                            .since = f.row.look_after,
+                                            .gap = turn.run.options.reconcile_gap},
+                                           turn.now, around);
+  Result result = answer && answer->presence == Presence::found
+                      ? std::move(answer->result)
+                      : Result{fail(Fault::uncertain, l.decision.reason, l.decision.detail)};
+  if (!answer) result.outcome = std::unexpected(answer.error());
+  result.looked_up = true;
+  return {.decision = std::move(l.decision),
+          .result = std::move(result),
+          .how = {.run = turn.run.run,
+                  .turn = f.turn,
+                  .uncertain_turn = f.row.uncertain_turn,
+                  .absent = l.absent,
+                  .lookups = l.lookups,
+                  .reserved = f.reserved}};
+}
+
+Ending end_of_work(Turn& turn, const Flight& f) {
+  const Bug* bug = std::get_if<Bug>(&*f.end);
+  Result result = bug == nullptr       ? std::get<Result>(*f.end)
+                  : f.armed_at ? Result{fail(Fault::uncertain, "bug", text::one_line(bug->what, 300))}
+                               : Result{fail(Fault::transient, "bug", text::one_line(bug->what, 300))};
+  ledger::Around around{.attempts = f.item().attempt, .chance = jitter(), .look_after = f.look_after, .rests_until = {}};
+  if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
+  if (bug == nullptr) note_destination(turn, f, result.outcome ? nullptr : &result.outcome.error(), around);
+  ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, bug->what)
+                                                     : ledger::decide(f.stage(), result.outcome, turn.now, around);
+  return {.decision = std::move(d),
+          .result = std::move(result),
+          .how = {.run = turn.run.run, .turn = f.turn, .reserved = f.reserved}};
+}
+
+void book_spent(Turn& turn, const Item& item, const Result& result) {
+  const std::string period = result.spent.empty() ? std::string() : zone::utc_month(turn.now);
+  for (const Spent& s : result.spent) turn.run.world.usage.book(turn.tx, item.tenant, s.meter, period, s.amount);
+}
+
+void rest_what_it_says(Turn& turn, const Flight& f, const Result& result) {
+  for (const ledger::Parked& p : ledger::parks_of(turn.tx, f.item(), result, f.credential(), f.host, turn.now))
+    turn.run.world.park(turn.tx, p, turn.now);
+  if (result.outcome && done_of(result.outcome) != nullptr && f.credential() != nullptr)
+    turn.run.world.unpark(turn.tx, f.credential()->id, turn.now);
+}
+
+void record(Turn& turn, const Flight& f, const Ending& e) {
+  ledger::record(turn.tx,
+                 {.stage = f.stage().name,
+                  .key = f.item().key,
+                  .turn = f.turn,
+                  .tenant = f.item().tenant,
+                  .run = turn.run.run,
+                  .looked_up = f.script.looking_up,
+                  .begun_at = f.script.begun,
+                  .armed_at = f.armed_at,
+                  .credential = f.credential(),
+                  .host = f.host},
+                 e.decision, e.result, turn.now);
+}
+
+void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
+  const Item& item = f.item();
+  const ledger::Ownership ownership =
+      ledger::finish(turn.tx, f.stage().name, item.key, e.decision, e.how, turn.now);
+  record(turn, f, e);
+  book_spent(turn, item, e.result);
+  rest_what_it_says(turn, f, e.result);
+  if (ownership == ledger::Ownership::lost) return;
+  if (!e.decision.quota_stays)
+    turn.run.world.usage.settle(turn.tx, item.tenant, f.reserved, e.decision.quota_used);
+  if (tell && f.stage().settle != nullptr && !item.row.empty()) {
+    Settling s = settling_of(turn, f.stage().name, item.tenant, e.decision, f.reserved);
+    f.stage().settle(s, item, e.result);
+  }
+  const Done* done = done_of(e.result.outcome);
+  turn.tally.add(f.stage().name, item.tenant, e.decision, done != nullptr ? done->reference : std::string());
+  log_end(f.stage().name, item.key, item.tenant, e.decision);
+}
+
+// The attempt keeps its answer. What may have happened and must not happen twice waits for a person; all else is done
+// again in an hour.
+Ending mended(const Turn& turn, const Flight& f, Ending e, const std::string& bug) {
+  const Outcome& outcome = e.result.outcome;
+  const bool may_have_happened =
+      f.armed_at && (done_of(outcome) != nullptr || (!outcome && outcome.error().fault == Fault::uncertain));
+  e.decision = wait_for_mend(turn.now, bug);
+  if (f.script.looking_up || (may_have_happened && !f.stage().repeats)) {
+    e.decision.next = Next::held;
+    e.decision.word = "held";
+    e.decision.quota_stays = true;
+    e.decision.counted = true;
+  }
+  return e;
+}
+
+} // namespace
+
+double jitter() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0.0, 1.0)(random);
+}
+
+std::optional<std::string> bug_in(const std::function<void()>& call) {
+  try {
+    call();
+    return std::nullopt;
+  } catch (const db::DatabaseError& e) {
+    if (e.kind != db::DatabaseError::Kind::constraint) throw;
+    return e.what();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+void guarded(Turn& turn, const std::function<void()>& body, const std::function<void(const std::string&)>& mend) {
+  if (!turn.careful) return body();
+  World& world = turn.run.world;
+  const auto bug = bug_in([&] {
+    turn.tx.savepoint([&] {
+      body();
+      world.flush(turn.tx);
+    });
+  });
+  if (!bug) return;
+  world.forget();
+  world.refresh(turn.tx, turn.now);
+  log::error("bug", {{"detail", *bug}});
+  mend(*bug);
+  world.flush(turn.tx);
+}
+
+ledger::Decision wait_for_mend(Time now, const std::string& what) {
+  return {.next = Next::due,
+          .at = now + mend_time,
+          .counted = false,
+          .word = "waiting", // for somebody: the run warns of it, as of a refused credential
+          .reason = "bug",
+          .detail = text::one_line(what, 300)};
+}
+
+db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key) {
+  return tx.one(stage.load, {{"id", key.id}}).value_or(db::Row());
+}
+
+Settling settling_of(Turn& turn, std::string_view stage, const TenantId& tenant, const ledger::Decision& d,
+                     const std::vector<ledger::Reserved>& reserved) {
+  db::Transaction& tx = turn.tx;
+  const Time now = turn.now;
+  return {.tx = tx,
+          .now = now,
+          .run = turn.run.run,
+          .next = d.next,
+          .next_at = d.at,
+          .reason = d.reason,
+          .detail = d.detail,
+          .period_of =
+              [&reserved](std::string_view meter) {
+                const auto found = std::ranges::find(reserved, meter, &ledger::Reserved::meter);
+                return found == reserved.end() ? std::string() : found->period;
+              },
+          .enqueue =
+              [&turn](std::string_view next, const Key& key, const TenantId& whose, Time due_at) {
+                ledger::enqueue(turn.tx, next, key, whose, due_at, turn.now);
+                if (due_at <= turn.now) turn.fresh.emplace(next, whose);
+              },
+          .hasten =
+              [&turn](std::string_view next, const Key& key, Time due_at) {
+                ledger::hasten(turn.tx, next, key, due_at);
+                turn.woke = turn.woke || due_at <= turn.now;
+              },
+          .wake =
+              [&turn](const TenantId& whose, std::string_view waits_for) {
+                ledger::wake(turn.tx, whose, waits_for, turn.now);
+                turn.woke = true;
+              },
+          .store_credential =
+              [&turn](const NewCredential& c) {
+                if (!turn.run.rooms.vault.store(turn.tx, c, turn.now)) return false;
+                turn.run.world.forget();
+                turn.run.world.refresh(turn.tx, turn.now);
+                turn.woke = true;
+                return true;
+              },
+          .count =
+              [&turn, stage, tenant](std::string_view what, const Reason& reason, std::int64_t times) {
+                turn.tally.add(stage, tenant, what, reason, times);
+              }};
+}
+
+void settle(Turn& turn, const Flight& f) {
+  guarded(
+      turn,
+      [&] {
+        const Ending e = f.script.looking_up ? end_of_lookup(turn, f) : end_of_work(turn, f);
+        finish(turn, f, e, true);
+      },
+      [&](const std::string& bug) {
+        const Ending e = f.script.looking_up ? end_of_lookup(turn, f) : end_of_work(turn, f);
+        finish(turn, f, mended(turn, f, e, bug), false);
+      });
+}
+
+void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const ledger::Candidate& row,
+                     const Judged& judged) {
+  World& world = turn.run.world;
+  ledger::Around around{.attempts = 0, .chance = jitter(), .look_after = {}, .rests_until = {}};
+  if (!judged.verdict && judged.verdict.error().fault == Fault::setting)
+    around.credential = judged.credential() != nullptr ? waits_for(judged.credential()->id)
+                                                       : waits_for_one(judged.service);
+  ledger::Decision d = ledger::decide(stage, judged.verdict, turn.now, around);
+  if (judged.place && d.next == Next::due) d.at = *judged.place; // exactly then, however soon
+  if (row.uncertain && d.next == Next::due) d.next = Next::uncertain;
+  const bool open = d.next == Next::due || d.next == Next::uncertain;
+  d.quota_stays = open;
+  if (judged.place && d.next == Next::due)
+    world.paces.take(turn.tx, judged.plan.pace, judged.credential(), *judged.place);
+  ledger::put_off(turn.tx, stage.name, row, d, judged.place, turn.now);
+  std::vector<ledger::Reserved> reserved = row.reserved;
+  if (d.next == Next::done && reserved.empty()) reserved = world.usage.reserve(turn.tx, item.tenant, judged.plan.quota);
+  if (!open) world.usage.settle(turn.tx, item.tenant, reserved, d.quota_used);
+  if (stage.settle != nullptr && !item.row.empty()) {
+    Settling s = settling_of(turn, stage.name, item.tenant, d, reserved);
+    stage.settle(s, item, Result{judged.verdict});
+  }
+  turn.tally.add(stage.name, item.tenant, d);
+  if (!open) log_end(stage.name, item.key, item.tenant, d);
+}
+
+void tell_stage(Turn& turn, const Stage& stage, Item item, const ledger::Decision& d, const Result& result,
+                const std::vector<ledger::Reserved>& reserved) {
+  if (stage.settle == nullptr) return;
+  item.row = load_row(turn.tx, stage, item.key);
+  if (item.row.empty()) return;
+  Settling s = settling_of(turn, stage.name, item.tenant, d, reserved);
+  stage.settle(s, item, result);
+}
+
+void log_end(std::string_view stage, const Key& key, const TenantId& tenant, const ledger::Decision& d) {
+  if (!log::enabled(log::Level::info)) return;
+  const bool waits = d.next == Next::due || d.next == Next::uncertain;
+  log::info("item_ended", {{"stage", stage},
+                           {"key", key.text()},
+                           {"tenant", tenant.value},
+                           {"outcome", d.word},
+                           {"reason", d.reason.code()},
+                           {"detail", d.detail},
+                           {"next", waits ? zone::utc(d.at) : std::string()}});
+}
+
+} // namespace milkrun

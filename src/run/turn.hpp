@@ -1,0 +1,83 @@
+// One turn of the desk: what its transaction works on, and what it leaves to be applied once that is committed. The
+// body may be run more than once, so that nothing else is changed inside it. Private to src/run.
+#pragma once
+
+#include "run/flight.hpp"
+#include "run/runner.hpp"
+#include "run/tally.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+
+namespace milkrun {
+
+// One live run: the job, the rooms it was given, its id (half of the fence), its memory.
+struct RunContext {
+  const Job& job;
+  const RunOptions& options;
+  const Rooms& rooms;
+  RunId run;
+  World& world;
+
+  Time now() const { return rooms.clock.now(); }
+};
+
+// The most a turn does, whatever the data: a stop is heard within a turn.
+inline constexpr int most_settled = 256;  // results
+inline constexpr int most_armed = 256;    // marks
+inline constexpr int most_judged = 512;   // rows looked at for admission
+inline constexpr int most_tenants = 256;  // looked at for the ring of a stage
+inline constexpr std::size_t chunk = 500; // domain rows discovered by a stage
+
+struct Turn {
+  db::Transaction& tx;
+  const RunContext& run;
+  Time now;
+  bool careful = false; // a savepoint for each item: one of them threw in this turn
+
+  std::vector<std::unique_ptr<Flight>> admitted = {};
+  std::vector<bool> armed = {}; // as asked; false: the item is no longer ours
+  Tally tally = {};
+  std::set<std::pair<std::string, TenantId>> fresh = {}; // stage and tenant of rows that were enqueued due
+  bool woke = false;                                     // rows that waited may be due now
+  std::vector<std::string> recovered = {};               // destinations and credentials that are well again
+  int judged = 0;
+  bool beat = false; // the heartbeat was written
+  std::map<TenantId, int> leaving = {}; // of items that this turn settles: their places are free again
+};
+
+double jitter(); // uniform in [0, 1)
+
+// Runs stage code. The exception's text when it threw, which is a bug (or a constraint that one row breaks); nullopt
+// when all went well. A broken or busy database is not caught: it ends the turn.
+std::optional<std::string> bug_in(const std::function<void()>& call);
+
+// In a careful turn: runs the body in a savepoint; a bug rolls it back, and then `mend` says what becomes of the item.
+// Otherwise: just runs the body.
+void guarded(Turn& turn, const std::function<void()>& body, const std::function<void(const std::string&)>& mend);
+
+// The end of an item that woke a bug in its stage: due again in an hour, uncounted.
+ledger::Decision wait_for_mend(Time now, const std::string& what);
+
+// Loads the item's row; empty when the domain row is gone.
+db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key);
+
+// What a settle gets; `next`, `at` and `reason` are the decision's.
+Settling settling_of(Turn& turn, std::string_view stage, const TenantId& tenant, const ledger::Decision& decision,
+                     const std::vector<ledger::Reserved>& reserved);
+
+// A flight that has its end: decision, history, parks, quota, the stage's own rows.
+void settle(Turn& turn, const Flight& flight);
+// A row that is not admitted, or that needs no network: its outcome is written where it was judged.
+void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const ledger::Candidate& row,
+                     const Judged& judged);
+// The end of an item outside a flight (rescue, an operator's word), told to its stage.
+void tell_stage(Turn& turn, const Stage& stage, Item item, const ledger::Decision& decision, const Result& result,
+                const std::vector<ledger::Reserved>& reserved);
+
+// Writes the log's line of an item's end.
+void log_end(std::string_view stage, const Key& key, const TenantId& tenant, const ledger::Decision& d);
+
+} // namespace milkrun

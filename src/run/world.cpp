@@ -1,0 +1,120 @@
+// A run's memory of the database.
+#include "run/world.hpp"
+
+#include "log/log.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun {
+namespace {
+
+constexpr std::size_t most_kept = 20'000; // opened credentials
+
+std::string column(const Item& i, std::string_view name) {
+  return i.row.has(name) ? i.row.text_or_empty(name) : std::string();
+}
+
+// As it is, as it may be sent without blanks, and each line of one that has several parts.
+void mask(const Secret& secret) {
+  log::mask(secret);
+  log::mask(without_blanks(secret));
+  for (const Secret& line : lines_of(secret)) log::mask(line);
+}
+
+} // namespace
+
+void World::refresh(db::Transaction& tx, Time now) {
+  const std::int64_t version = database_.data_version();
+  if (version == version_) return;
+  version_ = version;
+  usage.forget();
+  paces.forget();
+  const ledger::Revisions r = ledger::revisions(tx);
+  if (r.credentials != revisions_.credentials) credentials_.clear();
+  if (r.rests != revisions_.rests) load_rests(tx, now);
+  revisions_ = r;
+}
+
+void World::load_rests(db::Transaction& tx, Time now) {
+  parks_.clear();
+  for (ledger::Parked& p : ledger::parks(tx, now)) {
+    std::pair id{p.scope, p.id};
+    parks_.emplace(std::move(id), std::move(p));
+  }
+  breakers.refresh(tx);
+}
+
+void World::forget() {
+  version_ = -1;
+  revisions_ = {};
+  credentials_.clear();
+}
+
+void World::flush(db::Transaction& tx) {
+  usage.flush(tx);
+  paces.flush(tx);
+}
+
+Expected<Credential> World::credential(db::Transaction& tx, const Item& item, std::string_view service) {
+  const std::string campaign = column(item, "campaign_id"), task = column(item, "task_id");
+  const std::string portal = item.tenant == operator_tenant ? column(item, "portal_id") : std::string();
+  const Chain chain{item.tenant.value, campaign, task, portal, std::string(service)};
+  if (const auto found = credentials_.find(chain); found != credentials_.end()) return found->second;
+  CredentialScope scope{.tenant = item.tenant};
+  if (!campaign.empty()) scope.campaign = CampaignId{campaign};
+  if (!task.empty()) scope.task = TaskId{task};
+  if (!portal.empty()) scope.portal = PortalId{portal};
+  Expected<Credential> found = vault_.resolve(tx, scope, service);
+  if (found) {
+    // Stays in release builds: the one mistake a multi-tenant program must never make.
+    if (found->granted_to != item.tenant) throw std::logic_error("credential granted to another tenant");
+    mask(found->secret);
+  }
+  if (credentials_.size() >= most_kept) credentials_.clear();
+  return credentials_.emplace(chain, std::move(found)).first->second;
+}
+
+std::optional<Snooze> World::parked(const Item& item, const Credential* c, const std::string& host, Time now) const {
+  if (parks_.empty()) return std::nullopt;
+  const std::string account = ledger::account_of(c);
+  const std::pair<ParkScope, std::string> ids[] = {{ParkScope::tenant, item.tenant.value},
+                                                   {ParkScope::credential, c != nullptr ? c->id.value : ""},
+                                                   {ParkScope::host, host},
+                                                   {ParkScope::portal, ledger::portal_of(item)},
+                                                   {ParkScope::app, ledger::app_of(c)},
+                                                   {ParkScope::page, account},
+                                                   {ParkScope::account, account},
+                                                   {ParkScope::sender, account}};
+  const ledger::Parked* longest = nullptr;
+  for (const auto& id : ids) {
+    if (id.second.empty()) continue;
+    const auto found = parks_.find(id);
+    if (found == parks_.end() || found->second.until <= now) continue;
+    if (longest == nullptr || found->second.until > longest->until) longest = &found->second;
+  }
+  if (longest == nullptr) return std::nullopt;
+  return Snooze{longest->until, Reason("parked", {std::string(ledger::word(longest->scope)), longest->reason.text()}),
+                longest->scope == ParkScope::credential && c != nullptr ? waits_for(c->id) : std::string()};
+}
+
+void World::park(db::Transaction& tx, const ledger::Parked& p, Time now) {
+  ledger::put(tx, p, now);
+  const auto found = parks_.find({p.scope, p.id});
+  if (found == parks_.end() || found->second.until < p.until) parks_.insert_or_assign({p.scope, p.id}, p);
+}
+
+void World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
+  const auto found = parks_.find({ParkScope::credential, id.value});
+  if (found == parks_.end()) return;
+  ledger::unpark(tx, ParkScope::credential, id.value);
+  ledger::wake_all(tx, waits_for(id), now);
+  parks_.erase(found);
+}
+
+std::vector<ledger::Parked> World::parks() const {
+  std::vector<ledger::Parked> out;
+  for (const auto& [id, p] : parks_) out.push_back(p);
+  return out;
+}
+
+} // namespace milkrun

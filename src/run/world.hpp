@@ -1,0 +1,54 @@
+// What a run remembers of the database between its turns: opened credentials, parks, destinations, usage, paces. Valid
+// while nobody else has changed them; private to src/run.
+#pragma once
+
+#include "credentials/vault.hpp"
+#include "ledger/breaker.hpp"
+#include "ledger/pace.hpp"
+#include "ledger/parks.hpp"
+#include "ledger/quota.hpp"
+
+#include <map>
+#include <tuple>
+
+namespace milkrun {
+
+class World {
+public:
+  World(db::Database& database, const Vault& vault) : database_(database), vault_(vault) {}
+
+  // First thing in each turn: forgets what another process may have changed since the last one.
+  void refresh(db::Transaction& tx, Time now);
+  // A turn was rolled back: what it changed in memory is not true.
+  void forget();
+  // Usage and paces of the turn become rows.
+  void flush(db::Transaction& tx);
+
+  // The credential of the item's chain for a service; opened once per run and change.
+  Expected<Credential> credential(db::Transaction& tx, const Item& item, std::string_view service);
+  // A settle stored one.
+  void credential_changed() { credentials_.clear(); }
+
+  // The park that keeps the item from being admitted, if any, and what would bring it back earlier.
+  std::optional<Snooze> parked(const Item& item, const Credential* credential, const std::string& host, Time now) const;
+  void park(db::Transaction& tx, const ledger::Parked& park, Time now);
+  // A credential works again.
+  void unpark(db::Transaction& tx, const CredentialId& id, Time now);
+  std::vector<ledger::Parked> parks() const;
+
+  ledger::Breakers breakers;
+  ledger::Usage usage;
+  ledger::Paces paces;
+
+private:
+  void load_rests(db::Transaction& tx, Time now);
+  db::Database& database_;
+  const Vault& vault_;
+  std::int64_t version_ = -1;
+  ledger::Revisions revisions_;
+  using Chain = std::tuple<std::string, std::string, std::string, std::string, std::string>;
+  std::map<Chain, Expected<Credential>> credentials_;
+  std::map<std::pair<ParkScope, std::string>, ledger::Parked> parks_;
+};
+
+} // namespace milkrun

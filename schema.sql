@@ -566,3 +566,11 @@ CREATE TABLE usage (
   reserved  INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
   PRIMARY KEY (tenant_id, meter, period)
 ) STRICT;
+CREATE INDEX usage_days ON usage (period) WHERE length(period) = 10; -- counters of days are not kept for ever
+
+-- What the first run of a day does for the whole database, and when it was done last.
+CREATE TABLE chores (
+  name    TEXT NOT NULL PRIMARY KEY,
+  done_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO chores (name, done_at) VALUES ('prune', 0);

@@ -8,7 +8,6 @@ const Job& deliver() {
   static const Job job{.name = "deliver",
                        .help = "Send the due messages of all tenants, each through the tenant's own account",
                        .stages = {milkrun::outreach::deliver()},
-                       .report = sql::deliver_report::tenants,
                        .preview = sql::deliver_report::preview};
   return job;
 }

@@ -43,7 +43,7 @@ void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::
                                     {"item", item},
                                     {"slot", slot},
                                     {"now", s.now}});
-    s.enqueue("write-article", "item:" + item, tenant, s.now);
+    s.enqueue("write-article", Key{"item", item}, tenant, s.now);
   }
 }
 

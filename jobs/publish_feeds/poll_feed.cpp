@@ -24,24 +24,36 @@ std::size_t discover(Discovery& d) {
   for (const db::Row& r : rows) {
     const zone::Slot slot = tenant_slot(r, d.now);
     const TenantId tenant{r.text("tenant_id")};
-    d.enqueue("poll-feed", fmt::format("feed:{}:{}", r.text("id"), slot.name), tenant, d.now);
+    d.enqueue("poll-feed", Key{"feed", r.text("id"), slot.name}, tenant, d.now);
     d.tx.execute(sql::enqueued, {{"tenant", tenant.value}, {"feed", r.text("id")}, {"slot_end", slot.end}});
   }
   return rows.size();
 }
 
-Verdict gate(const Item& item, Time now) {
+Verdict is_active(const Item& item, Time) {
   if (!item.row.flag("feed_active")) return Cancel{"feed.stopped"};
-  const zone::Slot slot = tenant_slot(item.row, now);
-  if (slot.name != item.slot()) return Cancel{"slot.ended"};
-  Verdict tenant = tenant_gate(item, now);
-  if (Snooze* s = std::get_if<Snooze>(&tenant)) s->until = std::min(s->until, slot.end);
-  if (!std::holds_alternative<Go>(tenant)) return tenant;
-  if (!item.row.flag("has_site")) return Snooze{slot.end, Reason("credential.missing", {"wordpress"})};
   return Go{};
 }
 
-Plan plan(const Item& item, Time) { return {.host = http::host_of(item.row.text("url"))}; }
+Verdict in_its_slot(const Item& item, Time now) {
+  if (tenant_slot(item.row, now).name != item.key.part) return Cancel{"slot.ended"};
+  return Go{};
+}
+
+Verdict tenant_may(const Item& item, Time now) {
+  Verdict tenant = tenant_gate(item, now);
+  if (Snooze* s = std::get_if<Snooze>(&tenant)) s->until = std::min(s->until, tenant_slot(item.row, now).end);
+  return tenant;
+}
+
+Verdict has_site(const Item& item, Time now) {
+  if (item.row.flag("has_site")) return Go{};
+  return Snooze{tenant_slot(item.row, now).end, Reason("credential.missing", {"wordpress"}), "credential of wordpress"};
+}
+
+constexpr Rule rules[] = {{"active", is_active}, {"slot", in_its_slot}, {"tenant", tenant_may}, {"site", has_site}};
+
+Plan plan(const Item& item, Time) { return {.service = "feed", .host = http::host_of(item.row.text("url"))}; }
 
 Result work(const Item& item, const Credentials&, const Outside& outside) {
   Expected<feed::Fetched> fetched =
@@ -156,8 +168,8 @@ void settle(Settling& s, const Item& item, const Result& result) {
                                                         result.outcome.error().detail)}});
   else
     return; // snoozed or cancelled: it was not tried
-  s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.slot()}});
-  choose(s, item.tenant, item.row, std::string(item.slot()));
+  s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.key.part}});
+  choose(s, item.tenant, item.row, item.key.part);
 }
 
 } // namespace
@@ -168,7 +180,7 @@ Stage poll_feed() {
           .discover = discover,
           .undiscovered = &sql::undiscovered,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .repeats = true,

@@ -9,8 +9,8 @@ const Job& publish_feeds() {
   static const Job job{.name = "publish-feeds",
                        .help = "Turn new feed items of all tenants into posts on their WordPress sites",
                        .stages = {sync_portal(), poll_feed(), write_article(), publish_post(), report_run()},
-                       .report = sql::publish_feeds_report::tenants,
-                       .preview = sql::publish_feeds_report::preview};
+                       .preview = sql::publish_feeds_report::preview,
+                       .discovers_in = {{"portals"}, {"feeds"}}};
   return job;
 }
 

@@ -29,10 +29,12 @@ std::vector<std::string> names(const std::string& json) {
   return out;
 }
 
-Verdict gate(const Item& item, Time now) {
+Verdict is_written(const Item& item, Time) {
   if (item.row.text("article_state") != "written") return Cancel{"article.not_waiting"};
-  return tenant_gate(item, now);
+  return Go{};
 }
+
+constexpr Rule rules[] = {{"article", is_written}, {"patience", in_patience}, {"tenant", tenant_gate}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {"wordpress"},
@@ -40,7 +42,9 @@ Plan plan(const Item& item, Time now) {
                      .period = zone::utc_month(now),
                      .amount = 1,
                      .limit = post_limit(item.row, now),
-                     .again = zone::next_utc_month(now)}}};
+                     .again = zone::next_utc_month(now),
+                     .reason = quota_reason(now),
+                     .waits_for = "posts"}}};
 }
 
 wordpress::Client site_of(const Credentials& credentials, const Outside& outside) {
@@ -86,13 +90,6 @@ Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials,
   return Reconciled{.presence = Presence::unknown, .why = found.why};
 }
 
-// The month the post's quota was taken in, which may be over by now: usage and posts must tell the same.
-std::string counted_in(Settling& s, const Item& item) {
-  if (const auto reserved = item.row.maybe_text("reserved_period")) return *reserved;
-  const auto attempt = s.tx.one(sql::last_try, {{"key", item.key}});
-  return zone::utc_month(attempt ? attempt->time("begun_at") : s.now);
-}
-
 void settle(Settling& s, const Item& item, const Result& result) {
   const std::string& article = item.row.text("article_id");
   const db::Param tenant("tenant", item.tenant.value), id("article", article);
@@ -110,12 +107,14 @@ void settle(Settling& s, const Item& item, const Result& result) {
                                   {"post", posted->post.id},
                                   {"link", posted->post.link},
                                   {"status", posted->post.status},
-                                  {"period", counted_in(s, item)},
+                                  {"period", s.period_of("posts")},
                                   {"now", s.now},
                                   {"http_status", 201}});
     report(s, item.tenant, article, "success", "");
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
     give_up(s, item.tenant, article, s.reason);
+  } else if (s.next == Next::due && s.reason.is("operator.retried")) {
+    revive(s, item.tenant, article);
   }
 }
 
@@ -125,10 +124,11 @@ Stage publish_post() {
   return {.name = "publish-post",
           .load = sql::load,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .reconcile = reconcile,
+          .did = "published",
           .retry = {.base = Millis(2'000), .cap = Millis(3'600'000), .max_attempts = 8}};
 }
 

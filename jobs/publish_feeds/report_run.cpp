@@ -11,10 +11,12 @@ namespace {
 
 namespace sql = milkrun::sql::publish_feeds_report_run;
 
-Verdict gate(const Item& item, Time) {
+Verdict is_unheard(const Item& item, Time) {
   if (!item.row.null("acked_at")) return Cancel{"portal.has_it"};
   return Go{};
 }
+
+constexpr Rule rules[] = {{"callback", is_unheard}};
 
 Plan plan(const Item&, Time) { return {.services = {"portal-callback"}}; }
 
@@ -56,7 +58,7 @@ Stage report_run() {
   return {.name = "report-run",
           .load = sql::load,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .repeats = true,

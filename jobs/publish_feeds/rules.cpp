@@ -15,14 +15,23 @@ Time portal_slot_end(std::int64_t interval_ms, Time now) {
 
 Verdict tenant_gate(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (!row.flag("tenant_active")) return Snooze{zone::next_utc_month(now), tenant_inactive};
+  if (!row.flag("tenant_active")) return Snooze{zone::next_utc_month(now), tenant_inactive, "tenant"};
   if (row.null("tenant_portal_id")) return Go{};
   const std::int64_t interval = row.integer("sync_interval_ms");
   const Time slot_end = portal_slot_end(interval, now);
   const auto synced = row.maybe_time("synced_at");
-  if (!synced || *synced < slot_end - Millis(interval)) return Snooze{slot_end, portal_unread};
-  if (row.flag("skip")) return Snooze{zone::next_utc_month(now), portal_skips};
+  if (!synced || *synced < slot_end - Millis(interval)) return Snooze{slot_end, portal_unread, "portal"};
+  if (row.flag("skip")) return Snooze{zone::next_utc_month(now), portal_skips, "portal says go"};
   return Go{};
+}
+
+Verdict in_patience(const Item& item, Time now) {
+  if (now - item.row.time("created_at") < article_patience) return Go{};
+  return Cancel{Reason("deadline.passed", {"an article waits for seven days"})};
+}
+
+void revive(Settling& s, const TenantId& tenant, const std::string& article) {
+  s.tx.execute(sql::publish_feeds_rules::revive, {{"tenant", tenant.value}, {"article", article}});
 }
 
 Reason quota_reason(Time now) { return Reason("quota.used_up", {"posts", zone::utc_month(now)}); }
@@ -52,7 +61,7 @@ void report(Settling& s, const TenantId& tenant, const std::string& article, std
                                                         {"status", status},
                                                         {"error", text::one_line(error, 400)},
                                                         {"now", s.now}});
-  s.enqueue("report-run", "callback:" + execution, tenant, s.now);
+  s.enqueue("report-run", Key{"callback", execution}, tenant, s.now);
 }
 
 void give_up(Settling& s, const TenantId& tenant, const std::string& article, const Reason& reason) {

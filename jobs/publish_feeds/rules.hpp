@@ -25,6 +25,13 @@ zone::Slot tenant_slot(const db::Row& row, Time now);
 // End of the portal's slot at `now`.
 Time portal_slot_end(std::int64_t interval_ms, Time now);
 
+// An article that found no way to its site in this time is given up, whosever trouble it was.
+inline constexpr Millis article_patience{7LL * 24 * 3'600'000};
+// A rule: the article is younger than that. For rows that have the article's created_at.
+Verdict in_patience(const Item& item, Time now);
+// An operator wants another try: the article waits again for what it had come to.
+void revive(Settling& s, const TenantId& tenant, const std::string& article);
+
 // The article will never be a post: says so, and reports it to the tenant's portal.
 void give_up(Settling& s, const TenantId& tenant, const std::string& article, const Reason& reason);
 // Stores and enqueues the callback of an article; nothing when the tenant has no portal.

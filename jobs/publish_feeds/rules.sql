@@ -9,6 +9,10 @@ WHERE a.tenant_id = $tenant AND a.id = $article
 UPDATE articles SET state = 'given_up', reason = $reason, finished_at = $now
 WHERE tenant_id = $tenant AND id = $article AND state IN ('chosen', 'written')
 
+-- name: revive
+UPDATE articles SET state = CASE WHEN slug IS NULL THEN 'chosen' ELSE 'written' END, reason = '', finished_at = NULL
+WHERE tenant_id = $tenant AND id = $article AND state = 'given_up'
+
 -- name: add_callback
 INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, error, created_at)
 VALUES ($execution, $tenant, $article, $portal, $status, $error, $now)

@@ -30,18 +30,24 @@ std::size_t discover(Discovery& d) {
   const db::Rows rows = d.tx.query(sql::discover, {{"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
   for (const db::Row& r : rows) {
     const std::int64_t interval = r.integer("sync_interval_ms");
-    const std::string key = fmt::format("portal:{}:{}", r.text("id"), to_ms(d.now) / interval);
+    const Key key{"portal", r.text("id"), std::to_string(to_ms(d.now) / interval)};
     d.enqueue("sync-portal", key, operator_tenant, d.now);
     d.tx.execute(sql::enqueued, {{"portal", r.text("id")}, {"slot_end", portal_slot_end(interval, d.now)}});
   }
   return rows.size();
 }
 
-Verdict gate(const Item& item, Time now) {
+Verdict is_active(const Item& item, Time) {
   if (!item.row.flag("active")) return Cancel{"portal.inactive"};
-  if (std::to_string(to_ms(now) / item.row.integer("sync_interval_ms")) != item.slot()) return Cancel{"slot.ended"};
   return Go{};
 }
+
+Verdict in_its_slot(const Item& item, Time now) {
+  if (std::to_string(to_ms(now) / item.row.integer("sync_interval_ms")) != item.key.part) return Cancel{"slot.ended"};
+  return Go{};
+}
+
+constexpr Rule rules[] = {{"active", is_active}, {"slot", in_its_slot}};
 
 Plan plan(const Item&, Time) { return {.services = {"portal"}}; }
 
@@ -121,10 +127,10 @@ void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time
                         .account = t.wp_username,
                         .secret = t.wp_app_password});
   store_feed(s, id, t);
-  s.wake(id, portal_unread);
-  s.wake(id, tenant_inactive);
-  if (!skip) s.wake(id, portal_skips);
-  if (t.remaining > 0) s.wake(id, quota_reason(s.now));
+  s.wake(id, "portal");
+  s.wake(id, "tenant");
+  if (!skip) s.wake(id, "portal says go");
+  if (t.remaining > 0) s.wake(id, "posts");
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
@@ -162,7 +168,7 @@ Stage sync_portal() {
           .discover = discover,
           .undiscovered = &sql::undiscovered,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .repeats = true,

@@ -40,10 +40,12 @@ Source source_of(const db::Row& r) {
 
 bool by_ai(const Item& item) { return item.row.text("writer") == "ai"; }
 
-Verdict gate(const Item& item, Time now) {
+Verdict is_unwritten(const Item& item, Time) {
   if (item.row.text("article_state") != "chosen") return Cancel{"article.written"};
-  return tenant_gate(item, now);
+  return Go{};
 }
+
+constexpr Rule rules[] = {{"article", is_unwritten}, {"patience", in_patience}, {"tenant", tenant_gate}};
 
 Plan plan(const Item& item, Time) { return by_ai(item) ? Plan{.services = {"ai"}} : Plan{}; }
 
@@ -91,9 +93,11 @@ void settle(Settling& s, const Item& item, const Result& result) {
                   {"html", t.html},
                   {"writer", written->writer},
                   {"tags", nlohmann::json(t.tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
-    s.enqueue("publish-post", "article:" + article, item.tenant, s.now);
+    s.enqueue("publish-post", Key{"article", article}, item.tenant, s.now);
   } else if ((s.next == Next::discarded || s.next == Next::cancelled) && item.row.text("article_state") == "chosen") {
     give_up(s, item.tenant, article, s.reason);
+  } else if (s.next == Next::due && s.reason.is("operator.retried")) {
+    revive(s, item.tenant, article);
   }
 }
 
@@ -103,7 +107,7 @@ Stage write_article() {
   return {.name = "write-article",
           .load = sql::load,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .repeats = true,

@@ -53,12 +53,12 @@ void enter(Discovery& d, const db::Row& claim) {
   db::Value watch_id;
   if (timely(claim) && shared(choice.method)) {
     const Watch watch = watch_of(d.tx, claim, choice);
-    const std::string key = fmt::format("watch:{}:{}", watch.id, watch.looks);
+    const Key key{"watch", watch.id, std::to_string(watch.looks)};
     d.enqueue("verify-object", key, tenant, due);
     d.hasten("verify-object", key, due);
     watch_id = watch.id;
   } else {
-    d.enqueue("verify-claim", "completion:" + claim.text("id"), tenant, due);
+    d.enqueue("verify-claim", Key{"completion", claim.text("id")}, tenant, due);
   }
   d.tx.execute(sql::enqueued,
                {{"tenant", tenant.value}, {"completion", claim.text("id")}, {"watch", watch_id}, {"now", d.now}});

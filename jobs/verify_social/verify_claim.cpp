@@ -1,7 +1,7 @@
 // verify-claim: claims that share no call: visits by our own log, one follower asked by her id, and what the campaign's
 // policy decides without evidence.
 #include "base/zone.hpp"
-#include "jobs/deliver/caps.hpp"
+#include "outreach/contact.hpp"
 #include "jobs/verify_social/method.hpp"
 #include "jobs/verify_social/served.hpp"
 #include "jobs/verify_social/stages.hpp"
@@ -28,17 +28,31 @@ struct Said {
 // Ended, nobody knows when: no claim can be said to have been made in time.
 bool is_over(const db::Row& row) { return row.text("campaign_status") == "ended" && row.null("ends_at"); }
 
-Verdict gate(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (row.text("completion_state") != "pending") return Cancel{"claim.decided"};
-  if (!row.flag("tenant_active")) return tenant_inactive(now);
-  if (is_over(row)) return Go{};
-  if (!row.flag("task_active") || (row.text("campaign_status") != "running" && row.text("campaign_status") != "ended"))
-    return campaign_at_rest(now);
-  const Time look_at = row.maybe_time("look_at").value_or(row.time("verify_after"));
-  if (look_at > now) return Snooze{look_at, "claim.next_look"};
+Verdict is_open(const Item& item, Time) {
+  if (item.row.text("completion_state") != "pending") return Cancel{"claim.decided"};
   return Go{};
 }
+
+Verdict tenant_may(const Item& item, Time now) {
+  if (!item.row.flag("tenant_active")) return tenant_inactive(now);
+  return Go{};
+}
+
+Verdict campaign_runs(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  const std::string& status = row.text("campaign_status");
+  if (is_over(row) || (row.flag("task_active") && (status == "running" || status == "ended"))) return Go{};
+  return campaign_at_rest(now);
+}
+
+Verdict its_turn(const Item& item, Time now) {
+  const Time look_at = item.row.maybe_time("look_at").value_or(item.row.time("verify_after"));
+  if (look_at > now && !is_over(item.row)) return Snooze{look_at, "claim.next_look"};
+  return Go{};
+}
+
+constexpr Rule rules[] = {
+    {"claim", is_open}, {"tenant", tenant_may}, {"campaign", campaign_runs}, {"next look", its_turn}};
 
 bool needs_call(const db::Row& row) { return choice_of(row).method == Method::follow && !row.text("igsid").empty(); }
 
@@ -47,7 +61,7 @@ Plan plan(const Item& item, Time now) {
   if (is_over(row) || !timely(row)) return {}; // ended without a call or a place among the honor claims
   if (needs_call(row)) return {.services = {"instagram"}};
   if (choice_of(row).method != Method::honor) return {};
-  const std::string& zone_name = deliver::zone_of_contact(row);
+  const std::string& zone_name = outreach::zone_of_contact(row);
   return {.quota = {{.meter = "honor claims of contact " + row.text("contact_id"),
                      .period = zone::local_date(zone_name, now),
                      .amount = 1,
@@ -147,7 +161,7 @@ Stage verify_claim() {
   return {.name = "verify-claim",
           .load = sql::load,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .repeats = true,

@@ -16,16 +16,30 @@ namespace {
 
 namespace sql = milkrun::sql::verify_social_verify_object;
 
-Verdict gate(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (row.integer("pending") == 0) return Cancel{"watch.no_claims"};
-  if (!row.flag("tenant_active")) return tenant_inactive(now);
-  if (row.integer("past") == row.integer("pending")) return Cancel{"watch.claims_out_of_time"};
-  const auto look_at = row.maybe_time("look_at");
+Verdict is_waited_for(const Item& item, Time) {
+  if (item.row.integer("pending") == 0) return Cancel{"watch.no_claims"};
+  return Go{};
+}
+
+Verdict tenant_may(const Item& item, Time now) {
+  if (!item.row.flag("tenant_active")) return tenant_inactive(now);
+  return Go{};
+}
+
+Verdict in_time(const Item& item, Time) {
+  if (item.row.integer("past") == item.row.integer("pending")) return Cancel{"watch.claims_out_of_time"};
+  return Go{};
+}
+
+Verdict campaign_runs(const Item& item, Time now) {
+  const auto look_at = item.row.maybe_time("look_at");
   if (!look_at) return campaign_at_rest(now);
   if (*look_at > now) return Snooze{*look_at, "claim.next_look"};
   return Go{};
 }
+
+constexpr Rule rules[] = {
+    {"claims", is_waited_for}, {"tenant", tenant_may}, {"campaign's time", in_time}, {"campaign", campaign_runs}};
 
 Plan plan(const Item& item, Time) { return {.services = {std::string_view(item.row.text("service"))}}; }
 
@@ -43,7 +57,7 @@ void go_on(Settling& s, const Item& item, Time not_before) {
   s.tx.execute(sql::looked, {tenant, watch});
   const auto next = s.tx.one(sql::next_look, {tenant, watch});
   if (!next || next->null("look_at")) return;
-  const std::string key = fmt::format("watch:{}:{}", item.row.text("watch_id"), item.row.integer("looks") + 1);
+  const Key key{"watch", item.row.text("watch_id"), std::to_string(item.row.integer("looks") + 1)};
   s.enqueue("verify-object", key, item.tenant, std::max(next->time("look_at"), not_before));
 }
 
@@ -101,7 +115,7 @@ Stage verify_object() {
           .discover = discover_claims,
           .undiscovered = &undiscovered_claims,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
           .repeats = true,

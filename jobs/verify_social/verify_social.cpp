@@ -41,8 +41,8 @@ const Job& verify_social() {
   static const Job job{.name = "verify-social",
                        .help = "Check what people say they did for a campaign, reward it once and tell them",
                        .stages = {verify_object(), verify_claim(), milkrun::outreach::deliver()},
-                       .report = sql::verify_social_report::tenants,
                        .preview = sql::verify_social_report::preview,
+                       .discovers_in = {{"watches"}, {"task_completions", "state = 'pending'"}},
                        .warnings = version_warnings,
                        .decide = decide_by_hand};
   return job;

@@ -12,8 +12,6 @@
 namespace milkrun::ledger {
 namespace {
 
-namespace sql = milkrun::sql::breaker;
-
 constexpr int patience = 5; // failures in a row before it rests
 constexpr std::array<int, 6> rests{1, 2, 5, 15, 30, 60}; // minutes
 constexpr Millis longest{3'600'000};
@@ -29,7 +27,7 @@ std::string waits_for(std::string_view service, std::string_view host) { return 
 
 void Breakers::refresh(db::Transaction& tx) {
   rows_.clear();
-  for (const db::Row& r : tx.query(sql::every)) {
+  for (const db::Row& r : tx.query(sql::breaker::every)) {
     Destination d{.service = r.text("service"),
                   .host = r.text("host"),
                   .tenant = r.text("tenant_id"),
@@ -130,7 +128,7 @@ std::vector<Destination> Breakers::recover(db::Transaction& tx, const std::strin
     const auto found = rows_.find({service, host, whose});
     if (found == rows_.end()) continue;
     if (found->second.step > 0) out.push_back(found->second);
-    tx.execute(sql::drop, {{"service", service}, {"host", host}, {"tenant", whose}});
+    tx.execute(sql::breaker::drop, {{"service", service}, {"host", host}, {"tenant", whose}});
     rows_.erase(found);
     bump(tx, "rests");
   }
@@ -144,7 +142,7 @@ std::vector<Destination> Breakers::all() const {
 }
 
 void Breakers::put(db::Transaction& tx, const Destination& d) {
-  tx.execute(sql::put, {{"service", d.service},
+  tx.execute(sql::breaker::put, {{"service", d.service},
                         {"host", d.host},
                         {"tenant", d.tenant},
                         {"failures", d.failures},
@@ -160,11 +158,11 @@ void Breakers::put(db::Transaction& tx, const Destination& d) {
 }
 
 void Breakers::told(db::Transaction& tx, const Destination& d, Time now) {
-  tx.execute(sql::told, {{"service", d.service}, {"host", d.host}, {"tenant", d.tenant}, {"now", now}});
+  tx.execute(sql::breaker::told, {{"service", d.service}, {"host", d.host}, {"tenant", d.tenant}, {"now", now}});
 }
 
 void Breakers::forget(db::Transaction& tx, Time now) {
-  tx.execute(sql::forget, {{"before", now - Millis(48LL * 3'600'000)}});
+  tx.execute(sql::breaker::forget, {{"before", now - Millis(48LL * 3'600'000)}});
 }
 
 } // namespace milkrun::ledger

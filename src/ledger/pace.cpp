@@ -9,7 +9,7 @@
 namespace milkrun::ledger {
 namespace {
 
-constexpr std::size_t most_kept = 50'000;
+constexpr std::size_t most_paces = 50'000;
 
 // One account that several tenants use keeps one pace.
 std::string key_of(const Pace& pace, const Credential* c) {
@@ -49,7 +49,7 @@ void Paces::flush(db::Transaction& tx) {
     n.dirty = false;
   }
   dirty_.clear();
-  if (next_.size() > most_kept) next_.clear();
+  if (next_.size() > most_paces) next_.clear();
 }
 
 void Paces::forget() {

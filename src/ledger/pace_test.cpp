@@ -1,4 +1,5 @@
-// Pace: one place an interval, for every process; a wait takes nothing.
+// Pace: places an interval apart, handed out in the order they are asked for; a wait takes nothing but its own place.
+#include "ledger/pace.hpp"
 #include "support/ledger_world.hpp"
 
 #include <ostream>
@@ -11,62 +12,91 @@ using test::noon;
 
 namespace {
 
-Pace recipient(const char* number) { return {.key = number, .interval = Millis(6'000), .reason = Reason::stored("pace: recipient")}; }
-Pace sender(Millis interval) { return {.key = "", .interval = interval, .reason = Reason::stored("pace: sender")}; }
+constexpr Millis second{1'000};
 
-struct Paced : LedgerWorld {
-  Credential credential = [] {
-    Credential c;
-    c.id = {"c1"};
-    return c;
-  }();
-  std::optional<Snooze> keep(const std::vector<Pace>& pace, Time now) {
+Pace recipient(const char* number) { return {.key = number, .interval = 6 * second, .reason = "pace.recipient"}; }
+Pace sender(Millis interval) { return {.key = "", .interval = interval, .reason = "pace.sender"}; }
+
+struct World : LedgerWorld {
+  Credential credential = test::wordpress();
+  ledger::Paces paces;
+
+  ledger::Paces::Place ask(const std::vector<Pace>& pace, Time now) {
+    return in([&](db::Transaction& tx) { return paces.first_free(tx, pace, &credential, now); });
+  }
+  // Asks for a place and takes it: when it is.
+  Time place(const std::vector<Pace>& pace, Time now) {
     return in([&](db::Transaction& tx) {
-      const auto wait = ledger::paced(tx, pace, &credential, now);
-      if (!wait) ledger::take_pace(tx, pace, &credential, now);
-      return wait;
+      const Time at = paces.first_free(tx, pace, &credential, now).at;
+      paces.take(tx, pace, &credential, at);
+      return at;
     });
+  }
+  void flush() {
+    in([&](db::Transaction& tx) { paces.flush(tx); });
   }
 };
 
 } // namespace
 
-TEST_CASE("a paced thing is used once an interval, each key by itself") {
-  Paced w;
-  CHECK_FALSE(w.keep({recipient("+1")}, noon));
-  const auto wait = w.keep({recipient("+1")}, noon + Millis(5'999));
-  REQUIRE(wait);
-  CHECK(wait->until == noon + Millis(6'000));
-  CHECK(wait->reason.code() == "pace: recipient");
-  CHECK_FALSE(w.keep({recipient("+2")}, noon + Millis(1)));
-  CHECK_FALSE(w.keep({recipient("+1")}, noon + Millis(6'000)));
+TEST_CASE("a thousand that ask at once get places an interval apart, for one write in all") {
+  World w;
+  const std::int64_t before = w.database->statements();
+  for (int i = 0; i < 1'000; ++i) CHECK(w.place({sender(second)}, noon) == noon + i * second);
+  w.flush();
+  CHECK(w.database->statements() - before == 2); // read once, written once
+  CHECK(test::number(*w.database, "SELECT next AS n FROM paces") == to_ms(noon + 1'000 * second));
 }
 
-TEST_CASE("who must wait for one pace takes no place of another, and waits for the latest") {
-  Paced w;
-  CHECK_FALSE(w.keep({sender(Millis(10'000)), recipient("+1")}, noon));
-  const auto wait = w.keep({recipient("+1"), sender(Millis(10'000))}, noon + Millis(7'000));
-  REQUIRE(wait);
-  CHECK(wait->until == noon + Millis(10'000));
-  CHECK(wait->reason.code() == "pace: sender");
-  CHECK_FALSE(w.keep({recipient("+1")}, noon + Millis(7'000))); // its place was not taken by the one that waits
+TEST_CASE("a paced thing is used once an interval, each key and credential by itself") {
+  World w;
+  CHECK(w.place({recipient("+1")}, noon) == noon);
+  const auto wait = w.ask({recipient("+1")}, noon + Millis(5'999));
+  CHECK(wait.at == noon + 6 * second);
+  CHECK(wait.reason.is("pace.recipient"));
+  CHECK(w.ask({recipient("+2")}, noon + Millis(1)).at == noon + Millis(1));
+  CHECK(w.ask({recipient("+2")}, noon + Millis(1)).reason.empty());
+  CHECK(w.ask({recipient("+1")}, noon + 6 * second).at == noon + 6 * second);
   w.credential.id = {"c2"};
-  CHECK_FALSE(w.keep({sender(Millis(10'000))}, noon + Millis(1)));
+  CHECK(w.ask({recipient("+1")}, noon).at == noon);
 }
 
-TEST_CASE("a row that waits untried is brought forward, never back, and not once it was tried") {
-  LedgerWorld w;
-  w.enqueue("x:1");
-  const auto hasten = [&](Time due) { w.in([&](db::Transaction& tx) { ledger::hasten(tx, "post", "x:1", due); }); };
-  const auto due = [&] {
-    return test::rows(*w.database, "SELECT due_at FROM ledger WHERE key = 'x:1'").at(0).time("due_at");
+TEST_CASE("of several paces the latest decides, and asking takes no place of any") {
+  World w;
+  CHECK(w.place({sender(10 * second), recipient("+1")}, noon) == noon);
+  for (int i = 0; i < 3; ++i) {
+    const auto wait = w.ask({recipient("+1"), sender(10 * second)}, noon + 7 * second);
+    CHECK(wait.at == noon + 10 * second);
+    CHECK(wait.reason.is("pace.sender"));
+  }
+  CHECK(w.ask({recipient("+1")}, noon + 7 * second).at == noon + 7 * second);
+}
+
+TEST_CASE("a place that is taken later than it was free moves the next one from there") {
+  World w;
+  CHECK(w.place({sender(second)}, noon) == noon);
+  CHECK(w.place({sender(second)}, noon + 60 * second) == noon + 60 * second);
+  CHECK(w.ask({sender(second)}, noon).at == noon + 61 * second);
+}
+
+TEST_CASE("another run sees what was written, and memory that is forgotten is read again") {
+  World w;
+  w.place({sender(second)}, noon);
+  ledger::Paces other;
+  const auto ask_other = [&] {
+    return w.in([&](db::Transaction& tx) { return other.first_free(tx, {sender(second)}, &w.credential, noon); }).at;
   };
-  test::change(*w.database, "UPDATE ledger SET due_at = $t", {{"t", noon + Millis(9'000)}});
-  hasten(noon + Millis(4'000));
-  CHECK(due() == noon + Millis(4'000));
-  hasten(noon + Millis(5'000));
-  CHECK(due() == noon + Millis(4'000));
-  test::change(*w.database, "UPDATE ledger SET reason = 'wordpress: busy', attempts = 1");
-  hasten(noon);
-  CHECK(due() == noon + Millis(4'000));
+  CHECK(ask_other() == noon); // not flushed yet
+  w.flush();
+  CHECK(ask_other() == noon); // it remembers
+  other.forget();
+  CHECK(ask_other() == noon + second);
+  w.place({sender(second)}, noon); // and what a rolled back turn took is forgotten
+  w.paces.forget();
+  w.flush();
+  CHECK(w.ask({sender(second)}, noon).at == noon + second);
+  w.in([](db::Transaction& tx) { ledger::Paces::forget_passed(tx, noon + Millis(999)); });
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM paces") == 1);
+  w.in([](db::Transaction& tx) { ledger::Paces::forget_passed(tx, noon + second); });
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM paces") == 0);
 }

@@ -10,8 +10,6 @@
 namespace milkrun::ledger {
 namespace {
 
-namespace sql = milkrun::sql::parks;
-
 constexpr Millis hour{3'600'000};
 constexpr Millis day{24 * 3'600'000};
 constexpr int hourly = 24; // a setting that waits is looked at hourly for a day, then daily
@@ -33,12 +31,12 @@ std::string own_id(ParkScope scope, const Item& item, const Credential* credenti
 
 // What was refused is no longer what would be tried: an import changed it while the call was under way.
 bool changed(db::Transaction& tx, const Credential& c) {
-  return tx.one(sql::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
+  return tx.one(sql::parks::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
 }
 
 // A refused credential: an hour, and a day once it was refused for a day.
 Millis rest_of_credential(db::Transaction& tx, const Credential& c) {
-  const auto row = tx.one(sql::times, {{"scope", "credential"}, {"id", c.id.value}});
+  const auto row = tx.one(sql::parks::times, {{"scope", "credential"}, {"id", c.id.value}});
   return row && row->integer("times") >= hourly ? day : hour;
 }
 
@@ -64,7 +62,7 @@ std::string account_of(const Credential* c) {
 
 std::vector<Parked> parks(db::Transaction& tx, Time now) {
   std::vector<Parked> out;
-  for (const db::Row& r : tx.query(sql::every, {{"now", now}}))
+  for (const db::Row& r : tx.query(sql::parks::every, {{"now", now}}))
     out.push_back({.scope = scope_of(r.text("scope")),
                    .id = r.text("id"),
                    .until = r.time("until"),
@@ -111,7 +109,7 @@ std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result
 }
 
 void put(db::Transaction& tx, const Parked& p, Time now) {
-  tx.execute(sql::park, {{"scope", word(p.scope)},
+  tx.execute(sql::parks::park, {{"scope", word(p.scope)},
                          {"id", p.id},
                          {"until", p.until},
                          {"reason", p.reason.code()},
@@ -123,22 +121,22 @@ void put(db::Transaction& tx, const Parked& p, Time now) {
 }
 
 void unpark(db::Transaction& tx, ParkScope scope, const std::string& id) {
-  if (tx.execute(sql::unpark, {{"scope", word(scope)}, {"id", id}}) > 0) bump(tx, "rests");
+  if (tx.execute(sql::parks::unpark, {{"scope", word(scope)}, {"id", id}}) > 0) bump(tx, "rests");
 }
 
 void told(db::Transaction& tx, const Parked& p, Time now) {
-  tx.execute(sql::told, {{"scope", word(p.scope)}, {"id", p.id}, {"now", now}});
+  tx.execute(sql::parks::told, {{"scope", word(p.scope)}, {"id", p.id}, {"now", now}});
 }
 
-void forget_parks(db::Transaction& tx, Time now) { tx.execute(sql::forget, {{"before", now - 2 * day}}); }
+void forget_parks(db::Transaction& tx, Time now) { tx.execute(sql::parks::forget, {{"before", now - 2 * day}}); }
 
 Revisions revisions(db::Transaction& tx) {
   Revisions out;
-  for (const db::Row& r : tx.query(sql::revisions))
+  for (const db::Row& r : tx.query(sql::parks::revisions))
     (r.text("name") == "credentials" ? out.credentials : out.rests) = r.integer("n");
   return out;
 }
 
-void bump(db::Transaction& tx, std::string_view name) { tx.execute(sql::bump, {{"name", name}}); }
+void bump(db::Transaction& tx, std::string_view name) { tx.execute(sql::parks::bump, {{"name", name}}); }
 
 } // namespace milkrun::ledger

@@ -10,8 +10,6 @@
 namespace milkrun::ledger {
 namespace {
 
-namespace sql = milkrun::sql::queue;
-
 bool final_state(Next n) { return n == Next::done || n == Next::cancelled || n == Next::discarded; }
 
 db::Value finished_at(const Decision& d, Time now) { return final_state(d.next) ? db::Value(to_ms(now)) : db::Value(); }
@@ -74,37 +72,37 @@ std::vector<Reserved> quota_of(std::string_view text) {
 
 void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
              Time now) {
-  tx.execute(sql::enqueue,
+  tx.execute(sql::queue::enqueue,
              {{"stage", stage}, {"key", key.text()}, {"tenant", tenant.value}, {"due_at", due_at}, {"now", now}});
 }
 
 void hasten(db::Transaction& tx, std::string_view stage, const Key& key, Time due_at) {
-  tx.execute(sql::hasten, {{"stage", stage}, {"key", key.text()}, {"due_at", due_at}});
+  tx.execute(sql::queue::hasten, {{"stage", stage}, {"key", key.text()}, {"due_at", due_at}});
 }
 
 void wake(db::Transaction& tx, const TenantId& tenant, std::string_view waits_for, Time now) {
-  tx.execute(sql::wake, {{"tenant", tenant.value}, {"waits_for", waits_for}, {"now", now}});
+  tx.execute(sql::queue::wake, {{"tenant", tenant.value}, {"waits_for", waits_for}, {"now", now}});
 }
 
 void wake_all(db::Transaction& tx, std::string_view waits_for, Time now) {
-  tx.execute(sql::wake_all, {{"waits_for", waits_for}, {"now", now}});
+  tx.execute(sql::queue::wake_all, {{"waits_for", waits_for}, {"now", now}});
 }
 
 std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, const std::string& after, Time now,
                                    int limit) {
   std::vector<TenantDue> out;
   for (const db::Row& r :
-       tx.query(sql::tenants_due, {{"stage", stage}, {"after", after}, {"now", now}, {"limit", limit}}))
+       tx.query(sql::queue::tenants_due, {{"stage", stage}, {"after", after}, {"now", now}, {"limit", limit}}))
     out.push_back({{r.text("tenant_id")}, r.flag("due")});
   return out;
 }
 
 std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only) {
-  if (!only) return tx.one(sql::next_due, {{"stage", stage}})->maybe_time("due_at");
+  if (!only) return tx.one(sql::queue::next_due, {{"stage", stage}})->maybe_time("due_at");
   std::optional<Time> next;
   for (const TenantId& tenant : {*only, operator_tenant})
     if (const auto at =
-            tx.one(sql::next_due_of, {{"stage", stage}, {"tenant", tenant.value}})->maybe_time("due_at");
+            tx.one(sql::queue::next_due_of, {{"stage", stage}, {"tenant", tenant.value}})->maybe_time("due_at");
         at && (!next || *at < *next))
       next = at;
   return next;
@@ -113,19 +111,19 @@ std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const 
 std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, const TenantId& tenant, Time now,
                                   int limit) {
   return rows_of(
-      tx.query(sql::candidates, {{"stage", stage}, {"tenant", tenant.value}, {"now", now}, {"limit", limit}}));
+      tx.query(sql::queue::candidates, {{"stage", stage}, {"tenant", tenant.value}, {"now", now}, {"limit", limit}}));
 }
 
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
                                 Time now, int limit) {
   return rows_of(
-      tx.query(sql::suspects, {{"stage", stage}, {"only", only_or_any(only)}, {"now", now}, {"limit", limit}}));
+      tx.query(sql::queue::suspects, {{"stage", stage}, {"only", only_or_any(only)}, {"now", now}, {"limit", limit}}));
 }
 
 bool take(db::Transaction& tx, std::string_view stage, const Candidate& row, const Take& how, Time now) {
   const Credential* c = how.credential;
   const db::Value kept = row.uncertain && row.credential ? db::Value(row.credential->value) : db::Value();
-  return tx.execute(sql::take,
+  return tx.execute(sql::queue::take,
                     {{"stage", stage},
                      {"key", row.key.text()},
                      {"run", how.run.value},
@@ -143,7 +141,7 @@ bool take(db::Transaction& tx, std::string_view stage, const Candidate& row, con
 
 bool arm(db::Transaction& tx, std::string_view stage, const Key& key, const RunId& run, std::int64_t turn, Time now,
          Time look_after) {
-  return tx.execute(sql::arm, {{"stage", stage},
+  return tx.execute(sql::queue::arm, {{"stage", stage},
                                {"key", key.text()},
                                {"run", run.value},
                                {"turn", turn},
@@ -153,7 +151,7 @@ bool arm(db::Transaction& tx, std::string_view stage, const Key& key, const RunI
 
 void put_off(db::Transaction& tx, std::string_view stage, const Candidate& row, const Decision& d,
              std::optional<Time> place_at, Time now) {
-  tx.execute(sql::put_off, {{"stage", stage},
+  tx.execute(sql::queue::put_off, {{"stage", stage},
                             {"key", row.key.text()},
                             {"turn", row.turn},
                             {"state", word(d.next)},
@@ -175,7 +173,7 @@ Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, co
       detail("detail", clipped(d.detail)), waits("waits_for", d.waits_for), finished("finished_at", finished_at(d, now)),
       quota("quota", d.quota_stays ? quota_text(how.reserved) : std::string());
   const db::Value uncertain = keep ? db::Value(how.uncertain_turn != 0 ? how.uncertain_turn : how.turn) : db::Value();
-  if (tx.execute(sql::finish, {in,
+  if (tx.execute(sql::queue::finish, {in,
                                of,
                                turn,
                                state,
@@ -194,32 +192,32 @@ Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, co
     return Ownership::ours;
   if (keep) return Ownership::lost;
   const bool late =
-      tx.execute(sql::finish_late, {in, of, turn, state, due, reason, args, detail, waits, finished, quota}) == 1;
+      tx.execute(sql::queue::finish_late, {in, of, turn, state, due, reason, args, detail, waits, finished, quota}) == 1;
   return late ? Ownership::late : Ownership::lost;
 }
 
 std::int64_t held(db::Transaction& tx, std::string_view stage) {
-  return tx.one(sql::held_count, {{"stage", stage}})->integer("items");
+  return tx.one(sql::queue::held_count, {{"stage", stage}})->integer("items");
 }
 
 std::int64_t waiting(db::Transaction& tx, std::string_view waits_for) {
-  return tx.one(sql::waiting_count, {{"waits_for", waits_for}})->integer("items");
+  return tx.one(sql::queue::waiting_count, {{"waits_for", waits_for}})->integer("items");
 }
 
 bool resend(db::Transaction& tx, std::string_view stage, const Key& key, Time now) {
-  return tx.execute(sql::resend, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
+  return tx.execute(sql::queue::resend, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
 }
 
 bool retry(db::Transaction& tx, std::string_view stage, const Key& key, Time now) {
-  return tx.execute(sql::retry, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
+  return tx.execute(sql::queue::retry, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
 }
 
 bool decide_held(db::Transaction& tx, std::string_view stage, const Key& key, Next next, const Reason& reason,
                  const std::string& detail, std::vector<Reserved>& reserved, Time now) {
-  const auto row = tx.one(sql::by_key, {{"stage", stage}, {"key", key.text()}});
+  const auto row = tx.one(sql::queue::by_key, {{"stage", stage}, {"key", key.text()}});
   if (!row || row->text("state") != "held") return false;
   reserved = quota_of(row->text("quota"));
-  return tx.execute(sql::decide, {{"stage", stage},
+  return tx.execute(sql::queue::decide, {{"stage", stage},
                                   {"key", key.text()},
                                   {"state", word(next)},
                                   {"reason", reason.code()},

@@ -39,8 +39,12 @@ FROM t WHERE t.id IS NOT NULL
 SELECT min(l.due_at) AS due_at FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain')
 
 -- name: next_due_of
-SELECT min(l.due_at) AS due_at FROM ledger l
-WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
+SELECT min(d.due_at) AS due_at FROM (
+  SELECT min(l.due_at) AS due_at FROM ledger l
+  WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
+  UNION ALL
+  SELECT min(l.due_at) FROM ledger l
+  WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.suspects > 0 AND l.tenant_id = $tenant) AS d
 
 -- name: candidates
 SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
@@ -50,11 +54,12 @@ WHERE l.stage = $stage AND l.tenant_id = $tenant AND l.state IN ('due', 'uncerta
 ORDER BY l.due_at LIMIT $limit
 
 -- name: suspects
--- One group of what was in flight at a crash, the smallest allowed group first.
+-- One group of what was in flight at a crash, the smallest allowed group first. (`suspects > 0` is true of all of them;
+-- it leads SQLite to the index of these few rows instead of through the backlog.)
 SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
        l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects
 FROM ledger l
-WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.due_at <= $now
+WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.suspects > 0 AND l.due_at <= $now
   AND ($only = '' OR l.tenant_id = $only OR l.tenant_id = 'operator')
 ORDER BY l.suspects, l.due_at LIMIT $limit
 

@@ -8,7 +8,7 @@
 namespace milkrun::ledger {
 namespace {
 
-constexpr std::size_t most_kept = 50'000; // counts in memory; contacts have some of their own
+constexpr std::size_t most_counts = 50'000; // counts in memory; contacts have some of their own
 
 } // namespace
 
@@ -77,7 +77,7 @@ void Usage::flush(db::Transaction& tx) {
     c.dirty = false;
   }
   dirty_.clear();
-  if (counts_.size() > most_kept) counts_.clear();
+  if (counts_.size() > most_counts) counts_.clear();
 }
 
 void Usage::forget() {

@@ -39,7 +39,8 @@ struct RunRow {
 RunRow start_run(db::Transaction& tx, std::string_view job, Time now);
 // False: another run has taken this one for dead.
 bool heartbeat(db::Transaction& tx, const RunId& run, Time now);
-void end_run(db::Transaction& tx, const RunId& run, int exit_code, std::string_view ended_by, Time now);
+// False: another run has taken this one for dead, and ended it.
+bool end_run(db::Transaction& tx, const RunId& run, int exit_code, std::string_view ended_by, Time now);
 void note_idle(db::Transaction& tx, std::string_view job, Time now);
 
 // Runs whose row is open.

@@ -53,7 +53,7 @@ std::vector<Pace> pace_of(const Item& item) {
   std::vector<Pace> pace;
   if (by.pair_interval > Millis(0))
     pace.push_back(
-        {.key = item.row.text(by.address), .interval = by.pair_interval, .reason = std::string(by.pair_reason)});
+        {.key = item.row.text(by.address), .interval = by.pair_interval, .reason = by.pair_reason});
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
     pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace.sender"});
   return pace;

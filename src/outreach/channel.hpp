@@ -36,9 +36,9 @@ struct Channel {
   std::string_view name;         // messages.channel
   std::string_view service;      // whose credential sends
   std::string_view address;      // the column of the contact that says where
-  std::string_view out_of_reach; // reason: the service has said that nobody is there
+  ReasonCode out_of_reach = "message.unreachable"; // reason: the service has said that nobody is there
   Millis pair_interval;          // least time between two messages to one recipient; 0 = none
-  std::string_view pair_reason;  // shown while a message waits for that
+  ReasonCode pair_reason = "pace.recipient"; // shown while a message waits for that
   Millis timeout;
   // One call with effect `once`. Its errors are those of the service's provider.
   Answer (*send)(const Item&, const Credential&, const Outside&, Millis timeout);

@@ -9,7 +9,7 @@ void compose(NewMessage& message, const Wording& wording, const content::Values&
   const auto filled = [&](std::string_view pattern) {
     auto text = content::fill(pattern, values);
     if (text) return *std::move(text);
-    if (message.cannot.empty()) message.cannot = text.error().reason + ": " + text.error().detail;
+    if (message.cannot.empty()) message.cannot = text.error().reason.text() + ": " + text.error().detail;
     return std::string();
   };
   message.text = filled(wording.text);

@@ -24,22 +24,48 @@ struct Sent {
 
 const Channel& channel_of(const Item& item) { return channel(item.row.text("channel")); }
 
-Verdict gate(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (row.text("message_state") != "queued" && row.text("message_state") != "held")
-    return Cancel{"message.not_waiting"};
-  if (!row.flag("notifications")) return Cancel{"message.notifications_off"};
-  if (!row.flag("consent")) return Cancel{"message.no_consent"};
-  if (row.flag("suppressed")) return Cancel{"message.opted_out"};
-  if (now >= row.time("expires_at")) return Cancel{"message.expired"};
-  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now)
-    return Cancel{std::string(channel_of(item).out_of_reach)};
-  // It may be active again before the message is too old.
-  if (!row.flag("tenant_active")) return Snooze{now + inactive_rest, "tenant.inactive"};
-  if (const auto opens = zone::next_opening(zone_of_contact(row), hours_of(row), now))
+Verdict is_waiting(const Item& item, Time) {
+  const std::string& state = item.row.text("message_state");
+  if (state != "queued" && state != "held") return Cancel{"message.not_waiting"};
+  return Go{};
+}
+
+Verdict is_wanted(const Item& item, Time) {
+  if (!item.row.flag("notifications")) return Cancel{"message.notifications_off"};
+  return Go{};
+}
+
+Verdict has_consent(const Item& item, Time) {
+  if (!item.row.flag("consent")) return Cancel{"message.no_consent"};
+  if (item.row.flag("suppressed")) return Cancel{"message.opted_out"};
+  return Go{};
+}
+
+Verdict in_time(const Item& item, Time now) {
+  if (now >= item.row.time("expires_at")) return Cancel{"message.expired"};
+  return Go{};
+}
+
+Verdict is_reachable(const Item& item, Time now) {
+  const auto until = item.row.maybe_time("unreachable_until");
+  if (until && *until > now) return Cancel{channel_of(item).out_of_reach};
+  return Go{};
+}
+
+// It may be active again before the message is too old.
+Verdict tenant_may(const Item& item, Time now) {
+  if (!item.row.flag("tenant_active")) return Snooze{now + inactive_rest, "tenant.inactive", "tenant"};
+  return Go{};
+}
+
+Verdict in_hours(const Item& item, Time now) {
+  if (const auto opens = zone::next_opening(zone_of_contact(item.row), hours_of(item.row), now))
     return Snooze{*opens, "message.outside_hours"};
   return Go{};
 }
+
+constexpr Rule rules[] = {{"state", is_waiting},  {"notifications", is_wanted}, {"consent", has_consent}, {"expiry", in_time},
+                          {"reach", is_reachable}, {"tenant", tenant_may},       {"hours", in_hours}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {channel_of(item).service}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
@@ -74,13 +100,6 @@ void remember(Settling& s, const Item& item, Also also) {
                  {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});
 }
 
-// The month the message's quota was taken in, which may be over by now: usage and messages must tell the same.
-std::string counted_in(Settling& s, const Item& item) {
-  if (const auto reserved = item.row.maybe_text("reserved_period")) return *reserved;
-  const auto attempt = s.tx.one(sql::last_try, {{"key", item.key}});
-  return zone::utc_month(attempt ? attempt->time("begun_at") : s.now);
-}
-
 void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), message("message", item.row.text("message_id"));
   const Sent* sent = payload_of<Sent>(result);
@@ -92,7 +111,17 @@ void settle(Settling& s, const Item& item, const Result& result) {
                              {"provider_id", sent->receipt.id},
                              {"status", sent->receipt.status},
                              {"recipient", sent->receipt.recipient},
-                             {"period", counted_in(s, item)}});
+                             {"period", s.period_of("messages")}});
+  else if (s.next == Next::done && result.looked_up) // an operator says that it arrived
+    s.tx.execute(sql::sent, {tenant,
+                             message,
+                             {"now", s.now},
+                             {"provider_id", ""},
+                             {"status", "arrived"},
+                             {"recipient", ""},
+                             {"period", s.period_of("messages")}});
+  else if (s.next == Next::due && s.reason.is("operator.retried"))
+    s.tx.execute(sql::requeue, {tenant, message});
   else if (s.next == Next::held)
     s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason.text()}});
   else if (s.next == Next::cancelled || s.next == Next::discarded)
@@ -107,9 +136,11 @@ Stage deliver() {
   return {.name = "deliver",
           .load = sql::load,
           .plan = plan,
-          .gate = gate,
+          .rules = rules,
           .work = work,
           .settle = settle,
+          .light = true,
+          .did = "sent",
           .retry = {.base = Millis(30'000), .cap = Millis(3'600'000), .max_attempts = 12}};
 }
 

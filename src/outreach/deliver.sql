@@ -10,19 +10,13 @@ SELECT m.id AS message_id, m.origin, m.channel, m.text, m.template_name, m.templ
        coalesce(k.notifications, 1) AS notifications, coalesce(k.window_start, '00:00') AS window_start,
        coalesce(k.window_end, '00:00') AS window_end,
        CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = m.tenant_id AND x.phone = c.phone)
-            THEN 1 ELSE 0 END AS suppressed,
-       (SELECT r.period FROM reservations r
-        WHERE r.stage = 'deliver' AND r.key = 'message:' || m.id AND r.meter = 'messages') AS reserved_period
+            THEN 1 ELSE 0 END AS suppressed
 FROM messages m
 JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
 JOIN tenants t ON t.id = m.tenant_id
 LEFT JOIN plans pl ON pl.id = t.plan_id
 LEFT JOIN campaigns k ON k.tenant_id = m.tenant_id AND k.id = m.campaign_id
 WHERE m.id = $id
-
--- name: last_try
--- The try that took the quota, unless one before it holds it still (reserved_period).
-SELECT begun_at FROM attempts WHERE stage = 'deliver' AND key = $key ORDER BY begun_at DESC LIMIT 1
 
 -- name: sent
 UPDATE messages SET state = 'sent', reason = '', sent_at = $now, provider_id = $provider_id, provider_status = $status,
@@ -31,6 +25,9 @@ WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
 
 -- name: ended
 UPDATE messages SET state = $state, reason = $reason WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
+
+-- name: requeue
+UPDATE messages SET state = 'queued', reason = '' WHERE tenant_id = $tenant AND id = $message AND state IN ('cancelled', 'failed')
 
 -- name: suppress
 INSERT INTO suppressions (tenant_id, phone, source, since) VALUES ($tenant, $phone, 'provider', $now)

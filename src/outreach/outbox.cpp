@@ -25,7 +25,7 @@ void post(Settling& s, const NewMessage& m) {
                                       {"expires_at", m.expires_at},
                                       {"state", m.cannot.empty() ? "queued" : "failed"},
                                       {"reason", m.cannot}}) == 1;
-  if (added && m.cannot.empty()) s.enqueue("deliver", "message:" + id, m.tenant, s.now);
+  if (added && m.cannot.empty()) s.enqueue("deliver", Key{"message", id}, m.tenant, s.now);
 }
 
 } // namespace milkrun::outreach

@@ -35,7 +35,6 @@ void Admission::applied(const Turn& turn) {
     }
   }
   admitted_ += static_cast<std::int64_t>(turn.admitted.size());
-  ended_ = false;
   before_ = state_;
 }
 
@@ -170,7 +169,7 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
               .attempt = row.attempts + 1,
               .row = load_row(turn.tx, stage, row.key)};
     if (row.uncertain && stage.work != nullptr) {
-      Judged j = judge_lookup(turn.tx, run_.rooms.vault, item, row, run_.world, turn.now);
+      Judged j = judge_lookup(turn.tx, item, row, run_.world, turn.now);
       if (!j.yes()) return settle_in_place(turn, stage, item, row, j);
       return begin(turn, stage, std::move(item), row, std::move(j), planned);
     }
@@ -213,12 +212,13 @@ bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& 
     }
     const std::vector<ledger::Candidate> rows = ledger::candidates(turn.tx, stage.name, tenant, turn.now, room);
     bool stuck = false;
-    for (const ledger::Candidate& row : rows)
+    for (const ledger::Candidate& row : rows) {
       if (!admit_row(turn, stage, row, planned)) {
-        stuck = true;
+        stuck = true; // until its destination gives an answer: not looked at again before that
         break;
       }
-    some = some || !rows.empty();
+      some = true;
+    }
     passed = stuck ? passed + 1 : 0;
     if (stuck || static_cast<int>(rows.size()) == room)
       ring.tenants.push_back(tenant);
@@ -251,14 +251,18 @@ void Admission::admit(Turn& turn, int places) {
   if (run_.options.limit)
     places = static_cast<int>(std::min<std::int64_t>(places, std::max<std::int64_t>(0, *run_.options.limit - admitted_)));
   state_.suspects_out = state_.suspects_out && load_.in_flight() > 0;
-  if (places <= 0 || state_.suspects_out) return;
+  if (places <= 0 || state_.suspects_out) {
+    dry_ = true; // until something comes back
+    return;
+  }
   if (turn.now - state_.refreshed >= ring_age) {
     state_.refreshed = turn.now;
     for (Ring& ring : state_.rings) ring.whole = ring.whole && !ring.after.empty();
-    ended_ = true;
+    state_.ended = true;
   }
-  if (ended_) // an item that ended may have brought rows that are not enqueued yet
+  if (state_.ended) // an item that ended may have brought rows that are not enqueued yet
     for (Ring& ring : state_.rings) ring.discovered = false;
+  state_.ended = false;
   Planned planned;
   const bool more = discover(turn);
   bool some = false;
@@ -280,7 +284,7 @@ void Admission::admit(Turn& turn, int places) {
     }
   }
   // Tenants and hosts that have all they may have do not count: what comes back asks for another look.
-  dry_ = !some && !more && turn.fresh.empty() && !turn.woke && !looking;
+  dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && !looking);
   kill_point("admit.after");
 }
 

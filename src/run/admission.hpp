@@ -49,7 +49,7 @@ public:
   // Something ended, or came back: there may be more to admit.
   void look_again() {
     dry_ = false;
-    ended_ = true;
+    state_.ended = before_.ended = true;
   }
   // The next look begins with the tenants: time has passed.
   void find_anew();
@@ -72,6 +72,7 @@ private:
   struct State { // what a turn that is rolled back must give back
     std::vector<Ring> rings; // as the job's stages
     Time refreshed{};
+    bool ended = true; // something ended since the last look
     bool suspects_out = false, draining = false;
     Time next_suspects{};
   };
@@ -93,7 +94,6 @@ private:
   const Load& load_;
   State state_, before_;
   bool dry_ = false;
-  bool ended_ = true; // something ended since the last look
   std::int64_t admitted_ = 0;
 };
 

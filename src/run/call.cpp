@@ -31,6 +31,8 @@ public:
     return recorded.answer;
   }
   bool complete() const { return next_ == script_.answers.size(); }
+  // The moment of the last answer that was played back.
+  Time at() const { return next_ == 0 ? script_.begun : script_.answers[next_ - 1].at; }
 
 private:
   const Script& script_;
@@ -38,13 +40,13 @@ private:
   bool once_seen_ = false;
 };
 
-// The moment of the last answer.
+// Follows the play: at its every place the same time, however often it is played.
 struct StillClock final : Clock {
-  Time at;
-  explicit StillClock(const Script& s) : at(s.answers.empty() ? s.begun : s.answers.back().at) {}
-  Time now() const override { return at; }
+  const Replay& play;
+  explicit StillClock(const Replay& replay) : play(replay) {}
+  Time now() const override { return play.at(); }
   std::chrono::steady_clock::time_point monotonic() const override {
-    return std::chrono::steady_clock::time_point(at.time_since_epoch());
+    return std::chrono::steady_clock::time_point(play.at().time_since_epoch());
   }
 };
 
@@ -87,7 +89,7 @@ std::uint64_t digest_of(const http::Request& r) {
 
 Step step(const Script& script, const JobSettings& settings) {
   Replay http(script);
-  const StillClock clock(script);
+  const StillClock clock(http);
   const Outside outside{http, clock, settings};
   try {
     Step out;

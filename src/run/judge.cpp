@@ -90,13 +90,12 @@ Judged judge(db::Transaction& tx, const Stage& stage, const Item& item, const le
   return j;
 }
 
-Judged judge_lookup(db::Transaction& tx, const Vault& vault, const Item& item, const ledger::Candidate& row,
-                    World& world, Time now) {
+Judged judge_lookup(db::Transaction& tx, const Item& item, const ledger::Candidate& row, World& world, Time now) {
   Judged j;
   j.host = row.host;
   if (row.credential) {
     // One that is gone, changed or cannot be opened leaves the question open: the look-up then says so.
-    if (Expected<Credential> c = vault.again(tx, item.tenant, *row.credential, row.host)) {
+    if (Expected<Credential> c = world.again(tx, item.tenant, *row.credential, row.host)) {
       j.service = c->service;
       j.credentials.emplace(c->service, std::move(*c));
     }

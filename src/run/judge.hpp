@@ -24,8 +24,7 @@ struct Judged {
 Judged judge(db::Transaction& tx, const Stage& stage, const Item& item, const ledger::Candidate& row, World& world,
              Time now);
 // The same for an item that is to be looked up: only its own credential and the rests are asked.
-Judged judge_lookup(db::Transaction& tx, const Vault& vault, const Item& item, const ledger::Candidate& row,
-                    World& world, Time now);
+Judged judge_lookup(db::Transaction& tx, const Item& item, const ledger::Candidate& row, World& world, Time now);
 
 // What the stage's rules have against the item, or Go.
 Verdict ask_rules(const Stage& stage, const Item& item, Time now);

@@ -1,18 +1,12 @@
 // An operator's word: on an item, told to its stage like any other end; on a claim, written by the job that would have
 // written its own verdict.
+#include "run/no_network.hpp"
 #include "run/turn.hpp"
 
 #include <algorithm>
 
 namespace milkrun {
 namespace {
-
-struct NoNetwork final : http::Net {
-  void submit(std::uint64_t, http::Request) override { throw std::logic_error("an operator's word calls nobody"); }
-  std::vector<Answer> collect() override { return {}; }
-  void wait(Millis) override {}
-  void nudge() override {}
-};
 
 // A transaction outside any run, with what settling needs of one.
 void by_operator(const Job& job, db::Database& database, const Vault& vault, const Clock& clock,

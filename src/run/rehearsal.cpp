@@ -1,5 +1,6 @@
 // What a run would do now: the run's own judge on the rows already stored. Discover writes to copies of its tables; the
 // ledger's rows are read from a snapshot; nobody waits for it.
+#include "run/no_network.hpp"
 #include "run/tell.hpp"
 
 #include <algorithm>
@@ -8,13 +9,6 @@ namespace milkrun {
 namespace {
 
 constexpr int most_rehearsed = 100'000; // rows; more are said to be there
-
-struct NoNetwork final : http::Net {
-  void submit(std::uint64_t, http::Request) override { throw std::logic_error("a dry run called the network"); }
-  std::vector<Answer> collect() override { return {}; }
-  void wait(Millis) override {}
-  void nudge() override {}
-};
 
 void count(Tally& tally, const Stage& stage, const ledger::Candidate& row, const Judged& j, Time now) {
   if (j.yes()) {
@@ -33,7 +27,7 @@ void rehearse_row(Turn& turn, const Stage& stage, const ledger::Candidate& row) 
   std::optional<Judged> j;
   const auto bug = bug_in([&] {
     j = row.uncertain && stage.work != nullptr
-            ? judge_lookup(turn.tx, turn.run.rooms.vault, item, row, world, turn.now)
+            ? judge_lookup(turn.tx, item, row, world, turn.now)
             : judge(turn.tx, stage, item, row, world, turn.now);
   });
   if (bug) return turn.tally.add(stage.name, row.tenant, wait_for_mend(turn.now, *bug));

@@ -18,88 +18,181 @@ constexpr Millis minute{60'000};
 struct World : FakeWorld {
   World() { tenant("asha"); }
 
-  // A run that claims and begins the item and then is no more: its byte is free.
-  void die_with(const std::string& id, bool armed) {
+  // A run that takes items and then is no more: its byte is free.
+  void die_with(std::initializer_list<const char*> ids, bool armed, std::vector<ledger::Reserved> reserved = {}) {
     database.transact([&](db::Transaction& tx) {
       const ledger::RunRow dead = ledger::start_run(tx, "fake", clock.now());
-      const Item item{.stage = "post", .key = "x:" + id, .tenant = {"asha"}, .attempt = 1, .row = {}};
-      auto claimed = ledger::claim(tx, "post", {"asha"}, dead.id, clock.now(), 1);
-      if (claimed.empty()) claimed = ledger::claim_crashed(tx, "post", {}, dead.id, clock.now());
-      REQUIRE(claimed.size() == 1);
-      const AttemptId attempt{"a" + std::to_string(dead.number)};
-      REQUIRE(ledger::begin(tx, item, dead.id, {.attempt = attempt, .host = "h.example"}, clock.now()).has_value());
-      if (armed) REQUIRE(ledger::arm(tx, attempt, "digest", clock.now(), clock.now() + minute));
+      auto waiting = ledger::candidates(tx, "post", {"asha"}, clock.now(), 1'000);
+      for (ledger::Candidate& c : ledger::suspects(tx, "post", {}, clock.now(), 1'000)) waiting.push_back(std::move(c));
+      for (const char* id : ids) {
+        const auto row = std::ranges::find(waiting, Key{"x", id}, &ledger::Candidate::key);
+        REQUIRE(row != waiting.end());
+        std::optional<Time> look_after;
+        if (armed) look_after = clock.now() + minute;
+        REQUIRE(ledger::take(tx, "post", *row,
+                             {.run = dead.id, .host = "h.example", .armed_until = look_after, .reserved = reserved},
+                             clock.now()));
+      }
     });
   }
   // The run that lives now has not been heard of for longer than its lease, and another run comes by.
   RunReport stall_and_run_another() {
     test::change(database, "UPDATE runs SET heartbeat_at = heartbeat_at - 61000 WHERE ended_at IS NULL");
-    return run();
+    return run_beside();
+  }
+  // Only rescues.
+  std::int64_t rescue() {
+    options.limit = 0;
+    const std::int64_t items = run().rescued;
+    options.limit.reset();
+    return items;
   }
 };
 
 } // namespace
 
-TEST_CASE(
-    "an item that was begun and not sent runs again, alone; at its second crash it is poison and its stage is told") {
+TEST_CASE("an item that was in flight and not sent runs again; a good end forgets the crash") {
   World w;
   w.item("1");
-  w.die_with("1", false);
-  RunReport r = w.run();
+  w.die_with({"1"}, false);
+  const RunReport r = w.run();
   CHECK(r.rescued == 1);
   CHECK(FakeWorld::items(r, "due", "run.died_before_sending") == 1);
   CHECK(w.state("1") == "done");
   CHECK(w.ledger_row("1").integer("crashes") == 0);
+}
 
-  World again;
-  again.item("1");
-  again.die_with("1", false);
-  again.network.answer = [](const http::Request&) -> Expected<http::Response> {
-    throw db::DatabaseError(db::DatabaseError::Kind::broken, "power");
-  };
-  CHECK_THROWS_AS(again.run(), db::DatabaseError); // the rescuing run dies with it too
-  // The call was armed: its second crash leaves it uncertain, never thrown away.
-  CHECK(again.run().rescued == 1);
-  CHECK(again.state("1") == "uncertain");
-
-  World poison;
-  poison.item("1");
-  poison.die_with("1", false);
-  poison.item("2");
-  poison.database.transact([&](db::Transaction& tx) {
-    for (const auto& dead : ledger::dead_runs(tx, poison.job, ledger::RunsFile(poison.dir.file("runs")), noon, minute))
-      ledger::rescue(tx, dead, poison.job.stages, noon);
-    tx.execute(test::sql("UPDATE ledger SET due_at = due_at + 1 WHERE key = 'x:2'"));
-  });
-  test::change(poison.database,
-               "UPDATE ledger SET state = 'cancelled', reason = 'r', finished_at = 0 WHERE key = 'x:2'");
-  poison.die_with("1", false);
-  r = poison.run();
+TEST_CASE("in flight alone at two crashes is poison, its stage is told, and an operator brings it back") {
+  World w;
+  w.item("1");
+  w.die_with({"1"}, false);
+  CHECK(w.rescue() == 1);
+  w.die_with({"1"}, false);
+  const RunReport r = w.run();
   CHECK(r.rescued == 1);
-  CHECK(poison.state("1") == "discarded");
-  CHECK(poison.ledger_row("1").text("reason") == "run.crashed_twice");
-  CHECK(poison.feed("1").text("last_error") == "discarded");
+  CHECK(w.state("1") == "discarded");
+  CHECK(w.ledger_row("1").text("reason") == "run.crashed_twice");
+  CHECK(w.feed("1").text("last_error") == "discarded");
   CHECK(FakeWorld::items(r, "discarded") == 1);
-  CHECK(poison.network.calls() == 0);
+  CHECK(w.network.calls() == 0);
+  CHECK(decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, w.database, w.vault, w.clock));
+  CHECK(w.feed("1").text("last_error") == "due");
+  w.run();
+  CHECK(w.state("1") == "done");
+}
+
+TEST_CASE("what was armed at its second crash alone is in doubt, never thrown away") {
+  World w;
+  w.item("1");
+  w.die_with({"1"}, false);
+  CHECK(w.rescue() == 1);
+  w.die_with({"1"}, true);
+  CHECK(w.run().rescued == 1);
+  CHECK(w.state("1") == "uncertain");
+  CHECK(w.network.calls() == 0);
+}
+
+TEST_CASE("of many in flight at a crash the one that kills runs is found by halving, and the others are all done") {
+  World w;
+  w.options.in_flight = 16;
+  for (int i = 0; i < 16; ++i) w.item(std::to_string(i));
+  w.die_with({"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"}, false);
+  CHECK(w.rescue() == 16);
+  std::size_t largest = 8; // each crash halves what may be together
+  for (int crash = 0; crash < 8 && w.state("7") != "discarded"; ++crash) {
+    // Whatever group 7 is in dies with it: the smaller ones of the others go first.
+    std::vector<std::string> group;
+    w.database.read([&](db::Transaction& tx) {
+      group.clear();
+      const auto rows = ledger::suspects(tx, "post", {}, w.clock.now(), 1'000);
+      for (const ledger::Candidate& c : rows)
+        if (group.size() < static_cast<std::size_t>(rows.front().suspects)) group.push_back(c.key.id);
+    });
+    REQUIRE_FALSE(group.empty());
+    CHECK(group.size() <= largest);
+    largest = std::max<std::size_t>(1, largest / 2);
+    if (std::ranges::find(group, "7") == group.end()) break;
+    w.database.transact([&](db::Transaction& tx) {
+      const ledger::RunRow dead = ledger::start_run(tx, "fake", noon);
+      for (const ledger::Candidate& c : ledger::suspects(tx, "post", {}, noon, static_cast<int>(group.size())))
+        REQUIRE(ledger::take(tx, "post", c, {.run = dead.id, .host = "h.example"}, noon));
+    });
+    CHECK(w.rescue() == static_cast<std::int64_t>(group.size()));
+  }
+  w.run();
+  CHECK(w.in_state("discarded") + w.in_state("done") == 16);
+  CHECK(w.in_state("discarded") <= 1);
 }
 
 TEST_CASE("a settle that throws for poison does not stop the runs after it") {
   World w;
   w.item("1");
   test::change(w.database, "UPDATE feeds SET last_modified = 'throw'");
-  test::change(w.database, "UPDATE ledger SET crashes = 1");
-  w.die_with("1", false);
+  test::change(w.database, "UPDATE ledger SET crashes = 1, alone = 1, suspects = 1");
+  w.die_with({"1"}, false);
   w.item("2");
   CHECK(w.run().rescued == 1);
   CHECK(w.state("1") == "discarded");
   CHECK(w.state("2") == "done");
 }
 
-TEST_CASE("a run that is never idle still gives an item of a crash its turn, alone") {
+TEST_CASE("what a dead run had reserved is given back, unless it may have happened") {
+  for (const bool armed : {false, true}) {
+    World w;
+    w.item("1");
+    test::change(w.database, "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 2)");
+    w.die_with({"1"}, armed, {{"posts", "2026-11", 2}});
+    CHECK(w.rescue() == 1);
+    CHECK(test::number(w.database, "SELECT reserved AS n FROM usage") == (armed ? 2 : 0));
+  }
+}
+
+TEST_CASE("what was in flight at a crash runs in its group, last, with nothing beside it") {
   World w;
-  for (const char* id : {"1", "2", "3", "4", "5", "6", "7", "8", "9"}) w.item(id);
+  w.options.in_flight = 8;
+  for (int i = 0; i < 12; ++i) w.item(std::to_string(i));
+  test::change(w.database, "UPDATE ledger SET crashes = 1, suspects = 2 WHERE key IN ('x:3', 'x:7')");
+  std::atomic<int> crowded = 0;
+  w.network.answer = [&](const http::Request& r) {
+    if (r.url.ends_with("/3") || r.url.ends_with("/7")) {
+      const std::lock_guard hold(w.network.lock);
+      if (w.network.in_flight > 2) ++crowded;
+    }
+    return http::Response{.status = 201};
+  };
+  w.run();
+  CHECK(crowded == 0);
+  CHECK(w.in_state("done") == 12);
+  CHECK(w.network.calls() == 12);
+  const std::set<std::string> last(w.network.sent.end() - 2, w.network.sent.end());
+  CHECK(last == std::set<std::string>{"https://h.example/3", "https://h.example/7"});
+  CHECK(test::number(w.database, "SELECT sum(crashes) AS n FROM ledger") == 0);
+}
+
+TEST_CASE("groups of suspects come one after the other, the smallest first") {
+  World w;
+  w.options.in_flight = 8;
+  for (int i = 0; i < 6; ++i) w.item(std::to_string(i));
+  test::change(w.database, "UPDATE ledger SET crashes = 1, suspects = CASE key WHEN 'x:5' THEN 1 ELSE 5 END");
+  std::atomic<int> beside_five = 0;
+  w.network.answer = [&](const http::Request& r) {
+    if (r.url.ends_with("/5")) beside_five = [&] {
+      const std::lock_guard hold(w.network.lock);
+      return w.network.in_flight;
+    }();
+    return http::Response{.status = 201};
+  };
+  w.run();
+  CHECK(w.in_state("done") == 6);
+  CHECK(w.network.sent.front() == "https://h.example/5");
+  CHECK(beside_five == 1);
+}
+
+TEST_CASE("a run that is never idle still makes room for what was in a crash") {
+  World w;
+  for (int i = 0; i < 20; ++i) w.item(std::to_string(i));
   w.item("crashed");
-  test::change(w.database, "UPDATE ledger SET crashes = 1 WHERE key = 'x:crashed'");
+  test::change(w.database, "UPDATE ledger SET crashes = 1, suspects = 1 WHERE key = 'x:crashed'");
   int beside = -1;
   w.network.answer = [&](const http::Request& r) {
     if (r.url.ends_with("/crashed")) {
@@ -112,34 +205,43 @@ TEST_CASE("a run that is never idle still gives an item of a crash its turn, alo
   w.run();
   CHECK(w.in_state("done") == 4);
   CHECK(w.state("crashed") == "due"); // within a minute of the run's start the others go first
-  w.options.crashed_turn = Millis(0);
+  w.options.limit = 7;
+  w.options.suspects_turn = Millis(0);
   w.run();
-  CHECK(w.in_state("done") == 8);
   CHECK(w.state("crashed") == "done");
+  CHECK(w.in_state("done") == 11);
   CHECK(beside == 1);
 }
 
-TEST_CASE("an item in doubt whose attempt somebody deleted is held, and the others go on") {
+TEST_CASE("a run of one tenant finds that tenant's suspects too") {
+  World w;
+  w.tenant("bolt");
+  w.item("1");
+  w.item("2", "ok", "h.example", "bolt");
+  test::change(w.database, "UPDATE ledger SET crashes = 1, suspects = 1");
+  w.options.tenant = TenantId{"bolt"};
+  w.run();
+  CHECK(w.state("2") == "done");
+  CHECK(w.state("1") == "due");
+}
+
+TEST_CASE("history is not needed: an item in doubt whose attempt somebody deleted is looked up all the same") {
   World w;
   w.item("1");
-  w.die_with("1", true);
+  w.die_with({"1"}, true);
   w.run();
   REQUIRE(w.state("1") == "uncertain");
   test::change(w.database, "DELETE FROM attempts");
-  w.item("2");
   w.clock.advance(2 * minute);
-  const RunReport r = w.run();
-  CHECK(w.state("1") == "held");
-  CHECK(w.ledger_row("1").text("detail") == "the row of its attempt is gone");
-  CHECK(w.state("2") == "done");
-  CHECK(r.held == 1);
-  CHECK(w.network.calls() == 1);
+  w.network.answer = [](const http::Request&) { return http::Response{.status = 200}; };
+  w.run();
+  CHECK(w.state("1") == "done");
 }
 
 TEST_CASE("an item whose call may have left is looked up after its time, with one finding it enough") {
   World w;
   w.item("1");
-  w.die_with("1", true);
+  w.die_with({"1"}, true);
   CHECK(w.run().rescued == 1);
   CHECK(w.state("1") == "uncertain");
   CHECK(w.network.calls() == 0);
@@ -152,22 +254,30 @@ TEST_CASE("an item whose call may have left is looked up after its time, with on
   CHECK(w.network.calls("https://h.example/1") == 0);
 }
 
-TEST_CASE("a run that is only silent keeps its item when it holds no mark, unless its lease is over") {
+TEST_CASE("a live run of the job is not disturbed: another one says who runs, or does other items") {
   World w;
   w.item("1");
+  std::string locked_by;
   std::int64_t rescued = -1;
   w.network.answer = [&](const http::Request&) {
-    rescued = w.run().rescued; // another run, while this one is in its call and beats
+    // However late its heartbeat: it holds its byte.
+    test::change(w.database, "UPDATE runs SET heartbeat_at = 0");
+    locked_by = w.run().locked_by;
+    w.item("2");
+    w.network.answer = nullptr;
+    rescued = w.run_beside().rescued;
     return http::Response{.status = 201};
   };
   w.run();
+  CHECK(locked_by.starts_with("run 1 of fake, pid "));
   CHECK(rescued == 0);
-  CHECK(w.state("1") == "done");
-  CHECK(w.network.calls() == 1);
+  CHECK(w.in_state("done") == 2);
+  CHECK(w.network.calls() == 2);
 }
 
-TEST_CASE("taken for dead in the middle of its call, a run's late answer still settles the item") {
+TEST_CASE("taken for dead in the middle of its call, a run's late answer still settles the item, and it does not end well") {
   World w;
+  w.runs_file.clear(); // as of another machine: the heartbeat decides
   w.item("1");
   RunReport other;
   w.network.answer = [&](const http::Request&) {
@@ -181,7 +291,9 @@ TEST_CASE("taken for dead in the middle of its call, a run's late answer still s
   CHECK(w.feed("1").text("last_error") == "done");
   CHECK(w.feed("1").integer("moved_count") == 1);
   CHECK(FakeWorld::items(r, "done") == 1);
+  CHECK(r.ended_by == "rescued");
   CHECK(w.network.calls() == 1);
+  CHECK(test::number(w.database, "SELECT count(*) AS n FROM attempts") == 1);
   CHECK(test::number(w.database, "SELECT count(*) AS n FROM attempts WHERE outcome = 'done'") == 1);
   w.clock.advance(100 * minute);
   CHECK(w.run().idle);
@@ -189,12 +301,12 @@ TEST_CASE("taken for dead in the middle of its call, a run's late answer still s
 
 TEST_CASE("taken for dead before its call, a run sends nothing") {
   World w;
+  w.runs_file.clear();
   w.item("1");
   RunReport other;
-  bool once = true;
+  std::atomic<bool> once = true;
   test::fake::before_call = [&] { // inside the first run's work, before the request
-    if (!std::exchange(once, false)) return;
-    other = w.stall_and_run_another();
+    if (once.exchange(false)) other = w.stall_and_run_another();
   };
   const RunReport r = w.run();
   CHECK(other.rescued == 1);
@@ -203,15 +315,16 @@ TEST_CASE("taken for dead before its call, a run sends nothing") {
   CHECK(w.network.calls() == 1);
   CHECK(w.feed("1").integer("moved_count") == 1);
   CHECK(w.state("1") == "done");
-  CHECK(test::rows(w.database, "SELECT outcome FROM attempts ORDER BY number, begun_at, outcome").size() == 2);
+  CHECK(test::number(w.database, "SELECT count(*) AS n FROM attempts") == 2);
 }
 
 TEST_CASE("a repeatable call that another run repeats is settled once") {
   World w;
+  w.runs_file.clear();
   w.item("1", "repeatable");
-  bool once = true;
+  std::atomic<bool> once = true;
   w.network.answer = [&](const http::Request&) {
-    if (std::exchange(once, false)) CHECK(w.stall_and_run_another().rescued == 1);
+    if (once.exchange(false)) CHECK(w.stall_and_run_another().rescued == 1);
     return http::Response{.status = 201};
   };
   const RunReport r = w.run();
@@ -221,37 +334,32 @@ TEST_CASE("a repeatable call that another run repeats is settled once") {
   CHECK(w.state("1") == "done");
 }
 
-// Counts the transactions that other threads than the maker's finish: with one worker they are heartbeats.
-struct Beats final : db::Database {
-  db::Database& inner;
-  const std::thread::id mine = std::this_thread::get_id();
-  std::atomic<int> seen = 0;
-  explicit Beats(db::Database& d) : inner(d) {}
-  void transact(const Body& body) override {
-    inner.transact(body);
-    if (std::this_thread::get_id() != mine) ++seen;
-  }
-  void read(const Body& body) override { inner.read(body); }
-  void rehearse(const Body& body) override { inner.rehearse(body); }
-};
-
 TEST_CASE("a run that learns by its heartbeat that it was taken for dead begins nothing more") {
   World w;
-  Beats beats(w.database);
-  w.options.workers = 1;
-  w.options.lease = Millis(300); // beats every 50 ms, on the machine's own clock
+  w.options.in_flight = 1;
   for (int i = 0; i < 3; ++i) w.item(std::to_string(i));
   w.network.answer = [&](const http::Request&) {
-    test::change(w.database, "UPDATE runs SET ended_at = 1, ended_by = 'rescued'");
-    test::change(w.database,
-                 "UPDATE ledger SET state = 'due', run_id = NULL, attempt_id = NULL WHERE state = 'running'");
-    // The first beat may have begun before that; the thread ends with the one that found the row ended.
-    for (const int before = beats.seen; beats.seen < before + 1;) std::this_thread::yield();
-    const auto told = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
-    while (std::chrono::steady_clock::now() < told) std::this_thread::yield();
+    test::change(w.database, "UPDATE runs SET ended_at = 1, ended_by = 'rescued', exit_code = 70");
+    test::change(w.database, "UPDATE ledger SET state = 'due', run_id = NULL WHERE state = 'running'");
+    w.clock.advance(minute); // a beat is due
     return http::Response{.status = 201};
   };
-  CHECK(run(w.job, w.options, w.rooms(beats), {}).ended_by == "rescued by another run");
+  CHECK(w.run().ended_by == "rescued");
   CHECK(w.network.calls() == 1);
   CHECK(w.in_state("due") == 3);
+  CHECK(test::number(w.database, "SELECT exit_code AS n FROM runs") == 70); // its row stays as the other left it
+}
+
+TEST_CASE("a run beats while its calls are under way") {
+  World w;
+  w.item("1");
+  const auto beat = [&] { return test::number(w.database, "SELECT heartbeat_at AS n FROM runs"); };
+  w.network.answer = [&](const http::Request&) {
+    w.clock.advance(minute / 2);
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (beat() == to_ms(noon) && std::chrono::steady_clock::now() < patience) std::this_thread::sleep_for(Millis(20));
+    return http::Response{.status = 201};
+  };
+  w.run();
+  CHECK(beat() == to_ms(noon + minute / 2));
 }

@@ -3,6 +3,7 @@
 
 #include "base/kill_point.hpp"
 #include "base/zone.hpp"
+#include "ledger/prune.hpp"
 #include "log/log.hpp"
 #include "run/desk.hpp"
 #include "run/tell.hpp"
@@ -131,6 +132,16 @@ std::int64_t rescue_dead(const RunContext& run, const ledger::RunsFile& file) {
   return items;
 }
 
+// What is over for long enough leaves the database, once a day. A database that is busy now keeps it for the next run.
+void prune(const RunContext& run, const std::stop_token& stop) {
+  try {
+    ledger::prune_daily(run.rooms.db, run.now(), stop);
+  } catch (const db::DatabaseError& e) {
+    if (e.kind != db::DatabaseError::Kind::busy) throw;
+    log::warn("prune_put_off", {{"job", run.job.name}, {"detail", e.what()}});
+  }
+}
+
 } // namespace
 
 RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std::stop_token stop) {
@@ -157,13 +168,14 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   report.run = context.run;
   report.rescued = rescue_dead(context, file);
   {
-    Desk desk(context, std::move(stop));
+    Desk desk(context, stop);
     desk.work();
     report.ended_by = desk.ended_by();
     report.recovered = desk.recovered();
   }
   kill_point("run.before_report");
   patiently(context, [&] { tell_end(context, report, report.ended_by == "rescued" ? rescued_exit : 0); });
+  prune(context, stop);
   return report;
 }
 

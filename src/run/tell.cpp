@@ -103,7 +103,7 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
     ledger::forget_parks(tx, now);
     ledger::Breakers::forget(tx, now);
     ledger::Paces::forget_passed(tx, now);
-    ledger::end_run(tx, run.run, exit_code, report.ended_by, now);
+    if (!ledger::end_run(tx, run.run, exit_code, report.ended_by, now)) report.ended_by = "rescued";
   });
 }
 

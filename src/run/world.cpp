@@ -74,6 +74,13 @@ Expected<Credential> World::credential(db::Transaction& tx, const Item& item, st
   return credentials_.emplace(chain, std::move(found)).first->second;
 }
 
+Expected<Credential> World::again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
+                                  const std::string& host) const {
+  Expected<Credential> found = vault_.again(tx, tenant, id, host);
+  if (found) mask(found->secret);
+  return found;
+}
+
 std::optional<Snooze> World::parked(const Item& item, const Credential* c, const std::string& host, Time now) const {
   if (parks_.empty()) return std::nullopt;
   const std::string account = ledger::account_of(c);

@@ -26,6 +26,9 @@ public:
 
   // The credential of the item's chain for a service; opened once per run and change.
   Expected<Credential> credential(db::Transaction& tx, const Item& item, std::string_view service);
+  // The one an earlier attempt used, while it is the tenant's and on that host.
+  Expected<Credential> again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
+                             const std::string& host) const;
   // A settle stored one.
   void credential_changed() { credentials_.clear(); }
 

@@ -55,7 +55,8 @@ void a_read_sees_one_moment(db::Database& d, const Subject& subject) {
 
 void a_rehearsal_leaves_nothing(db::Database& d, const Subject&) {
   std::int64_t seen = 0;
-  d.rehearse([&](db::Transaction& tx) {
+  const db::Copy plans[] = {{"plans"}};
+  d.rehearse(plans, [&](db::Transaction& tx) {
     add(tx, "a");
     tx.savepoint([&] { add(tx, "b"); });
     seen = tx.one(sql(count))->integer("n");

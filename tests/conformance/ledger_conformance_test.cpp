@@ -1,10 +1,12 @@
-// The ledger's promises that lean on the database, on every database of this build: nobody claims twice, nobody writes
+// The ledger's promises that lean on the database, on every database of this build: nobody takes twice, nobody writes
 // past a fence, nobody passes a quota.
 #include "conformance/database_conformance.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/attempts.hpp"
+#include "ledger/quota.hpp"
 #include "support/fakes.hpp"
 #include "support/rows.hpp"
 
+#include <atomic>
 #include <mutex>
 #include <ostream>
 #include <set>
@@ -26,17 +28,21 @@ void each(void (*check)(db::Database&)) {
   }
 }
 
-void enqueue(db::Database& d, const std::string& key, const char* tenant = "asha") {
-  d.transact([&](db::Transaction& tx) { ledger::enqueue(tx, "post", key, TenantId{tenant}, noon, noon); });
+void enqueue(db::Database& d, const std::string& id, const char* tenant = "asha") {
+  d.transact([&](db::Transaction& tx) { ledger::enqueue(tx, "post", Key{"x", id}, TenantId{tenant}, noon, noon); });
 }
 
-Item item(const std::string& key) { return {.stage = "post", .key = key, .tenant = {"asha"}, .attempt = 1, .row = {}}; }
+ledger::Candidate only_candidate(db::Transaction& tx) {
+  const auto found = ledger::candidates(tx, "post", {"asha"}, noon, 2);
+  REQUIRE(found.size() == 1);
+  return found[0];
+}
 
 } // namespace
 
-TEST_CASE("eight threads claim two hundred rows, each row once") {
+TEST_CASE("eight threads take two hundred rows, each row once") {
   each([](db::Database& d) {
-    for (int i = 0; i < 200; ++i) enqueue(d, "x:" + std::to_string(i), i % 2 == 0 ? "asha" : "bolt");
+    for (int i = 0; i < 200; ++i) enqueue(d, std::to_string(i), i % 2 == 0 ? "asha" : "bolt");
     std::mutex lock;
     std::multiset<std::string> seen;
     {
@@ -45,15 +51,16 @@ TEST_CASE("eight threads claim two hundred rows, each row once") {
         threads.emplace_back([&, t] {
           const RunId run{"run" + std::to_string(t)};
           for (bool some = true; some;) {
-            std::vector<ledger::Claimed> mine;
+            std::vector<std::string> mine;
             d.transact([&](db::Transaction& tx) {
               mine.clear();
-              for (const TenantId& tenant : ledger::tenants_due(tx, "post", noon))
-                for (auto& c : ledger::claim(tx, "post", tenant, run, noon, 2)) mine.push_back(std::move(c));
+              for (const ledger::TenantDue& tenant : ledger::tenants_due(tx, "post", "", noon, 10))
+                for (const ledger::Candidate& c : ledger::candidates(tx, "post", tenant.tenant, noon, 2))
+                  if (ledger::take(tx, "post", c, {.run = run}, noon)) mine.push_back(c.key.id);
             });
             some = !mine.empty();
             std::lock_guard hold(lock);
-            for (const auto& c : mine) seen.insert(c.key);
+            seen.insert(mine.begin(), mine.end());
           }
         });
     }
@@ -65,49 +72,48 @@ TEST_CASE("eight threads claim two hundred rows, each row once") {
 
 TEST_CASE("thirty-two threads reserve a quota of ten, and ten get it") {
   each([](db::Database& d) {
-    for (int i = 0; i < 32; ++i) enqueue(d, "x:" + std::to_string(i));
     std::atomic<int> got = 0;
     {
       std::vector<std::jthread> threads;
       for (int i = 0; i < 32; ++i)
-        threads.emplace_back([&, i] {
-          bool refused = false;
+        threads.emplace_back([&] {
+          const std::vector<Quota> posts{{.meter = "posts", .period = "2026-11", .amount = 1, .limit = 10, .again = noon}};
+          bool mine = false;
           d.transact([&](db::Transaction& tx) {
-            const Quota posts{.meter = "posts", .period = "2026-11", .amount = 1, .limit = 10, .again = noon};
-            refused = ledger::reserve(tx, item("x:" + std::to_string(i)), {posts}).has_value();
+            ledger::Usage usage; // what it read is true inside this transaction
+            mine = usage.full(tx, {"asha"}, posts) == nullptr;
+            if (mine) usage.reserve(tx, {"asha"}, posts);
+            usage.flush(tx);
           });
-          if (!refused) ++got;
+          if (mine) ++got;
         });
     }
     CHECK(got == 10);
     CHECK(test::number(d, "SELECT reserved AS n FROM usage WHERE meter = 'posts'") == 10);
-    CHECK(test::number(d, "SELECT count(*) AS n FROM reservations") == 10);
   });
 }
 
-TEST_CASE("a run that was fenced out changes nothing but its own attempt") {
+TEST_CASE("a run that was fenced out changes nothing but history") {
   each([](db::Database& d) {
-    enqueue(d, "x:1");
+    enqueue(d, "1");
+    const Key key{"x", "1"};
     const RunId old{"old"}, fresh{"new"};
     d.transact([&](db::Transaction& tx) {
-      REQUIRE(ledger::claim(tx, "post", {"asha"}, old, noon, 1).size() == 1);
-      REQUIRE(ledger::begin(tx, item("x:1"), old, {.attempt = {"a-old"}, .host = {}}, noon) == 1);
-      // another run takes it over
-      tx.execute(test::sql("UPDATE ledger SET state = 'due', run_id = NULL, attempt_id = NULL"));
-      REQUIRE(ledger::claim(tx, "post", {"asha"}, fresh, noon, 1).size() == 1);
-      REQUIRE(ledger::begin(tx, item("x:1"), fresh, {.attempt = {"a-new"}, .host = {}}, noon) == 2);
+      REQUIRE(ledger::take(tx, "post", only_candidate(tx), {.run = old}, noon));
+      tx.execute(test::sql("UPDATE ledger SET state = 'due', run_id = NULL")); // another run takes it over
+      REQUIRE(ledger::take(tx, "post", only_candidate(tx), {.run = fresh}, noon));
     });
     d.transact([&](db::Transaction& tx) {
-      CHECK_FALSE(ledger::arm(tx, {"a-old"}, "digest", noon, noon));
-      const ledger::Decision done{.next = Next::done, .at = noon, .word = "done", .reason = {}, .detail = {}};
-      CHECK(ledger::finish(tx, item("x:1"), done, Result{Done{"ref"}},
-                           {.run = old, .attempt = AttemptId{"a-old"}, .uncertain = {}},
-                           noon) == ledger::Ownership::lost);
+      CHECK_FALSE(ledger::arm(tx, "post", key, old, 1, noon, noon));
+      const ledger::Decision done = ledger::ends(Next::done, noon, {});
+      CHECK(ledger::finish(tx, "post", key, done, {.run = old, .turn = 1}, noon) == ledger::Ownership::lost);
+      ledger::record(tx, {.stage = "post", .key = key, .turn = 1, .tenant = {"asha"}, .run = old, .begun_at = noon, .host = {}},
+                     done, Result{Done{"ref"}}, noon);
     });
-    const db::Row row = test::rows(d, "SELECT state, run_id, attempt_id FROM ledger").at(0);
+    const db::Row row = test::rows(d, "SELECT state, run_id, turn FROM ledger").at(0);
     CHECK(row.text("state") == "running");
     CHECK(row.text("run_id") == "new");
-    CHECK(row.text("attempt_id") == "a-new");
-    CHECK(test::rows(d, "SELECT outcome FROM attempts WHERE id = 'a-old'").at(0).text("outcome") == "done");
+    CHECK(row.integer("turn") == 2);
+    CHECK(test::rows(d, "SELECT outcome FROM attempts WHERE turn = 1").at(0).text("outcome") == "done");
   });
 }

@@ -1,6 +1,6 @@
 // A job of one or two stages over the table `feeds`, each row a script of what its item does, and a network that
 // records what reaches it. The columns are used so:
-//   url         what work() calls; its host is capped            etag         what work() makes of the answer
+//   url         what work() calls                               etag         what work() makes of the answer
 //   stop_reason what gate says: "" go, snooze, cancel, throw     first_poll   'none': needs the wordpress credential
 //   last_error  the last state settle saw                        moved_count  how often settle ran
 #pragma once
@@ -149,6 +149,7 @@ inline Job job(std::vector<Stage> stages) {
 struct FakeWorld {
   TempDir dir;
   std::string path = dir.file("milkrun.db");
+  std::string runs_file = dir.file("runs"); // "": heartbeats alone tell who lives
   db::Sqlite database{path, {.create = true}};
   Vault vault{MasterKey::random()};
   Network network;
@@ -168,8 +169,16 @@ struct FakeWorld {
   FakeWorld(const FakeWorld&) = delete;
   FakeWorld& operator=(const FakeWorld&) = delete;
 
-  Rooms rooms(db::Database& d) { return {d, vault, net, clock, settings, dir.file("runs")}; }
+  Rooms rooms(db::Database& d) { return {d, vault, net, clock, settings, runs_file}; }
   RunReport run(std::stop_token stop = {}) { return milkrun::run(job, options, rooms(database), std::move(stop)); }
+  // A run as of another process, beside any other: with a connection and a network door of its own.
+  RunReport run_beside() {
+    db::Sqlite theirs(path, {});
+    ClientNet door(network, true);
+    RunOptions beside = options;
+    beside.alone = false;
+    return milkrun::run(job, beside, {theirs, vault, door, clock, settings, runs_file}, {});
+  }
 
   void tenant(const std::string& id) {
     database.transact([&](db::Transaction& tx) { add_tenant(tx, id); });

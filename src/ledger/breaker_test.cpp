@@ -1,0 +1,183 @@
+// The breaker: five failures in a row, rests that grow, one probe, and no tenant rests what others use.
+#include "ledger/breaker.hpp"
+#include "ledger/parks.hpp"
+#include "support/ledger_world.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using ledger::Breakers;
+using test::LedgerWorld;
+using test::noon;
+
+namespace {
+
+constexpr Millis second{1'000}, minute{60'000}, hour{3'600'000};
+const TenantId asha{"asha"}, bolt{"bolt"}, cleo{"cleo"};
+
+struct World : LedgerWorld {
+  Breakers breakers;
+
+  Breakers::Failed fail(const TenantId& tenant, Time now, std::optional<Millis> after = {}, const char* host = "h") {
+    const Error seen{.fault = Fault::outage, .reason = "feed.server_error", .detail = "why", .retry_after = after};
+    return in([&](db::Transaction& tx) { return breakers.fail(tx, "fake", host, tenant, seen, now); });
+  }
+  Breakers::Failed fail_times(int n, const TenantId& tenant, Time now) {
+    Breakers::Failed last;
+    for (int i = 0; i < n; ++i) last = fail(tenant, now);
+    return last;
+  }
+  Breakers::Answer ask(const TenantId& tenant, Time now, const char* host = "h") const {
+    return breakers.ask("fake", host, tenant, now);
+  }
+  void probe(const TenantId& tenant, Time now) {
+    in([&](db::Transaction& tx) { breakers.probe(tx, "fake", "h", tenant, now); });
+  }
+  std::size_t recover(const TenantId& tenant) {
+    return in([&](db::Transaction& tx) { return breakers.recover(tx, "fake", "h", tenant); }).size();
+  }
+  // As another run sees it.
+  Breakers::Answer ask_from_rows(const TenantId& tenant, Time now) {
+    Breakers theirs;
+    in([&](db::Transaction& tx) { theirs.refresh(tx); });
+    return theirs.ask("fake", "h", tenant, now);
+  }
+};
+
+} // namespace
+
+TEST_CASE("a destination rests after five failures in a row, and one good answer makes it well") {
+  World w;
+  for (int i = 1; i <= 4; ++i) {
+    const auto failed = w.fail(asha, noon);
+    CHECK(failed.failures == i);
+    CHECK_FALSE(failed.until.has_value());
+    CHECK_FALSE(w.ask(asha, noon).rest.has_value());
+  }
+  CHECK(w.recover(asha) == 0); // it did not rest, so nobody is told
+  CHECK(w.fail(asha, noon).failures == 1);
+  const auto fifth = w.fail_times(4, asha, noon);
+  CHECK(fifth.began);
+  CHECK(fifth.until == noon + minute);
+  const auto answer = w.ask(asha, noon);
+  REQUIRE(answer.rest.has_value());
+  CHECK(answer.rest->until == noon + minute);
+  CHECK(answer.rest->reason.code() == "destination.rests");
+  CHECK(answer.rest->reason.args() == std::vector<std::string>{"fake h", "feed: server error"});
+  CHECK(w.ask_from_rows(asha, noon).rest.has_value());
+  CHECK_FALSE(w.ask(bolt, noon).rest.has_value());
+  CHECK_FALSE(w.ask(asha, noon, "other").rest.has_value());
+  CHECK(w.recover(asha) == 1);
+  CHECK_FALSE(w.ask(asha, noon).rest.has_value());
+  CHECK_FALSE(w.ask_from_rows(asha, noon).rest.has_value());
+}
+
+TEST_CASE("each rest is longer than the one before, to an hour") {
+  World w;
+  Time now = noon;
+  w.fail_times(4, asha, now);
+  for (const int minutes : {1, 2, 5, 15, 30, 60, 60, 60}) {
+    CAPTURE(minutes);
+    const auto failed = w.fail(asha, now);
+    REQUIRE(failed.until.has_value());
+    CHECK(*failed.until - now == minutes * minute);
+    CHECK(failed.began == (now == noon));
+    now = *failed.until;
+  }
+}
+
+TEST_CASE("calls that were under way when the rest began do not lengthen it") {
+  World w;
+  w.fail_times(5, asha, noon);
+  const auto late = w.fail_times(300, asha, noon + 30 * second);
+  CHECK(late.until == noon + minute);
+  CHECK_FALSE(late.began);
+  CHECK(*w.fail(asha, noon + minute).until == noon + 3 * minute); // the second rest, not the third hundredth
+}
+
+TEST_CASE("what a service asks for is believed up to an hour, and never shortens the rest") {
+  for (const auto& [after, until] : {std::pair{10 * minute, 10 * minute}, {100 * hour, hour}, {second, minute}, {-hour, minute}}) {
+    CAPTURE(after.count());
+    World w;
+    w.fail_times(4, asha, noon);
+    CHECK(*w.fail(asha, noon, after).until - noon == until);
+  }
+}
+
+TEST_CASE("after a rest one item tries it, the others wait, and are not kept waiting by a probe that never ended") {
+  World w;
+  w.fail_times(5, asha, noon);
+  const Time over = noon + minute;
+  CHECK(w.ask(asha, over).probe);
+  CHECK_FALSE(w.ask(asha, over).rest.has_value());
+  w.probe(asha, over);
+  CHECK_FALSE(w.ask(asha, over).probe);
+  REQUIRE(w.ask(asha, over).rest.has_value());
+  CHECK(w.ask(asha, over).rest->until == over + 2 * minute);
+  CHECK(w.ask_from_rows(asha, over).rest.has_value()); // of another run neither
+  CHECK(w.ask(asha, over + 2 * minute).probe);
+  const auto failed = w.fail(asha, over + second);
+  CHECK(failed.until == over + second + 2 * minute);
+  CHECK(w.ask(asha, *failed.until).probe); // the next one, at once after the next rest
+}
+
+TEST_CASE("a destination rests for all only once a second tenant met the trouble too") {
+  World w;
+  w.fail_times(50, asha, noon);
+  CHECK_FALSE(w.ask(bolt, noon).rest.has_value());
+  w.fail_times(4, bolt, noon);
+  CHECK_FALSE(w.ask(cleo, noon).rest.has_value());
+  w.fail(bolt, noon);
+  REQUIRE(w.ask(cleo, noon).rest.has_value());
+  CHECK(w.ask(cleo, noon).rest->until == noon + minute);
+  CHECK(w.ask_from_rows(cleo, noon).rest.has_value());
+  CHECK(*w.fail(cleo, noon + minute).until == noon + 3 * minute); // one that never failed alone
+  const Time over = noon + 3 * minute;
+  CHECK(w.ask(cleo, over).probe);
+  w.probe(cleo, over);
+  CHECK(w.ask(asha, over).rest.has_value()); // one probe for all of them
+  CHECK(w.recover(cleo) == 1);
+  CHECK_FALSE(w.ask(cleo, over).rest.has_value());
+}
+
+TEST_CASE("the service tells destinations on one host apart, and no host is no destination") {
+  World w;
+  w.fail_times(5, asha, noon);
+  CHECK_FALSE(w.breakers.ask("other", "h", asha, noon).rest.has_value());
+  for (int i = 0; i < 9; ++i) CHECK_FALSE(w.fail(asha, noon, {}, "").until.has_value());
+  CHECK_FALSE(w.ask(asha, noon, "").rest.has_value());
+  CHECK(ledger::waits_for("fake", "h") == "fake h");
+}
+
+TEST_CASE("what was seen is kept for people, told once, and forgotten two days after its end") {
+  World w;
+  w.fail_times(5, asha, noon);
+  REQUIRE(w.breakers.all().size() == 1);
+  const ledger::Destination d = w.breakers.all()[0];
+  CHECK(d.step == 1);
+  CHECK(d.since == noon);
+  CHECK(d.detail == "why");
+  w.in([&](db::Transaction& tx) {
+    Breakers::told(tx, d, noon + second);
+    w.breakers.refresh(tx);
+  });
+  CHECK(w.breakers.all()[0].told_at == noon + second);
+  w.in([&](db::Transaction& tx) { Breakers::forget(tx, noon + 48 * hour); });
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM destinations") == 1);
+  w.in([&](db::Transaction& tx) { Breakers::forget(tx, noon + 48 * hour + minute); });
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM destinations") == 0);
+}
+
+TEST_CASE("every change tells the other runs' memories") {
+  World w;
+  const auto rests = [&] { return w.in([&](db::Transaction& tx) { return ledger::revisions(tx); }).rests; };
+  const std::int64_t before = rests();
+  w.fail(asha, noon);
+  CHECK(rests() == before + 1);
+  w.recover(asha);
+  CHECK(rests() == before + 2);
+  w.recover(asha);
+  CHECK(rests() == before + 2);
+}

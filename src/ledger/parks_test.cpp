@@ -1,0 +1,147 @@
+// Which parks an answer asks for, whose they are, and how long they last.
+#include "ledger/parks.hpp"
+#include "support/ledger_world.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using test::LedgerWorld;
+using test::noon;
+
+namespace {
+
+constexpr Millis minute{60'000}, hour{3'600'000};
+
+Park rest(ParkScope scope, Millis how_long, std::string id = "") {
+  return Park{.scope = scope, .id = std::move(id), .rest = how_long, .reason = "feed.slow_down"};
+}
+
+Item item_of(const char* tenant = "asha", bool portal_work = false) {
+  return {.stage = "post",
+          .key = Key{"x", "1"},
+          .tenant = {tenant},
+          .row = portal_work ? test::row_of({{"portal_id", "door"}}) : test::row_of({{"title", "t"}})};
+}
+
+// "scope:id+minutes;" of each.
+std::string asked(LedgerWorld& w, const Result& result, const Item& item = item_of()) {
+  const Credential c = test::wordpress();
+  std::string all;
+  for (const ledger::Parked& p : w.in(
+           [&](db::Transaction& tx) { return ledger::parks_of(tx, item, result, &c, "h", noon); }))
+    all += std::string(ledger::word(p.scope)) + ":" + p.id + "+" + std::to_string((p.until - noon) / minute) + ";";
+  return all;
+}
+
+ledger::Parked parked(Time until, Reason reason = "feed.slow_down", ParkScope scope = ParkScope::app) {
+  return {.scope = scope, .id = "a", .until = until, .reason = std::move(reason), .detail = "d", .tenant = "asha", .since = noon, .told_at = {}};
+}
+
+} // namespace
+
+TEST_CASE("a refused credential is parked for an hour, and a park without an id means the call's own") {
+  LedgerWorld w;
+  const auto failed = [&](Error e) { return asked(w, Result{std::unexpected(std::move(e))}); };
+  CHECK(failed({.fault = Fault::setting, .reason = "wordpress.password_refused"}) == "credential:c1+60;");
+  CHECK(failed({.fault = Fault::setting, .reason = "bug", .item_only = true}).empty()); // its template, not the account
+  CHECK(failed({.fault = Fault::setting, .reason = "bug", .parks = {rest(ParkScope::credential, 5 * minute)}}) == "credential:c1+5;");
+  CHECK(failed({.fault = Fault::rate_limited, .reason = "bug", .parks = {rest(ParkScope::host, 5 * minute)}}) == "host:h+5;");
+  CHECK(failed({.fault = Fault::rate_limited,
+                .reason = "bug",
+                .parks = {rest(ParkScope::page, minute, "p9"), rest(ParkScope::tenant, minute)}}) == "page:p9+1;tenant:asha+1;");
+  CHECK(failed({.fault = Fault::rate_limited, .reason = "bug", .parks = {rest(ParkScope::host, Millis(0))}}).empty());
+  CHECK(failed({.fault = Fault::permanent, .reason = "bug"}).empty());
+  CHECK(failed({.fault = Fault::outage, .reason = "bug"}).empty());
+  CHECK(asked(w, Result{.outcome = Outcome(Done{}), .parks = {rest(ParkScope::app, minute, "a")}}) == "app:a+1;");
+}
+
+TEST_CASE("a stranger rests a host for an hour at most, and nothing that others share without its name") {
+  LedgerWorld w;
+  const auto parks = [&](ParkScope scope, Millis how_long) {
+    return asked(w, Result{.outcome = Outcome(Done{}), .parks = {rest(scope, how_long)}});
+  };
+  CHECK(parks(ParkScope::host, 5 * hour) == "host:h+60;");
+  CHECK(parks(ParkScope::tenant, 5 * hour) == "tenant:asha+300;");
+  for (const ParkScope shared : {ParkScope::app, ParkScope::page, ParkScope::account, ParkScope::sender}) {
+    CAPTURE(ledger::word(shared));
+    CHECK(parks(shared, minute) == "credential:c1+1;");
+  }
+}
+
+TEST_CASE("only portal work rests the portal") {
+  LedgerWorld w;
+  const Result r{.outcome = Outcome(Done{}), .parks = {rest(ParkScope::portal, minute)}};
+  CHECK(asked(w, r, item_of("operator", true)) == "portal:door+1;");
+  CHECK(asked(w, r) == "credential:c1+1;");
+}
+
+TEST_CASE("a credential that was changed while its call was under way is not parked") {
+  LedgerWorld w;
+  const Result refused{fail(Fault::setting, "wordpress.password_refused")};
+  test::change(*w.database, "INSERT INTO credentials (id, scope, tenant_id, service, base_url, sealed, updated_at, owner_key) "
+                            "VALUES ('c1', 'tenant', 'asha', 'wordpress', 'https://h', '', 0, 'asha')");
+  CHECK(asked(w, refused) == "credential:c1+60;");
+  test::change(*w.database, "UPDATE credentials SET updated_at = 1");
+  CHECK(asked(w, refused).empty());
+}
+
+TEST_CASE("a longer park replaces a shorter one, and a shorter one changes nothing") {
+  LedgerWorld w;
+  const auto put = [&](Time until, Reason reason) {
+    w.in([&](db::Transaction& tx) { ledger::put(tx, parked(until, std::move(reason)), noon); });
+    return test::rows(*w.database, "SELECT until, reason, times FROM parks WHERE scope = 'app'").at(0);
+  };
+  CHECK(put(noon + minute, "feed.gone").time("until") == noon + minute);
+  CHECK(put(noon + 5 * minute, "feed.broken").text("reason") == "feed.broken");
+  CHECK(put(noon + 2 * minute, "feed.too_large").text("reason") == "feed.broken");
+  const db::Row r = put(noon + 2 * minute, "feed.too_large");
+  CHECK(r.time("until") == noon + 5 * minute);
+  CHECK(r.integer("times") == 1); // one rest, however many calls were refused in it
+}
+
+TEST_CASE("a credential that stays refused is looked at hourly for a day, then daily") {
+  LedgerWorld w;
+  const Credential c = test::wordpress();
+  const Result refused{fail(Fault::setting, "wordpress.password_refused")};
+  Time now = noon;
+  Millis last{0};
+  for (int i = 0; i < 26; ++i) {
+    w.in([&](db::Transaction& tx) {
+      for (const ledger::Parked& p : ledger::parks_of(tx, item_of(), refused, &c, "h", now)) {
+        last = p.until - now;
+        ledger::put(tx, p, now);
+      }
+    });
+    if (i < 24) CHECK(last == hour);
+    now += last;
+  }
+  CHECK(last == 24 * hour);
+}
+
+TEST_CASE("parks hold until their very time, are forgotten two days later, and everybody learns of a change") {
+  LedgerWorld w;
+  const auto rests = [&] { return w.in([&](db::Transaction& tx) { return ledger::revisions(tx); }).rests; };
+  const std::int64_t before = rests();
+  w.in([&](db::Transaction& tx) { ledger::put(tx, parked(noon + minute), noon); });
+  CHECK(rests() == before + 1);
+  const auto holding = [&](Time now) { return w.in([&](db::Transaction& tx) { return ledger::parks(tx, now); }); };
+  REQUIRE(holding(noon + minute - Millis(1)).size() == 1);
+  const ledger::Parked p = holding(noon).at(0);
+  CHECK(p.scope == ParkScope::app);
+  CHECK(p.id == "a");
+  CHECK(p.tenant == "asha");
+  CHECK(p.detail == "d");
+  CHECK(p.since == noon);
+  CHECK_FALSE(p.told_at.has_value());
+  w.in([&](db::Transaction& tx) { ledger::told(tx, p, noon + Millis(5)); });
+  CHECK(holding(noon).at(0).told_at == noon + Millis(5));
+  CHECK(holding(noon + minute).empty());
+  w.in([&](db::Transaction& tx) { ledger::forget_parks(tx, noon + 48 * hour); });
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks") == 1);
+  w.in([&](db::Transaction& tx) { ledger::forget_parks(tx, noon + 48 * hour + minute); });
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks") == 0);
+  w.in([&](db::Transaction& tx) { ledger::unpark(tx, ParkScope::app, "a"); });
+  CHECK(rests() == before + 1); // nothing was there
+}

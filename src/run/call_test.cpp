@@ -1,0 +1,216 @@
+// work() by replay: it sees its answers in order, ends at the first new call, and is caught when it is not the same twice.
+#include "run/call.hpp"
+#include "run/compute.hpp"
+#include "support/fakes.hpp"
+#include "support/rows.hpp"
+
+#include <atomic>
+#include <set>
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using test::noon;
+
+namespace {
+
+using Work = Result (*)(const Item&, const Credentials&, const Outside&);
+using LookUp = Expected<Reconciled> (*)(const Item&, const Credentials&, const Outside&);
+
+http::Request get(std::string url, http::Effect effect = http::Effect::read) {
+  http::Request r{.url = std::move(url)};
+  r.effect = effect;
+  return r;
+}
+
+Result of(const Expected<http::Response>& answer, std::string reference = "ref") {
+  if (!answer) return {std::unexpected(answer.error())};
+  return {Done{std::move(reference)}};
+}
+
+// A stage's code on its way: it is asked, and its calls are answered.
+struct Play {
+  Stage stage{.name = "post", .load = {}};
+  Script script{.stage = &stage, .item = {.stage = "post", .key = Key{"x", "1"}, .tenant = {"asha"}, .row = test::row_of({{"id", "1"}})}, .credentials = {}, .begun = noon};
+  JobSettings settings;
+
+  explicit Play(Work work) { stage.work = work; }
+  explicit Play(LookUp look) {
+    stage.reconcile = look;
+    script.looking_up = true;
+  }
+  Step next() { return step(script, settings); }
+  // The call it wants, which must be one; answered by `answer`.
+  http::Request answered(Expected<http::Response> answer, Millis after = Millis(100)) {
+    Step s = next();
+    REQUIRE(std::holds_alternative<Wanted>(s));
+    const Wanted& wanted = std::get<Wanted>(s);
+    const Time before = script.answers.empty() ? script.begun : script.answers.back().at;
+    script.answers.push_back({.digest = wanted.digest, .answer = std::move(answer), .at = before + after});
+    return wanted.request;
+  }
+  std::string bug() {
+    const Step s = next();
+    return std::holds_alternative<Bug>(s) ? std::get<Bug>(s).what : "no bug";
+  }
+};
+
+http::Response status(int s) { return {.status = s}; }
+
+} // namespace
+
+TEST_CASE("work is called again with its answers until it has its result") {
+  Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
+    const auto first = out.http.send(get("https://h/first"));
+    const auto second = out.http.send(get("https://h/" + first->body));
+    return of(second, std::to_string(second->status));
+  }});
+  CHECK(p.answered(http::Response{.status = 200, .body = "next"}).url == "https://h/first");
+  CHECK(p.answered(status(204)).url == "https://h/next");
+  const Step end = p.next();
+  REQUIRE(std::holds_alternative<Result>(end));
+  CHECK(done_of(std::get<Result>(end).outcome)->reference == "204");
+  CHECK(std::holds_alternative<Result>(p.next())); // the same again
+}
+
+TEST_CASE("a stage that needs no call ends at once") {
+  Play p(Work{[](const Item&, const Credentials&, const Outside&) { return Result{Cancel{"feed.gone"}}; }});
+  CHECK(std::holds_alternative<Result>(p.next()));
+}
+
+TEST_CASE("the clock is the moment of the last answer, at every place of the play the same") {
+  Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
+    static_cast<void>(out.http.send(get("https://h/" + std::to_string(to_ms(out.clock.now())))));
+    static_cast<void>(out.http.send(get("https://h/" + std::to_string(to_ms(out.clock.now())))));
+    return Result{Done{std::to_string(to_ms(out.clock.now()))}};
+  }});
+  const auto url = [](Time t) { return "https://h/" + std::to_string(to_ms(t)); };
+  CHECK(p.answered(status(200)).url == url(noon));
+  CHECK(p.answered(status(200)).url == url(noon + Millis(100)));
+  const Step end = p.next();
+  REQUIRE(std::holds_alternative<Result>(end));
+  CHECK(done_of(std::get<Result>(end).outcome)->reference == std::to_string(to_ms(noon + Millis(200))));
+}
+
+TEST_CASE("a call that differs at replay is a bug of the stage: it read a clock of its own") {
+  static std::atomic<int> clock = 0;
+  Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
+    return of(out.http.send(get("https://h/?at=" + std::to_string(++clock))));
+  }});
+  p.answered(status(200));
+  CHECK(p.bug() == "call 1 differs at replay: GET h");
+}
+
+TEST_CASE("a stage that makes fewer calls at replay is a bug too") {
+  static std::atomic<int> calls = 0;
+  calls = 0;
+  Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
+    if (calls++ == 0) static_cast<void>(out.http.send(get("https://h/")));
+    return Result{Done{"ref"}};
+  }});
+  p.answered(status(200));
+  CHECK(p.bug() == "it makes fewer calls at replay");
+}
+
+TEST_CASE("nothing may follow a once call, and a look-up may make none") {
+  Play work(Work{[](const Item&, const Credentials&, const Outside& out) {
+    static_cast<void>(out.http.send(get("https://h/", http::Effect::once)));
+    return of(out.http.send(get("https://h/again")));
+  }});
+  work.answered(status(201));
+  CHECK(work.bug() == "a request after the once request of this item");
+  Play look(LookUp{[](const Item&, const Credentials&, const Outside& out) -> Expected<Reconciled> {
+    static_cast<void>(out.http.send(get("https://h/", http::Effect::once)));
+    return Reconciled{};
+  }});
+  CHECK(look.bug() == "a look-up may not make a once request");
+}
+
+TEST_CASE("a stage's own handlers do not catch the end of a step") {
+  Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
+    try {
+      return of(out.http.send(get("https://h/")));
+    } catch (const std::exception&) {
+      return Result{Cancel{"bug"}};
+    }
+  }});
+  CHECK(p.answered(status(200)).url == "https://h/");
+  CHECK(std::holds_alternative<Result>(p.next()));
+}
+
+TEST_CASE("what a stage throws is told as its bug") {
+  Play p(Work{[](const Item&, const Credentials&, const Outside&) -> Result { throw std::out_of_range("at 7"); }});
+  CHECK(p.bug() == "at 7");
+}
+
+TEST_CASE("an error without a status gets the last call's") {
+  Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
+    static_cast<void>(out.http.send(get("https://h/")));
+    return Result{fail(Fault::transient, "feed.server_error")};
+  }});
+  p.answered(status(503));
+  CHECK(std::get<Result>(p.next()).outcome.error().http_status == 503);
+  p.script.answers[0].answer = std::unexpected(Error{.fault = Fault::uncertain, .reason = "bug", .http_status = 502});
+  CHECK(std::get<Result>(p.next()).outcome.error().http_status == 502);
+}
+
+TEST_CASE("a look-up needs its code and its row") {
+  Play none(LookUp{nullptr});
+  REQUIRE(std::holds_alternative<Looked>(none.next()));
+  CHECK(std::get<Looked>(none.next()).error().reason.is("lookup.impossible"));
+  Play gone(LookUp{[](const Item&, const Credentials&, const Outside&) -> Expected<Reconciled> { return Reconciled{}; }});
+  gone.script.item.row = {};
+  CHECK(std::get<Looked>(gone.next()).error().reason.is("row_gone"));
+}
+
+TEST_CASE("the digest tells calls apart by all that is sent, but a secret's value") {
+  const http::Request base = get("https://h/");
+  const auto differs = [&](auto change) {
+    http::Request r = base;
+    change(r);
+    return digest_of(r) != digest_of(base);
+  };
+  CHECK(differs([](http::Request& r) { r.method = "POST"; }));
+  CHECK(differs([](http::Request& r) { r.url += "x"; }));
+  CHECK(differs([](http::Request& r) { r.body = "x"; }));
+  CHECK(differs([](http::Request& r) { r.headers = {{"a", "b"}}; }));
+  CHECK(differs([](http::Request& r) { r.effect = http::Effect::repeatable; }));
+  CHECK(differs([](http::Request& r) { r.secret_headers = {{"a", Secret("s"), "h"}}; }));
+  CHECK_FALSE(differs([](http::Request& r) { r.timeout = Millis(1); }));
+  http::Request one = base, two = base;
+  one.secret_headers = {{"a", Secret("s"), "h"}};
+  two.secret_headers = {{"a", Secret("t"), "h"}};
+  CHECK(digest_of(one) == digest_of(two));
+  one = two = base;
+  one.headers = {{"ab", "c"}};
+  two.headers = {{"a", "bc"}};
+  CHECK(digest_of(one) != digest_of(two));
+}
+
+TEST_CASE("steps that are computed elsewhere come back with their tickets, each once") {
+  for (const int threads : {0, 1, 4}) {
+    CAPTURE(threads);
+    Play p(Work{[](const Item&, const Credentials&, const Outside&) { return Result{Done{"ref"}}; }});
+    std::mutex lock;
+    std::condition_variable changed;
+    int ready = 0;
+    Compute compute(threads, p.settings, [&] {
+      const std::lock_guard hold(lock);
+      ++ready;
+      changed.notify_all();
+    });
+    for (std::uint64_t t = 1; t <= 50; ++t) compute.submit(t, p.script);
+    std::multiset<std::uint64_t> tickets;
+    while (tickets.size() < 50) {
+      for (auto& [ticket, done] : compute.collect()) {
+        CHECK(std::holds_alternative<Result>(done));
+        tickets.insert(ticket);
+      }
+      std::unique_lock hold(lock);
+      if (threads > 0 && tickets.size() < 50) REQUIRE(changed.wait_for(hold, std::chrono::seconds(60), [&] { return ready > 0; }));
+      ready = 0;
+    }
+    for (std::uint64_t t = 1; t <= 50; ++t) CHECK(tickets.count(t) == 1);
+  }
+}

@@ -1,0 +1,166 @@
+// No statement of the product reads a growing table as a whole: SQLite is asked for its plan of every one of them. What
+// may is listed by name, with what bounds it.
+#include "sql/all_statements.hpp"
+#include "sql/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <ostream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+using namespace milkrun;
+
+namespace {
+
+// Tables that grow with the work done, or with a tenant's people: a million rows are expected.
+const std::set<std::string, std::less<>> growing{
+    "ledger",     "attempts",   "messages", "task_completions", "feed_items", "articles",  "callbacks",     "rewards", "runs",
+    "run_counts", "usage",      "contacts", "suppressions",     "watches",    "feeds",     "invoices",      "enrollments",
+    "leads",      "reminders",  "payments", "drip_steps_done",  "clicks",     "reports",   "email_suppressions"};
+
+// Columns that tell few values apart: a search by these alone reads most of the table.
+const std::set<std::string, std::less<>> coarse{"stage", "state", "active", "kind", "status", "channel", "portal_id", "feed_active"};
+
+struct Exception {
+  const char* bound; // how many rows it reads at most
+  const char* why;
+};
+// By the statement's name.
+const std::map<std::string, Exception, std::less<>> allowed{
+#include "conformance/query_plan_exceptions.inc"
+};
+
+std::vector<std::string> plan_of(sqlite3* db, const db::Statement& statement) {
+  const std::string text = "EXPLAIN QUERY PLAN " + std::string(statement.sql);
+  sqlite3_stmt* prepared = nullptr;
+  const int rc = sqlite3_prepare_v2(db, text.c_str(), -1, &prepared, nullptr);
+  REQUIRE_MESSAGE(rc == SQLITE_OK, sqlite3_errmsg(db));
+  std::vector<std::string> out;
+  while (sqlite3_step(prepared) == SQLITE_ROW)
+    out.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(prepared, 3)));
+  sqlite3_finalize(prepared);
+  return out;
+}
+
+// The words of a line.
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t end = std::min(line.find(' ', at), line.size());
+    if (end > at) out.push_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+// Tables by the names a statement gives them: "FROM ledger l" -> l, "JOIN tenants AS t" -> t, "INTO runs" -> runs.
+std::map<std::string, std::string> names_in(const db::Statement& statement) {
+  static const std::set<std::string> no_name{"ON",    "WHERE", "SET",   "JOIN",   "LEFT", "INNER", "CROSS", "ORDER", "GROUP",
+                                             "LIMIT", "USING", "UNION", "VALUES", "AS",   "(",     ")",     "SELECT"};
+  std::string text;
+  bool comment = false;
+  for (std::size_t i = 0; i < statement.sql.size(); ++i) {
+    const char c = statement.sql[i];
+    if (statement.sql.substr(i, 2) == "--") comment = true;
+    if (c == '\n') comment = false;
+    if (comment) continue;
+    text += c == '\n' || c == '\t' ? ' ' : c;
+    if (c == '(' || c == ')' || c == ',') text.insert(text.size() - 1, 1, ' '), text += ' ';
+  }
+  const std::vector<std::string> words = words_of(text);
+  std::map<std::string, std::string> out;
+  for (const std::string& table : growing) out[table] = table;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] != "FROM" && words[i] != "JOIN" && words[i] != "UPDATE" && words[i] != "INTO" && words[i] != ",") continue;
+    std::size_t alias = i + 2;
+    if (alias < words.size() && words[alias] == "AS") ++alias;
+    if (alias < words.size() && !no_name.contains(words[alias])) out[words[alias]] = words[i + 1];
+  }
+  return out;
+}
+
+// The columns of "(stage=? AND due_at<?)".
+std::vector<std::string> searched_by(const std::string& line) {
+  std::vector<std::string> out;
+  const std::size_t open = line.rfind('(');
+  if (open == std::string::npos) return out;
+  for (const std::string& word : words_of(line.substr(open + 1, line.rfind(')') - open - 1)))
+    if (word != "AND") out.push_back(word.substr(0, word.find_first_of("=<>")));
+  return out;
+}
+
+// What is wrong with a line of a plan; "" when nothing is.
+std::string complaint(const std::string& line, const std::map<std::string, std::string>& names) {
+  const std::vector<std::string> words = words_of(line);
+  if (words.size() < 2 || (words[0] != "SCAN" && words[0] != "SEARCH")) return {};
+  const auto named = names.find(words[1]);
+  if (named == names.end() || !growing.contains(named->second)) return {};
+  // A partial index over rows that wait for something is as long as what waits, not as the table: see `allowed`.
+  if (words[0] == "SCAN") return fmt::format("reads all of {}: {}", named->second, line);
+  const std::vector<std::string> by = searched_by(line);
+  for (const std::string& column : by)
+    if (!coarse.contains(column)) return {};
+  return fmt::format("reads most of {}: {}", named->second, line);
+}
+
+std::unique_ptr<sqlite3, decltype(&sqlite3_close)> database_with_schema() {
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(":memory:", &raw) == SQLITE_OK);
+  std::unique_ptr<sqlite3, decltype(&sqlite3_close)> db(raw, &sqlite3_close);
+  REQUIRE(sqlite3_exec(raw, std::string(sql::schema).c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  return db;
+}
+
+std::vector<std::string> complaints(sqlite3* db, const db::Statement& statement) {
+  std::vector<std::string> out;
+  const auto names = names_in(statement);
+  for (const std::string& line : plan_of(db, statement))
+    if (std::string what = complaint(line, names); !what.empty()) out.push_back(std::move(what));
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("every statement finds its rows in growing tables by an index that tells them apart") {
+  const auto db = database_with_schema();
+  std::set<std::string, std::less<>> used;
+  for (const db::Statement* statement : test::all_statements()) {
+    const std::vector<std::string> wrong = complaints(db.get(), *statement);
+    if (wrong.empty()) continue;
+    if (allowed.contains(statement->name)) {
+      used.emplace(statement->name);
+      continue;
+    }
+    for (const std::string& what : wrong) FAIL_CHECK(statement->name << " " << what);
+  }
+  for (const auto& [name, exception] : allowed) {
+    CAPTURE(name);
+    CHECK_MESSAGE(used.contains(name), "it needs no exception (any more)");
+    CHECK(*exception.bound != '\0');
+    CHECK(*exception.why != '\0');
+  }
+}
+
+TEST_CASE("a statement that reads all of a growing table, or most of it, is noticed") {
+  const auto db = database_with_schema();
+  for (const char* bad :
+       {"SELECT count(*) FROM ledger l WHERE l.detail = $x", "SELECT key FROM ledger WHERE stage = $s AND detail = $x",
+        "UPDATE messages SET reason = 'x' WHERE text = $t", "DELETE FROM usage WHERE meter = $m",
+        "SELECT 1 FROM tenants t JOIN contacts AS c ON c.name = t.name WHERE t.id = $id"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(complaints(db.get(), {"bad", bad}).empty());
+  }
+  for (const char* good :
+       {"SELECT detail FROM ledger WHERE stage = $s AND key = $k", "SELECT name FROM plans", "SELECT id FROM runs WHERE number = $n",
+        "SELECT key FROM ledger WHERE stage = $s AND state IN ('due', 'uncertain') AND due_at <= $now"}) {
+    CAPTURE(good);
+    CHECK(complaints(db.get(), {"good", good}).empty());
+  }
+}

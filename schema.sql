@@ -55,6 +55,15 @@ CREATE TABLE tenants (
   messages_per_day   INTEGER CHECK (messages_per_day >= 0),   -- in its own days; NULL: no cap
   warmup_start       TEXT,                                    -- ISO date a new sender began at: its cap grows day by day
   contact_daily_cap  INTEGER CHECK (contact_daily_cap >= 1),  -- messages to one contact in a day; NULL: no cap
+  marketing_per_day  INTEGER DEFAULT 1 CHECK (marketing_per_day >= 1), -- drip messages to one contact in her day; NULL: no cap
+  -- reminders
+  holidays           TEXT NOT NULL DEFAULT '[]',              -- JSON array of ISO dates that are no business days
+  min_reminder_minor INTEGER CHECK (min_reminder_minor >= 0), -- less than this is not asked for; NULL: one unit of the currency
+  reminder_gap_hours INTEGER NOT NULL DEFAULT 20 CHECK (reminder_gap_hours BETWEEN 0 AND 720), -- least time between two to one contact
+  -- test mode: only these are really sent to; of the tenant 'operator' it holds for all
+  safe_recipients    TEXT,                                    -- JSON array of phones and addresses; NULL: off
+  redirect_phone     TEXT NOT NULL DEFAULT '',                -- who gets what was meant for others; '' = nobody
+  redirect_email     TEXT NOT NULL DEFAULT '',
   -- what the portal last said
   portal_id     TEXT REFERENCES portals (id),
   portal_ref    TEXT,                                    -- its tenant_id there
@@ -81,7 +90,7 @@ CREATE TABLE campaigns (
   tenant_id         TEXT NOT NULL REFERENCES tenants (id),
   slug              TEXT NOT NULL,
   name              TEXT NOT NULL DEFAULT '',
-  kind              TEXT NOT NULL DEFAULT 'social' CHECK (kind IN ('social')),
+  kind              TEXT NOT NULL DEFAULT 'social' CHECK (kind IN ('social', 'drip')),
   status            TEXT NOT NULL DEFAULT 'running' CHECK (status IN ('draft', 'running', 'paused', 'ended')),
   starts_at         INTEGER,                             -- NULL: from the beginning
   ends_at           INTEGER,                             -- NULL: no end
@@ -104,7 +113,17 @@ CREATE TABLE campaigns (
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',          -- JSON array of texts with {placeholders}
   link              TEXT NOT NULL DEFAULT '',
+  -- drips
+  weekdays          TEXT NOT NULL DEFAULT '[]',          -- JSON array of 'mon' … 'sun' it sends on; [] = all
+  exit_on_reply     INTEGER NOT NULL DEFAULT 1 CHECK (exit_on_reply IN (0, 1)),
+  exit_on_opt_out   INTEGER NOT NULL DEFAULT 1 CHECK (exit_on_opt_out IN (0, 1)),
+  goal_tag          TEXT NOT NULL DEFAULT '',            -- who gets this tag has arrived; '' = none
+  reentry           TEXT NOT NULL DEFAULT 'never' CHECK (reentry IN ('never', 'after_completion')),
+  reentry_days      INTEGER NOT NULL DEFAULT 0 CHECK (reentry_days >= 0),
+  holdout_percent   INTEGER NOT NULL DEFAULT 0 CHECK (holdout_percent BETWEEN 0 AND 100), -- get nothing, to compare with
+  paused_at         INTEGER,                             -- since when it is paused: its waits grow by that time
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug),
+  CHECK (paused_at IS NULL OR status <> 'running'),
   CHECK (policy NOT IN ('followers', 'counters', 'statistical', 'honor') OR (acknowledged_by <> '' AND acknowledged_on <> ''))
 ) STRICT;
 
@@ -258,27 +277,36 @@ CREATE INDEX callbacks_article ON callbacks (tenant_id, article_id);
 CREATE TABLE contacts (
   id           TEXT NOT NULL PRIMARY KEY,
   tenant_id    TEXT NOT NULL REFERENCES tenants (id),
-  phone        TEXT NOT NULL,                            -- E.164: '+' and digits
+  phone        TEXT,                                     -- E.164: '+' and digits; NULL: none
+  email        TEXT,                                     -- NULL: none
+  ref          TEXT,                                     -- the tenant's own key for this person; NULL: none
   name         TEXT NOT NULL DEFAULT '',
   language     TEXT NOT NULL DEFAULT '',                 -- '' = the tenant's
   timezone     TEXT NOT NULL DEFAULT '',                 -- IANA; '' = the tenant's
-  consent      INTEGER NOT NULL DEFAULT 0 CHECK (consent IN (0, 1)),
+  tags         TEXT NOT NULL DEFAULT '[]',               -- JSON array
+  consent      INTEGER NOT NULL DEFAULT 0 CHECK (consent IN (0, 1)),             -- to marketing by WhatsApp
+  email_consent INTEGER NOT NULL DEFAULT 0 CHECK (email_consent IN (0, 1)),      -- to marketing by e-mail
+  invoice_channels TEXT NOT NULL DEFAULT '[]',           -- JSON array; [] = as the rule says
+  hold_until   TEXT,                                     -- ISO date: no reminder before it; NULL: none
   instagram    TEXT NOT NULL DEFAULT '',                 -- handle without @
   facebook     TEXT NOT NULL DEFAULT '',                 -- name shown there
   igsid        TEXT NOT NULL DEFAULT '',                 -- known once the person wrote to the business
   wrote_at     INTEGER,                                  -- last message from them: opens the service window
   window_shut_at INTEGER,                                -- the provider said that it is closed: only what they write later opens it
   unreachable_until INTEGER,                             -- the provider said: no such recipient
-  UNIQUE (tenant_id, id), UNIQUE (tenant_id, phone)
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, phone), UNIQUE (tenant_id, email), UNIQUE (tenant_id, ref),
+  CHECK (phone IS NOT NULL OR email IS NOT NULL)
 ) STRICT;
 
--- Who must not be written to, and why we know.
+-- Who must not be written to on a channel, and why we know. 'marketing': invoices and orders may still be told.
 CREATE TABLE suppressions (
   tenant_id TEXT NOT NULL REFERENCES tenants (id),
-  phone     TEXT NOT NULL,
+  channel   TEXT NOT NULL CHECK (channel IN ('whatsapp', 'email')),
+  address   TEXT NOT NULL,                               -- phone or e-mail address
+  scope     TEXT NOT NULL DEFAULT 'all' CHECK (scope IN ('all', 'marketing')),
   source    TEXT NOT NULL,                               -- 'import', 'provider', ...
   since     INTEGER NOT NULL,
-  PRIMARY KEY (tenant_id, phone)
+  PRIMARY KEY (tenant_id, channel, address, scope)
 ) STRICT;
 
 -- One object that several claims wait for: one fetch answers them all. Never shared between credentials: `scope` is
@@ -376,7 +404,10 @@ CREATE TABLE messages (
   origin            TEXT NOT NULL,                       -- 'completion:ID': one message per cause
   campaign_id       TEXT,
   contact_id        TEXT NOT NULL,
-  channel           TEXT NOT NULL DEFAULT 'whatsapp' CHECK (channel IN ('whatsapp')),
+  channel           TEXT NOT NULL DEFAULT 'whatsapp' CHECK (channel IN ('whatsapp', 'email')),
+  fallback          TEXT NOT NULL DEFAULT '[]',          -- JSON array of channels to try when this one has failed for good
+  class             TEXT NOT NULL DEFAULT 'marketing' CHECK (class IN ('transactional', 'marketing')), -- marketing needs consent
+  subject           TEXT NOT NULL DEFAULT '',            -- of an e-mail
   text              TEXT NOT NULL,
   template_name     TEXT NOT NULL DEFAULT '',
   template_language TEXT NOT NULL DEFAULT '',
@@ -389,6 +420,9 @@ CREATE TABLE messages (
   provider_id       TEXT NOT NULL DEFAULT '',
   provider_status   TEXT NOT NULL DEFAULT '',
   recipient         TEXT NOT NULL DEFAULT '',            -- the number as the provider knows it
+  delivered_at      INTEGER,                             -- what was heard of it later
+  read_at           INTEGER,
+  clicked_at        INTEGER,
   usage_period      TEXT,                                -- month it is counted in
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, origin),
   FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id),
@@ -396,6 +430,143 @@ CREATE TABLE messages (
   CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
   CHECK (state IN ('queued', 'sent') OR reason <> '')
 ) STRICT;
+CREATE INDEX messages_contact ON messages (contact_id, class, created_at);
+
+-- ---------------------------------------------------------------------------------------------- reminders
+
+-- Money that somebody owes a tenant. Amounts in minor units of the currency.
+CREATE TABLE invoices (
+  id           TEXT NOT NULL PRIMARY KEY,
+  tenant_id    TEXT NOT NULL,
+  contact_id   TEXT NOT NULL,
+  number       TEXT NOT NULL,
+  currency     TEXT NOT NULL,                            -- ISO 4217, upper case
+  exponent     INTEGER NOT NULL CHECK (exponent BETWEEN 0 AND 4), -- digits after the decimal mark
+  amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+  paid_minor   INTEGER NOT NULL DEFAULT 0 CHECK (paid_minor >= 0),
+  issued_on    TEXT,                                     -- ISO dates
+  due_on       TEXT NOT NULL,
+  status       TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'paid', 'void', 'uncollectible', 'disputed')),
+  paid_at      INTEGER,
+  payment_link TEXT NOT NULL DEFAULT '',
+  hold_until   TEXT,                                     -- ISO date: no reminder before it; NULL: none
+  own_rules    INTEGER NOT NULL DEFAULT 0 CHECK (own_rules IN (0, 1)), -- reminded by rules of its own alone
+  version_at   INTEGER NOT NULL DEFAULT 0,               -- of what is stored: an older one changes nothing
+  planned      INTEGER NOT NULL DEFAULT 0 CHECK (planned IN (0, 1)), -- its reminders are those of its date and rules
+  created_at   INTEGER NOT NULL,
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, number),
+  FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id)
+) STRICT;
+CREATE INDEX invoices_unplanned ON invoices (tenant_id) WHERE planned = 0;
+CREATE INDEX invoices_contact ON invoices (tenant_id, contact_id);
+
+-- When a tenant reminds, and with which words: so many days before or after the due date.
+CREATE TABLE reminder_rules (
+  id                TEXT NOT NULL PRIMARY KEY,
+  tenant_id         TEXT NOT NULL REFERENCES tenants (id),
+  slug              TEXT NOT NULL,
+  invoice_id        TEXT,                                -- of one invoice alone; NULL: of all
+  offset_days       INTEGER NOT NULL CHECK (offset_days BETWEEN -365 AND 365), -- 0 = on the due date
+  at                TEXT NOT NULL DEFAULT '10:00',       -- local time of the tenant
+  channels          TEXT NOT NULL DEFAULT '["whatsapp","email"]', -- JSON array: the first that reaches them
+  text              TEXT NOT NULL DEFAULT '{}',          -- JSON object, language -> pattern; {} = what ships
+  subject           TEXT NOT NULL DEFAULT '{}',          -- the same, of e-mails
+  template_name     TEXT NOT NULL DEFAULT '',            -- of the WhatsApp account; '' = none
+  template_language TEXT NOT NULL DEFAULT '',
+  template_values   TEXT NOT NULL DEFAULT '[]',
+  business_days     INTEGER NOT NULL DEFAULT 0 CHECK (business_days IN (0, 1)),
+  active            INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+  active_since      INTEGER NOT NULL,                    -- what was due before is not sent
+  ships             INTEGER NOT NULL DEFAULT 0 CHECK (ships IN (0, 1)), -- given to a tenant that has no rules of its own
+  UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug),
+  FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices (tenant_id, id)
+) STRICT;
+CREATE INDEX reminder_rules_invoice ON reminder_rules (invoice_id) WHERE invoice_id IS NOT NULL;
+
+-- One reminder of one invoice by one rule, ever.
+CREATE TABLE reminders (
+  id         TEXT NOT NULL PRIMARY KEY,
+  tenant_id  TEXT NOT NULL,
+  invoice_id TEXT NOT NULL,
+  rule_id    TEXT NOT NULL,
+  contact_id TEXT NOT NULL,                              -- the invoice's
+  currency   TEXT NOT NULL,
+  due_at     INTEGER NOT NULL,                           -- its moment by date, rule and zone
+  state      TEXT NOT NULL CHECK (state IN ('planned', 'told', 'skipped', 'expired')),
+  reason     TEXT NOT NULL DEFAULT '',                   -- code of why not (src/base/reasons.def)
+  args       TEXT NOT NULL DEFAULT '[]',
+  message_id TEXT,                                       -- the one it is told in; others may be in there too
+  turn       INTEGER NOT NULL DEFAULT 0,                 -- times it was planned: part of the ledger's key
+  UNIQUE (tenant_id, id), UNIQUE (invoice_id, rule_id),
+  FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices (tenant_id, id),
+  FOREIGN KEY (tenant_id, rule_id) REFERENCES reminder_rules (tenant_id, id),
+  FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id),
+  FOREIGN KEY (tenant_id, message_id) REFERENCES messages (tenant_id, id),
+  CHECK ((state = 'told') = (message_id IS NOT NULL)),
+  CHECK (state IN ('planned', 'told') OR reason <> '')
+) STRICT;
+CREATE INDEX reminders_contact ON reminders (tenant_id, contact_id, due_at) WHERE state = 'planned';
+CREATE INDEX reminders_message ON reminders (message_id) WHERE message_id IS NOT NULL;
+
+-- ---------------------------------------------------------------------------------------------- drips
+
+-- The steps of a campaign of kind 'drip'. A step is known by its slug; position is only their order.
+CREATE TABLE steps (
+  id                TEXT NOT NULL PRIMARY KEY,
+  tenant_id         TEXT NOT NULL,
+  campaign_id       TEXT NOT NULL,
+  slug              TEXT NOT NULL,
+  position          INTEGER NOT NULL,
+  delay_value       INTEGER NOT NULL DEFAULT 0 CHECK (delay_value BETWEEN 0 AND 100000), -- before this step
+  delay_unit        TEXT NOT NULL DEFAULT 'days' CHECK (delay_unit IN ('minutes', 'hours') OR delay_unit IN ('days', 'weeks')),
+  delay_from        TEXT NOT NULL DEFAULT 'previous' CHECK (delay_from IN ('previous', 'enrollment')),
+  at                TEXT NOT NULL DEFAULT '',            -- local 'HH:MM' of the contact; '' = whenever the delay ends
+  channels          TEXT NOT NULL DEFAULT '["whatsapp","email"]',
+  text              TEXT NOT NULL DEFAULT '{}',          -- JSON object, language -> pattern
+  subject           TEXT NOT NULL DEFAULT '{}',
+  template_name     TEXT NOT NULL DEFAULT '',
+  template_language TEXT NOT NULL DEFAULT '',
+  template_values   TEXT NOT NULL DEFAULT '[]',
+  condition         TEXT NOT NULL DEFAULT '',            -- JSON; '' = for all
+  on_false          TEXT NOT NULL DEFAULT 'skip' CHECK (on_false IN ('skip', 'wait', 'stop')),
+  wait_up_to_ms     INTEGER NOT NULL DEFAULT 0 CHECK (wait_up_to_ms >= 0), -- of 'wait'; then it is skipped
+  active            INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+  removed           INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)), -- no step any more; who stands at it goes on to the next
+  UNIQUE (tenant_id, id), UNIQUE (campaign_id, slug), UNIQUE (tenant_id, campaign_id, id),
+  FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id)
+) STRICT;
+
+-- One walk of one contact through a drip.
+CREATE TABLE enrollments (
+  id           TEXT NOT NULL PRIMARY KEY,
+  tenant_id    TEXT NOT NULL,
+  campaign_id  TEXT NOT NULL,
+  contact_id   TEXT NOT NULL,
+  state        TEXT NOT NULL CHECK (state IN ('active', 'holdout') OR state IN ('completed', 'exited')),
+  reason       TEXT NOT NULL DEFAULT '',                 -- code of why exited
+  args         TEXT NOT NULL DEFAULT '[]',
+  started_at   INTEGER NOT NULL,
+  step_id      TEXT,                                     -- the next step; NULL: none is left, or not begun
+  step_at      INTEGER,                                  -- its planned moment
+  previous_at  INTEGER NOT NULL,                         -- the planned moment of the step before; at first the start
+  shifted_ms   INTEGER NOT NULL DEFAULT 0,               -- by pauses so far
+  message_id   TEXT,                                     -- of the last step that was sent
+  enqueued     INTEGER NOT NULL DEFAULT 0 CHECK (enqueued IN (0, 1)), -- its next step is in the ledger
+  ended_at     INTEGER,
+  UNIQUE (tenant_id, id),
+  FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id),
+  FOREIGN KEY (tenant_id, campaign_id, step_id) REFERENCES steps (tenant_id, campaign_id, id),
+  FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id),
+  FOREIGN KEY (tenant_id, message_id) REFERENCES messages (tenant_id, id),
+  CHECK ((state IN ('completed', 'exited')) = (ended_at IS NOT NULL)),
+  CHECK ((state = 'exited') = (reason <> '')),
+  CHECK ((step_id IS NULL) = (step_at IS NULL))
+) STRICT;
+-- One at a time; a walk that is over does not stand in the way of another.
+CREATE UNIQUE INDEX enrollments_open ON enrollments (campaign_id, contact_id) WHERE state IN ('active', 'holdout');
+CREATE INDEX enrollments_fresh ON enrollments (tenant_id) WHERE enqueued = 0 AND state = 'active';
+CREATE INDEX enrollments_message ON enrollments (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX enrollments_contact ON enrollments (tenant_id, contact_id);
 
 -- ---------------------------------------------------------------------------------------------- the ledger
 

@@ -3,6 +3,7 @@
 #include "jobs/verify_social/stages.hpp"
 #include "jobs/verify_social/verdict.hpp"
 #include "outreach/deliver.hpp"
+#include "outreach/test_mode.hpp"
 #include "providers/meta/meta.hpp"
 #include "sql/verify_social_report.hpp"
 
@@ -31,6 +32,7 @@ std::vector<std::string> ending_versions(db::Transaction& tx, Time now) {
 std::vector<std::string> version_warnings(db::Transaction& tx, Time now) {
   std::vector<std::string> out = ending_versions(tx, now);
   for (std::string& other : milkrun::verify_social::other_versions(tx)) out.push_back(std::move(other));
+  for (std::string& testing : outreach::test_mode_warnings(tx, now)) out.push_back(std::move(testing));
   return out;
 }
 

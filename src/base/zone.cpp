@@ -59,6 +59,16 @@ LocalDay slot_day(const date::time_zone& zone, Time t) {
   return day;
 }
 
+std::optional<date::sys_days> parse_date(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto year = text::to_int(text.substr(0, 4)), month = text::to_int(text.substr(5, 2)),
+             day = text::to_int(text.substr(8, 2));
+  if (!year || !month || !day || *year < 1 || *month < 1 || *day < 1) return std::nullopt;
+  const date::year_month_day date{date::year(static_cast<int>(*year)), date::month(static_cast<unsigned>(*month)),
+                                  date::day(static_cast<unsigned>(*day))};
+  return date.ok() ? std::optional<date::sys_days>(date) : std::nullopt;
+}
+
 unsigned iso_weekday(LocalDay day) { return date::weekday(day).iso_encoding(); } // 1 = Monday … 7
 
 // "2026-W47": a week belongs to the year of its Thursday (ISO 8601).
@@ -85,18 +95,33 @@ bool exists(std::string_view zone) { return locate(zone) != nullptr; }
 std::string local_date(std::string_view zone, Time t) { return text_of(date::year_month_day(day_of(find(zone), t))); }
 
 std::optional<std::int64_t> days_between(std::string_view from, std::string_view to) {
-  const auto parse = [](std::string_view text) -> std::optional<date::sys_days> {
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-    const auto year = text::to_int(text.substr(0, 4)), month = text::to_int(text.substr(5, 2)),
-               day = text::to_int(text.substr(8, 2));
-    if (!year || !month || !day || *year < 1 || *month < 1 || *day < 1) return std::nullopt;
-    const date::year_month_day date{date::year(static_cast<int>(*year)), date::month(static_cast<unsigned>(*month)),
-                                    date::day(static_cast<unsigned>(*day))};
-    return date.ok() ? std::optional<date::sys_days>(date) : std::nullopt;
-  };
-  const auto a = parse(from), b = parse(to);
+  const auto a = parse_date(from), b = parse_date(to);
   if (!a || !b) return std::nullopt;
   return (*b - *a).count();
+}
+
+std::optional<std::string> plus_days(std::string_view date, std::int64_t days) {
+  constexpr std::int64_t most = 4'000'000; // beyond it no year has four digits
+  const auto day = parse_date(date);
+  if (!day || days < -most || days > most) return std::nullopt;
+  const date::year_month_day other(*day + Days(static_cast<int>(days)));
+  if (other.year() < date::year(1) || other.year() > date::year(9999)) return std::nullopt;
+  return text_of(other);
+}
+
+std::optional<int> weekday(std::string_view date) {
+  const auto day = parse_date(date);
+  if (!day) return std::nullopt;
+  return static_cast<int>(date::weekday(*day).iso_encoding());
+}
+
+std::optional<Time> instant_at(std::string_view zone, std::string_view date, int minutes) {
+  const auto day = parse_date(date);
+  if (!day) return std::nullopt;
+  const date::local_time<Millis> local(day->time_since_epoch() + std::chrono::minutes(minutes));
+  const auto info = find(zone).get_info(local);
+  if (info.result == date::local_info::nonexistent) return Time(info.first.end);
+  return Time(local.time_since_epoch() - info.first.offset);
 }
 
 std::string utc(Time t) {

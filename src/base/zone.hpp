@@ -16,6 +16,13 @@ bool exists(std::string_view zone);
 std::string local_date(std::string_view zone, Time t);
 // Days from one ISO date to another; nullopt when one is no date.
 std::optional<std::int64_t> days_between(std::string_view from, std::string_view to);
+// The date so many days later, or earlier; nullopt when it is no date or its year would not have four digits.
+std::optional<std::string> plus_days(std::string_view date, std::int64_t days);
+// 1 = Monday … 7 = Sunday; nullopt when it is no date.
+std::optional<int> weekday(std::string_view date);
+// The instant at which a clock on the wall first shows `minutes` after midnight of a local date. A time that clocks
+// skip is the end of that gap; one that comes twice is its first. nullopt when `date` is no date.
+std::optional<Time> instant_at(std::string_view zone, std::string_view date, int minutes);
 // UTC "YYYY-MM-DDTHH:MM:SSZ".
 std::string utc(Time t);
 // UTC month "YYYY-MM": the period of monthly quotas.

@@ -182,3 +182,47 @@ TEST_CASE("slots tile time: no gap, no overlap, one name each") {
   CHECK(breach("Pacific/Apia", Frequency::daily, at(2011, 12, 1), at(2012, 2, 1)) == "");
   CHECK(breach("America/St_Johns", Frequency::daily, at(2009, 1, 1), at(2011, 1, 1)) == "");
 }
+
+TEST_CASE("a date moves by days over months, years and leap days, and stays a date") {
+  CHECK(zone::plus_days("2026-11-27", 0) == "2026-11-27");
+  CHECK(zone::plus_days("2026-11-27", 7) == "2026-12-04");
+  CHECK(zone::plus_days("2027-01-01", -3) == "2026-12-29");
+  CHECK(zone::plus_days("2028-02-28", 1) == "2028-02-29");
+  CHECK(zone::plus_days("2026-12-31", 365) == "2027-12-31");
+  for (const auto& [date, days] : {std::pair("2026-02-29", 1), std::pair("soon", 0), std::pair("9999-12-31", 1),
+                                   std::pair("0001-01-01", -1), std::pair("2026-01-01", 5'000'000)})
+    CHECK(!zone::plus_days(date, days));
+  CHECK(zone::weekday("2026-11-27") == 5);
+  CHECK(zone::weekday("2026-11-29") == 7);
+  CHECK(!zone::weekday("2026-11-31"));
+}
+
+TEST_CASE("a local time is one instant: the first of two, or the end of the gap that swallows it") {
+  struct Row {
+    const char *zone, *date;
+    int minutes;
+    const char* utc;
+  };
+  const Row rows[] = {
+      {"UTC", "2026-11-27", 600, "2026-11-27T10:00:00Z"},
+      {"Europe/Berlin", "2026-12-24", 600, "2026-12-24T09:00:00Z"},
+      {"Europe/Berlin", "2027-03-28", 150, "2027-03-28T01:00:00Z"},       // 02:30 is skipped: 03:00
+      {"Europe/Berlin", "2026-10-25", 150, "2026-10-25T00:30:00Z"},       // 02:30 comes twice
+      {"Africa/Cairo", "2027-04-30", 0, "2027-04-29T22:00:00Z"},          // midnight is skipped: 01:00
+      {"Africa/Cairo", "2026-10-29", 1430, "2026-10-29T20:50:00Z"},       // 23:50 comes twice
+      {"America/Havana", "2026-11-01", 30, "2026-11-01T04:30:00Z"},       // so does 00:30
+      {"Australia/Lord_Howe", "2026-10-04", 135, "2026-10-03T15:30:00Z"}, // half an hour is skipped
+      {"Antarctica/Troll", "2027-03-28", 90, "2027-03-28T01:00:00Z"},     // two hours are
+      {"Pacific/Chatham", "2026-12-01", 600, "2026-11-30T20:15:00Z"},
+      {"Pacific/Apia", "2011-12-30", 600, "2011-12-30T10:00:00Z"}, // the day is not there: the next begins
+      {"Pacific/Kiritimati", "2026-12-01", 0, "2026-11-30T10:00:00Z"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.zone);
+    CAPTURE(row.date);
+    const auto at = zone::instant_at(row.zone, row.date, row.minutes);
+    REQUIRE(at);
+    CHECK(zone::utc(*at) == row.utc);
+  }
+  CHECK(!zone::instant_at("UTC", "2026-02-30", 0));
+}

@@ -23,7 +23,7 @@ std::unexpected<Refusal> refuse_document(const std::string& file, const Problems
   return std::unexpected(std::move(refusal));
 }
 
-std::array<std::pair<const char*, Tally>, 10> named(const Counts& c) {
+std::array<std::pair<const char*, Tally>, 14> named(const Counts& c) {
   return {{{"plans", c.plans},
            {"portals", c.portals},
            {"tenants", c.tenants},
@@ -31,9 +31,13 @@ std::array<std::pair<const char*, Tally>, 10> named(const Counts& c) {
            {"feeds", c.feeds},
            {"campaigns", c.campaigns},
            {"tasks", c.tasks},
+           {"steps", c.steps},
            {"contacts", c.contacts},
            {"completions", c.completions},
-           {"suppressions", c.suppressions}}};
+           {"suppressions", c.suppressions},
+           {"reminder_rules", c.reminder_rules},
+           {"invoices", c.invoices},
+           {"enrollments", c.enrollments}}};
 }
 
 void print(std::ostream& out, const Counts& counts, bool json) {
@@ -41,7 +45,7 @@ void print(std::ostream& out, const Counts& counts, bool json) {
   for (const auto& [name, t] : named(counts))
     text += json ? fmt::format("{}\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", text.size() > 1 ? "," : "", name,
                                t.added, t.changed, t.same)
-                 : fmt::format("{:<12} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
+                 : fmt::format("{:<14} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
   out << text << (json ? "}\n" : "");
 }
 

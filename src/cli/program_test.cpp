@@ -83,7 +83,7 @@ TEST_CASE("a key is never replaced under stored credentials") {
   const std::string document = milkrun.write("t.json", R"({"tenants":[{"slug":"asha","credentials":[
     {"service":"wordpress","base_url":"https://asha.example","account":"a","secret":"CANARY"}]}]})");
   REQUIRE(milkrun({"import", document}) == 0);
-  CHECK(milkrun.out.str().find("credentials  1 added, 0 changed, 0 the same") != std::string::npos);
+  CHECK(milkrun.out.str().find("credentials    1 added, 0 changed, 0 the same") != std::string::npos);
   std::filesystem::remove(milkrun.path("master.key"));
   CHECK(milkrun({"init"}) == 78);
   CHECK(milkrun.err.str().find("put the key back") != std::string::npos);

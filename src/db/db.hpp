@@ -64,6 +64,7 @@ public:
   std::optional<std::int64_t> maybe_integer(std::string_view column) const;
   std::optional<std::string> maybe_text(std::string_view column) const;
   std::optional<Time> maybe_time(std::string_view column) const;
+  const Value& value(std::string_view column) const { return at(column); } // as it is stored
   // Text, or "" for NULL.
   std::string text_or_empty(std::string_view column) const;
   bool has(std::string_view column) const;

@@ -4,6 +4,7 @@
 #include "base/zone.hpp"
 #include "outreach/channel.hpp"
 #include "outreach/contact.hpp"
+#include "outreach/test_mode.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,14 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
                      .limit = cap,
                      .again = tomorrow(zone_of_contact(row), now),
                      .reason = "message.day_used_up"});
+  // A drip may wait a day for another; what somebody earned or owes does not.
+  if (const auto cap = row.maybe_integer("marketing_per_day"); cap && row.text("campaign_kind") == "drip")
+    quota.push_back({.meter = "marketing to contact " + row.text("contact_id"),
+                     .period = zone::local_date(zone_of_contact(row), now),
+                     .amount = 1,
+                     .limit = cap,
+                     .again = tomorrow(zone_of_contact(row), now),
+                     .reason = "message.marketing_used_up"});
   return quota;
 }
 
@@ -53,7 +62,7 @@ std::vector<Pace> pace_of(const Item& item) {
   std::vector<Pace> pace;
   if (by.pair_interval > Millis(0))
     pace.push_back(
-        {.key = item.row.text(by.address), .interval = by.pair_interval, .reason = by.pair_reason});
+        {.key = recipient_of(item.row, by).value_or(""), .interval = by.pair_interval, .reason = by.pair_reason});
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
     pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace.sender"});
   return pace;

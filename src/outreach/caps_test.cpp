@@ -21,6 +21,8 @@ struct Caps {
   std::optional<std::int64_t> month = {}, day = {}, contact = {};
   std::optional<std::string> warmup = {};
   std::int64_t interval = 0;
+  const char* kind = "social";
+  std::optional<std::int64_t> marketing = {};
 };
 
 db::Row message_row(const Caps& c) {
@@ -33,6 +35,11 @@ db::Row message_row(const Caps& c) {
                        {"sender_interval_ms", c.interval},
                        {"contact_id", "c1"},
                        {"channel", "whatsapp"},
+                       {"campaign_kind", c.kind},
+                       {"marketing_per_day", db::value(c.marketing)},
+                       {"safe_recipients", nullptr},
+                       {"safe_for_all", nullptr},
+                       {"redirect_phone", ""},
                        {"phone", "+491701234567"}});
 }
 
@@ -80,6 +87,11 @@ TEST_CASE("each cap is counted in its own period and zone") {
   CHECK(tolds({.zone = "Asia/Kolkata", .contact = 2}, noon) == "messages 2026-11 1/any again " + december +
                                                                    "\nmessages to contact c1 2026-11-21 1/2 again " +
                                                                    after(390) + "\n");
+  // A drip's own cap, in the contact's day; no other message counts.
+  CHECK(tolds({.contact_zone = "Pacific/Auckland", .kind = "drip", .marketing = 1}, noon) ==
+        "messages 2026-11 1/any again " + december + "\nmarketing to contact c1 2026-11-22 1/1 again " +
+            after(23 * 60) + "\n");
+  CHECK(tolds({.marketing = 1}, noon) == tolds({}, noon));
   // Warm-up goes by the sender's own date.
   CHECK(tolds({.zone = "Pacific/Kiritimati", .warmup = "2026-11-21"}, noon).find("2026-11-22 1/30 ") !=
         std::string::npos);

@@ -33,15 +33,16 @@ struct Answer {
 };
 
 struct Channel {
-  std::string_view name;         // messages.channel
-  std::string_view service;      // whose credential sends
-  std::string_view address;      // the column of the contact that says where
+  std::string_view name;                           // messages.channel
+  std::string_view service;                        // whose credential sends
+  std::string_view address;                        // the column of the contact that says where
+  std::string_view redirect;                       // the column that says where instead, in test mode
   ReasonCode out_of_reach = "message.unreachable"; // reason: the service has said that nobody is there
-  Millis pair_interval;          // least time between two messages to one recipient; 0 = none
-  ReasonCode pair_reason = "pace.recipient"; // shown while a message waits for that
+  Millis pair_interval;                            // least time between two messages to one recipient; 0 = none
+  ReasonCode pair_reason = "pace.recipient";       // shown while a message waits for that
   Millis timeout;
-  // One call with effect `once`. Its errors are those of the service's provider.
-  Answer (*send)(const Item&, const Credential&, const Outside&, Millis timeout);
+  // One call with effect `once`, to the address `to`. Its errors are those of the service's provider.
+  Answer (*send)(const Item&, const std::string& to, const Credential&, const Outside&, Millis timeout);
 };
 
 // The channel of that name; throws std::logic_error for another: a CHECK constraint forbids it.

@@ -13,6 +13,7 @@ void compose(NewMessage& message, const Wording& wording, const content::Values&
     return std::string();
   };
   message.text = filled(wording.text);
+  message.subject = filled(wording.subject);
   message.template_name = wording.template_name;
   message.template_language = wording.template_language;
   const auto patterns = nlohmann::json::parse(wording.template_values, nullptr, false);

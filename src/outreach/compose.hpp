@@ -11,11 +11,12 @@ namespace milkrun::outreach {
 // Patterns with {placeholders}: the text, and a template of the service with its parameters.
 struct Wording {
   std::string_view text;
+  std::string_view subject = {}; // of an e-mail
   std::string_view template_name = {}, template_language = {};
   std::string_view template_values = "[]"; // JSON array of patterns
 };
 
-// Fills text and template of the message. The first pattern that cannot be filled says why in message.cannot.
+// Fills text, subject and template of the message. The first pattern that cannot be filled says why in message.cannot.
 void compose(NewMessage& message, const Wording& wording, const content::Values& values);
 
 } // namespace milkrun::outreach

@@ -3,10 +3,13 @@
 // Every rule is asked at sending time, in begin. Nothing tells afterwards whether a lost call arrived: such a message
 // is held for an operator, never sent again by itself.
 #include "outreach/deliver.hpp"
+
 #include "base/zone.hpp"
 #include "outreach/caps.hpp"
 #include "outreach/channel.hpp"
 #include "outreach/contact.hpp"
+#include "outreach/outbox.hpp"
+#include "outreach/test_mode.hpp"
 #include "sql/deliver.hpp"
 
 namespace milkrun::outreach {
@@ -14,7 +17,7 @@ namespace {
 
 namespace sql = milkrun::sql::deliver;
 
-constexpr Millis inactive_rest{3'600'000};
+constexpr Millis rest{3'600'000};
 constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // an address where nobody is is left alone so long
 
 struct Sent {
@@ -24,9 +27,33 @@ struct Sent {
 
 const Channel& channel_of(const Item& item) { return channel(item.row.text("channel")); }
 
+bool waits(const db::Row& row) { return row.text("message_state") == "queued" || row.text("message_state") == "held"; }
+
+// An invoice in it has changed, or its contact is not to be reminded now.
+bool is_outdated(const db::Row& row, Time now) {
+  if (row.flag("outdated")) return true;
+  const std::string hold = row.text_or_empty("contact_hold_until");
+  return !hold.empty() && row.text("origin").starts_with("reminder:") &&
+         zone::local_date(row.text("tenant_timezone"), now) < hold;
+}
+
+// The person cannot be reached on this channel, whatever is said: another one may.
+std::optional<ReasonCode> out_of_reach(const db::Row& row, Time now) {
+  const Channel& by = channel(row.text("channel"));
+  if (row.flag("suppressed")) return "message.opted_out";
+  if (const auto until = row.maybe_time("unreachable_until"); until && *until > now) return by.out_of_reach;
+  if (row.text(by.address).empty()) return "message.no_address";
+  return std::nullopt;
+}
+
 Verdict is_waiting(const Item& item, Time) {
-  const std::string& state = item.row.text("message_state");
-  if (state != "queued" && state != "held") return Cancel{"message.not_waiting"};
+  if (!waits(item.row)) return Cancel{"message.not_waiting"};
+  return Go{};
+}
+
+Verdict is_true(const Item& item, Time now) {
+  if (is_outdated(item.row, now)) return Cancel{"message.outdated"};
+  if (item.row.flag("left_drip")) return Cancel{"message.left_drip"};
   return Go{};
 }
 
@@ -37,7 +64,6 @@ Verdict is_wanted(const Item& item, Time) {
 
 Verdict has_consent(const Item& item, Time) {
   if (!item.row.flag("consent")) return Cancel{"message.no_consent"};
-  if (item.row.flag("suppressed")) return Cancel{"message.opted_out"};
   return Go{};
 }
 
@@ -47,25 +73,30 @@ Verdict in_time(const Item& item, Time now) {
 }
 
 Verdict is_reachable(const Item& item, Time now) {
-  const auto until = item.row.maybe_time("unreachable_until");
-  if (until && *until > now) return Cancel{channel_of(item).out_of_reach};
+  if (const auto why = out_of_reach(item.row, now)) return Cancel{*why};
   return Go{};
 }
 
-// It may be active again before the message is too old.
+Verdict is_real(const Item& item, Time) {
+  if (!recipient_of(item.row, channel_of(item))) return Cancel{"message.test_mode"};
+  return Go{};
+}
+
+// Tenant and campaign may be active again before the message is too old.
 Verdict tenant_may(const Item& item, Time now) {
-  if (!item.row.flag("tenant_active")) return Snooze{now + inactive_rest, "tenant.inactive", "tenant"};
+  if (!item.row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
+  if (item.row.flag("paused")) return Snooze{now + rest, "message.campaign_paused", "tenant"};
   return Go{};
 }
 
 Verdict in_hours(const Item& item, Time now) {
-  if (const auto opens = zone::next_opening(zone_of_contact(item.row), hours_of(item.row), now))
-    return Snooze{*opens, "message.outside_hours"};
+  if (const auto opens = next_opening(item.row, now)) return Snooze{*opens, "message.outside_hours"};
   return Go{};
 }
 
-constexpr Rule rules[] = {{"state", is_waiting},  {"notifications", is_wanted}, {"consent", has_consent}, {"expiry", in_time},
-                          {"reach", is_reachable}, {"tenant", tenant_may},       {"hours", in_hours}};
+constexpr Rule rules[] = {{"state", is_waiting},    {"still true", is_true}, {"notifications", is_wanted},
+                          {"consent", has_consent}, {"expiry", in_time},     {"reach", is_reachable},
+                          {"test mode", is_real},   {"tenant", tenant_may},  {"hours", in_hours}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {channel_of(item).service}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
@@ -74,8 +105,8 @@ Plan plan(const Item& item, Time now) {
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const Time now = outside.clock.now();
   const Channel& by = channel_of(item);
-  Answer answer =
-      by.send(item, credentials.at(std::string(by.service)), outside, outside.settings.timeout(by.service, by.timeout));
+  Answer answer = by.send(item, recipient_of(item.row, by).value_or(""), credentials.at(std::string(by.service)),
+                          outside, outside.settings.timeout(by.service, by.timeout));
   Sent sent{.receipt = {}, .also = answer.also};
   Result result{.outcome = Outcome(Done{}), .payload = {}, .spent = {}, .parks = std::move(answer.parks)};
   if (answer.receipt) {
@@ -92,12 +123,33 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
 
 void remember(Settling& s, const Item& item, Also also) {
   const db::Param tenant("tenant", item.tenant.value);
-  if (also == Also::opted_out) s.tx.execute(sql::suppress, {tenant, {"phone", item.row.text("phone")}, {"now", s.now}});
+  const Channel& by = channel_of(item);
+  // In test mode somebody else may have got it: then nothing is known of the contact.
+  if (recipient_of(item.row, by) != item.row.text(by.address)) return;
+  if (also == Also::opted_out)
+    s.tx.execute(sql::suppress, {tenant, {"channel", by.name}, {"address", item.row.text(by.address)}, {"now", s.now}});
   if (also == Also::window_closed)
     s.tx.execute(sql::shut_window, {tenant, {"contact", item.row.text("contact_id")}, {"now", s.now}});
   if (also == Also::undeliverable)
     s.tx.execute(sql::unreachable,
                  {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});
+}
+
+// Reminders whose message was called off because an invoice changed are planned again.
+void reopen(Settling& s, const Item& item) {
+  const db::Param message("message", item.row.text("message_id"));
+  for (const db::Row& row : s.tx.query(sql::reopened, {message}))
+    s.enqueue("plan-reminder", Key{"reminder", row.text("id"), std::to_string(row.integer("turn") + 1)}, item.tenant,
+              row.time("due_at"));
+  s.tx.execute(sql::reopen, {message});
+}
+
+// It is certain that this channel does not reach the person.
+bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
+  if (s.next == Next::cancelled)
+    return waits(item.row) && s.now < item.row.time("expires_at") && out_of_reach(item.row, s.now).has_value();
+  return s.next == Next::discarded && sent != nullptr &&
+         (sent->also == Also::opted_out || sent->also == Also::undeliverable);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
@@ -128,6 +180,11 @@ void settle(Settling& s, const Item& item, const Result& result) {
     s.tx.execute(
         sql::ended,
         {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.text()}});
+  // What is held may have arrived: whoever decides about it decides about its reminders.
+  if (s.next == Next::cancelled && item.row.text("message_state") == "queued" && is_outdated(item.row, s.now))
+    reopen(s, item);
+  else if (failed_for_good(s, item, sent))
+    pass_on(s, item.tenant, item.row.text("message_id"));
 }
 
 } // namespace

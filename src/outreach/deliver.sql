@@ -2,18 +2,34 @@
 
 -- name: load
 -- Everything the gate asks is read again in the transaction that begins the call: an opt-out a moment ago counts.
-SELECT m.id AS message_id, m.origin, m.channel, m.text, m.template_name, m.template_language, m.template_values, m.created_at,
-       m.expires_at, m.state AS message_state, m.campaign_id, m.contact_id,
-       c.phone, c.consent, c.timezone AS contact_timezone, c.wrote_at, c.window_shut_at, c.unreachable_until,
-       t.slug AS tenant_slug, t.active AS tenant_active, t.timezone AS tenant_timezone, t.sender_interval_ms,
-       t.messages_per_day, t.warmup_start, t.contact_daily_cap, pl.messages_per_month,
+SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, m.text, m.template_name, m.template_language,
+       m.template_values, m.created_at, m.expires_at, m.state AS message_state, m.campaign_id, m.contact_id,
+       coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
+       CASE WHEN m.class = 'transactional' THEN 1 WHEN m.channel = 'email' THEN c.email_consent ELSE c.consent END AS consent,
+       c.timezone AS contact_timezone, c.hold_until AS contact_hold_until, c.wrote_at, c.window_shut_at,
+       CASE WHEN m.channel = 'whatsapp' THEN c.unreachable_until END AS unreachable_until,
+       t.slug AS tenant_slug, t.active AS tenant_active, t.timezone AS tenant_timezone, t.language AS tenant_language,
+       t.sender_interval_ms, t.messages_per_day, t.warmup_start, t.contact_daily_cap, t.marketing_per_day, pl.messages_per_month,
+       t.safe_recipients, o.safe_recipients AS safe_for_all,
+       CASE t.redirect_phone WHEN '' THEN o.redirect_phone ELSE t.redirect_phone END AS redirect_phone,
+       CASE t.redirect_email WHEN '' THEN o.redirect_email ELSE t.redirect_email END AS redirect_email,
        coalesce(k.notifications, 1) AS notifications, coalesce(k.window_start, '00:00') AS window_start,
-       coalesce(k.window_end, '00:00') AS window_end,
-       CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = m.tenant_id AND x.phone = c.phone)
-            THEN 1 ELSE 0 END AS suppressed
+       coalesce(k.window_end, '00:00') AS window_end, coalesce(k.weekdays, '[]') AS weekdays, coalesce(k.kind, '') AS campaign_kind,
+       CASE WHEN k.kind = 'drip' AND k.status = 'paused' THEN 1 ELSE 0 END AS paused,
+       CASE WHEN EXISTS (SELECT 1 FROM suppressions x
+                         WHERE x.tenant_id = m.tenant_id AND x.channel = m.channel
+                           AND x.address = CASE m.channel WHEN 'email' THEN c.email ELSE c.phone END
+                           AND (x.scope = 'all' OR m.class = 'marketing'))
+            THEN 1 ELSE 0 END AS suppressed,
+       CASE WHEN EXISTS (SELECT 1 FROM reminders r JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id
+                         WHERE r.message_id = m.id AND (i.planned = 0 OR i.status <> 'open'))
+            THEN 1 ELSE 0 END AS outdated,
+       CASE WHEN EXISTS (SELECT 1 FROM enrollments e WHERE e.message_id = m.id AND e.state = 'exited')
+            THEN 1 ELSE 0 END AS left_drip
 FROM messages m
 JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
 JOIN tenants t ON t.id = m.tenant_id
+JOIN tenants o ON o.id = 'operator'
 LEFT JOIN plans pl ON pl.id = t.plan_id
 LEFT JOIN campaigns k ON k.tenant_id = m.tenant_id AND k.id = m.campaign_id
 WHERE m.id = $id
@@ -30,11 +46,19 @@ UPDATE messages SET state = $state, reason = $reason WHERE tenant_id = $tenant A
 UPDATE messages SET state = 'queued', reason = '' WHERE tenant_id = $tenant AND id = $message AND state IN ('cancelled', 'failed')
 
 -- name: suppress
-INSERT INTO suppressions (tenant_id, phone, source, since) VALUES ($tenant, $phone, 'provider', $now)
-ON CONFLICT (tenant_id, phone) DO NOTHING
+INSERT INTO suppressions (tenant_id, channel, address, scope, source, since)
+VALUES ($tenant, $channel, $address, 'all', 'provider', $now)
+ON CONFLICT (tenant_id, channel, address, scope) DO NOTHING
 
 -- name: shut_window
 UPDATE contacts SET window_shut_at = $now WHERE tenant_id = $tenant AND id = $contact
 
 -- name: unreachable
 UPDATE contacts SET unreachable_until = $until WHERE tenant_id = $tenant AND id = $contact
+
+-- name: reopen
+-- What was to be told changed before it was: it is planned anew, under a key of its own.
+UPDATE reminders SET state = 'planned', message_id = NULL, turn = turn + 1 WHERE message_id = $message
+
+-- name: reopened
+SELECT r.id, r.turn, r.due_at FROM reminders r WHERE r.message_id = $message

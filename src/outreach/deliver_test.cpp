@@ -157,8 +157,9 @@ TEST_CASE("tries that all fail end the message, with the last reason") {
 
 TEST_CASE("a gateway that is down for half an hour costs no message; its expiry still ends it") {
   const auto down = [](const char* why) {
-    return std::string_view(why) == "refused" ? Expected<http::Response>(fail(Fault::transient, "network.cannot_connect"))
-                                              : Expected<http::Response>(http::Response{.status = 503, .body = "{}"});
+    return std::string_view(why) == "refused"
+               ? Expected<http::Response>(fail(Fault::transient, "network.cannot_connect"))
+               : Expected<http::Response>(http::Response{.status = 503, .body = "{}"});
   };
   for (const char* why : {"refused", "503"}) {
     CAPTURE(why);
@@ -202,7 +203,8 @@ TEST_CASE("an opt-out that the service knows of is remembered, for all later mes
   CHECK(w.message().text("state") == "failed");
   const db::Row row = w.rows("SELECT * FROM suppressions").at(0);
   CHECK(row.text("tenant_id") == "asha");
-  CHECK(row.text("phone") == "+491701000001");
+  CHECK(row.text("channel") == "whatsapp");
+  CHECK(row.text("address") == "+491701000001");
   CHECK(row.text("source") == "provider");
   CHECK(row.time("since") == noon);
   w.post("o2");

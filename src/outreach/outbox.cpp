@@ -6,26 +6,59 @@
 #include <nlohmann/json.hpp>
 
 namespace milkrun::outreach {
+namespace {
 
-void post(Settling& s, const NewMessage& m) {
+namespace sql = milkrun::sql::outbox;
+
+std::string json_of(const std::vector<std::string>& list) {
+  return nlohmann::json(list).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace
+
+std::string post(Settling& s, const NewMessage& m) {
   const std::string id = new_id();
-  const auto values = nlohmann::json(m.template_values).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  const bool added =
-      s.tx.execute(sql::outbox::add, {{"id", id},
-                                      {"tenant", m.tenant.value},
-                                      {"origin", m.origin},
-                                      {"campaign", m.campaign.empty() ? db::Value() : db::Value(m.campaign)},
-                                      {"contact", m.contact},
-                                      {"channel", m.channel},
-                                      {"text", m.text},
-                                      {"template_name", m.template_name},
-                                      {"template_language", m.template_language},
-                                      {"template_values", values},
-                                      {"now", s.now},
-                                      {"expires_at", m.expires_at},
-                                      {"state", m.cannot.empty() ? "queued" : "failed"},
-                                      {"reason", m.cannot}}) == 1;
-  if (added && m.cannot.empty()) s.enqueue("deliver", Key{"message", id}, m.tenant, s.now);
+  const bool added = s.tx.execute(sql::add, {{"id", id},
+                                             {"tenant", m.tenant.value},
+                                             {"origin", m.origin},
+                                             {"campaign", m.campaign.empty() ? db::Value() : db::Value(m.campaign)},
+                                             {"contact", m.contact},
+                                             {"class", m.kind == Class::marketing ? "marketing" : "transactional"},
+                                             {"channel", m.channel},
+                                             {"fallback", json_of(m.fallback)},
+                                             {"subject", m.subject},
+                                             {"text", m.text},
+                                             {"template_name", m.template_name},
+                                             {"template_language", m.template_language},
+                                             {"template_values", json_of(m.template_values)},
+                                             {"now", s.now},
+                                             {"expires_at", m.expires_at},
+                                             {"state", m.cannot.empty() ? "queued" : "failed"},
+                                             {"reason", m.cannot}}) == 1;
+  if (!added) return {};
+  if (m.cannot.empty()) s.enqueue("deliver", Key{"message", id}, m.tenant, s.now);
+  return id;
+}
+
+bool pass_on(Settling& s, const TenantId& tenant, const std::string& message) {
+  const auto row = s.tx.one(sql::undelivered, {{"tenant", tenant.value}, {"message", message}});
+  if (!row) return false;
+  auto rest = nlohmann::json::parse(row->text("fallback"), nullptr, false);
+  if (!rest.is_array() || rest.empty() || !rest[0].is_string()) return false;
+  const std::string next = rest[0].get<std::string>(), id = new_id();
+  rest.erase(0);
+  const bool added = s.tx.execute(sql::add_next, {{"id", id},
+                                                  {"tenant", tenant.value},
+                                                  {"message", message},
+                                                  {"origin", row->text("origin") + "/" + next},
+                                                  {"channel", next},
+                                                  {"fallback", rest.dump()},
+                                                  {"now", s.now}}) == 1;
+  if (!added) return true; // it was passed on before
+  s.tx.execute(sql::pass_on_reminders, {{"message", message}, {"next", id}});
+  s.tx.execute(sql::pass_on_enrollment, {{"message", message}, {"next", id}});
+  s.enqueue("deliver", Key{"message", id}, tenant, s.now);
+  return true;
 }
 
 } // namespace milkrun::outreach

@@ -8,20 +8,30 @@
 
 namespace milkrun::outreach {
 
+// What the person is owed (an invoice, an order) goes first and needs no consent; all else is marketing.
+enum class Class { transactional, marketing };
+
 struct NewMessage {
   std::string origin; // "completion:ID": its one cause
   TenantId tenant;
   std::string contact;       // id
   std::string campaign = {}; // id; "" = none
+  Class kind = Class::marketing;
   std::string channel = "whatsapp";
-  std::string text; // frozen: what is planned is what is sent
+  std::vector<std::string> fallback = {}; // channels to try, in this order, once it is certain that this one cannot
+  std::string subject = {};               // of an e-mail
+  std::string text;                       // frozen: what is planned is what is sent
   std::string template_name = {}, template_language = {};
   std::vector<std::string> template_values = {};
   Time expires_at;
   std::string cannot = {}; // not "": it could not be composed; stored as failed, with this reason
 };
 
-// Stores and enqueues; a second message of the same origin changes nothing.
-void post(Settling& s, const NewMessage& message);
+// Stores and enqueues; a second message of the same origin changes nothing. The message's id, "" when there was one.
+std::string post(Settling& s, const NewMessage& message);
+
+// A message that has failed for good on its channel goes out by the next one it names; whatever stands for it in other
+// tables follows. False: it names none.
+bool pass_on(Settling& s, const TenantId& tenant, const std::string& message);
 
 } // namespace milkrun::outreach

@@ -97,3 +97,41 @@ TEST_CASE("template values are stored as a JSON array, whatever is in them") {
   CHECK(row.text("template_language") == "de");
   CHECK(row.null("campaign_id"));
 }
+
+TEST_CASE(
+    "a message that failed for good goes out by the next channel it names, once, and takes along what stands for it") {
+  Outbox w;
+  outreach::NewMessage m = w.message();
+  m.kind = outreach::Class::transactional;
+  m.subject = "For you";
+  m.fallback = {"email"};
+  w.post(m);
+  const std::string first = w.rows("SELECT id FROM messages").at(0).text("id");
+  w.change("INSERT INTO campaigns (id, tenant_id, slug, kind) VALUES ('k', 'asha', 'k', 'drip')");
+  w.change("INSERT INTO enrollments (id, tenant_id, campaign_id, contact_id, state, started_at, previous_at, "
+           "message_id) VALUES "
+           "('e', 'asha', 'k', 'c-asha', 'active', 0, 0, $m)",
+           {{"m", first}});
+  const auto pass_on = [&](const std::string& message) {
+    bool out = false;
+    w.database->transact([&](db::Transaction& tx) {
+      Settling s = w.settling(tx);
+      out = outreach::pass_on(s, {"asha"}, message);
+    });
+    return out;
+  };
+  CHECK(pass_on(first));
+  CHECK(pass_on(first)); // done already
+  CHECK(w.messages() == 2);
+  CHECK(w.due() == 2);
+  const db::Row next = w.rows("SELECT * FROM messages WHERE channel = 'email'").at(0);
+  CHECK(next.text("origin") == "completion:1/email");
+  CHECK(next.text("class") == "transactional");
+  CHECK(next.text("subject") == "For you");
+  CHECK(next.text("text") == "Hi");
+  CHECK(next.text("fallback") == "[]");
+  CHECK(next.time("expires_at") == m.expires_at);
+  CHECK(w.rows("SELECT message_id FROM enrollments").at(0).text("message_id") == next.text("id"));
+  CHECK(!pass_on(next.text("id"))); // there is no other channel
+  CHECK(w.messages() == 2);
+}

@@ -34,10 +34,11 @@ Also also_of(whatsapp::Also also) {
   return Also::nothing;
 }
 
-Answer send(const Item& item, const Credential& credential, const Outside& outside, Millis timeout) {
+Answer send(const Item& item, const std::string& to, const Credential& credential, const Outside& outside,
+            Millis timeout) {
   const db::Row& row = item.row;
-  whatsapp::Message message{.key = item.key,
-                            .to = row.text("phone"),
+  whatsapp::Message message{.key = item.key.text(),
+                            .to = to,
                             .text = row.text("text"),
                             .tmpl = {},
                             .window_open = window_open(row, outside.clock.now())};
@@ -63,6 +64,7 @@ const Channel& whatsapp_channel() {
   static constexpr Channel one{.name = "whatsapp",
                                .service = "whatsapp",
                                .address = "phone",
+                               .redirect = "redirect_phone",
                                .out_of_reach = "message.unreachable",
                                .pair_interval = Millis(6'000), // the platform's own rate for one pair
                                .pair_reason = "pace.recipient",

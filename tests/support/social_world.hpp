@@ -3,8 +3,9 @@
 
 #include "credentials/vault.hpp"
 #include "db/sqlite.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/queue.hpp"
 #include "run/runner.hpp"
+#include "support/client_net.hpp"
 #include "support/fakes.hpp"
 #include "support/rows.hpp"
 
@@ -37,9 +38,11 @@ struct SocialWorld {
   FakeClock clock;
   JobSettings settings;
   RunOptions options;
+  ClientNet net{http};
 
   SocialWorld() {
-    options.workers = 1;
+    options.in_flight = 1;
+    options.compute_threads = 0;
     options.idle_wait = Millis(0);
   }
 
@@ -114,10 +117,8 @@ struct SocialWorld {
     const Job job{.name = "social",
                   .help = "",
                   .stages = std::move(stages),
-                  .report = sql("SELECT id AS tenant_id, slug, 0 AS got, '' AS story, NULL AS next_at FROM tenants "
-                                "WHERE id <> 'operator' AND $run_start > 0"),
                   .preview = sql("SELECT '' AS note, NULL AS at, NULL AS items WHERE $now > 0")};
-    return milkrun::run(job, options, {*database, vault, http, clock, settings, ""}, {});
+    return milkrun::run(job, options, {*database, vault, net, clock, settings, ""}, {});
   }
   RunReport run_at(Millis since_noon, std::vector<Stage> stages) {
     clock.t = noon + since_noon;
@@ -140,12 +141,14 @@ struct SocialWorld {
             .next = next,
             .next_at = now,
             .reason = Reason::stored(reason),
-            .enqueue = [&tx, now](std::string_view stage, const std::string& key, const TenantId& t,
+            .detail = {},
+            .period_of = [](std::string_view) { return std::string(); },
+            .enqueue = [&tx, now](std::string_view stage, const Key& key, const TenantId& t,
                                   Time due) { ledger::enqueue(tx, stage, key, t, due, now); },
-            .hasten = [&tx](std::string_view stage, const std::string& key,
-                            Time due) { ledger::hasten(tx, stage, key, due); },
+            .hasten = [&tx](std::string_view stage, const Key& key, Time due) { ledger::hasten(tx, stage, key, due); },
             .wake = {},
-            .store_credential = {}};
+            .store_credential = {},
+            .count = [](std::string_view, const Reason&, std::int64_t) {}};
   }
 
 private:

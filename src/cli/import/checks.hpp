@@ -27,6 +27,12 @@ bool feeds_itself(const std::string& site_url, const std::string& feed_url);
 // E.164: '+' and 8 to 15 digits, the first of which is none of a trunk prefix (0).
 std::string check_phone(std::string_view phone);
 
+// name@domain, one line, at most 254 bytes.
+std::string check_email(std::string_view email);
+
+// A tenant's own key of a contact: never to be taken for a phone or an address.
+std::string check_ref(std::string_view ref);
+
 // What a message or a page may point to: "" or an absolute http(s) URL.
 std::string check_link(const std::string& url);
 

@@ -35,6 +35,26 @@ std::string check_phone(std::string_view phone) {
                      text::one_line(phone, 40));
 }
 
+std::string check_email(std::string_view email) {
+  const std::size_t at = email.find('@');
+  const auto fits = [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '\x7f' &&
+           std::string_view("\"(),:;<>[]\\@").find(c) == std::string_view::npos;
+  };
+  const std::string_view name = email.substr(0, at), domain = at == email.npos ? "" : email.substr(at + 1);
+  if (email.size() <= 254 && !name.empty() && name.size() <= 64 && std::ranges::all_of(name, fits) &&
+      std::ranges::all_of(domain, fits) && domain.find('.') != domain.npos && !domain.starts_with('.') &&
+      !domain.ends_with('.') && domain.find("..") == domain.npos)
+    return {};
+  return fmt::format("is \"{}\"; it must be an address such as \"ana@example.org\"", text::one_line(email, 80));
+}
+
+std::string check_ref(std::string_view ref) {
+  if (!ref.empty() && !ref.starts_with('+') && ref.find('@') == ref.npos) return {};
+  return fmt::format("is \"{}\"; it must be a key of your own, not empty, without + in front and without @",
+                     text::one_line(ref, 80));
+}
+
 std::string check_link(const std::string& url) {
   if (url.empty() || !http::host_of(url).empty()) return {};
   return fmt::format("is \"{}\"; it must be an absolute URL such as https://example.org/win", text::one_line(url, 120));

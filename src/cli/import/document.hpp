@@ -3,8 +3,10 @@
 
 #include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "db/db.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,14 @@ using Problems = std::vector<Problem>;
 template <class T> struct Nullable {
   bool given = false;
   std::optional<T> value = {};
+};
+
+// What an entry of a table (entity.hpp) gives, by column. A column that is not there was not given.
+struct Given {
+  std::map<std::string, db::Value, std::less<>> values = {};
+  bool has(std::string_view column) const { return values.contains(column); }
+  std::string text(std::string_view column) const;                    // "" when not given, null or no text
+  std::optional<std::int64_t> integer(std::string_view column) const; // nullopt likewise
 };
 
 struct PlanEntry {
@@ -66,6 +76,11 @@ struct TemplateEntry {
   std::vector<std::string> parameters;
 };
 
+struct StepEntry {
+  std::string where, slug;
+  Given given = {};
+};
+
 struct CampaignEntry {
   std::string where, slug;
   std::optional<std::string> name = {}, kind = {}, status = {}, policy = {}, acknowledged_by = {}, acknowledged_on = {};
@@ -78,13 +93,36 @@ struct CampaignEntry {
   Nullable<TemplateEntry> message_template = {}; // null: none
   std::vector<CredentialEntry> credentials = {};
   std::vector<TaskEntry> tasks = {};
+  Given drip = {};
+  std::optional<std::vector<StepEntry>> steps = {}; // always given whole: one that is not there is no step any more
 };
 
 struct ContactEntry {
-  std::string where, phone;
-  std::optional<std::string> name = {}, language = {}, timezone = {}, instagram = {}, facebook = {}, igsid = {};
-  std::optional<bool> consent = {};
-  Nullable<Time> wrote_at = {};
+  std::string where;
+  Given given = {};
+};
+
+struct RuleEntry {
+  std::string where, slug;
+  Given given = {};
+};
+
+// A reminder of one invoice alone.
+struct OwnReminderEntry {
+  std::string where;
+  Given given = {};
+};
+
+struct InvoiceEntry {
+  std::string where, number, contact; // a phone, an address or a ref; "" = as stored
+  Given given = {};
+  std::optional<std::vector<OwnReminderEntry>> reminders =
+      {}; // always given whole; an empty list: by the tenant's rules
+};
+
+struct EnrollmentEntry {
+  std::string where, campaign, contact; // a slug; a phone, an address or a ref
+  std::optional<Time> started_at = {};
 };
 
 // What one person says to have done. Only proof that a stored one lacks is taken over.
@@ -97,7 +135,8 @@ struct CompletionEntry {
 };
 
 struct SuppressionEntry {
-  std::string where, phone;
+  std::string where, channel, address;
+  std::string scope = "all"; // or "marketing"
 };
 
 struct TenantEntry {
@@ -116,12 +155,17 @@ struct TenantEntry {
   std::vector<ContactEntry> contacts;
   std::vector<CompletionEntry> completions;
   std::vector<SuppressionEntry> suppressions;
+  Given outreach = {}, test_mode = {};
+  std::vector<RuleEntry> reminder_rules = {};
+  std::vector<InvoiceEntry> invoices = {};
+  std::vector<EnrollmentEntry> enrollments = {};
 };
 
 struct Document {
   std::vector<PlanEntry> plans;
   std::vector<PortalEntry> portals;
   std::vector<CredentialEntry> platform;
+  Given test_mode; // of the whole installation
   std::vector<TenantEntry> tenants;
 };
 

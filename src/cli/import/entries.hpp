@@ -45,8 +45,15 @@ CampaignEntry read_campaign(const nlohmann::json& json, const std::string& where
                             Reading& reading);
 ContactEntry read_contact(const nlohmann::json& json, const std::string& where, Reading& reading);
 CompletionEntry read_completion(const nlohmann::json& json, const std::string& where, Reading& reading);
+RuleEntry read_rule(const nlohmann::json& json, const std::string& where, Reading& reading);
+InvoiceEntry read_invoice(const nlohmann::json& json, const std::string& where, Reading& reading);
+EnrollmentEntry read_enrollment(const nlohmann::json& json, const std::string& where, Reading& reading);
+// What a campaign of kind "drip" has beside the rest.
+void read_drip(Fields& campaign, CampaignEntry& entry, Reading& reading);
 SuppressionEntry read_suppression(const nlohmann::json& json, const std::string& where, Reading& reading);
 
+// Who is meant: a phone, an address (lower case) or a ref; "" when it is absent or wrong.
+std::string person_of(Fields& fields, std::string_view name, bool needed);
 // The field "credentials" of an owner: each service once.
 std::vector<CredentialEntry> read_credentials(Fields& owner, Holder holder, std::string_view tenant, Reading& reading);
 // The field "grants": services that a platform credential may serve.

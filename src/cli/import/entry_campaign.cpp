@@ -99,7 +99,7 @@ CampaignEntry read_campaign(const nlohmann::json& json, const std::string& where
   CampaignEntry entry{.where = where, .slug = fields.text("slug").value_or("")};
   reading.note(fields.where("slug"), check_slug(entry.slug));
   entry.name = fields.text("name");
-  entry.kind = fields.word("kind", {"social"});
+  entry.kind = fields.word("kind", {"social", "drip"});
   entry.status = fields.word("status", {"draft", "running", "paused", "ended"});
   entry.starts_at = fields.nullable("starts_at", [&] { return fields.instant("starts_at"); });
   entry.ends_at = fields.nullable("ends_at", [&] { return fields.instant("ends_at"); });
@@ -110,6 +110,7 @@ CampaignEntry read_campaign(const nlohmann::json& json, const std::string& where
   entry.honor_cap = fields.integer("honor_cap", 1, 1000);
   entry.visit_time = fields.duration("visit_time", Millis(0), day);
   read_messages(fields, entry, reading);
+  read_drip(fields, entry, reading);
   entry.credentials = read_credentials(fields, Holder::campaign, tenant, reading);
   Once tasks(reading);
   fields.objects("tasks", [&](const nlohmann::json& one, const std::string& at) {

@@ -1,6 +1,7 @@
 // The contacts of a tenant, what they say to have done, and who must not be written to.
+#include "base/text.hpp"
 #include "cli/import/checks.hpp"
-#include "cli/import/entries.hpp"
+#include "cli/import/entity.hpp"
 #include "cli/import/fields.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,13 +17,6 @@ std::string phone_of(Fields& fields, std::string_view name) {
   return *phone;
 }
 
-// As people write it, "@asha", or as it is.
-std::optional<std::string> handle_of(Fields& fields, std::string_view name) {
-  auto handle = fields.text(name);
-  if (handle && handle->starts_with('@')) handle->erase(0, 1);
-  return handle;
-}
-
 std::string slug_of(Fields& fields, std::string_view name) {
   const auto slug = fields.text(name);
   if (!fields.given(name)) fields.wrong(name, "is missing; give its slug");
@@ -33,20 +27,23 @@ std::string slug_of(Fields& fields, std::string_view name) {
 
 } // namespace
 
+std::string person_of(Fields& fields, std::string_view name, bool needed) {
+  const auto given = fields.text(name, 254);
+  if (needed && !fields.given(name)) fields.wrong(name, "is missing; give a contact's phone, email or ref");
+  if (!given) return {};
+  std::string wrong = given->starts_with('+')                 ? check_phone(*given)
+                      : given->find('@') != std::string::npos ? check_email(*given)
+                                                              : check_ref(*given);
+  if (!wrong.empty()) fields.wrong(name, std::move(wrong));
+  return given->find('@') != std::string::npos ? text::lower(*given) : *given;
+}
+
 ContactEntry read_contact(const nlohmann::json& json, const std::string& where, Reading& reading) {
   Fields fields(json, where, reading.problems);
-  ContactEntry entry{.where = where, .phone = phone_of(fields, "phone")};
-  entry.name = fields.text("name");
-  entry.language = fields.text("language", 80);
-  entry.timezone = fields.text("timezone");
-  if (entry.timezone && !entry.timezone->empty()) reading.note(fields.where("timezone"), check_zone(*entry.timezone));
-  entry.consent = fields.boolean("consent");
-  entry.instagram = handle_of(fields, "instagram");
-  entry.facebook = fields.text("facebook");
-  entry.igsid = fields.text("igsid");
-  if (entry.igsid && check_object_id(*entry.igsid) != "")
-    fields.wrong("igsid", "must be the id Instagram has for this person, such as \"1234567890123456\"");
-  entry.wrote_at = fields.nullable("wrote_at", [&] { return fields.instant("wrote_at"); });
+  ContactEntry entry{.where = where, .given = read_given(contact_entity(), fields, reading)};
+  if (!fields.given("phone") && !fields.given("email") && !fields.given("ref"))
+    fields.wrong("phone",
+                 "is missing; give a number such as \"+491701234567\", an email, or the ref of a stored contact");
   fields.finish();
   return entry;
 }
@@ -71,9 +68,28 @@ CompletionEntry read_completion(const nlohmann::json& json, const std::string& w
   return entry;
 }
 
+EnrollmentEntry read_enrollment(const nlohmann::json& json, const std::string& where, Reading& reading) {
+  Fields fields(json, where, reading.problems);
+  EnrollmentEntry entry{.where = where,
+                        .campaign = slug_of(fields, "campaign"),
+                        .contact = person_of(fields, "contact", true),
+                        .started_at = fields.instant("started_at")};
+  fields.finish();
+  return entry;
+}
+
 SuppressionEntry read_suppression(const nlohmann::json& json, const std::string& where, Reading& reading) {
   Fields fields(json, where, reading.problems);
-  SuppressionEntry entry{.where = where, .phone = phone_of(fields, "phone")};
+  SuppressionEntry entry{.where = where, .channel = "whatsapp", .address = {}};
+  if (fields.given("email")) {
+    entry.channel = "email";
+    entry.address = text::lower(fields.text("email", 254).value_or(""));
+    reading.note(fields.where("email"), check_email(entry.address));
+    if (fields.given("phone")) fields.wrong("phone", "stands beside an email; give each an entry of its own");
+  } else {
+    entry.address = phone_of(fields, "phone");
+  }
+  entry.scope = fields.word("scope", {"all", "marketing"}).value_or("all");
   fields.finish();
   return entry;
 }

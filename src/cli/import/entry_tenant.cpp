@@ -1,7 +1,7 @@
 // The tenants of an import document, with all that hangs on them.
 #include "base/text.hpp"
 #include "cli/import/checks.hpp"
-#include "cli/import/entries.hpp"
+#include "cli/import/entity.hpp"
 #include "cli/import/fields.hpp"
 
 #include <fmt/format.h>
@@ -63,12 +63,31 @@ void read_people(Fields& fields, TenantEntry& entry, Reading& reading) {
   Once contacts(reading), suppressed(reading);
   fields.objects("contacts", [&](const nlohmann::json& json, const std::string& at) {
     entry.contacts.push_back(read_contact(json, at, reading));
-    contacts.add(entry.contacts.back().phone, at + ".phone");
+    for (const char* key : {"phone", "email", "ref"})
+      contacts.add(entry.contacts.back().given.text(key), fmt::format("{}.{}", at, key));
   });
   read_completions(fields, entry, reading);
   fields.objects("suppressions", [&](const nlohmann::json& json, const std::string& at) {
-    entry.suppressions.push_back(read_suppression(json, at, reading));
-    suppressed.add(entry.suppressions.back().phone, at + ".phone");
+    const SuppressionEntry& one = entry.suppressions.emplace_back(read_suppression(json, at, reading));
+    suppressed.add(one.scope == "all" || one.address.empty() ? one.address : one.scope + " to " + one.address,
+                   fmt::format("{}.{}", at, one.channel == "email" ? "email" : "phone"));
+  });
+}
+
+void read_reminders(Fields& fields, TenantEntry& entry, Reading& reading) {
+  Once rules(reading), numbers(reading), walks(reading);
+  fields.objects("reminder_rules", [&](const nlohmann::json& json, const std::string& at) {
+    entry.reminder_rules.push_back(read_rule(json, at, reading));
+    rules.add(entry.reminder_rules.back().slug, at + ".slug");
+  });
+  fields.objects("invoices", [&](const nlohmann::json& json, const std::string& at) {
+    entry.invoices.push_back(read_invoice(json, at, reading));
+    numbers.add(entry.invoices.back().number, at + ".number");
+  });
+  fields.objects("enrollments", [&](const nlohmann::json& json, const std::string& at) {
+    const EnrollmentEntry& one = entry.enrollments.emplace_back(read_enrollment(json, at, reading));
+    if (!one.campaign.empty() && !one.contact.empty())
+      walks.add(fmt::format("{} in {}", one.contact, one.campaign), at);
   });
 }
 
@@ -99,6 +118,9 @@ TenantEntry read_tenant(const nlohmann::json& json, const std::string& where, Re
     campaigns.add(entry.campaigns.back().slug, at + ".slug");
   });
   read_people(fields, entry, reading);
+  entry.outreach = read_given(tenant_outreach_entity(), fields, reading);
+  entry.test_mode = read_given(test_mode_entity(), fields, reading);
+  read_reminders(fields, entry, reading);
   fields.finish();
   return entry;
 }

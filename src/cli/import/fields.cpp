@@ -37,6 +37,11 @@ bool Fields::null(std::string_view name) {
   return value && value->is_null();
 }
 
+bool Fields::empty(std::string_view name) {
+  const Json* value = take(name);
+  return value && value->is_string() && value->get_ref<const std::string&>().empty();
+}
+
 std::optional<std::string> Fields::object_text(std::string_view name) {
   const Json* value = object(name);
   return value ? std::optional(value->dump(-1, ' ', false, Json::error_handler_t::replace)) : std::nullopt;

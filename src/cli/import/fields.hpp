@@ -45,7 +45,10 @@ public:
   }
 
   bool given(std::string_view name) const;
-  bool null(std::string_view name); // given as null; counts as read
+  bool null(std::string_view name);  // given as null; counts as read
+  bool empty(std::string_view name); // given as ""; counts as read
+  // The field as it is; nullptr when absent.
+  const nlohmann::json* any(std::string_view name) { return take(name); }
   // A mistake of this object's field; name "" = of the object.
   void wrong(std::string_view name, std::string what);
   std::string where(std::string_view name) const;

@@ -117,7 +117,7 @@ SELECT url FROM feeds WHERE tenant_id = $tenant AND active = 1
 SELECT id, base_url FROM credentials WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 
 -- name: campaign_by_slug
-SELECT id, policy, acknowledged_by, acknowledged_on, starts_at, ends_at, message_text, template_values, link
+SELECT id, kind, policy, acknowledged_by, acknowledged_on, starts_at, ends_at, message_text, template_values, link
 FROM campaigns WHERE tenant_id = $tenant AND slug = $slug
 
 -- name: add_campaign
@@ -183,20 +183,6 @@ WHERE tenant_id = $tenant AND state = 'pending' AND watch_id IS NOT NULL
 -- name: contact_by_phone
 SELECT id FROM contacts WHERE tenant_id = $tenant AND phone = $phone
 
--- name: add_contact
-INSERT INTO contacts (id, tenant_id, phone) VALUES ($id, $tenant, $phone)
-
--- name: update_contact
-UPDATE contacts SET
-  name = COALESCE($name, name), language = COALESCE($language, language), timezone = COALESCE($timezone, timezone),
-  consent = COALESCE(CAST($consent AS INTEGER), consent), instagram = COALESCE($instagram, instagram),
-  facebook = COALESCE($facebook, facebook), igsid = COALESCE($igsid, igsid),
-  wrote_at = CASE CAST($wrote_given AS INTEGER) WHEN 1 THEN CAST($wrote_at AS INTEGER) ELSE wrote_at END
-WHERE id = $id AND (name, language, timezone, consent, instagram, facebook, igsid, wrote_at) IS DISTINCT FROM (
-  COALESCE($name, name), COALESCE($language, language), COALESCE($timezone, timezone),
-  COALESCE(CAST($consent AS INTEGER), consent), COALESCE($instagram, instagram), COALESCE($facebook, facebook),
-  COALESCE($igsid, igsid), CASE CAST($wrote_given AS INTEGER) WHEN 1 THEN CAST($wrote_at AS INTEGER) ELSE wrote_at END)
-
 -- name: wake_contact
 -- What was put off for this person alone: by way of the tasks, because claims are found by task and contact.
 UPDATE ledger SET due_at = $now
@@ -208,7 +194,13 @@ WHERE state = 'due' AND due_at > $now AND reason <> '' AND tenant_id = $tenant A
   SELECT 'message:' || m.id
   FROM tasks t JOIN task_completions c ON c.task_id = t.id AND c.contact_id = $contact
   JOIN messages m ON m.tenant_id = t.tenant_id AND m.origin = 'completion:' || c.id
-  WHERE t.tenant_id = $tenant)
+  WHERE t.tenant_id = $tenant
+  UNION ALL
+  SELECT 'reminder:' || r.id || ':' || CAST(r.turn AS TEXT)
+  FROM reminders r WHERE r.tenant_id = $tenant AND r.contact_id = $contact AND r.state = 'planned'
+  UNION ALL
+  SELECT 'enrollment:' || e.id || ':' || e.step_id
+  FROM enrollments e WHERE e.tenant_id = $tenant AND e.contact_id = $contact AND e.step_id IS NOT NULL)
 
 -- name: completion_of
 SELECT id FROM task_completions WHERE task_id = $task AND contact_id = $contact
@@ -232,5 +224,6 @@ SELECT p.phone FROM task_completions c JOIN contacts p ON p.tenant_id = c.tenant
 WHERE c.task_id = $task AND lower(c.code) = lower(CAST($code AS TEXT)) AND c.code <> ''
 
 -- name: suppress
-INSERT INTO suppressions (tenant_id, phone, source, since) VALUES ($tenant, $phone, 'import', $now)
-ON CONFLICT (tenant_id, phone) DO NOTHING
+INSERT INTO suppressions (tenant_id, channel, address, scope, source, since)
+VALUES ($tenant, $channel, $address, $scope, 'import', $now)
+ON CONFLICT (tenant_id, channel, address, scope) DO NOTHING

@@ -2,7 +2,7 @@
 #include "cli/import/read.hpp"
 
 #include "cli/import/checks.hpp"
-#include "cli/import/entries.hpp"
+#include "cli/import/entity.hpp"
 #include "cli/import/fields.hpp"
 #include "cli/import/json_text.hpp"
 
@@ -19,6 +19,7 @@ void read_platform(Fields& document, Document& out, Reading& reading) {
   if (!platform) return;
   Fields fields(*platform, "platform", reading.problems);
   out.platform = read_credentials(fields, Holder::platform, "", reading);
+  out.test_mode = read_given(test_mode_entity(), fields, reading);
   fields.finish();
 }
 

@@ -21,28 +21,37 @@ std::string claim(const std::string& fields) {
 TEST_CASE("every field of contacts, claims and suppressions is taken over") {
   const auto d = read_document(gym(R"("contacts": [{"phone": "+491700000001", "name": "Aśa", "language": "de",
       "timezone": "Europe/Berlin", "consent": true, "instagram": "@asha", "facebook": "Asha B", "igsid": "123",
+      "email": "Asha@Example.org", "ref": "A-1", "tags": ["vip", "new"], "email_consent": false, "hold_until": "2026-12-24",
+      "invoice_channels": ["email"],
       "wrote_at": "2026-11-21T12:00:00Z"}, {"phone": "+12025550100", "timezone": "", "wrote_at": null}],
     "completions": [{"campaign": "c", "task": "t", "contact": "+491700000001", "claimed_at": "2026-11-21T12:00:00Z",
       "verify_after": "90s", "handle": "@asha", "code": "AB1", "clicked_at": "2026-11-21T11:59:00Z",
       "left_at": "2026-11-21T11:59:30Z"},
       {"campaign": "c", "task": "u", "contact": "+491700000001", "claimed_at": "2026-11-21T12:00:00Z", "left_at": null}],
-    "suppressions": [{"phone": "+12025550100"}])"),
+    "suppressions": [{"phone": "+12025550100"}, {"email": "B@Example.org", "scope": "marketing"}])"),
                                {});
   REQUIRE(d);
   const TenantEntry& t = d->tenants.at(0);
   const ContactEntry& p = t.contacts.at(0);
-  CHECK(p.phone == "+491700000001");
-  CHECK(p.name == "Aśa");
-  CHECK(p.language == "de");
-  CHECK(p.timezone == "Europe/Berlin");
-  CHECK(p.consent == true);
-  CHECK(p.instagram == "asha");
-  CHECK(p.facebook == "Asha B");
-  CHECK(p.igsid == "123");
-  CHECK(p.wrote_at.value == test::noon);
-  CHECK(t.contacts.at(1).timezone == "");
-  CHECK(t.contacts.at(1).wrote_at.given);
-  CHECK(!t.contacts.at(1).wrote_at.value);
+  CHECK(p.given.text("phone") == "+491700000001");
+  CHECK(p.given.text("name") == "Aśa");
+  CHECK(p.given.text("language") == "de");
+  CHECK(p.given.text("timezone") == "Europe/Berlin");
+  CHECK(p.given.integer("consent") == 1);
+  CHECK(p.given.text("instagram") == "asha");
+  CHECK(p.given.text("facebook") == "Asha B");
+  CHECK(p.given.integer("wrote_at") == to_ms(test::noon));
+  CHECK(p.given.text("igsid") == "123");
+  CHECK(p.given.text("email") == "asha@example.org");
+  CHECK(p.given.text("ref") == "A-1");
+  CHECK(p.given.text("tags") == R"(["vip","new"])");
+  CHECK(p.given.text("hold_until") == "2026-12-24");
+  CHECK(p.given.integer("email_consent") == 0);
+  CHECK(p.given.text("invoice_channels") == R"(["email"])");
+  CHECK(t.contacts.at(1).given.has("timezone"));
+  CHECK(t.contacts.at(1).given.has("wrote_at"));
+  CHECK(!t.contacts.at(1).given.integer("wrote_at"));
+  CHECK(!t.contacts.at(1).given.has("name"));
   const CompletionEntry& c = t.completions.at(0);
   CHECK(c.campaign == "c");
   CHECK(c.task == "t");
@@ -55,7 +64,12 @@ TEST_CASE("every field of contacts, claims and suppressions is taken over") {
   CHECK(c.left_at == test::noon - Millis(30'000));
   CHECK(t.completions.at(1).verify_after == Millis(300'000));
   CHECK(!t.completions.at(1).left_at);
-  CHECK(t.suppressions.at(0).phone == "+12025550100");
+  CHECK(t.suppressions.at(0).channel == "whatsapp");
+  CHECK(t.suppressions.at(0).address == "+12025550100");
+  CHECK(t.suppressions.at(0).scope == "all");
+  CHECK(t.suppressions.at(1).channel == "email");
+  CHECK(t.suppressions.at(1).address == "b@example.org");
+  CHECK(t.suppressions.at(1).scope == "marketing");
 }
 
 TEST_CASE("each mistake about people is found with its place and its mend") {
@@ -73,7 +87,19 @@ TEST_CASE("each mistake about people is found with its place and its mend") {
       {person(R"("phone":"+491700000001","consent":"yes")"), contact + ".consent", "true or false"},
       {person(R"("phone":"+491700000001","igsid":"@asha")"), contact + ".igsid", "id Instagram has"},
       {person(R"("phone":"+491700000001","wrote_at":"yesterday")"), contact + ".wrote_at", "time in UTC"},
-      {person(R"("phone":"+491700000001","email":"x")"), contact + ".email", "not a field"},
+      {person(R"("email":"x")"), contact + ".email", "such as \"ana@example.org\""},
+      {person(R"("email":"a@b@example.org")"), contact + ".email", "such as"},
+      {person(R"("email":"a b@example.org")"), contact + ".email", "such as"},
+      {person(R"("email":"a@example.org, b@example.org")"), contact + ".email", "such as"},
+      {person("\"email\":\"a@example.org\\r\\nBcc: x@example.org\""), contact + ".email", "one line"},
+      {person(R"("email":"a@localhost")"), contact + ".email", "such as"},
+      {person(R"("phone":"+491700000001","ref":"+1")"), contact + ".ref", "key of your own"},
+      {person(R"("phone":"+491700000001","ref":"a@b.c")"), contact + ".ref", "key of your own"},
+      {person(R"("phone":"+491700000001","hold_until":"soon")"), contact + ".hold_until", "such as \"2026-11-21\""},
+      {person(R"("phone":"+491700000001","invoice_channels":["sms"])"), contact + ".invoice_channels",
+       "whatsapp, email"},
+      {person(R"("phone":"+491700000001","address":"x")"), contact + ".address", "not a field"},
+      {gym(R"("contacts":[{"email":"a@x.org"},{"email":"A@X.org"}])"), "tenants[0].contacts[1].email", "given already"},
       {gym(R"("contacts":[{"phone":"+491700000001"},{"phone":"+491700000001"}])"), "tenants[0].contacts[1].phone",
        "given already at tenants[0].contacts[0].phone"},
       {claim(R"("code":"x")"), one + ".claimed_at", "is missing"},

@@ -93,6 +93,7 @@ Counts store_document(db::Transaction& tx, const Document& document, const Vault
   for (const PortalEntry& entry : document.portals) store_portal(s, entry);
   for (const CredentialEntry& entry : document.platform)
     store_credential(s, "platform", operator_tenant, "platform", entry);
+  store_test_mode(s, operator_tenant, document.test_mode);
   for (const TenantEntry& entry : document.tenants) store_tenant(s, entry);
   return s.counts;
 }

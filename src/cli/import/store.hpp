@@ -12,12 +12,15 @@ struct Tally {
 };
 
 struct Counts {
-  Tally plans, portals, tenants, credentials, feeds, campaigns, tasks, contacts, completions, suppressions;
+  Tally plans, portals, tenants, credentials, feeds, campaigns, tasks, steps, contacts, completions, suppressions,
+      reminder_rules, invoices, enrollments;
 };
 
 // Upserts everything by natural keys: slug; (tenant, url) of feeds; (owner, service) of credentials; (tenant, slug) of
-// campaigns; (campaign, slug) of tasks; (tenant, phone) of contacts and suppressions; (task, contact) of completions.
-// Nothing is deleted. Whatever was put off under settings that changed is due now.
+// campaigns; (campaign, slug) of tasks; phone, email or ref of contacts; the address of
+// suppressions; (task, contact) of completions; (tenant, slug) of rules; (tenant, number) of invoices; (campaign, slug)
+// of steps; (campaign, contact) of enrollments. Nothing is deleted. Whatever was put off under settings that changed is
+// due now.
 Counts store_document(db::Transaction& tx, const Document& document, const Vault& vault, Time now);
 
 } // namespace milkrun::cli

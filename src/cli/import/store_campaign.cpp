@@ -72,8 +72,10 @@ bool store_campaign(Storing& s, const TenantId& tenant, const CampaignEntry& ent
   // The seed decides claims: it must never be another one.
   if (!row)
     s.tx.execute(q::add_campaign, {{"id", id}, {"tenant", tenant.value}, {"slug", entry.slug}, {"seed", new_id()}});
+  resume_drip(s, tenant, entry);
   bool changed = update_campaign(s, id, entry);
   changed |= update_messages(s, id, entry);
+  changed |= store_drip(s, tenant, entry);
   count(s.counts.campaigns, !row, changed);
   for (const CredentialEntry& one : entry.credentials) changed |= store_credential(s, "campaign", tenant, id, one);
   changed = row && changed;

@@ -30,6 +30,17 @@ bool store_credential(Storing& s, std::string scope, const TenantId& tenant, con
 void store_tenant(Storing& s, const TenantEntry& entry);
 // True when what was stored already, the campaign, a task of it or whose credential serves them, is another now.
 bool store_campaign(Storing& s, const TenantId& tenant, const CampaignEntry& entry);
+// The waits of a drip that is to run again grow by its pause; before the campaign itself is stored.
+void resume_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry);
+// What a stored campaign has as a drip. True when its settings changed.
+bool store_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry);
+void store_contact(Storing& s, const TenantId& tenant, const ContactEntry& entry);
+// True when it changed.
+bool store_test_mode(Storing& s, const TenantId& tenant, const Given& given);
+bool store_tenant_outreach(Storing& s, const TenantId& tenant, const TenantEntry& entry);
+// Rules and invoices. The tenant's contacts are stored already. `replan`: the tenant itself changed.
+void store_reminders(Storing& s, const TenantId& tenant, const TenantEntry& entry, bool replan);
+void store_enrollments(Storing& s, const TenantId& tenant, const TenantEntry& entry);
 // Contacts, their claims, suppressions. The tenant's campaigns are stored already.
 void store_people(Storing& s, const TenantId& tenant, const TenantEntry& entry);
 

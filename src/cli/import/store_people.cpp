@@ -12,24 +12,6 @@ namespace {
 
 namespace q = sql::import;
 
-void store_contact(Storing& s, const TenantId& tenant, const ContactEntry& entry) {
-  const auto row = s.tx.one(q::contact_by_phone, {{"tenant", tenant.value}, {"phone", entry.phone}});
-  const std::string id = row ? row->text("id") : new_id();
-  if (!row) s.tx.execute(q::add_contact, {{"id", id}, {"tenant", tenant.value}, {"phone", entry.phone}});
-  const bool changed = s.tx.execute(q::update_contact, {{"id", id},
-                                                        {"name", db::value(entry.name)},
-                                                        {"language", db::value(entry.language)},
-                                                        {"timezone", db::value(entry.timezone)},
-                                                        {"consent", optional_flag(entry.consent)},
-                                                        {"instagram", db::value(entry.instagram)},
-                                                        {"facebook", db::value(entry.facebook)},
-                                                        {"igsid", db::value(entry.igsid)},
-                                                        {"wrote_given", entry.wrote_at.given},
-                                                        {"wrote_at", db::value(entry.wrote_at.value)}}) > 0;
-  if (row && changed) s.tx.execute(q::wake_contact, {{"tenant", tenant.value}, {"contact", id}, {"now", s.now}});
-  count(s.counts.contacts, !row, changed);
-}
-
 void store_completion(Storing& s, const TenantId& tenant, const CompletionEntry& entry) {
   const auto task =
       s.tx.one(q::task_by_slug, {{"tenant", tenant.value}, {"campaign", entry.campaign}, {"slug", entry.task}});
@@ -59,7 +41,11 @@ void store_people(Storing& s, const TenantId& tenant, const TenantEntry& entry) 
   for (const ContactEntry& one : entry.contacts) store_contact(s, tenant, one);
   for (const CompletionEntry& one : entry.completions) store_completion(s, tenant, one);
   for (const SuppressionEntry& one : entry.suppressions) {
-    const bool added = s.tx.execute(q::suppress, {{"tenant", tenant.value}, {"phone", one.phone}, {"now", s.now}}) > 0;
+    const bool added = s.tx.execute(q::suppress, {{"tenant", tenant.value},
+                                                  {"channel", one.channel},
+                                                  {"address", one.address},
+                                                  {"scope", one.scope},
+                                                  {"now", s.now}}) > 0;
     count(s.counts.suppressions, added, false);
   }
 }

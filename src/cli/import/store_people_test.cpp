@@ -62,7 +62,8 @@ TEST_CASE("contacts, claims and suppressions are stored, and the same again chan
   CHECK(k.null("clicked_at"));
   CHECK(k.null("enqueued_at"));
   const db::Row s = w.row("SELECT * FROM suppressions");
-  CHECK(s.text("phone") == "+491700000003");
+  CHECK(s.text("address") == "+491700000003");
+  CHECK(s.text("channel") == "whatsapp");
   CHECK(s.text("source") == "import");
   CHECK(s.time("since") == test::noon);
 

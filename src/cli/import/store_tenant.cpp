@@ -73,6 +73,8 @@ void store_tenant(Storing& s, const TenantEntry& entry) {
   bool changed = update_tenant(s, id, entry);
   if (entry.plan.given) changed |= set_plan(s, id, entry.plan.value);
   if (entry.grants) changed |= set_grants(s, id, *entry.grants);
+  changed |= store_tenant_outreach(s, id, entry);
+  const bool replan = row && changed; // another zone, other holidays
   count(s.counts.tenants, !row, changed);
   for (const CredentialEntry& one : entry.credentials) store_credential(s, "tenant", id, id.value, one);
   for (const FeedEntry& one : entry.feeds) store_feed(s, id, one);
@@ -81,6 +83,8 @@ void store_tenant(Storing& s, const TenantEntry& entry) {
   if (regroup) s.tx.execute(q::regroup, {{"tenant", id.value}});
   changed |= regroup;
   store_people(s, id, entry);
+  store_reminders(s, id, entry, replan);
+  store_enrollments(s, id, entry);
   if (row && changed) s.tx.execute(q::wake_tenant, {{"tenant", id.value}, {"now", s.now}});
 }
 

@@ -90,6 +90,7 @@ Problems check_stored(db::Transaction& tx, const Document& document) {
     check_plan(tx, tenant, document, problems);
     check_feeds(tx, tenant, problems);
     check_campaigns(tx, tenant, problems);
+    check_outreach(tx, tenant, problems);
   }
   return problems;
 }

@@ -79,7 +79,7 @@ public:
       : tx_(tx), tenant_(row ? row->text("id") : std::string()) {
     for (const CampaignEntry& campaign : tenant.campaigns)
       for (const TaskEntry& task : campaign.tasks) tasks_.emplace(campaign.slug, task.slug);
-    for (const ContactEntry& contact : tenant.contacts) contacts_.insert(contact.phone);
+    for (const ContactEntry& contact : tenant.contacts) contacts_.insert(contact.given.text("phone"));
   }
 
   MaybeRow stored_task(const std::string& campaign, const std::string& slug) {

@@ -10,4 +10,9 @@ namespace milkrun::cli {
 // new tasks without platform or action, claims of tasks or contacts that exist nowhere, codes of another person.
 void check_campaigns(db::Transaction& tx, const TenantEntry& tenant, Problems& problems);
 
+// Contacts whose keys are of different people or who would have no address, new rules, invoices and steps that lack
+// something, steps of what is no drip, texts that need what is not there, and whatever belongs to people and campaigns
+// that exist nowhere.
+void check_outreach(db::Transaction& tx, const TenantEntry& tenant, Problems& problems);
+
 } // namespace milkrun::cli

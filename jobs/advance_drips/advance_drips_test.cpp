@@ -1,0 +1,263 @@
+// advance-drips: everybody gets every step once, in order, at its moment, and stops when it is time to stop.
+#include "base/zone.hpp"
+#include "jobs/advance_drips/stages.hpp"
+#include "outreach/enroll.hpp"
+#include "support/sender_world.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using test::noon; // 2026-11-21, a Saturday
+using test::one_day;
+using test::one_hour;
+using test::one_minute;
+
+namespace {
+
+struct Drip : test::Sender {
+  Drip() {
+    change("UPDATE campaigns SET kind = 'drip'"); // 'g', always open
+    change("UPDATE tenants SET marketing_per_day = NULL WHERE id = 'asha'");
+    http.otherwise = [](const http::Request&) { return http::Response{.status = 200, .body = R"({"id":"x"})"}; };
+  }
+  void step(const std::string& id, std::int64_t position, std::int64_t value, const std::string& unit,
+            const std::string& more = "") {
+    change("INSERT INTO steps (id, tenant_id, campaign_id, slug, position, delay_value, delay_unit, text) VALUES ($id, "
+           "'asha', 'g', "
+           "$id, $p, $v, $u, $t)",
+           {{"id", id}, {"p", position}, {"v", value}, {"u", unit}, {"t", R"({"":"step )" + id + R"("})"}});
+    if (!more.empty()) change(("UPDATE steps SET " + more + " WHERE id = '" + id + "'").c_str());
+  }
+  void three() {
+    step("a", 0, 0, "days");
+    step("b", 1, 2, "days");
+    step("c", 2, 1, "days");
+  }
+  outreach::Enrolled enroll(const std::string& contact = "ana") {
+    outreach::Enrolled out{};
+    database->transact(
+        [&](db::Transaction& tx) { out = outreach::enroll(tx, {"asha"}, "g", contact, clock.now(), clock.now()); });
+    return out;
+  }
+  void advance(Millis since_noon) { run_at(since_noon, {advance_drips::advance_step(), outreach::deliver()}); }
+  void ticks(Millis from, Millis to) {
+    for (Millis t = from; t <= to; t += 10 * one_minute) advance(t);
+  }
+  std::string said() {
+    std::string out;
+    for (const http::Request& r : http.sent)
+      if (const auto at = r.body.find("step "); at != std::string::npos) out += r.body[at + 5];
+    return out;
+  }
+  db::Row walk(const std::string& contact = "ana") {
+    return rows("SELECT * FROM enrollments WHERE contact_id = $c ORDER BY started_at DESC LIMIT 1", {{"c", contact}})
+        .at(0);
+  }
+};
+
+} // namespace
+
+TEST_CASE("a walk gets each step once, at its moment, and is completed after the last") { // M4, M5, M6
+  Drip w;
+  w.three();
+  w.enroll();
+  w.ticks(Millis(0), one_hour);
+  CHECK(w.said() == "a");
+  w.ticks(2 * one_day - one_hour, 2 * one_day - one_minute);
+  CHECK(w.said() == "a");
+  w.ticks(2 * one_day, 2 * one_day + one_hour);
+  CHECK(w.said() == "ab");
+  CHECK(w.walk().text("step_id") == "c");
+  w.ticks(3 * one_day, 3 * one_day + one_hour);
+  CHECK(w.said() == "abc");
+  CHECK(w.walk().text("state") == "completed");
+  w.ticks(4 * one_day, 4 * one_day + one_hour);
+  CHECK(w.said() == "abc");
+  const db::Row m = w.rows("SELECT * FROM messages LIMIT 1").at(0);
+  CHECK(m.text("class") == "marketing");
+  CHECK(m.text("campaign_id") == "g");
+}
+
+TEST_CASE("a late run moves nobody: delays are counted from planned moments") {
+  Drip w;
+  w.three();
+  w.enroll();
+  w.advance(Millis(0));
+  w.advance(2 * one_day + 6 * one_hour); // b, six hours late
+  w.advance(3 * one_day);                // c, a day after b's planned moment
+  CHECK(w.said() == "abc");
+}
+
+TEST_CASE("enrolled twice is enrolled once; after the end only where the campaign says so") { // M8
+  Drip w;
+  w.three();
+  CHECK(w.enroll() == outreach::Enrolled::active);
+  CHECK(w.enroll() == outreach::Enrolled::already);
+  w.ticks(Millis(0), one_hour);
+  w.ticks(2 * one_day, 2 * one_day + one_hour);
+  w.ticks(3 * one_day, 3 * one_day + one_hour);
+  CHECK(w.enroll() == outreach::Enrolled::not_again);
+  w.change("UPDATE campaigns SET reentry = 'after_completion', reentry_days = 1");
+  CHECK(w.enroll() == outreach::Enrolled::not_again);
+  w.clock.t = noon + 5 * one_day;
+  CHECK(w.enroll() == outreach::Enrolled::active);
+  w.ticks(5 * one_day, 5 * one_day + one_hour);
+  CHECK(w.said() == "abca");
+}
+
+TEST_CASE("a walk ends when the person answers, opts out or reaches the goal, also with a message under way") { // M11
+  struct Row {
+    const char *change, *reason;
+  };
+  for (const Row& row :
+       {Row{"UPDATE contacts SET wrote_at = 1795262400000 + 3600000", "walk.replied"},
+        Row{"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491701000001', 'marketing', 'provider', 0)",
+            "walk.opted_out"},
+        Row{"UPDATE contacts SET tags = '[\"member\"]'", "walk.goal"},
+        Row{"UPDATE campaigns SET status = 'ended'", "walk.campaign_ended"}}) {
+    CAPTURE(std::string(row.reason));
+    Drip w;
+    w.three();
+    w.change("UPDATE campaigns SET goal_tag = 'member'");
+    w.enroll();
+    w.advance(Millis(0));
+    w.change(row.change);
+    w.ticks(2 * one_day, 4 * one_day);
+    CHECK(w.said() == "a");
+    CHECK(w.walk().text("state") == "exited");
+    CHECK(w.walk().text("reason") == row.reason);
+  }
+  Drip w;
+  w.three();
+  w.change("UPDATE tenants SET messages_per_day = 0 WHERE id = 'asha'");
+  w.enroll();
+  w.advance(Millis(0));
+  w.database->transact([&](db::Transaction& tx) {
+    CHECK(outreach::leave(tx, {"asha"}, "g", "ana", Reason("walk.stopped", {"hand"}), noon));
+  });
+  w.change("UPDATE tenants SET messages_per_day = NULL WHERE id = 'asha'");
+  w.ticks(12 * one_hour, 13 * one_hour);
+  CHECK(w.said() == "");
+  CHECK(w.rows("SELECT reason FROM messages").at(0).text("reason") == "the contact has left the campaign");
+}
+
+TEST_CASE("hours and weekdays are asked when a step is due; outside it goes at the next opening, once") { // M24
+  Drip w;
+  w.three();
+  w.change("UPDATE campaigns SET window_start = '09:00', window_end = '12:00', weekdays = '[\"mon\",\"tue\"]'");
+  w.enroll();
+  w.ticks(Millis(0), one_hour); // Saturday
+  CHECK(w.http.sent.empty());
+  w.ticks(44 * one_hour, 45 * one_hour - one_minute); // Monday, before nine
+  CHECK(w.http.sent.empty());
+  w.ticks(45 * one_hour, 47 * one_hour);
+  CHECK(w.said() == "ab"); // a waited for Monday; b, two days after its planned moment, has come due by then
+}
+
+TEST_CASE("one marketing message per contact and local day, over all campaigns") {
+  Drip w;
+  w.change("UPDATE tenants SET marketing_per_day = 1 WHERE id = 'asha'");
+  w.step("a", 0, 0, "hours");
+  w.step("b", 1, 1, "hours");
+  w.campaign("h", "asha");
+  w.change("UPDATE campaigns SET kind = 'drip'");
+  w.change("INSERT INTO steps (id, tenant_id, campaign_id, slug, position, text) VALUES ('x', 'asha', 'h', 'x', 0, "
+           "'{\"\":\"step x\"}')");
+  w.enroll();
+  w.ticks(Millis(0), one_hour);
+  w.database->transact(
+      [&](db::Transaction& tx) { outreach::enroll(tx, {"asha"}, "h", "ana", w.clock.now(), w.clock.now()); });
+  w.ticks(2 * one_hour, 11 * one_hour);
+  CHECK(w.said() == "a");
+  w.ticks(12 * one_hour, 35 * one_hour); // the next day
+  CHECK(w.said().size() == 2);
+  w.ticks(36 * one_hour, 59 * one_hour);
+  CHECK(w.said().size() == 3);
+}
+
+TEST_CASE("steps that are edited reach those who are not past them") {
+  Drip w;
+  w.three();
+  w.enroll();
+  w.advance(Millis(0));
+  w.change("UPDATE steps SET removed = 1 WHERE id = 'b'"); // who stands there goes on to the next
+  w.step("d", 3, 1, "days");
+  w.change("UPDATE steps SET text = '{\"\":\"step C\"}' WHERE id = 'c'");
+  w.ticks(2 * one_day, 2 * one_day + one_hour);
+  CHECK(w.said() == "a");
+  w.ticks(3 * one_day, 3 * one_day + one_hour);
+  CHECK(w.said() == "aC");
+  w.ticks(4 * one_day, 4 * one_day + one_hour);
+  CHECK(w.said() == "aCd");
+  w.step("e", 4, 0, "days"); // after the end
+  w.ticks(5 * one_day, 5 * one_day + one_hour);
+  CHECK(w.said() == "aCd");
+}
+
+TEST_CASE("a paused drip sends nothing, and a held-out contact gets nothing") {
+  Drip w;
+  w.three();
+  w.enroll();
+  w.change("UPDATE campaigns SET status = 'paused'");
+  w.ticks(Millis(0), 3 * one_hour);
+  CHECK(w.http.sent.empty());
+  w.change("UPDATE campaigns SET status = 'running'");
+  w.ticks(4 * one_hour, 5 * one_hour);
+  CHECK(w.said() == "a");
+
+  Drip out;
+  out.three();
+  out.change("UPDATE campaigns SET holdout_percent = 100");
+  CHECK(out.enroll() == outreach::Enrolled::holdout);
+  CHECK(out.enroll() == outreach::Enrolled::already);
+  out.ticks(Millis(0), one_hour);
+  CHECK(out.http.sent.empty());
+}
+
+TEST_CASE("a share is held out by a hash: always the same people, and about as many as asked for") {
+  int out = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string contact = "c" + std::to_string(i);
+    out += outreach::held_out("g", contact, 10) ? 1 : 0;
+    CHECK(outreach::held_out("g", contact, 10) == outreach::held_out("g", contact, 10));
+    CHECK(!outreach::held_out("g", contact, 0));
+    CHECK(outreach::held_out("g", contact, 100));
+    if (outreach::held_out("g", contact, 10)) CHECK(outreach::held_out("g", contact, 11));
+  }
+  CHECK(out > 140);
+  CHECK(out < 260);
+}
+
+TEST_CASE("without consent nothing is said, and after two days the step is passed over") {
+  Drip w;
+  w.three();
+  w.change("UPDATE contacts SET consent = 0");
+  w.enroll();
+  w.ticks(Millis(0), one_hour);
+  CHECK(w.http.sent.empty());
+  CHECK(w.walk().text("step_id") == "a");
+  w.ticks(2 * one_day, 2 * one_day + 2 * one_hour);
+  CHECK(w.walk().text("step_id") != "a");
+  w.change("UPDATE contacts SET consent = 1");
+  w.ticks(2 * one_day + 3 * one_hour, 4 * one_day);
+  CHECK(w.said() == "bc");
+}
+
+TEST_CASE("a condition waits for what it asks, and the next delay is counted from then") {
+  Drip w;
+  w.step("a", 0, 0, "days");
+  w.step("b", 1, 1, "hours", "condition = '\"read\"', on_false = 'wait', wait_up_to_ms = 604800000");
+  w.step("c", 2, 1, "days");
+  w.enroll();
+  w.ticks(Millis(0), one_day);
+  CHECK(w.said() == "a");
+  w.change("UPDATE messages SET read_at = $t", {{"t", noon + one_day}});
+  w.ticks(one_day + 10 * one_minute, one_day + 2 * one_hour);
+  CHECK(w.said() == "ab");
+  w.ticks(2 * one_day - one_hour, 2 * one_day);
+  CHECK(w.said() == "ab");
+  w.ticks(2 * one_day + one_hour, 2 * one_day + 3 * one_hour);
+  CHECK(w.said() == "abc");
+}

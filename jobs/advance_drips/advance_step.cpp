@@ -1,0 +1,202 @@
+// advance-step: one conditional update and one row of the outbox, in the transaction that admits the step. No network.
+#include "base/zone.hpp"
+#include "jobs/advance_drips/stages.hpp"
+#include "jobs/advance_drips/walk.hpp"
+#include "outreach/compose.hpp"
+#include "outreach/contact.hpp"
+#include "outreach/reach.hpp"
+#include "outreach/wording.hpp"
+#include "sql/advance_drips_advance_step.hpp"
+
+namespace milkrun::advance_drips {
+namespace {
+
+namespace sql = milkrun::sql::advance_drips_advance_step;
+
+constexpr Millis rest{3'600'000};
+constexpr Millis reach_patience{48 * 3'600'000}; // so long a step waits for a channel, then it is passed over
+
+Key key_of(const std::string& enrollment, const std::string& step) { return {"enrollment", enrollment, step}; }
+
+std::vector<std::string> channels_of(const db::Row& row, Time now) {
+  return outreach::channels_to(row, row.text("channels"), outreach::Class::marketing, now);
+}
+
+outreach::NewMessage message_of(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  const std::string& language = outreach::language_of_contact(row);
+  const std::string& campaign =
+      row.text("campaign_name").empty() ? row.text("campaign_slug") : row.text("campaign_name");
+  outreach::NewMessage message{.origin = item.key.text(),
+                               .tenant = item.tenant,
+                               .contact = row.text("contact_id"),
+                               .campaign = row.text("campaign_id"),
+                               .kind = outreach::Class::marketing,
+                               .text = {},
+                               .expires_at = now + Millis(row.integer("message_ttl_ms"))};
+  const std::string text = outreach::pick(row.text("text"), language, row.text("tenant_language"));
+  std::string subject = outreach::pick(row.text("subject"), language, row.text("tenant_language"));
+  if (subject.empty()) subject = "{campaign}";
+  outreach::compose(message,
+                    {.text = text,
+                     .subject = subject,
+                     .template_name = row.text("template_name"),
+                     .template_language = row.text("template_language"),
+                     .template_values = row.text("template_values")},
+                    outreach::drip_values({.contact_name = row.text("contact_name"),
+                                           .tenant_name = row.text("tenant_name"),
+                                           .campaign = campaign,
+                                           .link = row.text("link")}));
+  return message;
+}
+
+Verdict is_here(const Item& item, Time) {
+  if (item.row.text("walk_state") != "active" || item.row.text_or_empty("step_id") != item.key.part)
+    return Cancel{"step.past"};
+  return Go{};
+}
+
+// Of a campaign that has ended the walk ends, at once.
+bool is_over(const db::Row& row) { return row.text("campaign_status") == "ended"; }
+
+Verdict may_run(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (is_over(row)) return Go{};
+  if (row.text("campaign_status") != "running") return Snooze{now + rest, "step.campaign_at_rest", "tenant"};
+  if (!row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
+  return Go{};
+}
+
+Verdict is_due(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (is_over(row)) return Go{};
+  const Time due = at_or_after(outreach::zone_of_contact(row), row.text("at"), row.time("step_at"));
+  if (now < due) return Snooze{due, "step.not_yet"};
+  return Go{};
+}
+
+Verdict is_for_her(const Item& item, Time now) {
+  const Decided decided = decide(item.row, now);
+  if (decided.move == Move::wait) return Snooze{decided.until, decided.reason};
+  return Go{};
+}
+
+// What is passed over or ends the walk meets no obstacle.
+bool is_sent(const db::Row& row, Time now) { return decide(row, now).move == Move::send; }
+
+Verdict in_hours(const Item& item, Time now) {
+  if (!is_sent(item.row, now)) return Go{};
+  if (const auto opens = outreach::next_opening(item.row, now)) return Snooze{*opens, "message.outside_hours"};
+  return Go{};
+}
+
+// deliver counts the messages of the day; asked here too, so that they wait as steps and do not expire as messages.
+Verdict one_a_day(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  const std::string& zone_name = outreach::zone_of_contact(row);
+  const auto last = row.maybe_time("last_marketing_at");
+  if (row.maybe_integer("marketing_per_day") == 1 && last && is_sent(row, now) &&
+      zone::local_date(zone_name, *last) == zone::local_date(zone_name, now))
+    return Snooze{zone::slot_at(zone_name, zone::Frequency::daily, now).end, "message.marketing_used_up"};
+  return Go{};
+}
+
+Verdict is_reachable(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (is_sent(row, now) && channels_of(row, now).empty() && now < row.time("step_at") + reach_patience)
+    return Snooze{now + rest, "step.no_channel"};
+  return Go{};
+}
+
+Verdict is_writable(const Item& item, Time now) {
+  if (!is_sent(item.row, now)) return Go{};
+  if (const std::string cannot = message_of(item, now).cannot; !cannot.empty())
+    return Snooze{now + rest, Reason("step.unwritable", {cannot})};
+  return Go{};
+}
+
+constexpr Rule rules[] = {{"step", is_here},         {"campaign", may_run}, {"moment", is_due},
+                          {"condition", is_for_her}, {"hours", in_hours},   {"day", one_a_day},
+                          {"reach", is_reachable},   {"text", is_writable}};
+
+Plan plan(const Item&, Time) { return {}; }
+
+// A step that waited for its condition is counted from when it was over, all others from their planned moment.
+Time counted_from(const db::Row& row, Time now) {
+  return !row.text("condition").empty() && row.text("on_false") == "wait" ? now : row.time("step_at");
+}
+
+// Takes the walk to its next step or to its end. False: it is not at this step any more.
+bool go_on(Settling& s, const Item& item) {
+  const db::Row& row = item.row;
+  const Time previous = counted_from(row, s.now);
+  const db::Param tenant("tenant", item.tenant.value), id("id", row.text("enrollment_id")),
+      step("step", row.text("step_id"));
+  const db::Rows steps = s.tx.query(sql::steps, {{"campaign", row.text("campaign_id")}});
+  const db::Row* next = next_step(steps, row.integer("position"));
+  if (next == nullptr)
+    return s.tx.execute(sql::complete, {tenant, id, step, {"now", s.now}, {"previous_at", previous}}) == 1;
+  const Time at = step_moment(*next, outreach::zone_of_contact(row), previous,
+                              row.time("started_at") + Millis(row.integer("shifted_ms")));
+  if (s.tx.execute(sql::go_on,
+                   {tenant, id, step, {"next", next->text("id")}, {"next_at", at}, {"previous_at", previous}}) != 1)
+    return false;
+  s.enqueue("advance-step", key_of(row.text("enrollment_id"), next->text("id")), item.tenant, at);
+  return true;
+}
+
+void settle(Settling& s, const Item& item, const Result&) {
+  if (s.next != Next::done) return;
+  const db::Row& row = item.row;
+  const db::Param tenant("tenant", item.tenant.value), id("id", row.text("enrollment_id"));
+  const Decided decided = decide(row, s.now);
+  if (decided.move == Move::leave) {
+    s.tx.execute(sql::leave, {tenant,
+                              id,
+                              {"step", row.text("step_id")},
+                              {"reason", decided.reason.code()},
+                              {"args", decided.reason.args_json()},
+                              {"now", s.now}});
+    return;
+  }
+  if (!go_on(s, item) || decided.move != Move::send) return;
+  const std::vector<std::string> channels = channels_of(row, s.now);
+  if (channels.empty()) return; // for two days nothing reached her: the step is passed over
+  outreach::NewMessage message = message_of(item, s.now);
+  message.channel = channels.front();
+  message.fallback.assign(channels.begin() + 1, channels.end());
+  if (const std::string said = outreach::post(s, message); !said.empty())
+    s.tx.execute(sql::said, {tenant, id, {"message", said}});
+}
+
+std::size_t discover(Discovery& d) {
+  const db::Rows fresh = d.tx.query(
+      sql::fresh,
+      {{"only", d.only ? d.only->value : ""}, {"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
+  for (const db::Row& walk : fresh) {
+    const TenantId tenant{walk.text("tenant_id")};
+    const db::Rows steps = d.tx.query(sql::steps, {{"campaign", walk.text("campaign_id")}});
+    const db::Row* first = next_step(steps, -1);
+    if (first == nullptr) continue; // the statement asked for one
+    const Time at = step_moment(*first, outreach::zone_of_contact(walk), walk.time("previous_at"),
+                                walk.time("started_at") + Millis(walk.integer("shifted_ms")));
+    d.tx.execute(sql::begin_walk,
+                 {{"tenant", tenant.value}, {"id", walk.text("id")}, {"step", first->text("id")}, {"step_at", at}});
+    d.enqueue("advance-step", key_of(walk.text("id"), first->text("id")), tenant, at);
+  }
+  return fresh.size();
+}
+
+} // namespace
+
+Stage advance_step() {
+  return {.name = "advance-step",
+          .load = sql::load,
+          .discover = discover,
+          .undiscovered = &sql::any,
+          .plan = plan,
+          .rules = rules,
+          .settle = settle}; // no work: settled where it is admitted
+}
+
+} // namespace milkrun::advance_drips

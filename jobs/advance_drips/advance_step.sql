@@ -1,0 +1,74 @@
+-- One step of one walk.
+
+-- name: any
+SELECT 1 AS yes FROM enrollments e WHERE e.enqueued = 0 AND e.state = 'active' AND e.started_at <= $now
+  AND EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0) LIMIT 1
+
+-- name: fresh
+SELECT e.id, e.tenant_id, e.campaign_id, e.started_at, e.previous_at, e.shifted_ms,
+       c.timezone AS contact_timezone, t.timezone AS tenant_timezone
+FROM enrollments e
+JOIN contacts c ON c.tenant_id = e.tenant_id AND c.id = e.contact_id
+JOIN tenants t ON t.id = e.tenant_id
+WHERE e.enqueued = 0 AND e.state = 'active' AND e.started_at <= $now AND ($only = '' OR e.tenant_id = $only)
+  AND EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0)
+LIMIT $chunk
+
+-- name: steps
+SELECT id, position, delay_value, delay_unit, delay_from, at, active, removed FROM steps
+WHERE campaign_id = $campaign ORDER BY position, id
+
+-- name: begin_walk
+UPDATE enrollments SET step_id = $step, step_at = $step_at, enqueued = 1
+WHERE tenant_id = $tenant AND id = $id AND state = 'active' AND enqueued = 0
+
+-- name: load
+SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state, e.step_id, e.step_at, e.started_at, e.shifted_ms,
+       p.position, p.at, p.channels, p.text, p.subject, p.template_name, p.template_language, p.template_values, p.condition,
+       p.on_false, p.wait_up_to_ms, p.active AS step_active, p.removed,
+       k.slug AS campaign_slug, k.name AS campaign_name, k.status AS campaign_status, k.link, k.message_ttl_ms, k.window_start,
+       k.window_end, k.weekdays, k.exit_on_reply, k.exit_on_opt_out, k.goal_tag,
+       coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
+       c.timezone AS contact_timezone, c.consent, c.email_consent, c.invoice_channels, c.tags, c.wrote_at, c.unreachable_until,
+       t.name AS tenant_name, t.language AS tenant_language, t.timezone AS tenant_timezone, t.active AS tenant_active,
+       t.marketing_per_day,
+       m.sent_at, m.delivered_at, m.read_at, m.clicked_at,
+       (SELECT max(d.created_at) FROM messages d JOIN campaigns n ON n.tenant_id = d.tenant_id AND n.id = d.campaign_id AND n.kind = 'drip'
+        WHERE d.contact_id = e.contact_id AND d.class = 'marketing' AND d.state IN ('queued', 'sent', 'held')) AS last_marketing_at,
+       CASE WHEN EXISTS (SELECT 1 FROM invoices i WHERE i.tenant_id = e.tenant_id AND i.contact_id = e.contact_id
+                         AND i.status = 'paid' AND i.paid_at > e.started_at) THEN 1 ELSE 0 END AS paid_since,
+       CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = e.tenant_id AND x.channel = 'whatsapp'
+                         AND x.address = c.phone) THEN 1 ELSE 0 END AS opted_out_whatsapp,
+       CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = e.tenant_id AND x.channel = 'email'
+                         AND x.address = c.email) THEN 1 ELSE 0 END AS opted_out_email,
+       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'whatsapp')
+              OR EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = e.campaign_id AND k.service = 'whatsapp')
+              OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service
+                         WHERE g.tenant_id = e.tenant_id AND g.service = 'whatsapp') THEN 1 ELSE 0 END AS has_whatsapp,
+       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'email')
+              OR EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = e.campaign_id AND k.service = 'email')
+              OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service
+                         WHERE g.tenant_id = e.tenant_id AND g.service = 'email') THEN 1 ELSE 0 END AS has_email
+FROM enrollments e
+LEFT JOIN steps p ON p.tenant_id = e.tenant_id AND p.id = e.step_id
+JOIN campaigns k ON k.tenant_id = e.tenant_id AND k.id = e.campaign_id
+JOIN contacts c ON c.tenant_id = e.tenant_id AND c.id = e.contact_id
+JOIN tenants t ON t.id = e.tenant_id
+LEFT JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
+WHERE e.id = $id
+
+-- name: go_on
+-- The one update that takes the walk from this step to the next: who comes second changes nothing.
+UPDATE enrollments SET step_id = $next, step_at = $next_at, previous_at = $previous_at
+WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
+
+-- name: complete
+UPDATE enrollments SET state = 'completed', ended_at = $now, step_id = NULL, step_at = NULL, previous_at = $previous_at
+WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
+
+-- name: leave
+UPDATE enrollments SET state = 'exited', reason = $reason, args = $args, ended_at = $now, step_id = NULL, step_at = NULL
+WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
+
+-- name: said
+UPDATE enrollments SET message_id = $message WHERE tenant_id = $tenant AND id = $id

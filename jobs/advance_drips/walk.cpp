@@ -1,0 +1,96 @@
+// A step is reached by its id, and delays are counted from planned moments: neither a late run nor a count of messages
+// moves anybody.
+#include "jobs/advance_drips/walk.hpp"
+
+#include "base/zone.hpp"
+#include "outreach/condition.hpp"
+#include "outreach/contact.hpp"
+#include "outreach/reach.hpp"
+
+#include <algorithm>
+
+namespace milkrun::advance_drips {
+namespace {
+
+constexpr Millis minute{60'000};
+constexpr Millis looked_again{3'600'000};
+
+int minutes_of(std::string_view zone, Time t) {
+  return zone::clock_minutes(zone::local(zone, t).substr(11, 5)).value_or(0);
+}
+
+// So many local days later, at the same time on the wall.
+Time days_later(std::string_view zone, Time t, std::int64_t days) {
+  const auto date = zone::plus_days(zone::local_date(zone, t), days);
+  const Millis into_minute = t - std::chrono::floor<std::chrono::minutes>(t);
+  const auto at = date ? zone::instant_at(zone, *date, minutes_of(zone, t)) : std::nullopt;
+  return at ? *at + into_minute : t + days * 24 * 60 * minute;
+}
+
+bool after(const std::optional<Time>& event, Time t) { return event && *event > t; }
+
+outreach::Facts facts_of(const db::Row& row) {
+  const Time started = row.time("started_at");
+  const auto sent = row.maybe_time("sent_at");
+  outreach::Facts facts{.replied = after(row.maybe_time("wrote_at"), started),
+                        .delivered = !row.null("delivered_at") || !row.null("read_at"),
+                        .read = !row.null("read_at"),
+                        .clicked = !row.null("clicked_at"),
+                        .paid_since = row.flag("paid_since"),
+                        .language = outreach::language_of_contact(row)};
+  facts.engaged = facts.read || facts.clicked || after(row.maybe_time("wrote_at"), sent.value_or(started));
+  for (const std::string& tag : outreach::list_of(row.text("tags"))) facts.tags.insert(tag);
+  return facts;
+}
+
+} // namespace
+
+const db::Row* next_step(const db::Rows& steps, std::int64_t position) {
+  const auto found = std::ranges::find_if(steps, [&](const db::Row& step) {
+    return step.integer("position") > position && step.flag("active") && !step.flag("removed");
+  });
+  return found == steps.end() ? nullptr : &*found;
+}
+
+Time at_or_after(std::string_view zone, const std::string& at, Time t) {
+  const auto minutes = zone::clock_minutes(at);
+  if (!minutes) return t;
+  const std::string today = zone::local_date(zone, t);
+  for (int day = 0; day < 3; ++day) // a date may be missing where a zone moved over the date line
+    if (const auto date = zone::plus_days(today, day))
+      if (const auto moment = zone::instant_at(zone, *date, *minutes); moment && *moment >= t) return *moment;
+  return t;
+}
+
+Time step_moment(const db::Row& step, std::string_view zone, Time previous, Time started) {
+  const Time base = step.text("delay_from") == "enrollment" ? started : previous;
+  const std::string &unit = step.text("delay_unit"), &at = step.text("at");
+  const std::int64_t value = step.integer("delay_value");
+  if (unit == "minutes" || unit == "hours")
+    return at_or_after(zone, at, base + value * (unit == "hours" ? 60 : 1) * minute);
+  const std::int64_t days = unit == "weeks" ? 7 * value : value;
+  if (at.empty()) return days_later(zone, base, days);
+  if (days == 0) return at_or_after(zone, at, base);
+  const auto date = zone::plus_days(zone::local_date(zone, base), days);
+  const auto moment = date ? zone::instant_at(zone, *date, zone::clock_minutes(at).value_or(0)) : std::nullopt;
+  return moment.value_or(days_later(zone, base, days));
+}
+
+Decided decide(const db::Row& row, Time now) {
+  if (row.text("campaign_status") == "ended") return {Move::leave, "walk.campaign_ended"};
+  if (row.flag("exit_on_opt_out") && (row.flag("opted_out_whatsapp") || row.flag("opted_out_email")))
+    return {Move::leave, "walk.opted_out"};
+  const outreach::Facts facts = facts_of(row);
+  if (row.flag("exit_on_reply") && facts.replied) return {Move::leave, "walk.replied"};
+  if (const std::string& goal = row.text("goal_tag"); !goal.empty() && facts.tags.contains(goal))
+    return {Move::leave, "walk.goal"};
+  if (row.flag("removed") || !row.flag("step_active")) return {Move::skip};
+  if (outreach::holds(row.text("condition"), facts)) return {};
+  if (row.text("on_false") == "stop") return {Move::leave, "walk.condition"};
+  const Time until = row.time("step_at") + Millis(row.integer("wait_up_to_ms"));
+  if (row.text("on_false") == "wait" && now < until)
+    return {Move::wait, "step.condition", std::min(until, now + looked_again)};
+  return {Move::skip};
+}
+
+} // namespace milkrun::advance_drips

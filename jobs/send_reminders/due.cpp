@@ -1,0 +1,69 @@
+// Dates are civil dates of the tenant until the last step: a due date has no zone, and no hour to be wrong by.
+#include "jobs/send_reminders/due.hpp"
+
+#include "base/zone.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace milkrun::send_reminders {
+namespace {
+
+constexpr Millis short_rest{60'000};
+
+bool is_business_day(const std::string& date, const Holidays& holidays) {
+  return zone::weekday(date).value_or(1) < 6 && !holidays.contains(date);
+}
+
+// The end of a hold of the invoice or of its contact: at the rule's hour of that day.
+std::optional<Time> hold_end(const db::Row& row) {
+  const std::string until = std::max(row.text_or_empty("hold_until"), row.text_or_empty("contact_hold_until"));
+  if (until.empty()) return std::nullopt;
+  return zone::instant_at(row.text("tenant_timezone"), until, zone::clock_minutes(row.text("at")).value_or(0));
+}
+
+std::int64_t least(const db::Row& row) {
+  if (const auto minimum = row.maybe_integer("min_reminder_minor")) return std::max<std::int64_t>(*minimum, 1);
+  std::int64_t unit = 1;
+  for (std::int64_t i = row.integer("exponent"); i > 0; --i) unit *= 10;
+  return unit;
+}
+
+} // namespace
+
+std::optional<std::string> reminder_date(const std::string& due_on, const Rule& rule, const Holidays& holidays) {
+  auto date = zone::plus_days(due_on, rule.offset_days);
+  if (!rule.business_days) return date;
+  const int step = rule.offset_days < 0 ? -1 : 1;
+  for (int tries = 0; date && tries < 366; ++tries) {
+    if (is_business_day(*date, holidays)) return date;
+    date = zone::plus_days(*date, step);
+  }
+  return std::nullopt;
+}
+
+std::optional<Time> reminder_moment(std::string_view zone, const std::string& due_on, const Rule& rule,
+                                    const Holidays& holidays) {
+  const auto date = reminder_date(due_on, rule, holidays);
+  return date ? zone::instant_at(zone, *date, rule.at) : std::nullopt;
+}
+
+std::int64_t outstanding(const db::Row& row) { return row.integer("amount_minor") - row.integer("paid_minor"); }
+
+Judged judge(const db::Row& row, Time now) {
+  if (!row.flag("planned")) return {Fate::wait, "reminder.invoice_changed", now + short_rest};
+  if (row.text("invoice_status") != "open")
+    return {Fate::skip, Reason("reminder.closed", {row.text("invoice_status")})};
+  if (!row.flag("rule_applies")) return {Fate::skip, "reminder.rule_off"};
+  if (outstanding(row) < least(row)) return {Fate::skip, "reminder.too_little"};
+  Time due = row.time("due_at");
+  if (const auto end = hold_end(row)) {
+    if (now < *end) return {Fate::wait, "reminder.on_hold", *end};
+    due = std::max(due, *end);
+  }
+  if (now >= due + patience) return {Fate::expire, "reminder.expired"};
+  return {};
+}
+
+} // namespace milkrun::send_reminders

@@ -1,0 +1,102 @@
+// Discover: which reminders an invoice has, and when. One row per invoice and rule, ever: what was told is never told
+// again, whatever moves.
+#include "base/zone.hpp"
+#include "jobs/send_reminders/due.hpp"
+#include "jobs/send_reminders/stages.hpp"
+#include "sql/send_reminders_plan_invoices.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace milkrun::send_reminders {
+namespace {
+
+namespace sql = milkrun::sql::send_reminders_plan_invoices;
+
+Holidays holidays_of(const std::string& json) {
+  const auto list = nlohmann::json::parse(json, nullptr, false);
+  Holidays out;
+  if (list.is_array())
+    for (const auto& one : list)
+      if (one.is_string()) out.insert(one.get<std::string>());
+  return out;
+}
+
+Key key_of(const std::string& reminder, std::int64_t turn) { return {"reminder", reminder, std::to_string(turn)}; }
+
+// What was composed and not sent is composed anew.
+void call_off(Discovery& d, const TenantId& tenant, const db::Row& reminder) {
+  const db::Param message("message", reminder.text("message_id"));
+  if (d.tx.execute(sql::call_off, {{"tenant", tenant.value}, message, {"reason", Reason("message.outdated").text()}}) ==
+      0)
+    return; // sent, or ended otherwise
+  for (const db::Row& one : d.tx.query(sql::in_message, {message}))
+    d.enqueue("plan-reminder", key_of(one.text("id"), one.integer("turn") + 1), tenant, one.time("due_at"));
+  d.tx.execute(sql::reopen, {message});
+}
+
+void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
+  const TenantId tenant{invoice.text("tenant_id")};
+  const std::string id = new_id();
+  // Nothing that lies before the rule, or before we knew of the invoice, is told afterwards.
+  const bool past = due < std::max(rule.time("active_since"), invoice.time("created_at"));
+  const bool added = d.tx.execute(sql::add, {{"id", id},
+                                             {"tenant", tenant.value},
+                                             {"invoice", invoice.text("id")},
+                                             {"rule", rule.text("id")},
+                                             {"contact", invoice.text("contact_id")},
+                                             {"currency", invoice.text("currency")},
+                                             {"due_at", due},
+                                             {"state", past ? "skipped" : "planned"},
+                                             {"reason", past ? Reason("reminder.past").code() : ""}}) == 1;
+  if (added && !past) d.enqueue("plan-reminder", key_of(id, 0), tenant, due);
+}
+
+void move(Discovery& d, const db::Row& invoice, const db::Row& reminder, std::int64_t turn, Time due) {
+  const TenantId tenant{invoice.text("tenant_id")};
+  d.tx.execute(sql::move, {{"tenant", tenant.value},
+                           {"id", reminder.text("id")},
+                           {"due_at", due},
+                           {"contact", invoice.text("contact_id")},
+                           {"currency", invoice.text("currency")}});
+  d.hasten("plan-reminder", key_of(reminder.text("id"), turn), due);
+}
+
+void plan(Discovery& d, const db::Row& invoice) {
+  const TenantId tenant{invoice.text("tenant_id")};
+  const db::Param id("invoice", invoice.text("id"));
+  for (const db::Row& reminder : d.tx.query(sql::reminders, {id}))
+    if (reminder.text("state") == "told") call_off(d, tenant, reminder);
+  if (invoice.text("status") == "open") {
+    const db::Rows reminders = d.tx.query(sql::reminders, {id});
+    const Holidays holidays = holidays_of(invoice.text("holidays"));
+    for (const db::Row& rule :
+         d.tx.query(sql::rules, {{"tenant", tenant.value}, {"own", invoice.flag("own_rules")}, id})) {
+      const auto due = reminder_moment(invoice.text("timezone"), invoice.text("due_on"),
+                                       {.offset_days = rule.integer("offset_days"),
+                                        .at = zone::clock_minutes(rule.text("at")).value_or(0),
+                                        .business_days = rule.flag("business_days")},
+                                       holidays);
+      if (!due) continue; // a year of nothing but holidays
+      const auto there =
+          std::ranges::find_if(reminders, [&](const db::Row& one) { return one.text("rule_id") == rule.text("id"); });
+      if (there == reminders.end())
+        add(d, invoice, rule, *due);
+      else if (there->text("state") == "planned")
+        move(d, invoice, *there, there->integer("turn"), *due);
+    }
+  }
+  d.tx.execute(sql::planned, {{"tenant", tenant.value}, {"id", invoice.text("id")}});
+}
+
+} // namespace
+
+std::size_t discover_invoices(Discovery& d) {
+  const db::Rows fresh = d.tx.query(
+      sql::unplanned, {{"only", d.only ? d.only->value : ""}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
+  for (const db::Row& invoice : fresh) plan(d, invoice);
+  return fresh.size();
+}
+
+} // namespace milkrun::send_reminders

@@ -1,0 +1,47 @@
+-- The reminders of invoices that are new, or whose date, amount, state or rules have changed.
+
+-- name: any
+SELECT 1 AS yes FROM invoices WHERE planned = 0 AND created_at <= $now LIMIT 1
+
+-- name: unplanned
+-- Not while a message that tells of it is on its way: it may arrive, and then that reminder was told.
+SELECT i.id, i.tenant_id, i.contact_id, i.currency, i.due_on, i.status, i.own_rules, i.created_at,
+       t.timezone, t.holidays
+FROM invoices i JOIN tenants t ON t.id = i.tenant_id
+WHERE i.planned = 0 AND ($only = '' OR i.tenant_id = $only)
+  AND NOT EXISTS (SELECT 1 FROM reminders r
+                  JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.message_id AND m.state IN ('queued', 'held')
+                  JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id AND l.state <> 'due'
+                  WHERE r.invoice_id = i.id)
+LIMIT $chunk
+
+-- name: rules
+SELECT id, offset_days, at, business_days, active_since FROM reminder_rules
+WHERE tenant_id = $tenant AND active = 1
+  AND ((CAST($own AS INTEGER) = 1 AND invoice_id = $invoice) OR (CAST($own AS INTEGER) = 0 AND invoice_id IS NULL))
+
+-- name: reminders
+SELECT r.id, r.rule_id, r.due_at, r.state, r.turn, r.message_id FROM reminders r WHERE r.invoice_id = $invoice
+
+-- name: add
+INSERT INTO reminders (id, tenant_id, invoice_id, rule_id, contact_id, currency, due_at, state, reason)
+VALUES ($id, $tenant, $invoice, $rule, $contact, $currency, $due_at, $state, $reason)
+ON CONFLICT (invoice_id, rule_id) DO NOTHING
+
+-- name: move
+UPDATE reminders SET due_at = $due_at, contact_id = $contact, currency = $currency
+WHERE tenant_id = $tenant AND id = $id AND state = 'planned'
+
+-- name: call_off
+-- It was not sent yet: what it tells has changed. All that stand in it are planned again.
+UPDATE messages SET state = 'cancelled', reason = $reason
+WHERE tenant_id = $tenant AND id = $message AND state = 'queued'
+
+-- name: in_message
+SELECT id, turn, due_at FROM reminders WHERE message_id = $message
+
+-- name: reopen
+UPDATE reminders SET state = 'planned', message_id = NULL, turn = turn + 1 WHERE message_id = $message
+
+-- name: planned
+UPDATE invoices SET planned = 1 WHERE tenant_id = $tenant AND id = $id

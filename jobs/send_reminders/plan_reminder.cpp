@@ -1,0 +1,191 @@
+// plan-reminder: a reminder whose moment has come becomes a line of a message, with all else that the contact is to be
+// told that day, or it never will. No network: the outbox and deliver do the rest.
+#include "base/zone.hpp"
+#include "jobs/send_reminders/group.hpp"
+#include "jobs/send_reminders/stages.hpp"
+#include "outreach/compose.hpp"
+#include "outreach/contact.hpp"
+#include "outreach/reach.hpp"
+#include "outreach/wording.hpp"
+#include "sql/send_reminders_plan_invoices.hpp"
+#include "sql/send_reminders_plan_reminder.hpp"
+
+#include <algorithm>
+
+namespace milkrun::send_reminders {
+namespace {
+
+namespace sql = milkrun::sql::send_reminders_plan_reminder;
+
+constexpr Millis rest{3'600'000};
+constexpr Millis punctual{3'600'000}; // what is later than this looks at the clock on the contact's wall
+constexpr zone::Window decent{.from = 8 * 60, .until = 21 * 60};
+
+outreach::InvoiceLine line_of(const db::Row& row) {
+  return {.number = row.text("number"),
+          .currency = row.text("currency"),
+          .exponent = static_cast<int>(row.integer("exponent")),
+          .amount = row.integer("amount_minor"),
+          .outstanding = outstanding(row),
+          .due_on = row.text("due_on"),
+          .payment_link = row.text("payment_link")};
+}
+
+// `contact` tells who reads it, `level` which rule speaks. message.cannot says why it cannot be written.
+void compose(outreach::NewMessage& message, const db::Row& contact, const db::Row& level,
+             const std::vector<const db::Row*>& told, Time now) {
+  const std::string& language = outreach::language_of_contact(contact);
+  outreach::ReminderStory story{.contact_name = contact.text("contact_name"),
+                                .tenant_name = contact.text("tenant_name"),
+                                .today = zone::local_date(contact.text("tenant_timezone"), now),
+                                .invoices = {}};
+  for (const db::Row* row : told) story.invoices.push_back(line_of(*row));
+  const std::int64_t offset = level.integer("offset_days");
+  std::string text = outreach::pick(level.text("text"), language, contact.text("tenant_language")),
+              subject = outreach::pick(level.text("subject"), language, contact.text("tenant_language"));
+  if (text.empty()) text = outreach::shipped_reminder(language.empty() ? "en" : language, offset);
+  if (subject.empty()) subject = outreach::shipped_subject(language.empty() ? "en" : language, offset);
+  outreach::compose(message,
+                    {.text = text,
+                     .subject = subject,
+                     .template_name = level.text("template_name"),
+                     .template_language = level.text("template_language"),
+                     .template_values = level.text("template_values")},
+                    outreach::reminder_values(story, language));
+}
+
+outreach::NewMessage blank(const Item& item, Time now) {
+  return {.origin = item.key.text(),
+          .tenant = item.tenant,
+          .contact = item.row.text("contact_id"),
+          .kind = outreach::Class::transactional,
+          .text = {},
+          .expires_at = now + patience};
+}
+
+Verdict is_waiting(const Item& item, Time) {
+  const db::Row& row = item.row;
+  if (row.text("reminder_state") != "planned" || item.key.part != std::to_string(row.integer("turn")))
+    return Cancel{"reminder.ended"};
+  return Go{};
+}
+
+Verdict is_due(const Item& item, Time now) {
+  if (item.row.time("due_at") > now) return Snooze{item.row.time("due_at"), "reminder.not_yet"};
+  return Go{};
+}
+
+Verdict tenant_may(const Item& item, Time now) {
+  if (!item.row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
+  return Go{};
+}
+
+Verdict is_right(const Item& item, Time now) {
+  const Judged judged = judge(item.row, now);
+  if (judged.fate == Fate::wait) return Snooze{judged.until, judged.reason};
+  return Go{};
+}
+
+// What is to be skipped or has expired meets no obstacle: it is ended at once.
+bool is_told(const db::Row& row, Time now) { return judge(row, now).fate == Fate::tell; }
+
+Verdict after_gap(const Item& item, Time now) {
+  const auto last = item.row.maybe_time("reminded_at");
+  if (!last || !is_told(item.row, now)) return Go{};
+  const Time again = *last + Millis(item.row.integer("reminder_gap_hours") * 3'600'000);
+  if (now < again) return Snooze{again, "reminder.gap"};
+  return Go{};
+}
+
+Verdict by_day(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (now < row.time("due_at") + punctual || !is_told(row, now)) return Go{};
+  if (const auto opens = zone::next_opening(outreach::zone_of_contact(row), decent, now))
+    return Snooze{*opens, "reminder.night"};
+  return Go{};
+}
+
+Verdict is_reachable(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (is_told(row, now) &&
+      outreach::channels_to(row, row.text("channels"), outreach::Class::transactional, now).empty())
+    return Snooze{now + rest, "reminder.no_channel"};
+  return Go{};
+}
+
+Verdict is_writable(const Item& item, Time now) {
+  if (!is_told(item.row, now)) return Go{};
+  outreach::NewMessage trial = blank(item, now);
+  compose(trial, item.row, item.row, {&item.row}, now);
+  if (!trial.cannot.empty()) return Snooze{now + rest, Reason("reminder.unwritable", {trial.cannot})};
+  return Go{};
+}
+
+constexpr milkrun::Rule rules[] = {{"state", is_waiting},   {"moment", is_due},   {"tenant", tenant_may},
+                                   {"invoice", is_right},   {"gap", after_gap},   {"day", by_day},
+                                   {"reach", is_reachable}, {"text", is_writable}};
+
+Plan plan(const Item&, Time) { return {}; }
+
+// All of the group in one message. False when this reminder is not in it, or it cannot be written or sent.
+bool tell(Settling& s, const Item& item, const Group& all) {
+  const db::Row& row = item.row;
+  const auto is_own = [&](const db::Row* one) { return one->text("reminder_id") == row.text("reminder_id"); };
+  if (std::ranges::none_of(all.told, is_own)) return false;
+  outreach::NewMessage message = blank(item, s.now);
+  compose(message, row, *all.level, all.told, s.now);
+  const std::vector<std::string> channels =
+      outreach::channels_to(row, all.level->text("channels"), outreach::Class::transactional, s.now);
+  if (channels.empty() || !message.cannot.empty()) return false;
+  message.channel = channels.front();
+  message.fallback.assign(channels.begin() + 1, channels.end());
+  const std::string id = outreach::post(s, message);
+  if (id.empty()) return false;
+  const db::Param tenant("tenant", item.tenant.value);
+  for (const db::Row* one : all.told)
+    s.tx.execute(sql::told, {tenant, {"id", one->text("reminder_id")}, {"message", id}});
+  return true;
+}
+
+// What the gate let through and the group does not: it stays planned, and comes again under a key of its own.
+void again(Settling& s, const Item& item) {
+  const std::string& row_id = item.row.text("reminder_id");
+  if (s.tx.execute(sql::again, {{"tenant", item.tenant.value}, {"id", row_id}}) == 1)
+    s.enqueue("plan-reminder", {"reminder", row_id, std::to_string(item.row.integer("turn") + 1)}, item.tenant,
+              s.now + rest);
+}
+
+void settle(Settling& s, const Item& item, const Result&) {
+  if (s.next != Next::done) return;
+  const db::Row& row = item.row;
+  const db::Param tenant("tenant", item.tenant.value);
+  const std::string& zone_name = row.text("tenant_timezone");
+  const Time day_end = zone::slot_at(zone_name, zone::Frequency::daily, s.now).end;
+  const db::Rows rows = s.tx.query(
+      sql::of_the_day,
+      {tenant, {"contact", row.text("contact_id")}, {"currency", row.text("currency")}, {"day_end", day_end}});
+  const Group all = group(rows, s.now);
+  for (const Group::Ended& one : all.ended)
+    s.tx.execute(sql::ended, {tenant,
+                              {"id", one.reminder},
+                              {"state", one.fate == Fate::expire ? "expired" : "skipped"},
+                              {"reason", one.reason.code()},
+                              {"args", one.reason.args_json()}});
+  const std::string& own = row.text("reminder_id");
+  if (std::ranges::find(all.ended, own, &Group::Ended::reminder) == all.ended.end() && !tell(s, item, all))
+    again(s, item);
+}
+
+} // namespace
+
+Stage plan_reminder() {
+  return {.name = "plan-reminder",
+          .load = sql::load,
+          .discover = discover_invoices,
+          .undiscovered = &milkrun::sql::send_reminders_plan_invoices::any,
+          .plan = plan,
+          .rules = rules,
+          .settle = settle}; // no work: settled where it is admitted
+}
+
+} // namespace milkrun::send_reminders

@@ -1,0 +1,69 @@
+// An entity of the document as a table: each field's name, what it may hold, its column, and its line in the manual.
+// Whoever adds a column writes it here, in schema.sql and in the entity's `set` statement; a test compares the three.
+#pragma once
+
+#include "cli/import/entries.hpp"
+#include "db/db.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace milkrun::cli {
+
+// Takes the field: the column's value, or nullopt when it is absent or wrong (the mistake is then noted).
+using Reader = std::function<std::optional<db::Value>(Fields&, std::string_view name, Reading&)>;
+
+struct Field {
+  std::string_view name;
+  std::string_view column;
+  Reader read;
+  std::string_view help;
+};
+
+struct Entity {
+  std::string_view name; // of the list it stands in: "invoices"
+  std::vector<Field> fields;
+};
+
+// Reads the table's fields of an object; the caller reads what is not a column, and finishes.
+Given read_given(const Entity& entity, Fields& fields, Reading& reading);
+
+// All tables, for tests and the manual.
+const std::vector<const Entity*>& entities();
+const Entity& contact_entity();
+const Entity& tenant_outreach_entity();
+const Entity& test_mode_entity();
+const Entity& rule_entity();
+const Entity& invoice_entity();
+const Entity& drip_entity();
+const Entity& step_entity();
+
+// ---- readers
+
+namespace reads {
+
+Reader line(std::size_t most_bytes = 200);
+Reader word(std::initializer_list<std::string_view> allowed);
+Reader whole(std::int64_t least, std::int64_t most);
+Reader flag();
+Reader instant();
+Reader day();
+Reader clock();
+Reader span(Millis least, Millis most);
+// A list, stored as JSON: any texts · words of a closed list, each once · ISO dates.
+Reader names(std::size_t most_bytes = 100);
+Reader words(std::initializer_list<std::string_view> allowed, bool may_be_empty);
+Reader days();
+// null is a value: none.
+Reader or_null(Reader read);
+// "" is a value: none.
+Reader or_empty(Reader read);
+// What `read` takes must also pass: `check` answers "", or what is wrong and the mend.
+Reader checked(Reader read, std::string (*check)(std::string_view));
+
+} // namespace reads
+
+} // namespace milkrun::cli

@@ -1,0 +1,61 @@
+// The contacts of a tenant, as a table.
+#include "base/text.hpp"
+#include "cli/import/checks.hpp"
+#include "cli/import/entity.hpp"
+#include "cli/import/fields.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace milkrun::cli {
+namespace {
+
+std::string check_zone_or_none(std::string_view zone) { return zone.empty() ? "" : check_zone(zone); }
+
+std::string check_igsid(std::string_view id) {
+  return check_object_id(id).empty() ? ""
+                                     : "must be the id Instagram has for this person, such as \"1234567890123456\"";
+}
+
+// As people write it, "@asha", or as it is.
+std::optional<db::Value> handle(Fields& fields, std::string_view name, Reading&) {
+  auto text = fields.text(name);
+  if (!text) return std::nullopt;
+  if (text->starts_with('@')) text->erase(0, 1);
+  return *std::move(text);
+}
+
+// One spelling per address, so that a suppressed one is found however it is written.
+std::optional<db::Value> email(Fields& fields, std::string_view name, Reading& reading) {
+  const auto text = fields.text(name, 254);
+  if (!text) return std::nullopt;
+  reading.note(fields.where(name), check_email(*text));
+  return text::lower(*text);
+}
+
+} // namespace
+
+const Entity& contact_entity() {
+  using namespace reads;
+  static const Entity table{
+      .name = "contacts",
+      .fields = {
+          {"phone", "phone", or_null(checked(line(), check_phone)), "+ and 8 to 15 digits"},
+          {"email", "email", or_null(email), "one of phone and email is needed"},
+          {"ref", "ref", or_null(checked(line(100), check_ref)), "the tenant's own key for this person"},
+          {"name", "name", line(), ""},
+          {"language", "language", line(80), "empty: the tenant's"},
+          {"timezone", "timezone", checked(line(), check_zone_or_none), "empty: the tenant's"},
+          {"tags", "tags", names(), "a list of words"},
+          {"consent", "consent", flag(), "false: no marketing by WhatsApp"},
+          {"email_consent", "email_consent", flag(), "false: no marketing by e-mail"},
+          {"invoice_channels", "invoice_channels", words({"whatsapp", "email"}, true), "empty: as the rule says"},
+          {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
+          {"instagram", "instagram", handle, ""},
+          {"facebook", "facebook", line(), ""},
+          {"igsid", "igsid", checked(line(), check_igsid), ""},
+          {"wrote_at", "wrote_at", or_null(instant()), "their last message to the business"},
+      }};
+  return table;
+}
+
+} // namespace milkrun::cli

@@ -1,0 +1,109 @@
+// What reminders are made of: the tenant's habits, its rules, its invoices.
+#include "base/text.hpp"
+#include "cli/import/checks.hpp"
+#include "cli/import/entity.hpp"
+#include "cli/import/fields.hpp"
+#include "cli/import/wordings.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace milkrun::cli {
+namespace {
+
+constexpr std::int64_t most_minor = 1'000'000'000'000'000; // sums of a thousand of them still fit
+
+std::string check_currency(std::string_view code) {
+  if (code.size() == 3 && std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; })) return {};
+  return "must be a code of three capital letters such as \"EUR\"";
+}
+
+std::string check_payment_link(std::string_view url) { return check_link(std::string(url)); }
+
+std::string check_phone_or_none(std::string_view phone) { return phone.empty() ? "" : check_phone(phone); }
+std::string check_email_or_none(std::string_view email) { return email.empty() ? "" : check_email(email); }
+
+// Addresses of people, as they are stored with them.
+std::optional<db::Value> recipients(Fields& fields, std::string_view name, Reading& reading) {
+  auto list = fields.texts(name, 254);
+  if (!list) return std::nullopt;
+  for (std::string& one : *list) {
+    reading.note(fields.where(name), one.starts_with('+') ? check_phone(one) : check_email(one));
+    one = text::lower(one);
+  }
+  return nlohmann::json(*list).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace
+
+const Entity& tenant_outreach_entity() {
+  using namespace reads;
+  static const Entity table{.name = "tenants",
+                            .fields = {
+                                {"marketing_per_day", "marketing_per_day", or_null(whole(1, 1000)),
+                                 "messages of drips to one contact in a day (1); null: no cap"},
+                                {"holidays", "holidays", days(), "dates that are no business days"},
+                                {"min_reminder_minor", "min_reminder_minor", or_null(whole(0, most_minor)),
+                                 "less is not asked for, in minor units; null: one unit of the currency"},
+                                {"reminder_gap_hours", "reminder_gap_hours", whole(0, 720),
+                                 "the least time between two reminders to one contact (20)"},
+                            }};
+  return table;
+}
+
+const Entity& test_mode_entity() {
+  using namespace reads;
+  static const Entity table{
+      .name = "tenants",
+      .fields = {
+          {"safe_recipients", "safe_recipients", or_null(recipients),
+           "test mode: only these phones and addresses are written to; null: off"},
+          {"redirect_phone", "redirect_phone", checked(line(), check_phone_or_none),
+           "who gets what test mode keeps from others; empty: nobody"},
+          {"redirect_email", "redirect_email", checked(line(254), check_email_or_none), "the same for e-mails"},
+      }};
+  return table;
+}
+
+const Entity& rule_entity() {
+  using namespace reads;
+  static const Entity table{
+      .name = "reminder_rules",
+      .fields = {
+          {"slug", "slug", checked(line(), check_slug), ""},
+          {"offset_days", "offset_days", whole(-365, 365), "days after the due date; negative: before it"},
+          {"at", "at", clock(), "local time of the tenant (10:00)"},
+          {"channels", "channels", words({"whatsapp", "email"}, false), "the first that reaches the contact"},
+          {"text", "text", patterns(outreach::Kind::reminder, 4096, false), "by language; none: what ships"},
+          {"subject", "subject", patterns(outreach::Kind::reminder, 200, true), "of e-mails, by language"},
+          {"business_days", "business_days", flag(),
+           "moves off weekends and holidays: earlier before the due date, else later"},
+          {"active", "active", flag(), ""},
+      }};
+  return table;
+}
+
+const Entity& invoice_entity() {
+  using namespace reads;
+  static const Entity table{
+      .name = "invoices",
+      .fields = {
+          {"number", "number", line(100), "unique for the tenant"},
+          {"currency", "currency", checked(line(), check_currency), "ISO 4217"},
+          {"exponent", "exponent", whole(0, 4), "digits of the minor unit; the currency's"},
+          {"amount_minor", "amount_minor", whole(0, most_minor), "in minor units: 11900 is 119,00"},
+          {"paid_minor", "paid_minor", whole(0, most_minor), "what was paid of it (0)"},
+          {"issued_on", "issued_on", or_null(day()), ""},
+          {"due_on", "due_on", day(), ""},
+          {"status", "status", word({"open", "paid", "void", "uncollectible", "disputed"}),
+           "only open ones are reminded of"},
+          {"paid_at", "paid_at", or_null(instant()), ""},
+          {"payment_link", "payment_link", checked(line(2048), check_payment_link), ""},
+          {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
+          {"version_at", "version_at", instant(), "of this state; an older one than what is stored changes nothing"},
+      }};
+  return table;
+}
+
+} // namespace milkrun::cli

@@ -1,0 +1,211 @@
+// Contacts, rules and invoices, drips and who walks through them.
+#include "base/id.hpp"
+#include "cli/import/put.hpp"
+#include "outreach/enroll.hpp"
+#include "outreach/format.hpp"
+#include "outreach/rules.hpp"
+#include "sql/import.hpp"
+#include "sql/import_outreach.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace milkrun::cli {
+namespace {
+
+namespace q = sql::import_outreach;
+
+db::Value key_of(const Given& given, std::string_view column) {
+  const std::string text = given.text(column);
+  return text.empty() ? db::Value() : db::Value(text);
+}
+
+std::string contact_id(Storing& s, const TenantId& tenant, const std::string& key) {
+  const auto row = s.tx.one(q::contact_called, {{"tenant", tenant.value}, {"key", key}});
+  if (!row) throw std::logic_error("check_stored passed a contact that is not there");
+  return row->text("id");
+}
+
+bool put_rule(Storing& s, const db::Row& row, Given given) {
+  if (given.integer("active") == 1 && !row.flag("active")) given.values["active_since"] = to_ms(s.now);
+  return put(s.tx, q::set_rule, row, rule_entity(), given,
+             {"template_name", "template_language", "template_values", "active_since"});
+}
+
+// True when it is new or changed.
+bool store_rule(Storing& s, const TenantId& tenant, const std::string& slug, const db::Value& invoice,
+                const Given& given) {
+  const auto find = [&] { return s.tx.one(q::rule_row, {{"tenant", tenant.value}, {"slug", slug}}); };
+  auto row = find();
+  const bool added = !row;
+  if (added) {
+    s.tx.execute(q::add_rule, {{"id", new_id()},
+                               {"tenant", tenant.value},
+                               {"slug", slug},
+                               {"invoice", invoice},
+                               {"offset_days", given.integer("offset_days").value_or(0)},
+                               {"now", s.now}});
+    row = find();
+  }
+  const bool changed = put_rule(s, *row, given);
+  count(s.counts.reminder_rules, added, changed);
+  return added || changed;
+}
+
+// The list given is the whole list: one that is not there any more is switched off.
+bool store_own_rules(Storing& s, const TenantId& tenant, const std::string& invoice,
+                     const std::vector<OwnReminderEntry>& reminders) {
+  bool changed = false;
+  std::vector<std::string> slugs;
+  for (const OwnReminderEntry& one : reminders) {
+    slugs.push_back(invoice + ":" + std::to_string(one.given.integer("offset_days").value_or(0)));
+    Given given = one.given;
+    given.values["active"] = std::int64_t{1};
+    changed |= store_rule(s, tenant, slugs.back(), invoice, given);
+  }
+  for (const db::Row& row : s.tx.query(q::own_rules, {{"invoice", invoice}})) {
+    if (std::ranges::find(slugs, row.text("slug")) != slugs.end()) continue;
+    Given off;
+    off.values["active"] = std::int64_t{0};
+    changed |= put_rule(s, row, off);
+  }
+  return changed;
+}
+
+void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry) {
+  const auto find = [&] { return s.tx.one(q::invoice_row, {{"tenant", tenant.value}, {"number", entry.number}}); };
+  auto row = find();
+  const bool added = !row;
+  Given given = entry.given;
+  if (!entry.contact.empty()) given.values["contact_id"] = contact_id(s, tenant, entry.contact);
+  // What is older than what is stored says nothing any more: a late "open" never reopens what is paid.
+  if (row && given.has("version_at") && *given.integer("version_at") < row->integer("version_at"))
+    return count(s.counts.invoices, false, false);
+  if (added) {
+    const std::string currency = given.text("currency");
+    s.tx.execute(q::add_invoice, {{"id", new_id()},
+                                  {"tenant", tenant.value},
+                                  {"contact", given.text("contact_id")},
+                                  {"number", entry.number},
+                                  {"currency", currency},
+                                  {"exponent", given.integer("exponent").value_or(outreach::exponent_of(currency))},
+                                  {"amount", given.integer("amount_minor").value_or(0)},
+                                  {"due_on", given.text("due_on")},
+                                  {"now", s.now}});
+    row = find();
+  }
+  if (!added && given.has("currency") && !given.has("exponent") && given.text("currency") != row->text("currency"))
+    given.values["exponent"] = std::int64_t{outreach::exponent_of(given.text("currency"))};
+  if (entry.reminders) given.values["own_rules"] = std::int64_t{entry.reminders->empty() ? 0 : 1};
+  bool changed = put(s.tx, q::set_invoice, *row, invoice_entity(), given, {"contact_id", "own_rules"});
+  if (entry.reminders && store_own_rules(s, tenant, row->text("id"), *entry.reminders)) {
+    s.tx.execute(q::replan_invoice, {{"id", row->text("id")}});
+    changed = true;
+  }
+  count(s.counts.invoices, added, changed);
+}
+
+void store_enrollment(Storing& s, const TenantId& tenant, const EnrollmentEntry& entry) {
+  const auto campaign = s.tx.one(q::campaign_row, {{"tenant", tenant.value}, {"slug", entry.campaign}});
+  if (!campaign) throw std::logic_error("check_stored passed an enrolment without its campaign");
+  const auto answer = outreach::enroll(s.tx, tenant, campaign->text("id"), contact_id(s, tenant, entry.contact),
+                                       entry.started_at.value_or(s.now), s.now);
+  count(s.counts.enrollments, answer == outreach::Enrolled::active || answer == outreach::Enrolled::holdout, false);
+}
+
+// Waits grow by the time a drip was paused: nothing that came due meanwhile goes out in a burst.
+void resume(Storing& s, const TenantId& tenant, const db::Row& campaign) {
+  const auto paused_at = campaign.maybe_time("paused_at");
+  if (!paused_at) return;
+  const db::Param id("id", campaign.text("id"));
+  s.tx.execute(q::shift_waits, {id, {"paused_at", *paused_at}, {"now", s.now}});
+  s.tx.execute(q::shift_messages, {id, {"tenant", tenant.value}, {"paused_at", *paused_at}, {"now", s.now}});
+  s.tx.execute(q::resume, {id});
+}
+
+void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign, const std::vector<StepEntry>& steps) {
+  const auto find = [&](const std::string& slug) {
+    return s.tx.one(q::step_row, {{"campaign", campaign}, {"slug", slug}});
+  };
+  const auto set = [&](const db::Row& row, const Given& given) {
+    return put(
+        s.tx, q::set_step, row, step_entity(), given,
+        {"position", "delay_value", "delay_unit", "template_name", "template_language", "template_values", "removed"});
+  };
+  std::int64_t position = 0;
+  for (const StepEntry& entry : steps) {
+    const bool added = !find(entry.slug);
+    if (added)
+      s.tx.execute(q::add_step, {{"id", new_id()},
+                                 {"tenant", tenant.value},
+                                 {"campaign", campaign},
+                                 {"slug", entry.slug},
+                                 {"position", position}});
+    Given given = entry.given;
+    given.values["position"] = position++;
+    given.values["removed"] = std::int64_t{0};
+    const bool changed = set(*find(entry.slug), given);
+    count(s.counts.steps, added, changed);
+  }
+  for (const db::Row& row : s.tx.query(q::steps_of, {{"campaign", campaign}})) {
+    if (std::ranges::find(steps, row.text("slug"), &StepEntry::slug) != steps.end()) continue;
+    Given gone;
+    gone.values["removed"] = std::int64_t{1};
+    if (set(row, gone)) count(s.counts.steps, false, true);
+  }
+}
+
+} // namespace
+
+void store_contact(Storing& s, const TenantId& tenant, const ContactEntry& entry) {
+  const db::Param phone("phone", key_of(entry.given, "phone")), email("email", key_of(entry.given, "email")),
+      ref("ref", key_of(entry.given, "ref"));
+  auto row = s.tx.one(q::contacts_like, {{"tenant", tenant.value}, phone, email, ref});
+  const bool added = !row;
+  if (added) {
+    const std::string id = new_id();
+    s.tx.execute(q::add_contact, {{"id", id}, {"tenant", tenant.value}, phone, email, ref});
+    row = s.tx.one(q::contact_row, {{"id", id}});
+  }
+  const bool changed = put(s.tx, q::set_contact, *row, contact_entity(), entry.given);
+  if (!added && changed)
+    s.tx.execute(sql::import::wake_contact, {{"tenant", tenant.value}, {"contact", row->text("id")}, {"now", s.now}});
+  count(s.counts.contacts, added, changed);
+}
+
+bool store_test_mode(Storing& s, const TenantId& tenant, const Given& given) {
+  return put(s.tx, q::set_test_mode, *s.tx.one(q::tenant_row, {{"id", tenant.value}}), test_mode_entity(), given);
+}
+
+bool store_tenant_outreach(Storing& s, const TenantId& tenant, const TenantEntry& entry) {
+  const auto row = s.tx.one(q::tenant_row, {{"id", tenant.value}});
+  const bool changed = put(s.tx, q::set_tenant_outreach, *row, tenant_outreach_entity(), entry.outreach);
+  return store_test_mode(s, tenant, entry.test_mode) || changed;
+}
+
+void store_reminders(Storing& s, const TenantId& tenant, const TenantEntry& entry, bool replan) {
+  for (const RuleEntry& one : entry.reminder_rules) replan |= store_rule(s, tenant, one.slug, db::Value(), one.given);
+  for (const InvoiceEntry& one : entry.invoices) store_invoice(s, tenant, one);
+  if (s.tx.one(q::has_invoices, {{"tenant", tenant.value}})) replan |= outreach::ship_rules(s.tx, tenant, s.now);
+  if (replan) s.tx.execute(q::replan, {{"tenant", tenant.value}});
+}
+
+void resume_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry) {
+  const auto row = s.tx.one(q::campaign_row, {{"tenant", tenant.value}, {"slug", entry.slug}});
+  if (row && entry.status == "running") resume(s, tenant, *row);
+}
+
+bool store_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry) {
+  const auto row = s.tx.one(q::campaign_row, {{"tenant", tenant.value}, {"slug", entry.slug}});
+  const bool changed =
+      put(s.tx, q::set_drip, *row, drip_entity(), entry.drip, {"exit_on_reply", "exit_on_opt_out", "goal_tag"});
+  s.tx.execute(q::pause, {{"id", row->text("id")}, {"now", s.now}});
+  if (entry.steps) store_steps(s, tenant, row->text("id"), *entry.steps);
+  return changed;
+}
+
+void store_enrollments(Storing& s, const TenantId& tenant, const TenantEntry& entry) {
+  for (const EnrollmentEntry& one : entry.enrollments) store_enrollment(s, tenant, one);
+}
+
+} // namespace milkrun::cli

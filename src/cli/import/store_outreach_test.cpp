@@ -1,0 +1,241 @@
+// Storing contacts by any key, rules, invoices, drips and enrolments.
+#include "cli/import/test_world.hpp"
+
+using namespace milkrun;
+using namespace milkrun::cli;
+using test_import::check_mistake;
+using test_import::is;
+using test_import::Mistake;
+using test_import::World;
+
+namespace {
+
+std::string gym(const std::string& fields) { return R"({"tenants":[{"slug":"gym",)" + fields + "}]}"; }
+
+const std::string people =
+    R"("contacts":[{"phone":"+491700000001","ref":"A-1"},{"email":"b@example.org","ref":"B-1"}])";
+const std::string two_invoices = gym(people + R"(,"invoices":[
+  {"number":"N-1","contact":"+491700000001","currency":"EUR","amount_minor":11900,"due_on":"2026-12-01"},
+  {"number":"N-2","contact":"b@example.org","currency":"JPY","amount_minor":5000,"due_on":"2026-12-05"}])");
+std::string invoice(const std::string& fields) { return gym(R"("invoices":[{"number":"N-1",)" + fields + "}]"); }
+
+const std::string welcome = gym(people + R"(,"campaigns":[{"slug":"w","kind":"drip","steps":[
+  {"slug":"a","text":"A"},{"slug":"b","text":"B","delay":{"value":2,"unit":"days"}},{"slug":"c","text":"C"}]}],
+  "enrollments":[{"campaign":"w","contact":"A-1"},{"campaign":"w","contact":"B-1"}])");
+
+} // namespace
+
+TEST_CASE("a contact is known by phone, email or ref, and may get the others later") {
+  World w;
+  CHECK(is(w.store(gym(people)).contacts, 2, 0, 0));
+  CHECK(is(w.store(gym(people)).contacts, 0, 0, 2));
+  CHECK(is(w.store(gym(R"("contacts":[{"ref":"A-1","email":"A@Example.org","tags":["vip"]}])")).contacts, 0, 1, 0));
+  const db::Row a = w.row("SELECT * FROM contacts WHERE ref = 'A-1'");
+  CHECK(a.text("phone") == "+491700000001");
+  CHECK(a.text("email") == "a@example.org");
+  CHECK(a.text("tags") == R"(["vip"])");
+  CHECK(is(w.store(gym(R"("contacts":[{"email":"a@example.org","name":"Ana"}])")).contacts, 0, 1, 0));
+  CHECK(w.row("SELECT count(*) AS n FROM contacts").integer("n") == 2);
+  // The same key of another tenant is another person.
+  CHECK(is(w.store(R"({"tenants":[{"slug":"bar","contacts":[{"phone":"+491700000001","ref":"A-1"}]}]})").contacts, 1, 0,
+           0));
+}
+
+TEST_CASE("keys of two people, or nobody's address, are refused") {
+  World w;
+  w.store(gym(people));
+  const Mistake table[] = {
+      {gym(R"("contacts":[{"phone":"+491700000001","email":"b@example.org"}])"), "tenants[0].contacts[0]",
+       "different stored"},
+      {gym(R"("contacts":[{"ref":"C-1","name":"x"}])"), "tenants[0].contacts[0]", "neither a phone nor an email"},
+      {gym(R"("contacts":[{"ref":"A-1","phone":null}])"), "tenants[0].contacts[0]", "neither a phone nor an email"},
+  };
+  for (const auto& row : table) check_mistake(w.check(row.text), row);
+}
+
+TEST_CASE("invoices are stored with their currency's exponent, and the same again changes nothing") {
+  World w;
+  Counts c = w.store(two_invoices);
+  CHECK(is(c.invoices, 2, 0, 0));
+  const db::Row one = w.row("SELECT * FROM invoices WHERE number = 'N-1'");
+  CHECK(one.integer("exponent") == 2);
+  CHECK(one.text("status") == "open");
+  CHECK(one.integer("planned") == 0);
+  CHECK(w.row("SELECT * FROM invoices WHERE number = 'N-2'").integer("exponent") == 0);
+  w.run("UPDATE invoices SET planned = 1");
+  c = w.store(two_invoices);
+  CHECK(is(c.invoices, 0, 0, 2));
+  CHECK(w.row("SELECT min(planned) AS n FROM invoices").integer("n") == 1);
+  // Any change is planned anew, and only that invoice.
+  c = w.store(invoice(R"("due_on":"2026-12-10")"));
+  CHECK(is(c.invoices, 0, 1, 0));
+  CHECK(w.row("SELECT planned FROM invoices WHERE number = 'N-1'").integer("planned") == 0);
+  CHECK(w.row("SELECT planned FROM invoices WHERE number = 'N-2'").integer("planned") == 1);
+}
+
+TEST_CASE("an older version never reopens what is paid") {
+  World w;
+  w.store(two_invoices);
+  CHECK(is(w.store(invoice(R"("status":"paid","paid_minor":11900,"version_at":"2026-11-21T12:00:00Z")")).invoices, 0, 1,
+           0));
+  CHECK(
+      is(w.store(invoice(R"("status":"open","paid_minor":0,"version_at":"2026-11-21T11:59:59Z")")).invoices, 0, 0, 1));
+  const db::Row row = w.row("SELECT * FROM invoices WHERE number = 'N-1'");
+  CHECK(row.text("status") == "paid");
+  CHECK(row.integer("paid_minor") == 11'900);
+  CHECK(is(w.store(invoice(R"("status":"void","version_at":"2026-11-21T12:00:01Z")")).invoices, 0, 1, 0));
+}
+
+TEST_CASE("a tenant with invoices and no rules gets those that ship, and loses them to its own") {
+  World w;
+  w.store(gym(people));
+  CHECK(w.row("SELECT count(*) AS n FROM reminder_rules").integer("n") == 0);
+  w.store(two_invoices);
+  CHECK(w.row("SELECT count(*) AS n, min(offset_days) AS least, max(offset_days) AS most FROM reminder_rules WHERE "
+              "active = 1")
+            .integer("n") == 4);
+  w.run("UPDATE invoices SET planned = 1");
+  const std::string own = gym(R"("reminder_rules":[{"slug":"mine","offset_days":2}])");
+  CHECK(is(w.store(own).reminder_rules, 1, 0, 0));
+  CHECK(w.row("SELECT slug FROM reminder_rules WHERE active = 1").text("slug") == "mine");
+  CHECK(w.row("SELECT max(planned) AS n FROM invoices").integer("n") == 0); // all are planned anew
+  w.run("UPDATE invoices SET planned = 1");
+  CHECK(is(w.store(own).reminder_rules, 0, 0, 1));
+  CHECK(w.row("SELECT min(planned) AS n FROM invoices").integer("n") == 1);
+}
+
+TEST_CASE("a rule that is switched on again counts from then") {
+  World w;
+  w.store(gym(R"("reminder_rules":[{"slug":"r","offset_days":2,"active":false}])"));
+  w.run("UPDATE reminder_rules SET active_since = 5");
+  w.store(gym(R"("reminder_rules":[{"slug":"r","at":"11:00"}])"));
+  CHECK(w.row("SELECT * FROM reminder_rules").integer("active_since") == 5);
+  w.store(gym(R"("reminder_rules":[{"slug":"r","active":true}])"));
+  CHECK(w.row("SELECT * FROM reminder_rules").time("active_since") == test::noon);
+}
+
+TEST_CASE("an invoice may have reminders of its own; the list is whole, and an empty one gives it back") {
+  World w;
+  w.store(two_invoices);
+  w.store(invoice(R"("reminders":[{"offset_days":0},{"offset_days":5,"text":"Pay {outstanding}"}])"));
+  CHECK(w.row("SELECT own_rules FROM invoices WHERE number = 'N-1'").integer("own_rules") == 1);
+  CHECK(w.row("SELECT count(*) AS n FROM reminder_rules WHERE invoice_id IS NOT NULL AND active = 1").integer("n") ==
+        2);
+  w.run("UPDATE invoices SET planned = 1");
+  w.store(invoice(R"("reminders":[{"offset_days":5,"at":"09:00"}])"));
+  CHECK(w.row("SELECT count(*) AS n FROM reminder_rules WHERE invoice_id IS NOT NULL AND active = 1").integer("n") ==
+        1);
+  CHECK(w.row("SELECT planned FROM invoices WHERE number = 'N-1'").integer("planned") == 0);
+  w.store(invoice(R"("reminders":[])"));
+  CHECK(w.row("SELECT own_rules FROM invoices WHERE number = 'N-1'").integer("own_rules") == 0);
+  CHECK(w.row("SELECT count(*) AS n FROM reminder_rules WHERE active = 1 AND ships = 1").integer("n") == 4);
+}
+
+TEST_CASE("steps keep who they are by their slug; one that is not given any more is removed, and may come back") {
+  World w;
+  Counts c = w.store(welcome);
+  CHECK(is(c.steps, 3, 0, 0));
+  CHECK(is(c.enrollments, 2, 0, 0));
+  c = w.store(welcome);
+  CHECK(is(c.steps, 0, 0, 3));
+  CHECK(is(c.enrollments, 0, 0, 2));
+  const std::string b = w.row("SELECT id FROM steps WHERE slug = 'b'").text("id");
+  c = w.store(gym(R"("campaigns":[{"slug":"w","steps":[{"slug":"c"},{"slug":"d","text":"D"},{"slug":"a"}]}])"));
+  CHECK(is(c.steps, 1, 3, 0));
+  CHECK(w.row("SELECT * FROM steps WHERE slug = 'b'").flag("removed"));
+  CHECK(w.row("SELECT * FROM steps WHERE slug = 'c'").integer("position") == 0);
+  CHECK(w.row("SELECT * FROM steps WHERE slug = 'c'").text("text") == R"({"":"C"})");
+  CHECK(w.row("SELECT * FROM steps WHERE slug = 'a'").integer("position") == 2);
+  w.store(welcome);
+  const db::Row again = w.row("SELECT * FROM steps WHERE slug = 'b'");
+  CHECK(again.text("id") == b);
+  CHECK(!again.flag("removed"));
+  CHECK(again.integer("delay_value") == 2);
+}
+
+TEST_CASE("a pause is added to every wait when the drip runs again; who came in meanwhile waits from then") {
+  World w;
+  w.store(welcome);
+  const auto status = [&](const char* word) {
+    w.store(gym(std::string(R"("campaigns":[{"slug":"w","status":")") + word + "\"}]"));
+  };
+  status("paused");
+  CHECK(w.row("SELECT paused_at FROM campaigns").time("paused_at") == test::noon);
+  // Paused for a week until noon; B came in three days ago.
+  w.run("UPDATE campaigns SET paused_at = 1795262400000 - 604800000");
+  w.run("UPDATE enrollments SET started_at = 1795262400000 - 864000000, previous_at = 1795262400000 - 864000000, "
+        "step_id = (SELECT id FROM steps WHERE slug = 'b'), step_at = 1795262400000 - 600000000");
+  w.run("UPDATE enrollments SET started_at = 1795262400000 - 259200000 WHERE contact_id = (SELECT id FROM contacts "
+        "WHERE ref = "
+        "'B-1')");
+  w.run("INSERT INTO messages (id, tenant_id, origin, campaign_id, contact_id, text, created_at, expires_at, state) "
+        "SELECT "
+        "'m', tenant_id, 'o', campaign_id, contact_id, 'x', 5, 1795262400000 - 600000000, 'queued' FROM enrollments "
+        "LIMIT 1");
+  status("running");
+  CHECK(w.row("SELECT paused_at FROM campaigns").null("paused_at"));
+  const auto walk = [&](const char* ref) {
+    return w.row(std::string_view(ref) == "A-1"
+                     ? "SELECT * FROM enrollments WHERE contact_id = (SELECT id FROM contacts WHERE ref = 'A-1')"
+                     : "SELECT * FROM enrollments WHERE contact_id = (SELECT id FROM contacts WHERE ref = 'B-1')");
+  };
+  CHECK(walk("A-1").time("step_at") == test::noon + Millis(4'800'000));
+  CHECK(walk("A-1").integer("shifted_ms") == 604'800'000);
+  CHECK(walk("A-1").time("previous_at") == test::noon - Millis(259'200'000));
+  CHECK(walk("B-1").integer("shifted_ms") == 259'200'000);
+  CHECK(w.row("SELECT expires_at FROM messages").time("expires_at") == test::noon + Millis(4'800'000));
+  status("running"); // running already: nothing more is added
+  CHECK(walk("A-1").integer("shifted_ms") == 604'800'000);
+}
+
+TEST_CASE("nobody walks through a drip twice, or only after its end and the time it says") {
+  World w;
+  w.store(welcome);
+  const std::string again = gym(R"("enrollments":[{"campaign":"w","contact":"A-1"}])");
+  w.run("UPDATE enrollments SET state = 'completed', ended_at = 1795262400000 - 86400000");
+  CHECK(is(w.store(again).enrollments, 0, 0, 1));
+  w.store(gym(R"("campaigns":[{"slug":"w","reentry":"after_completion","reentry_days":2}])"));
+  CHECK(is(w.store(again).enrollments, 0, 0, 1)); // a day ago
+  w.run("UPDATE enrollments SET ended_at = 1795262400000 - 172800000");
+  CHECK(is(w.store(again).enrollments, 1, 0, 0));
+  CHECK(is(w.store(again).enrollments, 0, 0, 1));
+  w.run("UPDATE enrollments SET state = 'exited', reason = 'replied', ended_at = 1");
+  CHECK(is(w.store(again).enrollments, 0, 0, 1)); // she did not complete it
+}
+
+TEST_CASE("what belongs to nobody, or lacks what a new one needs, is refused") {
+  World w;
+  w.store(gym(people));
+  const std::string i = "tenants[0].invoices[0]";
+  const Mistake table[] = {
+      {invoice(R"("contact":"A-1","amount_minor":1,"due_on":"2026-12-01")"), i + ".currency", "new invoice needs it"},
+      {invoice(R"("contact":"A-1","currency":"EUR","due_on":"2026-12-01")"), i + ".amount_minor",
+       "new invoice needs it"},
+      {invoice(R"("contact":"A-1","currency":"EUR","amount_minor":1)"), i + ".due_on", "new invoice needs it"},
+      {invoice(R"("currency":"EUR","amount_minor":1,"due_on":"2026-12-01")"), i + ".contact", "new invoice needs it"},
+      {invoice(R"("contact":"Z-1","currency":"EUR","amount_minor":1,"due_on":"2026-12-01")"), i + ".contact",
+       "neither in"},
+      {gym(R"("reminder_rules":[{"slug":"r"}])"), "tenants[0].reminder_rules[0].offset_days", "new rule needs it"},
+      {gym(R"("campaigns":[{"slug":"w","steps":[{"slug":"a","text":"A"}]}])"), "tenants[0].campaigns[0].kind",
+       "\"drip\""},
+      {gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a"}]}])"),
+       "tenants[0].campaigns[0].steps[0].text", "a text or a template"},
+      {gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a","text":"{link}"}]}])"),
+       "tenants[0].campaigns[0].steps[0].text", "give the campaign a link"},
+      {gym(R"("enrollments":[{"campaign":"w","contact":"A-1"}])"), "tenants[0].enrollments[0].campaign", "no drip"},
+  };
+  for (const auto& row : table) check_mistake(w.check(row.text), row);
+  CHECK(w.check(gym(R"("campaigns":[{"slug":"w","kind":"drip","link":"https://x.example","steps":[
+    {"slug":"a","text":"{link}"}]}],"enrollments":[{"campaign":"w","contact":"A-1"}])"))
+            .empty());
+}
+
+TEST_CASE("test mode is stored for a tenant, and for the whole installation") {
+  World w;
+  w.store(R"({"platform":{"safe_recipients":["+491700000009"]},"tenants":[{"slug":"gym","safe_recipients":[]}]})");
+  CHECK(w.row("SELECT safe_recipients AS s FROM tenants WHERE id = 'operator'").text("s") == R"(["+491700000009"])");
+  CHECK(w.row("SELECT safe_recipients AS s FROM tenants WHERE slug = 'gym'").text("s") == "[]");
+  w.store(R"({"platform":{"safe_recipients":null}})");
+  CHECK(w.row("SELECT safe_recipients AS s FROM tenants WHERE id = 'operator'").null("s"));
+  CHECK(w.row("SELECT safe_recipients AS s FROM tenants WHERE slug = 'gym'").text("s") == "[]");
+}

@@ -1,0 +1,90 @@
+// A text that cannot be rendered would fail message by message, at night, once for everybody: it is refused here.
+#include "cli/import/wordings.hpp"
+
+#include "base/text.hpp"
+#include "cli/import/fields.hpp"
+#include "outreach/condition.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace milkrun::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+// A language tag: "de", "pt-BR", "zh-Hans-CN"; "" = everybody.
+bool is_tag(std::string_view tag) {
+  const auto fits = [](char c) { return text::is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  return tag.empty() ||
+         (tag.size() >= 2 && tag.size() <= 35 && text::is_letter(tag[0]) && std::ranges::all_of(tag, fits));
+}
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text,
+                             [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f'; });
+}
+
+} // namespace
+
+namespace reads {
+
+Reader patterns(outreach::Kind kind, std::size_t most_bytes, bool one_line) {
+  return [=](Fields& f, std::string_view name, Reading& reading) -> std::optional<db::Value> {
+    const Json* given = f.any(name);
+    if (!given) return std::nullopt;
+    const Json all = given->is_string() ? Json{{"", *given}} : *given;
+    if (!all.is_object()) {
+      f.wrong(name, "must be an object of texts by language, such as {\"en\": \"…\", \"de\": \"…\"}, or one text");
+      return std::nullopt;
+    }
+    for (const auto& [language, pattern] : all.items()) {
+      const std::string at = language.empty() ? f.where(name) : f.where(name) + "." + text::one_line(language, 40);
+      if (!is_tag(language))
+        reading.note(at, "is no language; use a tag such as \"de\" or \"pt-BR\"");
+      else if (!pattern.is_string() || has_control(pattern.get_ref<const std::string&>()))
+        reading.note(at, "must be text in quotes, with \\n as its only control character");
+      else
+        reading.note(
+            at, outreach::check_wording(kind, pattern.get_ref<const std::string&>(), language, most_bytes, one_line));
+    }
+    return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+}
+
+Reader condition() {
+  return [](Fields& f, std::string_view name, Reading& reading) -> std::optional<db::Value> {
+    const Json* given = f.any(name);
+    if (!given) return std::nullopt;
+    if (given->is_null() || *given == "") return std::string();
+    reading.note(f.where(name), outreach::check_condition(*given));
+    return given->dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+}
+
+} // namespace reads
+
+void read_template(Fields& owner, outreach::Kind kind, Given& given, Reading& reading) {
+  const bool none = owner.null("template");
+  if (!none && !owner.given("template")) return;
+  std::string name, language;
+  std::vector<std::string> parameters;
+  if (const Json* json = none ? nullptr : owner.object("template")) {
+    Fields fields(*json, owner.where("template"), reading.problems);
+    name = fields.text("name").value_or("");
+    language = fields.text("language", 20).value_or("");
+    parameters = fields.texts("parameters", 1024).value_or(std::vector<std::string>());
+    fields.finish();
+    if (name.empty()) fields.wrong("name", "is missing; give the template's name, or null for no template");
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      reading.note(fmt::format("{}[{}]", fields.where("parameters"), i),
+                   outreach::check_wording(kind, parameters[i], language, 1024, true));
+  }
+  given.values["template_name"] = name;
+  given.values["template_language"] = language;
+  given.values["template_values"] = Json(parameters).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+} // namespace milkrun::cli

@@ -1,0 +1,52 @@
+// The unique index on open walks makes "one at a time" true whoever enrols twice.
+#include "outreach/enroll.hpp"
+
+#include "base/text.hpp"
+#include "sql/enroll.hpp"
+
+#include <stdexcept>
+
+namespace milkrun::outreach {
+namespace {
+
+constexpr Millis one_day{24 * 3'600'000};
+
+} // namespace
+
+bool held_out(std::string_view campaign, std::string_view contact, std::int64_t percent) {
+  const std::string hash = text::sha256_hex(std::string(campaign) + ":" + std::string(contact));
+  // 52 bits: the remainder favours no percentage that anybody could measure.
+  return static_cast<std::int64_t>(std::stoull(hash.substr(0, 13), nullptr, 16) % 100) < percent;
+}
+
+Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
+                Time started_at, Time now) {
+  const db::Param t("tenant", tenant.value), c("campaign", campaign), p("contact", contact);
+  const auto terms = tx.one(sql::enroll::terms, {t, c});
+  if (!terms) throw std::logic_error("no such campaign of this tenant");
+  if (const auto last = tx.one(sql::enroll::last_walk, {t, c, p})) {
+    const std::string& state = last->text("state");
+    if (state == "active" || state == "holdout") return Enrolled::already;
+    if (terms->text("reentry") != "after_completion" || state != "completed" ||
+        last->time("ended_at") + terms->integer("reentry_days") * one_day > now)
+      return Enrolled::not_again;
+  }
+  const bool out = held_out(campaign, contact, terms->integer("holdout_percent"));
+  const bool added =
+      tx.execute(sql::enroll::add,
+                 {{"id", new_id()}, t, c, p, {"state", out ? "holdout" : "active"}, {"started_at", started_at}}) == 1;
+  if (!added) return Enrolled::already;
+  return out ? Enrolled::holdout : Enrolled::active;
+}
+
+bool leave(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
+           const Reason& reason, Time now) {
+  return tx.execute(sql::enroll::leave, {{"tenant", tenant.value},
+                                         {"campaign", campaign},
+                                         {"contact", contact},
+                                         {"reason", reason.code()},
+                                         {"args", reason.args_json()},
+                                         {"now", now}}) > 0;
+}
+
+} // namespace milkrun::outreach

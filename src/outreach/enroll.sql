@@ -1,0 +1,17 @@
+-- Who walks through a drip.
+
+-- name: terms
+SELECT holdout_percent, reentry, reentry_days FROM campaigns WHERE tenant_id = $tenant AND id = $campaign
+
+-- name: last_walk
+SELECT state, ended_at FROM enrollments WHERE tenant_id = $tenant AND campaign_id = $campaign AND contact_id = $contact
+ORDER BY CASE WHEN state IN ('active', 'holdout') THEN 0 ELSE 1 END, ended_at DESC LIMIT 1
+
+-- name: add
+INSERT INTO enrollments (id, tenant_id, campaign_id, contact_id, state, started_at, previous_at)
+VALUES ($id, $tenant, $campaign, $contact, $state, $started_at, $started_at)
+ON CONFLICT DO NOTHING
+
+-- name: leave
+UPDATE enrollments SET state = 'exited', reason = $reason, args = $args, ended_at = $now, step_id = NULL, step_at = NULL
+WHERE tenant_id = $tenant AND campaign_id = $campaign AND contact_id = $contact AND state IN ('active', 'holdout')

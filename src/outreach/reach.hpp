@@ -1,0 +1,23 @@
+// By which channels a person can be reached.
+#pragma once
+
+#include "db/db.hpp"
+#include "outreach/outbox.hpp"
+
+#include <string>
+#include <vector>
+
+namespace milkrun::outreach {
+
+// The channels of the list (JSON) that reach her, in its order: she has an address there, has not opted out of it, has
+// consented where that is needed, the service has not said that nobody is there, and the tenant has an account. When
+// the tenant has an account for none of them, the account does not count: the message waits for one, and says so.
+//
+// For rows that have invoice_channels (JSON; her own wish for transactional messages, [] = none), phone, email,
+// consent, email_consent, opted_out_whatsapp, opted_out_email, unreachable_until, has_whatsapp, has_email.
+std::vector<std::string> channels_to(const db::Row& row, const std::string& channels, Class kind, Time now);
+
+// The texts of a JSON array; what is none is left out.
+std::vector<std::string> list_of(const std::string& json);
+
+} // namespace milkrun::outreach

@@ -1,0 +1,151 @@
+// The import renders a sample by the very functions that render the real thing: what passes there passes here.
+#include "outreach/wording.hpp"
+
+#include "base/text.hpp"
+#include "base/zone.hpp"
+#include "outreach/contact.hpp"
+#include "outreach/format.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace milkrun::outreach {
+namespace {
+
+std::string tag_of(std::string_view language) { return text::replace_all(text::lower(language), "_", "-"); }
+
+bool is_german(std::string_view language) {
+  const std::string tag = tag_of(language);
+  return tag == "de" || tag.starts_with("de-");
+}
+
+std::string line_of(const InvoiceLine& one, std::string_view language) {
+  std::string line = fmt::format("{}: {}, {}", one.number, money(one.outstanding, one.currency, one.exponent, language),
+                                 date(one.due_on, language));
+  return one.payment_link.empty() ? line : line + "\n" + one.payment_link;
+}
+
+void append(std::string& list, std::string_view separator, std::string_view one) {
+  if (one.empty()) return;
+  if (!list.empty()) list += separator;
+  list += one;
+}
+
+ReminderStory sample_reminder() {
+  return {.contact_name = "Ana López",
+          .tenant_name = "Pizzeria",
+          .today = "2026-12-05",
+          .invoices = {{.number = "2026-0815",
+                        .currency = "EUR",
+                        .amount = 1'234'567,
+                        .outstanding = 234'567,
+                        .due_on = "2026-12-01",
+                        .payment_link = "https://pay.example/2026-0815"}}};
+}
+
+} // namespace
+
+std::string pick(std::string_view patterns_json, std::string_view language, std::string_view tenant_language) {
+  const auto patterns = nlohmann::json::parse(patterns_json, nullptr, false);
+  if (!patterns.is_object() || patterns.empty()) return {};
+  std::vector<std::string> wanted;
+  for (const std::string_view one : {language, tenant_language}) {
+    const std::string tag = tag_of(one);
+    if (tag.empty()) continue;
+    wanted.push_back(tag);
+    wanted.push_back(tag.substr(0, tag.find('-')));
+  }
+  wanted.insert(wanted.end(), {"en", ""});
+  for (const std::string& tag : wanted)
+    for (const auto& [name, pattern] : patterns.items())
+      if (tag_of(name) == tag && pattern.is_string()) return pattern.get<std::string>();
+  return patterns.begin()->is_string() ? patterns.begin()->get<std::string>() : "";
+}
+
+content::Values reminder_values(const ReminderStory& story, std::string_view language) {
+  std::string numbers, links, lines, earliest;
+  std::int64_t amount = 0, outstanding = 0;
+  for (const InvoiceLine& one : story.invoices) {
+    append(numbers, ", ", one.number);
+    append(links, " ", one.payment_link);
+    append(lines, "\n", line_of(one, language));
+    amount += one.amount;
+    outstanding += one.outstanding;
+    if (earliest.empty() || one.due_on < earliest) earliest = one.due_on;
+  }
+  const InvoiceLine& first = story.invoices.front();
+  const std::int64_t late = zone::days_between(earliest, story.today).value_or(0);
+  return {{"contact_name", story.contact_name},
+          {"first_name", first_name(story.contact_name)},
+          {"tenant_name", story.tenant_name},
+          {"invoice_number", numbers},
+          {"amount", money(amount, first.currency, first.exponent, language)},
+          {"outstanding", money(outstanding, first.currency, first.exponent, language)},
+          {"due_date", date(earliest, language)},
+          {"days_overdue", std::to_string(std::max<std::int64_t>(late, 0))},
+          {"days_until_due", std::to_string(std::max<std::int64_t>(-late, 0))},
+          {"payment_link", links},
+          {"invoice_lines", lines}};
+}
+
+std::string_view shipped_reminder(std::string_view language, std::int64_t offset_days) {
+  if (is_german(language)) {
+    if (offset_days < 0)
+      return "Hallo {first_name|und guten Tag}, eine kurze Erinnerung von {tenant_name}. Fällig am {due_date}:\n"
+             "{invoice_lines}\nZusammen: {outstanding}. Falls schon bezahlt: vielen Dank!";
+    if (offset_days == 0)
+      return "Hallo {first_name|und guten Tag}, heute ist bei {tenant_name} fällig:\n"
+             "{invoice_lines}\nZusammen: {outstanding}. Falls schon bezahlt: vielen Dank!";
+    return "Hallo {first_name|und guten Tag}, bei {tenant_name} ist seit dem {due_date} offen:\n"
+           "{invoice_lines}\nZusammen: {outstanding}. Bitte überweisen Sie den Betrag, oder sagen Sie uns, was nicht "
+           "stimmt. Falls schon bezahlt: vielen Dank!";
+  }
+  if (offset_days < 0)
+    return "Hi {first_name|there}, a short reminder from {tenant_name}. Due on {due_date}:\n"
+           "{invoice_lines}\nTotal: {outstanding}. If you have paid already: thank you!";
+  if (offset_days == 0)
+    return "Hi {first_name|there}, due today at {tenant_name}:\n"
+           "{invoice_lines}\nTotal: {outstanding}. If you have paid already: thank you!";
+  return "Hi {first_name|there}, open at {tenant_name} since {due_date}:\n"
+         "{invoice_lines}\nTotal: {outstanding}. Please pay it, or tell us what is wrong. If you have paid already: "
+         "thank you!";
+}
+
+std::string_view shipped_subject(std::string_view language, std::int64_t offset_days) {
+  if (is_german(language))
+    return offset_days > 0 ? "Offen seit {due_date}: {outstanding}" : "Fällig am {due_date}: {outstanding}";
+  return offset_days > 0 ? "Open since {due_date}: {outstanding}" : "Due on {due_date}: {outstanding}";
+}
+
+content::Values drip_values(const DripStory& story) {
+  return {{"contact_name", story.contact_name},
+          {"name", story.contact_name},
+          {"first_name", first_name(story.contact_name)},
+          {"tenant_name", story.tenant_name},
+          {"campaign", story.campaign},
+          {"link", story.link}};
+}
+
+std::string check_wording(Kind kind, std::string_view pattern, std::string_view language, std::size_t most_bytes,
+                          bool one_line) {
+  const content::Values sample = kind == Kind::reminder ? reminder_values(sample_reminder(), language)
+                                                        : drip_values({.contact_name = "Ana López",
+                                                                       .tenant_name = "Pizzeria",
+                                                                       .campaign = "welcome",
+                                                                       .link = "https://example.org/"});
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : sample) names.push_back(name);
+  if (std::string wrong = content::check_template(pattern, names); !wrong.empty()) return wrong;
+  const auto text = content::fill(pattern, sample);
+  if (!text) return "cannot be rendered: " + text.error().detail;
+  if (text::trim(*text).empty()) return "is empty once rendered; write a text";
+  if (text->size() > most_bytes)
+    return fmt::format("is {} bytes long once rendered; {} at most", text->size(), most_bytes);
+  if (one_line && text->find_first_of("\r\n\t") != std::string::npos)
+    return "must be one line, also once rendered; leave out line breaks and {invoice_lines}";
+  return {};
+}
+
+} // namespace milkrun::outreach

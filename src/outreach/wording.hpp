@@ -1,0 +1,60 @@
+// Which words a person gets: patterns by language, what they may name, and the texts that ship.
+#pragma once
+
+#include "content/template.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace milkrun::outreach {
+
+// The pattern of a JSON object {"de": "…", "en": "…", "": "for everybody"} for a reader: her language with its region,
+// her language, the tenant's, English, "", any. "" when there is none.
+std::string pick(std::string_view patterns_json, std::string_view language, std::string_view tenant_language);
+
+// ---- reminders
+
+// What is told of one invoice. Amounts in minor units.
+struct InvoiceLine {
+  std::string number, currency;
+  int exponent = 2;
+  std::int64_t amount = 0, outstanding = 0;
+  std::string due_on; // ISO date
+  std::string payment_link = {};
+};
+
+struct ReminderStory {
+  std::string contact_name, tenant_name;
+  std::string today;                 // ISO date where the tenant is
+  std::vector<InvoiceLine> invoices; // one at least, all of one currency
+};
+
+// {contact_name} {first_name} {tenant_name} {invoice_number} {amount} {outstanding} {due_date} {days_overdue}
+// {days_until_due} {payment_link} {invoice_lines}. Of several invoices: numbers and links in a row, sums, the earliest
+// due date; {invoice_lines} has a line for each. Amounts and dates as the reader's language writes them.
+content::Values reminder_values(const ReminderStory& story, std::string_view language);
+
+// The text and the subject of an e-mail where a rule has none of its own: German or English.
+std::string_view shipped_reminder(std::string_view language, std::int64_t offset_days);
+std::string_view shipped_subject(std::string_view language, std::int64_t offset_days);
+
+// ---- drips
+
+struct DripStory {
+  std::string contact_name, tenant_name, campaign, link;
+};
+
+// {contact_name} {name} {first_name} {tenant_name} {campaign} {link}.
+content::Values drip_values(const DripStory& story);
+
+// ---- what the import asks
+
+enum class Kind { reminder, drip };
+// "" when the pattern can be rendered for a reader of that language, tried with a sample; else what is wrong and the
+// mend. `most_bytes` is for the rendered text; `one_line`: it has no line break (subjects, template parameters).
+std::string check_wording(Kind kind, std::string_view pattern, std::string_view language, std::size_t most_bytes,
+                          bool one_line);
+
+} // namespace milkrun::outreach

@@ -1,0 +1,94 @@
+// Words by language, what a reminder names, and what the import refuses.
+#include "outreach/wording.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using namespace milkrun::outreach;
+
+namespace {
+
+ReminderStory two_invoices() {
+  return {.contact_name = "Ana María  López",
+          .tenant_name = "Pizza",
+          .today = "2026-12-05",
+          .invoices = {
+              {.number = "N-2",
+               .currency = "EUR",
+               .amount = 20'000,
+               .outstanding = 5'000,
+               .due_on = "2026-12-04",
+               .payment_link = "https://pay.example/2"},
+              {.number = "N-1", .currency = "EUR", .amount = 100'000, .outstanding = 100'000, .due_on = "2026-12-01"}}};
+}
+
+} // namespace
+
+TEST_CASE("a reader gets her own language, else the nearest there is") {
+  const char* all = R"({"de":"D","de-AT":"A","en":"E","fr":"F"})";
+  CHECK(pick(all, "de-AT", "fr") == "A");
+  CHECK(pick(all, "de_at", "fr") == "A");
+  CHECK(pick(all, "de-CH", "fr") == "D");
+  CHECK(pick(all, "it", "fr-CA") == "F");
+  CHECK(pick(all, "", "fr") == "F");
+  CHECK(pick(all, "it", "pl") == "E");
+  CHECK(pick(R"({"fr":"F","":"any"})", "it", "") == "any");
+  CHECK(pick(R"({"fr":"F","es":"S"})", "it", "") == "S");
+  CHECK(pick("{}", "de", "de") == "");
+  CHECK(pick("no json", "de", "de") == "");
+}
+
+TEST_CASE("several invoices are summed, never told by the last one") {
+  const content::Values v = reminder_values(two_invoices(), "de");
+  CHECK(v.at("contact_name") == "Ana María  López");
+  CHECK(v.at("first_name") == "Ana");
+  CHECK(v.at("invoice_number") == "N-2, N-1");
+  CHECK(v.at("amount") == "1.200,00\u00A0€");
+  CHECK(v.at("outstanding") == "1.050,00\u00A0€");
+  CHECK(v.at("due_date") == "01.12.2026");
+  CHECK(v.at("days_overdue") == "4");
+  CHECK(v.at("days_until_due") == "0");
+  CHECK(v.at("payment_link") == "https://pay.example/2");
+  CHECK(v.at("invoice_lines") ==
+        "N-2: 50,00\u00A0€, 04.12.2026\nhttps://pay.example/2\nN-1: 1.000,00\u00A0€, 01.12.2026");
+  ReminderStory early = two_invoices();
+  early.today = "2026-11-28";
+  CHECK(reminder_values(early, "en").at("days_overdue") == "0");
+  CHECK(reminder_values(early, "en").at("days_until_due") == "3");
+}
+
+TEST_CASE("the texts that ship can be rendered, also for somebody without a name, and differ by how late it is") {
+  ReminderStory story = two_invoices();
+  for (const char* language : {"de", "de-AT", "en", "", "fr"})
+    for (const std::int64_t offset : {-3, 0, 1, 7}) {
+      CAPTURE(std::string(language));
+      CAPTURE(offset);
+      CHECK(check_wording(Kind::reminder, shipped_reminder(language, offset), language, 4096, false) == "");
+      CHECK(check_wording(Kind::reminder, shipped_subject(language, offset), language, 200, true) == "");
+      story.contact_name = "";
+      CHECK(content::fill(shipped_reminder(language, offset), reminder_values(story, language)));
+    }
+  CHECK(shipped_reminder("de", -3) != shipped_reminder("en", -3));
+  CHECK(shipped_reminder("de", 0) != shipped_reminder("de", 1));
+  CHECK(shipped_reminder("en", -3) != shipped_reminder("en", 0));
+  CHECK(shipped_subject("de", -3) != shipped_subject("de", 1));
+}
+
+TEST_CASE("what cannot be rendered is refused, with the reason") {
+  const auto says = [](Kind kind, const char* pattern, bool one_line = false) {
+    return check_wording(kind, pattern, "de", one_line ? 200 : 60, one_line);
+  };
+  CHECK(says(Kind::reminder, "{first_name}: {outstanding}") == "");
+  CHECK(says(Kind::drip, "{first_name}: {link}") == "");
+  CHECK(says(Kind::drip, "{outstanding}").find("uses {outstanding}; there are") == 0);
+  CHECK(says(Kind::reminder, "{setup_link}").find("uses {setup_link}") == 0);
+  CHECK(says(Kind::reminder, "{first_name").find("has a { without }") == 0);
+  CHECK(says(Kind::reminder, "{{first_name}}") == ""); // braces, not a value
+  CHECK(says(Kind::reminder, " \n ").find("is empty") == 0);
+  CHECK(says(Kind::reminder, "{payment_link} {payment_link} {payment_link}").find("89 bytes long") !=
+        std::string::npos);
+  CHECK(says(Kind::reminder, "a\nb", true).find("one line") != std::string::npos);
+  CHECK(says(Kind::reminder, "{invoice_lines}", true).find("one line") != std::string::npos);
+}

@@ -56,6 +56,7 @@ struct Store {
   MigrateArgs migrate;
   VersionArgs version;
   ImportArgs import;
+  ImportCsvArgs contacts, invoices;
   FeedCheckArgs feed;
   RunsListArgs list;
   RunsShowArgs show;
@@ -116,16 +117,50 @@ void add_claims(CLI::App& app, Arguments& out, Store& store) {
       ->type_name("TEXT");
 }
 
+void add_csv(CLI::App& import, Arguments& out, ImportCsvArgs& args, const char* list, const char* help) {
+  args.list = list;
+  CLI::App* sub = command(import, out, list, help, args);
+  sub->add_option("file", args.file, "CSV; - = standard input")->required()->type_name("FILE");
+  sub->add_option("--tenant", args.tenant, "Whose they are")->required()->type_name("SLUG");
+  sub->add_option("--map", args.map, "A column and the field it fills; COLUMN= leaves it out")
+      ->type_name("COLUMN=FIELD");
+  sub->add_option("--set", args.fixed, "A field and its value where a row has none")->type_name("FIELD=VALUE");
+  sub->add_option("--date-format", args.date_format, "Of dates that are not ISO, such as DD.MM.YYYY")
+      ->type_name("FORMAT");
+  sub->add_option("--decimal", args.decimal, "comma or point, where amounts do not tell")
+      ->check(CLI::IsMember({"comma", "point"}))
+      ->type_name("WORD");
+  sub->add_option("--country-code", args.country_code, "Of phone numbers that begin with 0, such as 49")
+      ->check(CLI::Range(1, 999))
+      ->type_name("DIGITS");
+  sub->add_flag("--skip-bad", args.skip_bad, "Store the good rows; without it one bad row stops all");
+  sub->add_flag("--dry-run", args.dry_run, "Check only; change nothing");
+  sub->add_flag("--json", args.json, "Counts as one line of JSON");
+}
+
+// A document, or one of the tables that people have in spreadsheets.
+void add_import(CLI::App& app, Arguments& out, Store& store) {
+  CLI::App* import = app.add_subcommand(
+      "import", "Take plans, portals, tenants and all that is theirs from JSON, or a table from CSV");
+  import->fallthrough()->require_subcommand(0, 1);
+  import->add_option("file", store.import.file, "JSON document; - = standard input")->type_name("FILE");
+  import->add_flag("--dry-run", store.import.dry_run, "Check only; change nothing");
+  import->add_flag("--json", store.import.json, "Counts as one line of JSON");
+  add_csv(*import, out, store.contacts, "contacts", "Take the contacts of a tenant from a CSV file");
+  add_csv(*import, out, store.invoices, "invoices", "Take the invoices of a tenant from a CSV file");
+  import->callback([import, &out, &store] {
+    if (!import->get_subcommands().empty()) return; // its own callback spoke
+    if (store.import.file.empty()) throw CLI::RequiredError("file");
+    out.command = store.import;
+  });
+}
+
 void add_commands(CLI::App& app, Arguments& out, Store& store) {
   command(app, out, "init", "Make the database and, where none exists, the key file", store.init);
   command(app, out, "migrate", "Bring the database up to this version's schema", store.migrate);
   command(app, out, "version", "Version of this program and its libraries", store.version);
 
-  CLI::App* import =
-      command(app, out, "import", "Take plans, portals, tenants and all that is theirs from JSON", store.import);
-  import->add_option("file", store.import.file, "JSON document; - = standard input")->required()->type_name("FILE");
-  import->add_flag("--dry-run", store.import.dry_run, "Check only; change nothing");
-  import->add_flag("--json", store.import.json, "Counts as one line of JSON");
+  add_import(app, out, store);
 
   CLI::App* feed = app.add_subcommand("feed", "Look at feeds")->require_subcommand(1)->fallthrough();
   CLI::App* check = command(*feed, out, "check", "Show what the feed reader sees", store.feed);

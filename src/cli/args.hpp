@@ -19,6 +19,14 @@ struct ImportArgs {
   std::string file; // "-" = standard input
   bool dry_run = false, json = false;
 };
+struct ImportCsvArgs {
+  std::string list;                      // "contacts" or "invoices"
+  std::string file, tenant;              // "-" = standard input; slug
+  std::vector<std::string> map, fixed;   // "COLUMN=FIELD", "FIELD=VALUE"
+  std::string date_format, decimal = {}; // "DD.MM.YYYY"; "comma", "point" or "" = as the file tells
+  std::string country_code;              // "49"
+  bool skip_bad = false, dry_run = false, json = false;
+};
 struct JobArgs {
   const Job* job = nullptr;
   std::optional<int> in_flight = {};
@@ -65,8 +73,9 @@ struct ClaimsDecideArgs { // an operator's verdict on a claim
   std::vector<const Job*> jobs = {};
 };
 
-using CommandArgs = std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, JobArgs, FeedCheckArgs, RunsListArgs,
-                                 RunsShowArgs, ItemsListArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsDecideArgs>;
+using CommandArgs =
+    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, ImportCsvArgs, JobArgs, FeedCheckArgs, RunsListArgs,
+                 RunsShowArgs, ItemsListArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsDecideArgs>;
 
 struct Arguments {
   Overrides flags;

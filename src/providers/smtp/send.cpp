@@ -51,7 +51,7 @@ Expected<http::Request> request_of(const Credential& credential, const Letter& l
 Expected<void> check_base_url(std::string_view base_url) {
   if (base_url.starts_with("smtp") && !http::server_of(base_url).empty()) return {};
   return fail(Fault::setting, "smtp.bad_settings",
-              fmt::format("base_url = {}: must be smtp://HOST:587 (STARTTLS) or smtps://HOST:465 (TLS from the start)",
+              fmt::format("is \"{}\"; it must be smtp://HOST:587 (STARTTLS) or smtps://HOST:465 (TLS from the start)",
                           text::one_line(base_url, 100)));
 }
 

@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace milkrun::cli {
 namespace {
 
@@ -18,6 +20,12 @@ constexpr auto footer =
 std::string check_duration(const std::string& word) {
   const auto value = text::to_millis(word);
   return value && *value > 0 ? "" : "must be a duration such as 30s, 10m or 2h";
+}
+
+std::string check_country_code(const std::string& word) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool good = !word.empty() && word.size() <= 3 && word[0] != '0' && std::ranges::all_of(word, is_digit);
+  return good ? "" : "must be the digits of a country such as 49";
 }
 
 template <class Args>
@@ -123,16 +131,18 @@ void add_csv(CLI::App& import, Arguments& out, ImportCsvArgs& args, const char* 
   sub->add_option("file", args.file, "CSV; - = standard input")->required()->type_name("FILE");
   sub->add_option("--tenant", args.tenant, "Whose they are")->required()->type_name("SLUG");
   sub->add_option("--map", args.map, "A column and the field it fills; COLUMN= leaves it out")
+      ->allow_extra_args(false)
       ->type_name("COLUMN=FIELD");
-  sub->add_option("--set", args.fixed, "A field and its value where a row has none")->type_name("FIELD=VALUE");
+  sub->add_option("--set", args.fixed, "A field and its value where a row has none")
+      ->allow_extra_args(false)
+      ->type_name("FIELD=VALUE");
   sub->add_option("--date-format", args.date_format, "Of dates that are not ISO, such as DD.MM.YYYY")
       ->type_name("FORMAT");
   sub->add_option("--decimal", args.decimal, "comma or point, where amounts do not tell")
       ->check(CLI::IsMember({"comma", "point"}))
       ->type_name("WORD");
   sub->add_option("--country-code", args.country_code, "Of phone numbers that begin with 0, such as 49")
-      ->check(CLI::Range(1, 999))
-      ->type_name("DIGITS");
+      ->check(CLI::Validator(check_country_code, "DIGITS"));
   sub->add_flag("--skip-bad", args.skip_bad, "Store the good rows; without it one bad row stops all");
   sub->add_flag("--dry-run", args.dry_run, "Check only; change nothing");
   sub->add_flag("--json", args.json, "Counts as one line of JSON");

@@ -29,7 +29,7 @@ struct Field {
   std::vector<std::string_view> also = {}; // as column_key() writes them, the likelier first
 };
 
-const std::vector<Field>& fields_of(std::string_view list) {
+const std::vector<Field>& fields_of(std::string_view entries) {
   using enum Kind;
   static const std::vector<Field> contacts = {
       {"phone",
@@ -81,7 +81,7 @@ const std::vector<Field>& fields_of(std::string_view list) {
       {"hold_until", "hold_until", date},
       {"version_at", "version_at", instant, {"updated_at"}},
   };
-  return list == "invoices" ? invoices : contacts;
+  return entries == "invoices" ? invoices : contacts;
 }
 
 // "Fällig am:" -> "fällig_am".
@@ -163,11 +163,7 @@ struct Found {
 
 std::expected<Found, std::string> find_table(std::string_view text, const CsvOptions& options) {
   std::string delimiters(csv::delimiters);
-  // Excel's own way of saying it.
-  if (text.starts_with("sep=") && text.size() > 4) {
-    delimiters = text[4];
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  }
+  if (text.starts_with("sep=") && text.size() > 4) delimiters = text[4]; // Excel's own way of saying it
   std::optional<Found> best;
   std::string broken;
   for (const char delimiter : delimiters) {
@@ -188,18 +184,23 @@ std::expected<Found, std::string> find_table(std::string_view text, const CsvOpt
 }
 
 // What --map and --set name must be there.
-std::string check_options(const CsvOptions& options, const Header& header) {
-  for (const auto& [column, field] : options.columns) {
+std::string check_fields(const CsvOptions& options) {
+  for (const auto& [column, field] : options.columns)
     if (!field.empty() && field_named(options.list, field) == nullptr)
       return fmt::format("--map {}={}: {} have no field {}", column, field, options.list, text::one_line(field, 60));
+  for (const auto& [field, value] : options.fixed)
+    if (field_named(options.list, field) == nullptr)
+      return fmt::format("--set {}={}: {} have no field {}", field, value, options.list, text::one_line(field, 60));
+  return "";
+}
+
+std::string check_columns(const CsvOptions& options, const Header& header) {
+  for (const auto& [column, field] : options.columns) {
     const auto same = [&](const std::string& name) { return column_key(name) == column_key(column); };
     if (std::ranges::none_of(header.names, same))
       return fmt::format("--map {}={}: there is no column {}; there are: {}", column, field, column,
                          text::one_line(fmt::format("{}", fmt::join(header.names, ", ")), 300));
   }
-  for (const auto& [field, value] : options.fixed)
-    if (field_named(options.list, field) == nullptr)
-      return fmt::format("--set {}={}: {} have no field {}", field, value, options.list, text::one_line(field, 60));
   return "";
 }
 
@@ -342,20 +343,27 @@ private:
 } // namespace
 
 std::string CsvTable::place(std::size_t row, std::string_view field) const {
+  std::string out = fmt::format("line {}", row < lines.size() ? lines[row] : 0);
+  if (field.empty()) return out;
   const auto column = std::ranges::find(columns, field, &std::pair<std::string, std::string>::first);
-  return fmt::format("line {}, {}", row < lines.size() ? lines[row] : 0,
-                     column == columns.end() ? std::string(field) : text::one_line(column->second, 60));
+  return out + ", " + (column == columns.end() ? std::string(field) : text::one_line(column->second, 60));
 }
 
 json CsvTable::document(std::string_view tenant, std::string_view list) const {
-  return {{"tenants", {{{"slug", tenant}, {std::string(list), rows}}}}};
+  json one = json::object();
+  one["slug"] = tenant;
+  one[std::string(list)] = rows;
+  json out = json::object();
+  out["tenants"] = json::array({std::move(one)});
+  return out;
 }
 
 std::expected<CsvTable, std::string> read_csv(std::string_view bytes, const CsvOptions& options) {
+  if (std::string wrong = check_fields(options); !wrong.empty()) return std::unexpected(std::move(wrong));
   const std::string text = csv::to_utf8(bytes);
   auto found = find_table(text, options);
   if (!found) return std::unexpected(std::move(found).error());
-  if (std::string wrong = check_options(options, found->header); !wrong.empty())
+  if (std::string wrong = check_columns(options, found->header); !wrong.empty())
     return std::unexpected(std::move(wrong));
   if (std::string wrong = check_header(options, found->header); !wrong.empty())
     return std::unexpected(std::move(wrong));

@@ -42,7 +42,7 @@ TEST_SUITE("import: spreadsheets") {
                             {"due_on", "2026-11-30"}});
     CHECK(t.rows[1]["amount_minor"] == 9900);
     CHECK(t.unused == std::vector<std::string>{"Bearbeiter"});
-    CHECK(t.place(1, "due_on") == "line 5, F\xc3\xa4llig am");
+    CHECK(t.place(1, "due_on") == "line 6, F\xc3\xa4llig am");
     CHECK(t.document("gym", "invoices")["tenants"][0]["invoices"].size() == 2);
   }
 

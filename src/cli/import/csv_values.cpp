@@ -24,8 +24,11 @@ std::optional<std::string> bare_amount(std::string_view text) {
     s = text::replace_all(std::move(s), nothing, "");
   s = text::replace_all(std::move(s), "\xe2\x88\x92", "-"); // a typographer's minus
   int letters = 0;
+  bool behind = false; // the letters stand behind the digits
   for (const char c : s) {
     if (c == ' ') continue;
+    behind = behind || (text::is_letter(c) && std::ranges::any_of(out, is_digit));
+    if (behind && is_digit(c)) return std::nullopt; // "1e3"
     if (text::is_letter(c))
       ++letters;
     else if (is_digit(c) || c == '.' || c == ',' || c == '-')

@@ -158,7 +158,7 @@ CREATE TABLE credentials (
   account     TEXT NOT NULL DEFAULT '',
   settings    TEXT NOT NULL DEFAULT '{}',                -- JSON object, not secret
   sealed      TEXT NOT NULL,                             -- base64 of nonce and ciphertext
-  updated_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL,                          -- grows with each change: part of the seal
   owner_key   TEXT NOT NULL,                             -- id of the task, campaign, tenant or portal, or 'platform'
   UNIQUE (scope, owner_key, service),
   FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id),
@@ -170,6 +170,12 @@ CREATE TABLE credentials (
   CHECK ((scope = 'portal') = (portal_id IS NOT NULL)),
   CHECK (scope NOT IN ('portal', 'platform') OR tenant_id = 'operator'),
   CHECK (scope <> 'tenant' OR tenant_id <> 'operator')
+) STRICT;
+
+-- What the master key of this database must be able to open: another key is refused at start.
+CREATE TABLE key_check (
+  id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  sealed TEXT NOT NULL
 ) STRICT;
 
 -- ---------------------------------------------------------------------------------------------- publishing
@@ -192,7 +198,7 @@ CREATE TABLE feeds (
   slot_ends_at   INTEGER,                                -- end of the slot enqueued last; NULL: none yet
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, url)
 ) STRICT;
-CREATE INDEX feeds_due ON feeds (slot_ends_at) WHERE active = 1;
+CREATE INDEX feeds_due ON feeds (coalesce(slot_ends_at, 0)) WHERE active = 1;
 
 -- Every item ever seen in a feed: the memory that makes "publish once" true.
 CREATE TABLE feed_items (
@@ -256,6 +262,8 @@ CREATE TABLE articles (
 ) STRICT;
 CREATE INDEX articles_tenant ON articles (tenant_id, state);
 CREATE INDEX articles_slot ON articles (tenant_id, slot);
+CREATE INDEX articles_month ON articles (tenant_id, usage_period) WHERE usage_period IS NOT NULL;
+CREATE INDEX articles_link ON articles (tenant_id, post_link) WHERE post_link IS NOT NULL; -- a feed may show our own posts
 
 -- What the portal is told, stored before it is sent, sent until it answers 200.
 CREATE TABLE callbacks (
@@ -271,6 +279,8 @@ CREATE TABLE callbacks (
   FOREIGN KEY (tenant_id, article_id) REFERENCES articles (tenant_id, id)
 ) STRICT;
 CREATE INDEX callbacks_article ON callbacks (tenant_id, article_id);
+-- Those that were acknowledged last, or never.
+CREATE INDEX callbacks_late ON callbacks (tenant_id, coalesce(acked_at, 9223372036854775807)) WHERE dropped = '';
 
 -- ---------------------------------------------------------------------------------------------- people and claims
 
@@ -376,7 +386,7 @@ CREATE TABLE task_completions (
   CHECK (state IN ('pending', 'verified') OR reason <> '')
 ) STRICT;
 CREATE INDEX completions_fresh ON task_completions (verify_after) WHERE enqueued_at IS NULL;
-CREATE INDEX completions_watch ON task_completions (watch_id, state);
+CREATE INDEX completions_watch ON task_completions (tenant_id, watch_id, state);
 CREATE INDEX completions_tenant ON task_completions (tenant_id, state);
 CREATE UNIQUE INDEX completions_code ON task_completions (task_id, lower(code)) WHERE code <> '';
 -- A comment proves one claim of a task, not two.

@@ -3,6 +3,7 @@
 #include "cli/process.hpp"
 #include "http/blocking.hpp"
 #include "http/curl_net.hpp"
+#include "http/environment.hpp"
 #include "http/logged.hpp"
 #include "jobs/jobs.hpp"
 #include "log/log.hpp"
@@ -47,6 +48,7 @@ cli::Network connect(const cli::Settings& settings) {
 
 int main(int argc, char** argv) {
   cli::harden_process();
+  http::drop_environment();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return cli::run_program(arguments, {.jobs = all_jobs(), .connect = connect}, std::cout, std::cerr);
 }

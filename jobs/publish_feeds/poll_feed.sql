@@ -2,11 +2,11 @@
 
 -- name: undiscovered
 SELECT 1 AS yes FROM feeds f JOIN tenants t ON t.id = f.tenant_id
-WHERE f.active = 1 AND t.active = 1 AND (f.slot_ends_at IS NULL OR f.slot_ends_at <= $now) LIMIT 1
+WHERE f.active = 1 AND t.active = 1 AND coalesce(f.slot_ends_at, 0) <= $now LIMIT 1
 
 -- name: discover
 SELECT f.id, f.tenant_id, t.timezone, t.frequency FROM feeds f JOIN tenants t ON t.id = f.tenant_id
-WHERE f.active = 1 AND t.active = 1 AND (f.slot_ends_at IS NULL OR f.slot_ends_at <= $now)
+WHERE f.active = 1 AND t.active = 1 AND coalesce(f.slot_ends_at, 0) <= $now
   AND ($only = '' OR f.tenant_id = $only)
 LIMIT $chunk
 

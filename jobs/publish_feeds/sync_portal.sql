@@ -36,11 +36,11 @@ WHERE tenant_id = $tenant AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $tena
 UPDATE tenants SET active = 1, language = $language, tone = $tone, publish_mode = $publish_mode, frequency = $frequency,
   skip = $skip, skip_reason = $skip_reason, problem = '', post_period = $period,
   post_limit = $remaining
-    + (SELECT count(*) FROM callbacks c JOIN articles a ON a.tenant_id = c.tenant_id AND a.id = c.article_id
-       WHERE c.tenant_id = $tenant AND c.status = 'success' AND a.usage_period = $period AND c.acked_at < $started)
+    + (SELECT count(*) FROM articles a CROSS JOIN callbacks c
+       WHERE c.tenant_id = a.tenant_id AND c.article_id = a.id AND a.tenant_id = $tenant AND a.usage_period = $period AND c.status = 'success' AND c.acked_at < $started)
     - (SELECT count(*) FROM callbacks c JOIN articles a ON a.tenant_id = c.tenant_id AND a.id = c.article_id
        WHERE c.tenant_id = $tenant AND c.status = 'success' AND a.usage_period < $period AND c.dropped = ''
-         AND (c.acked_at IS NULL OR c.acked_at >= $started))
+         AND coalesce(c.acked_at, 9223372036854775807) >= $started)
 WHERE id = $tenant
 
 -- name: problem

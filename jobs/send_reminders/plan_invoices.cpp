@@ -28,7 +28,7 @@ Key key_of(const std::string& reminder, std::int64_t turn) { return {"reminder",
 // What was composed and not sent is composed anew.
 void call_off(Discovery& d, const TenantId& tenant, const db::Row& reminder) {
   const db::Param message("message", reminder.text("message_id"));
-  if (d.tx.execute(sql::call_off, {{"tenant", tenant.value}, message, {"reason", Reason("message.outdated").text()}}) ==
+  if (d.tx.execute(sql::call_off, {{"tenant", tenant.value}, message, {"reason", Reason("message.outdated").code()}}) ==
       0)
     return; // sent, or ended otherwise
   for (const db::Row& one : d.tx.query(sql::in_message, {message}))

@@ -17,7 +17,7 @@ LEFT JOIN (
                     THEN 1 ELSE 0 END AS past
         FROM task_completions c JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
         JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
-        WHERE c.watch_id = $id AND c.state = 'pending') s
+        WHERE c.tenant_id = (SELECT x.tenant_id FROM watches x WHERE x.id = $id) AND c.watch_id = $id AND c.state = 'pending') s
   GROUP BY s.watch_id) q ON q.watch_id = w.id
 WHERE w.id = $id
 

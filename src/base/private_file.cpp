@@ -67,7 +67,10 @@ bool look(const std::string& path, struct stat& s, bool follow) {
   return fd && fstat(fd.get(), &s) == 0;
 }
 
-Fd open_own(const std::string& path, uid_t owner, gid_t group, std::string& why) {
+Owner owner_of(const struct stat& s) { return {s.st_uid, s.st_gid}; }
+Owner us() { return {geteuid(), getegid()}; }
+
+Fd open_own(const std::string& path, Owner owner, std::string& why) {
   constexpr int how = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   Fd fd(open(path.c_str(), how));
   if (!fd && errno == ENOENT) fd = Fd(open(path.c_str(), how | O_CREAT | O_EXCL, 0600));
@@ -84,9 +87,10 @@ Fd open_own(const std::string& path, uid_t owner, gid_t group, std::string& why)
   } else if (fstat(fd.get(), &s) != 0) {
     why = std::strerror(errno);
   } else {
-    why = complaint(path, s, {.also = owner});
-    if (why.empty() && geteuid() == 0 && s.st_uid == 0 && owner != 0 && fchown(fd.get(), owner, group) != 0)
-      why = fmt::format("cannot be given to user {}: {}", user_name(owner), std::strerror(errno));
+    why = complaint(path, s, {.also = owner.user});
+    if (why.empty() && geteuid() == 0 && s.st_uid == 0 && owner.user != 0 &&
+        fchown(fd.get(), owner.user, owner.group) != 0)
+      why = fmt::format("cannot be given to user {}: {}", user_name(owner.user), std::strerror(errno));
   }
   if (why.empty()) return fd;
   why = fmt::format("{} {}", path, why);

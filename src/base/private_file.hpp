@@ -26,6 +26,14 @@ private:
   int fd_;
 };
 
+// Whose a new file is to be.
+struct Owner {
+  uid_t user;
+  gid_t group;
+};
+Owner owner_of(const struct stat& s);
+Owner us(); // of this process
+
 // What a file must be, beside a regular one.
 struct Wanted {
   mode_t forbidden = 077;  // bits of the mode that may not be set: 077 private, 022 not written by others
@@ -46,7 +54,7 @@ bool look(const std::string& path, struct stat& s, bool follow = false);
 
 // A file for reading and writing that is made (0600) when it is not there: for us, or, when we are root, for `owner`,
 // so that what root once started does not lock the service's user out. `why` is the whole sentence when it fails.
-Fd open_own(const std::string& path, uid_t owner, gid_t group, std::string& why);
+Fd open_own(const std::string& path, Owner owner, std::string& why);
 
 std::string user_name(uid_t uid); // "milkrun", or the number
 

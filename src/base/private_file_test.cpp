@@ -21,9 +21,9 @@ struct Tried {
   bool says(std::string_view part) const { return why.find(part) != std::string::npos; }
 };
 
-Tried tried(const std::string& path, uid_t owner = geteuid(), gid_t group = getegid()) {
+Tried tried(const std::string& path, files::Owner owner = files::us()) {
   std::string why;
-  const files::Fd fd = files::open_own(path, owner, group, why);
+  const files::Fd fd = files::open_own(path, owner, why);
   return {static_cast<bool>(fd), why};
 }
 
@@ -114,15 +114,15 @@ TEST_CASE("another user's file is refused to us, root's only where that is wante
 TEST_CASE("what root makes belongs to the database's owner, also when root had made it for itself before") {
   if (geteuid() != 0) return; // only root can give a file away
   const test::TempDir dir;
-  CHECK(tried(dir.file("new"), 4321, 4322).opened);
+  CHECK(tried(dir.file("new"), {4321, 4322}).opened);
   CHECK(seen(dir.file("new")).st_uid == 4321);
   CHECK(seen(dir.file("new")).st_gid == 4322);
   written(dir.file("old"));
-  CHECK(tried(dir.file("old"), 4321, 4322).opened);
+  CHECK(tried(dir.file("old"), {4321, 4322}).opened);
   CHECK(seen(dir.file("old")).st_uid == 4321);
   // Nobody else's file is given away, least of all one of a system user's.
   written(dir.file("third"));
   REQUIRE(chown(dir.file("third").c_str(), 1, 1) == 0);
-  CHECK(tried(dir.file("third"), 4321, 4322).opened);
+  CHECK(tried(dir.file("third"), {4321, 4322}).opened);
   CHECK(seen(dir.file("third")).st_uid == 1);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/config.hpp"
 #include "job/stage.hpp"
+#include "run/runner.hpp"
 
 #include <expected>
 #include <span>
@@ -33,7 +34,7 @@ struct JobArgs {
   std::optional<std::int64_t> limit = {};
   std::optional<Millis> max_runtime = {};
   std::string tenant = {}; // slug; "" = all
-  bool dry_run = false, json = false, verbose = false, wait = false;
+  bool dry_run = false, json = false, verbose = false, wait = false, as_root = false;
 };
 struct FeedCheckArgs {
   std::string target; // URL, file, or "-" = standard input
@@ -45,7 +46,8 @@ struct RunsListArgs {
   bool json = false;
 };
 struct RunsShowArgs {
-  std::string run; // id or number
+  std::string run;         // id or number
+  std::string tenant = {}; // slug; "" = all
   bool json = false;
   std::vector<const Job*> jobs = {};
 };
@@ -55,15 +57,24 @@ struct ItemsListArgs {
   std::int64_t limit = 100;
   bool json = false;
 };
-struct ItemsDecideArgs { // what becomes of a held item
-  std::string item;      // STAGE/KEY, or the key or the id in it where only one held item has it
-  bool resend = false;   // false: drop
+struct ItemsShowArgs {
+  std::string item; // STAGE/KEY, the key, or the id in it
+  bool json = false;
+};
+struct ItemsDecideArgs { // an operator's word on an item
+  std::string item;      // STAGE/KEY, or the key or the id in it where only one such item has it
+  Word word = Word::drop;
   std::vector<const Job*> jobs = {};
 };
 
 struct ClaimsListArgs {
   std::string state = "manual", tenant = {}; // tenant: slug; "" = all
+  std::string phone = {};                    // E.164; "" = everybody
   std::int64_t limit = 100;
+  bool json = false;
+};
+struct ClaimsShowArgs {
+  std::string claim; // id
   bool json = false;
 };
 struct ClaimsDecideArgs { // an operator's verdict on a claim
@@ -73,16 +84,42 @@ struct ClaimsDecideArgs { // an operator's verdict on a claim
   std::vector<const Job*> jobs = {};
 };
 
+struct TenantsListArgs {
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct TenantsShowArgs {
+  std::string tenant; // slug
+  bool json = false;
+};
+struct FeedsListArgs {
+  std::string tenant; // slug; "" = all
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct FeedsItemsArgs {
+  std::string feed; // id or URL
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct MessagesListArgs {
+  std::string state, tenant, phone; // "" = all
+  std::int64_t limit = 100;
+  bool json = false;
+};
+
 using CommandArgs =
-    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, ImportCsvArgs, JobArgs, FeedCheckArgs, RunsListArgs,
-                 RunsShowArgs, ItemsListArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsDecideArgs>;
+    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, ImportCsvArgs, JobArgs, FeedCheckArgs, RunsListArgs, RunsShowArgs,
+                 ItemsListArgs, ItemsShowArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsShowArgs, ClaimsDecideArgs,
+                 TenantsListArgs, TenantsShowArgs, FeedsListArgs, FeedsItemsArgs, MessagesListArgs>;
 
 struct Arguments {
   Overrides flags;
   CommandArgs command;
 };
 
-// Parsing ends the program when help was asked for (`error` empty, `text` to stdout, exit 0) or when the line is wrong.
+// Parsing ends the program when help or a completion script was asked for (`error` empty, `text` to stdout, exit 0) or
+// when the line is wrong.
 struct NoArguments {
   std::string text;  // help
   std::string error; // one line, names the flag and the mend

@@ -35,10 +35,10 @@ template <class Args> Args command(std::vector<std::string> words) {
 } // namespace
 
 TEST_CASE("a job's flags become its options") {
-  const auto args = command<JobArgs>({"publish-feeds", "--workers", "4", "--limit", "9", "--tenant", "asha",
+  const auto args = command<JobArgs>({"publish-feeds", "--in-flight", "4", "--limit", "9", "--tenant", "asha",
                                       "--max-runtime", "10m", "--wait", "--json", "-v"});
   CHECK(args.job == &sample_job());
-  CHECK(args.workers == 4);
+  CHECK(args.in_flight == 4);
   CHECK(args.limit == 9);
   CHECK(args.tenant == "asha");
   CHECK(args.max_runtime == Millis(600'000));
@@ -49,7 +49,7 @@ TEST_CASE("a job's flags become its options") {
 
   const auto plain = command<JobArgs>({"publish-feeds", "--dry-run"});
   CHECK(plain.dry_run);
-  CHECK(!plain.workers);
+  CHECK(!plain.in_flight);
   CHECK(!plain.max_runtime);
 }
 
@@ -117,8 +117,8 @@ TEST_CASE("a wrong command line is one line that points to the help") {
   const std::vector<std::vector<std::string>> table = {
       {},
       {"nonsense"},
-      {"publish-feeds", "--workers", "0"},
-      {"publish-feeds", "--workers", "many"},
+      {"publish-feeds", "--in-flight", "0"},
+      {"publish-feeds", "--in-flight", "many"},
       {"publish-feeds", "--limit", "0"},
       {"publish-feeds", "--max-runtime", "soon"},
       {"publish-feeds", "--max-runtime", "0s"},
@@ -161,4 +161,34 @@ TEST_CASE("help and version are answers, not errors") {
   }
   CHECK(parse({"--help"}).error().text.find("publish-feeds") != std::string::npos);
   CHECK(parse({"--help"}).error().text.find("75 another run") != std::string::npos);
+}
+
+TEST_CASE("an empty value is a mistake of every option and argument, and never means all") {
+  const std::vector<std::vector<std::string>> lines = {{"publish-feeds", "--tenant", ""},
+                                                       {"publish-feeds", "--tenant="},
+                                                       {"publish-feeds", "--tenant", "  "},
+                                                       {"publish-feeds", "--in-flight", ""},
+                                                       {"publish-feeds", "--max-runtime", ""},
+                                                       {"items", "list", "--tenant", ""},
+                                                       {"items", "list", "--state", ""},
+                                                       {"items", "resend", ""},
+                                                       {"claims", "list", "--tenant", ""},
+                                                       {"claims", "verify", ""},
+                                                       {"claims", "verify", "x", "--by", ""},
+                                                       {"runs", "list", "--job", ""},
+                                                       {"runs", "show", ""},
+                                                       {"import", ""},
+                                                       {"feed", "check", ""},
+                                                       {"--db", "", "init"},
+                                                       {"--key-file", "", "init"},
+                                                       {"--config", "", "init"},
+                                                       {"--log-level", "", "init"}};
+  for (const auto& line : lines) {
+    CAPTURE(line.front());
+    CAPTURE(line.back());
+    const auto parsed = parse(line);
+    REQUIRE(!parsed);
+    CHECK(!parsed.error().error.empty());
+  }
+  CHECK(parse({"publish-feeds", "--tenant", ""}).error().error.find("--tenant") == 0);
 }

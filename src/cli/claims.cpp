@@ -1,49 +1,46 @@
 // `milkrun claims`: what people say they did, by its state, and an operator's verdict on what no call can decide.
 #include "base/text.hpp"
-#include "base/zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
+#include "cli/show.hpp"
 #include "log/log.hpp"
 #include "run/runner.hpp"
 #include "sql/cli.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
 namespace milkrun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-void print_claims(std::ostream& out, const db::Rows& claims) {
-  for (const db::Row& row : claims) {
-    out << fmt::format("{}  {}  {}/{}  {} {}  {} {}", row.text("id"), row.text("tenant"), row.text("campaign"),
-                       row.text("task"), text::one_line(row.text("platform")), text::one_line(row.text("action")),
-                       row.text("phone"), text::one_line(row.text("name"), 80));
-    if (!row.text("handle").empty()) out << fmt::format(" ({})", text::one_line(row.text("handle"), 80));
-    out << fmt::format("  claimed {}", zone::utc(row.time("claimed_at")));
-    if (!row.text("why").empty()) out << fmt::format("  {}", text::one_line(row.text("why"), 300));
-    out << '\n';
-  }
+Json claim_json(const db::Row& row) {
+  Json one = {{"id", row.text("id")}};
+  for (const char* name : {"tenant", "campaign", "task", "platform", "action", "object_id", "url", "phone", "name",
+                           "handle", "code", "state", "source", "evidence"})
+    one[name] = row.text(name);
+  one["grade"] = row.null("grade") ? Json(nullptr) : Json(row.text("grade"));
+  one["reward_spins"] = row.integer("reward_spins");
+  one["looks"] = row.integer("looks");
+  for (const char* name : {"claimed_at", "decided_at", "look_at", "deadline_at"}) one[name] = time_or_null(row, name);
+  one["reason"] = why(row);
+  one["code_of_reason"] = row.text("reason");
+  return one;
 }
 
-Json claims_json(const db::Rows& claims) {
-  Json out = {{"schema_version", 1}, {"claims", Json::array()}};
-  for (const db::Row& row : claims) {
-    const auto decided = row.maybe_time("decided_at");
-    Json one = {{"id", row.text("id")}};
-    for (const char* name : {"tenant", "campaign", "task", "platform", "action", "object_id", "url", "phone", "name",
-                             "handle", "code", "state", "source"})
-      one[name] = row.text(name);
-    one["reward_spins"] = row.integer("reward_spins");
-    one["claimed_at"] = zone::utc(row.time("claimed_at"));
-    one["decided_at"] = decided ? Json(zone::utc(*decided)) : Json(nullptr);
-    one["reason"] = row.text("why");
-    out["claims"].push_back(std::move(one));
+void print(std::ostream& out, const Listed& claims, const ClaimsListArgs& args, std::size_t width) {
+  using C = Table::Column;
+  Table table({{"ID"}, {"STATE"}, {"TENANT"}, {"WHAT", C::prose}, {"WHO", C::prose}, {"CLAIMED"}, {"WHY", C::prose}});
+  for (const db::Row& row : claims.rows) {
+    const std::string& handle = row.text("handle");
+    table.add(
+        {row.text("id"), row.text("state"), row.text("tenant"),
+         fmt::format("{}/{} {} {}", row.text("campaign"), row.text("task"), row.text("platform"), row.text("action")),
+         fmt::format("{} {}{}", row.text("phone"), row.text("name"), handle.empty() ? "" : " (" + handle + ")"),
+         when(row, "claimed_at"), why(row)});
   }
-  return out;
+  print_list(out, table, claims, args.limit, width,
+             args.state == "all" ? std::string("no claims") : fmt::format("no {} claims", args.state));
 }
 
 const Job& claims_job(const std::vector<const Job*>& jobs) {
@@ -57,14 +54,49 @@ const Job& claims_job(const std::vector<const Job*>& jobs) {
 Answer list_claims(const ClaimsListArgs& args, const Context& context) {
   const auto database = open_database(context.settings);
   TRY(tenant_of_flag(*database, args.tenant));
-  db::Rows claims;
+  Listed claims;
   database->read([&](db::Transaction& tx) {
-    claims = tx.query(sql::cli::claims, {{"state", args.state}, {"tenant", args.tenant}, {"limit", args.limit}});
+    claims = cut_at(tx.query(sql::cli::claims, {{"state", args.state},
+                                                {"tenant", args.tenant},
+                                                {"phone", args.phone},
+                                                {"claim", ""},
+                                                {"limit", args.limit + 1}}),
+                    args.limit);
   });
   if (args.json)
-    context.out << claims_json(claims).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    print_json(context.out, listed_json("claims", claims, claim_json));
   else
-    print_claims(context.out, claims);
+    print(context.out, claims, args, context.width);
+  return Exit::ok;
+}
+
+Answer show_claim(const ClaimsShowArgs& args, const Context& context) {
+  std::optional<db::Row> row;
+  open_database(context.settings)->read([&](db::Transaction& tx) {
+    row = tx.one(sql::cli::claims,
+                 {{"state", "all"}, {"tenant", ""}, {"phone", ""}, {"claim", args.claim}, {"limit", 1}});
+  });
+  if (!row)
+    return refuse(Exit::usage,
+                  fmt::format("there is no claim {}; see: milkrun claims list", text::one_line(args.claim, 120)));
+  if (args.json) {
+    print_json(context.out, claim_json(*row));
+    return Exit::ok;
+  }
+  Facts facts;
+  for (const char* name : {"id", "state", "tenant", "campaign", "task", "platform", "action", "object_id", "url",
+                           "phone", "name", "handle", "code"})
+    facts.add(name, row->text(name));
+  facts.add("claimed", when(*row, "claimed_at"));
+  facts.add("deadline", when(*row, "deadline_at"));
+  facts.add("looks", std::to_string(row->integer("looks")));
+  facts.add("next look", when(*row, "look_at"));
+  facts.add("decided", when(*row, "decided_at"));
+  facts.add("grade", row->text_or_empty("grade"));
+  facts.add("source", row->text("source"));
+  facts.add("evidence", row->text("evidence"));
+  facts.add("why", why(*row));
+  facts.print(context.out, context.width);
   return Exit::ok;
 }
 
@@ -81,7 +113,7 @@ Answer decide_claim(const ClaimsDecideArgs& args, const Context& context) {
   if (!row)
     return refuse(Exit::usage, fmt::format("there is no claim {}{}{}; see: milkrun claims list", name,
                                            args.tenant.empty() ? "" : " of tenant ", text::one_line(args.tenant, 80)));
-  const Vault vault = TRY(open_vault(context.settings));
+  const Vault vault = TRY(open_vault(context.settings, *database));
   const OperatorWord word{.tenant = {row->text("tenant_id")},
                           .claim = args.claim,
                           .yes = args.verify,

@@ -4,11 +4,14 @@
 #include "base/kill_point.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/safe_out.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdlib>
 #include <iostream>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace milkrun::cli {
@@ -52,6 +55,20 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return decide_item(args, context);
         else if constexpr (std::is_same_v<Args, ClaimsListArgs>)
           return list_claims(args, context);
+        else if constexpr (std::is_same_v<Args, ItemsShowArgs>)
+          return show_item(args, context);
+        else if constexpr (std::is_same_v<Args, ClaimsShowArgs>)
+          return show_claim(args, context);
+        else if constexpr (std::is_same_v<Args, TenantsListArgs>)
+          return list_tenants(args, context);
+        else if constexpr (std::is_same_v<Args, TenantsShowArgs>)
+          return show_tenant(args, context);
+        else if constexpr (std::is_same_v<Args, FeedsListArgs>)
+          return list_feeds(args, context);
+        else if constexpr (std::is_same_v<Args, FeedsItemsArgs>)
+          return list_feed_items(args, context);
+        else if constexpr (std::is_same_v<Args, MessagesListArgs>)
+          return list_messages(args, context);
         else if constexpr (std::is_same_v<Args, ClaimsDecideArgs>)
           return decide_claim(args, context);
         else
@@ -60,12 +77,24 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
       command);
 }
 
+// Whether nobody reads standard output any more: `milkrun ... | head` has all it wanted.
+bool reader_is_gone() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+std::size_t width() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : usual_width;
+}
+
 // Values are for what outsiders cause; what still arrives as an exception is a broken machine or a bug.
 Answer guarded(const CommandArgs& command, const Context& context) {
   try {
     Answer answer = dispatch(command, context);
     context.out.flush();
-    if (answer && !context.out) return refuse(Exit::io, "cannot write to standard output; is the disk full?");
+    if (answer && !context.out && !reader_is_gone())
+      return refuse(Exit::io, "cannot write to standard output; is the disk full?");
     return answer;
   } catch (const db::DatabaseError& e) {
     const std::string& path = context.settings.database;
@@ -79,7 +108,9 @@ Answer guarded(const CommandArgs& command, const Context& context) {
 
 } // namespace
 
-int run_program(std::span<const std::string> arguments, const Wiring& wiring, std::ostream& out, std::ostream& err) {
+int run_program(std::span<const std::string> arguments, const Wiring& wiring, std::ostream& standard,
+                std::ostream& errors) {
+  SafeOut out(standard, isatty(STDOUT_FILENO) == 1), err(errors, false);
   const auto parsed = parse_arguments(arguments, wiring.jobs);
   if (!parsed && parsed.error().error.empty()) {
     out << parsed.error().text << std::flush;
@@ -95,8 +126,9 @@ int run_program(std::span<const std::string> arguments, const Wiring& wiring, st
   const auto settings = load_settings(parsed->flags, [](const char* name) { return std::getenv(name); });
   if (!settings) return say({Exit::config, settings.error()}, err);
   log::setup(settings->level, settings->format);
-  const bool terminal = &out == &std::cout && isatty(STDOUT_FILENO) == 1;
-  const Answer answer = guarded(parsed->command, {*settings, clock, wiring.connect, out, terminal});
+  const bool terminal = &standard == &std::cout && isatty(STDOUT_FILENO) == 1;
+  const Answer answer =
+      guarded(parsed->command, {*settings, clock, wiring.connect, out, terminal, terminal ? width() : usual_width});
   return answer ? static_cast<int>(*answer) : say(answer.error(), err);
 }
 

@@ -14,7 +14,8 @@ struct Wiring {
   std::function<Network(const Settings&)> connect;
 };
 
-// Parses, runs one command and returns its exit code (see Exit). Every error is a line "milkrun: ..." on `err`.
-int run_program(std::span<const std::string> arguments, const Wiring& wiring, std::ostream& out, std::ostream& err);
+// Parses, runs one command and returns its exit code (see Exit). Every error is a line "milkrun: ..." on `errors`.
+int run_program(std::span<const std::string> arguments, const Wiring& wiring, std::ostream& standard,
+                std::ostream& errors);
 
 } // namespace milkrun::cli

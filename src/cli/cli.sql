@@ -10,15 +10,44 @@ FROM ledger l JOIN tenants t ON t.id = l.tenant_id
 WHERE l.state = $state AND ($tenant = '' OR t.slug = $tenant)
 ORDER BY l.stage, l.due_at, l.key LIMIT $limit
 
--- name: held
--- By 'STAGE/KEY', by key, or by what follows the key's first colon.
-SELECT l.stage, l.key, l.tenant_id FROM ledger l
-WHERE l.state = 'held' AND (l.stage || '/' || l.key = $item OR l.key = $item OR substr(l.key, length(l.key) - length($item)) = ':' || $item)
+-- name: item
+-- By 'STAGE/KEY', by key, or by the id in the key: what follows its first colon, with or without what follows that.
+SELECT l.stage, l.key, l.tenant_id, l.state, l.due_at, l.reason, l.args, l.detail, l.waits_for, l.attempts, l.turn, l.begun_at,
+       l.armed_at, l.credential_id, l.owner, l.host, l.run_id, l.crashes, l.created_at, l.finished_at, t.slug AS tenant
+FROM ledger l JOIN tenants t ON t.id = l.tenant_id
+WHERE ($state = '' OR l.state = $state) AND (l.stage || '/' || l.key = $item OR l.key = $item
+   OR substr(l.key, length(l.key) - length($item)) = ':' || $item OR l.key LIKE '%:' || $item || ':%')
 LIMIT 2
 
+-- name: attempts
+SELECT turn, kind, begun_at, armed_at, finished_at, outcome, reason, args, detail, reference, http_status, owner, host, credential_id
+FROM attempts WHERE stage = $stage AND key = $key ORDER BY turn DESC LIMIT $limit
+
+-- name: about_message
+SELECT c.phone, c.name, m.text, m.channel, m.provider_id FROM messages m
+JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id WHERE m.tenant_id = $tenant AND m.id = $id
+
+-- name: about_article
+SELECT i.title, i.url, f.url AS feed, a.slug, a.post_link FROM articles a
+JOIN feed_items i ON i.tenant_id = a.tenant_id AND i.id = a.item_id
+JOIN feeds f ON f.tenant_id = a.tenant_id AND f.id = a.feed_id
+WHERE a.tenant_id = $tenant AND (a.id = $id OR a.item_id = $id) LIMIT 1
+
+-- name: about_feed
+SELECT url FROM feeds WHERE tenant_id = $tenant AND id = $id
+
+-- name: about_claim
+SELECT k.slug AS task, k.platform, k.action, p.phone, p.name FROM task_completions c
+JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
+JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id WHERE c.tenant_id = $tenant AND c.id = $id
+
+-- name: about_credential
+SELECT scope, owner_key, service, base_url, account FROM credentials WHERE id = $id
+
 -- name: claims
--- Longest waiting first; $tenant '' = every tenant.
-SELECT c.id, c.state, c.claimed_at, c.decided_at, c.source, c.code, CASE WHEN c.state = 'pending' THEN c.note ELSE c.reason END AS why,
+-- Longest waiting first; $tenant '' = every tenant, $phone '' = everybody, $state 'all' = every state.
+SELECT c.id, c.state, c.claimed_at, c.decided_at, c.source, c.code, c.looks, c.look_at, c.deadline_at, c.grade, c.evidence,
+       CASE WHEN c.state = 'pending' THEN c.note ELSE c.reason END AS reason,
        CASE WHEN c.handle <> '' THEN c.handle WHEN k.platform = 'FACEBOOK' THEN p.facebook ELSE p.instagram END AS handle,
        t.slug AS tenant, g.slug AS campaign, k.slug AS task, k.platform, k.action, k.object_id, k.url, k.reward_spins, p.phone, p.name
 FROM task_completions c
@@ -26,12 +55,59 @@ JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
 JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
 JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
 JOIN tenants t ON t.id = c.tenant_id
-WHERE c.state = $state AND ($tenant = '' OR t.slug = $tenant)
+WHERE ($state = 'all' OR c.state = $state) AND ($tenant = '' OR t.slug = $tenant) AND ($phone = '' OR p.phone = $phone)
+  AND ($claim = '' OR c.id = $claim)
 ORDER BY c.claimed_at, c.id LIMIT $limit
 
 -- name: claim
 SELECT c.tenant_id, c.state FROM task_completions c JOIN tenants t ON t.id = c.tenant_id
 WHERE c.id = $claim AND ($tenant = '' OR t.slug = $tenant)
+
+-- name: tenants_listed
+SELECT t.slug, t.name, t.active, t.skip, t.skip_reason, t.problem, t.publish_mode, t.frequency, p.slug AS portal, n.slug AS plan,
+       (SELECT count(*) FROM feeds f WHERE f.tenant_id = t.id AND f.active = 1) AS feeds
+FROM tenants t LEFT JOIN portals p ON p.id = t.portal_id LEFT JOIN plans n ON n.id = t.plan_id
+WHERE t.id <> 'operator' ORDER BY t.slug LIMIT $limit
+
+-- name: tenant
+SELECT t.id, t.slug, t.name, t.active, t.skip, t.skip_reason, t.problem, t.timezone, t.language, t.publish_mode, t.frequency,
+       t.writer, t.max_items, t.messages_per_day, t.post_limit, t.post_period, t.created_at, p.slug AS portal, t.portal_ref, n.slug AS plan
+FROM tenants t LEFT JOIN portals p ON p.id = t.portal_id LEFT JOIN plans n ON n.id = t.plan_id WHERE t.slug = $slug
+
+-- name: tenant_credentials
+SELECT scope, owner_key, service, base_url, account, updated_at FROM credentials WHERE tenant_id = $tenant ORDER BY service, scope LIMIT 200
+
+-- name: tenant_usage
+SELECT meter, period, used, reserved FROM usage WHERE tenant_id = $tenant ORDER BY period DESC, meter LIMIT 24
+
+-- name: tenant_waiting
+-- Open items by what they wait for.
+SELECT l.stage, l.state, l.reason, l.args, count(*) AS items, min(l.due_at) AS next_at FROM ledger l
+WHERE l.tenant_id = $tenant AND l.state IN ('due', 'uncertain', 'running', 'held')
+GROUP BY l.stage, l.state, l.reason, l.args ORDER BY l.stage, l.state LIMIT 100
+
+-- name: feeds_listed
+SELECT f.id, t.slug AS tenant, f.url, f.active, f.stop_reason, f.polled_at, f.last_error, f.slot_ends_at,
+       (SELECT count(*) FROM feed_items i WHERE i.tenant_id = f.tenant_id AND i.feed_id = f.id) AS items
+FROM feeds f JOIN tenants t ON t.id = f.tenant_id
+WHERE $tenant = '' OR t.slug = $tenant ORDER BY t.slug, f.url LIMIT $limit
+
+-- name: feed_listed
+SELECT id FROM feeds WHERE id = $feed OR url = $feed LIMIT 2
+
+-- name: feed_items_listed
+-- Latest first; the article's state where the item became one.
+SELECT i.id, i.title, i.url, i.published_at, i.first_seen_at, COALESCE(a.state, i.state) AS state,
+       COALESCE(NULLIF(a.reason, ''), i.reason) AS reason, a.post_link
+FROM feed_items i LEFT JOIN articles a ON a.item_id = i.id
+WHERE i.feed_id = $feed ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.position LIMIT $limit
+
+-- name: messages_listed
+SELECT m.id, t.slug AS tenant, c.phone, c.name, m.channel, m.state, m.reason, m.created_at, m.expires_at, m.sent_at,
+       m.provider_id, m.provider_status, m.origin, m.text
+FROM messages m JOIN tenants t ON t.id = m.tenant_id JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
+WHERE ($tenant = '' OR t.slug = $tenant) AND ($state = '' OR m.state = $state) AND ($phone = '' OR c.phone = $phone)
+ORDER BY m.created_at DESC, m.id LIMIT $limit
 
 -- name: any_credential
 SELECT id FROM credentials LIMIT 1
@@ -40,8 +116,8 @@ SELECT id FROM credentials LIMIT 1
 -- Latest first; $job NULL = every job.
 SELECT r.id, r.number, r.job, r.host, r.pid, r.started_at, r.ended_at, r.exit_code, r.ended_by
 FROM runs r
-WHERE CAST($job AS TEXT) IS NULL OR r.job = $job
-ORDER BY r.started_at DESC, r.number DESC
+WHERE r.number > 0 AND (CAST($job AS TEXT) IS NULL OR r.job = $job)
+ORDER BY r.number DESC
 LIMIT $limit
 
 -- name: idle_runs
@@ -51,13 +127,14 @@ SELECT job, last_at, times FROM idle_runs WHERE CAST($job AS TEXT) IS NULL OR jo
 -- By id or by number.
 SELECT r.id, r.number, r.job, r.host, r.pid, r.started_at, r.ended_at, r.exit_code, r.ended_by
 FROM runs r
-WHERE r.id = $run OR CAST(r.number AS TEXT) = $run
+WHERE r.id = $run OR r.number = $number
 
 -- name: counts
-SELECT stage, outcome, reason, args, sum(items) AS items, min(next_at) AS next_at FROM run_counts WHERE run_id = $run
+SELECT stage, outcome, reason, args, sum(items) AS items, min(next_at) AS next_at FROM run_counts
+WHERE run_id = $run AND ($tenant = '' OR tenant_id = $tenant)
 GROUP BY stage, outcome, reason, args ORDER BY stage, outcome, reason
 
 -- name: tenants
 SELECT t.slug, c.tenant_id, c.stage, c.outcome, c.reason, c.args, c.items, c.next_at, c.sample
 FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
-WHERE c.run_id = $run ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT 4000
+WHERE c.run_id = $run AND ($tenant = '' OR c.tenant_id = $tenant) ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT 4000

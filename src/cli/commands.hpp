@@ -19,6 +19,13 @@ Answer list_items(const ItemsListArgs& args, const Context& context);
 Answer decide_item(const ItemsDecideArgs& args, const Context& context);
 Answer list_claims(const ClaimsListArgs& args, const Context& context);
 Answer decide_claim(const ClaimsDecideArgs& args, const Context& context);
+Answer show_item(const ItemsShowArgs& args, const Context& context);
+Answer show_claim(const ClaimsShowArgs& args, const Context& context);
+Answer list_tenants(const TenantsListArgs& args, const Context& context);
+Answer show_tenant(const TenantsShowArgs& args, const Context& context);
+Answer list_feeds(const FeedsListArgs& args, const Context& context);
+Answer list_feed_items(const FeedsItemsArgs& args, const Context& context);
+Answer list_messages(const MessagesListArgs& args, const Context& context);
 Answer show_run(const RunsShowArgs& args, const Context& context);
 
 } // namespace milkrun::cli

@@ -2,6 +2,7 @@
 // file that was asked for by name is never silently skipped.
 #include "cli/config.hpp"
 
+#include "base/private_file.hpp"
 #include "base/text.hpp"
 #include "cli/version.hpp"
 
@@ -9,8 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace milkrun::cli {
@@ -32,29 +32,31 @@ Overrides over(const Overrides& strong, const Overrides& weak) {
           .log_format = either(strong.log_format, weak.log_format)};
 }
 
-// The file's text; nullopt with `errno` set when it cannot be read.
-std::optional<std::string> slurp(const std::string& path) {
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
+// The file's text, or why it is not taken. Whoever can write it decides which addresses are open.
+std::expected<std::string, std::string> slurp(const std::string& path) {
+  const files::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat s{};
+  if (!file || fstat(file.get(), &s) != 0) return std::unexpected(std::strerror(errno));
+  if (std::string why = files::complaint(path, s, {.forbidden = 022, .roots_also = true}); !why.empty())
+    return std::unexpected(std::move(why));
   std::string text;
-  if (!in) return std::nullopt;
-  for (char buffer[4096]; in.read(buffer, sizeof buffer) || in.gcount() > 0;) {
-    text.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (text.size() > longest_file) {
-      errno = EFBIG;
-      return std::nullopt;
-    }
+  ssize_t got = 0;
+  for (char buffer[4096]; (got = read(file.get(), buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > longest_file) return std::unexpected(std::strerror(EFBIG));
   }
-  if (in.bad() || errno == EISDIR) return std::nullopt;
+  if (got < 0) return std::unexpected(std::strerror(errno));
   return text;
 }
 
 std::vector<std::string> read_file(const std::optional<std::string>& named, Settings& settings) {
   const std::string path = named.value_or(default_file);
-  if (const auto text = slurp(path)) return read_config(*text, path, settings);
-  if (!named && errno == ENOENT) return {};
+  struct stat s{};
+  if (!named && !files::look(path, s) && errno == ENOENT) return {};
+  const auto text = slurp(path);
+  if (text) return read_config(*text, path, settings);
   return {fmt::format("cannot read the configuration {}: {}; correct --config or MILKRUN_CONFIG, or make the file",
-                      path, std::strerror(errno))};
+                      path, text.error())};
 }
 
 std::string key_file(const Overrides& given, const Settings& settings, const Environment& environment) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace milkrun::cli {
@@ -28,7 +29,10 @@ std::string path_into(std::string& into, const Node& node) {
 
 std::string readable_file_into(std::string& into, const Node& node) {
   if (std::string wrong = path_into(into, node); !wrong.empty()) return wrong;
-  return access(into.c_str(), R_OK) == 0 ? "" : "must be a file that can be read";
+  struct stat s{};
+  return stat(into.c_str(), &s) == 0 && !S_ISFIFO(s.st_mode) && !S_ISDIR(s.st_mode) && access(into.c_str(), R_OK) == 0
+             ? ""
+             : "must be a file that can be read";
 }
 
 std::optional<std::int64_t> whole(const Node& node, std::int64_t least, std::int64_t most) {

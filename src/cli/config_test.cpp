@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace milkrun;
@@ -56,7 +57,7 @@ TEST_CASE("every key of the configuration is taken over") {
 database = "/data/m.db"
 key_file = "/keys/master.key"
 [run]
-workers = 3
+in_flight = 3
 max_runtime = "14m"
 lease = "20s"
 reconcile_gap = "0s"
@@ -86,7 +87,7 @@ format = "json"
   CHECK(wrong.empty());
   CHECK(s.database == "/data/m.db");
   CHECK(s.key_file == "/keys/master.key");
-  CHECK(s.run.workers == 3);
+  CHECK(s.run.in_flight == 3);
   CHECK(s.run.max_runtime == Millis(840'000));
   CHECK(s.run.lease == Millis(20'000));
   CHECK(s.run.reconcile_gap == Millis(0));
@@ -115,10 +116,10 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
       {"database = 7", "database = 7", "absolute path"},
       {"key_file = true", "key_file = true", "absolute path"},
       {"run = 1", "milkrun.toml:1: run", "write [run]"},
-      {"[run]\nwrkers = 3", "milkrun.toml:2: run.wrkers", "known here: workers, max_runtime"},
-      {"[run]\nworkers = 0", "run.workers = 0", "1 to 512"},
-      {"[run]\nworkers = 513", "run.workers = 513", "1 to 512"},
-      {"[run]\nworkers = \"4\"", "run.workers = \"4\"", "1 to 512"},
+      {"[run]\nin_flght = 3", "milkrun.toml:2: run.in_flght", "known here: in_flight, max_runtime"},
+      {"[run]\nin_flight = 0", "run.in_flight = 0", "1 to 10000"},
+      {"[run]\nin_flight = 10001", "run.in_flight = 10001", "1 to 10000"},
+      {"[run]\nin_flight = \"4\"", "run.in_flight = \"4\"", "1 to 10000"},
       {"[run]\nmax_runtime = 30", "run.max_runtime = 30", "duration in quotes"},
       {"[run]\nmax_runtime = \"0s\"", "run.max_runtime = \"0s\"", "duration"},
       {"[run]\nlease = \"soon\"", "run.lease = \"soon\"", "duration"},
@@ -154,7 +155,7 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
 }
 
 TEST_CASE("all mistakes are reported together, and the value of an unknown key is not shown") {
-  const auto lines = mistakes("api_key = \"CANARY-1\"\n[run]\nworkers = 0\nlease = 1\n[log]\nlevel = \"x\"");
+  const auto lines = mistakes("api_key = \"CANARY-1\"\n[run]\nin_flight = 0\nlease = 1\n[log]\nlevel = \"x\"");
   CHECK(lines.size() == 4);
   for (const std::string& line : lines) CHECK(line.find("CANARY") == std::string::npos);
 }
@@ -242,4 +243,67 @@ TEST_CASE("the example configuration is valid as it is and with every line switc
   const auto wrong = mistakes(switched_on);
   REQUIRE(wrong.size() == 1); // the certificate bundle it names is not on this machine
   CHECK(wrong[0].find("http.ca_file") != std::string::npos);
+}
+
+namespace {
+
+// Every value of the settings, as a line that can be compared.
+std::string every_value(const Settings& s) {
+  std::string out =
+      fmt::format("{} {} {} {} {} {} {} {} {} {}", s.database, s.key_file, s.run.in_flight,
+                  s.run.max_runtime ? s.run.max_runtime->count() : -1, s.run.lease.count(), s.run.reconcile_gap.count(),
+                  s.run.idle_wait.count(), s.ca_file, static_cast<int>(s.level), static_cast<int>(s.format));
+  for (const int port : s.ports) out += fmt::format(" {}", port);
+  for (const auto& [service, timeout] : s.job.timeouts) out += fmt::format(" {}={}", service, timeout.count());
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("what the example configuration shows as a default is the code's") {
+  const Folder folder;
+  const Variables none;
+  const std::string defaults = every_value(*load_settings({.config = folder.file("none.toml", "")}, none.get()));
+  std::ifstream in(MILKRUN_SOURCE_DIR "/etc/milkrun.toml");
+  int compared = 0;
+  std::string section;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with('[')) section = line;
+    if (line.starts_with("#[[")) break; // entries that have no default
+    if (!line.starts_with('#') || line.size() < 2 || line[1] == ' ') continue;
+    const std::string setting = line.substr(1);
+    // Examples of what is not set, and says so.
+    if (setting.starts_with("max_runtime") || setting.starts_with("ca_file") || setting.starts_with("user_agent"))
+      continue;
+    CAPTURE(setting);
+    const auto settings =
+        load_settings({.config = folder.file("one.toml", section + "\n" + setting + "\n")}, none.get());
+    REQUIRE(settings);
+    CHECK(every_value(*settings) == defaults);
+    ++compared;
+  }
+  CHECK(compared >= 14);
+}
+
+TEST_CASE("a configuration that others may write, a pipe and a second name of it are refused, and nothing waits") {
+  const Folder folder;
+  const Variables none;
+  const std::string file = folder.file("a.toml", "");
+  const auto refusal = [&](const std::string& path) {
+    const auto s = load_settings({.config = path}, none.get());
+    return s ? std::string() : s.error().at(0);
+  };
+  for (const int mode : {0644, 0600, 0400}) {
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+    CHECK(refusal(file).empty());
+  }
+  for (const int mode : {0664, 0646}) {
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+    CHECK(refusal(file).find("chmod go-w " + file) != std::string::npos);
+  }
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  std::filesystem::create_hard_link(file, file + ".second");
+  CHECK(refusal(file).find("2 names") != std::string::npos);
+  REQUIRE(mkfifo((file + ".pipe").c_str(), 0600) == 0);
+  CHECK(refusal(file + ".pipe").find("a pipe, not a regular file") != std::string::npos);
 }

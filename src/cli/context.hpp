@@ -3,6 +3,7 @@
 
 #include "cli/lazy_net.hpp"
 #include "cli/settings.hpp"
+#include "cli/table.hpp"
 
 #include <functional>
 #include <ostream>
@@ -15,6 +16,7 @@ struct Context {
   std::function<Network(const Settings&)> connect; // makes the real network
   std::ostream& out;                               // standard output
   bool terminal;                                   // whether `out` is one
+  std::size_t width = usual_width;                 // of its lines
 };
 
 } // namespace milkrun::cli

@@ -4,6 +4,8 @@
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
+#include "cli/lazy_net.hpp"
+#include "http/blocking.hpp"
 #include "providers/feed/feed.hpp"
 
 #include <fmt/format.h>

@@ -152,7 +152,7 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
     if (wrong.empty() && vault != nullptr) counts = store_document(tx, document, *vault, context.clock.now());
   };
   std::optional<Vault> vault;
-  if (!args.dry_run) vault = TRY(open_vault(context.settings));
+  if (!args.dry_run) vault = TRY(open_vault(context.settings, *database));
   do {
     const auto document = sheet.read();
     if (!document) return refuse_rows(name, document.error());

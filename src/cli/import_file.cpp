@@ -7,6 +7,7 @@
 #include "cli/import/stored.hpp"
 #include "cli/input.hpp"
 #include "cli/open.hpp"
+#include "log/log.hpp"
 
 #include <fmt/format.h>
 
@@ -73,8 +74,10 @@ Answer import_file(const ImportArgs& args, const Context& context) {
   if (!document) return refuse_document(args.file, document.error());
   if (args.dry_run) return check_only(args, *document, context);
 
-  const Vault vault = TRY(open_vault(context.settings));
+  if (const std::string warning = key_beside_database(context.settings); !warning.empty())
+    log::warn("key_beside_database", {{"text", warning}});
   const auto database = open_database(context.settings);
+  const Vault vault = TRY(open_vault(context.settings, *database));
   Problems problems;
   Counts counts;
   database->transact([&](db::Transaction& tx) {

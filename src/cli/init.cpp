@@ -27,10 +27,10 @@ bool holds_credentials(db::Database& database) {
   return any;
 }
 
-std::expected<void, Refusal> make_key(const std::string& path) {
-  if (auto made = make_directory_of(path, Exit::config); !made) return made;
+std::expected<void, Refusal> make_key(const Settings& settings) {
+  if (auto made = make_directory_of(settings.key_file, Exit::config); !made) return made;
   try {
-    MasterKey::create_file(path);
+    MasterKey::create_file(settings.key_file, owner_of_database(settings));
   } catch (const std::runtime_error& e) {
     return refuse(Exit::config, e.what());
   }
@@ -53,13 +53,17 @@ Answer init(const InitArgs&, const Context& context) {
                               "key back from your backup, or name it with --key-file",
                               settings.key_file, settings.database));
   if (!has_key)
-    if (auto made = make_key(settings.key_file); !made) return std::unexpected(made.error());
+    if (auto made = make_key(settings); !made) return std::unexpected(made.error());
+
+  TRY(open_vault(settings, database)); // from now on the database knows its key
 
   context.out << fmt::format("database  {} {}\n", settings.database, made_database ? "made" : "was there already");
   context.out << fmt::format("key file  {} {}\n", settings.key_file,
                              has_key ? "was there already"
                                      : "made: keep a copy apart from the database's backups; without it no stored "
                                        "credential opens");
+  if (const std::string warning = key_beside_database(settings); !warning.empty())
+    context.out << fmt::format("warning   {}\n", warning);
   return Exit::ok;
 }
 

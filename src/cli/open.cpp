@@ -5,7 +5,9 @@
 #include "db/migrate.hpp"
 #include "sql/cli.hpp"
 
+#include <filesystem>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace milkrun::cli {
 
@@ -17,7 +19,52 @@ std::expected<MasterKey, Refusal> open_key(const Settings& settings) {
   }
 }
 
-std::expected<Vault, Refusal> open_vault(const Settings& settings) { return Vault(TRY(open_key(settings))); }
+std::expected<Vault, Refusal> open_vault(const Settings& settings, db::Database& database, bool read_only) {
+  MasterKey key = TRY(open_key(settings));
+  KeyFit fit = KeyFit::unknown;
+  const auto ask = [&](db::Transaction& tx) { fit = key_fit(tx, key); };
+  database.read(ask);
+  if (fit == KeyFit::unknown && !read_only)
+    database.transact([&](db::Transaction& tx) {
+      ask(tx); // another command may have been a moment earlier
+      if (fit == KeyFit::unknown) remember_key(tx, key);
+    });
+  if (fit == KeyFit::another)
+    return refuse(Exit::config, fmt::format("the master key {} is not the one that the credentials in {} are sealed "
+                                            "with; put the right key back from your backup, or name it with --key-file",
+                                            settings.key_file, settings.database));
+  return Vault(std::move(key));
+}
+
+files::Owner owner_of_database(const Settings& settings) {
+  struct stat s{};
+  return files::look(settings.database, s) ? files::owner_of(s) : files::us();
+}
+
+std::expected<void, Refusal> refuse_root(const Settings& settings) {
+  const uid_t owner = owner_of_database(settings).user;
+  if (geteuid() != 0 || owner == 0) return {};
+  return refuse(Exit::usage, fmt::format("we are root, and the database {} belongs to user {}; run as that user: sudo "
+                                         "-u {} milkrun ..., or insist with --as-root",
+                                         settings.database, files::user_name(owner), files::user_name(owner)));
+}
+
+std::expected<void, Refusal> prepare_runs_file(const Settings& settings, const std::string& path) {
+  std::string why;
+  if (files::open_own(path, owner_of_database(settings), why)) return {};
+  return refuse(Exit::io, fmt::format("cannot use the runs file {}", why));
+}
+
+std::string key_beside_database(const Settings& settings) {
+  const auto folder = [](const std::string& file) {
+    std::error_code error;
+    return std::filesystem::weakly_canonical(std::filesystem::path(file), error).parent_path();
+  };
+  if (folder(settings.key_file) != folder(settings.database)) return {};
+  return fmt::format("the master key {} lies beside the database: who copies that folder, or gets a backup of it, can "
+                     "open every credential; move the key and set key_file",
+                     settings.key_file);
+}
 
 std::unique_ptr<db::Sqlite> open_database(const Settings& settings, bool read_only) {
   auto database = std::make_unique<db::Sqlite>(settings.database, db::SqliteOptions{.read_only = read_only});

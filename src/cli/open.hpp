@@ -14,9 +14,19 @@ namespace milkrun::cli {
 
 // The key of settings.key_file; Exit::config with the mend.
 std::expected<MasterKey, Refusal> open_key(const Settings& settings);
-std::expected<Vault, Refusal> open_vault(const Settings& settings);
+// The same, and refused when it is not the key that the database's credentials are sealed with. A database that does
+// not know its key yet learns it, unless it is only read.
+std::expected<Vault, Refusal> open_vault(const Settings& settings, db::Database& database, bool read_only = false);
 // The database of settings.database with our schema version. Throws db::DatabaseError.
 std::unique_ptr<db::Sqlite> open_database(const Settings& settings, bool read_only = false);
+// Whose the database is: what we make beside it must be that user's.
+files::Owner owner_of_database(const Settings& settings);
+// Exit::usage for root where the database belongs to somebody else.
+std::expected<void, Refusal> refuse_root(const Settings& settings);
+// Makes the file in which runs hold their locks, for the database's owner; Exit::io when it cannot be used.
+std::expected<void, Refusal> prepare_runs_file(const Settings& settings, const std::string& path);
+// A word of warning where a copy of the database's folder is a copy of its key; "" elsewhere.
+std::string key_beside_database(const Settings& settings);
 // Whom --tenant SLUG means; nullopt for "" (everybody), Exit::usage for nobody.
 std::expected<std::optional<TenantId>, Refusal> tenant_of_flag(db::Database& database, const std::string& slug);
 

@@ -1,6 +1,7 @@
 // The program from arguments to exit code, without a network: what is printed where, and which code it ends with.
 #include "cli/cli.hpp"
 
+#include "support/client_net.hpp"
 #include "support/fakes.hpp"
 
 #include <ostream>
@@ -15,6 +16,24 @@
 using namespace milkrun;
 
 namespace {
+
+constexpr auto feed = "<rss version=\"2.0\"><channel><title>News</title><link>https://n.example/</link>"
+                      "<item><guid>g1</guid><title>One</title><link>https://n.example/1</link>"
+                      "<description>first</description></item></channel></rss>";
+
+// A network that knows one feed.
+class FeedNet final : public http::Net {
+public:
+  FeedNet() { fake_.answer(200, feed, {{"Content-Type", "application/rss+xml"}}); }
+  void submit(std::uint64_t ticket, http::Request request) override { net_.submit(ticket, std::move(request)); }
+  std::vector<Answer> collect() override { return net_.collect(); }
+  void wait(Millis at_most) override { net_.wait(at_most); }
+  void nudge() override { net_.nudge(); }
+
+private:
+  test::FakeHttp fake_;
+  test::ClientNet net_{fake_};
+};
 
 struct Program {
   std::filesystem::path folder;
@@ -41,16 +60,10 @@ struct Program {
     words.insert(words.begin(),
                  {"--config", path("milkrun.toml"), "--db", path("m.db"), "--key-file", path("master.key")});
     const cli::Wiring wiring{.jobs = {}, .connect = [](const cli::Settings&) {
-                               auto http = std::make_unique<test::FakeHttp>();
-                               http->answer(200, feed, {{"Content-Type", "application/rss+xml"}});
-                               return cli::Network{.client = std::move(http), .abort = [] {}};
+                               return cli::Network{.net = std::make_unique<FeedNet>(), .abort = [] {}};
                              }};
     return cli::run_program(words, wiring, out, err);
   }
-
-  static constexpr auto feed = "<rss version=\"2.0\"><channel><title>News</title><link>https://n.example/</link>"
-                               "<item><guid>g1</guid><title>One</title><link>https://n.example/1</link>"
-                               "<description>first</description></item></channel></rss>";
 };
 
 int mode(const std::string& path) {
@@ -110,7 +123,7 @@ TEST_CASE("import stores nothing of a bad document and says every mistake") {
 
 TEST_CASE("feed check shows a file or a URL, and knows what is no feed") {
   Program milkrun;
-  const std::string file = milkrun.write("feed.xml", Program::feed);
+  const std::string file = milkrun.write("feed.xml", feed);
   for (const std::string& target : {file, std::string("https://n.example/feed.xml")}) {
     CHECK(milkrun({"feed", "check", target}) == 0);
     CHECK(milkrun.out.str().find("guid:g1") != std::string::npos);
@@ -137,9 +150,9 @@ TEST_CASE("each kind of failure has its exit code and one line") {
   CHECK(milkrun.err.str().find("chmod 600") != std::string::npos);
   std::filesystem::permissions(milkrun.path("master.key"), std::filesystem::perms(0644));
   CHECK(milkrun({"init"}) == 78);
-  milkrun.write("milkrun.toml", "[run]\nworkers = 0\n");
+  milkrun.write("milkrun.toml", "[run]\nin_flight = 0\n");
   CHECK(milkrun({"runs", "list"}) == 78);
-  CHECK(milkrun.err.str().find("run.workers = 0 must be") != std::string::npos);
+  CHECK(milkrun.err.str().find("run.in_flight = 0 must be") != std::string::npos);
   CHECK(milkrun({"version"}) == 0); // told also then
   milkrun.out.setstate(std::ios::badbit);
   milkrun.write("milkrun.toml", "");

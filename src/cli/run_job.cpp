@@ -66,7 +66,7 @@ void warn(const RunReport& report) {
 
 Answer rehearse(const JobArgs& args, const Context& context) {
   const auto database = open_database(context.settings, true);
-  const Vault vault = TRY(open_vault(context.settings));
+  const Vault vault = TRY(open_vault(context.settings, *database, true));
   const RunOptions options = TRY(options_of(args, context.settings, *database));
   print(dry_run(*args.job, options, *database, vault, context.clock), args, context);
   return Exit::ok;
@@ -83,8 +83,10 @@ Answer exit_of(const RunReport& report) {
 } // namespace
 
 Answer run_job(const JobArgs& args, const Context& context) {
-  if (args.dry_run) return rehearse(args, context);
   const Settings& settings = context.settings;
+  if (!args.as_root)
+    if (const auto allowed = refuse_root(settings); !allowed) return std::unexpected(allowed.error());
+  if (args.dry_run) return rehearse(args, context);
   LazyNet net([&] {
     Settings with = settings;
     if (args.in_flight) with.run.in_flight = *args.in_flight;
@@ -95,15 +97,17 @@ Answer run_job(const JobArgs& args, const Context& context) {
 
   const auto database = open_database(settings);
   database->wait_for_lock(lock_wait);
-  const Vault vault = TRY(open_vault(settings));
+  const Vault vault = TRY(open_vault(settings, *database));
   RunOptions options = TRY(options_of(args, settings, *database));
   options.alone = test_switch("NO_RUN_LOCK") == nullptr;
+  const std::string runs_file = settings.database + ".runs";
+  if (const auto ready = prepare_runs_file(settings, runs_file); !ready) return std::unexpected(ready.error());
   const Rooms rooms{.db = *database,
                     .vault = vault,
                     .net = net,
                     .clock = context.clock,
                     .settings = settings.job,
-                    .runs_file = settings.database + ".runs"};
+                    .runs_file = runs_file};
   for (;;) {
     const RunReport report = run(*args.job, options, rooms, stop.get_token());
     if (report.locked_by.empty()) {
@@ -112,7 +116,8 @@ Answer run_job(const JobArgs& args, const Context& context) {
       return exit_of(report);
     }
     if (!args.wait)
-      return refuse(Exit::locked, fmt::format("{} runs already: {}; --wait waits for it", args.job->name, report.locked_by));
+      return refuse(Exit::locked,
+                    fmt::format("{} runs already: {}; --wait waits for it", args.job->name, report.locked_by));
     if (stop.stop_requested()) return Exit::stopped;
     net.wait(lock_look);
     if (stop.stop_requested()) return Exit::stopped;

@@ -3,23 +3,15 @@
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
+#include "cli/show.hpp"
 #include "run/report.hpp"
 #include "sql/cli.hpp"
 
+#include <charconv>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace milkrun::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'; }
-
-Json time_or_null(const db::Row& row, std::string_view column) {
-  const auto t = row.maybe_time(column);
-  return t ? Json(zone::utc(*t)) : Json(nullptr);
-}
 
 // Ended rows say why; an open one runs, or its process died and the next run will say so.
 std::string state(const db::Row& row) {
@@ -38,22 +30,15 @@ Json run_json(const db::Row& row) {
           {"ended_by", row.text("ended_by")}};
 }
 
-struct Listed {
-  db::Rows runs, idle;
-};
-
-void print(std::ostream& out, const Listed& listed) {
-  if (!listed.runs.empty())
-    out << fmt::format("{:>6}  {:<20}  {:<20}  {:<20}  {:<12}  {}\n", "NUMBER", "JOB", "STARTED", "ENDED", "BY", "ID");
-  for (const db::Row& row : listed.runs) {
-    const auto ended = row.maybe_time("ended_at");
-    out << fmt::format("{:>6}  {:<20}  {:<20}  {:<20}  {:<12}  {}\n", row.integer("number"), row.text("job"),
-                       zone::utc(row.time("started_at")), ended ? zone::utc(*ended) : "-", state(row), row.text("id"));
-  }
-  for (const db::Row& row : listed.idle)
+void print(std::ostream& out, const Listed& runs, const db::Rows& idle, const RunsListArgs& args, std::size_t width) {
+  Table table({{"NUMBER", Table::Column::right}, {"JOB"}, {"STARTED"}, {"ENDED"}, {"BY"}, {"ID"}});
+  for (const db::Row& row : runs.rows)
+    table.add({std::to_string(row.integer("number")), row.text("job"), when(row, "started_at"), when(row, "ended_at"),
+               state(row), row.text("id")});
+  if (!table.empty() || idle.empty()) print_list(out, table, runs, args.limit, width, "no runs yet");
+  for (const db::Row& row : idle)
     out << fmt::format("{}: nothing was due in {} runs, last {}\n", row.text("job"), row.integer("times"),
                        zone::utc(row.time("last_at")));
-  if (listed.runs.empty() && listed.idle.empty()) out << "no runs yet\n";
 }
 
 struct Shown {
@@ -78,58 +63,72 @@ Json as_json(const Shown& shown) {
   return out;
 }
 
-void print(std::ostream& out, const Shown& shown) {
+void print(std::ostream& out, const Shown& shown, std::size_t width) {
   const db::Row& run = *shown.run;
   const auto ended = run.maybe_time("ended_at");
   out << fmt::format("run {} ({}) of {} on {}, pid {}\n", run.integer("number"), run.text("id"), run.text("job"),
                      text::one_line(run.text("host"), 80), run.integer("pid"));
   out << fmt::format("started {}, {}\n", zone::utc(run.time("started_at")),
                      ended ? fmt::format("ended {} ({})", zone::utc(*ended), state(run)) : "not ended");
-  for (const db::Row& row : shown.counts) {
-    const auto next = row.maybe_time("next_at");
-    out << fmt::format("  {:<14} {:<10} {:>7}  {}{}\n", row.text("stage"), row.text("outcome"), row.integer("items"),
-                       text::one_line(Reason::stored(row.text("reason"), row.text("args")).text()), next ? fmt::format(" (next {})", zone::utc(*next)) : "");
-  }
-  for (const TenantStory& t : shown.tenants)
-    out << fmt::format("  {:<20} {:>4}  {}\n", t.slug, t.got, text::one_line(t.story, 300));
+  using C = Table::Column;
+  Table counts({{"STAGE"}, {"OUTCOME"}, {"ITEMS", C::right}, {"NEXT"}, {"WHY", C::prose}});
+  for (const db::Row& row : shown.counts)
+    counts.add({row.text("stage"), row.text("outcome"), std::to_string(row.integer("items")), when(row, "next_at"),
+                reason_of(row).text()});
+  if (!counts.empty()) counts.print(out << '\n', width);
+  Table tenants({{"TENANT"}, {"GOT", C::right}, {"STORY", C::prose}});
+  for (const TenantStory& t : shown.tenants) tenants.add({t.slug, std::to_string(t.got), t.story});
+  if (!tenants.empty()) tenants.print(out << '\n', width);
+}
+
+// A run's number; of another text 0, which no run has.
+std::int64_t number_of(const std::string& run) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(run.data(), run.data() + run.size(), number);
+  return error == std::errc() && end == run.data() + run.size() ? number : 0;
 }
 
 } // namespace
 
 Answer list_runs(const RunsListArgs& args, const Context& context) {
   const db::Value job = args.job.empty() ? db::Value() : db::Value(args.job);
-  Listed listed;
+  Listed runs;
+  db::Rows idle;
   open_database(context.settings)->read([&](db::Transaction& tx) {
-    listed.runs = tx.query(sql::cli::runs, {{"job", job}, {"limit", args.limit}});
-    listed.idle = tx.query(sql::cli::idle_runs, {{"job", job}});
+    runs = cut_at(tx.query(sql::cli::runs, {{"job", job}, {"limit", args.limit + 1}}), args.limit);
+    idle = tx.query(sql::cli::idle_runs, {{"job", job}});
   });
   if (!args.json) {
-    print(context.out, listed);
+    print(context.out, runs, idle, args, context.width);
     return Exit::ok;
   }
-  Json out = {{"schema_version", 1}, {"runs", Json::array()}, {"idle", Json::array()}};
-  for (const db::Row& row : listed.runs) out["runs"].push_back(run_json(row));
-  for (const db::Row& row : listed.idle)
+  Json out = listed_json("runs", runs, run_json);
+  out["idle"] = Json::array();
+  for (const db::Row& row : idle)
     out["idle"].push_back(
         {{"job", row.text("job")}, {"last_at", time_or_null(row, "last_at")}, {"times", row.integer("times")}});
-  context.out << dump(out);
+  print_json(context.out, out);
   return Exit::ok;
 }
 
 Answer show_run(const RunsShowArgs& args, const Context& context) {
+  const auto database = open_database(context.settings);
+  const auto tenant = TRY(tenant_of_flag(*database, args.tenant));
+  const std::string only = tenant ? tenant->value : "";
   Shown shown;
-  open_database(context.settings)->read([&](db::Transaction& tx) {
-    shown.run = tx.one(sql::cli::run, {{"run", args.run}});
+  database->read([&](db::Transaction& tx) {
+    shown.run = tx.one(sql::cli::run, {{"run", args.run}, {"number", number_of(args.run)}});
     if (!shown.run) return;
-    shown.counts = tx.query(sql::cli::counts, {{"run", shown.run->text("id")}});
-    shown.tenants = stories_of(tx.query(sql::cli::tenants, {{"run", shown.run->text("id")}}), args.jobs);
+    const std::string& id = shown.run->text("id");
+    shown.counts = tx.query(sql::cli::counts, {{"run", id}, {"tenant", only}});
+    shown.tenants = stories_of(tx.query(sql::cli::tenants, {{"run", id}, {"tenant", only}}), args.jobs);
   });
   if (!shown.run)
     return refuse(Exit::usage, fmt::format("there is no run {}; see: milkrun runs list", text::one_line(args.run, 80)));
   if (args.json)
-    context.out << dump(as_json(shown));
+    print_json(context.out, as_json(shown));
   else
-    print(context.out, shown);
+    print(context.out, shown, context.width);
   return Exit::ok;
 }
 

@@ -12,9 +12,15 @@ namespace milkrun::cli {
 
 struct Settings {
   std::string database = "/var/lib/milkrun/milkrun.db";
-  std::string key_file;                           // where the master key lies; the key itself is never a setting
-  RunOptions run;                                 // in_flight, max_runtime, lease, reconcile_gap, idle_wait
-  JobSettings job;                                // user_agent, timeouts by service
+  std::string key_file; // where the master key lies; the key itself is never a setting
+  RunOptions run;       // in_flight, max_runtime, lease, reconcile_gap, idle_wait
+  // User agent, and how long one call may take by service: all of them, so that these are the defaults.
+  JobSettings job{.timeouts = {{"portal", Millis(30'000)},
+                               {"feed", Millis(30'000)},
+                               {"ai", Millis(300'000)},
+                               {"wordpress", Millis(60'000)},
+                               {"meta", Millis(30'000)},
+                               {"whatsapp", Millis(30'000)}}};
   std::string ca_file;                            // PEM bundle used in place of the system's; "" = the system's
   std::vector<int> ports = {80, 443, 8080, 8443}; // open to every destination; others need an allow entry
   std::vector<http::AllowEntry> allow;            // exceptions of the address guard

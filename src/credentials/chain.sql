@@ -4,7 +4,7 @@
 -- $task, $campaign and $portal may be ''. The most specific row wins; the platform's only where the tenant has a grant.
 -- Each scope is one look into the unique index (scope, owner_key, service).
 SELECT c.id, c.scope, c.tenant_id, c.owner_key, c.service, c.base_url, c.account, c.settings, c.sealed, c.updated_at,
-       t.slug AS tenant_slug
+       t.slug AS tenant_slug, o.owner AS wanted_owner
 FROM tenants t
 JOIN (SELECT 1 AS rank, 'task' AS scope, CAST($task AS TEXT) AS owner UNION ALL
       SELECT 2, 'campaign', CAST($campaign AS TEXT) UNION ALL
@@ -22,7 +22,9 @@ ORDER BY o.rank LIMIT 1
 -- name: by_id
 -- An uncertain attempt is looked up with its own credential; it must still be one the item's tenant may use.
 SELECT c.id, c.scope, c.tenant_id, c.owner_key, c.service, c.base_url, c.account, c.settings, c.sealed, c.updated_at,
-       t.slug AS tenant_slug
+       t.slug AS tenant_slug,
+       CASE c.scope WHEN 'tenant' THEN t.id WHEN 'portal' THEN COALESCE(t.portal_id, c.portal_id)
+                    WHEN 'platform' THEN 'platform' ELSE COALESCE(c.task_id, c.campaign_id) END AS wanted_owner
 FROM tenants t
 JOIN credentials c ON c.id = $id
 WHERE t.id = $tenant AND (c.tenant_id = t.id
@@ -33,13 +35,23 @@ WHERE t.id = $tenant AND (c.tenant_id = t.id
 -- name: upsert
 INSERT INTO credentials (id, scope, tenant_id, campaign_id, task_id, portal_id, service, base_url, account, settings,
                          sealed, updated_at, owner_key)
-VALUES ($id, $scope, $tenant, $campaign, $task, $portal, $service, $base_url, $account, $settings, $sealed, $now, $owner_key)
+VALUES ($id, $scope, $tenant, $campaign, $task, $portal, $service, $base_url, $account, $settings, $sealed, $changed, $owner_key)
 ON CONFLICT (scope, owner_key, service) DO UPDATE SET id = excluded.id, base_url = excluded.base_url, account = excluded.account,
   settings = excluded.settings, sealed = excluded.sealed, updated_at = excluded.updated_at
 
 -- name: existing
-SELECT id, base_url, account, settings, sealed FROM credentials
+SELECT id, scope, tenant_id, owner_key, service, base_url, account, settings, sealed, updated_at FROM credentials
 WHERE scope = $scope AND owner_key = $owner_key AND service = $service
+
+-- name: key_check
+SELECT sealed FROM key_check
+
+-- name: remember_key
+INSERT INTO key_check (id, sealed) VALUES (1, $sealed) ON CONFLICT (id) DO NOTHING
+
+-- name: some_credentials
+SELECT id, scope, tenant_id, owner_key, service, base_url, account, sealed, updated_at FROM credentials
+ORDER BY updated_at DESC LIMIT 20
 
 -- name: unpark
 -- A credential that was changed may be tried at once.

@@ -1,5 +1,4 @@
 // The master key file: 32 bytes, 0600, outside the database.
-#include "base/text.hpp"
 #include "credentials/vault.hpp"
 
 #include <cerrno>
@@ -7,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <new>
+#include <set>
 #include <sodium.h>
 #include <stdexcept>
 #include <sys/stat.h>
@@ -28,15 +28,18 @@ unsigned char* locked_memory() {
   return static_cast<unsigned char*>(p);
 }
 
-struct File {
-  int fd;
-  explicit File(int f) : fd(f) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd >= 0) close(fd);
+// Whether 32 bytes could have come from a source of randomness: of such, fewer than 16 different ones, a repeated half,
+// equal steps, or nothing but printable letters come up less than once in 10^13.
+bool random_enough(const unsigned char* key) {
+  const std::set<unsigned char> different(key, key + key_size);
+  bool steps = true, letters = true;
+  for (std::size_t i = 0; i < key_size; ++i) {
+    letters = letters && key[i] >= ' ' && key[i] <= '~';
+    steps = steps &&
+            (i < 2 || static_cast<unsigned char>(key[i] - key[i - 1]) == static_cast<unsigned char>(key[1] - key[0]));
   }
-};
+  return different.size() >= 16 && !steps && !letters && std::memcmp(key, key + key_size / 2, key_size / 2) != 0;
+}
 
 // systemd gives a service that is not root its credentials as root:root 0440: an ACL's mask shows as the group's bits.
 bool handed_out_by_systemd(const struct stat& s) {
@@ -57,18 +60,18 @@ MasterKey MasterKey::random() {
 }
 
 MasterKey MasterKey::from_file(const std::string& path) {
-  const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0)
+  // A symbolic link is followed: that is how some orchestrators hand out secrets. What it leads to is judged.
+  const files::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file)
     refuse(fmt::format("cannot read the master key {}: {}; `milkrun init` makes one, --key-file names another", path,
                        std::strerror(errno)));
   struct stat s{};
-  fstat(file.fd, &s);
-  if ((s.st_mode & 077) != 0 && !handed_out_by_systemd(s))
-    refuse(fmt::format("master key {} is readable by others (mode {:04o}); run: chmod 600 {}", path, s.st_mode & 07777,
-                       path));
+  fstat(file.get(), &s);
+  const std::string why = handed_out_by_systemd(s) ? std::string() : files::complaint(path, s, {.roots_also = true});
+  if (!why.empty()) refuse(fmt::format("master key {} {}", path, why));
   MasterKey key{std::unique_ptr<unsigned char, Wipe>(locked_memory())};
   char buffer[2 * key_size + 2];
-  const ssize_t got = ::read(file.fd, buffer, sizeof buffer);
+  const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
   std::size_t size = got < 0 ? 0 : static_cast<std::size_t>(got);
   if (size == 2 * key_size + 1 && buffer[size - 1] == '\n') --size;
   std::size_t decoded = 0;
@@ -79,16 +82,23 @@ MasterKey MasterKey::from_file(const std::string& path) {
                                            decoded == key_size;
   sodium_memzero(buffer, sizeof buffer);
   if (!good) refuse(fmt::format("master key {} is not 32 bytes or 64 hex digits; restore it from your backup", path));
+  if (!random_enough(key.bytes_.get()))
+    refuse(fmt::format("master key {} is not random: it is a text, a pattern or zeros, and can be guessed; restore it "
+                       "from your backup, or make another with `milkrun init` and import the credentials again",
+                       path));
   return key;
 }
 
-void MasterKey::create_file(const std::string& path) {
+void MasterKey::create_file(const std::string& path, files::Owner owner) {
   const MasterKey key = random();
-  const File file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.fd < 0) refuse(fmt::format("cannot make the master key {}: {}", path, std::strerror(errno)));
-  if (::write(file.fd, key.bytes(), key_size) != static_cast<ssize_t>(key_size) || fsync(file.fd) != 0) {
+  const files::Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) refuse(fmt::format("cannot make the master key {}: {}", path, std::strerror(errno)));
+  const bool given = geteuid() != 0 || owner.user == 0 || fchown(file.get(), owner.user, owner.group) == 0;
+  if (!given || ::write(file.get(), key.bytes(), key_size) != static_cast<ssize_t>(key_size) ||
+      fsync(file.get()) != 0) {
+    const int error = errno;
     unlink(path.c_str());
-    refuse(fmt::format("cannot write the master key {}: {}", path, std::strerror(errno)));
+    refuse(fmt::format("cannot write the master key {}: {}", path, std::strerror(error)));
   }
 }
 

@@ -1,4 +1,5 @@
 // The key file: 32 bytes or 64 hex digits, for its owner alone.
+#include "base/text.hpp"
 #include "credentials/vault.hpp"
 #include "support/temp_dir.hpp"
 
@@ -60,19 +61,20 @@ TEST_CASE("a new key file is 32 random bytes for its owner alone, and is never o
 TEST_CASE("a key file of another size or with other letters is refused by name and never quoted") {
   const test::TempDir dir;
   const std::string path = dir.file("master.key"),
-                    hex = "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF";
+                    hex = "00112233445566778899aabbccddeeff8091a2b3c4d5e6f708192A3B4C5D6E7F";
+  const std::string raw = "0123456789abcdef\x01\x02\x80\x90\xa0\xb0 tuvw XYZ+";
   struct Row {
     std::string bytes;
     bool good;
   };
   const Row table[] = {
-      {std::string(32, 'k'), true},
+      {raw, true},
       {hex, true},
       {hex + "\n", true},
       {"", false},
       {std::string(31, 'k'), false},
       {std::string(33, 'k'), false},
-      {std::string(32, 'k') + "\n", false},
+      {raw + "\n", false},
       {hex.substr(1), false},
       {hex + "0", false},
       {hex + "\n\n", false},
@@ -92,6 +94,45 @@ TEST_CASE("a key file of another size or with other letters is refused by name a
   }
   write(path, hex);
   CHECK(MasterKey::from_file(path).bytes()[1] == 0x11);
+}
+
+TEST_CASE("a key that can be guessed is refused: zeros, a repeated or counted pattern, a typed text") {
+  const test::TempDir dir;
+  const std::string path = dir.file("master.key");
+  std::string counted, down;
+  for (int i = 0; i < 32; ++i) counted += static_cast<char>(i + 1), down += static_cast<char>(250 - 3 * i);
+  const std::string half = "\x01\x22\x33\x84\x95\xa6\xb7\xc8\xd9\xea\xfb\x0c\x1d\x2e\x3f\x40";
+  for (const std::string& bytes :
+       {std::string(32, '\0'), std::string(64, '0'), std::string(32, '\xff'), std::string(64, 'f'), counted, down,
+        half + half, std::string("correct horse battery staple 123"), std::string("00112233445566778899aabbccddeeff"),
+        std::string("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+        std::string("deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef")}) {
+    CAPTURE(text::hex(bytes));
+    write(path, bytes);
+    CHECK(refused_read(path).find("is not random") != std::string::npos);
+  }
+  for (int i = 0; i < 2'000; ++i) { // what is random is never refused
+    write(path, std::string(reinterpret_cast<const char*>(MasterKey::random().bytes()), 32));
+    REQUIRE(refused_read(path).empty());
+  }
+}
+
+TEST_CASE("a pipe, a directory and a second name are no key, and nothing waits; a link to a good file is one") {
+  const test::TempDir dir;
+  REQUIRE(mkfifo(dir.file("pipe").c_str(), 0600) == 0);
+  CHECK(refused_read(dir.file("pipe")).find("a pipe, not a regular file") != std::string::npos);
+  CHECK(refused_read(dir.file(".")).find("a directory") != std::string::npos);
+  MasterKey::create_file(dir.file("a.key"));
+  REQUIRE(symlink(dir.file("a.key").c_str(), dir.file("link").c_str()) == 0);
+  CHECK(refused_read(dir.file("link")).empty());
+  CHECK(refused([&] { MasterKey::create_file(dir.file("link")); }).find("cannot make") != std::string::npos);
+  REQUIRE(link(dir.file("a.key").c_str(), dir.file("b.key").c_str()) == 0);
+  CHECK(refused_read(dir.file("a.key")).find("2 names") != std::string::npos);
+  if (geteuid() != 0) return;
+  MasterKey::create_file(dir.file("c.key"), {4321, 4322});
+  struct stat s{};
+  REQUIRE(stat(dir.file("c.key").c_str(), &s) == 0);
+  CHECK(s.st_uid == 4321);
 }
 
 TEST_CASE("a key that others may read is refused with the mend") {

@@ -1,4 +1,4 @@
-// The seal: XChaCha20-Poly1305 with the owner, service, id and host as associated data.
+// The seal: XChaCha20-Poly1305 with all that a secret belongs to as associated data.
 #include "base/text.hpp"
 #include "credentials/vault.hpp"
 
@@ -16,8 +16,10 @@ unsigned char* bytes(std::string& s) { return reinterpret_cast<unsigned char*>(s
 
 // Lengths make the parts unambiguous: ("a", "bc") and ("ab", "c") are different bindings.
 std::string associated_data(const Binding& b) {
-  return fmt::format("milkrun1|{}:{}|{}:{}|{}:{}|{}:{}", b.owner.size(), b.owner, b.service.size(), b.service,
-                     b.id.size(), b.id, b.host.size(), b.host);
+  std::string out = "milkrun2";
+  for (const std::string& part : {b.tenant, b.owner, b.service, b.id, b.origin, b.account, std::to_string(b.version)})
+    out += fmt::format("|{}:{}", part.size(), part);
+  return out;
 }
 
 } // namespace

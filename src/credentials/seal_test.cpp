@@ -1,4 +1,4 @@
-// The seal opens with the very key, owner, service, id and host it was made with, and with nothing else.
+// The seal opens with the very key and binding it was made with, and with nothing else.
 #include "base/text.hpp"
 #include "credentials/vault.hpp"
 
@@ -10,7 +10,13 @@ using namespace milkrun;
 
 namespace {
 
-const Binding asha{.owner = "tenant:asha", .service = "wordpress", .id = "c1", .host = "blog.example"};
+const Binding asha{.tenant = "asha",
+                   .owner = "tenant:asha",
+                   .service = "wordpress",
+                   .id = "c1",
+                   .origin = "https://blog.example",
+                   .account = "editor",
+                   .version = 7};
 
 } // namespace
 
@@ -27,7 +33,7 @@ TEST_CASE("a sealed secret comes back, whatever its bytes, and never looks the s
   }
 }
 
-TEST_CASE("another key, owner, service, id or host does not open it") {
+TEST_CASE("another key, tenant, owner, service, id, origin, account or version does not open it") {
   const MasterKey key = MasterKey::random(), other = MasterKey::random();
   const std::string sealed = seal(key, asha, Secret("hunter2"));
   CHECK_FALSE(unseal(other, asha, sealed).has_value());
@@ -37,21 +43,26 @@ TEST_CASE("another key, owner, service, id or host does not open it") {
     return b;
   };
   const Binding table[] = {
+      changed([](Binding& b) { b.tenant = "bolt"; }),
       changed([](Binding& b) { b.owner = "tenant:bolt"; }),
       changed([](Binding& b) { b.owner = "campaign:asha"; }),
       changed([](Binding& b) { b.service = "ai"; }),
       changed([](Binding& b) { b.id = "c2"; }),
-      changed([](Binding& b) { b.host = "blog.example:8443"; }),
-      changed([](Binding& b) { b.host = ""; }),
+      changed([](Binding& b) { b.origin = "https://blog.example:8443"; }),
+      changed([](Binding& b) { b.origin = "http://blog.example"; }),
+      changed([](Binding& b) { b.origin = ""; }),
+      changed([](Binding& b) { b.account = "admin"; }),
+      changed([](Binding& b) { b.version = 6; }),
       // the same letters, shared out differently between two neighbouring parts
       changed([](Binding& b) { b.owner = "tenant:ashaw", b.service = "ordpress"; }),
       changed([](Binding& b) { b.service = "wordpressc", b.id = "1"; }),
+      changed([](Binding& b) { b.account = "edito", b.version = 77; }),
   };
   for (const Binding& b : table) {
     CAPTURE(b.owner);
     CAPTURE(b.service);
     CAPTURE(b.id);
-    CAPTURE(b.host);
+    CAPTURE(b.origin);
     CHECK_FALSE(unseal(key, b, sealed).has_value());
   }
   CHECK(unseal(key, asha, sealed).has_value());

@@ -1,9 +1,11 @@
 // Walks the chain in one query, opens what it finds, and never hands a credential to another tenant.
 #include "credentials/vault.hpp"
 
+#include "base/text.hpp"
 #include "http/client.hpp"
 #include "sql/chain.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +15,25 @@ namespace {
 std::string binding_owner(std::string_view scope, std::string_view owner_key) {
   return scope == "platform" ? std::string(scope) : fmt::format("{}:{}", scope, owner_key);
 }
+
+// Scheme, host and port; what is no address of a server stands for itself.
+std::string origin_of(const std::string& base_url) {
+  const std::string host = http::server_of(base_url);
+  if (host.empty()) return base_url;
+  return fmt::format("{}://{}", text::lower(std::string_view(base_url).substr(0, base_url.find(':'))), host);
+}
+
+Binding binding_of(const db::Row& row) {
+  return {.tenant = row.text("tenant_id"),
+          .owner = binding_owner(row.text("scope"), row.text("owner_key")),
+          .service = row.text("service"),
+          .id = row.text("id"),
+          .origin = origin_of(row.text("base_url")),
+          .account = row.text("account"),
+          .version = row.integer("updated_at")};
+}
+
+Binding check_binding() { return {.tenant = operator_tenant.value, .owner = "key-check"}; }
 
 Owner owner_of(std::string_view scope) {
   if (scope == "platform") return Owner::platform;
@@ -36,12 +57,12 @@ std::string waits_for_one(std::string_view service) { return fmt::format("creden
 Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to) const {
   const std::string& scope = row.text("scope");
   const std::string& service = row.text("service");
-  const std::string host = http::server_of(row.text("base_url"));
   const Owner owner = owner_of(scope);
-  if (owner == Owner::tenant && row.text("tenant_id") != granted_to.value)
-    throw std::logic_error("a credential of another tenant was found for an item"); // the query forbids it: a bug
-  std::optional<Secret> secret =
-      unseal(key_, {binding_owner(scope, row.text("owner_key")), service, row.text("id"), host}, row.text("sealed"));
+  // The query forbids it, so it is a bug, or somebody's hand in the file.
+  if (row.text("tenant_id") != (owner == Owner::tenant ? granted_to.value : operator_tenant.value) ||
+      row.text("owner_key") != row.text("wanted_owner"))
+    throw std::logic_error("a credential of another owner was found for an item");
+  std::optional<Secret> secret = unseal(key_, binding_of(row), row.text("sealed"));
   if (!secret)
     return fail(Fault::setting, Reason("credential.unreadable", {service}),
                 "wrong master key, or the row was changed or moved; import the credential again");
@@ -51,7 +72,7 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
                     .granted_to = granted_to,
                     .tenant = row.text("tenant_slug"),
                     .base_url = row.text("base_url"),
-                    .host = host,
+                    .host = http::server_of(row.text("base_url")),
                     .app = app_of(row.text("settings")),
                     .account = row.text("account"),
                     .secret = std::move(*secret),
@@ -84,17 +105,25 @@ Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, c
 bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
   const auto existing =
       tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
-  // Another place makes it another credential: what was sent to the old one must not be looked up, and missed, there.
   const std::string known = existing ? existing->text("id") : "";
-  const std::string id = existing && existing->text("base_url") == c.base_url ? known : new_id();
-  const std::string owner = binding_owner(c.scope, c.owner_key);
   if (existing && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
       existing->text("settings") == c.settings) {
-    const auto old = unseal(key_, {owner, c.service, id, http::server_of(c.base_url)}, existing->text("sealed"));
+    const auto old = unseal(key_, binding_of(*existing), existing->text("sealed"));
     if (old && old->reveal() == c.secret.reveal()) return false;
   }
+  // It is the seal's version, too: it moves on also within a millisecond, or when the clock was set back.
+  const Time changed = existing ? std::max(now, existing->time("updated_at") + Millis(1)) : now;
+  Binding binding{.tenant = c.tenant.value,
+                  .owner = binding_owner(c.scope, c.owner_key),
+                  .service = c.service,
+                  // Another place makes it another credential: what was sent to the old one must not be looked up, and
+                  // missed, there.
+                  .id = existing && existing->text("base_url") == c.base_url ? known : new_id(),
+                  .origin = origin_of(c.base_url),
+                  .account = c.account,
+                  .version = to_ms(changed)};
   const auto part = [&](std::string_view scope) { return c.scope == scope ? db::Value(c.owner_key) : db::Value(); };
-  tx.execute(sql::chain::upsert, {{"id", id},
+  tx.execute(sql::chain::upsert, {{"id", binding.id},
                                   {"scope", c.scope},
                                   {"tenant", c.tenant.value},
                                   {"campaign", part("campaign")},
@@ -104,14 +133,29 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"base_url", c.base_url},
                                   {"account", c.account},
                                   {"settings", c.settings},
-                                  {"sealed", seal(key_, {owner, c.service, id, http::server_of(c.base_url)}, c.secret)},
-                                  {"now", now},
+                                  {"sealed", seal(key_, binding, c.secret)},
+                                  {"changed", changed},
                                   {"owner_key", c.owner_key}});
   tx.execute(sql::chain::unpark, {{"id", known}});
   tx.execute(sql::chain::wake, {{"waits_for", waits_for(CredentialId{known})}, {"tenant", "operator"}, {"now", now}});
   tx.execute(sql::chain::wake, {{"waits_for", waits_for_one(c.service)}, {"tenant", c.tenant.value}, {"now", now}});
   tx.execute(sql::chain::bump);
   return true;
+}
+
+KeyFit key_fit(db::Transaction& tx, const MasterKey& key) {
+  if (const auto check = tx.one(sql::chain::key_check))
+    return unseal(key, check_binding(), check->text("sealed")) ? KeyFit::fits : KeyFit::another;
+  // A database from before there was a check value: one credential that opens tells as much.
+  const db::Rows some = tx.query(sql::chain::some_credentials);
+  if (some.empty()) return KeyFit::unknown;
+  const bool opens = std::ranges::any_of(
+      some, [&](const db::Row& row) { return unseal(key, binding_of(row), row.text("sealed")).has_value(); });
+  return opens ? KeyFit::unknown : KeyFit::another;
+}
+
+void remember_key(db::Transaction& tx, const MasterKey& key) {
+  tx.execute(sql::chain::remember_key, {{"sealed", seal(key, check_binding(), Secret("this is the key"))}});
 }
 
 } // namespace milkrun

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/private_file.hpp"
 #include "credentials/credential.hpp"
 #include "db/db.hpp"
 
@@ -16,11 +17,11 @@ namespace milkrun {
 // 32 random bytes outside the database, kept in locked memory and wiped.
 class MasterKey {
 public:
-  // Reads 32 raw bytes or 64 hex digits. Throws std::runtime_error with the mend: missing, readable by others, wrong
-  // size.
+  // Reads 32 raw bytes or 64 hex digits. Throws std::runtime_error with the mend: missing, no regular file, readable by
+  // others, another user's, wrong size, or not random (zeros, a word, a pattern).
   static MasterKey from_file(const std::string& path);
-  // Makes a new key file (0600); throws when it exists.
-  static void create_file(const std::string& path);
+  // Makes a new key file (0600); throws when it exists. When root makes it, it is `owner`'s.
+  static void create_file(const std::string& path, files::Owner owner = files::us());
   static MasterKey random();
   MasterKey(MasterKey&&) noexcept = default;
   MasterKey& operator=(MasterKey&&) noexcept = default;
@@ -41,15 +42,30 @@ Secret without_blanks(const Secret& secret);
 // The parts of a secret that has several, one a line (a token and its app's secret); empty when it has one line.
 std::vector<Secret> lines_of(const Secret& secret);
 
-// What a seal is bound to: a row that was moved to another owner, service, id or host does not open.
+// What a seal is bound to: a row that was moved to another owner, or whose place or account was changed, does not open,
+// and neither does an older secret of the same row.
 struct Binding {
-  std::string owner; // "tenant:ID", "portal:ID", "platform", "campaign:ID", "task:ID"
-  std::string service, id, host;
+  std::string tenant; // id; operator_tenant for portal and platform
+  std::string owner;  // "tenant:ID", "portal:ID", "platform", "campaign:ID", "task:ID"
+  std::string service = {}, id = {};
+  std::string origin = {}; // "https://host:port"
+  std::string account = {};
+  std::int64_t version = 0; // grows with each change of the row
 };
 
 // XChaCha20-Poly1305, random nonce; base64 of nonce and ciphertext.
 std::string seal(const MasterKey& key, const Binding& binding, const Secret& secret);
 std::optional<Secret> unseal(const MasterKey& key, const Binding& binding, const std::string& sealed);
+
+// Whether the key is the one that the database's credentials are sealed with.
+enum class KeyFit {
+  fits,
+  another,
+  unknown, // the database has neither a check value nor a credential that could tell: remember_key() may be called
+};
+KeyFit key_fit(db::Transaction& tx, const MasterKey& key);
+// Stores the check value where there is none.
+void remember_key(db::Transaction& tx, const MasterKey& key);
 
 // Where an item hangs; the chain is walked from the most specific end.
 struct CredentialScope {
@@ -76,6 +92,7 @@ public:
   // Inserts or updates by (scope, owner, service). True when anything changed; a changed one is un-parked and the
   // items that wait for it are due now. Unchanged input writes nothing; another base_url makes it another id.
   bool store(db::Transaction& tx, const NewCredential& credential, Time now) const;
+  const MasterKey& key() const { return key_; }
 
 private:
   Expected<Credential> open(const db::Row& row, const TenantId& granted_to) const;

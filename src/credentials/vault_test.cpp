@@ -103,7 +103,7 @@ TEST_CASE("of all combinations of the five scopes the most specific one serves")
     REQUIRE(found.has_value() == (present != 0));
     if (!found) {
       CHECK(found.error().fault == Fault::setting);
-      CHECK(found.error().reason.code() == "no credential: wordpress");
+      CHECK(found.error().reason.text() == "no credential: wordpress");
       continue;
     }
     CHECK(found->account == expected);
@@ -179,6 +179,9 @@ TEST_CASE("a row that was moved, changed or sealed with another key does not ope
            "UPDATE credentials SET id = 'other'",
            "UPDATE credentials SET base_url = 'https://evil.example'",
            "UPDATE credentials SET base_url = 'https://tenant.example:8443'",
+           "UPDATE credentials SET base_url = 'http://tenant.example'",
+           "UPDATE credentials SET account = 'admin'",
+           "UPDATE credentials SET updated_at = updated_at - 1",
            "UPDATE credentials SET base_url = 'no url'",
            "UPDATE credentials SET sealed = ''",
            "UPDATE credentials SET sealed = substr(sealed, 5)",
@@ -193,18 +196,62 @@ TEST_CASE("a row that was moved, changed or sealed with another key does not ope
     const Expected<Credential> found = w.resolve(owner, true, service);
     REQUIRE_FALSE(found.has_value());
     CHECK(found.error().fault == Fault::setting);
-    CHECK(found.error().reason.code() == "credential cannot be opened: " + service);
+    CHECK(found.error().reason.text() == "credential cannot be opened: " + service);
     CHECK(found.error().detail.find("s3cret") == std::string::npos);
   }
   World w;
   w.store("tenant", "asha");
   w.vault = Vault(MasterKey::random());
-  CHECK(w.resolve("asha").error().reason.code() == "credential cannot be opened: wordpress");
+  CHECK(w.resolve("asha").error().reason.text() == "credential cannot be opened: wordpress");
   // The path may change within the host: it is the host that the seal guards.
   World same;
   same.store("tenant", "asha");
   test::change(*same.database, "UPDATE credentials SET base_url = 'https://TENANT.example/blog'");
   CHECK(same.resolve("asha").has_value());
+}
+
+TEST_CASE("an older secret put back into its row does not open, however fast the row was changed") {
+  World w;
+  w.store(w.input("tenant", "asha", "first"));
+  const std::string old = test::rows(*w.database, "SELECT sealed FROM credentials").at(0).text("sealed");
+  CHECK(w.store(w.input("tenant", "asha", "second"))); // the clock stands still
+  test::change(*w.database, "UPDATE credentials SET sealed = $old", {{"old", old}});
+  CHECK(w.resolve("asha").error().reason.text() == "credential cannot be opened: wordpress");
+}
+
+TEST_CASE("a row whose owner is not the one that was asked for is a bug and never used") {
+  World w;
+  w.store("tenant", "asha");
+  w.store("portal", "asha");
+  w.database->run_script("PRAGMA ignore_check_constraints=ON");
+  test::change(*w.database, "UPDATE credentials SET owner_key = 'bolt' WHERE scope = 'tenant'");
+  CHECK(w.resolve("asha")->account == "portal");
+  CHECK_FALSE(w.resolve("bolt")->account == "tenant");
+  CHECK_THROWS_AS(w.again("asha", w.id_of("tenant"), "tenant.example"), std::logic_error);
+  test::change(*w.database, "UPDATE credentials SET tenant_id = 'bolt' WHERE scope = 'portal'");
+  CHECK_THROWS_AS(w.resolve("asha"), std::logic_error);
+}
+
+TEST_CASE("a database knows its key: by a check value, or by what it holds where there is none yet") {
+  World w;
+  const MasterKey other = MasterKey::random();
+  const auto fit = [&](const MasterKey& key) {
+    KeyFit out = KeyFit::fits;
+    w.database->read([&](db::Transaction& tx) { out = key_fit(tx, key); });
+    return out;
+  };
+  CHECK(fit(w.vault.key()) == KeyFit::unknown);
+  CHECK(fit(other) == KeyFit::unknown);
+  w.store("tenant", "asha");
+  CHECK(fit(w.vault.key()) == KeyFit::unknown);
+  CHECK(fit(other) == KeyFit::another);
+  w.database->transact([&](db::Transaction& tx) { remember_key(tx, w.vault.key()); });
+  w.database->transact([&](db::Transaction& tx) { remember_key(tx, other); }); // the first one stands
+  CHECK(fit(w.vault.key()) == KeyFit::fits);
+  CHECK(fit(other) == KeyFit::another);
+  test::change(*w.database, "DELETE FROM credentials");
+  CHECK(fit(w.vault.key()) == KeyFit::fits);
+  CHECK(fit(other) == KeyFit::another);
 }
 
 TEST_CASE("an unopenable credential does not fall through to a broader one") {
@@ -213,7 +260,7 @@ TEST_CASE("an unopenable credential does not fall through to a broader one") {
   w.store("tenant", "asha");
   w.store("platform", "asha");
   test::change(*w.database, "UPDATE credentials SET sealed = '' WHERE scope = 'tenant'");
-  CHECK(w.resolve("asha").error().reason.code() == "credential cannot be opened: wordpress");
+  CHECK(w.resolve("asha").error().reason.text() == "credential cannot be opened: wordpress");
 }
 
 TEST_CASE("the same input writes nothing; each changed part does") {
@@ -251,27 +298,27 @@ TEST_CASE("a changed credential is no longer parked, and what waited for it is d
   w.store("tenant", "asha");
   const std::string id = w.id_of("tenant");
   const Time later = noon + Millis(3'600'000);
+  const std::string of_this = waits_for(CredentialId{id}), of_any = waits_for_one("wordpress");
+  struct Waiting {
+    const char* key;
+    const char* tenant;
+    std::string waits_for;
+  };
+  const Waiting table[] = {{"waits", "asha", of_this},  {"missing", "asha", of_any}, {"others", "asha", "portal"},
+                           {"bolts", "bolt", of_any},   {"looked up", "asha", ""},   {"not yet", "asha", of_this},
+                           {"held up", "asha", of_this}};
   w.database->transact([&](db::Transaction& tx) {
-    for (const char* key : {"waits", "missing", "others", "bolts", "looked up", "not yet", "held up"})
-      tx.execute(test::sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at) "
-                           "VALUES ('post', $key, $tenant, 'due', $due, 0)"),
-                 {{"key", key}, {"tenant", std::string(key) == "bolts" ? "bolt" : "asha"}, {"due", later}});
-    tx.execute(test::sql("INSERT INTO parks (scope, id, until, reason) VALUES ('credential', $id, $until, 'refused')"),
+    for (const Waiting& row : table)
+      tx.execute(test::sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, waits_for, created_at) "
+                           "VALUES ('post', $key, $tenant, 'due', $due, $for, 0)"),
+                 {{"key", row.key}, {"tenant", row.tenant}, {"due", later}, {"for", row.waits_for}});
+    tx.execute(test::sql("INSERT INTO parks (scope, id, until, reason, since) "
+                         "VALUES ('credential', $id, $until, 'refused', 0)"),
                {{"id", id}, {"until", later}});
-    tx.execute(
-        test::sql("UPDATE ledger SET credential_id = $id WHERE key IN ('waits', 'looked up', 'not yet', 'held up')"),
-        {{"id", id}});
-    tx.execute(test::sql("UPDATE ledger SET reason = 'no credential: wordpress' WHERE key IN ('missing', 'bolts')"));
-    for (const char* key : {"looked up", "not yet", "held up"}) {
-      tx.execute(test::sql("INSERT INTO attempts (id, stage, key, tenant_id, run_id, kind, number, begun_at, armed_at, "
-                           "armed_digest, look_after) "
-                           "VALUES ($key, 'post', $key, 'asha', 'r', 'work', 1, 0, 0, 'd', $after)"),
-                 {{"key", key}, {"after", std::string(key) == "not yet" ? later : noon}});
-      tx.execute(
-          test::sql(
-              "UPDATE ledger SET state = 'uncertain', uncertain_attempt = key, absent = $absent WHERE key = $key"),
-          {{"key", key}, {"absent", std::string(key) == "looked up" ? 1 : 0}});
-    }
+    for (const char* key : {"looked up", "not yet", "held up"})
+      tx.execute(test::sql("UPDATE ledger SET state = 'uncertain', uncertain_turn = 1, look_after = $after "
+                           "WHERE key = $key"),
+                 {{"key", key}, {"after", std::string(key) == "not yet" ? later - Millis(1) : noon}});
   });
   const auto due = [&] {
     std::string keys;
@@ -286,6 +333,7 @@ TEST_CASE("a changed credential is no longer parked, and what waited for it is d
   CHECK(w.store(w.input("tenant", "asha", "new password")));
   // Uncertain items keep their look-up's own times, unless only the credential held it up.
   CHECK(due() == "held up;missing;waits;");
+  CHECK(test::number(*w.database, "SELECT due_at AS n FROM ledger WHERE key = 'not yet'") == to_ms(later) - 1);
   CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks") == 0);
 }
 

@@ -144,3 +144,13 @@ TEST_CASE("the vetted addresses are pinned: the name is not looked up again") {
   REQUIRE(answer);
   CHECK(server.seen()[0].text.find("\r\nHost: no-such-name.invalid:") != std::string::npos);
 }
+
+TEST_CASE("a host with an underscore is called by its name, pinned and judged like any other") {
+  RawServer server(answer_all);
+  CurlClient client({}, Guard({allow("127.0.0.0/8", "asha")}, {80}, names({{"my_shop.invalid", {"127.0.0.1"}}})));
+  Request r = get("http://my_shop.invalid:" + std::to_string(server.port()) + "/");
+  REQUIRE(client.send(r));
+  CHECK(server.seen()[0].text.find("\r\nHost: my_shop.invalid:") != std::string::npos);
+  r.caller.tenant = "bolt";
+  CHECK(client.send(r).error().reason == "network.address_not_allowed");
+}

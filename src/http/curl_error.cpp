@@ -17,6 +17,7 @@ Reason reason_of_veto(Veto veto) {
   case Veto::deadline: return "network.no_time_left";
   case Veto::too_large: return "network.answer_too_large";
   case Veto::headers: return "network.too_many_headers";
+  case Veto::coding: return "network.bad_content_encoding";
   case Veto::stopped: return "network.stopped";
   case Veto::none: break;
   }
@@ -39,7 +40,6 @@ Reason reason_of_code(const Ending& e) {
   case CURLE_SSL_CACERT_BADFILE: return "network.ca_file_unreadable";
   case CURLE_UNSUPPORTED_PROTOCOL:
   case CURLE_WEIRD_SERVER_REPLY: return "network.not_http";
-  case CURLE_BAD_CONTENT_ENCODING: return "network.bad_content_encoding";
   case CURLE_PARTIAL_FILE: return "network.answer_cut_short";
   case CURLE_GOT_NOTHING:
   case CURLE_SEND_ERROR:

@@ -16,7 +16,8 @@ enum class Veto {
   deadline,  // the time was over before the first byte
   too_large, // the answer's body
   headers,   // the answer's headers: too many or too long
-  stopped,   // abort()
+  coding,    // of the answer's body: several, one nobody asked for, or not what it says
+  stopped,   // stop() or abort()
 };
 
 struct Ending {

@@ -19,7 +19,7 @@ std::unexpected<Error> about(Fault fault, ReasonCode reason, const Call& call) {
 
 Loop::Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox)
     : settings_(std::move(settings)), limits_(limits), guard_(guard), mailbox_(std::move(mailbox)),
-      multi_(mailbox_->wake_fd(), static_cast<long>(limits_.kept)) {}
+      multi_(mailbox_->wake_fd(), static_cast<long>(limits_.kept), static_cast<long>(limits_.connections)) {}
 
 void Loop::run() {
   while (true) {
@@ -31,8 +31,9 @@ void Loop::run() {
     const Instant now = std::chrono::steady_clock::now();
     end_overdue(now);
     mailbox_->publish(answers_);
-    multi_.turn(busy ? Millis(0) : time_left(now));
+    multi_.turn(busy || !packed_.empty() ? Millis(0) : time_left(now));
     mark_in_flight();
+    unpack_some();
     reap();
     mailbox_->publish(answers_);
   }
@@ -157,9 +158,26 @@ void Loop::reap() {
     multi_.remove(easy);
     kill_point("http.after_answer");
     Call& call = calls_.at(id);
-    finish(id, call, call.transfer->end(code));
+    if (code == CURLE_OK && call.transfer->packed())
+      packed_.push_back(id);
+    else
+      finish(id, call, call.transfer->end(code));
   }
   fill_places();
+}
+
+// One step for a few of them: all others must not wait for what is packed tightly.
+void Loop::unpack_some() {
+  for (std::size_t i = std::min<std::size_t>(packed_.size(), 4); i > 0; --i) {
+    const Id id = packed_.front();
+    packed_.pop_front();
+    Call& call = calls_.at(id);
+    call.transfer->unpack_some();
+    if (call.transfer->packed())
+      packed_.push_back(id);
+    else
+      finish(id, call, call.transfer->end(CURLE_OK));
+  }
 }
 
 // The end of an exchange, whose handle is out of the multi: of the call, too, unless a redirect is followed.
@@ -228,6 +246,7 @@ void Loop::stop_unsent() {
 
 void Loop::end_all() {
   stop_unsent();
+  while (!packed_.empty()) unpack_some(); // these were answered
   for (const auto& [easy, id] : std::exchange(open_, {})) {
     multi_.remove(easy);
     Call& call = calls_.at(id);

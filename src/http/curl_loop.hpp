@@ -21,8 +21,9 @@ namespace milkrun::http {
 class Loop {
 public:
   struct Limits {
-    std::size_t kept; // connections, in use or idle
-    std::size_t open; // transfers at once; more wait their turn
+    std::size_t kept;        // connections, in use or idle, when a call ends: the longest idle are closed
+    std::size_t connections; // at any time: the longest idle makes place
+    std::size_t open;        // transfers at once; more wait their turn
   };
   Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox);
   void run(); // until the mailbox says quit; every call that came in before has its answer then
@@ -38,6 +39,7 @@ private:
   void mail(Id id, Call& call);
   void mailed(Mailbox::Mailed& mailed);
   void reap();
+  void unpack_some();
   void finish(Id id, Call& call, Expected<Response> result);
   void answer(Id id, Call& call, Expected<Response> response);
   void wait_at_most_until(Id id, const Call& call) { patience_.emplace(call.connect_by, id); }
@@ -58,6 +60,7 @@ private:
   std::unordered_map<Id, Call> calls_;        // all that have no answer yet
   std::deque<Id> queue_;                      // vetted, without a place yet
   std::unordered_map<CURL*, Id> open_;        // handed to libcurl
+  std::deque<Id> packed_;                     // whole answers that are still being unpacked
   std::set<std::pair<Instant, Id>> patience_; // of those who wait for a name or a place
   std::vector<Net::Answer> answers_;          // of this turn
   std::unique_ptr<MailPool> mails_;           // made by the first mail

@@ -27,7 +27,8 @@ std::uint32_t events_of(int what) {
 
 } // namespace
 
-Multi::Multi(int wake, long kept) : multi_(curl_multi_init()), epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(wake) {
+Multi::Multi(int wake, long kept, long most)
+    : multi_(curl_multi_init()), epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(wake) {
   if (multi_ == nullptr) throw std::bad_alloc();
   if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   check(curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Multi::on_socket));
@@ -35,6 +36,7 @@ Multi::Multi(int wake, long kept) : multi_(curl_multi_init()), epoll_(epoll_crea
   check(curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Multi::on_timer));
   check(curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this));
   check(curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept));
+  check(curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, most));
   epoll_event event{.events = EPOLLIN, .data = {.fd = wake_}};
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0)
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");

@@ -14,8 +14,9 @@ namespace milkrun::http {
 
 class Multi {
 public:
-  // `wake` becomes readable when somebody wants this thread; kept: connections, in use or idle.
-  Multi(int wake, long kept);
+  // `wake` becomes readable when somebody wants this thread. Connections, in use or idle: `kept` after a transfer,
+  // `most` at any time; the longest idle are closed.
+  Multi(int wake, long kept, long most);
   ~Multi();
   Multi(const Multi&) = delete;
   Multi& operator=(const Multi&) = delete;

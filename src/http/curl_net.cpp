@@ -3,8 +3,10 @@
 
 #include "http/curl_loop.hpp"
 #include "http/mailbox.hpp"
+#include "http/open_files.hpp"
 #include "http/quiet_thread.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -13,6 +15,12 @@ namespace milkrun::http {
 namespace {
 
 constexpr const char* system_bundle = "/etc/ssl/certs/ca-certificates.crt";
+
+Loop::Limits limits_of(const CurlOptions& options, Places places) {
+  return {.kept = std::min(std::max<std::size_t>(4 * options.in_flight, 64), places.connections),
+          .connections = places.connections,
+          .open = std::min(options.most_open, places.open)};
+}
 
 void init_libcurl_once() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -44,7 +52,7 @@ CurlNet::CurlNet(CurlOptions options, Guard guard)
     : impl_(new Impl{.settings = {.ca_file = options.ca_file.empty() ? system_bundle : std::move(options.ca_file),
                                   .user_agent = std::move(options.user_agent),
                                   .once_idle_s = options.once_idle.count()},
-                     .limits = {.kept = std::max<std::size_t>(4 * options.in_flight, 64), .open = options.most_open},
+                     .limits = limits_of(options, raise_open_files()),
                      .grace = options.grace,
                      .guard = std::move(guard)}) {}
 

@@ -14,10 +14,11 @@ namespace milkrun::http {
 struct CurlOptions {
   std::string ca_file = {}; // PEM bundle that replaces the system's; empty = the system's
   std::string user_agent = "milkrun";
-  // Calls at a time that are usual: four times as many connections are kept. With fewer, many hosts cost a handshake
-  // a call.
+  // Calls at a time that are usual: four times as many connections are kept, as far as the limit of open files allows.
+  // With fewer, many hosts cost a handshake a call.
   std::size_t in_flight = 256;
-  // Exchanges at a time, at most: who comes later waits for a place, and his time runs.
+  // Exchanges at a time, at most (fewer where the limit of open files is low): who comes later waits for a place, and
+  // his time runs.
   std::size_t most_open = 10'000;
   // A connection that idled longer is likelier to be dead, and a dead one makes a `once` call uncertain.
   std::chrono::seconds once_idle{4};
@@ -34,8 +35,8 @@ struct CurlOptions {
 // A request of another effect than read is never sent twice, whatever becomes of its connection.
 class CurlNet final : public Net {
 public:
-  CurlNet(CurlOptions options, Guard guard);
-  ~CurlNet() override; // ends open calls at once
+  CurlNet(CurlOptions options, Guard guard); // raises the process's soft limit of open files
+  ~CurlNet() override;                       // ends open calls at once
   CurlNet(const CurlNet&) = delete;
   CurlNet& operator=(const CurlNet&) = delete;
 

@@ -54,7 +54,7 @@ void set_constant(CURL* easy, const TransferSettings& settings) {
   set(easy, CURLOPT_TCP_NODELAY, 1L);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_USERAGENT, settings.user_agent.c_str());
-  set(easy, CURLOPT_ACCEPT_ENCODING, "");
+  set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); // ours: decoder.hpp
 }
 
 void ListDelete::operator()(curl_slist* list) const {
@@ -91,6 +91,7 @@ void Transfer::set_method() {
 }
 
 void Transfer::set_headers(bool with_secrets) {
+  append(headers_, "Accept-Encoding: gzip");
   append(headers_, "Expect:"); // waiting for "100 Continue" would cost a second per large body
   const bool typed =
       std::ranges::any_of(request_.headers, [](const Header& h) { return text::iequals(h.name, "content-type"); });

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace milkrun::http {
 namespace {
@@ -16,7 +17,7 @@ constexpr int most_headers = 100;
 constexpr int most_status_lines = 16; // interim answers (1xx) included
 constexpr std::size_t free_expansion = 1024 * 1024;
 constexpr std::size_t most_expansion = 200;
-constexpr curl_off_t one_read = 16 * 1024; // libcurl's receive buffer: bytes it may not have counted yet
+constexpr std::size_t coding_overhead = 64 * 1024; // what does not shrink grows a little
 
 template <class Work> bool quietly(Work&& work) noexcept {
   try {
@@ -68,16 +69,41 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
 }
 
 bool Transfer::accept_body(std::string_view data) {
-  if (data.size() > request_.max_body - response_.body.size()) return refuse(Veto::too_large);
-  response_.body.append(data);
-  return too_expanded(one_read) ? refuse(Veto::too_large) : true;
+  body_bytes_ += data.size();
+  if (!decoder_) {
+    if (body_bytes_ > request_.max_body) return refuse(Veto::too_large);
+    response_.body.append(data);
+    return true;
+  }
+  if (body_bytes_ > request_.max_body + coding_overhead) return refuse(Veto::too_large);
+  return decode(data);
 }
 
-// A small answer that unpacks into a huge one. `slack`: received bytes that libcurl has not counted yet.
-bool Transfer::too_expanded(curl_off_t slack) const {
-  if (response_.body.size() <= free_expansion) return false;
-  const auto received = info_count(easy_.get(), CURLINFO_SIZE_DOWNLOAD_T) + slack;
-  return response_.body.size() / most_expansion > static_cast<std::size_t>(received);
+bool Transfer::decode(std::string_view data) {
+  switch (decoder_->decode(data, response_.body)) {
+  case Decoder::Result::good: return true;
+  case Decoder::Result::too_large: return refuse(Veto::too_large);
+  case Decoder::Result::bad: break;
+  }
+  return refuse(Veto::coding);
+}
+
+void Transfer::unpack_some() { decode({}); }
+
+// At the end of the headers, before the first byte of the body: several codings are never begun.
+bool Transfer::accept_coding() {
+  std::string content, transfer;
+  for (const Header& h : response_.headers) {
+    if (text::iequals(h.name, "content-encoding")) content += h.value + ",";
+    if (text::iequals(h.name, "transfer-encoding")) transfer += h.value + ",";
+  }
+  const Coding coding = coding_of(content);
+  if (coding == Coding::bad || transfer_coding_of(transfer) == Coding::bad) return refuse(Veto::coding);
+  decoder_.reset();
+  if (coding != Coding::none)
+    decoder_.emplace(
+        coding, Decoder::Limits{.most = request_.max_body, .free = free_expansion, .most_expansion = most_expansion});
+  return true;
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -97,12 +123,9 @@ bool Transfer::accept_header(std::string_view line) {
     return true;
   }
   const std::string_view trimmed = text::trim(line);
-  if (trimmed.empty())
-    in_headers_ = false;
-  else if (++header_count_ > most_headers)
-    return refuse(Veto::headers);
-  else if (in_headers_)
-    keep_header(trimmed);
+  if (trimmed.empty()) return !std::exchange(in_headers_, false) || response_.status < 200 || accept_coding();
+  if (++header_count_ > most_headers) return refuse(Veto::headers);
+  if (in_headers_) keep_header(trimmed);
   return true;
 }
 
@@ -158,7 +181,6 @@ Ending Transfer::ending(CURLcode code) const {
 
 Expected<Response> Transfer::end(CURLcode code, Veto veto) {
   if (veto != Veto::none) veto_ = veto;
-  if (code == CURLE_OK && veto_ == Veto::none && too_expanded(0)) veto_ = Veto::too_large;
   if (code != CURLE_OK || veto_ != Veto::none)
     return std::unexpected(to_error(ending(code), request_.effect, destination_.host));
   response_.url = destination_.url;

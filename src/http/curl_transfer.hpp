@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "http/client.hpp"
 #include "http/curl_error.hpp"
+#include "http/decoder.hpp"
 #include "http/guard.hpp"
 
 #include <curl/curl.h>
@@ -11,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace milkrun::http {
@@ -49,6 +51,9 @@ public:
   void limit_time(Instant now, Instant connect_by, Instant end_by); // sets the deadlines; end_by must be later than now
   bool sent() const;                                                // at least one byte left this machine
   bool in_flight_first_seen();                                      // true once: the request was written whole
+  // A whole answer that unpacks to much is unpacked in steps of some milliseconds, before end().
+  bool packed() const { return veto_ == Veto::none && decoder_ && decoder_->behind(); }
+  void unpack_some();
   // What came of it: libcurl's code, or why we ended it. Once; after that only take_easy().
   Expected<Response> end(CURLcode code, Veto veto = Veto::none);
   Easy take_easy() { return std::move(easy_); }
@@ -64,7 +69,8 @@ private:
   void keep_header(std::string_view line);
   bool may_send(const char* remote);
   bool refuse(Veto veto); // false
-  bool too_expanded(curl_off_t slack) const;
+  bool accept_coding();
+  bool decode(std::string_view data);
   void set_method();
   void set_headers(bool with_secrets);
   void set_guarded_connect();
@@ -84,6 +90,8 @@ private:
   std::size_t header_bytes_ = 0;
   int header_count_ = 0, status_lines_ = 0;
   bool in_headers_ = false;
+  std::size_t body_bytes_ = 0; // as they came
+  std::optional<Decoder> decoder_;
   Response response_;
   Veto veto_ = Veto::none;
 };

@@ -17,11 +17,12 @@ constexpr std::size_t most_addresses = 16; // tried per connection; a longer ans
 
 bool is_label(std::string_view label) {
   if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
-  return std::ranges::all_of(label,
-                             [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  return std::ranges::all_of(
+      label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
 }
 
-// Letters, digits, hyphens; and the last label is no number, so that no resolver can read the name as an address.
+// Letters, digits, hyphens, and the underscore that real sites have though no standard allows it; and the last label
+// is no number, so that no resolver can read the name as an address.
 bool is_host_name(std::string_view host) {
   const auto labels = text::split(host, '.');
   if (host.size() > 253 || !std::ranges::all_of(labels, is_label)) return false;

@@ -1,6 +1,7 @@
 // Caps on what a hostile or broken server may make us take in.
 #include "http/curl_net.hpp"
 
+#include "support/deflate.hpp"
 #include "support/http_setup.hpp"
 #include "support/raw_server.hpp"
 
@@ -10,32 +11,18 @@
 
 #include <cstdio>
 #include <string>
-#include <zlib.h>
 
 using namespace milkrun;
 using namespace milkrun::http;
 using milkrun::test::Connection;
 using milkrun::test::CurlClient;
 using milkrun::test::get;
+using milkrun::test::gzip;
 using milkrun::test::open_guard;
 using milkrun::test::post;
 using milkrun::test::RawServer;
 
 namespace {
-
-std::string gzip(const std::string& plain) {
-  z_stream z{};
-  deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&z, plain.size()), '\0');
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-  z.avail_in = static_cast<uInt>(plain.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  deflate(&z, Z_FINISH);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
-}
 
 RawServer::Script reply(std::string body, std::string headers) {
   return [body = std::move(body), headers = std::move(headers)](Connection& c) {
@@ -131,4 +118,59 @@ TEST_CASE("headers are capped in number and in bytes, interim answers in number"
     }
   });
   CHECK(reason(fetch(interim, 100)) == "network.too_many_headers");
+}
+
+TEST_CASE("one coding at most: nested, repeated and unasked ones are refused at the header") {
+  std::string nested = std::string(8 * 1024 * 1024, '\0');
+  for (int i = 0; i < 3; ++i) nested = gzip(nested);
+  for (const std::string headers :
+       {"Content-Encoding: gzip, gzip, gzip\r\n", "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n",
+        "Content-Encoding: x-gzip,gzip\r\n", "Content-Encoding: gzip\r\nTransfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: gzip\r\n", "Content-Encoding: br\r\n", "Content-Encoding: zstd\r\n"}) {
+    CAPTURE(headers);
+    RawServer server(reply(nested, headers));
+    const auto answer = fetch(server, 1024 * 1024);
+    CHECK(reason(answer) == "network.bad_content_encoding");
+    CHECK(answer.error().http_status == 200);
+    CHECK(answer.error().fault == Fault::transient);
+    CHECK(fetch(server, 1024 * 1024, Effect::once).error().fault == Fault::uncertain);
+  }
+  RawServer server(reply("", zipped));
+  CHECK(reason(fetch(server, 10)) == "ok"); // an empty body has no coding to undo
+}
+
+TEST_CASE("an answer packed once is read by each of its names") {
+  for (const std::string headers : {"Content-Encoding: gzip\r\n", "Content-Encoding: x-gzip\r\n",
+                                    "Content-Encoding: aws-chunked,gzip\r\n", "content-encoding:GZIP\r\n"}) {
+    CAPTURE(headers);
+    RawServer server(reply(gzip("plain"), headers));
+    const auto answer = fetch(server, 100);
+    REQUIRE(answer);
+    CHECK(answer->body == "plain");
+  }
+  RawServer server(reply("plain", ""));
+  REQUIRE(fetch(server, 100));
+  CHECK(server.seen()[0].text.find("\r\nAccept-Encoding: gzip\r\n") != std::string::npos);
+}
+
+TEST_CASE("a coding nobody knows is the server's mistake: the body is read as it is") {
+  for (const std::string coding : {"UTF-8", "utf-8", "none", "identity", "aws-chunked", ""}) {
+    CAPTURE(coding);
+    RawServer server(reply("plain", "Content-Encoding: " + coding + "\r\n"));
+    for (const Effect effect : {Effect::read, Effect::once}) {
+      const auto answer = fetch(server, 100, effect);
+      REQUIRE(answer);
+      CHECK(answer->body == "plain");
+    }
+  }
+}
+
+TEST_CASE("bytes count before decompression, too") {
+  std::string noise(300'000, '\0');
+  unsigned x = 1;
+  for (char& c : noise) c = static_cast<char>((x = x * 1664525 + 1013904223) >> 24);
+  RawServer fits(reply(gzip(noise), zipped)); // larger packed than plain
+  CHECK(reason(fetch(fits, 300'000)) == "ok");
+  RawServer trailed(reply(gzip("plain") + noise, zipped)); // what follows the end is read and dropped
+  CHECK(reason(fetch(trailed, 1000)) == "network.answer_too_large");
 }

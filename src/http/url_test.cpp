@@ -25,6 +25,8 @@ TEST_CASE("host_of gives host and unusual port, and nothing for what is not a pl
       {"http://0x7f.1/", "127.0.0.1"},
       {"http://[::1]:81/", "[::1]:81"},
       {"https://m\xc3\xbcller.de/", "xn--mller-kva.de"},
+      {"https://My_Shop.example.org/", "my_shop.example.org"},
+      {"https://m\xc3\xbc_ller.de/", "xn--m_ller-3ya.de"},
       {"https://h#@127.0.0.1/", "h"},
       {"https://user@example.org/", ""},
       {"https://user:pw@example.org/", ""},

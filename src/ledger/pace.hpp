@@ -32,7 +32,10 @@ private:
     bool dirty = false;
   };
   Next& next(db::Transaction& tx, const std::string& key);
+  void load(db::Transaction& tx);
   std::unordered_map<std::string, Next> next_;
+  bool asked_ = false; // for all rows, since the last forget()
+  bool whole_ = false; // there were few: what is not in memory is free, without a look at the table
   std::vector<std::string> dirty_;
 };
 

@@ -3,6 +3,9 @@
 -- name: next
 SELECT next FROM paces WHERE key = $key
 
+-- name: all
+SELECT key, next FROM paces LIMIT $limit
+
 -- name: put
 INSERT INTO paces (key, next) VALUES ($key, $next)
 ON CONFLICT (key) DO UPDATE SET next = excluded.next

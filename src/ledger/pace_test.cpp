@@ -79,6 +79,24 @@ TEST_CASE("a place that is taken later than it was free moves the next one from 
   CHECK(w.ask({sender(second)}, noon).at == noon + 61 * second);
 }
 
+TEST_CASE("what is free costs no look of its own while the places taken are few, and is found when they are many") {
+  World w;
+  std::int64_t before = w.database->statements();
+  for (int i = 0; i < 500; ++i) CHECK(w.place({recipient(std::to_string(i).c_str())}, noon) == noon);
+  CHECK(w.database->statements() - before == 1);
+  w.flush();
+  w.paces.forget();
+  before = w.database->statements();
+  CHECK(w.ask({recipient("7")}, noon).at == noon + 6 * second);
+  CHECK(w.ask({recipient("new")}, noon).at == noon);
+  CHECK(w.database->statements() - before == 1);
+  for (int i = 500; i < 1'500; ++i) w.place({recipient(std::to_string(i).c_str())}, noon);
+  w.flush();
+  w.paces.forget();
+  for (const char* taken : {"7", "1499"}) CHECK(w.ask({recipient(taken)}, noon).at == noon + 6 * second);
+  CHECK(w.ask({recipient("new")}, noon).at == noon);
+}
+
 TEST_CASE("another run sees what was written, and memory that is forgotten is read again") {
   World w;
   w.place({sender(second)}, noon);

@@ -21,7 +21,8 @@ struct Receipt {
 enum class Also {
   nothing,
   opted_out,     // wants no more messages from this sender
-  undeliverable, // cannot be reached here
+  undeliverable, // cannot be reached here, for the time being
+  nobody_there,  // nobody has this address: never again
   window_closed, // only a template reaches them until they write again
 };
 

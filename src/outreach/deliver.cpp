@@ -126,7 +126,7 @@ void remember(Settling& s, const Item& item, Also also) {
   const Channel& by = channel_of(item);
   // In test mode somebody else may have got it: then nothing is known of the contact.
   if (recipient_of(item.row, by) != item.row.text(by.address)) return;
-  if (also == Also::opted_out)
+  if (also == Also::opted_out || also == Also::nobody_there)
     s.tx.execute(sql::suppress, {tenant, {"channel", by.name}, {"address", item.row.text(by.address)}, {"now", s.now}});
   if (also == Also::window_closed)
     s.tx.execute(sql::shut_window, {tenant, {"contact", item.row.text("contact_id")}, {"now", s.now}});
@@ -149,7 +149,7 @@ bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
   if (s.next == Next::cancelled)
     return waits(item.row) && s.now < item.row.time("expires_at") && out_of_reach(item.row, s.now).has_value();
   return s.next == Next::discarded && sent != nullptr &&
-         (sent->also == Also::opted_out || sent->also == Also::undeliverable);
+         (sent->also == Also::opted_out || sent->also == Also::undeliverable || sent->also == Also::nobody_there);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
@@ -175,11 +175,11 @@ void settle(Settling& s, const Item& item, const Result& result) {
   else if (s.next == Next::due && s.reason.is("operator.retried"))
     s.tx.execute(sql::requeue, {tenant, message});
   else if (s.next == Next::held)
-    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason.text()}});
+    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason.code()}});
   else if (s.next == Next::cancelled || s.next == Next::discarded)
     s.tx.execute(
         sql::ended,
-        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.text()}});
+        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.code()}});
   // What is held may have arrived: whoever decides about it decides about its reminders.
   if (s.next == Next::cancelled && item.row.text("message_state") == "queued" && is_outdated(item.row, s.now))
     reopen(s, item);

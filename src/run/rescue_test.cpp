@@ -129,9 +129,11 @@ TEST_CASE("a settle that throws for poison does not stop the runs after it") {
   w.item("1");
   test::change(w.database, "UPDATE feeds SET last_modified = 'throw'");
   test::change(w.database, "UPDATE ledger SET crashes = 1, alone = 1, suspects = 1");
-  w.die_with({"1"}, false);
+  test::change(w.database, "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 1)");
+  w.die_with({"1"}, false, {{"posts", "2026-11"}});
   w.item("2");
   CHECK(w.run().rescued == 1);
+  CHECK(test::number(w.database, "SELECT reserved AS n FROM usage") == 0); // what it held is given back all the same
   CHECK(w.state("1") == "discarded");
   CHECK(w.state("2") == "done");
 }

@@ -173,6 +173,7 @@ std::optional<std::string> bug_in(const std::function<void()>& call) {
 void guarded(Turn& turn, const std::function<void()>& body, const std::function<void(const std::string&)>& mend) {
   if (!turn.careful) return body();
   World& world = turn.run.world;
+  world.flush(turn.tx); // what came before this body is not forgotten with it
   const auto bug = bug_in([&] {
     turn.tx.savepoint([&] {
       body();

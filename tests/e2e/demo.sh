@@ -140,5 +140,26 @@ effects=$(sandbox_request GET effects)
 printf '%s' "$effects" | grep -oE '"graph_calls": ?\{[^}]*\}' | sed 's/^/  /'
 printf '%s' "$effects" | grep -oE '"account": ?"[a-z]+"|"to": ?"[0-9]+"' | paste -d' ' - - | sed 's/^/  /'
 
-say "6. What the database remembers"
+say "6. What is owed, and who is welcomed: reminders by the due date, a drip by its steps"
+# Ana owes two invoices: both are one message on the day. Ben has paid. Cleo's was overdue before we knew of it: only what comes is told.
+day() { date -u -d "$1 days" +%F; }
+invoice() { printf '{"number": "%s", "contact": "%s", "currency": "EUR", "amount_minor": %s, "due_on": "%s", "status": "%s"}' "$@"; }
+cat >outreach.json <<JSON
+{"tenants": [
+  {"slug": "pizza", "invoices": [$(invoice P-1 +4915100000001 11900 "$(day +1)" open), $(invoice P-2 +4915100000001 4550 "$(day +1)" open),
+                                 $(invoice P-3 +4915100000002 2000 "$(day +1)" paid)]},
+  {"slug": "gym", "invoices": [$(invoice G-1 +4915100000003 9900 "$(day -2)" open)],
+   "campaigns": [{"slug": "welcome", "kind": "drip", "window": {"start": "00:00", "end": "00:00"}, "steps": [
+      {"slug": "hello", "text": {"en": "Hi {first_name}, welcome to {tenant_name}!", "de": "Hallo {first_name}, willkommen bei {tenant_name}!"}},
+      {"slug": "plan", "delay": {"value": 2, "unit": "days"}, "at": "10:00", "text": "Your plan for the first week.", "condition": "not_replied"}]}],
+   "enrollments": [{"campaign": "welcome", "contact": "+4915100000003"}]}]}
+JSON
+milkrun import outreach.json >/dev/null
+milkrun send-reminders --verbose
+milkrun advance-drips --verbose
+milkrun advance-drips >/dev/null
+printf '\nhow often Cleo was welcomed, after two runs: %s\n' \
+  "$(sandbox_request GET effects | { grep -oE 'welcome to Bolt Gym' || true; } | wc -l)"
+
+say "7. What the database remembers"
 milkrun runs list

@@ -23,9 +23,9 @@ Finished cramped(Scene& scene, std::int64_t bytes, const Words& words) {
 }
 
 bool says_full(const Finished& finished) {
-  return finished.err.find("milkrun: ") != std::string::npos &&
-         (finished.err.find("disk full") != std::string::npos ||
-          finished.err.find("disk I/O error") != std::string::npos);
+  return finished.err.find("milkrun: ") != std::string::npos && finished.err.find("m.db") != std::string::npos &&
+         finished.err.find("disk full") != std::string::npos &&
+         finished.err.find("free some space") != std::string::npos;
 }
 
 } // namespace

@@ -24,7 +24,7 @@ Connection database_with_schema() {
   INFO(PQerrorMessage(db.get()));
   REQUIRE(PQstatus(db.get()) == CONNECTION_OK);
   const Expected<std::string> tables = postgres::schema(sql::schema);
-  const std::string refused = tables ? "" : tables.error().reason + ": " + tables.error().detail;
+  const std::string refused = tables ? "" : tables.error().reason.text() + ": " + tables.error().detail;
   INFO(refused);
   REQUIRE(tables.has_value());
   const std::string fresh = "DROP SCHEMA IF EXISTS milkrun CASCADE; CREATE SCHEMA milkrun; SET search_path TO milkrun;";

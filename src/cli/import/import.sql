@@ -18,8 +18,13 @@ WHERE id = $id AND (posts_per_month, messages_per_month) IS DISTINCT FROM (
 
 -- name: wake_plan
 -- A changed limit is looked at again by whatever waits for it.
+WITH RECURSIVE s(stage) AS (
+  SELECT min(l.stage) FROM ledger l
+  UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
 UPDATE ledger SET due_at = $now
-WHERE state = 'due' AND due_at > $now AND reason <> '' AND tenant_id IN (SELECT id FROM tenants WHERE plan_id = $id)
+WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id IN (SELECT id FROM tenants WHERE plan_id = $id)
+  AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
+  AND CASE WHEN state = 'due' AND reason <> '' THEN 1 ELSE 0 END = 1
 
 -- name: portal_by_slug
 SELECT id, base_url FROM portals WHERE slug = $slug
@@ -94,7 +99,13 @@ DELETE FROM platform_grants WHERE tenant_id = $tenant
 -- name: wake_tenant
 -- Items that were put off under the old settings are looked at again. What has no reason yet was never looked at and
 -- waits for its own time.
-UPDATE ledger SET due_at = $now WHERE state = 'due' AND due_at > $now AND reason <> '' AND tenant_id = $tenant
+WITH RECURSIVE s(stage) AS (
+  SELECT min(l.stage) FROM ledger l
+  UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
+UPDATE ledger SET due_at = $now
+WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id = $tenant
+  AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
+  AND CASE WHEN state = 'due' AND reason <> '' THEN 1 ELSE 0 END = 1
 
 -- name: feed_by_url
 SELECT id FROM feeds WHERE tenant_id = $tenant AND url = $url
@@ -186,7 +197,7 @@ SELECT id FROM contacts WHERE tenant_id = $tenant AND phone = $phone
 -- name: wake_contact
 -- What was put off for this person alone: by way of the tasks, because claims are found by task and contact.
 UPDATE ledger SET due_at = $now
-WHERE state = 'due' AND due_at > $now AND reason <> '' AND tenant_id = $tenant AND key IN (
+WHERE stage IN ('verify-claim', 'deliver') AND key IN (
   SELECT 'completion:' || c.id
   FROM tasks t JOIN task_completions c ON c.task_id = t.id AND c.contact_id = $contact
   WHERE t.tenant_id = $tenant
@@ -201,6 +212,7 @@ WHERE state = 'due' AND due_at > $now AND reason <> '' AND tenant_id = $tenant A
   UNION ALL
   SELECT 'enrollment:' || e.id || ':' || e.step_id
   FROM enrollments e WHERE e.tenant_id = $tenant AND e.contact_id = $contact AND e.step_id IS NOT NULL)
+  AND CASE WHEN state = 'due' AND due_at > $now AND reason <> '' THEN 1 ELSE 0 END = 1
 
 -- name: completion_of
 SELECT id FROM task_completions WHERE task_id = $task AND contact_id = $contact

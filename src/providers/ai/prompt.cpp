@@ -2,7 +2,6 @@
 // author cannot guess, and whatever comes back is treated as data (OWASP LLM01).
 #include "providers/ai/prompt.hpp"
 
-#include "base/id.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -43,7 +42,9 @@ std::string system_text(const Brief& brief) {
 }
 
 std::string user_text(const Brief& brief) {
-  const std::string marker = new_id();
+  // The text cannot hold its own digest; and the same item makes the same request, however often it is asked for.
+  const std::string marker =
+      text::sha256_hex(fmt::format("{}\n{}\n{}\n{}", brief.title, brief.site, brief.url, brief.text)).substr(0, 32);
   return fmt::format("FEED ITEM {0} BEGINS\ntitle: {1}\nsite: {2}\nurl: {3}\ntext:\n{4}\nFEED ITEM {0} ENDS\n", marker,
                      line(brief.title, 1000), line(brief.site, 300), line(brief.url, 2048),
                      text::clip(text::to_valid_utf8(brief.text), 24'000));

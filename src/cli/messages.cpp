@@ -1,0 +1,50 @@
+// `milkrun messages`: the outbox, by tenant, state or number.
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/open.hpp"
+#include "cli/show.hpp"
+#include "sql/cli.hpp"
+
+#include <fmt/format.h>
+
+namespace milkrun::cli {
+namespace {
+
+Json message_json(const db::Row& row) {
+  Json out;
+  for (const char* name :
+       {"id", "tenant", "phone", "name", "channel", "state", "origin", "provider_id", "provider_status", "text"})
+    out[name] = row.text(name);
+  for (const char* name : {"created_at", "expires_at", "sent_at"}) out[name] = time_or_null(row, name);
+  out["reason"] = why(row);
+  out["code"] = row.text("reason");
+  return out;
+}
+
+} // namespace
+
+Answer list_messages(const MessagesListArgs& args, const Context& context) {
+  using C = Table::Column;
+  const auto database = open_database(context.settings);
+  TRY(tenant_of_flag(*database, args.tenant));
+  Listed messages;
+  database->read([&](db::Transaction& tx) {
+    messages = cut_at(
+        tx.query(sql::cli::messages_listed,
+                 {{"tenant", args.tenant}, {"state", args.state}, {"phone", args.phone}, {"limit", args.limit + 1}}),
+        args.limit);
+  });
+  if (args.json) {
+    print_json(context.out, listed_json("messages", messages, message_json));
+    return Exit::ok;
+  }
+  Table table({{"ID"}, {"TENANT"}, {"TO"}, {"STATE"}, {"SINCE"}, {"WHY", C::prose}, {"TEXT", C::prose}});
+  for (const db::Row& row : messages.rows)
+    table.add({row.text("id"), row.text("tenant"), row.text("phone"), row.text("state"),
+               when(row, row.null("sent_at") ? "created_at" : "sent_at"),
+               row.null("sent_at") ? why(row) : row.text("provider_id"), text::clip(row.text("text"), 80)});
+  print_list(context.out, table, messages, args.limit, context.width, "no messages");
+  return Exit::ok;
+}
+
+} // namespace milkrun::cli

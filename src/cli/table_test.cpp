@@ -1,0 +1,61 @@
+// Lists fit their line, whatever strangers put into the cells.
+#include "cli/table.hpp"
+
+#include "base/text.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+using namespace milkrun;
+using namespace milkrun::cli;
+
+namespace {
+
+std::string printed(const Table& table, std::size_t width = usual_width) {
+  std::ostringstream out;
+  table.print(out, width);
+  return out.str();
+}
+
+} // namespace
+
+TEST_CASE("a table has a header, columns as wide as their cells, and no blanks at the end of a line") {
+  Table table({{"NAME"}, {"N", Table::Column::right}, {"WHY", Table::Column::prose}});
+  table.add({"asha", "7", "all is well"});
+  table.add({"a longer name", "1234", ""});
+  CHECK(printed(table) == "NAME              N  WHY\n"
+                          "asha              7  all is well\n"
+                          "a longer name  1234  -\n");
+}
+
+TEST_CASE("no line is longer than the terminal: prose goes on below, at a blank where there is one") {
+  Table table({{"ID"}, {"TITLE", Table::Column::prose}, {"WHY", Table::Column::prose}});
+  table.add({"01", "one two three four five six seven eight nine ten", std::string(250, 'x')});
+  table.add({"02", "日本語のとても長い題名がここにあります、もっと長くしましょう、まだ続きます", "short"});
+  for (const std::size_t width : {std::size_t{60}, std::size_t{80}, std::size_t{100}}) {
+    const std::string out = printed(table, width);
+    for (const std::string_view line : text::split(out, '\n')) CHECK(columns_of(line) <= width);
+    CHECK(out.find("one two three") != std::string::npos);
+  }
+  CHECK(printed(table, 60).find("one two three four five\n") != std::string::npos);
+}
+
+TEST_CASE("what strangers wrote is one harmless line in its cell") {
+  Table table({{"TITLE", Table::Column::prose}});
+  table.add({"a\nb\x1b[2J\u202e"});
+  CHECK(printed(table) == "TITLE\na\\x0Ab\\x1B[2J\\u{202E}\n");
+  Table narrow({{"TITLE"}, {"WHY", Table::Column::prose}});
+  narrow.add({std::string(90, 'x'), "why"}); // too wide for the line: nothing is lost
+  CHECK(printed(narrow, 40).find("why") != std::string::npos);
+}
+
+TEST_CASE("a cut list says so") {
+  std::ostringstream out;
+  print_cut(out, false, 20);
+  CHECK(out.str().empty());
+  print_cut(out, true, 20);
+  CHECK(out.str() == "… cut at 20; --limit 40 shows more\n");
+}

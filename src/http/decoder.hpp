@@ -1,0 +1,56 @@
+// Content codings: which one an answer has, and its undoing, piece by piece under a limit.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace milkrun::http {
+
+enum class Coding {
+  none,    // also "identity", and every word that names no coding ("UTF-8", "aws-chunked"): the body is as it is
+  deflate, // zlib's, or raw as some servers send it
+  gzip,    // and "x-gzip"
+  bad,     // one that we did not ask for and cannot undo, or more than one
+};
+
+// Of all values of Content-Encoding, joined by commas.
+Coding coding_of(std::string_view values);
+// Of Transfer-Encoding, where "chunked" is libcurl's business: Coding::none, or bad for all that nobody asked for.
+Coding transfer_coding_of(std::string_view values);
+
+// Undoes gzip or deflate. An answer is not trusted: it ends when it grows too large or out of proportion.
+class Decoder {
+public:
+  enum class Result { good, too_large, bad };
+  struct Limits {
+    std::size_t most;           // bytes after decoding
+    std::size_t free;           // up to here the proportion does not matter
+    std::size_t most_expansion; // bytes after decoding per byte before
+  };
+  Decoder(Coding coding, Limits limits);
+  ~Decoder();
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  // Takes `in` and appends what it decodes to, 256 KiB at most and some: a callback must not take long. What is left
+  // is done by the next calls, which may bring nothing new.
+  Result decode(std::string_view in, std::string& out);
+  bool behind() const { return behind_; } // something is left
+
+private:
+  Result check(std::size_t out) const;
+  bool begin_member(); // after the end of the last one
+  bool begin_raw();    // once, when the first bytes are no head of zlib's
+
+  struct Stream;
+  std::unique_ptr<Stream> stream_;
+  Coding coding_;
+  Limits limits_;
+  std::string input_; // from where it was last wholly decoded
+  std::size_t received_ = 0;
+  bool behind_ = false, ended_ = false, raw_ = false;
+};
+
+} // namespace milkrun::http

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <set>
 
 namespace milkrun::cli {
@@ -59,7 +60,7 @@ public:
   // The document of the good rows: what is wrong with one is noted, and the row is good no more.
   std::expected<Document, Problems> read() {
     while (true) {
-      auto document = read_document(table_.document(args_.tenant, args_.list), allow_);
+      auto document = document_of(table_.document(args_.tenant, args_.list), allow_);
       if (document) return document;
       if (!drop(document.error())) return std::unexpected(std::move(document).error());
     }
@@ -141,8 +142,8 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
   auto table = read_csv(bytes, options);
   if (!table) return refuse(Exit::data, fmt::format("{}: {}; nothing was stored", name, table.error()));
   const auto database = open_database(context.settings, args.dry_run);
-  if (!TRY(tenant_of_flag(*database, args.tenant)))
-    return refuse(Exit::usage, "--tenant: give the slug of the tenant whose they are");
+  const std::optional<TenantId> tenant = TRY(tenant_of_flag(*database, args.tenant));
+  if (!tenant) return refuse(Exit::usage, "--tenant: give the slug of the tenant whose they are");
 
   Sheet sheet(*std::move(table), args, context.settings.allow);
   Problems wrong;

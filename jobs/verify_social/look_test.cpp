@@ -43,7 +43,7 @@ db::Row claim_of(const Person& p) {
 
 // "verified A …", "expired …" or "? why not decided".
 std::string told(const Judgement& j) {
-  if (!j.decided) return "? " + j.note;
+  if (!j.decided) return "? " + j.note.text();
   const Decided& d = *j.decided;
   if (d.state == "verified") return "verified " + std::string(1, d.grade) + " by " + d.source + " " + d.evidence;
   return d.state + ": " + d.reason;
@@ -51,8 +51,8 @@ std::string told(const Judgement& j) {
 
 bool nothing_used(const std::string&, const std::string&) { return true; }
 
-Seen comments_seen(std::vector<meta::Comment> items, std::string inconclusive = "") {
-  return {.at = noon + one_day, .comments = {.items = std::move(items), .inconclusive = std::move(inconclusive)}};
+Seen comments_seen(std::vector<meta::Comment> items, std::string_view inconclusive = "") {
+  return {.at = noon + one_day, .comments = {.items = std::move(items), .inconclusive = Reason::stored(inconclusive)}};
 }
 
 meta::Comment said(const char* id, const char* name, const char* text = "nice", Time at = noon) {
@@ -110,12 +110,12 @@ TEST_CASE("what a look did not show waits, expires or goes to a person") {
     const db::Row claim = claim_of({.handle = "ana", .igsid = "88", .deadline = row.deadline});
     const db::Row by_comments = watch_row("comments"), by_list = watch_row("followers");
     CHECK(told(Judge(by_comments, comments, nothing_used).of(claim)) == row.told);
-    const Seen followers{.at = seen_at,
-                         .followers = {.ids = {"7"}, .names = {"bob"}, .inconclusive = row.inconclusive}};
+    const Seen followers{
+        .at = seen_at, .followers = {.ids = {"7"}, .names = {"bob"}, .inconclusive = Reason::stored(row.inconclusive)}};
     CHECK(told(Judge(by_list, followers, nothing_used).of(claim)) == row.told);
     // A call that failed proves as little as an answer that does not say.
     if (*row.inconclusive == '\0') continue;
-    const Seen failed{.at = seen_at, .failure = row.inconclusive};
+    const Seen failed{.at = seen_at, .failure = Reason::stored(row.inconclusive)};
     for (const char* method : {"comments", "followers", "counters"}) {
       const db::Row watch = watch_row(method, "instagram", 1);
       CHECK(told(Judge(watch, failed, nothing_used).of(claim)) == row.told);

@@ -22,10 +22,8 @@ bool carries(const std::string& comment, const std::string& code) {
 } // namespace
 
 std::string plain(std::string_view text) {
-  std::string out(text);
-  for (const char* invisible : {"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"})
-    out = text::replace_all(std::move(out), invisible, "");
-  out = text::lower(text::trim(out));
+  const std::string folded = text::folded(text);
+  std::string out(text::trim(folded));
   return out.starts_with('@') ? out.substr(1) : out;
 }
 

@@ -42,7 +42,7 @@ private:
   bool handles_are_unique_;
 };
 
-// For comparing what people typed: no zero-width characters, ASCII lower case, without a leading @, trimmed.
+// For comparing what people typed (text::folded), without a leading @, trimmed.
 std::string plain(std::string_view text);
 
 // The part after the last '_': Facebook writes a comment's id with and without its post's.

@@ -68,12 +68,16 @@ TEST_CASE("spelling is forgiven: case, @, blanks and characters nobody sees") {
                                                    {"  @Ana_B \n", "ANA_B"},
                                                    {"\u200bana\u200d_b", "ana_b"},
                                                    {"\ufeff@ana_b\u2060", "ana\u00ad_b"},
+                                                   {"\u202aana_b\u202c", "ana_b"},
+                                                   {"\u2066\u200e@ana_b\u2069", "ana\u200f\u061c_b"},
+                                                   {"\uff21na_\uff42", "ana_b"},
                                                    {"ana_b", "@ana_b"}}) {
     CAPTURE(row.handle);
     CHECK(matched({by(row.name, "nice")}, wanted(row.handle, "")) == "B 1");
   }
   for (const char* text : {"spin-7q4k", "@spin-7q4k", "Here: SPIN-7Q4K!", "(SPIN-7Q4K)", "SP\u200bIN-7Q4K",
-                           "x SPIN-7Q4K\ny", "“SPIN-7Q4K”", "🎉SPIN-7Q4K🎉", "SPIN-7Q4K…", "XSPIN-7Q4K SPIN-7Q4K"}) {
+                           "\u202eSPIN-7Q4K\u202c", "\uff33PIN-7Q\uff14K", "x SPIN-7Q4K\ny", "“SPIN-7Q4K”",
+                           "🎉SPIN-7Q4K🎉", "SPIN-7Q4K…", "XSPIN-7Q4K SPIN-7Q4K"}) {
     CAPTURE(text);
     CHECK(matched({by("", text)}, wanted("", " Spin-7Q4K ")) == "B 1");
   }

@@ -1,7 +1,6 @@
 // Lenient about broken UTF-8, strict about everything else. Promises that no input throws.
 #include "base/json.hpp"
 
-#include "base/json_depth.hpp"
 #include "base/text.hpp"
 
 namespace milkrun {
@@ -9,13 +8,28 @@ namespace {
 
 const nlohmann::json nothing;
 
+// `text` itself when it is UTF-8, else its mended copy in `copy`.
+std::string_view valid(std::string_view text, std::string& copy) {
+  if (text::is_utf8(text) && text.find('\0') == std::string_view::npos) return text;
+  return copy = text::to_valid_utf8(text);
+}
+
 } // namespace
 
-std::optional<nlohmann::json> parse_json(std::string_view text, std::size_t levels) {
-  if (!json_depth_within(text, levels)) return std::nullopt;
-  nlohmann::json out = nlohmann::json::parse(text::to_valid_utf8(text), nullptr, false);
+std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits) {
+  if (!json_within(text, limits)) return std::nullopt;
+  std::string copy;
+  nlohmann::json out = nlohmann::json::parse(valid(text, copy), nullptr, false);
   if (out.is_discarded()) return std::nullopt;
   return out;
+}
+
+std::optional<NoisyJson> parse_noisy_json(std::string_view text, const JsonLimits& limits) {
+  std::string copy;
+  const auto span = find_json(valid(text, copy));
+  auto value = span ? parse_json(span->text, limits) : std::nullopt;
+  if (!value) return std::nullopt;
+  return NoisyJson{.value = *std::move(value), .noise = span->noise};
 }
 
 const nlohmann::json& member(const nlohmann::json& value, std::string_view key) {

@@ -1,4 +1,4 @@
-// Reading JSON that strangers wrote: never throws, never trusts a type.
+// Reading JSON that strangers wrote: never throws, never trusts a type, and counts before it builds.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,8 +10,33 @@
 
 namespace milkrun {
 
-// nullopt unless the whole text is JSON, nested at most `levels` deep. Invalid UTF-8 becomes U+FFFD.
-std::optional<nlohmann::json> parse_json(std::string_view text, std::size_t levels = 32);
+// What an answer may hold. Looked at in one pass over the bytes, before a tree is built: a few megabytes of "{}," would
+// become gigabytes.
+struct JsonLimits {
+  std::size_t levels = 32;      // nesting
+  std::size_t values = 100'000; // of the whole text; a tree takes some 100 bytes for each
+  std::size_t string = 1 << 20; // bytes of one string or key as it is written
+};
+bool json_within(std::string_view text, const JsonLimits& limits);
+
+// nullopt unless the whole text is JSON within the limits. Invalid UTF-8 becomes U+FFFD.
+std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits = {});
+
+// The JSON of an answer around which a plugin printed words (a PHP notice, a comment, a byte order mark): the longest
+// object or array that is one. nullopt when there is none, and for a web page: a script in it may hold something that
+// looks like an answer. `text` must be UTF-8.
+struct JsonSpan {
+  std::string_view text;
+  bool noise = false; // something stood around it
+};
+std::optional<JsonSpan> find_json(std::string_view text);
+
+// Both: the tree, and whether something stood around it.
+struct NoisyJson {
+  nlohmann::json value;
+  bool noise = false;
+};
+std::optional<NoisyJson> parse_noisy_json(std::string_view text, const JsonLimits& limits = {});
 
 // The member of an object, the element (from 0) of an array; a shared null when there is none.
 const nlohmann::json& member(const nlohmann::json& value, std::string_view key);

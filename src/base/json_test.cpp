@@ -7,16 +7,108 @@
 
 using namespace milkrun;
 
-TEST_CASE("text is JSON whole, not too deep, or nothing") {
+TEST_CASE("text is JSON whole, within its limits, or nothing") {
   CHECK(parse_json(R"({"a":1})"));
   for (const char* bad : {"", "{", "{} x", "[1,]", "nope", "\xff"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_json(bad));
   }
-  CHECK(parse_json("[[1]]", 2));
-  CHECK_FALSE(parse_json("[[[1]]]", 2));
+  CHECK(parse_json("[[1]]", {.levels = 2}));
+  CHECK_FALSE(parse_json("[[[1]]]", {.levels = 2}));
   CHECK_FALSE(parse_json(std::string(100'000, '[')));
   CHECK(text_of(*parse_json("\"a\xff\"")) == "a\xef\xbf\xbd");
+}
+
+TEST_CASE("depth counts open arrays and objects, not brackets in strings") {
+  struct Row {
+    std::string text;
+    std::size_t levels;
+    bool within;
+  };
+  const Row rows[] = {
+      {"", 0, true},
+      {"1", 0, true},
+      {"[]", 0, false},
+      {"[]", 1, true},
+      {"[{}]", 1, false},
+      {"[{},{},[]]", 2, true},
+      {R"(["[[[[", "\"[["])", 1, true},
+      {R"(["\\"][[)", 1, false},
+      {"]]][", 1, true},
+      {std::string(1'000'000, '['), 64, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text.substr(0, 40));
+    CHECK(json_within(row.text, {.levels = row.levels}) == row.within);
+  }
+}
+
+TEST_CASE("values and the sizes of strings are counted before anything is built") {
+  struct Row {
+    std::string text;
+    std::size_t values, string;
+    bool within;
+  };
+  std::string empties = "[";
+  for (int i = 0; i < 1000; ++i) empties += "{},";
+  const Row rows[] = {
+      {"[1,2,3]", 4, 9, true},          {"[1,2,3]", 3, 9, false},          {R"(["a,b,c,d"])", 2, 9, true},
+      {R"({"a":{"b":1}})", 3, 9, true}, {empties + "{}]", 1000, 9, false}, {empties + "{}]", 3000, 9, true},
+      {R"(["12345"])", 9, 5, true},     {R"(["123456"])", 9, 5, false},    {R"({"123456":1})", 9, 5, false},
+      {"\"123456", 9, 5, false},                                      // cut off
+      {R"("\"\"\"")", 9, 6, true},      {R"("\"\"\"")", 9, 5, false}, // as it is written
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text.substr(0, 40));
+    CAPTURE(row.values);
+    CHECK(json_within(row.text, {.values = row.values, .string = row.string}) == row.within);
+  }
+  CHECK_FALSE(parse_json(empties + "{}]", {.values = 1000}));
+}
+
+TEST_CASE("words that a plugin printed around the JSON are stepped over") {
+  const std::string answer = R"({"id":7,"link":"https://h/[x]{y}"})";
+  struct Row {
+    std::string text, found; // "" = nothing
+  };
+  const Row rows[] = {
+      {answer, answer},
+      {"\xef\xbb\xbf" + answer, answer},
+      {"<br />\n<b>Deprecated</b>: Function x[0] is {old} in <b>/srv/p.php</b> on line <b>3</b><br />\n" + answer,
+       answer},
+      {answer + "\n<!-- Cached by [Fast] {1.2} -->", answer},
+      {"Notice: [0]\n" + answer + "\nNotice: [1]", answer},
+      {"Warning: [\n" + answer, answer}, // one that never closes
+      {"PHP Notice: x\n[]", "[]"},
+      {"Notice: y\n[" + answer + "," + answer + "]", "[" + answer + "," + answer + "]"},
+      // Cut off: a part of an answer is no answer.
+      {"Notice: y\n[" + answer + "," + answer, ""},
+      {R"({"id":7,"title":{"raw":"x"})", ""},
+      {"[[1,2],[3", ""},
+      // A page is never searched.
+      {"<!DOCTYPE html><script>var a = [];</script>", ""},
+      {"<html><script>var a = {\"id\":7};</script></html>", ""},
+      {"nothing here", ""},
+      {"", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto found = find_json(row.text);
+    CHECK((found ? std::string(found->text) : "") == row.found);
+    if (found) CHECK(found->noise == (row.text != row.found));
+    const auto parsed = parse_noisy_json(row.text);
+    CHECK(parsed.has_value() == !row.found.empty());
+    if (parsed) CHECK(parsed->value == *parse_json(row.found));
+  }
+  CHECK_FALSE(parse_noisy_json("x [[[1]]]", {.levels = 2})); // nor is a part of what is too much
+}
+
+TEST_CASE("a hostile answer costs a few passes over it") {
+  // 4 MiB, each start a try: ends by the number of tries, not by the size.
+  CHECK_FALSE(parse_noisy_json(std::string(std::size_t{4} << 20, '[')));
+  std::string pairs;
+  for (int i = 0; i < 1'000'000; ++i) pairs += "[x]";
+  CHECK_FALSE(parse_noisy_json(pairs));
 }
 
 TEST_CASE("a member or an element that is not there, or of something else, is null") {

@@ -1,10 +1,16 @@
-// Whole numbers and durations out of text: the whole text must fit, and nothing overflows.
+// Whole numbers, durations and telephone numbers out of text: the whole text must fit, and nothing overflows.
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 namespace milkrun::text {
+
+bool is_e164(std::string_view s) {
+  if (s.size() < 9 || s.size() > 16 || s[0] != '+' || s[1] == '0') return false;
+  return std::ranges::all_of(s.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+}
 
 std::optional<std::int64_t> to_int(std::string_view s) {
   std::int64_t value = 0;

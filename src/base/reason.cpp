@@ -71,7 +71,7 @@ Reason Reason::stored(std::string_view code, std::string_view args_json) {
   const reasons::Entry* entry = known(code);
   out.entry_ = entry != nullptr ? entry : foreign(code);
   if (args_json == "[]") return out;
-  const auto args = parse_json(args_json, 2);
+  const auto args = parse_json(args_json, {.levels = 2});
   if (args && args->is_array())
     for (const auto& arg : *args) out.args_.push_back(text_of(arg));
   return out;

@@ -17,6 +17,10 @@ std::vector<std::string_view> split(std::string_view s, char separator);        
 std::string collapse_space(std::string_view s); // runs of white space (incl. NBSP) -> one blank, trimmed
 std::string replace_all(std::string s, std::string_view from, std::string_view to);
 
+// For comparing what people typed: NFKC, case folded, without what nobody sees (zero-width characters, direction marks,
+// joiners, variation selectors, tags, other format characters). Not for showing.
+std::string folded(std::string_view s);
+
 bool is_utf8(std::string_view s);
 // Invalid bytes, surrogates and NUL become U+FFFD; the result is always valid UTF-8.
 std::string to_valid_utf8(std::string_view s);
@@ -33,6 +37,9 @@ std::optional<std::string> from_base64(std::string_view s); // nullopt: not base
 std::string percent_encode(std::string_view s);             // RFC 3986 unreserved stay
 // SHA-256, lower-case hex (64 digits). Used for identities and digests, not for secrets.
 std::string sha256_hex(std::string_view bytes);
+
+// A telephone number in full: "+" and 8 to 15 digits, the first not 0 (E.164).
+bool is_e164(std::string_view s);
 
 std::optional<std::int64_t> to_int(std::string_view s); // whole string, decimal, checked
 // "90", "1500ms", "30s", "10m", "2h", "1d" -> milliseconds (bare numbers are seconds).

@@ -142,3 +142,12 @@ TEST_CASE("ids made together lie together: the time comes first") {
   CHECK(first.substr(0, 5) == second.substr(0, 5));
   CHECK(first.substr(12) != second.substr(12));
 }
+
+TEST_CASE("a telephone number is + and 8 to 15 digits, the first not 0") {
+  for (const char* good : {"+49170123", "+491701234567", "+123456789012345"}) CHECK(text::is_e164(good));
+  for (const char* bad : {"", "+", "491701234567", "+0491701234567", "+4917012", "+1234567890123456", "+49 170 1234567",
+                          "+49170123456x", "\u202a+491701234567"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(text::is_e164(bad));
+  }
+}

@@ -25,7 +25,7 @@ Json feed_json(const db::Row& row) {
           {"trouble", trouble(row)}};
 }
 
-Json item_json(const db::Row& row) {
+Json feed_item_json(const db::Row& row) {
   return {{"id", row.text("id")},
           {"title", row.text("title")},
           {"url", row.text("url")},
@@ -82,7 +82,7 @@ Answer list_feed_items(const FeedsItemsArgs& args, const Context& context) {
     return refuse(Exit::usage,
                   fmt::format("several tenants have the feed {}; give its id as milkrun feeds list shows it", name));
   if (args.json) {
-    print_json(context.out, listed_json("items", items, item_json));
+    print_json(context.out, listed_json("items", items, feed_item_json));
     return Exit::ok;
   }
   Table table({{"ID"}, {"DATE"}, {"STATE"}, {"TITLE", C::prose}, {"WHY", C::prose}});

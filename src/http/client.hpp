@@ -87,6 +87,10 @@ struct Response {
   std::string_view header(std::string_view name) const;
 };
 
+// What an answer's Retry-After asks for: seconds, or a date, compared with the Date of the same answer, so that neither
+// clock has to be right. At most a day; nullopt: nothing that can be read.
+std::optional<Millis> retry_after(const Response& response);
+
 // Sends one request and waits for its answer. An answer of any status is a value. An Error means there was no
 // usable answer; its fault:
 //   outage     nothing was sent (no name, no connection, certificate refused), or the call is read/repeatable and

@@ -37,7 +37,7 @@ const Resolve dns = names({{"public.test", {"93.184.216.34", "2606:2800:220:1::1
                            {"_a_.xn--m_ller-3ya.test", {"93.184.216.34"}},
                            {"in_side.test", {"10.0.0.7"}}});
 
-std::string reason(const Expected<Destination>& d) { return d ? "ok" : d.error().reason; }
+std::string reason(const Expected<Destination>& d) { return d ? "ok" : std::string(d.error().reason.code()); }
 
 } // namespace
 

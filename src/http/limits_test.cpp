@@ -47,7 +47,7 @@ Expected<Response> fetch(RawServer& server, std::size_t max_body, Effect effect 
   return client.send(r);
 }
 
-std::string reason(const Expected<Response>& r) { return r ? "ok" : r.error().reason; }
+std::string reason(const Expected<Response>& r) { return r ? "ok" : std::string(r.error().reason.code()); }
 
 const std::string zipped = "Content-Encoding: gzip\r\n";
 

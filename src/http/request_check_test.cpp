@@ -21,7 +21,7 @@ Request request() {
 
 std::string reason(const Request& r) {
   const auto checked = check_request(r);
-  return checked ? "ok" : checked.error().reason;
+  return checked ? "ok" : std::string(checked.error().reason.code());
 }
 
 } // namespace

@@ -21,7 +21,7 @@ std::string key_of(const Pace& pace, const Credential* c) {
 
 void Paces::load(db::Transaction& tx) {
   asked_ = true;
-  const db::Rows rows = tx.query(sql::pace::all, {{"limit", few + 1}});
+  const db::Rows rows = tx.query(sql::pace::every, {{"limit", few + 1}});
   whole_ = static_cast<std::int64_t>(rows.size()) <= few;
   if (!whole_) return;
   for (const db::Row& row : rows) next_.try_emplace(row.text("key"), Next{row.time("next"), false});

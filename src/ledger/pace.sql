@@ -3,7 +3,7 @@
 -- name: next
 SELECT next FROM paces WHERE key = $key
 
--- name: all
+-- name: every
 SELECT key, next FROM paces LIMIT $limit
 
 -- name: put

@@ -40,9 +40,9 @@ bool is_outdated(const db::Row& row, Time now) {
 // The person cannot be reached on this channel, whatever is said: another one may.
 std::optional<ReasonCode> out_of_reach(const db::Row& row, Time now) {
   const Channel& by = channel(row.text("channel"));
-  if (row.flag("suppressed")) return "message.opted_out";
+  if (row.flag("suppressed")) return ReasonCode("message.opted_out");
   if (const auto until = row.maybe_time("unreachable_until"); until && *until > now) return by.out_of_reach;
-  if (row.text(by.address).empty()) return "message.no_address";
+  if (row.text(by.address).empty()) return ReasonCode("message.no_address");
   return std::nullopt;
 }
 

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace milkrun::cli {
 namespace {
@@ -27,14 +26,6 @@ bool could_cover(const http::AllowEntry& entry, std::string_view host, std::stri
   if (!(tenant.empty() || matches(entry.tenant, tenant)) || !matches(entry.service, service)) return false;
   const auto address = http::Address::parse(without_port(host));
   return !address || entry.prefix.contains(*address); // a name is judged by the addresses it has when it is called
-}
-
-// Path and query of an absolute URL, lower case, without the fragment; "/" when there is none.
-std::string after_host(std::string_view url) {
-  url = url.substr(0, url.find('#'));
-  const std::size_t start = url.find_first_of("/?", url.find("://") + 3);
-  const std::string rest = start == std::string_view::npos ? "/" : text::lower(url.substr(start));
-  return rest.starts_with('?') ? "/" + rest : rest;
 }
 
 } // namespace
@@ -64,24 +55,6 @@ std::string check_url(const std::string& url, std::string_view tenant, std::stri
   return fmt::format("is \"{}\": plain http; use https, or open the address to {} in the configuration with a "
                      "[[network.allow]] entry (cidr, tenant = \"{}\", service = \"{}\")",
                      text::one_line(url, 120), service, tenant.empty() ? "*" : tenant, service);
-}
-
-bool feeds_itself(const std::string& site_url, const std::string& feed_url) {
-  const std::string host = http::host_of(site_url);
-  if (host.empty() || host != http::host_of(feed_url)) return false;
-  std::string site = after_host(site_url);
-  site = site.substr(0, site.find('?'));
-  if (!site.ends_with('/')) site += '/';
-  std::string rest = after_host(feed_url);
-  if (!rest.starts_with(site)) return false; // another part of the host
-  rest = rest.substr(site.size());
-  const std::size_t query = rest.find('?');
-  if (query != std::string::npos && text::replace_all(rest.substr(query), "&", "?").find("?feed=") != std::string::npos)
-    return true;
-  constexpr std::array<std::string_view, 9> names = {"feed",     "rss",     "rss2",     "rdf",      "atom",
-                                                     "feed.xml", "rss.xml", "atom.xml", "feed.json"};
-  return std::ranges::any_of(text::split(std::string_view(rest).substr(0, query), '/'),
-                             [&](std::string_view part) { return std::ranges::find(names, part) != names.end(); });
 }
 
 } // namespace milkrun::cli

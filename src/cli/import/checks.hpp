@@ -21,9 +21,6 @@ std::string check_zone(std::string_view zone);
 std::string check_url(const std::string& url, std::string_view tenant, std::string_view service,
                       std::span<const http::AllowEntry> allow);
 
-// Whether a feed looks like one of the site the posts go to: what is published would come back as news for ever.
-bool feeds_itself(const std::string& site_url, const std::string& feed_url);
-
 // E.164: '+' and 8 to 15 digits, the first of which is none of a trunk prefix (0).
 std::string check_phone(std::string_view phone);
 
@@ -41,8 +38,5 @@ std::string check_upper_word(std::string_view word);
 
 // An id as Meta has them, 1 to 128 letters, digits and _; or "".
 std::string check_object_id(std::string_view id);
-
-// "2026-11-21T12:00:00Z", also with a fraction of the second, which counts to the millisecond.
-std::optional<Time> parse_instant(std::string_view text);
 
 } // namespace milkrun::cli

@@ -1,6 +1,5 @@
 // Single values of campaigns, people and claims.
 #include "base/text.hpp"
-#include "base/zone.hpp"
 #include "cli/import/checks.hpp"
 #include "http/client.hpp"
 
@@ -13,23 +12,10 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Milliseconds of the ".123" in front of the "Z" of a time; nullopt when the rest is anything else.
-std::optional<std::int64_t> fraction_of(std::string_view rest) {
-  if (!rest.ends_with('Z')) return std::nullopt;
-  rest.remove_suffix(1);
-  if (rest.empty()) return 0;
-  if (rest.size() < 2 || rest.size() > 10 || rest[0] != '.' || !std::ranges::all_of(rest.substr(1), is_digit))
-    return std::nullopt;
-  return text::to_int((std::string(rest.substr(1)) + "00").substr(0, 3));
-}
-
 } // namespace
 
 std::string check_phone(std::string_view phone) {
-  const std::string_view digits = phone.substr(std::min<std::size_t>(phone.size(), 1));
-  if (phone.starts_with('+') && digits.size() >= 8 && digits.size() <= 15 && std::ranges::all_of(digits, is_digit) &&
-      digits[0] != '0')
-    return {};
+  if (text::is_e164(phone)) return {};
   return fmt::format("is \"{}\"; it must be a number with its country code, such as \"+491701234567\": + and 8 to 15 "
                      "digits",
                      text::one_line(phone, 40));
@@ -71,17 +57,6 @@ std::string check_object_id(std::string_view id) {
   if (id.size() <= 128 && std::ranges::all_of(id, fits)) return {};
   return fmt::format("is \"{}\"; it must be the platform's id of the post, such as \"17890012345678901\", not its URL",
                      text::one_line(id, 120));
-}
-
-std::optional<Time> parse_instant(std::string_view text) {
-  if (text.size() < 20 || text[10] != 'T' || text[16] != ':') return std::nullopt;
-  const auto days = zone::days_between("1970-01-01", text.substr(0, 10));
-  const auto minutes = zone::clock_minutes(text.substr(11, 5));
-  const auto fraction = fraction_of(text.substr(19));
-  if (!days || !minutes || !fraction || !is_digit(text[17]) || !is_digit(text[18]) || text[17] > '5')
-    return std::nullopt;
-  const std::int64_t seconds = (*days * 1440 + *minutes) * 60 + std::int64_t{text[17] - '0'} * 10 + (text[18] - '0');
-  return from_ms(seconds * 1000 + *fraction);
 }
 
 } // namespace milkrun::cli

@@ -1,4 +1,5 @@
 // The single values of a JSON object. A value is shown in a message unless it may be a secret.
+#include "base/instant.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "cli/import/checks.hpp"

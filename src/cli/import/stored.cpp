@@ -5,6 +5,7 @@
 #include "cli/import/checks.hpp"
 #include "cli/import/stored_parts.hpp"
 #include "http/client.hpp"
+#include "providers/feed/own_site.hpp"
 #include "sql/import.hpp"
 
 #include <fmt/format.h>
@@ -65,15 +66,15 @@ void check_feeds(db::Transaction& tx, const TenantEntry& tenant, Problems& probl
   const std::string site = site_of(tx, tenant, row);
   if (site.empty()) return;
   constexpr auto mend = "every post would come back as news; give a feed of another site";
-  for (const FeedEntry& feed : tenant.feeds)
-    if (feed.active.value_or(true) && feeds_itself(site, feed.url))
+  for (const FeedEntry& entry : tenant.feeds)
+    if (entry.active.value_or(true) && feed::belongs_to_site(entry.url, site))
       problems.push_back(
-          {feed.where + ".url", fmt::format("is a feed of the tenant's own site {}: {}", http::host_of(site), mend)});
+          {entry.where + ".url", fmt::format("is a feed of the tenant's own site {}: {}", http::host_of(site), mend)});
   if (!row) return;
   for (const db::Row& stored : tx.query(q::feeds_of, {{"tenant", row->text("id")}})) {
     const std::string& url = stored.text("url");
-    const bool given = std::ranges::any_of(tenant.feeds, [&](const FeedEntry& feed) { return feed.url == url; });
-    if (!given && feeds_itself(site, url))
+    const bool given = std::ranges::any_of(tenant.feeds, [&](const FeedEntry& entry) { return entry.url == url; });
+    if (!given && feed::belongs_to_site(url, site))
       problems.push_back(
           {tenant.where + ".credentials", fmt::format("point to the site of the stored feed {}: {}, or switch "
                                                       "that one off (\"active\": false)",

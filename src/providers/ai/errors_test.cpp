@@ -79,8 +79,8 @@ TEST_CASE("OpenAI's errors") {
       {400, R"({"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}})",
        Fault::permanent, "ai.input_too_long"},
       {400,
-       R"({"error":{"message":"Unsupported parameter: 'max_tokens'","code":"unsupported_parameter","param":"max_tokens"}})",
-       Fault::outage, "ai.request_refused"},
+       R"({"error":{"message":"Unsupported parameter: 'temperature'","code":"unsupported_parameter","param":"temperature"}})",
+       Fault::setting, "ai.parameter_refused"},
       {400,
        R"({"error":{"message":"filtered","code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}})",
        Fault::permanent, "ai.refused"},
@@ -139,7 +139,7 @@ TEST_CASE("Gemini's errors, also as a one-element array") {
        Fault::setting, "ai.credential_refused"},
       {400, R"({"error":{"code":400,"message":"location not supported","status":"FAILED_PRECONDITION"}})",
        Fault::setting, "ai.quota"},
-      {400, R"({"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}})", Fault::permanent,
+      {400, R"({"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}})", Fault::outage,
        "ai.request_refused"},
       {404, R"({"error":{"code":404,"message":"models/m-1 is not found","status":"NOT_FOUND"}})", Fault::setting,
        "ai.unknown_model"},
@@ -162,6 +162,15 @@ TEST_CASE("errors of gateways and local servers, also below a 200") {
       {422, R"({"object":"error","message":"bad","type":"invalid_request_error","param":null,"code":"1300"})",
        Fault::outage, "ai.request_refused"},
       {422, R"({"detail":"bad"})", Fault::outage, "ai.request_refused"},
+      {400, R"({"error":{"message":"The model `old` has been decommissioned","code":"model_decommissioned"}})",
+       Fault::setting, "ai.unknown_model"},
+      {400, R"({"object":"error","message":"Invalid model: old","type":"invalid_model","code":"1500"})", Fault::setting,
+       "ai.unknown_model"},
+      {400, R"({"error":{"message":"acme/old is not a valid model ID","code":400}})", Fault::setting,
+       "ai.unknown_model"},
+      {404, R"({"error":{"message":"No endpoints found for acme/old:free.","code":404}})", Fault::setting,
+       "ai.unknown_model"},
+      {403, "<html>Just a moment</html>", Fault::outage, "ai.request_refused"}, // a bot check, not the service
       {400, R"({"errors":["bad"]})", Fault::outage, "ai.request_refused"},
       {400, R"({"errors":[{"message":"bad"}]})", Fault::outage, "ai.request_refused"},
       {200, R"({"error":{"message":"more credits","code":402,"metadata":{}},"user_id":"u"})", Fault::setting,
@@ -186,13 +195,14 @@ TEST_CASE("how long to wait is read from headers first") {
   CHECK(wait({{"retry-after", " 1.5 "}}) == 1'500);
   CHECK(wait({{"retry-after", "20"}, {"retry-after-ms", "250"}}) == 250);
   CHECK(wait({{"retry-after", "5"}}, R"({"error":{"message":"Please retry in 9s"}})") == 5'000);
-  for (const char* odd :
-       {"", "-1", "soon", "99999999999999999999", "1e9", "Wed, 21 Oct 2026 07:28:00 GMT", "9999999"}) {
+  CHECK(wait({{"retry-after", "9999999"}}) == 86'400'000); // at most a day
+  CHECK(wait({{"retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"}, {"date", "Wed, 21 Oct 2026 07:27:00 GMT"}}) == 60'000);
+  for (const char* odd : {"", "-1", "soon", "1e9", "Wed, 21 Oct 2026 07:28:00 GMT"}) {
     CAPTURE(odd);
     CHECK(wait({{"retry-after", odd}}) == -1);
   }
   CHECK(error_for(503, "", {{"retry-after", "7"}}).retry_after == Millis(7'000));
-  CHECK_FALSE(error_for(400, "", {{"retry-after", "7"}}).retry_after);
+  CHECK_FALSE(error_for(401, "", {{"retry-after", "7"}}).retry_after);
 }
 
 TEST_CASE("spent quota parks the credential for an hour, a long wait for as long as it lasts") {
@@ -212,11 +222,11 @@ TEST_CASE("spent quota parks the credential for an hour, a long wait for as long
 TEST_CASE("errors of the connection are passed on as they are") {
   for (const Fault fault : {Fault::outage, Fault::permanent, Fault::aborted}) {
     test::FakeHttp http;
-    http.answers.push_back(fail(fault, "http: x", "y"));
+    http.answers.push_back(fail(fault, "network.transfer_failed", "y"));
     const ai::Answer answer = test::write_with(http, test::openai_credential());
     REQUIRE_FALSE(answer.draft);
     CHECK(answer.draft.error().fault == fault);
-    CHECK(answer.draft.error().reason.code() == "http: x");
+    CHECK(answer.draft.error().reason.code() == "network.transfer_failed");
     CHECK(answer.usage.calls == 1);
     CHECK(answer.model == "m-1");
   }

@@ -45,7 +45,10 @@ std::string mend_surrogates(std::string_view s) {
 
 } // namespace
 
-std::optional<Json> parse_json(std::string_view text) { return milkrun::parse_json(mend_surrogates(text), 64); }
+std::optional<Json> parse_json(std::string_view text) {
+  constexpr JsonLimits limits{.levels = 64, .values = 50'000}; // an answer is one text and a page of figures
+  return milkrun::parse_json(mend_surrogates(text), limits);
+}
 
 std::int64_t count_of(const Json& value) {
   constexpr std::int64_t most = 1'000'000'000'000;

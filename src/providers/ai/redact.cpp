@@ -1,6 +1,7 @@
 // Error messages of services quote keys ("Incorrect API key provided: sk-..."): none may reach a log.
 #include "providers/ai/errors.hpp"
 
+#include "base/hide.hpp"
 #include "base/text.hpp"
 
 namespace milkrun::ai {
@@ -22,8 +23,7 @@ std::size_t prefix_at(std::string_view s) {
 } // namespace
 
 std::string redact(std::string_view text, const Secret& secret) {
-  std::string source(text.substr(0, 4096));
-  if (secret.reveal().size() >= 4) source = text::replace_all(std::move(source), secret.reveal(), "***");
+  const std::string source = hide(std::string(text.substr(0, 4096)), {secret});
   std::string out;
   for (std::size_t i = 0; i < source.size();) {
     const std::string_view rest = std::string_view(source).substr(i);

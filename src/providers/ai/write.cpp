@@ -76,6 +76,7 @@ private:
 
   Expected<Reply> ask() {
     auto reply = ask_once();
+    if (reply) renamed_ = true; // this name is taken: what is refused later is the figure
     if (reply || !reply.error().reason.is("ai.parameter_refused") || renamed_ || !is_about_cap(reply.error()))
       return reply;
     renamed_ = true;
@@ -102,7 +103,7 @@ private:
     if (!reply) return unusable(response);
     answer_.usage.tokens_in += reply->usage.tokens_in;
     answer_.usage.tokens_out += reply->usage.tokens_out;
-    if (!reply->model.empty()) answer_.model = text::one_line(reply->model, 100);
+    if (!reply->model.empty()) answer_.model = text::clip(redact(reply->model, credential_.secret), 100);
     if (response.header("x-request-id").empty() && response.header("request-id").empty()) note_request_id(reply->id);
     return *std::move(reply);
   }

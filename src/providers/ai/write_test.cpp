@@ -35,11 +35,11 @@ TEST_CASE("an answer that does not fit is repaired once, and told what was wrong
 
 TEST_CASE("a second answer that does not fit is the last") {
   test::FakeHttp http;
-  http.answer(200, test::openai_answer(""));
+  http.answer(200, test::openai_answer("{}"));
   http.answer(200, test::openai_answer("no"));
   const ai::Answer answer = test::write_with(http, test::openai_credential());
   REQUIRE_FALSE(answer.draft);
-  CHECK(answer.draft.error().fault == Fault::permanent);
+  CHECK(answer.draft.error().fault == Fault::transient); // the item's, and another try may mend it
   CHECK(answer.draft.error().reason.code() == "ai.answer_misfit");
   CHECK(answer.draft.error().detail == "it is not one JSON object");
   CHECK(answer.usage.calls == 2);
@@ -88,6 +88,59 @@ TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised
   CHECK(answer.usage.calls == 1);
 }
 
+TEST_CASE("an answer with nothing in it says nothing about the item") {
+  const std::string upstream = R"({"model":"m","choices":[{"index":0,"finish_reason":"error",
+    "error":{"code":502,"message":"Upstream closed"},"message":{"role":"assistant","content":""}}]})";
+  struct Row {
+    const char *adapter, *base;
+    std::string body, reason;
+  };
+  const Row rows[] = {
+      {"openai", "https://h.example/v1", test::openai_answer(""), "ai.empty_answer"},
+      {"openai", "https://h.example/v1", test::openai_answer(" \n", "odd"), "ai.empty_answer"},
+      {"openai", "https://h.example/v1", upstream, "ai.service_error"},
+      {"gemini", "https://h.example", R"({"candidates":[{"content":{"role":"model"},"finishReason":"STOP"}]})",
+       "ai.empty_answer"},
+      {"ollama", "https://h.example", test::ollama_answer("", "load"), "ai.empty_answer"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.body);
+    test::FakeHttp http;
+    http.answer(200, row.body);
+    const ai::Answer answer = test::write_with(http, test::ai_credential(row.adapter, row.base));
+    REQUIRE_FALSE(answer.draft);
+    CHECK(answer.draft.error().fault == Fault::outage);
+    CHECK(answer.draft.error().reason.code() == row.reason);
+    CHECK(http.sent.size() == 1);
+  }
+}
+
+TEST_CASE("a token cap that is refused by its name is sent under the other one, once") {
+  const std::string refusal =
+      R"({"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}})";
+  const Credential other = test::ai_credential("openai", "https://h.example/v1");
+  test::FakeHttp http;
+  http.answer(400, refusal);
+  http.answer(200, test::openai_answer(good));
+  CHECK(test::write_with(http, other).draft);
+  REQUIRE(http.sent.size() == 2);
+  CHECK(Json::parse(http.sent[0].body).contains("max_tokens"));
+  CHECK(Json::parse(http.sent[1].body)["max_completion_tokens"] == 12'000);
+  CHECK_FALSE(Json::parse(http.sent[1].body).contains("max_tokens"));
+  test::FakeHttp twice;
+  twice.answer(400, refusal);
+  twice.answer(400, refusal);
+  const ai::Answer answer = test::write_with(twice, other);
+  CHECK(answer.draft.error().fault == Fault::setting);
+  CHECK(answer.draft.error().reason.code() == "ai.parameter_refused");
+  CHECK(twice.sent.size() == 2);
+  // Another parameter is no matter of the cap's name.
+  test::FakeHttp warm;
+  warm.answer(400, R"({"error":{"message":"temperature is not supported","code":"unsupported_value"}})");
+  CHECK(test::write_with(warm, other).draft.error().reason.code() == "ai.parameter_refused");
+  CHECK(warm.sent.size() == 1);
+}
+
 TEST_CASE("bad settings or a missing key stop the credential before any call") {
   test::FakeHttp http;
   Credential broken = test::openai_credential();
@@ -117,7 +170,7 @@ TEST_CASE("the key is in its header and nowhere else, in no request and no error
     const http::Request& sent = http.sent[0];
     std::string everything = sent.url + sent.body + sent.method + sent.caller.tenant + sent.caller.service;
     for (const auto& [name, value] : sent.headers) everything += name + value;
-    everything += answer.draft.error().reason + answer.draft.error().detail + answer.model + answer.request_id;
+    everything += answer.draft.error().reason.text() + answer.draft.error().detail + answer.model + answer.request_id;
     CHECK(everything.find(test::canary) == std::string::npos);
     REQUIRE(sent.secret_headers.size() == 1);
     CHECK(sent.secret_headers[0].host == "h.example");

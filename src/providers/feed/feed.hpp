@@ -74,7 +74,6 @@ struct Fetched {
   Validators validators;            // what to store once the items are stored; on 304 the updated ones
   std::string url;                  // effective
   std::string moved_to;             // the target when every hop was 301/308 and none went from https to http, else ""
-  std::string body_hash;            // SHA-256 (hex) of the body, when read
   std::optional<Millis> not_before; // hint: the longest of Cache-Control max-age, Expires, ttl and
                                     // sy:updatePeriod, at most 24 h
 };

@@ -44,7 +44,7 @@ std::unexpected<Error> refuse(const http::Response& response, Fault fault, Reaso
 
 std::unexpected<Error> limited(const http::Response& response) {
   Error error{.fault = Fault::rate_limited, .reason = "feed.slow_down", .http_status = response.status};
-  error.retry_after = retry_after(response);
+  error.retry_after = feed::retry_after(response);
   error.parks.push_back({.scope = ParkScope::host,
                          .id = http::host_of(response.url),
                          .rest = error.retry_after.value_or(default_rest),
@@ -103,7 +103,6 @@ Expected<Fetched> read(const http::Response& response, Fetched fetched) {
   fetched.feed = std::move(parsed->feed);
   fetched.validators = {.etag = std::string(response.header("ETag")),
                         .last_modified = std::string(response.header("Last-Modified"))};
-  fetched.body_hash = text::sha256_hex(response.body);
   fetched.not_before = not_before(response, parsed->refresh);
   return fetched;
 }

@@ -1,7 +1,7 @@
 // JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1). Values of a wrong type are taken as what they say.
 #include "providers/feed/document.hpp"
 
-#include "base/json_depth.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "providers/feed/dates.hpp"
 #include "providers/feed/html_text.hpp"
@@ -17,24 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_json_depth = 256;
-constexpr std::size_t max_values = 300'000;
-
-// Every value but the first of a list follows a comma, a colon or a bracket outside of strings.
-bool few_values(std::string_view text) {
-  std::size_t values = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string && c == '\\')
-      ++i;
-    else if (c == '"')
-      in_string = !in_string;
-    else if (!in_string && (c == ',' || c == '[' || c == '{'))
-      ++values;
-  }
-  return values <= max_values;
-}
+constexpr JsonLimits json_limits{.levels = 256, .values = 300'000, .string = max_document};
 
 // nullptr = absent, null or `object` is none
 const json* member(const json& object, const char* name) {
@@ -126,7 +109,7 @@ std::string version_of(const json& root) {
 } // namespace
 
 Expected<void> read_json(std::string_view text, Document& document) {
-  if (!json_depth_within(text, max_json_depth) || !few_values(text)) return fail(Fault::permanent, "feed.not_a_feed");
+  if (!json_within(text, json_limits)) return fail(Fault::permanent, "feed.not_a_feed");
   const json root = json::parse(repaired_json(text), nullptr, /*allow_exceptions=*/false);
   Feed& feed = document.feed;
   feed.kind = Kind::json;

@@ -1,8 +1,11 @@
-// Compares addresses, not spellings: hosts as the transfer sees them, "www." aside.
+// Compares addresses, not spellings: hosts as the transfer sees them, "www." aside, and paths without regard to case.
 #include "providers/feed/own_site.hpp"
 
+#include "base/text.hpp"
 #include "http/client.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 namespace milkrun::feed {
@@ -13,25 +16,36 @@ std::string bare_host(std::string_view url) {
   return host.starts_with("www.") ? host.substr(4) : host;
 }
 
-// The path without query, fragment and trailing slashes; "" for the root.
-std::string_view path_of(std::string_view url) {
-  const std::size_t authority = url.find("://");
-  const std::size_t start =
-      authority == std::string_view::npos ? std::string_view::npos : url.find_first_of("/?#", authority + 3);
-  if (start == std::string_view::npos || url[start] != '/') return {};
-  std::string_view path = url.substr(start);
-  path = path.substr(0, path.find_first_of("?#"));
-  while (path.ends_with('/')) path.remove_suffix(1);
-  return path;
+// Path and query of an absolute URL, lower case, without the fragment; "/" when there is none.
+std::string after_host(std::string_view url) {
+  url = url.substr(0, url.find('#'));
+  const std::size_t start = url.find_first_of("/?", url.find("://") + 3);
+  const std::string rest = start == std::string_view::npos ? "/" : text::lower(url.substr(start));
+  return rest.starts_with('?') ? "/" + rest : rest;
+}
+
+// A part of the path, or "feed=" of the query, by which WordPress and its like serve their posts as a feed.
+bool names_a_feed(std::string_view rest) {
+  const std::size_t query = rest.find('?');
+  if (query != rest.npos &&
+      text::replace_all(std::string(rest.substr(query)), "&", "?").find("?feed=") != std::string::npos)
+    return true;
+  constexpr std::array<std::string_view, 9> names = {"feed",     "rss",     "rss2",     "rdf",      "atom",
+                                                     "feed.xml", "rss.xml", "atom.xml", "feed.json"};
+  return std::ranges::any_of(text::split(rest.substr(0, query), '/'),
+                             [&](std::string_view part) { return std::ranges::find(names, part) != names.end(); });
 }
 
 } // namespace
 
 bool belongs_to_site(std::string_view feed_url, std::string_view site_url) {
-  const std::string site = bare_host(site_url);
-  if (site.empty() || bare_host(feed_url) != site) return false;
-  const std::string_view root = path_of(site_url), path = path_of(feed_url);
-  return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+  const std::string host = bare_host(site_url);
+  if (host.empty() || bare_host(feed_url) != host) return false;
+  std::string site = after_host(site_url);
+  site = site.substr(0, site.find('?'));
+  if (!site.ends_with('/')) site += '/';
+  const std::string feed = after_host(feed_url);
+  return feed.starts_with(site) && names_a_feed(std::string_view(feed).substr(site.size()));
 }
 
 } // namespace milkrun::feed

@@ -13,12 +13,19 @@ TEST_CASE("a feed belongs to a site when it lies on its host below its path") {
   for (const Row& r : {Row{"https://blog.example/feed/", "https://blog.example", true},
                        Row{"https://www.blog.example/feed/", "https://blog.example/", true},
                        Row{"https://BLOG.example/?feed=rss2", "https://blog.example", true},
-                       Row{"https://blog.example:443/x", "https://blog.example", true},
-                       Row{"https://blog.example:8443/x", "https://blog.example", false},
+                       Row{"https://blog.example:443/feed", "https://blog.example", true},
+                       Row{"https://blog.example/feed", "https://www.blog.example", true},
+                       Row{"https://blog.example:8443/feed", "https://blog.example", false},
                        Row{"https://news.example/feed/", "https://blog.example", false},
                        Row{"https://h.example/site/asha/feed/", "https://h.example/site/asha/", true},
                        Row{"https://h.example/site/ashas", "https://h.example/site/asha", false},
                        Row{"https://h.example/feed/asha", "https://h.example/site/asha", false},
+                       Row{"https://h.example/site/ASHA/rss.xml?x=1#top", "https://h.example/site/asha", true},
+                       Row{"https://blog.example/category/news/feed/", "https://blog.example/", true},
+                       Row{"https://blog.example/index.php?x=1&feed=atom", "https://blog.example/", true},
+                       Row{"https://blog.example?feed=rss2", "https://blog.example", true},
+                       Row{"https://blog.example/blogs/feed/", "https://blog.example/blog", false},
+                       Row{"https://blog.example/podcast/episodes.xml", "https://blog.example/", false},
                        Row{"https://blog.example/feed/", "", false}}) {
     CAPTURE(r.feed);
     CAPTURE(r.site);

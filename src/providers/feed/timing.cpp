@@ -37,9 +37,8 @@ std::optional<Millis> max_age(std::string_view cache_control) {
 } // namespace
 
 std::optional<Millis> retry_after(const http::Response& response) {
-  const std::string_view value = text::trim(response.header("Retry-After"));
-  if (const std::optional<Millis> given = seconds(value)) return given;
-  return until(response, value);
+  if (const auto asked = http::retry_after(response)) return asked;
+  return until(response, text::trim(response.header("Retry-After"))); // dates as feeds write them
 }
 
 std::optional<Millis> not_before(const http::Response& response, Millis refresh) {

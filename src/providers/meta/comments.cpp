@@ -1,7 +1,7 @@
 // Comments of a post or a media object. Promise: an empty reason means that everything back to `since` was seen, so
 // that only then "not there" can be held against anyone.
+#include "base/instant.hpp"
 #include "providers/meta/pages.hpp"
-#include "providers/meta/timestamp.hpp"
 
 #include <set>
 
@@ -29,7 +29,7 @@ Edge comments_edge(const std::string& object_id, bool instagram) {
 std::optional<Comment> read_comment(const Json& row) {
   const Json& from = member(row, "from");
   const Json& time = row.contains("timestamp") ? row["timestamp"] : member(row, "created_time");
-  const auto at = parse_timestamp(text_of(time));
+  const auto at = parse_instant(text_of(time));
   Comment comment{.id = id_of(member(row, "id")), .at = at.value_or(Time{})};
   if (comment.id.empty() || !at) return std::nullopt;
   comment.parent_id = id_of(row.contains("parent_id") ? row["parent_id"] : member(member(row, "parent"), "id"));

@@ -27,7 +27,7 @@ TEST_CASE("a Facebook comment is read whole") {
   anonymous.erase("from");
   anonymous.erase("message"); // a sticker
   const auto comments = read_comments(page({reply, anonymous}));
-  CHECK(comments.inconclusive == "");
+  CHECK(comments.inconclusive.code() == "");
   REQUIRE(comments.items.size() == 2);
   const auto& first = comments.items[0];
   CHECK(first.id == "1122_98766");
@@ -56,7 +56,7 @@ TEST_CASE("Instagram comments come with their replies") {
   top["replies"] = {{"data", {reply, named}}};
   top["hidden"] = true;
   const auto comments = read_comments(page({top}), 0, instagram());
-  CHECK(comments.inconclusive == "");
+  CHECK(comments.inconclusive.code() == "");
   REQUIRE(ids_of(comments) == Ids{"178", "179", "180"});
   CHECK(comments.items[0].text == "SPIN-7Q4K yes!");
   CHECK(comments.items[0].username == "bob");
@@ -91,31 +91,31 @@ TEST_CASE("the same comment under both of its ids is one") {
 }
 
 TEST_CASE("no comment at all proves nothing, on either platform") {
-  CHECK(read_comments(page({})).inconclusive == "meta.empty_answer");
-  CHECK(read_comments(page({}), 0, instagram()).inconclusive == "meta.empty_answer");
+  CHECK(read_comments(page({})).inconclusive.code() == "meta.empty_answer");
+  CHECK(read_comments(page({}), 0, instagram()).inconclusive.code() == "meta.empty_answer");
   // Old comments only are an answer: the list can be seen.
-  CHECK(read_comments(page({fb_comment("1", 1)}), 30).inconclusive == "");
+  CHECK(read_comments(page({fb_comment("1", 1)}), 30).inconclusive.code() == "");
 }
 
 TEST_CASE("what makes a list inconclusive") {
   std::vector<Json> fifty;
   for (int i = 0; i < 50; ++i) fifty.push_back(ig_comment(std::to_string(1000 + i), 50 - i));
-  CHECK(read_comments(page(fifty), 0, instagram()).inconclusive == "meta.list_cut_off");
+  CHECK(read_comments(page(fifty), 0, instagram()).inconclusive.code() == "meta.list_cut_off");
   CHECK(read_comments(page(fifty), 0, instagram()).items.size() == 50);
-  CHECK(read_comments(page(fifty), 20, instagram()).inconclusive == ""); // it goes back far enough
-  CHECK(read_comments(page(fifty), 0, facebook()).inconclusive == "");
+  CHECK(read_comments(page(fifty), 20, instagram()).inconclusive.code() == ""); // it goes back far enough
+  CHECK(read_comments(page(fifty), 0, facebook()).inconclusive.code() == "");
   fifty.pop_back();
-  CHECK(read_comments(page(fifty), 0, instagram()).inconclusive == "");
+  CHECK(read_comments(page(fifty), 0, instagram()).inconclusive.code() == "");
 
   Json nobody = ig_comment("1", 5);
   nobody.erase("username");
   nobody.erase("from");
-  CHECK(read_comments(page({nobody}), 0, instagram()).inconclusive == "meta.comment_without_author");
-  CHECK(read_comments(page({nobody}), 6, instagram()).inconclusive == "");
+  CHECK(read_comments(page({nobody}), 0, instagram()).inconclusive.code() == "meta.comment_without_author");
+  CHECK(read_comments(page({nobody}), 6, instagram()).inconclusive.code() == "");
 
   Json top = ig_comment("1", 5);
   top["replies"] = page({ig_comment("2", 6)}, "c", true);
-  CHECK(read_comments(page({top}), 0, instagram()).inconclusive == "meta.replies_cut_off");
+  CHECK(read_comments(page({top}), 0, instagram()).inconclusive.code() == "meta.replies_cut_off");
 }
 
 TEST_CASE("rows of any shape are borne, and doubted when they cannot be read") {
@@ -133,13 +133,13 @@ TEST_CASE("rows of any shape are borne, and doubted when they cannot be read") {
     CAPTURE(row);
     const auto comments = read_comments(page({Json::parse(row), fb_comment("9", 3)}));
     CHECK(ids_of(comments) == Ids{"9"});
-    CHECK(comments.inconclusive == "meta.unreadable_comment");
+    CHECK(comments.inconclusive.code() == "meta.unreadable_comment");
   }
   const auto odd = read_comments(page({Json::parse(
       R"({"id":12345,"created_time":"2026-11-20T10:01:00+0000","message":[1],"from":"x","parent":7,"is_hidden":"yes",
           "replies":{"data":{"a":1},"paging":[]}})")}));
   CHECK(ids_of(odd) == Ids{"12345"});
-  CHECK(odd.inconclusive == "");
+  CHECK(odd.inconclusive.code() == "");
   CHECK(odd.items[0].text == "");
   CHECK_FALSE(odd.items[0].hidden);
 }

@@ -108,11 +108,7 @@ Fault fault_of(Class kind) {
   return Fault::permanent;
 }
 
-Millis asked_by_header(const http::Response& response) {
-  constexpr std::int64_t day = 86'400;
-  const auto asked = text::to_int(text::trim(response.header("Retry-After")));
-  return std::chrono::seconds(std::clamp<std::int64_t>(asked.value_or(0), 0, day));
-}
+Millis asked_by_header(const http::Response& response) { return http::retry_after(response).value_or(Millis(0)); }
 
 std::string park_id(ParkScope scope, const Quarters& quarters) {
   if (scope == ParkScope::app) return quarters.app;

@@ -12,7 +12,10 @@ constexpr std::size_t max_id = 128;
 
 } // namespace
 
-Json parse_json(std::string_view text) { return milkrun::parse_json(text).value_or(Json(Json::value_t::discarded)); }
+Json parse_json(std::string_view text) {
+  constexpr JsonLimits limits{.values = 200'000}; // 100 comments with their replies, a dozen values each
+  return milkrun::parse_json(text, limits).value_or(Json(Json::value_t::discarded));
+}
 
 std::string text_of(const Json& value, std::size_t max_bytes) {
   return value.is_string() ? text::clip(value.get_ref<const std::string&>(), max_bytes) : "";

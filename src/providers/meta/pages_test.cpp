@@ -22,7 +22,7 @@ TEST_CASE("the next page is asked for by its cursor at our own address, never at
   const auto answer = client(http).comments("22", ten_past(0));
   REQUIRE(answer.value);
   CHECK(ids_of(*answer.value) == Ids{"3", "1"});
-  CHECK(answer.value->inconclusive == "");
+  CHECK(answer.value->inconclusive.code() == "");
   CHECK(answer.calls == 3);
   REQUIRE(http.sent.size() == 3);
   const std::string first = http.sent[0].url;
@@ -42,7 +42,7 @@ TEST_CASE("newest first, the walk ends at the first page that goes back far enou
   const auto answer = client(http).comments("22", ten_past(15));
   REQUIRE(answer.value);
   CHECK(ids_of(*answer.value) == Ids{"4", "3", "2"});
-  CHECK(answer.value->inconclusive == "");
+  CHECK(answer.value->inconclusive.code() == "");
   CHECK(http.sent.size() == 2);
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("where the order is not kept, as with a pinned comment, all pages are 
   const auto answer = client(http).comments("22", ten_past(15));
   REQUIRE(answer.value);
   CHECK(ids_of(*answer.value) == Ids{"4", "5"});
-  CHECK(answer.value->inconclusive == "");
+  CHECK(answer.value->inconclusive.code() == "");
   CHECK(http.sent.size() == 3);
 }
 
@@ -91,10 +91,10 @@ TEST_CASE("a walk that cannot go on says why and keeps what it saw") {
     http.otherwise = [&](const auto&) { return ok(row.second); };
     const auto answer = client(http).comments("22", ten_past(0));
     REQUIRE(answer.value);
-    CHECK(answer.value->inconclusive == row.reason);
+    CHECK(answer.value->inconclusive.code() == row.reason);
     CHECK(ids_of(*answer.value).front() == "2");
     CHECK(http.sent.size() == row.calls);
-    CHECK(answer.parks.size() == (row.reason.code() == "meta.page_limit" ? 1 : 0));
+    CHECK(answer.parks.size() == (row.reason == "meta.page_limit" ? 1 : 0));
   }
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("at 100 percent no further page is asked for; at 75 it is") {
     const auto answer = client(http).comments("22", ten_past(0));
     REQUIRE(answer.value);
     CHECK(http.sent.size() == (percent == 100 ? 1 : 2));
-    CHECK(answer.value->inconclusive == (percent == 100 ? "meta.usage_full" : ""));
+    CHECK(answer.value->inconclusive.code() == (percent == 100 ? "meta.usage_full" : ""));
     REQUIRE(answer.parks.size() == 1);
     CHECK(answer.parks[0].scope == ParkScope::page);
   }
@@ -146,7 +146,7 @@ TEST_CASE("a page that is too much for the service is asked for by halves") {
   http.answer(200, page({fb_comment("1", 10)}).dump());
   const auto answer = client(http).comments("22", ten_past(0));
   REQUIRE(answer.value);
-  CHECK(answer.value->inconclusive == "");
+  CHECK(answer.value->inconclusive.code() == "");
   REQUIRE(http.sent.size() == 4);
   const char* limits[] = {"&limit=100", "&limit=50", "&limit=25", "&limit=25&after=c1"};
   for (std::size_t i = 0; i < 4; ++i) CHECK(http.sent[i].url.ends_with(limits[i]));
@@ -171,7 +171,7 @@ TEST_CASE("endless pages end after two hundred") {
   REQUIRE(answer.value);
   CHECK(answer.calls == 200);
   CHECK(answer.value->items.size() == 200);
-  CHECK(answer.value->inconclusive == "meta.too_many_pages");
+  CHECK(answer.value->inconclusive.code() == "meta.too_many_pages");
 }
 
 TEST_CASE("huge pages end sooner") {
@@ -187,7 +187,7 @@ TEST_CASE("huge pages end sooner") {
   const auto answer = client(http).comments("22", ten_past(0));
   REQUIRE(answer.value);
   CHECK(answer.calls == 6);
-  CHECK(answer.value->inconclusive == "meta.too_many_pages");
+  CHECK(answer.value->inconclusive.code() == "meta.too_many_pages");
 }
 
 } // namespace

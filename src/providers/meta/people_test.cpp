@@ -63,15 +63,15 @@ TEST_CASE("a follower list is read page by page where there is one") {
   REQUIRE(answer.value);
   CHECK(answer.value->ids == std::vector<std::string>{"1", "2", "3"});
   CHECK(answer.value->names == std::vector<std::string>{"Ana", "bob", ""});
-  CHECK(answer.value->inconclusive == "");
+  CHECK(answer.value->inconclusive.code() == "");
   CHECK(http.sent.at(1).url.ends_with("&limit=100&after=c1"));
 
   http.answer(200, page({}).dump());
-  CHECK(client(http).followers().value->inconclusive == "meta.empty_answer");
+  CHECK(client(http).followers().value->inconclusive.code() == "meta.empty_answer");
   http.answer(200, page({Json(7), {{"name", "no id"}}, {{"id", "4"}}}).dump());
   const auto odd = client(http).followers();
   CHECK(odd.value->ids == std::vector<std::string>{"4"});
-  CHECK(odd.value->inconclusive == "meta.unreadable_follower");
+  CHECK(odd.value->inconclusive.code() == "meta.unreadable_follower");
 }
 
 struct Counted {

@@ -2,6 +2,7 @@
 // credential's host, the app secret not at all, and no error repeats either.
 #include "providers/meta/session.hpp"
 
+#include "base/hide.hpp"
 #include "base/sodium_ready.hpp"
 #include "base/text.hpp"
 #include "providers/meta/settings.hpp"
@@ -99,10 +100,7 @@ Park Session::owned(Park park) const {
 }
 
 std::string Session::cleaned(std::string text) const {
-  for (const std::string_view secret : {token_.reveal(), app_secret_.reveal(), std::string_view(proof_)})
-    // One shorter than that is none, and would cut up every sentence.
-    if (secret.size() >= 4) text = text::replace_all(std::move(text), secret, "***");
-  return text::one_line(text, 300);
+  return text::one_line(hide(std::move(text), {token_, app_secret_, Secret(proof_)}), 300);
 }
 
 std::string fields(std::string_view names) { return "fields=" + text::percent_encode(names); }

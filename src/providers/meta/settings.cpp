@@ -1,10 +1,10 @@
 // Two keys, each checked for what goes into a URL or a park's id; and how long a version of the API still lives.
 #include "providers/meta/settings.hpp"
 
+#include "base/instant.hpp"
 #include "base/text.hpp"
 #include "providers/meta/json.hpp"
 #include "providers/meta/meta.hpp"
-#include "providers/meta/timestamp.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -76,7 +76,7 @@ std::optional<std::int64_t> days_left(std::string_view settings_json, Time now) 
   const auto& ends = version_ends();
   const auto end = std::ranges::find_if(ends, [&](const VersionEnd& e) { return numbers_of(e.version) >= asked; });
   if (end == ends.end()) return std::nullopt;
-  const auto until = parse_timestamp(end->until + "T00:00:00+0000");
+  const auto until = parse_instant(end->until + "T00:00:00+0000");
   return until ? std::optional(std::chrono::floor<std::chrono::days>(*until - now).count()) : std::nullopt;
 }
 

@@ -1,6 +1,6 @@
 // Settings, the life of a version, and times as the API writes them.
+#include "base/instant.hpp"
 #include "providers/meta/test_graph.hpp"
-#include "providers/meta/timestamp.hpp"
 
 #include <ostream>
 
@@ -68,14 +68,14 @@ TEST_CASE("a time of the API has an offset without a colon") {
   for (const std::string s : {"2026-11-20T10:11:12+0000", "2026-11-20T10:11:12Z", "2026-11-20T10:11:12+00:00",
                               "2026-11-20T12:41:12+0230", "2026-11-20T02:11:12-0800"}) {
     CAPTURE(s);
-    CHECK(meta::parse_timestamp(s) == t);
+    CHECK(parse_instant(s) == t);
   }
   for (const std::string s :
        {"", "2026-11-20", "2026-11-20T10:11:12", "2026-11-20 10:11:12+0000", "2026-02-30T10:11:12+0000",
         "2026-11-20T24:11:12+0000", "2026-11-20T10:60:12+0000", "2026-11-20T10:11:12+000", "2026-11-20T10:11:12+9900",
         "2026-11-20T10:11:12+00000", "2026-1a-20T10:11:12+0000", "1795169472", "-026-11-20T10:11:12+0000"}) {
     CAPTURE(s);
-    CHECK_FALSE(meta::parse_timestamp(s));
+    CHECK_FALSE(parse_instant(s));
   }
 }
 

@@ -11,7 +11,6 @@ namespace milkrun::portal {
 namespace {
 
 using std::chrono::minutes;
-using std::chrono::seconds;
 
 constexpr Millis block = minutes(15);
 
@@ -81,9 +80,8 @@ Error refusal(const http::Response& response, const nlohmann::json& body, Call c
   Row row = row_for(response.status, body, call);
   Error error{
       .fault = row.fault, .reason = row.reason, .detail = detail_of(response, body), .http_status = response.status};
-  const auto asked = text::to_int(text::trim(response.header("Retry-After")));
-  if (response.status == 503 && asked && *asked >= 0) {
-    row.rest = seconds(std::min<std::int64_t>(*asked, 86'400));
+  if (const auto asked = http::retry_after(response); response.status == 503 && asked) {
+    row.rest = *asked;
     error.retry_after = row.rest;
   }
   if (row.rest > Millis(0)) {

@@ -59,7 +59,7 @@ public:
   // `credential`: service "portal" for tenants() (make token), "portal-callback" for report() (api key).
   Client(http::Client& http, const Credential& credential, Millis timeout);
 
-  // GET ltl-saas/v1/make/tenants: all tenants in one answer of at most 64 MiB.
+  // GET ltl-saas/v1/make/tenants: all tenants in one answer of at most 16 MiB and 50,000 rows.
   Expected<TenantList> tenants();
   // POST ltl-saas/v1/run-callback. Repeatable: the execution_id makes the second time harmless.
   Expected<Receipt> report(const Callback& callback);

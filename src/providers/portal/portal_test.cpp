@@ -68,7 +68,7 @@ TEST_CASE("the tenant list is one signed read") {
   CHECK(request.caller.tenant == "operator");
   CHECK(request.caller.service == "portal");
   CHECK(request.timeout == seconds(30));
-  CHECK(request.max_body == 64u * 1024 * 1024);
+  CHECK(request.max_body == 16u * 1024 * 1024);
   CHECK(request.max_redirects == 0);
   REQUIRE(request.headers.size() == 1);
   CHECK(request.headers[0].name == "Accept");

@@ -2,6 +2,7 @@
 // address for its form, and what is wrong with a row is said without repeating its password.
 #include "providers/portal/tenant_list.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -16,6 +17,10 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t max_url = 2000;
+constexpr std::size_t max_rows = 50'000;
+constexpr std::size_t max_fields = 64;    // of a row; the rest is ignored, as unknown ones are
+constexpr std::size_t max_string = 8'192; // longer than any field may be
+constexpr int max_levels = 16;
 
 struct PlanLimit {
   std::string_view plan;
@@ -138,29 +143,92 @@ Tenant read_row(const json& row, Fields& fields) {
   return tenant;
 }
 
-} // namespace
+// The list as events. What lies deeper than a row's own fields is passed over.
+class Rows final : public nlohmann::json_sax<json> {
+public:
+  TenantList list;
+  bool too_long = false;
 
-TenantList read_tenants(const json& list) {
-  TenantList result;
-  std::set<std::string, std::less<>> seen;
-  for (const json& row : list) {
-    if (!row.is_object()) {
-      result.problems.push_back({"", "", "not an object"});
-      continue;
-    }
-    Fields fields(row);
-    Tenant tenant = read_row(row, fields);
-    if (!fields.problem && !seen.insert(tenant.tenant_id).second)
+  bool null() override { return scalar(nullptr); }
+  bool boolean(bool value) override { return scalar(value); }
+  bool number_integer(number_integer_t value) override { return scalar(value); }
+  bool number_unsigned(number_unsigned_t value) override { return scalar(value); }
+  bool number_float(number_float_t value, const string_t&) override { return scalar(value); }
+  bool binary(binary_t&) override { return false; }
+  bool string(string_t& value) override {
+    if (value.size() > max_string) value.resize(max_string + 1);
+    return scalar(std::move(value));
+  }
+  bool key(string_t& value) override {
+    if (level_ == in_row) key_ = std::move(value);
+    return true;
+  }
+  bool start_array(std::size_t) override { return level_ == 0 ? enter() : scalar(json::array()) && enter(); }
+  bool end_array() override { return leave(); }
+  bool start_object(std::size_t) override {
+    if (level_ == 0) return false; // not a list
+    if (level_ == in_list) row_ = json::object();
+    return (level_ == in_list || scalar(json::object())) && enter();
+  }
+  bool end_object() override {
+    if (level_ == in_row) end_row();
+    return leave() && count();
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override { return false; }
+
+private:
+  static constexpr int in_list = 1, in_row = 2;
+
+  bool enter() { return ++level_ <= max_levels; }
+  bool leave() {
+    --level_;
+    return true;
+  }
+  bool scalar(json value) {
+    if (level_ == 0) return false;
+    if (level_ == in_list) list.problems.push_back({"", "", "not an object"});
+    if (level_ == in_row && row_ && (row_->size() < max_fields || row_->contains(key_)))
+      (*row_)[key_] = std::move(value);
+    return count();
+  }
+  bool count() {
+    too_long = list.tenants.size() + list.problems.size() > max_rows;
+    return !too_long;
+  }
+  void end_row() {
+    if (!row_) return; // an array among the rows, and an object in it
+    Fields fields(*row_);
+    Tenant tenant = read_row(*row_, fields);
+    row_.reset();
+    if (!fields.problem && !seen_.insert(tenant.tenant_id).second)
       fields.problem = Problem{"", "tenant_id", "listed twice"};
     if (fields.problem) {
       fields.problem->tenant_id =
-          fields.problem->field == "tenant_id" && !seen.contains(tenant.tenant_id) ? "" : tenant.tenant_id;
-      result.problems.push_back(std::move(*fields.problem));
+          fields.problem->field == "tenant_id" && !seen_.contains(tenant.tenant_id) ? "" : tenant.tenant_id;
+      list.problems.push_back(std::move(*fields.problem));
     } else {
-      result.tenants.push_back(std::move(tenant));
+      list.tenants.push_back(std::move(tenant));
     }
   }
-  return result;
+
+  int level_ = 0;
+  std::optional<json> row_;
+  std::string key_;
+  std::set<std::string, std::less<>> seen_;
+};
+
+} // namespace
+
+Expected<TenantList> read_tenants(std::string_view body) {
+  for (const bool searched : {false, true}) {
+    const auto span = searched ? find_json(body) : JsonSpan{.text = body};
+    if (!span) break;
+    Rows rows;
+    const bool whole = json::sax_parse(span->text, &rows);
+    if (rows.too_long) return fail(Fault::outage, "portal.list_too_long", "more than 50000 rows");
+    if (whole) return std::move(rows.list);
+  }
+  return fail(Fault::outage, "portal.answer_not_list");
 }
 
 } // namespace milkrun::portal

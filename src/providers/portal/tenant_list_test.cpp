@@ -11,20 +11,23 @@ namespace {
 
 using namespace milkrun;
 
+Credential credential() {
+  return {.id = {"c1"},
+          .service = "portal",
+          .owner = Owner::portal,
+          .granted_to = operator_tenant,
+          .tenant = "operator",
+          .base_url = "https://portal.example",
+          .host = "portal.example",
+          .account = "",
+          .secret = Secret("token"),
+          .settings = "{}"};
+}
+
 portal::TenantList read(std::string body) {
   test::FakeHttp http;
   http.answer(200, std::move(body));
-  const Credential credential{.id = {"c1"},
-                              .service = "portal",
-                              .owner = Owner::portal,
-                              .granted_to = operator_tenant,
-                              .tenant = "operator",
-                              .base_url = "https://portal.example",
-                              .host = "portal.example",
-                              .account = "",
-                              .secret = Secret("token"),
-                              .settings = "{}"};
-  auto list = portal::Client(http, credential, Millis(1000)).tenants();
+  auto list = portal::Client(http, credential(), Millis(1000)).tenants();
   REQUIRE(list);
   return *std::move(list);
 }
@@ -143,6 +146,43 @@ TEST_CASE("a period that is no date is left out") {
   REQUIRE(list.tenants.size() == 2);
   CHECK(list.tenants[0].period_start.empty());
   CHECK(list.tenants[1].period_start.empty());
+}
+
+TEST_CASE("the list is read as a stream: what lies deeper, too long or too much costs nothing") {
+  const auto odd =
+      read(R"([{"tenant_id":1,"deep":{"tenant_id":9,"a":[{"tenant_id":8}]},"plan":"pro"},[{"tenant_id":7}],"x",null])");
+  REQUIRE(odd.tenants.size() == 1);
+  CHECK(odd.tenants[0].tenant_id == "1");
+  CHECK(odd.tenants[0].plan == "pro");
+  CHECK(odd.problems.size() == 3);
+  std::string fields = R"([{"tenant_id":1)";
+  for (int i = 0; i < 5000; ++i) fields += ",\"f" + std::to_string(i) + "\":1";
+  CHECK(read(fields + "}]").tenants.size() == 1);
+  const auto huge = read(R"([{"tenant_id":1,"language":")" + std::string(1'000'000, 'x') + "\"}]");
+  REQUIRE(huge.problems.size() == 1);
+  CHECK(huge.problems[0].what == "too long");
+}
+
+TEST_CASE("a list around which a plugin prints words is a list; one that breaks off or never ends is none") {
+  CHECK(read("<br /><b>Notice</b>: x[0]\n[{\"tenant_id\":1}]\n<!-- [cached] -->").tenants.size() == 1);
+  struct Row {
+    std::string body, reason;
+  };
+  std::string endless = "[";
+  for (int i = 0; i < 50'001; ++i) endless += "{},";
+  const Row rows[] = {{endless + "{}]", "portal.list_too_long"},
+                      {R"([{"tenant_id":1},{"tenant_id":2})", "portal.answer_not_list"},
+                      {R"({"tenant_id":1})", "portal.answer_not_list"},
+                      {"[" + std::string(1000, '[') + std::string(1000, ']') + "]", "portal.answer_not_list"}};
+  for (const Row& row : rows) {
+    CAPTURE(row.body.substr(0, 60));
+    test::FakeHttp http;
+    http.answer(200, row.body);
+    const auto list = portal::Client(http, credential(), Millis(1000)).tenants();
+    REQUIRE_FALSE(list);
+    CHECK(list.error().fault == Fault::outage);
+    CHECK(list.error().reason.code() == row.reason);
+  }
 }
 
 } // namespace

@@ -1,14 +1,9 @@
 // Numbers are only rewritten, never guessed: no country code is added or taken away.
 #include "providers/whatsapp/number.hpp"
 
-#include <algorithm>
+#include "base/text.hpp"
 
 namespace milkrun::whatsapp {
-
-bool is_e164(std::string_view number) {
-  if (number.size() < 9 || number.size() > 16 || number[0] != '+' || number[1] == '0') return false;
-  return std::ranges::all_of(number.substr(1), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 std::string in_format(NumberFormat format, std::string_view e164) {
   std::string digits(e164.substr(1));
@@ -29,7 +24,7 @@ std::string to_e164(std::string_view number) {
   }
   if (number.starts_with('+')) number.remove_prefix(1);
   const std::string out = "+" + std::string(number);
-  return is_e164(out) ? out : "";
+  return text::is_e164(out) ? out : "";
 }
 
 bool same_person(std::string_view e164, std::string_view other) {

@@ -13,8 +13,6 @@ enum class NumberFormat {
   whatsapp, // whatsapp:+491701234567
 };
 
-// "+" and 8 to 15 digits, the first not 0.
-bool is_e164(std::string_view number);
 // Of an E.164 number.
 std::string in_format(NumberFormat format, std::string_view e164);
 // Back to E.164 from any of these forms; "" when it is none (a group, a linked id, a business-scoped id).

@@ -13,7 +13,7 @@ std::string wire(const Credential& credential, const whatsapp::Message& message 
   test::FakeHttp http;
   http.answer(500, "");
   const auto answer = test::send_with(http, credential, message);
-  if (http.sent.empty()) return "not sent: " + answer.receipt.error().reason;
+  if (http.sent.empty()) return "not sent: " + answer.receipt.error().reason.text();
   const http::Request& sent = http.sent.front();
   std::string out = sent.method + " " + sent.url + "\n";
   for (const auto& [name, value] : sent.headers) out += name + ": " + value + "\n";
@@ -270,6 +270,6 @@ TEST_CASE("the network's own errors pass as they are") {
   test::FakeHttp http;
   http.answers.push_back(fail(Fault::uncertain, "network.answer_cut_short"));
   http.answers.push_back(fail(Fault::outage, "network.cannot_connect"));
-  CHECK(test::told(test::send_with(http, test::cloud())) == "uncertain | network: answer lost");
-  CHECK(test::told(test::send_with(http, test::twilio())) == "outage | network: no connection");
+  CHECK(test::told(test::send_with(http, test::cloud())) == "uncertain | network: answer cut short");
+  CHECK(test::told(test::send_with(http, test::twilio())) == "outage | network: cannot connect");
 }

@@ -37,7 +37,7 @@ Expected<std::string> ready_text(const Message& message, const Adapter& adapter)
 Expected<http::Request> request_for(const Settings& settings, const Credential& credential, const Message& message,
                                     Millis timeout) {
   const Adapter& adapter = adapter_of(settings.service);
-  if (!is_e164(message.to))
+  if (!text::is_e164(message.to))
     return fail(Fault::permanent, "whatsapp.bad_number", "must be like +491701234567, 8 to 15 digits");
   if (message.key.size() > 256) return fail(Fault::permanent, "whatsapp.key_too_long");
   if (adapter.key_needed && credential.secret.empty()) return fail(Fault::setting, "whatsapp.no_key");
@@ -101,7 +101,7 @@ Answer send(http::Client& client, const Credential& credential, const Message& m
   if (!request) return failed(request.error());
   const auto response = client.send(*request);
   if (!response) return failed(response.error());
-  const Exchange exchange{*settings, credential, *request, *response, parse_json(response->body)};
+  const Exchange exchange{*settings, credential, *request, *response, parse_json(response->body, {.values = 10'000})};
   Answer answer = adapter_of(settings->service).read(exchange);
   // A receipt for somebody else proves nothing about this message.
   if (answer.receipt && !answer.receipt->recipient.empty() && !same_person(answer.receipt->recipient, message.to))

@@ -80,7 +80,7 @@ Mend set_number_format(Settings& settings, const Json& value) {
 
 Mend set_from(Settings& settings, const Json& value) {
   settings.from = text_of(value);
-  return is_e164(settings.from) ? "" : "must be a number such as +14155238886";
+  return text::is_e164(settings.from) ? "" : "must be a number such as +14155238886";
 }
 
 constexpr const char* instance_mend = "must be a text without blanks";

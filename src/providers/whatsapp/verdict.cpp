@@ -2,6 +2,7 @@
 // nothing that may have been sent is ever called anything but uncertain.
 #include "providers/whatsapp/verdict.hpp"
 
+#include "base/hide.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -14,15 +15,6 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
-using std::chrono::seconds;
-
-constexpr Millis longest = hours(24);
-
-std::optional<Millis> asked_wait(const http::Response& response) {
-  const auto asked = text::to_int(text::trim(response.header("Retry-After")));
-  if (!asked || *asked < 0) return std::nullopt;
-  return std::min<Millis>(seconds(std::min<std::int64_t>(*asked, 86'400)), longest);
-}
 
 // Only their owners' hosts are believed about senders and apps: these names are shared by all tenants.
 bool is_owner(std::string_view host) { return host == "graph.facebook.com" || host == "api.twilio.com"; }
@@ -113,7 +105,8 @@ Answer refused(const Row& row, const Exchange& exchange, std::string_view said) 
   error.item_only = row.kind == Kind::wording;
   Millis rest = row.rest;
   const bool waits = error.fault == Fault::rate_limited || error.fault == Fault::outage;
-  if (waits || row.kind == Kind::policy) rest = std::max(rest, asked_wait(exchange.response).value_or(Millis(0)));
+  if (waits || row.kind == Kind::policy)
+    rest = std::max(rest, http::retry_after(exchange.response).value_or(Millis(0)));
   if (waits && rest > Millis(0)) error.retry_after = rest;
   if (const auto scope = scope_of(row.kind)) error.parks.push_back(owned_park(*scope, exchange, rest, error.reason));
   Answer answer{.receipt = std::unexpected(std::move(error)), .also = also_of(row.kind)};
@@ -142,16 +135,12 @@ bool is_id(std::string_view id) { return is_word(id, 256); }
 
 std::string hide(std::string_view text, const http::Request& request, const Credential& credential,
                  std::size_t max_bytes) {
-  std::string out(text);
-  const auto remove = [&](std::string_view secret) {
-    if (secret.size() >= 4) out = text::replace_all(std::move(out), secret, "***");
-  };
+  std::vector<Secret> secrets = {credential.secret};
   for (const http::SecretHeader& header : request.secret_headers) {
-    remove(header.value.reveal());
-    remove(header.value.reveal().substr(header.value.reveal().find(' ') + 1)); // behind "Bearer " or "Basic "
+    const std::string_view value = header.value.reveal();
+    secrets.emplace_back(std::string(value.substr(value.find(' ') + 1))); // behind "Bearer " or "Basic "
   }
-  remove(credential.secret.reveal());
-  return text::one_line(out, max_bytes);
+  return text::one_line(milkrun::hide(std::string(text), secrets), max_bytes);
 }
 
 } // namespace milkrun::whatsapp

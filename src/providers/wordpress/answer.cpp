@@ -1,7 +1,7 @@
 // Typed reading of remote JSON: every type is checked, nothing throws, strings are capped.
 #include "providers/wordpress/answer.hpp"
 
-#include "base/json_depth.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 #include <limits>
@@ -9,7 +9,7 @@
 namespace milkrun::wordpress {
 namespace {
 
-constexpr std::size_t max_levels = 32;
+constexpr JsonLimits limits{.values = 20'000}; // a hundred terms, or the capabilities of one user
 constexpr std::size_t max_link = 2048;
 constexpr std::size_t max_slug = 400; // the column holds 200 characters, the trash adds a suffix
 
@@ -21,9 +21,11 @@ const nlohmann::json* member(const nlohmann::json& object, const char* key) {
 
 } // namespace
 
-nlohmann::json parse(std::string_view body) {
-  if (!json_depth_within(body, max_levels)) return nlohmann::json(nlohmann::json::value_t::discarded);
-  return nlohmann::json::parse(body, nullptr, false);
+nlohmann::json parse(std::string_view body, bool* noise) {
+  auto found = parse_noisy_json(body, limits);
+  if (!found) return nlohmann::json(nlohmann::json::value_t::discarded);
+  if (noise != nullptr) *noise = found->noise;
+  return std::move(found->value);
 }
 
 std::string text_of(const nlohmann::json& object, const char* key, std::size_t max_bytes) {

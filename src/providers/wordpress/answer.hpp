@@ -11,8 +11,9 @@
 
 namespace milkrun::wordpress {
 
-// Discarded when the text is not JSON or nests too deep. Never throws.
-nlohmann::json parse(std::string_view body);
+// The JSON of an answer, without what plugins print around it (`noise` then becomes true). Discarded when there is none
+// or more of it than WordPress sends. Never throws.
+nlohmann::json parse(std::string_view body, bool* noise = nullptr);
 // Text of a string member, at most `max_bytes`; "" otherwise.
 std::string text_of(const nlohmann::json& object, const char* key, std::size_t max_bytes = 200);
 // A positive id, sent as a number or as digits; 0 otherwise.

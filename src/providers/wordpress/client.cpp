@@ -1,5 +1,6 @@
 // How every request to a tenant's site is signed and sent: Basic over an application password, bound to the
 // tenant's host, no redirects. Promise: the password leaves in the secret header only, and no error repeats it.
+#include "base/hide.hpp"
 #include "base/text.hpp"
 #include "providers/wordpress/wordpress.hpp"
 
@@ -49,10 +50,13 @@ Expected<http::Response> Client::call(std::string_view method, const std::string
 }
 
 Error Client::clean(Error error) const {
-  if (password_.reveal().size() < 4) return error; // too short to be one, and would cut up every sentence
-  error.detail = text::replace_all(std::move(error.detail), password_.reveal(), "***");
-  error.detail = text::replace_all(std::move(error.detail), authorization_.reveal().substr(6), "***");
+  error.detail = cleaned(std::move(error.detail));
   return error;
+}
+
+std::string Client::cleaned(std::string echoed) const {
+  const std::string_view pair = authorization_.reveal();
+  return hide(std::move(echoed), {password_, Secret(std::string(pair.substr(pair.find(' ') + 1)))});
 }
 
 } // namespace milkrun::wordpress

@@ -83,6 +83,9 @@ Expected<Site> Client::sign_in(const std::string& api, bool& page) {
   const auto user = parse(response.body);
   if (response.status == 200 && id_of(user) > 0) return site_from(api, user);
   const bool elsewhere = response.status / 100 == 3 && redirect_origin(response) != origin_of(base_);
+  // Hidden by a plugin, beside an API that answers: the site itself will say no to what the account may not.
+  if (response.status == 404 && code_of(response).starts_with("rest_"))
+    return Site{.api = api, .may_publish = true, .may_create = true};
   if (missed_the_api(response) && !elsewhere) {
     page = page || (response.status == 200 && api != base_ + "?rest_route=/"); // there the home page may well answer
     return Site{};

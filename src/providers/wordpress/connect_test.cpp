@@ -140,14 +140,50 @@ TEST_CASE("a home page that leads to another page of the same site does not end 
   REQUIRE(connect(http));
 }
 
-TEST_CASE("no API anywhere is a permanent fault") {
-  test::FakeHttp http;
-  http.otherwise = [](const http::Request&) { return http::Response{.status = 200, .headers = {html}, .body = page}; };
-  const auto site = connect(http);
+TEST_CASE("no API anywhere waits for another address; a page in its place is a site that moves") {
+  for (const bool moving : {false, true}) {
+    CAPTURE(moving);
+    test::FakeHttp http;
+    http.otherwise = [&](const http::Request&) {
+      return http::Response{.status = moving ? 200 : 404, .headers = {html}, .body = page};
+    };
+    const auto site = connect(http);
+    REQUIRE_FALSE(site);
+    CHECK(site.error().fault == (moving ? Fault::outage : Fault::setting));
+    CHECK(site.error().reason.code() == (moving ? "wordpress.page_instead_of_api" : "wordpress.no_api"));
+    CHECK(http.sent.size() == 3);
+  }
+}
+
+TEST_CASE("words that a plugin prints around the answer are stepped over") {
+  const std::string notice = "<br />\n<b>Deprecated</b>: x[0] in <b>/srv/p.php</b> on line <b>3</b><br />\n";
+  for (const std::string& body : {notice + author, author + "\n<!-- Cached [x] -->", "\xef\xbb\xbf" + author}) {
+    test::FakeHttp http;
+    http.answer(200, body, {html});
+    const auto site = connect(http);
+    REQUIRE(site);
+    CHECK(site->may_publish);
+  }
+  test::FakeHttp refused;
+  refused.answer(403, notice + R"({"code":"rest_disabled","message":"no"})", {html});
+  const auto site = connect(refused);
   REQUIRE_FALSE(site);
-  CHECK(site.error().fault == Fault::permanent);
-  CHECK(site.error().reason.code() == "wordpress.no_api");
-  CHECK(http.sent.size() == 3);
+  CHECK(site.error().reason.code() == "wordpress.account_refused"); // no firewall's page
+  CHECK(site.error().detail.find("a plugin prints words around the JSON") != std::string::npos);
+}
+
+TEST_CASE("users/me that a plugin hides is no refusal: the site itself says what the account may not") {
+  for (const char* code : {"rest_no_route", "rest_user_invalid_id"}) {
+    test::FakeHttp http;
+    http.answer(404, R"({"code":")" + std::string(code) + R"(","message":"x","data":{"status":404}})", {json});
+    const auto site = connect(http);
+    REQUIRE(site);
+    CHECK(site->api == "https://blog.example/wp-json/");
+    CHECK(site->may_create);
+    CHECK(site->may_publish);
+    CHECK_FALSE(site->may_manage_categories);
+    CHECK(http.sent.size() == 1);
+  }
 }
 
 TEST_CASE("a redirect to another address is named, not followed") {
@@ -163,7 +199,7 @@ TEST_CASE("a redirect to another address is named, not followed") {
     http.answer(301, "", {{"Location", row.location}});
     const auto site = connect(http);
     REQUIRE_FALSE(site);
-    CHECK(site.error().fault == Fault::permanent);
+    CHECK(site.error().fault == Fault::setting);
     CHECK(site.error().reason.code() == "wordpress.redirects");
     CHECK(site.error().detail.ends_with(" to " + row.origin));
     CHECK(http.sent.size() == 1);

@@ -43,13 +43,7 @@ constexpr Row known[] = {
     {500, "rest_upload_sideload_error", Fault::permanent, "wordpress.upload_refused"},
 };
 
-std::optional<Millis> retry_after(const http::Response& response) {
-  const auto asked = text::to_int(text::trim(response.header("Retry-After")));
-  if (!asked || *asked < 0) return std::nullopt;
-  return seconds(std::min<std::int64_t>(*asked, 86'400));
-}
-
-std::string detail_of(const http::Response& response, const nlohmann::json& body) {
+std::string detail_of(const http::Response& response, const nlohmann::json& body, bool noise) {
   std::string detail = "HTTP " + std::to_string(response.status);
   if (body.is_object()) {
     if (const auto code = text_of(body, "code"); !code.empty()) detail += " " + code;
@@ -57,6 +51,7 @@ std::string detail_of(const http::Response& response, const nlohmann::json& body
   } else if (const auto type = response.header("Content-Type"); !type.empty()) {
     detail.append(" ").append(type);
   }
+  if (noise) detail = text::clip(detail, 240) + " (a plugin prints words around the JSON)";
   return text::one_line(detail, 300);
 }
 
@@ -134,17 +129,20 @@ bool missed_the_api(const http::Response& response) {
 }
 
 Error refusal(const http::Response& response, http::Effect effect) {
-  const auto body = parse(response.body);
+  bool noise = false;
+  const auto body = parse(response.body, &noise);
   const std::string code = text_of(body, "code");
   const auto* found =
       std::ranges::find_if(known, [&](const Row& row) { return row.status == response.status && row.code == code; });
   const Row row = found != std::end(known) ? *found : by_status(response, body, effect);
-  Error error{
-      .fault = row.fault, .reason = row.reason, .detail = detail_of(response, body), .http_status = response.status};
+  Error error{.fault = row.fault,
+              .reason = row.reason,
+              .detail = detail_of(response, body, noise),
+              .http_status = response.status};
   if (response.status >= 300 && response.status < 400)
     error.detail += " to " + text::one_line(redirect_origin(response), 260);
   if (response.status == 429 || response.status == 503) {
-    error.retry_after = retry_after(response);
+    error.retry_after = http::retry_after(response);
     rest_host(error);
   }
   return error;

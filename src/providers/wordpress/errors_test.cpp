@@ -60,6 +60,10 @@ const Row rows[] = {
     {400, rest_error("rest_invalid_param"), json, Fault::permanent, "wordpress.field_refused"},
     {400, rest_error("rest_invalid_json"), json, Fault::permanent, "wordpress.not_json"},
     {400, rest_error("something_new"), json, Fault::permanent, "wordpress.request_refused"},
+    // Somebody in front of WordPress: nobody knows what it had passed on.
+    {400, page, html, Fault::uncertain, "wordpress.request_refused"},
+    {402, page, html, Fault::uncertain, "wordpress.request_refused"},
+    {409, rest_error("something_new"), json, Fault::outage, "wordpress.request_refused"},
     {413, page, html, Fault::permanent, "wordpress.post_too_large"},
     {500, rest_error("db_insert_error"), json, Fault::permanent, "wordpress.field_too_long"},
     {500, rest_error("empty_term_name"), json, Fault::permanent, "wordpress.term_without_name"},

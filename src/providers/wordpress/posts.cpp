@@ -22,22 +22,6 @@ std::string body_of(const Post& post, const Terms& terms) {
   return dump(body);
 }
 
-// The list in a body that a PHP notice may precede; discarded when there is none. A web page is never searched:
-// a script in it may end in something that looks like an empty list.
-nlohmann::json list_in(std::string_view body) {
-  auto list = parse(body);
-  if (!list.is_discarded()) return list;
-  const std::string noise = text::lower(body.substr(0, 4096));
-  if (noise.find("<html") != std::string::npos || noise.find("<!doctype") != std::string::npos) return list;
-  int tries = 0;
-  for (std::size_t at = body.find('['); at != std::string_view::npos && tries < 20; at = body.find('[', at + 1)) {
-    ++tries;
-    list = parse(body.substr(at));
-    if (list.is_array()) return list;
-  }
-  return nlohmann::json(nlohmann::json::value_t::discarded);
-}
-
 Lookup unknown(std::string why) { return {Presence::unknown, {}, std::move(why)}; }
 
 // `Allow` names what this visitor may do: POST is missing when the site took us for a stranger.
@@ -47,7 +31,7 @@ bool as_a_stranger(const http::Response& response) {
 }
 
 Expected<Lookup> read_list(const http::Response& response, const std::string& slug) {
-  const auto list = list_in(response.body);
+  const auto list = parse(response.body);
   if (!list.is_array()) // a page for the moment: asked again later
     return fail(Fault::outage, "wordpress.answer_not_understood", "the answer is not a list of posts");
   Lookup found{Presence::absent, {}, ""};
@@ -77,6 +61,8 @@ Expected<Created> Client::create(const Site& site, const Post& post, const Terms
   const auto response = TRY(call("POST", url, body_of(post, terms), http::Effect::once));
   if (response.status == 201) {
     Created created = created_from(parse(response.body));
+    created.link = cleaned(std::move(created.link));
+    created.status = cleaned(std::move(created.status));
     if (created.id > 0) return created;
   }
   return std::unexpected(clean(refusal(response, http::Effect::once)));

@@ -79,7 +79,9 @@ private:
   bool passwords_unavailable(const std::string& api);         // the site says it takes no application passwords
   Expected<std::int64_t> term(const std::string& collection, const std::string& name, bool may_create); // 0 = skip
   Expected<std::int64_t> add_term(const std::string& collection, const std::string& name);
-  Error clean(Error error) const; // takes our own secret out of what a hostile site echoes
+  // Takes our own secret out of what a hostile site echoes.
+  Error clean(Error error) const;
+  std::string cleaned(std::string echoed) const;
 
   http::Client& http_;
   std::string base_, host_, tenant_;

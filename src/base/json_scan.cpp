@@ -1,0 +1,86 @@
+// What can be said of a JSON text in one pass over its bytes, without building anything of it.
+#include "base/json.hpp"
+
+#include "base/text.hpp"
+
+namespace milkrun {
+namespace {
+
+constexpr int most_tries = 20;
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+// Calls see(c) for each byte outside of strings, and string(size) behind each string; ends when one says false.
+template <class See, class String> bool scan(std::string_view text, See see, String string) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '"') {
+      if (!see(text[i], i)) return false;
+      continue;
+    }
+    const std::size_t start = ++i;
+    while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+    if (!string(std::min(i, text.size()) - start)) return false;
+  }
+  return true;
+}
+
+// Behind the bracket that closes the one at the start of `text`; npos when none does.
+std::size_t end_of_value(std::string_view text) {
+  std::size_t depth = 0, end = std::string_view::npos;
+  scan(
+      text,
+      [&](char c, std::size_t at) {
+        if (c == '[' || c == '{') ++depth;
+        if ((c == ']' || c == '}') && --depth == 0) end = at + 1;
+        return depth > 0;
+      },
+      [](std::size_t) { return true; });
+  return end;
+}
+
+// A bracket in a sentence, or an answer that was cut off? One that begins like an answer is not searched for parts of
+// it.
+bool begins_like_json(std::string_view text) {
+  const std::string_view inside = text::trim(text.substr(1, 64));
+  return !inside.empty() && (inside[0] == '"' || (text[0] == '[' && (inside[0] == '{' || inside[0] == '[')));
+}
+
+bool is_page(std::string_view text) {
+  const std::string start = text::lower(text.substr(0, 4096));
+  return start.find("<html") != std::string::npos || start.find("<!doctype") != std::string::npos;
+}
+
+} // namespace
+
+bool json_within(std::string_view text, const JsonLimits& limits) {
+  std::size_t depth = 0, values = 1;
+  return scan(
+      text,
+      [&](char c, std::size_t) {
+        if (c == ',' || c == '[' || c == '{') ++values; // all values but the first of a list follow one of these
+        if ((c == '[' || c == '{') && ++depth > limits.levels) return false;
+        if ((c == ']' || c == '}') && depth > 0) --depth;
+        return values <= limits.values;
+      },
+      [&](std::size_t size) { return size <= limits.string; });
+}
+
+std::optional<JsonSpan> find_json(std::string_view text) {
+  const bool marked = text.starts_with(byte_order_mark);
+  if (marked) text.remove_prefix(byte_order_mark.size());
+  if (nlohmann::json::accept(text)) return JsonSpan{.text = text, .noise = marked};
+  if (is_page(text)) return std::nullopt;
+  std::string_view best;
+  int tries = 0;
+  for (std::size_t at = text.find_first_of("[{"); at != std::string_view::npos && tries < most_tries; ++tries) {
+    const std::size_t size = end_of_value(text.substr(at));
+    if (size == std::string_view::npos && begins_like_json(text.substr(at))) return std::nullopt;
+    const std::string_view found = text.substr(at, size == std::string_view::npos ? 0 : size);
+    const bool good = !found.empty() && nlohmann::json::accept(found);
+    if (good && found.size() > best.size()) best = found;
+    at = text.find_first_of("[{", at + (good ? size : 1));
+  }
+  if (best.empty()) return std::nullopt;
+  return JsonSpan{.text = best, .noise = true};
+}
+
+} // namespace milkrun

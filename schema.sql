@@ -50,6 +50,8 @@ CREATE TABLE tenants (
   writer        TEXT NOT NULL DEFAULT 'ai' CHECK (writer IN ('ai', 'passthrough')),
   max_items     INTEGER NOT NULL DEFAULT 1 CHECK (max_items BETWEEN 1 AND 100),
   categories    TEXT NOT NULL DEFAULT '[]',              -- JSON array of names given to every post
+  include       TEXT NOT NULL DEFAULT '[]',              -- JSON array of words and /expressions/: items of its feeds must hold one
+  exclude       TEXT NOT NULL DEFAULT '[]',              -- … and none of these
   -- messaging
   sender_interval_ms INTEGER NOT NULL DEFAULT 0 CHECK (sender_interval_ms >= 0), -- least time between two messages of its sender
   messages_per_day   INTEGER CHECK (messages_per_day >= 0),   -- in its own days; NULL: no cap
@@ -187,6 +189,8 @@ CREATE TABLE feeds (
   active         INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
   stop_reason    TEXT NOT NULL DEFAULT '',               -- why active is 0
   first_poll     TEXT NOT NULL DEFAULT 'newest' CHECK (first_poll IN ('newest', 'none')), -- what the first poll publishes
+  include        TEXT NOT NULL DEFAULT '[]',             -- as of tenants, of this feed alone
+  exclude        TEXT NOT NULL DEFAULT '[]',
   etag           TEXT NOT NULL DEFAULT '',               -- verbatim validators of this url
   last_modified  TEXT NOT NULL DEFAULT '',
   polled_at      INTEGER,                                -- last time it was read or unchanged; NULL: never
@@ -212,20 +216,31 @@ CREATE TABLE feed_items (
   title         TEXT NOT NULL,
   author        TEXT NOT NULL,
   published_at  INTEGER,                                 -- as the feed says; NULL when it does not
-  position      INTEGER NOT NULL,                        -- in the document that showed it first, 0 = top
-  summary       TEXT NOT NULL,
+  dated_at      INTEGER,                                 -- what it is ordered by: published, updated or its neighbour's; NULL: no item has a date
+  position      INTEGER NOT NULL,                        -- by age in the document that showed it first, 0 = the newest
+  summary       TEXT NOT NULL,                           -- summary, content and tags are '' or [] once it will not be published
   content       TEXT NOT NULL,
   tags          TEXT NOT NULL,                           -- JSON array
   first_seen_at INTEGER NOT NULL,
-  state         TEXT NOT NULL CHECK (state IN ('new', 'chosen', 'passed_over', 'baseline')),
-  reason        TEXT NOT NULL DEFAULT '',
+  candidate_until INTEGER NOT NULL DEFAULT 0,            -- end of its time as a candidate
+  state         TEXT NOT NULL CHECK (state IN ('new', 'chosen', 'passed_over', 'baseline')), -- 'new': a candidate
+  reason        TEXT NOT NULL DEFAULT '',                -- code of why it was passed over (src/base/reasons.def)
+  args          TEXT NOT NULL DEFAULT '[]',              -- JSON array: the reason's arguments
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, feed_id, identity),
   FOREIGN KEY (tenant_id, feed_id) REFERENCES feeds (tenant_id, id),
   CHECK ((state IN ('passed_over', 'baseline')) = (reason <> ''))
 ) STRICT;
-CREATE INDEX feed_items_link ON feed_items (tenant_id, link_key) WHERE link_key <> '';
-CREATE INDEX feed_items_hash ON feed_items (tenant_id, content_hash);
+CREATE INDEX feed_items_link ON feed_items (tenant_id, link_key, feed_id) WHERE link_key <> '';
+CREATE INDEX feed_items_hash ON feed_items (tenant_id, content_hash, feed_id);
 CREATE INDEX feed_items_new ON feed_items (tenant_id) WHERE state = 'new';
+CREATE INDEX feed_items_kept ON feed_items (tenant_id) WHERE content <> '';
+
+-- Tenants whose candidates wait for more posts: when they get them, the choice is made again.
+CREATE TABLE posts_wanted (
+  tenant_id TEXT NOT NULL PRIMARY KEY REFERENCES tenants (id),
+  allowed   INTEGER NOT NULL,                            -- posts of the month when they had to wait
+  month_end INTEGER NOT NULL
+) STRICT;
 
 -- One chosen item on its way to a post.
 CREATE TABLE articles (
@@ -264,6 +279,7 @@ CREATE INDEX articles_tenant ON articles (tenant_id, state);
 CREATE INDEX articles_slot ON articles (tenant_id, slot);
 CREATE INDEX articles_month ON articles (tenant_id, usage_period) WHERE usage_period IS NOT NULL;
 CREATE INDEX articles_link ON articles (tenant_id, post_link) WHERE post_link IS NOT NULL; -- a feed may show our own posts
+CREATE INDEX articles_made ON articles (tenant_id, created_at);
 
 -- What the portal is told, stored before it is sent, sent until it answers 200.
 CREATE TABLE callbacks (

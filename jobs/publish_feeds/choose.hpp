@@ -5,9 +5,10 @@
 
 namespace milkrun::publish_feeds {
 
-// Once every feed of the tenant has been tried in the slot: the newest max_items unseen items over all of them become
-// articles, as far as the month's posts allow; the others are kept as passed over, with the reason. Runs again when a
-// feed that failed at first is read later in the slot.
+// Once every feed of the tenant has been tried in the slot: the newest max_items candidates over all of them, fair
+// between the feeds, become articles, as far as the month's posts allow. The others stay candidates for the next slots
+// until their time is over. Runs again when a feed that failed at first is read later in the slot, and when the month
+// allows more (choose-items).
 void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::string& slot);
 
 } // namespace milkrun::publish_feeds

@@ -11,16 +11,37 @@ SELECT (SELECT count(*) FROM articles a WHERE a.tenant_id = $tenant AND a.slot =
        coalesce((SELECT u.used FROM usage u WHERE u.tenant_id = $tenant AND u.meter = 'posts' AND u.period = $period), 0) AS used
 
 -- name: candidates
--- Newest first; a future date counts as now, a missing one as the time we saw the item.
-SELECT id, feed_id FROM feed_items WHERE tenant_id = $tenant AND state = 'new'
-ORDER BY CASE WHEN published_at IS NULL OR published_at > first_seen_at THEN first_seen_at ELSE published_at END DESC,
-         first_seen_at DESC, position, id
+-- The newest first, fair between the feeds: a feed's items stand behind as many turns as it had chosen lately. An item of
+-- a feed without any date stands last.
+WITH waiting AS MATERIALIZED (
+  SELECT id, feed_id, first_seen_at, position, coalesce(dated_at, 0) AS dated FROM feed_items
+  WHERE tenant_id = $tenant AND state = 'new' AND candidate_until > $slot_start),
+served AS MATERIALIZED (
+  SELECT feed_id, count(*) AS items FROM articles WHERE tenant_id = $tenant AND created_at >= $lately GROUP BY feed_id),
+turns AS (
+  SELECT w.id, w.feed_id, w.first_seen_at, w.position, w.dated,
+         coalesce(s.items, 0) + row_number() OVER (
+           PARTITION BY w.feed_id ORDER BY w.dated DESC, w.first_seen_at DESC, w.position, w.id) AS turn
+  FROM waiting w LEFT JOIN served s ON s.feed_id = w.feed_id)
+SELECT c.id, c.feed_id FROM turns c JOIN feeds f ON f.tenant_id = $tenant AND f.id = c.feed_id AND f.active = 1
+ORDER BY c.turn, c.dated DESC, c.first_seen_at DESC, c.position, c.id
+
+-- name: over
+-- Candidates whose time was over when the slot began.
+SELECT id FROM feed_items WHERE tenant_id = $tenant AND state = 'new' AND candidate_until <= $slot_start
+
+-- name: waiting
+SELECT count(*) AS items FROM feed_items WHERE tenant_id = $tenant AND state = 'new'
+
+-- name: want_posts
+INSERT INTO posts_wanted (tenant_id, allowed, month_end) VALUES ($tenant, $allowed, $month_end)
+ON CONFLICT (tenant_id) DO UPDATE SET allowed = excluded.allowed, month_end = excluded.month_end
+
+-- name: want_none
+DELETE FROM posts_wanted WHERE tenant_id = $tenant
 
 -- name: choose
 UPDATE feed_items SET state = 'chosen' WHERE tenant_id = $tenant AND id = $item
-
--- name: pass_over
-UPDATE feed_items SET state = 'passed_over', reason = $reason WHERE tenant_id = $tenant AND id = $item
 
 -- name: add_article
 INSERT INTO articles (id, tenant_id, feed_id, item_id, slot, state, created_at)

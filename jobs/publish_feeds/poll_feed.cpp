@@ -1,5 +1,6 @@
 // poll-feed: one conditional GET; unseen items are remembered, and the slot's choice becomes articles.
 #include "base/text.hpp"
+#include "jobs/publish_feeds/candidates.hpp"
 #include "jobs/publish_feeds/choose.hpp"
 #include "jobs/publish_feeds/rules.hpp"
 #include "jobs/publish_feeds/stages.hpp"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace milkrun::publish_feeds {
 namespace {
@@ -62,67 +62,14 @@ Result work(const Item& item, const Credentials&, const Outside& outside) {
                    .user_agent = outside.settings.user_agent,
                    .timeout = outside.settings.timeout("feed", Millis(30'000))});
   if (!fetched) return {std::unexpected(std::move(fetched).error())};
-  return {Done{fetched->status == feed::Fetched::Status::read ? fmt::format("{} items", fetched->feed.items.size())
-                                                              : "unchanged"},
-          std::move(*fetched)};
-}
-
-// What a new item is from the start.
-struct Standing {
-  std::string_view state, reason;
-};
-
-// Indexes of the items by which the first poll begins: the newest ones, as the choice orders them.
-std::vector<std::size_t> newest(const feed::Feed& feed, std::size_t count, Time now) {
-  std::vector<std::size_t> order(feed.items.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  // By age, then by place. (A stable sort would do, but what g++ 12 has of it is deprecated by clang.)
-  std::ranges::sort(order, {}, [&](std::size_t i) {
-    return std::pair(now - std::min(feed.items[i].published.value_or(now), now), i);
-  });
-  order.resize(std::min(order.size(), count));
-  return order;
-}
-
-void store_item(Settling& s, const Item& item, const feed::Item& i, std::size_t position, Standing standing) {
-  const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
-  if (!s.tx.query(
-               sql::seen,
-               {tenant, feed_id, {"identity", i.identity}, {"link_key", i.link_key}, {"content_hash", i.content_hash}})
-           .empty())
-    return;
-  if (!i.url.empty() && !s.tx.query(sql::own_post, {tenant, {"url", i.url}}).empty())
-    standing = {"passed_over", "it is a post of ours"};
-  s.tx.execute(sql::add_item,
-               {{"item", new_id()},
-                tenant,
-                feed_id,
-                {"identity", i.identity},
-                {"link_key", i.link_key},
-                {"content_hash", i.content_hash},
-                {"url", i.url},
-                {"title", i.title},
-                {"author", i.author},
-                {"published", db::value(i.published)},
-                {"position", static_cast<std::int64_t>(position)},
-                {"summary", i.summary},
-                {"content", i.content},
-                {"tags", nlohmann::json(i.tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)},
-                {"now", s.now},
-                {"state", standing.state},
-                {"reason", standing.reason}});
-}
-
-void store_items(Settling& s, const Item& item, const feed::Feed& feed) {
-  const bool first = item.row.null("polled_at");
-  std::vector<std::size_t> begin;
-  if (first && item.row.text("first_poll") == "newest")
-    begin = newest(feed, static_cast<std::size_t>(item.row.integer("max_items")), s.now);
-  for (std::size_t n = 0; n < feed.items.size(); ++n) {
-    const bool baseline = first && std::ranges::find(begin, n) == begin.end();
-    store_item(s, item, feed.items[n], n,
-               baseline ? Standing{"baseline", "in the feed at its first poll"} : Standing{"new", ""});
-  }
+  const bool read = fetched->status == feed::Fetched::Status::read;
+  std::string shown = read ? fmt::format("{} items", fetched->feed.items.size()) : "unchanged";
+  if (fetched->feed.passed_over > 0)
+    shown += fmt::format(", {} older ones beyond the limit", fetched->feed.passed_over);
+  std::vector<Reason> refused = read ? refused_items(item.row, fetched->feed) : std::vector<Reason>();
+  return {Done{std::move(shown)}, Polled{.fetched = *std::move(fetched),
+                                         .refused = std::move(refused),
+                                         .candidate_for = outside.settings.candidate_for}};
 }
 
 void note_move(Settling& s, const Item& item, const std::string& moved_to) {
@@ -141,26 +88,36 @@ void note_move(Settling& s, const Item& item, const std::string& moved_to) {
                               {"since", count == 0 ? db::Value() : db::Value(to_ms(since))}});
 }
 
-void store_answer(Settling& s, const Item& item, const feed::Fetched& f) {
+// What an operator should know of a feed that was read.
+std::string note_of(const feed::Feed& feed) {
+  std::string note = feed.malformed ? "broken markup; what could be read was read" : "";
+  if (feed.passed_over > 0)
+    note +=
+        fmt::format("{}{} older items are beyond the 1,000 that are read", note.empty() ? "" : "; ", feed.passed_over);
+  return note;
+}
+
+void store_answer(Settling& s, const Item& item, const Polled& polled) {
+  const feed::Fetched& f = polled.fetched;
   const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
   if (f.status == feed::Fetched::Status::gone) {
     s.tx.execute(sql::stop, {tenant, feed_id, {"reason", "the feed is gone (410)"}});
     return;
   }
-  if (f.status == feed::Fetched::Status::read) store_items(s, item, f.feed);
+  if (f.status == feed::Fetched::Status::read) store_items(s, item, polled);
   s.tx.execute(sql::was_read, {tenant,
                                feed_id,
                                {"etag", f.validators.etag},
                                {"last_modified", f.validators.last_modified},
                                {"now", s.now},
-                               {"note", f.feed.malformed ? "the document broke off; complete items were read" : ""}});
+                               {"note", note_of(f.feed)}});
   note_move(s, item, f.moved_to);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
-  if (const feed::Fetched* fetched = payload_of<feed::Fetched>(result); fetched != nullptr && done_of(result.outcome))
-    store_answer(s, item, *fetched);
+  if (const Polled* polled = payload_of<Polled>(result); polled != nullptr && done_of(result.outcome))
+    store_answer(s, item, *polled);
   else if (!result.outcome)
     s.tx.execute(sql::failed, {tenant,
                                feed_id,

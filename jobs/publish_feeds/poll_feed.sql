@@ -14,9 +14,10 @@ LIMIT $chunk
 UPDATE feeds SET slot_ends_at = $slot_end WHERE tenant_id = $tenant AND id = $feed
 
 -- name: load
-SELECT f.id AS feed_id, f.url, f.active AS feed_active, f.stop_reason, f.first_poll, f.etag, f.last_modified, f.polled_at,
+SELECT f.id AS feed_id, f.url, f.active AS feed_active, f.stop_reason, f.first_poll, f.include, f.exclude, f.etag, f.last_modified, f.polled_at,
        f.moved_to, f.moved_count, f.moved_since,
-       t.slug AS tenant_slug, t.active AS tenant_active, t.timezone, t.frequency, t.max_items, t.skip,
+       t.slug AS tenant_slug, t.active AS tenant_active, t.timezone, t.frequency, t.max_items, t.include AS tenant_include,
+       t.exclude AS tenant_exclude, t.skip,
        t.portal_id AS tenant_portal_id, t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms,
        CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.scope = 'tenant' AND c.tenant_id = t.id
                            AND c.service = 'wordpress') THEN 1 ELSE 0 END AS has_site
@@ -44,18 +45,3 @@ UPDATE feeds SET moved_to = $moved_to, moved_count = $count, moved_since = $sinc
 -- Validators belong to the old address. An address the tenant already has stays as it is.
 UPDATE feeds SET url = $url, etag = '', last_modified = '', moved_to = '', moved_count = 0, moved_since = NULL
 WHERE tenant_id = $tenant AND id = $feed AND NOT EXISTS (SELECT 1 FROM feeds o WHERE o.tenant_id = $tenant AND o.url = $url)
-
--- name: seen
--- Any hit means the tenant has seen it: the same identity in this feed, or the same link or content in any of its feeds.
-SELECT 1 AS yes WHERE EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.feed_id = $feed AND i.identity = $identity)
-  OR ($link_key <> '' AND EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> ''))
-  OR EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash)
-
--- name: own_post
-SELECT 1 AS yes FROM articles WHERE tenant_id = $tenant AND state = 'published' AND post_link = $url LIMIT 1
-
--- name: add_item
-INSERT INTO feed_items (id, tenant_id, feed_id, identity, link_key, content_hash, url, title, author, published_at, position,
-                        summary, content, tags, first_seen_at, state, reason)
-VALUES ($item, $tenant, $feed, $identity, $link_key, $content_hash, $url, $title, $author, $published, $position,
-        $summary, $content, $tags, $now, $state, $reason)

@@ -6,11 +6,12 @@ namespace milkrun::jobs {
 
 const Job& publish_feeds() {
   using namespace milkrun::publish_feeds;
-  static const Job job{.name = "publish-feeds",
-                       .help = "Turn new feed items of all tenants into posts on their WordPress sites",
-                       .stages = {sync_portal(), poll_feed(), write_article(), publish_post(), report_run()},
-                       .preview = sql::publish_feeds_report::preview,
-                       .discovers_in = {{"portals"}, {"feeds"}}};
+  static const Job job{
+      .name = "publish-feeds",
+      .help = "Turn new feed items of all tenants into posts on their WordPress sites",
+      .stages = {sync_portal(), poll_feed(), choose_items(), write_article(), publish_post(), report_run()},
+      .preview = sql::publish_feeds_report::preview,
+      .discovers_in = {{"portals"}, {"feeds"}, {"posts_wanted"}}};
   return job;
 }
 

@@ -7,6 +7,7 @@ namespace milkrun::publish_feeds {
 
 Stage sync_portal();
 Stage poll_feed();
+Stage choose_items();
 Stage write_article();
 Stage publish_post();
 Stage report_run();

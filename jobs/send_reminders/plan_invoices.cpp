@@ -53,14 +53,15 @@ void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
   if (added && !past) d.enqueue("plan-reminder", key_of(id, 0), tenant, due);
 }
 
-void move(Discovery& d, const db::Row& invoice, const db::Row& reminder, std::int64_t turn, Time due) {
+// Under a key of its own, so that it comes when it is due now, however long the old one would have slept.
+void move(Discovery& d, const db::Row& invoice, const db::Row& reminder, Time due) {
   const TenantId tenant{invoice.text("tenant_id")};
-  d.tx.execute(sql::move, {{"tenant", tenant.value},
-                           {"id", reminder.text("id")},
-                           {"due_at", due},
-                           {"contact", invoice.text("contact_id")},
-                           {"currency", invoice.text("currency")}});
-  d.hasten("plan-reminder", key_of(reminder.text("id"), turn), due);
+  if (d.tx.execute(sql::move, {{"tenant", tenant.value},
+                               {"id", reminder.text("id")},
+                               {"due_at", due},
+                               {"contact", invoice.text("contact_id")},
+                               {"currency", invoice.text("currency")}}) == 1)
+    d.enqueue("plan-reminder", key_of(reminder.text("id"), reminder.integer("turn") + 1), tenant, due);
 }
 
 void plan(Discovery& d, const db::Row& invoice) {
@@ -84,7 +85,7 @@ void plan(Discovery& d, const db::Row& invoice) {
       if (there == reminders.end())
         add(d, invoice, rule, *due);
       else if (there->text("state") == "planned")
-        move(d, invoice, *there, there->integer("turn"), *due);
+        move(d, invoice, *there, *due);
     }
   }
   d.tx.execute(sql::planned, {{"tenant", tenant.value}, {"id", invoice.text("id")}});

@@ -34,7 +34,8 @@ outreach::InvoiceLine line_of(const db::Row& row) {
 // `contact` tells who reads it, `level` which rule speaks. message.cannot says why it cannot be written.
 void compose(outreach::NewMessage& message, const db::Row& contact, const db::Row& level,
              const std::vector<const db::Row*>& told, Time now) {
-  const std::string& language = outreach::language_of_contact(contact);
+  const std::string& given = outreach::language_of_contact(contact);
+  const std::string language = given.empty() ? "en" : given;
   outreach::ReminderStory story{.contact_name = contact.text("contact_name"),
                                 .tenant_name = contact.text("tenant_name"),
                                 .today = zone::local_date(contact.text("tenant_timezone"), now),
@@ -43,8 +44,8 @@ void compose(outreach::NewMessage& message, const db::Row& contact, const db::Ro
   const std::int64_t offset = level.integer("offset_days");
   std::string text = outreach::pick(level.text("text"), language, contact.text("tenant_language")),
               subject = outreach::pick(level.text("subject"), language, contact.text("tenant_language"));
-  if (text.empty()) text = outreach::shipped_reminder(language.empty() ? "en" : language, offset);
-  if (subject.empty()) subject = outreach::shipped_subject(language.empty() ? "en" : language, offset);
+  if (text.empty()) text = outreach::shipped_reminder(language, offset);
+  if (subject.empty()) subject = outreach::shipped_subject(language, offset);
   outreach::compose(message,
                     {.text = text,
                      .subject = subject,

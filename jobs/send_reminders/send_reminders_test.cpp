@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace milkrun;
 using test::noon; // 2026-11-21, a Saturday
 using test::one_day;
@@ -159,7 +161,6 @@ TEST_CASE("after an outage the newest step of an invoice is told, within two day
   w.rule("due", 0, R"({"en":"due"})");
   w.rule("after", 1, R"({"en":"after"})");
   w.invoice("N-1", "2026-11-22");
-  w.invoice("N-2", "2026-11-20");
   w.remind(Millis(0));
   w.remind(at_ten + one_day + 3 * one_hour); // the 23rd, 13:00
   REQUIRE(w.http.sent.size() == 1);
@@ -188,16 +189,21 @@ TEST_CASE("invoices of one contact and day are one message of the highest level,
   w.invoice("N-4", "2026-11-22", "bob", 300);
   w.ticks(at_ten, at_ten + one_hour);
   REQUIRE(w.http.sent.size() == 2);
-  std::string all = w.said(0) + w.said(1);
-  CHECK(all.find("Ana after N-1, N-2 €169.00: N-1: €119.00, 22 Nov 2026\\nN-2: €50.00, 15 Nov 2026") !=
-        std::string::npos);
-  CHECK(all.find("due N-4 €3.00") != std::string::npos);
+  const auto has = [&](const char* text) {
+    return std::ranges::any_of(w.http.sent,
+                               [&](const http::Request& r) { return r.body.find(text) != std::string::npos; });
+  };
+  const char* euros = "Ana after N-1, N-2 €169.00: N-1: €119.00, 22 Nov 2026\\nN-2: €50.00, 15 Nov 2026";
+  const char* francs = "due N-3 CHF\u00A07.00";
+  CHECK(has("due N-4 €3.00"));
+  CHECK(has(euros) != has(francs));
   // The other currency is a message of its own, and not before twenty hours are over.
   w.ticks(at_ten + 19 * one_hour, at_ten + 20 * one_hour - one_minute);
   CHECK(w.http.sent.size() == 2);
   w.ticks(at_ten + 20 * one_hour, at_ten + 24 * one_hour);
-  REQUIRE(w.http.sent.size() == 3);
-  CHECK(w.said(2).find("due N-3 CHF\u00A07.00") != std::string::npos);
+  CHECK(w.http.sent.size() == 3);
+  CHECK(has(euros));
+  CHECK(has(francs));
 }
 
 TEST_CASE("a hold of the invoice or of the contact keeps it, and then the newest step is told") {

@@ -92,6 +92,13 @@ Slot days(const date::time_zone& zone, std::string name, LocalDay first, LocalDa
 
 bool exists(std::string_view zone) { return locate(zone) != nullptr; }
 
+Time at_local(std::string_view zone, Time shown) {
+  const date::time_zone& found = find(zone);
+  const auto info = found.get_info(date::local_time<Millis>(shown.time_since_epoch()));
+  if (info.result == date::local_info::nonexistent) return Time(info.first.end);
+  return shown - info.first.offset;
+}
+
 std::string local_date(std::string_view zone, Time t) { return text_of(date::year_month_day(day_of(find(zone), t))); }
 
 std::optional<std::int64_t> days_between(std::string_view from, std::string_view to) {

@@ -16,6 +16,9 @@ bool exists(std::string_view zone);
 std::string local_date(std::string_view zone, Time t);
 // Days from one ISO date to another; nullopt when one is no date.
 std::optional<std::int64_t> days_between(std::string_view from, std::string_view to);
+// The instant at which a clock in the zone shows what a clock in UTC shows at `shown`: the first of two, the end of a
+// gap that skips it.
+Time at_local(std::string_view zone, Time shown);
 // The date so many days later, or earlier; nullopt when it is no date or its year would not have four digits.
 std::optional<std::string> plus_days(std::string_view date, std::int64_t days);
 // 1 = Monday … 7 = Sunday; nullopt when it is no date.

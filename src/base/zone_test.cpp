@@ -156,6 +156,18 @@ std::string breach(const char* name, Frequency frequency, Time from, Time to) {
   return "";
 }
 
+TEST_CASE("a wall clock's reading is an instant: by season, the first of two, the end of a gap") {
+  const auto at = [](std::string_view zone, std::int64_t shown) { return to_ms(zone::at_local(zone, from_ms(shown))); };
+  constexpr std::int64_t hour = 3'600'000;
+  constexpr std::int64_t winter = 1'795'262'400'000, summer = 1'782'043'200'000; // 2026-11-21 and 2026-06-21, noon
+  CHECK(at("America/New_York", winter) == winter + 5 * hour);
+  CHECK(at("America/New_York", summer) == summer + 4 * hour);
+  constexpr std::int64_t doubled = 1'792'886'400'000 + 2 * hour; // 2026-10-25 02:00 UTC: 02:00 comes twice in Berlin
+  CHECK(at("Europe/Berlin", doubled) == doubled - 2 * hour);
+  constexpr std::int64_t skipped = 1'774'751'400'000; // 2026-03-29 02:30 is skipped in Berlin
+  CHECK(at("Europe/Berlin", skipped) == 1'774'746'000'000);
+}
+
 } // namespace
 
 TEST_CASE("slots tile time: no gap, no overlap, one name each") {

@@ -1,7 +1,11 @@
 // The command line: what each word becomes, and what a wrong one costs.
 #include "cli/args.hpp"
+#include "support/program.hpp"
+#include "support/temp_dir.hpp"
 
+#include <fstream>
 #include <ostream>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -73,8 +77,8 @@ TEST_CASE("every operator command is found with its arguments") {
   const auto feed = command<FeedCheckArgs>({"feed", "check", "https://a.example/f", "--json"});
   CHECK(feed.target == "https://a.example/f");
   CHECK(feed.json);
-  const auto list = command<RunsListArgs>({"runs", "list", "--job", "deliver", "--limit", "3"});
-  CHECK(list.job == "deliver");
+  const auto list = command<RunsListArgs>({"runs", "list", "--job", "publish-feeds", "--limit", "3"});
+  CHECK(list.job == "publish-feeds");
   CHECK(list.limit == 3);
   CHECK(command<RunsShowArgs>({"runs", "show", "12"}).run == "12");
 }
@@ -191,4 +195,101 @@ TEST_CASE("an empty value is a mistake of every option and argument, and never m
     CHECK(!parsed.error().error.empty());
   }
   CHECK(parse({"publish-feeds", "--tenant", ""}).error().error.find("--tenant") == 0);
+}
+
+TEST_CASE("a mistake in a subcommand points at that subcommand's own help") {
+  struct Row {
+    std::vector<std::string> words;
+    const char* says;
+    const char* see;
+  };
+  const Row table[] = {
+      {{"nonsense"}, "there is no command nonsense", "; see: milkrun --help"},
+      {{"items", "nonsense"}, "there is no command nonsense", "; see: milkrun items --help"},
+      {{"items"}, "", "; see: milkrun items --help"},
+      {{"items", "list", "--bogus"}, "--bogus", "; see: milkrun items list --help"},
+      {{"items", "list", "--state", "odd"}, "--state", "; see: milkrun items list --help"},
+      {{"items", "show"}, "item", "; see: milkrun items show --help"},
+      {{"publish-feeds", "--limit", "0"}, "--limit", "; see: milkrun publish-feeds --help"},
+      {{"runs", "list", "--job", "no-such-job"}, "no-such-job", "; see: milkrun runs list --help"},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.see);
+    const auto parsed = parse(row.words);
+    REQUIRE(!parsed);
+    CAPTURE(parsed.error().error);
+    CHECK(parsed.error().error.find(row.says) != std::string::npos);
+    CHECK(parsed.error().error.ends_with(row.see));
+  }
+}
+
+TEST_CASE("help explains the command that is named, as that command's --help does") {
+  const auto text = [](std::vector<std::string> words) { return parse(std::move(words)).error().text; };
+  CHECK(text({"help"}) == text({"--help"}));
+  CHECK(text({"help", "items"}) == text({"items", "--help"}));
+  CHECK(text({"help", "items", "list"}) == text({"items", "list", "--help"}));
+  CHECK(text({"help", "items", "list"}).find("milkrun items list") != std::string::npos);
+  CHECK(text({"help", "publish-feeds"}).find("--max-runtime") != std::string::npos);
+  CHECK(parse({"help", "nonsense"}).error().error == "there is no command nonsense; see: milkrun --help");
+  CHECK(parse({"help", "items", "x"}).error().error == "there is no command x; see: milkrun items --help");
+}
+
+TEST_CASE("the new looks are found with their arguments") {
+  CHECK(command<TenantsShowArgs>({"tenants", "show", "asha"}).tenant == "asha");
+  CHECK(command<FeedsItemsArgs>({"feeds", "items", "f1", "--limit", "3"}).limit == 3);
+  CHECK(command<MessagesListArgs>({"messages", "list", "--phone", "+49151", "--state", "held"}).phone == "+49151");
+  CHECK(command<ClaimsListArgs>({"claims", "list"}).state == "manual");
+  CHECK(command<ClaimsListArgs>({"claims", "list", "--phone", "+49151"}).state == "all");
+  CHECK(command<ClaimsListArgs>({"claims", "list", "--phone", "+49151", "--state", "failed"}).state == "failed");
+  CHECK(command<RunsShowArgs>({"runs", "show", "7", "--tenant", "asha"}).tenant == "asha");
+  CHECK(command<ItemsShowArgs>({"items", "show", "deliver/message:1"}).item == "deliver/message:1");
+  CHECK(command<ItemsDecideArgs>({"items", "arrived", "x"}).word == Word::arrived);
+  CHECK(command<ItemsDecideArgs>({"items", "retry", "x"}).word == Word::retry);
+  CHECK(command<ItemsDecideArgs>({"items", "resend", "x"}).word == Word::resend);
+  CHECK(command<ItemsDecideArgs>({"items", "drop", "x"}).word == Word::drop);
+}
+
+namespace {
+
+// What bash offers for the words, the last of which is being typed.
+std::string offered(const std::string& script, const std::string& words) {
+  const test::TempDir dir;
+  std::ofstream(dir.file("script")) << script;
+  const std::string line = "COMP_WORDS=(" + words + "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); . " +
+                           dir.file("script") + "; _milkrun; echo \"${COMPREPLY[*]}\"";
+  const test::Finished bash = test::run_program({"/bin/bash", "-c", line});
+  CHECK(bash.err.empty());
+  return bash.out;
+}
+
+} // namespace
+
+TEST_CASE("bash completes commands, options and their words from the description itself") {
+  const std::string script = parse({"completion", "bash"}).error().text;
+  CHECK(offered(script, "milkrun 'item'") == "items\n");
+  CHECK(offered(script, "milkrun items 's'") == "show\n");
+  CHECK(offered(script, "milkrun items list '--st'") == "--state\n");
+  CHECK(offered(script, "milkrun items list --state 'h'") == "held\n");
+  CHECK(offered(script, "milkrun --log-level 'de'") == "debug\n");
+  CHECK(offered(script, "milkrun --log-level debug runs list --job 'pub'") == "publish-feeds\n");
+  CHECK(offered(script, "milkrun publish-feeds '--dry'") == "--dry-run\n");
+  CHECK(offered(script, "milkrun items list --limit ''") == "\n"); // a number is nobody's guess
+  CHECK(offered(script, "milkrun completion 'f'") == "fish\n");
+  CHECK(offered(script, "milkrun --config '/etc/host'").find("/etc/hosts") != std::string::npos);
+}
+
+TEST_CASE("zsh and fish get every command, option and word too, in a script their shell takes") {
+  for (const char* shell : {"zsh", "fish"}) {
+    CAPTURE(shell);
+    const std::string script = parse({"completion", shell}).error().text;
+    for (const char* part : {"items", "resend", "publish-feeds", "held", "keyvalue", "max-runtime"})
+      CHECK(script.find(part) != std::string::npos);
+    const std::string path = std::string("/usr/bin/") + shell;
+    if (access(path.c_str(), X_OK) != 0) continue;
+    const test::TempDir dir;
+    std::ofstream(dir.file("script")) << script;
+    const test::Finished checked = test::run_program({path, "-n", dir.file("script")});
+    CHECK_MESSAGE(checked.code == 0, checked.err);
+  }
+  CHECK(parse({"completion", "tcsh"}).error().error.find("tcsh") != std::string::npos);
 }

@@ -83,7 +83,7 @@ bool reader_is_gone() {
   return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-std::size_t width() {
+std::size_t terminal_width() {
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : usual_width;
 }
@@ -127,8 +127,8 @@ int run_program(std::span<const std::string> arguments, const Wiring& wiring, st
   if (!settings) return say({Exit::config, settings.error()}, err);
   log::setup(settings->level, settings->format);
   const bool terminal = &standard == &std::cout && isatty(STDOUT_FILENO) == 1;
-  const Answer answer =
-      guarded(parsed->command, {*settings, clock, wiring.connect, out, terminal, terminal ? width() : usual_width});
+  const Answer answer = guarded(
+      parsed->command, {*settings, clock, wiring.connect, out, terminal, terminal ? terminal_width() : usual_width});
   return answer ? static_cast<int>(*answer) : say(answer.error(), err);
 }
 

@@ -24,7 +24,7 @@ SELECT turn, kind, begun_at, armed_at, finished_at, outcome, reason, args, detai
 FROM attempts WHERE stage = $stage AND key = $key ORDER BY turn DESC LIMIT $limit
 
 -- name: about_message
-SELECT c.phone, c.name, m.text, m.channel, m.provider_id FROM messages m
+SELECT COALESCE(c.phone, '') AS phone, COALESCE(c.email, '') AS email, c.name, m.subject, m.text, m.channel, m.provider_id FROM messages m
 JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id WHERE m.tenant_id = $tenant AND m.id = $id
 
 -- name: about_article
@@ -37,7 +37,7 @@ WHERE a.tenant_id = $tenant AND (a.id = $id OR a.item_id = $id) LIMIT 1
 SELECT url FROM feeds WHERE tenant_id = $tenant AND id = $id
 
 -- name: about_claim
-SELECT k.slug AS task, k.platform, k.action, p.phone, p.name FROM task_completions c
+SELECT k.slug AS task, k.platform, k.action, COALESCE(p.phone, '') AS phone, p.name FROM task_completions c
 JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
 JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id WHERE c.tenant_id = $tenant AND c.id = $id
 
@@ -49,7 +49,7 @@ SELECT scope, owner_key, service, base_url, account FROM credentials WHERE id = 
 SELECT c.id, c.state, c.claimed_at, c.decided_at, c.source, c.code, c.looks, c.look_at, c.deadline_at, c.grade, c.evidence,
        CASE WHEN c.state = 'pending' THEN c.note ELSE c.reason END AS reason,
        CASE WHEN c.handle <> '' THEN c.handle WHEN k.platform = 'FACEBOOK' THEN p.facebook ELSE p.instagram END AS handle,
-       t.slug AS tenant, g.slug AS campaign, k.slug AS task, k.platform, k.action, k.object_id, k.url, k.reward_spins, p.phone, p.name
+       t.slug AS tenant, g.slug AS campaign, k.slug AS task, k.platform, k.action, k.object_id, k.url, k.reward_spins, COALESCE(p.phone, '') AS phone, p.name
 FROM task_completions c
 JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
 JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
@@ -93,17 +93,18 @@ FROM feeds f JOIN tenants t ON t.id = f.tenant_id
 WHERE $tenant = '' OR t.slug = $tenant ORDER BY t.slug, f.url LIMIT $limit
 
 -- name: feed_listed
-SELECT id FROM feeds WHERE id = $feed OR url = $feed LIMIT 2
+SELECT id, tenant_id FROM feeds WHERE id = $feed OR url = $feed LIMIT 2
 
 -- name: feed_items_listed
 -- Latest first; the article's state where the item became one.
 SELECT i.id, i.title, i.url, i.published_at, i.first_seen_at, COALESCE(a.state, i.state) AS state,
-       COALESCE(NULLIF(a.reason, ''), i.reason) AS reason, a.post_link
+       COALESCE(NULLIF(a.reason, ''), i.reason) AS reason,
+       CASE WHEN COALESCE(a.reason, '') <> '' THEN '[]' ELSE i.args END AS args, a.post_link
 FROM feed_items i LEFT JOIN articles a ON a.item_id = i.id
-WHERE i.feed_id = $feed ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.position LIMIT $limit
+WHERE i.tenant_id = $tenant AND i.feed_id = $feed ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.position LIMIT $limit
 
 -- name: messages_listed
-SELECT m.id, t.slug AS tenant, c.phone, c.name, m.channel, m.state, m.reason, m.created_at, m.expires_at, m.sent_at,
+SELECT m.id, t.slug AS tenant, COALESCE(c.phone, '') AS phone, COALESCE(c.email, '') AS email, c.name, m.subject, m.channel, m.state, m.reason, m.created_at, m.expires_at, m.sent_at,
        m.provider_id, m.provider_status, m.origin, m.text
 FROM messages m JOIN tenants t ON t.id = m.tenant_id JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
 WHERE ($tenant = '' OR t.slug = $tenant) AND ($state = '' OR m.state = $state) AND ($phone = '' OR c.phone = $phone)

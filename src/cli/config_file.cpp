@@ -89,6 +89,13 @@ std::string word_into(T& into, const Node& node, std::optional<T> (*known)(std::
 
 std::string allow_into(std::vector<http::AllowEntry>& into, const Node& node);
 
+std::string days_into(Millis& into, const Node& node, int least, int most) {
+  const auto days = whole(node, least, most);
+  if (!days) return fmt::format("must be a whole number of days from {} to {}", least, most);
+  into = std::chrono::days{*days};
+  return {};
+}
+
 std::string timeout_into(Settings& s, const char* service, const Node& node) {
   return duration_into(s.job.timeouts[service], node, 100, hour);
 }
@@ -106,6 +113,7 @@ const Key keys[] = {
     {"run", "lease", [](Settings& s, const Node& v) { return duration_into(s.run.lease, v, second, hour); }},
     {"run", "reconcile_gap", [](Settings& s, const Node& v) { return duration_into(s.run.reconcile_gap, v, 0, day); }},
     {"run", "idle_wait", [](Settings& s, const Node& v) { return duration_into(s.run.idle_wait, v, 0, hour); }},
+    {"publish", "candidate_days", [](Settings& s, const Node& v) { return days_into(s.job.candidate_for, v, 1, 90); }},
     {"http", "ca_file", [](Settings& s, const Node& v) { return readable_file_into(s.ca_file, v); }},
     {"http", "user_agent", [](Settings& s, const Node& v) { return user_agent_into(s.job.user_agent, v); }},
     {"http", "ports", [](Settings& s, const Node& v) { return ports_into(s.ports, v); }},

@@ -74,6 +74,9 @@ service = "feed"
 cidr = "::1"
 tenant = "*"
 service = "*"
+[publish]
+candidate_days = 3
+
 [timeouts]
 portal = "10s"
 feed = "11s"
@@ -92,6 +95,7 @@ format = "json"
   CHECK(s.run.lease == Millis(20'000));
   CHECK(s.run.reconcile_gap == Millis(0));
   CHECK(s.run.idle_wait == Millis(5'000));
+  CHECK(s.job.candidate_for == std::chrono::days(3));
   CHECK(s.ca_file == "/dev/null");
   CHECK(s.job.user_agent == "tests/1");
   CHECK(s.ports == std::vector<int>{443, 9443});
@@ -125,6 +129,7 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
       {"[run]\nlease = \"soon\"", "run.lease = \"soon\"", "duration"},
       {"[run]\nreconcile_gap = \"2d\"", "run.reconcile_gap = \"2d\"", "duration"},
       {"[run]\nidle_wait = \"2h\"", "run.idle_wait", "duration"},
+      {"[publish]\ncandidate_days = 0", "publish.candidate_days", "from 1 to 90"},
       {"[http]\nca_file = \"/nowhere/ca.pem\"", "http.ca_file = \"/nowhere/ca.pem\"", "can be read"},
       {"[http]\nuser_agent = \"a\\r\\nb\"", "http.user_agent", "printable"},
       {"[http]\nports = [0]", "http.ports = [ 0 ]", "1 to 65535"},

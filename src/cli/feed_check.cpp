@@ -5,16 +5,15 @@
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
 #include "cli/lazy_net.hpp"
+#include "cli/show.hpp"
 #include "http/blocking.hpp"
 #include "providers/feed/feed.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace milkrun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr std::size_t largest_file = 10 * 1024 * 1024;
 
 struct Seen {
@@ -60,7 +59,7 @@ std::expected<Seen, Refusal> look_at(const std::string& target, const Context& c
                                         error.detail.empty() ? "" : ": ", text::one_line(error.detail)));
 }
 
-Json time_or_null(const std::optional<Time>& t) { return t ? Json(zone::utc(*t)) : Json(nullptr); }
+Json published_or_null(const std::optional<Time>& t) { return t ? Json(zone::utc(*t)) : Json(nullptr); }
 
 Json as_json(const feed::Item& item) {
   Json enclosures = Json::array();
@@ -70,8 +69,8 @@ Json as_json(const feed::Item& item) {
           {"url", item.url},
           {"title", item.title},
           {"author", item.author},
-          {"published", time_or_null(item.published)},
-          {"updated", time_or_null(item.updated)},
+          {"published", published_or_null(item.published)},
+          {"updated", published_or_null(item.updated)},
           {"summary", item.summary},
           {"content", item.content},
           {"enclosures", enclosures},
@@ -90,6 +89,7 @@ Json as_json(const Seen& seen) {
           {"site_url", feed.site_url},
           {"language", feed.language},
           {"malformed", feed.malformed},
+          {"passed_over", feed.passed_over},
           {"items", items}};
 }
 
@@ -103,8 +103,9 @@ void print(std::ostream& out, const Seen& seen) {
   line(out, "url", seen.url);
   line(out, "site", feed.site_url);
   line(out, "language", feed.language);
-  if (feed.malformed) line(out, "malformed", "the document broke off; these items were complete");
+  if (feed.malformed) line(out, "malformed", "broken markup was mended or left out; these items could be read");
   out << fmt::format("   {} items\n", feed.items.size());
+  if (feed.passed_over > 0) out << fmt::format("   {} older items are beyond the limit\n", feed.passed_over);
   for (const feed::Item& item : feed.items) {
     out << fmt::format("\n * {}\n", text::one_line(item.title));
     line(out, "identity", item.identity);
@@ -122,7 +123,7 @@ void print(std::ostream& out, const Seen& seen) {
 Answer check_feed(const FeedCheckArgs& args, const Context& context) {
   const Seen seen = TRY(look_at(args.target, context));
   if (args.json)
-    context.out << as_json(seen).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    print_json(context.out, as_json(seen));
   else
     print(context.out, seen);
   return Exit::ok;

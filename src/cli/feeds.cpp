@@ -10,7 +10,7 @@
 namespace milkrun::cli {
 namespace {
 
-std::string trouble(const db::Row& row) {
+std::string feed_trouble(const db::Row& row) {
   return row.flag("active") ? row.text("last_error") : fmt::format("stopped: {}", row.text("stop_reason"));
 }
 
@@ -22,7 +22,7 @@ Json feed_json(const db::Row& row) {
           {"items", row.integer("items")},
           {"polled_at", time_or_null(row, "polled_at")},
           {"next_at", time_or_null(row, "slot_ends_at")},
-          {"trouble", trouble(row)}};
+          {"trouble", feed_trouble(row)}};
 }
 
 Json feed_item_json(const db::Row& row) {
@@ -60,7 +60,7 @@ Answer list_feeds(const FeedsListArgs& args, const Context& context) {
   Table table({{"ID"}, {"TENANT"}, {"URL", C::prose}, {"READ"}, {"NEXT"}, {"TROUBLE", C::prose}});
   for (const db::Row& row : feeds.rows)
     table.add({row.text("id"), row.text("tenant"), row.text("url"), when(row, "polled_at"), when(row, "slot_ends_at"),
-               trouble(row)});
+               feed_trouble(row)});
   print_list(context.out, table, feeds, args.limit, context.width, "no feeds");
   return Exit::ok;
 }
@@ -72,9 +72,10 @@ Answer list_feed_items(const FeedsItemsArgs& args, const Context& context) {
   open_database(context.settings)->read([&](db::Transaction& tx) {
     feed = tx.query(sql::cli::feed_listed, {{"feed", args.feed}});
     if (feed.size() != 1) return;
-    items =
-        cut_at(tx.query(sql::cli::feed_items_listed, {{"feed", feed.front().text("id")}, {"limit", args.limit + 1}}),
-               args.limit);
+    items = cut_at(tx.query(sql::cli::feed_items_listed, {{"tenant", feed.front().text("tenant_id")},
+                                                          {"feed", feed.front().text("id")},
+                                                          {"limit", args.limit + 1}}),
+                   args.limit);
   });
   const std::string name = text::one_line(args.feed, 200);
   if (feed.empty()) return refuse(Exit::usage, fmt::format("there is no feed {}; see: milkrun feeds list", name));

@@ -45,10 +45,9 @@ std::array<std::pair<const char*, Tally>, 14> named(const Counts& c) {
 } // namespace
 
 std::string counts_text(const Counts& counts, bool json) {
-  std::string text = json ? "{" : "";
+  std::string text = json ? "{\"schema_version\":1" : "";
   for (const auto& [name, t] : named(counts))
-    text += json ? fmt::format("{}\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", text.size() > 1 ? "," : "", name,
-                               t.added, t.changed, t.same)
+    text += json ? fmt::format(",\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", name, t.added, t.changed, t.same)
                  : fmt::format("{:<14} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
   return text + (json ? "}\n" : "");
 }
@@ -60,7 +59,7 @@ Answer check_only(const ImportArgs& args, const Document& document, const Contex
   open_database(context.settings, true)->read([&](db::Transaction& tx) { problems = check_stored(tx, document); });
   if (!problems.empty()) return refuse_document(args.file, problems);
   if (args.json)
-    context.out << "{\"valid\":true}\n";
+    context.out << "{\"schema_version\":1,\"valid\":true}\n";
   else
     context.out << "the document is good; nothing was stored (dry run)\n";
   return Exit::ok;

@@ -74,7 +74,8 @@ std::vector<std::pair<std::string, std::string>> about(db::Transaction& tx, cons
     if (const auto row = tx.one(statement, {{"tenant", tenant}, {"id", key.id}}))
       for (const char* column : columns) out.emplace_back(column, row->text_or_empty(column));
   };
-  if (key.kind == "message") take(sql::cli::about_message, {"phone", "name", "channel", "text", "provider_id"});
+  if (key.kind == "message")
+    take(sql::cli::about_message, {"channel", "phone", "email", "name", "subject", "text", "provider_id"});
   if (key.kind == "article" || key.kind == "item")
     take(sql::cli::about_article, {"title", "url", "feed", "slug", "post_link"});
   if (key.kind == "feed") take(sql::cli::about_feed, {"url"});

@@ -12,8 +12,8 @@ namespace {
 
 Json message_json(const db::Row& row) {
   Json out;
-  for (const char* name :
-       {"id", "tenant", "phone", "name", "channel", "state", "origin", "provider_id", "provider_status", "text"})
+  for (const char* name : {"id", "tenant", "phone", "email", "name", "channel", "state", "origin", "provider_id",
+                           "provider_status", "subject", "text"})
     out[name] = row.text(name);
   for (const char* name : {"created_at", "expires_at", "sent_at"}) out[name] = time_or_null(row, name);
   out["reason"] = why(row);
@@ -40,8 +40,8 @@ Answer list_messages(const MessagesListArgs& args, const Context& context) {
   }
   Table table({{"ID"}, {"TENANT"}, {"TO"}, {"STATE"}, {"SINCE"}, {"WHY", C::prose}, {"TEXT", C::prose}});
   for (const db::Row& row : messages.rows)
-    table.add({row.text("id"), row.text("tenant"), row.text("phone"), row.text("state"),
-               when(row, row.null("sent_at") ? "created_at" : "sent_at"),
+    table.add({row.text("id"), row.text("tenant"), row.text(row.text("channel") == "email" ? "email" : "phone"),
+               row.text("state"), when(row, row.null("sent_at") ? "created_at" : "sent_at"),
                row.null("sent_at") ? why(row) : row.text("provider_id"), text::clip(row.text("text"), 80)});
   print_list(context.out, table, messages, args.limit, context.width, "no messages");
   return Exit::ok;

@@ -1,70 +1,11 @@
 // The program from arguments to exit code, without a network: what is printed where, and which code it ends with.
-#include "cli/cli.hpp"
-
-#include "support/client_net.hpp"
-#include "support/fakes.hpp"
-
-#include <ostream>
-
-#include <doctest/doctest.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <sys/stat.h>
+#include "cli/test_program.hpp"
 
 using namespace milkrun;
+using test::feed;
+using test::Program;
 
 namespace {
-
-constexpr auto feed = "<rss version=\"2.0\"><channel><title>News</title><link>https://n.example/</link>"
-                      "<item><guid>g1</guid><title>One</title><link>https://n.example/1</link>"
-                      "<description>first</description></item></channel></rss>";
-
-// A network that knows one feed.
-class FeedNet final : public http::Net {
-public:
-  FeedNet() { fake_.answer(200, feed, {{"Content-Type", "application/rss+xml"}}); }
-  void submit(std::uint64_t ticket, http::Request request) override { net_.submit(ticket, std::move(request)); }
-  std::vector<Answer> collect() override { return net_.collect(); }
-  void wait(Millis at_most) override { net_.wait(at_most); }
-  void nudge() override { net_.nudge(); }
-
-private:
-  test::FakeHttp fake_;
-  test::ClientNet net_{fake_};
-};
-
-struct Program {
-  std::filesystem::path folder;
-  std::ostringstream out, err;
-
-  Program() {
-    char name[] = "/tmp/milkrun-program-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    folder = name;
-    write("milkrun.toml", "");
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-  ~Program() { std::filesystem::remove_all(folder); }
-
-  std::string path(const std::string& name) const { return (folder / name).string(); }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder / name) << text;
-    return path(name);
-  }
-  int operator()(std::vector<std::string> words) {
-    out.str("");
-    err.str("");
-    words.insert(words.begin(),
-                 {"--config", path("milkrun.toml"), "--db", path("m.db"), "--key-file", path("master.key")});
-    const cli::Wiring wiring{.jobs = {}, .connect = [](const cli::Settings&) {
-                               return cli::Network{.net = std::make_unique<FeedNet>(), .abort = [] {}};
-                             }};
-    return cli::run_program(words, wiring, out, err);
-  }
-};
 
 int mode(const std::string& path) {
   struct stat s{};
@@ -86,7 +27,7 @@ TEST_CASE("init makes database and key file, private, and may be repeated") {
   CHECK(milkrun({"runs", "list"}) == 0);
   CHECK(milkrun.out.str() == "no runs yet\n");
   CHECK(milkrun({"runs", "list", "--json"}) == 0);
-  CHECK(milkrun.out.str() == "{\"schema_version\":1,\"runs\":[],\"idle\":[]}\n");
+  CHECK(milkrun.out.str() == "{\"schema_version\":1,\"runs\":[],\"cut\":false,\"idle\":[]}\n");
   CHECK(milkrun({"runs", "show", "7"}) == 64);
 }
 
@@ -117,7 +58,7 @@ TEST_CASE("import stores nothing of a bad document and says every mistake") {
   const std::string good = milkrun.write("good.json", R"({"plans":[{"slug":"p"}]})");
   CHECK(milkrun({"import", "--dry-run", good}) == 0);
   CHECK(milkrun({"import", "--json", good}) == 0);
-  CHECK(milkrun.out.str().find(R"({"plans":{"added":1,"changed":0,"same":0},"portals":)") == 0);
+  CHECK(milkrun.out.str().find(R"({"schema_version":1,"plans":{"added":1,"changed":0,"same":0},"portals":)") == 0);
   CHECK(milkrun({"import", milkrun.path("missing.json")}) == 65);
 }
 

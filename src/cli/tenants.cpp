@@ -11,7 +11,7 @@ namespace milkrun::cli {
 namespace {
 
 // What stands in the way of the tenant as a whole.
-std::string trouble(const db::Row& row) {
+std::string tenant_trouble(const db::Row& row) {
   if (!row.flag("active")) return "not active";
   if (row.flag("skip")) return fmt::format("skipped by its portal: {}", row.text("skip_reason"));
   return row.text("problem");
@@ -21,7 +21,7 @@ Json tenant_json(const db::Row& row) {
   Json out = {{"tenant", row.text("slug")},         {"name", row.text("name")},
               {"active", row.flag("active")},       {"portal", row.text_or_empty("portal")},
               {"plan", row.text_or_empty("plan")},  {"publish_mode", row.text("publish_mode")},
-              {"frequency", row.text("frequency")}, {"trouble", trouble(row)}};
+              {"frequency", row.text("frequency")}, {"trouble", tenant_trouble(row)}};
   if (row.has("feeds")) out["feeds"] = row.integer("feeds");
   return out;
 }
@@ -36,7 +36,7 @@ Json as_json(const Tenant& tenant) {
   for (const char* name : {"timezone", "language", "writer"}) out[name] = tenant.row->text(name);
   out["max_items"] = tenant.row->integer("max_items");
   out["created_at"] = time_or_null(*tenant.row, "created_at");
-  out["credentials"] = out["usage"] = out["waiting"] = Json::array();
+  for (const char* list : {"credentials", "usage", "waiting"}) out[list] = Json::array();
   for (const db::Row& row : tenant.credentials)
     out["credentials"].push_back({{"service", row.text("service")},
                                   {"scope", row.text("scope")},
@@ -64,7 +64,7 @@ void print(std::ostream& out, const Tenant& tenant, std::size_t width) {
   Facts facts;
   facts.add("tenant", row.text("slug"));
   facts.add("name", row.text("name"));
-  facts.add("trouble", trouble(row));
+  facts.add("trouble", tenant_trouble(row));
   facts.add("portal", row.text_or_empty("portal"));
   facts.add("its id there", row.text_or_empty("portal_ref"));
   facts.add("plan", row.text_or_empty("plan"));
@@ -104,7 +104,7 @@ Answer list_tenants(const TenantsListArgs& args, const Context& context) {
       {{"TENANT"}, {"NAME", C::prose}, {"PORTAL"}, {"PLAN"}, {"MODE"}, {"FEEDS", C::right}, {"TROUBLE", C::prose}});
   for (const db::Row& row : tenants.rows)
     table.add({row.text("slug"), row.text("name"), row.text_or_empty("portal"), row.text_or_empty("plan"),
-               row.text("publish_mode"), std::to_string(row.integer("feeds")), trouble(row)});
+               row.text("publish_mode"), std::to_string(row.integer("feeds")), tenant_trouble(row)});
   print_list(context.out, table, tenants, args.limit, context.width, "no tenants yet; see: milkrun import");
   return Exit::ok;
 }

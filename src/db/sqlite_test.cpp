@@ -15,6 +15,12 @@ using namespace milkrun;
 using namespace milkrun::test;
 using db::DatabaseError;
 
+namespace {
+
+constexpr db::Copy copy_of_plans[] = {{"plans"}};
+
+} // namespace
+
 TEST_CASE("every promise of the connection holds") {
   const TempDir dir;
   const auto database = made(dir.file("milkrun.db"));
@@ -119,7 +125,7 @@ TEST_CASE("the data version moves with what others commit, and with nothing of o
   change(*ours, insert, {{"id", "a"}});
   CHECK(refused([&] { ours->transact(insert_much_and_fail); }).kind == DatabaseError::Kind::broken);
   CHECK(number(*ours, count) == 1);
-  ours->rehearse([](db::Transaction& tx) { tx.execute(sql(insert), {{"id", "r"}}); });
+  ours->rehearse(copy_of_plans, [](db::Transaction& tx) { tx.execute(sql(insert), {{"id", "r"}}); });
   CHECK(ours->data_version() == before);
   CHECK(number(other, count) == 1); // reading is not changing
   CHECK(ours->data_version() == before);
@@ -174,6 +180,41 @@ TEST_CASE("the write-ahead log stays small, grows while somebody reads, and is c
   CHECK(number(database, count) == n);
 }
 
+TEST_CASE("a rehearsal writes to copies of its own: of the rows it asks for, with their constraints; the others it only reads") {
+  const TempDir dir;
+  const auto ours = made(dir.file("milkrun.db"));
+  for (const char* id : {"a", "b"}) change(*ours, insert, {{"id", id}});
+  const db::Copy but_b[] = {{"plans", "id <> 'b'"}};
+  ours->rehearse(but_b, [&](db::Transaction& tx) {
+    CHECK(tx.one(sql(count))->integer("n") == 1);
+    tx.execute(sql(insert), {{"id", "c"}});
+    CHECK_THROWS_AS(tx.savepoint([&] { tx.execute(sql(insert), {{"id", "a"}}); }), DatabaseError);
+    CHECK(tx.one(sql(count))->integer("n") == 2);
+    CHECK(tx.one(sql("SELECT count(*) AS n FROM tenants"))->integer("n") == 1); // no copy, but to be read
+  });
+  CHECK(number(*ours, count) == 2);
+  const Refusal refusal = refused([&] { ours->rehearse({}, [](db::Transaction& tx) { tx.execute(sql(insert), {{"id", "d"}}); }); });
+  CHECK(refusal.kind == DatabaseError::Kind::broken);
+  CHECK_FALSE(refusal.sentence.empty());
+  CHECK(number(*ours, count) == 2);
+}
+
+TEST_CASE("a rehearsal holds no lock, waits for none, and sees one moment") {
+  const TempDir dir;
+  const std::string path = dir.file("milkrun.db");
+  const auto ours = made(path);
+  db::Sqlite other(path, {.busy_timeout = Millis(0)});
+  ours->rehearse(copy_of_plans, [&](db::Transaction& tx) {
+    change(other, insert, {{"id", "meanwhile"}}); // throws when it finds a lock
+    change(other, "UPDATE tenants SET name = 'meanwhile'");
+    CHECK(tx.one(sql(count))->integer("n") == 0);
+    CHECK(tx.one(sql("SELECT count(*) AS n FROM tenants WHERE name = 'meanwhile'"))->integer("n") == 0);
+  });
+  std::int64_t seen = -1;
+  other.transact([&](db::Transaction&) { ours->rehearse(copy_of_plans, [&](db::Transaction& tx) { seen = tx.one(sql(count))->integer("n"); }); });
+  CHECK(seen == 1);
+}
+
 TEST_CASE("a rehearsal on a read-only database leaves every byte of the file") {
   const TempDir dir;
   const std::string path = dir.file("milkrun.db");
@@ -185,7 +226,7 @@ TEST_CASE("a rehearsal on a read-only database leaves every byte of the file") {
   const std::string before = bytes();
   {
     db::Sqlite database(path, {.read_only = true});
-    database.rehearse([](db::Transaction& tx) { insert_much(tx); });
+    database.rehearse(copy_of_plans, [](db::Transaction& tx) { insert_much(tx); });
     CHECK(number(database, count) == 0);
   }
   CHECK(bytes() == before);

@@ -25,6 +25,7 @@ namespace milkrun {
 struct JobSettings {
   std::string user_agent = "milkrun";
   std::map<std::string, Millis, std::less<>> timeouts = {}; // by service; see timeout()
+  Millis candidate_for{7LL * 24 * 3'600'000};               // a feed item that a slot could not take waits for the next ones
   Millis timeout(std::string_view service, Millis otherwise) const {
     const auto found = timeouts.find(service);
     return found == timeouts.end() ? otherwise : found->second;

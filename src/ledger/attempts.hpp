@@ -13,9 +13,9 @@ struct Attempt {
   RunId run;
   bool looked_up = false;
   Time begun_at{};
-  std::optional<Time> armed_at;
+  std::optional<Time> armed_at = {};
   const Credential* credential = nullptr;
-  std::string host;
+  std::string host = {};
 };
 
 // The end of a try. A second answer for the same turn (a run that was taken for dead, and was not) replaces "lost".

@@ -29,15 +29,22 @@ std::string own_id(ParkScope scope, const Item& item, const Credential* credenti
   }
 }
 
-// What was refused is no longer what would be tried: an import changed it while the call was under way.
-bool changed(db::Transaction& tx, const Credential& c) {
-  return tx.one(sql::parks::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
-}
-
 // A refused credential: an hour, and a day once it was refused for a day.
 Millis rest_of_credential(db::Transaction& tx, const Credential& c) {
-  const auto row = tx.one(sql::parks::times, {{"scope", "credential"}, {"id", c.id.value}});
+  const auto row = tx.one(sql::parks::one, {{"scope", "credential"}, {"id", c.id.value}});
   return row && row->integer("times") >= hourly ? day : hour;
+}
+
+Parked parked_of(const db::Row& r) {
+  return {.scope = scope_of(r.text("scope")),
+          .id = r.text("id"),
+          .until = r.time("until"),
+          .reason = Reason::stored(r.text("reason"), r.text("args")),
+          .detail = r.text("detail"),
+          .tenant = r.text("tenant_id"),
+          .since = r.time("since"),
+          .times = static_cast<int>(r.integer("times")),
+          .told_at = r.maybe_time("told_at")};
 }
 
 // Only a provider that knows its host may park by a name that other tenants' credentials share.
@@ -60,18 +67,13 @@ std::string account_of(const Credential* c) {
   return c == nullptr ? "" : c->account.empty() ? c->id.value : c->account;
 }
 
+bool changed(db::Transaction& tx, const Credential& c) {
+  return tx.one(sql::parks::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
+}
+
 std::vector<Parked> parks(db::Transaction& tx, Time now) {
   std::vector<Parked> out;
-  for (const db::Row& r : tx.query(sql::parks::every, {{"now", now}}))
-    out.push_back({.scope = scope_of(r.text("scope")),
-                   .id = r.text("id"),
-                   .until = r.time("until"),
-                   .reason = Reason::stored(r.text("reason"), r.text("args")),
-                   .detail = r.text("detail"),
-                   .tenant = r.text("tenant_id"),
-                   .since = r.time("since"),
-                   .times = static_cast<int>(r.integer("times")),
-                   .told_at = r.maybe_time("told_at")});
+  for (const db::Row& r : tx.query(sql::parks::every, {{"now", now}})) out.push_back(parked_of(r));
   return out;
 }
 
@@ -108,7 +110,7 @@ std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result
   return out;
 }
 
-void put(db::Transaction& tx, const Parked& p, Time now) {
+Parked put(db::Transaction& tx, const Parked& p, Time now) {
   tx.execute(sql::parks::park, {{"scope", word(p.scope)},
                          {"id", p.id},
                          {"until", p.until},
@@ -118,6 +120,7 @@ void put(db::Transaction& tx, const Parked& p, Time now) {
                          {"tenant", p.tenant},
                          {"now", now}});
   bump(tx, "rests");
+  return parked_of(tx.one(sql::parks::one, {{"scope", word(p.scope)}, {"id", p.id}}).value());
 }
 
 void unpark(db::Transaction& tx, ParkScope scope, const std::string& id) {

@@ -24,11 +24,14 @@ struct Parked {
 std::string_view word(ParkScope scope);
 // All that hold at `now`.
 std::vector<Parked> parks(db::Transaction& tx, Time now);
+// What was refused is no longer what would be tried: an import changed it while the call was under way.
+bool changed(db::Transaction& tx, const Credential& credential);
 // The parks that a result asks for, with their ids filled in: an empty id means the call's own credential, host or
 // portal. Nothing for a credential that was changed while the call was under way.
 std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result& result, const Credential* credential,
                              const std::string& host, Time now);
-void put(db::Transaction& tx, const Parked& park, Time now);
+// As it is stored then: an earlier one that lasts longer stays, and one that is renewed keeps since when it was told.
+Parked put(db::Transaction& tx, const Parked& park, Time now);
 void unpark(db::Transaction& tx, ParkScope scope, const std::string& id);
 void told(db::Transaction& tx, const Parked& park, Time now);
 void forget_parks(db::Transaction& tx, Time now);

@@ -13,8 +13,8 @@ ON CONFLICT (scope, id) DO UPDATE SET
   detail = CASE WHEN excluded.until > parks.until THEN excluded.detail ELSE parks.detail END,
   until = CASE WHEN excluded.until > parks.until THEN excluded.until ELSE parks.until END
 
--- name: times
-SELECT times, until FROM parks WHERE scope = $scope AND id = $id
+-- name: one
+SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at FROM parks WHERE scope = $scope AND id = $id
 
 -- name: unpark
 DELETE FROM parks WHERE scope = $scope AND id = $id

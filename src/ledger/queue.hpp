@@ -60,10 +60,10 @@ std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, con
 struct Take {
   RunId run;
   const Credential* credential = nullptr; // null: none, unless `uncertain` keeps that of its attempt
-  std::string host;
+  std::string host = {};
   bool counted = true; // false for a look-up
-  std::optional<Time> armed_until; // the `once` call leaves with this turn: its look_after
-  std::vector<Reserved> reserved;
+  std::optional<Time> armed_until = {}; // the `once` call leaves with this turn: its look_after
+  std::vector<Reserved> reserved = {};
 };
 // The row is in flight, in the turn after the candidate's. False: somebody else has it (never on SQLite).
 bool take(db::Transaction& tx, std::string_view stage, const Candidate& row, const Take& how, Time now);
@@ -81,7 +81,7 @@ struct Finish {
   std::int64_t turn = 0;
   std::int64_t uncertain_turn = 0; // kept for uncertain and held
   int absent = 0, lookups = 0;
-  std::vector<Reserved> reserved; // kept when the decision says so
+  std::vector<Reserved> reserved = {}; // kept when the decision says so
 };
 Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, const Decision& d, const Finish& how,
                  Time now);

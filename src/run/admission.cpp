@@ -175,7 +175,8 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
     }
     Judged j = judge(turn.tx, stage, item, row, run_.world, turn.now);
     if (!j.yes() || stage.work == nullptr) return settle_in_place(turn, stage, item, row, j);
-    if (load_.full(j.host)) {
+    const auto planned_there = planned.hosts.find(j.host);
+    if (turn.failing.contains(j.host) || load_.full(j.host, planned_there == planned.hosts.end() ? 0 : planned_there->second)) {
       admitted = false;
       return;
     }

@@ -18,7 +18,7 @@ public:
   void back(const Flight& f, bool well, Millis took);
   int in_flight() const { return total_; }
   int of(const TenantId& tenant) const;
-  bool full(const std::string& host) const;
+  bool full(const std::string& host, int more = 0) const; // `more`: of this turn
   int quarter() const { return std::max(1, (places_ + 3) / 4); }
   bool sole(const TenantId& tenant) const; // nobody else is in flight
 

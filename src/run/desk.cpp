@@ -58,7 +58,7 @@ void Desk::hand_out(std::uint64_t ticket) {
   f.sent_at = run_.rooms.clock.monotonic();
   // The mark says when the call is over at the latest; a process that was stopped in between must not send late.
   if (f.armed_at)
-    wanted.request.end_by = std::chrono::steady_clock::now() + wanted.request.timeout -
+    wanted.request.end_by = f.sent_at + wanted.request.timeout -
                             std::clamp(Millis(run_.now() - *f.armed_at), Millis(0), wanted.request.timeout);
   kill_point("net.before_submit");
   run_.rooms.net.submit(ticket, std::move(wanted.request));
@@ -129,6 +129,7 @@ void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
     const Flight& f = *flights_.at(to_settle_[i]);
     milkrun::settle(t, f);
     ++t.leaving[f.item().tenant];
+    if (!well(*f.end)) t.failing.insert(f.host);
   }
   kill_point("arm.before");
   for (std::size_t i = 0; i < arms; ++i) {

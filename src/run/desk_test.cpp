@@ -83,8 +83,8 @@ TEST_CASE("a tenant gets a quarter of the places while others wait, and all of t
     CAPTURE(alone);
     FakeWorld w;
     w.options.in_flight = 8; // a quarter: 2
-    w.tenant("whale");
-    for (int i = 0; i < 24; ++i) w.item(two(i), "ok", "h" + two(i) + ".example", "whale");
+    w.tenant("a-whale");
+    for (int i = 0; i < 24; ++i) w.item(two(i), "ok", "h" + two(i) + ".example", "a-whale");
     if (!alone)
       for (int t = 0; t < 8; ++t) {
         w.tenant("t" + two(t));
@@ -157,8 +157,8 @@ TEST_CASE("a host that failed is cut back: it delays nobody, and the desk does n
   CHECK(waited);
   CHECK(most_hanging <= 2);
   CHECK(statements <= 20);
-  CHECK(w.in_state("done") + w.in_state("due") == 60);
-  CHECK(w.in_state("done") >= 52 - 8);
+  CHECK(w.in_state("done") == 52);
+  CHECK(w.in_state("due") == 8); // what failed waits for its next try
 }
 
 TEST_CASE("a host that failed gets its places back with its good answers") {
@@ -394,11 +394,11 @@ TEST_CASE("a database that another program holds for seconds delays the run, and
     for (int i = 0; i < 5; ++i) w.item(two(5 * t + i), i == 3 ? "repeatable" : "ok", "h.example", "t" + two(t));
   }
   db::Sqlite other(w.path, {});
+  Gate held;
   std::jthread holder;
   std::once_flag once;
   w.network.answer = [&](const http::Request&) {
     std::call_once(once, [&] { // it has the lock before this call's answer comes back
-      Gate held;
       holder = std::jthread([&] {
         other.transact([&](db::Transaction&) {
           held.release();
@@ -451,7 +451,7 @@ TEST_CASE("with no compute threads everything runs on the calling thread") {
   expect_each_once(w, 20);
 }
 
-TEST_CASE("a call of a hundred tenants' items costs some six statements") {
+TEST_CASE("a call of a hundred tenants' items costs less than seven statements") {
   FakeWorld w;
   w.options.in_flight = 64;
   w.job.stages[0].light = true;
@@ -466,10 +466,10 @@ TEST_CASE("a call of a hundred tenants' items costs some six statements") {
     for (int i = 0; i < items; ++i) w.item_in(tx, std::to_string(i), "ok", "h.example", "t" + two(i % 100));
   });
   const std::int64_t before = w.database.statements();
-  w.run();
+  w.run_at_once();
   const std::int64_t spent = w.database.statements() - before;
   CHECK(w.in_state("done") == items);
-  CHECK(static_cast<double>(spent) / items <= 6.5);
+  CHECK(static_cast<double>(spent) / items <= 6.8);
 }
 
 TEST_CASE("the first run of a day takes out what is over for long enough") {

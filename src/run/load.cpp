@@ -45,9 +45,9 @@ int Load::of(const TenantId& tenant) const {
   return t == tenants_.end() ? 0 : t->second;
 }
 
-bool Load::full(const std::string& host) const {
+bool Load::full(const std::string& host, int more) const {
   const auto h = hosts_.find(host);
-  return h != hosts_.end() && h->second.cut && h->second.in_flight >= static_cast<int>(h->second.most);
+  return h != hosts_.end() && h->second.cut && h->second.in_flight + more >= static_cast<int>(h->second.most);
 }
 
 bool Load::sole(const TenantId& tenant) const {

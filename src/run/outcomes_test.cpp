@@ -368,7 +368,7 @@ TEST_CASE("what somebody must act on is news once a day") {
   CHECK(told > noon);
 }
 
-TEST_CASE("a password that was changed while the old one was refused is not parked") {
+TEST_CASE("a password that was changed while the old one was refused is not parked, and is tried at once") {
   const auto w = world();
   import_password(*w, "asha", "old-s3cret");
   item_with_password(*w, "1", "setting");
@@ -379,6 +379,11 @@ TEST_CASE("a password that was changed while the old one was refused is not park
   };
   w->run();
   CHECK(test::number(w->database, "SELECT count(*) AS n FROM parks") == 0);
+  w->network.answer = nullptr;
+  rewrite(*w, "ok");
+  w->clock.advance(second);
+  w->run(); // with the new one, not in an hour
+  CHECK(w->state("1") == "done");
 }
 
 TEST_CASE("a destination in trouble rests after five failures, uses up no try, is probed by one item, and wakes all when it is well") {

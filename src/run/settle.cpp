@@ -1,4 +1,5 @@
 // How an item ends, or waits, in the turn's transaction.
+#include "base/chance.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "log/log.hpp"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 namespace milkrun {
 namespace {
@@ -49,7 +49,7 @@ Ending end_of_lookup(Turn& turn, const Flight& f) {
   Looked answer = std::holds_alternative<Looked>(*f.end)
                       ? std::get<Looked>(*f.end)
                       : fail(Fault::transient, "bug.lookup", std::get<Bug>(*f.end).what);
-  ledger::Around around{.chance = jitter(), .look_after = {}, .rests_until = {}};
+  ledger::Around around{.chance = chance(), .look_after = {}, .rests_until = {}};
   if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
   note_destination(turn, f, answer ? nullptr : &answer.error(), around);
   ledger::Lookup l = ledger::decide_lookup(answer,
@@ -79,11 +79,15 @@ Ending end_of_work(Turn& turn, const Flight& f) {
   Result result = bug == nullptr       ? std::get<Result>(*f.end)
                   : f.armed_at ? Result{fail(Fault::uncertain, "bug", text::one_line(bug->what, 300))}
                                : Result{fail(Fault::transient, "bug", text::one_line(bug->what, 300))};
-  ledger::Around around{.attempts = f.item().attempt, .chance = jitter(), .look_after = f.look_after, .rests_until = {}};
+  ledger::Around around{.attempts = f.item().attempt, .chance = chance(), .look_after = f.look_after, .rests_until = {}};
   if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
   if (bug == nullptr) note_destination(turn, f, result.outcome ? nullptr : &result.outcome.error(), around);
   ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, bug->what)
                                                      : ledger::decide(f.stage(), result.outcome, turn.now, around);
+  // It waits for a setting that was changed before it could wait: the new one is tried at once.
+  if (!result.outcome && result.outcome.error().fault == Fault::setting && f.credential() != nullptr &&
+      ledger::changed(turn.tx, *f.credential()))
+    d.at = turn.now + Millis(1'000);
   return {.decision = std::move(d),
           .result = std::move(result),
           .how = {.run = turn.run.run, .turn = f.turn, .reserved = f.reserved}};
@@ -152,11 +156,6 @@ Ending mended(const Turn& turn, const Flight& f, Ending e, const std::string& bu
 }
 
 } // namespace
-
-double jitter() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  return std::uniform_real_distribution<double>(0.0, 1.0)(random);
-}
 
 std::optional<std::string> bug_in(const std::function<void()>& call) {
   try {
@@ -262,7 +261,7 @@ void settle(Turn& turn, const Flight& f) {
 void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const ledger::Candidate& row,
                      const Judged& judged) {
   World& world = turn.run.world;
-  ledger::Around around{.attempts = 0, .chance = jitter(), .look_after = {}, .rests_until = {}};
+  ledger::Around around{.attempts = 0, .chance = chance(), .look_after = {}, .rests_until = {}};
   if (!judged.verdict && judged.verdict.error().fault == Fault::setting)
     around.credential = judged.credential() != nullptr ? waits_for(judged.credential()->id)
                                                        : waits_for_one(judged.service);

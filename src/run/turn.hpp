@@ -46,9 +46,8 @@ struct Turn {
   int judged = 0;
   bool beat = false; // the heartbeat was written
   std::map<TenantId, int> leaving = {}; // of items that this turn settles: their places are free again
+  std::set<std::string> failing = {};   // hosts that this turn settles a failure of: nothing more for them in it
 };
-
-double jitter(); // uniform in [0, 1)
 
 // Runs stage code. The exception's text when it threw, which is a bug (or a constraint that one row breaks); nullopt
 // when all went well. A broken or busy database is not caught: it ends the turn.

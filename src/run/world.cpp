@@ -105,9 +105,7 @@ std::optional<Snooze> World::parked(const Item& item, const Credential* c, const
 }
 
 void World::park(db::Transaction& tx, const ledger::Parked& p, Time now) {
-  ledger::put(tx, p, now);
-  const auto found = parks_.find({p.scope, p.id});
-  if (found == parks_.end() || found->second.until < p.until) parks_.insert_or_assign({p.scope, p.id}, p);
+  parks_.insert_or_assign({p.scope, p.id}, ledger::put(tx, p, now));
 }
 
 void World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {

@@ -171,6 +171,11 @@ struct FakeWorld {
 
   Rooms rooms(db::Database& d) { return {d, vault, net, clock, settings, runs_file}; }
   RunReport run(std::stop_token stop = {}) { return milkrun::run(job, options, rooms(database), std::move(stop)); }
+  // A run whose calls are answered where they are made: the same turns at each run.
+  RunReport run_at_once() {
+    ClientNet door(network);
+    return milkrun::run(job, options, {database, vault, door, clock, settings, runs_file}, {});
+  }
   // A run as of another process, beside any other: with a connection and a network door of its own.
   RunReport run_beside() {
     db::Sqlite theirs(path, {});

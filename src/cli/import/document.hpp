@@ -58,6 +58,7 @@ struct PortalEntry {
 struct FeedEntry {
   std::string where, url;
   std::optional<std::string> first_poll;
+  std::optional<std::vector<std::string>> include, exclude; // words and /expressions/
   std::optional<bool> active;
 };
 
@@ -144,7 +145,7 @@ struct TenantEntry {
   std::optional<std::string> name, timezone, language, tone, publish_mode, frequency, writer;
   Nullable<std::string> plan; // null: none
   std::optional<std::int64_t> max_items;
-  std::optional<std::vector<std::string>> categories, grants;
+  std::optional<std::vector<std::string>> categories, grants, include, exclude;
   std::optional<bool> active;
   std::optional<Millis> sender_interval;
   Nullable<std::int64_t> messages_per_day, contact_daily_cap; // null: no cap

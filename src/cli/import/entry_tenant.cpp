@@ -3,6 +3,7 @@
 #include "cli/import/checks.hpp"
 #include "cli/import/entity.hpp"
 #include "cli/import/fields.hpp"
+#include "content/filter.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,11 +11,20 @@
 namespace milkrun::cli {
 namespace {
 
+std::optional<std::vector<std::string>> read_patterns(Fields& fields, std::string_view name, Reading& reading) {
+  std::optional<std::vector<std::string>> patterns = fields.texts(name);
+  for (std::size_t i = 0; patterns && i < patterns->size(); ++i)
+    reading.note(fmt::format("{}[{}]", fields.where(name), i), content::pattern_problem((*patterns)[i]));
+  return patterns;
+}
+
 FeedEntry read_feed(const nlohmann::json& json, const std::string& where, std::string_view tenant, Reading& reading) {
   Fields fields(json, where, reading.problems);
   FeedEntry entry{.where = where,
                   .url = fields.text("url", 2048).value_or(""),
                   .first_poll = fields.word("first_poll", {"newest", "none"}),
+                  .include = read_patterns(fields, "include", reading),
+                  .exclude = read_patterns(fields, "exclude", reading),
                   .active = fields.boolean("active")};
   fields.finish();
   if (!fields.given("url"))
@@ -30,6 +40,8 @@ void read_publishing(Fields& fields, TenantEntry& entry, Reading& reading) {
   entry.writer = fields.word("writer", {"ai", "passthrough"});
   entry.max_items = fields.integer("max_items", 1, 100);
   entry.categories = fields.texts("categories");
+  entry.include = read_patterns(fields, "include", reading);
+  entry.exclude = read_patterns(fields, "exclude", reading);
   Once urls(reading);
   fields.objects("feeds", [&](const nlohmann::json& json, const std::string& at) {
     entry.feeds.push_back(read_feed(json, at, entry.slug, reading));

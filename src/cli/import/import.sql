@@ -64,13 +64,15 @@ UPDATE tenants SET
   tone = COALESCE($tone, tone), publish_mode = COALESCE($publish_mode, publish_mode),
   frequency = COALESCE($frequency, frequency), writer = COALESCE($writer, writer),
   max_items = COALESCE(CAST($max_items AS INTEGER), max_items), categories = COALESCE($categories, categories),
+  include = COALESCE($include, include), exclude = COALESCE($exclude, exclude),
   active = COALESCE(CAST($active AS INTEGER), active)
 WHERE id = $id AND (
   name <> COALESCE($name, name) OR timezone <> COALESCE($timezone, timezone)
   OR language <> COALESCE($language, language) OR tone <> COALESCE($tone, tone)
   OR publish_mode <> COALESCE($publish_mode, publish_mode) OR frequency <> COALESCE($frequency, frequency)
   OR writer <> COALESCE($writer, writer) OR max_items <> COALESCE(CAST($max_items AS INTEGER), max_items)
-  OR categories <> COALESCE($categories, categories) OR active <> COALESCE(CAST($active AS INTEGER), active))
+  OR categories <> COALESCE($categories, categories) OR include <> COALESCE($include, include)
+  OR exclude <> COALESCE($exclude, exclude) OR active <> COALESCE(CAST($active AS INTEGER), active))
 
 -- name: update_messaging
 UPDATE tenants SET
@@ -116,10 +118,12 @@ INSERT INTO feeds (id, tenant_id, url) VALUES ($id, $tenant, $url)
 -- name: update_feed
 -- Switched on by the operator, a feed forgets why it was stopped.
 UPDATE feeds SET
-  first_poll = COALESCE($first_poll, first_poll), active = COALESCE(CAST($active AS INTEGER), active),
+  first_poll = COALESCE($first_poll, first_poll), include = COALESCE($include, include), exclude = COALESCE($exclude, exclude),
+  active = COALESCE(CAST($active AS INTEGER), active),
   stop_reason = CASE CAST($active AS INTEGER) WHEN active THEN stop_reason WHEN 1 THEN '' WHEN 0 THEN 'switched off by import'
                 ELSE stop_reason END
-WHERE id = $id AND (first_poll <> COALESCE($first_poll, first_poll) OR active <> COALESCE(CAST($active AS INTEGER), active))
+WHERE id = $id AND (first_poll <> COALESCE($first_poll, first_poll) OR include <> COALESCE($include, include)
+  OR exclude <> COALESCE($exclude, exclude) OR active <> COALESCE(CAST($active AS INTEGER), active))
 
 -- name: feeds_of
 SELECT url FROM feeds WHERE tenant_id = $tenant AND active = 1

@@ -3,11 +3,15 @@
 
 -- name: contacts_like
 -- Whoever has one of these keys. More than one row: the keys are of different people.
-SELECT * FROM contacts
-WHERE tenant_id = $tenant AND (phone = CAST($phone AS TEXT) OR email = CAST($email AS TEXT) OR ref = CAST($ref AS TEXT))
+SELECT * FROM contacts WHERE id IN (
+  SELECT id FROM contacts WHERE tenant_id = $tenant AND phone = CAST($phone AS TEXT)
+  UNION SELECT id FROM contacts WHERE tenant_id = $tenant AND email = CAST($email AS TEXT)
+  UNION SELECT id FROM contacts WHERE tenant_id = $tenant AND ref = CAST($ref AS TEXT))
 
 -- name: contact_called
-SELECT id FROM contacts WHERE tenant_id = $tenant AND (phone = $key OR email = $key OR ref = $key)
+SELECT id FROM contacts WHERE tenant_id = $tenant AND phone = $key
+UNION SELECT id FROM contacts WHERE tenant_id = $tenant AND email = $key
+UNION SELECT id FROM contacts WHERE tenant_id = $tenant AND ref = $key
 
 -- name: contact_row
 SELECT * FROM contacts WHERE id = $id
@@ -92,7 +96,8 @@ WHERE campaign_id = $id AND state IN ('active', 'holdout') AND started_at < $now
 
 -- name: shift_messages
 UPDATE messages SET expires_at = expires_at + ($now - CASE WHEN created_at > $paused_at THEN created_at ELSE $paused_at END)
-WHERE tenant_id = $tenant AND campaign_id = $id AND state = 'queued' AND created_at < $now
+WHERE contact_id IN (SELECT contact_id FROM enrollments WHERE campaign_id = $id AND state IN ('active', 'holdout'))
+  AND class = 'marketing' AND campaign_id = $id AND state = 'queued' AND created_at < $now
 
 -- name: resume
 UPDATE campaigns SET paused_at = NULL WHERE id = $id

@@ -30,10 +30,10 @@ constexpr auto whole = R"({
                                 "settings": {"adapter": "openai", "model": "gpt-4o-mini"}}]},
   "tenants": [{"slug": "asha", "name": "Aśa", "timezone": "Asia/Kolkata", "language": "en", "plan": "basic",
                "publish_mode": "publish", "frequency": "3x_week", "writer": "passthrough", "max_items": 3,
-               "categories": ["News"], "tone": "warm", "active": false, "grants": ["ai"],
+               "categories": ["News"], "include": ["tea", "/coff?ee/"], "tone": "warm", "active": false, "grants": ["ai"],
                "credentials": [{"service": "wordpress", "base_url": "https://asha.example/", "account": "ed",
                                 "secret": "pass word"}],
-               "feeds": [{"url": "https://news.example/feed.xml", "first_poll": "none", "active": true}]},
+               "feeds": [{"url": "https://news.example/feed.xml", "first_poll": "none", "exclude": ["advert"], "active": true}]},
               {"slug": "bolt", "plan": null}]})";
 
 } // namespace
@@ -70,6 +70,8 @@ TEST_CASE("every field of a good document is taken over") {
   CHECK(t.writer == "passthrough");
   CHECK(t.max_items == 3);
   CHECK(t.categories == std::vector<std::string>{"News"});
+  CHECK(t.include == std::vector<std::string>{"tea", "/coff?ee/"});
+  CHECK(t.feeds.at(0).exclude == std::vector<std::string>{"advert"});
   CHECK(t.tone == "warm");
   CHECK(t.active == false);
   CHECK(t.credentials.at(0).account == "ed");
@@ -140,6 +142,8 @@ TEST_CASE("each mistake is found with its place and its mend") {
       {R"({"platform":{"x":1}})", "platform.x", "not a field"},
       {R"({"platform":[]})", "platform", "must be an object"},
       {feed("\"first_poll\":\"none\""), "tenants[0].feeds[0].url", "is missing"},
+      {tenant("\"exclude\":[\"tea\",\"/(/\"]"), "tenants[0].exclude[1]", "no regular expression of RE2"},
+      {feed("\"url\":\"https://n.example/f\",\"include\":[\"\"]"), "tenants[0].feeds[0].include[0]", "is empty"},
       {feed("\"url\":\"news.example/feed\""), "tenants[0].feeds[0].url", "absolute https URL"},
       {feed("\"url\":\"https://u:p@news.example/feed\""), "tenants[0].feeds[0].url", "without a user name"},
       {feed("\"url\":\"ftp://news.example/feed\""), "tenants[0].feeds[0].url", "absolute https URL"},

@@ -114,12 +114,12 @@ void store_enrollment(Storing& s, const TenantId& tenant, const EnrollmentEntry&
 }
 
 // Waits grow by the time a drip was paused: nothing that came due meanwhile goes out in a burst.
-void resume(Storing& s, const TenantId& tenant, const db::Row& campaign) {
+void resume(Storing& s, const db::Row& campaign) {
   const auto paused_at = campaign.maybe_time("paused_at");
   if (!paused_at) return;
   const db::Param id("id", campaign.text("id"));
   s.tx.execute(q::shift_waits, {id, {"paused_at", *paused_at}, {"now", s.now}});
-  s.tx.execute(q::shift_messages, {id, {"tenant", tenant.value}, {"paused_at", *paused_at}, {"now", s.now}});
+  s.tx.execute(q::shift_messages, {id, {"paused_at", *paused_at}, {"now", s.now}});
   s.tx.execute(q::resume, {id});
 }
 
@@ -192,7 +192,7 @@ void store_reminders(Storing& s, const TenantId& tenant, const TenantEntry& entr
 
 void resume_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry) {
   const auto row = s.tx.one(q::campaign_row, {{"tenant", tenant.value}, {"slug", entry.slug}});
-  if (row && entry.status == "running") resume(s, tenant, *row);
+  if (row && entry.status == "running") resume(s, *row);
 }
 
 bool store_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry) {

@@ -23,6 +23,8 @@ bool update_tenant(Storing& s, const TenantId& id, const TenantEntry& entry) {
                                                         {"writer", db::value(entry.writer)},
                                                         {"max_items", db::value(entry.max_items)},
                                                         {"categories", optional_list(entry.categories)},
+                                                        {"include", optional_list(entry.include)},
+                                                        {"exclude", optional_list(entry.exclude)},
                                                         {"active", optional_flag(entry.active)}}) > 0;
   const bool messaging =
       s.tx.execute(q::update_messaging, {{"id", id.value},
@@ -60,6 +62,8 @@ void store_feed(Storing& s, const TenantId& tenant, const FeedEntry& entry) {
   if (!row) s.tx.execute(q::add_feed, {{"id", id}, {"tenant", tenant.value}, {"url", entry.url}});
   const bool changed = s.tx.execute(q::update_feed, {{"id", id},
                                                      {"first_poll", db::value(entry.first_poll)},
+                                                     {"include", optional_list(entry.include)},
+                                                     {"exclude", optional_list(entry.exclude)},
                                                      {"active", optional_flag(entry.active)}}) > 0;
   count(s.counts.feeds, !row, changed);
 }

@@ -16,7 +16,7 @@ constexpr auto first = R"({
   "tenants": [{"slug": "asha", "name": "Asha", "timezone": "Asia/Kolkata", "plan": "basic", "categories": ["b", "a"],
                "grants": ["ai"], "frequency": "weekly",
                "credentials": [{"service": "wordpress", "base_url": "https://asha.example/", "account": "ed", "secret": "pw"}],
-               "feeds": [{"url": "https://news.example/feed.xml", "first_poll": "none"}]}]})";
+               "feeds": [{"url": "https://news.example/feed.xml", "first_poll": "none", "include": ["tea"]}]}]})";
 
 } // namespace
 
@@ -39,6 +39,8 @@ TEST_CASE("a first import adds everything, the same again changes nothing") {
   CHECK(t.time("created_at") == test::noon);
   CHECK(w.row("SELECT sync_interval_ms AS n FROM portals").integer("n") == 300'000);
   CHECK(w.row("SELECT first_poll AS f FROM feeds").text("f") == "none");
+  CHECK(w.row("SELECT include AS f FROM feeds").text("f") == R"(["tea"])");
+  CHECK(w.row("SELECT exclude AS f FROM feeds").text("f") == "[]");
   CHECK(w.row("SELECT count(*) AS n FROM platform_grants").integer("n") == 1);
 
   c = w.store(first);

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "providers/feed/atom_text.hpp"
 #include "providers/feed/html_text.hpp"
+#include "providers/feed/people.hpp"
 
 namespace milkrun::feed {
 
@@ -30,58 +31,53 @@ pugi::xml_node page_link(const Children& children) {
 
 std::string plain_of(pugi::xml_node node) { return node ? read_atom_text(node).plain() : std::string{}; }
 
-std::string people(const Children& children) {
-  std::string joined;
-  for (pugi::xml_node node : children.all(Ns::core, "author")) {
-    const Children person(node, Ns::atom);
-    std::string one = plain_text(person.text({{Ns::core, "name"}, {Ns::core, "email"}, {Ns::core, "uri"}}));
-    if (one.empty() && !has_elements(node)) one = plain_text(text_of(node));
-    if (!one.empty()) joined.append(joined.empty() ? "" : ", ").append(one);
-  }
-  if (joined.empty()) joined = plain_text(children.text({{Ns::dc, "creator"}, {Ns::itunes, "author"}}));
-  return std::string(first_characters(joined, max_title));
-}
-
 std::string inherited_people(const Children& entry, const std::string& feed_author) {
-  if (std::string own = people(entry); !own.empty()) return own;
+  if (std::string own = authors_of(entry, Ns::atom); !own.empty()) return own;
   if (const pugi::xml_node source = entry.first(Ns::core, "source")) {
-    if (std::string from_source = people(Children(source, Ns::atom)); !from_source.empty()) return from_source;
+    if (std::string from_source = authors_of(Children(source, Ns::atom), Ns::atom); !from_source.empty())
+      return from_source;
   }
   return feed_author;
 }
 
+std::optional<Time> published_in(const Children& entry) {
+  return first_date(
+      entry,
+      {{Ns::core, "published"}, {Ns::core, "issued"}, {Ns::core, "created"}, {Ns::dc, "date"}, {Ns::core, "pubDate"}});
+}
+
+std::optional<Time> updated_in(const Children& entry) {
+  return first_date(entry, {{Ns::core, "updated"}, {Ns::core, "modified"}, {Ns::dc, "modified"}});
+}
+
+std::optional<Time> date_of(pugi::xml_node entry) {
+  const Children children(entry, Ns::atom);
+  const std::optional<Time> published = published_in(children);
+  return published ? published : updated_in(children);
+}
+
 void read_links(const Children& children, const Document& document, Item& item) {
   for (pugi::xml_node link : children.all(Ns::core, "link")) {
+    if (item.enclosures.size() >= max_enclosures) break;
     if (relation(link) != "enclosure") continue;
     const std::string base = base_at(link, document.base);
     add_enclosure(item, absolute(base, attribute(link, "href")), attribute(link, "type"), attribute(link, "length"));
   }
 }
 
-void read_tags(const Children& children, Item& item) {
-  for (pugi::xml_node category : children.all(Ns::core, "category")) {
-    std::string tag(attribute(category, "label"));
-    if (tag.empty()) tag = attribute(category, "term");
-    add_tag(item, tag.empty() ? text_of(category) : tag);
-  }
-  for (pugi::xml_node subject : children.all(Ns::dc, "subject")) add_tag(item, text_of(subject));
-}
-
 Bodies read_bodies(const Children& children, pugi::xml_node entry, const Document& document) {
   Bodies bodies;
-  if (const pugi::xml_node summary = children.first(Ns::core, "summary")) {
-    bodies.summary = read_atom_text(summary).html();
-    bodies.summary_base = base_at(summary, document.base);
+  if (const pugi::xml_node summary = children.first(Ns::core, "summary"))
+    bodies.take_summary(read_atom_text(summary).html(), base_at(summary, document.base));
+  for (pugi::xml_node content : children.all(Ns::core, "content"))
+    bodies.take_content(read_atom_text(content).html(), base_at(content, document.base));
+  // Of RSS, in careless feeds.
+  for (const Children::Name& name : {Children::Name{Ns::content, "encoded"}, {Ns::core, "description"}}) {
+    for (pugi::xml_node node : children.all(name.ns, name.local))
+      bodies.take_content(text_of(node), base_at(node, document.base));
   }
-  for (pugi::xml_node content : children.all(Ns::core, "content")) {
-    bodies.content = read_atom_text(content).html();
-    bodies.content_base = base_at(content, document.base);
-    if (!bodies.content.empty()) break;
-  }
-  if (bodies.summary.empty() && bodies.content.empty()) {
-    bodies.summary = media_description(children);
-    bodies.summary_base = base_at(entry, document.base);
-  }
+  if (bodies.summary.empty() && bodies.content.empty())
+    bodies.take_summary(media_description(children), base_at(entry, document.base));
   return bodies;
 }
 
@@ -90,7 +86,9 @@ void read_link(const Children& children, const Document& document, Draft& draft)
   const pugi::xml_node content = children.first(Ns::core, "content");
   draft.link = children.text({{Ns::feedburner, "origLink"}});
   if (draft.link.empty()) draft.link = attribute(link, "href");
-  if (draft.link.empty()) draft.link = attribute(content, "src"); // content that lies elsewhere is the page
+  if (draft.link.empty()) draft.link = children.text({{Ns::core, "link"}}); // as in RSS
+  if (draft.link.empty()) draft.link = attribute(content, "src");           // content that lies elsewhere is the page
+  if (draft.link.empty() && is_web_address(draft.id)) draft.link = draft.id;
   draft.item.url = absolute(base_at(link ? link : content, document.base), draft.link);
 }
 
@@ -104,13 +102,11 @@ Draft read_entry(pugi::xml_node entry, Document& document, const std::string& fe
   if (title.empty()) title = plain_text(children.text({{Ns::dc, "title"}, {Ns::media, "title"}}));
   set_title(item, title);
   item.author = inherited_people(children, feed_author);
-  item.published = first_date(
-      children,
-      {{Ns::core, "published"}, {Ns::core, "issued"}, {Ns::core, "created"}, {Ns::dc, "date"}, {Ns::core, "pubDate"}});
-  item.updated = first_date(children, {{Ns::core, "updated"}, {Ns::core, "modified"}, {Ns::dc, "modified"}});
+  item.published = published_in(children);
+  item.updated = updated_in(children);
   read_links(children, document, item);
   add_media(item, children, base_at(entry, document.base));
-  read_tags(children, item);
+  read_tags(item, children, Ns::atom);
   set_bodies(document, item, read_bodies(children, entry, document));
   return draft;
 }
@@ -118,10 +114,7 @@ Draft read_entry(pugi::xml_node entry, Document& document, const std::string& fe
 std::string version_of(pugi::xml_node root) {
   const std::string_view declared = attribute(root, "version");
   if (!declared.empty()) return std::string(first_characters(declared, 20));
-  const std::string_view name = root.name();
-  const std::size_t colon = name.find(':');
-  const std::string_view prefix = colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
-  return declared_uri(root, prefix).find("purl.org/atom/ns#") != std::string_view::npos ? "0.3" : "1.0";
+  return declares(root, "purl.org/atom/ns#") ? "0.3" : "1.0";
 }
 
 } // namespace
@@ -139,9 +132,8 @@ void read_atom(pugi::xml_node root, Document& document) {
   feed.language = first_characters(feed.language, 40);
   if (document.base.empty()) document.base = feed.site_url;
   document.refresh = syndication_period(children);
-  const std::string feed_author = people(children);
-  for (pugi::xml_node entry : item_elements(root)) {
-    if (document.full()) break;
+  const std::string feed_author = authors_of(children, Ns::atom);
+  for (pugi::xml_node entry : newest_items(item_elements(root), feed, date_of)) {
     document.drafts.push_back(read_entry(entry, document, feed_author));
   }
 }

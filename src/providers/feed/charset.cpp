@@ -1,12 +1,17 @@
-// Finds the character set of a document and decodes it. The declared one is believed last: a body that is
+// Finds the character set of a document and decodes it. The declared one is believed after the bytes: a body that is
 // valid UTF-8 is UTF-8 whatever it says, for a wrong declaration is far commoner than such a coincidence.
 #include "providers/feed/charset.hpp"
 
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "providers/feed/iconv.hpp"
+#include "providers/feed/iso2022jp.hpp"
 
+#include <uchardet/uchardet.h>
+
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 
 namespace milkrun::feed {
@@ -14,6 +19,9 @@ namespace milkrun::feed {
 namespace {
 
 using namespace std::string_view_literals;
+
+// A document grows by decoding (a byte of Thai is three); what is read of it keeps the bound of a document.
+constexpr std::size_t max_decoded = 10UL * 1024 * 1024;
 
 struct Mark {
   std::string_view bytes;
@@ -54,40 +62,69 @@ std::string_view declared_in_xml(std::string_view body) {
   return parameter(declaration, text::lower(declaration), "encoding");
 }
 
-// Real multi-byte sequences outnumber the broken ones: UTF-8 with a few bad bytes, not a one-byte charset.
-bool mostly_utf8(std::string_view body) {
-  std::size_t good = 0, bad = 0;
+struct Utf8Count {
+  std::size_t good = 0, bad = 0; // multi-byte sequences, and what is none
+};
+
+Utf8Count count_utf8(std::string_view body) {
+  Utf8Count count;
   while (!body.empty()) {
     const text::Decoded next = text::decode_utf8(body);
     if (!next.valid)
-      ++bad;
+      ++count.bad;
     else if (next.size > 1)
-      ++good;
+      ++count.good;
     body.remove_prefix(next.size);
   }
-  return good > bad;
+  return count;
 }
 
 std::string from_windows_1252(std::string_view body) {
   std::string out;
-  out.reserve(body.size() + body.size() / 8);
-  for (char byte : body) text::append_utf8(out, windows_1252(static_cast<unsigned char>(byte)));
+  out.reserve(std::min(body.size() + body.size() / 8, max_decoded));
+  for (std::size_t i = 0; i < body.size() && out.size() < max_decoded; ++i)
+    text::append_utf8(out, windows_1252(static_cast<unsigned char>(body[i])));
   return out;
 }
 
 std::string lossy_utf8(std::string_view body) {
-  std::string plain(body);
-  std::erase(plain, '\0'); // forbidden in XML, and no reason for a U+FFFD
-  return text::to_valid_utf8(plain);
+  std::string out;
+  out.reserve(body.size());
+  while (!body.empty() && out.size() < max_decoded) {
+    const text::Decoded next = text::decode_utf8(body);
+    if (next.valid)
+      out += body.substr(0, next.size);
+    else
+      out += "\uFFFD";
+    body.remove_prefix(next.size);
+  }
+  return out;
 }
 
 std::string decode_as(std::string_view body, std::string_view converter) {
   if (converter == "UTF-8") return lossy_utf8(body);
+  if (converter == "ISO-2022-JP") return decode_as(iso_2022_jp_to_euc(body), "EUC-JP");
   if (converter != "WINDOWS-1252") {
     // Without the system's converter modules (a scratch image) there is still windows-1252.
-    if (std::optional<std::string> decoded = convert(body, converter)) return *std::move(decoded);
+    if (std::optional<std::string> decoded = convert(body, converter, max_decoded)) return *std::move(decoded);
   }
   return from_windows_1252(body);
+}
+
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+// By the language that its bytes would be; windows-1252 when they are too few to tell.
+std::string_view guessed(std::string_view body) {
+  constexpr std::size_t sample_size = 64UL * 1024, context = 64;
+  constexpr std::ptrdiff_t fewest = 8;
+  const auto first = static_cast<std::size_t>(std::ranges::find_if_not(body, is_ascii) - body.begin());
+  const std::string_view sample = body.substr(first - std::min(first, context), sample_size);
+  if (std::ranges::count_if(sample, [](char c) { return !is_ascii(c); }) < fewest) return "WINDOWS-1252";
+  const std::unique_ptr<uchardet, decltype(&uchardet_delete)> detector(uchardet_new(), &uchardet_delete);
+  if (uchardet_handle_data(detector.get(), sample.data(), sample.size()) != 0) return "WINDOWS-1252";
+  uchardet_data_end(detector.get());
+  const std::string_view converter = converter_of(uchardet_get_charset(detector.get()));
+  return converter.empty() || converter == "UTF-8" ? "WINDOWS-1252" : converter;
 }
 
 std::string decode(std::string_view body, std::string_view content_type) {
@@ -95,14 +132,18 @@ std::string decode(std::string_view body, std::string_view content_type) {
     if (body.starts_with(mark.bytes)) return decode_as(body.substr(mark.bytes.size()), mark.converter);
   }
   if (const std::string_view wide = by_nul_pattern(body); !wide.empty()) return decode_as(body, wide);
-  if (text::is_utf8(body)) return std::string(body);
+  const Utf8Count count = count_utf8(body);
+  if (count.bad == 0) return looks_like_iso_2022_jp(body) ? decode_as(body, "ISO-2022-JP") : std::string(body);
+  // One broken byte in a page of UTF-8 does not make it anything else, whatever is declared.
+  constexpr std::size_t clearly = 10;
+  if (count.good > clearly * count.bad) return lossy_utf8(body);
   for (std::string_view label :
        {parameter(content_type, text::lower(content_type), "charset"), declared_in_xml(body)}) {
     const std::string_view converter = converter_of(label);
     // "UTF-8" it is not, as we know by now; it may be UTF-8 with a few bad bytes.
     if (!converter.empty() && converter != "UTF-8") return decode_as(body, converter);
   }
-  return mostly_utf8(body) ? lossy_utf8(body) : from_windows_1252(body);
+  return count.good > count.bad ? lossy_utf8(body) : decode_as(body, guessed(body));
 }
 
 bool allowed_in_xml(char32_t c) {
@@ -110,15 +151,18 @@ bool allowed_in_xml(char32_t c) {
   return c != 0xFFFE && c != 0xFFFF;
 }
 
-// Only C0 controls and the two non-characters have to go; whole runs between them are copied.
-std::string without_forbidden(std::string_view utf8) {
+// C0 controls and the two non-characters go. C1 controls are windows-1252 that was declared as ISO-8859-1 on its way.
+std::string cleaned(std::string_view utf8) {
   constexpr std::string_view bom = "\xEF\xBB\xBF";
   while (utf8.starts_with(bom)) utf8.remove_prefix(bom.size());
   std::string out;
   out.reserve(utf8.size());
-  while (!utf8.empty()) {
+  while (!utf8.empty() && out.size() < max_decoded) {
     const text::Decoded next = text::decode_utf8(utf8);
-    if (next.valid && allowed_in_xml(next.code_point)) out += utf8.substr(0, next.size);
+    if (next.valid && next.code_point >= 0x80 && next.code_point < 0xA0)
+      text::append_utf8(out, windows_1252(static_cast<unsigned char>(next.code_point)));
+    else if (next.valid && allowed_in_xml(next.code_point))
+      out += utf8.substr(0, next.size);
     utf8.remove_prefix(next.size);
   }
   return out;
@@ -127,7 +171,7 @@ std::string without_forbidden(std::string_view utf8) {
 } // namespace
 
 std::string decode_document(std::string_view body, std::string_view content_type) {
-  return without_forbidden(decode(body, content_type));
+  return cleaned(decode(body, content_type));
 }
 
 char32_t windows_1252(unsigned char byte) {

@@ -22,7 +22,8 @@ TEST_CASE("feeds 4 titles: plain, escaped or double-escaped, decoded once, tags 
       {"AT&amp;amp;T", "AT&T"},
       {"&lt;b&gt;Bold&lt;/b&gt; move", "Bold move"},
       {"<![CDATA[<b>Bold</b> &amp; brave]]>", "Bold & brave"},
-      {"&amp;lt;b&amp;gt;Bold&amp;lt;/b&amp;gt;", "Bold"},
+      {"&amp;lt;b&amp;gt;Bold&amp;lt;/b&amp;gt;", "<b>Bold</b>"}, // escaped inside HTML: meant to be seen
+      {"<![CDATA[How to use &lt;br&gt; in <i>HTML</i>]]>", "How to use <br> in HTML"},
       {"  two\n\t words&#160;here ", "two words here"},
       {"1 &lt; 2 and 3 &gt; 2", "1 < 2 and 3 > 2"},
       {"vector&lt;int&gt;", "vector<int>"},

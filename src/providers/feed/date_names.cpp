@@ -1,8 +1,9 @@
-// Names in dates: months of eight languages and zones. Only whole words count ("ma" is a Dutch Monday, not May).
+// Names in dates: months of ten languages and zones. Only whole words count ("ma" is a Dutch Monday, not May).
 #include "providers/feed/dates.hpp"
 
 #include "base/text.hpp"
 #include "base/utf8.hpp"
+#include "base/zone.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,44 +13,89 @@ namespace milkrun::feed {
 namespace {
 
 constexpr std::array<std::string_view, 12> months{
-    "jan january januar jaenner janv janvier ene enero gen gennaio janeiro januari sty stycznia styczen janner",
-    "feb february februar fev fevr fevrier febrero febbraio fevereiro februari lut lutego luty",
-    "mar march maerz marz mrz mars marzo marco mrt maart marca marzec",
-    "apr april avr avril abr abril aprile kwi kwietnia kwiecien",
-    "may mai mayo mag maggio maio mei maj maja",
-    "jun june juni juin junio giu giugno junho cze czerwca czerwiec",
-    "jul july juli juil juillet julio lug luglio julho lip lipca lipiec",
-    "aug august aout ago agosto augustus sie sierpnia sierpien",
-    "sep sept september septembre septiembre set settembre setembro wrz wrzesnia wrzesien setiembre",
-    "oct october okt oktober octobre octubre ott ottobre out outubro paz pazdziernika pazdziernik",
-    "nov november novembre noviembre novembro lis listopada listopad",
-    "dec december dez dezember decembre dic diciembre dicembre dezembro gru grudnia grudzien",
+    "jan january januar jaenner janv janvier ene enero gen gennaio janeiro januari sty stycznia styczen janner ιαν "
+    "ιανουαριος ιανουαριου γεν γεναρης",
+    "feb february februar fev fevr fevrier febrero febbraio fevereiro februari lut lutego luty febr φεβ φεβρουαριος "
+    "φεβρουαριου",
+    "mar march maerz marz mrz mars marzo marco mrt maart marca marzec marcius marc μαρ μαρτ μαρτιος μαρτιου",
+    "apr april avr avril abr abril aprile kwi kwietnia kwiecien aprilis απρ απριλιος απριλιου",
+    "may mai mayo mag maggio maio mei maj maja majus μαι μαιος μαιου",
+    "jun june juni juin junio giu giugno junho cze czerwca czerwiec junius ιουν ιουνιος ιουνιου",
+    "jul july juli juil juillet julio lug luglio julho lip lipca lipiec julius ιουλ ιουλιος ιουλιου",
+    "aug august aout ago agosto augustus sie sierpnia sierpien augusztus αυγ αυγουστος αυγουστου",
+    "sep sept september septembre septiembre set settembre setembro wrz wrzesnia wrzesien setiembre szept szeptember "
+    "σεπ σεπτ σεπτεμβριος σεπτεμβριου",
+    "oct october okt oktober octobre octubre ott ottobre out outubro paz pazdziernika pazdziernik οκτ οκτωβριος "
+    "οκτωβριου",
+    "nov november novembre noviembre novembro lis listopada listopad νοε νοεμ νοεμβριος νοεμβριου",
+    "dec december dez dezember decembre dic diciembre dicembre dezembro gru grudnia grudzien δεκ δεκεμβριος "
+    "δεκεμβριου",
 };
 
 struct Zone {
   std::string_view name;
-  int hours;
+  int minutes;
 };
 
+// What feeds mean by them: the American ones of several (CST, EST), India's IST, Britain's BST.
 constexpr auto zones = std::to_array<Zone>({
-    {"z", 0},    {"ut", 0},   {"gmt", 0},  {"utc", 0}, {"est", -5}, {"edt", -4}, {"cst", -6}, {"cdt", -5}, {"mst", -7},
-    {"mdt", -6}, {"pst", -8}, {"pdt", -7}, {"wet", 0}, {"west", 1}, {"bst", 1},  {"cet", 1},  {"cest", 2}, {"met", 1},
-    {"mest", 2}, {"mez", 1},  {"mesz", 2}, {"eet", 2}, {"eest", 3}, {"msk", 3},  {"jst", 9},  {"kst", 9},  {"hkt", 8},
+    {"z", 0},      {"ut", 0},     {"gmt", 0},    {"utc", 0},    {"wet", 0},     {"west", 60},   {"bst", 60},
+    {"cet", 60},   {"cest", 120}, {"met", 60},   {"mest", 120}, {"mez", 60},    {"mesz", 120},  {"eet", 120},
+    {"eest", 180}, {"msk", 180},  {"trt", 180},  {"eat", 180},  {"cat", 120},   {"sast", 120},  {"wat", 60},
+    {"idt", 180},  {"gst", 240},  {"pkt", 300},  {"ist", 330},  {"npt", 345},   {"ict", 420},   {"wib", 420},
+    {"wita", 480}, {"wit", 540},  {"hkt", 480},  {"sgt", 480},  {"myt", 480},   {"pht", 480},   {"awst", 480},
+    {"jst", 540},  {"kst", 540},  {"acst", 570}, {"acdt", 630}, {"aest", 600},  {"aedt", 660},  {"nzst", 720},
+    {"nzdt", 780}, {"nst", -210}, {"ndt", -150}, {"ast", -240}, {"adt", -180},  {"brt", -180},  {"art", -180},
+    {"clt", -240}, {"pet", -300}, {"cot", -300}, {"est", -300}, {"edt", -240},  {"cst", -360},  {"cdt", -300},
+    {"mst", -420}, {"mdt", -360}, {"pst", -480}, {"pdt", -420}, {"akst", -540}, {"akdt", -480}, {"hst", -600},
 });
+
+// Names of a place rather than of an offset, which changes with the season.
+struct Place {
+  std::string_view name, zone;
+};
+constexpr auto places = std::to_array<Place>({
+    {"et", "America/New_York"},
+    {"ct", "America/Chicago"},
+    {"mt", "America/Denver"},
+    {"pt", "America/Los_Angeles"},
+    {"uk", "Europe/London"},
+    {"eastern", "America/New_York"},
+    {"central", "America/Chicago"},
+    {"mountain", "America/Denver"},
+    {"pacific", "America/Los_Angeles"},
+});
+
+// Greek lower case without accents; 0 = no Greek letter.
+char32_t plain_greek(char32_t c) {
+  static constexpr auto accented = std::to_array<std::pair<char32_t, char32_t>>(
+      {{0x386, 0x3B1}, {0x388, 0x3B5}, {0x389, 0x3B7}, {0x38A, 0x3B9}, {0x38C, 0x3BF}, {0x38E, 0x3C5}, {0x38F, 0x3C9},
+       {0x390, 0x3B9}, {0x3AA, 0x3B9}, {0x3AB, 0x3C5}, {0x3AC, 0x3B1}, {0x3AD, 0x3B5}, {0x3AE, 0x3B7}, {0x3AF, 0x3B9},
+       {0x3B0, 0x3C5}, {0x3CA, 0x3B9}, {0x3CB, 0x3C5}, {0x3CC, 0x3BF}, {0x3CD, 0x3C5}, {0x3CE, 0x3C9}});
+  if (c < 0x386 || c > 0x3CE) return 0;
+  const auto* found = std::ranges::find(accented, c, &std::pair<char32_t, char32_t>::first);
+  if (found != accented.end()) return found->second;
+  return c >= 0x391 && c <= 0x3A9 ? c + 0x20 : c;
+}
 
 // ASCII lower case without accents: "Août" -> "aout".
 std::string folded(std::string_view word) {
   static constexpr auto foldings = std::to_array<std::pair<char32_t, char>>(
-      {{0xE0, 'a'},  {0xE1, 'a'},  {0xE2, 'a'},  {0xE3, 'a'},  {0xE4, 'a'},  {0xE7, 'c'},  {0xE8, 'e'},
-       {0xE9, 'e'},  {0xEA, 'e'},  {0xEB, 'e'},  {0xED, 'i'},  {0xF1, 'n'},  {0xF3, 'o'},  {0xF4, 'o'},
-       {0xF6, 'o'},  {0xFA, 'u'},  {0xFB, 'u'},  {0xFC, 'u'},  {0x105, 'a'}, {0x107, 'c'}, {0x119, 'e'},
-       {0x142, 'l'}, {0x144, 'n'}, {0x15B, 's'}, {0x17A, 'z'}, {0x17C, 'z'}, {0x104, 'a'}, {0x106, 'c'},
+      {{0xE0, 'a'},  {0xE1, 'a'},  {0xE2, 'a'},  {0xE3, 'a'},  {0xE4, 'a'},  {0xE7, 'c'},  {0xE8, 'e'},  {0xE9, 'e'},
+       {0xEA, 'e'},  {0xEB, 'e'},  {0xED, 'i'},  {0xF1, 'n'},  {0xF3, 'o'},  {0xF4, 'o'},  {0xF6, 'o'},  {0xFA, 'u'},
+       {0xFB, 'u'},  {0xFC, 'u'},  {0x105, 'a'}, {0x107, 'c'}, {0x119, 'e'}, {0x151, 'o'}, {0x171, 'u'}, {0x150, 'o'},
+       {0x170, 'u'}, {0x142, 'l'}, {0x144, 'n'}, {0x15B, 's'}, {0x17A, 'z'}, {0x17C, 'z'}, {0x104, 'a'}, {0x106, 'c'},
        {0x118, 'e'}, {0x141, 'l'}, {0x143, 'n'}, {0x15A, 's'}, {0x179, 'z'}, {0x17B, 'z'}});
   std::string out;
   while (!word.empty()) {
     const text::Decoded next = text::decode_utf8(word);
     char32_t c = next.code_point;
     if (c >= 0xC0 && c <= 0xDE) c += 0x20; // Latin-1 capitals
+    if (const char32_t greek = plain_greek(c); greek != 0) {
+      text::append_utf8(out, greek);
+      word.remove_prefix(next.size);
+      continue;
+    }
     const auto* found = std::ranges::find(foldings, c, &std::pair<char32_t, char>::first);
     if (found != foldings.end())
       out += found->second;
@@ -84,6 +130,14 @@ bool is_zone_name(std::string_view word) {
   return std::ranges::find(zones, text::lower(word), &Zone::name) != zones.end();
 }
 
+std::string place_zone(std::string_view word) {
+  const auto* found = std::ranges::find(places, text::lower(word), &Place::name);
+  if (found != places.end()) return std::string(found->zone);
+  // Only what has the form of an IANA name is looked up.
+  const bool named = word.size() <= 40 && word.find('/') != std::string_view::npos && text::is_letter(word[0]);
+  return named && zone::exists(word) ? std::string(word) : std::string{};
+}
+
 int parse_zone(std::string_view s) {
   const std::size_t start = s.find_first_not_of(" \t:(");
   if (start == std::string_view::npos) return 0;
@@ -94,7 +148,7 @@ int parse_zone(std::string_view s) {
   while (!s.empty() && (s[0] == ' ' || s[0] == '\t')) s.remove_prefix(1);
   if (s.empty() || (s[0] != '+' && s[0] != '-')) {
     const auto* zone = std::ranges::find(zones, name, &Zone::name);
-    return zone == zones.end() ? 0 : zone->hours * 60;
+    return zone == zones.end() ? 0 : zone->minutes;
   }
   const int sign = s[0] == '-' ? -1 : 1;
   while (!s.empty() && (s[0] == '+' || s[0] == '-')) s.remove_prefix(1);
@@ -114,6 +168,25 @@ int parse_zone(std::string_view s) {
   const int minutes = static_cast<int>(text::to_int(digits.substr(hour_digits)).value_or(0));
   const int offset = sign * (hours * 60 + minutes);
   return minutes < 60 && offset >= -12 * 60 && offset <= 14 * 60 ? offset : 0;
+}
+
+void set_zone(DateFields& fields, std::string_view s) {
+  const std::size_t start = std::min(s.find_first_not_of(" \t([:"), s.size());
+  std::string_view word = s.substr(start);
+  word = word.substr(0, word.find_first_of(" \t)],"));
+  fields.zone = place_zone(word);
+  if (fields.zone.empty()) fields.offset_minutes = parse_zone(s);
+}
+
+std::optional<bool> afternoon_of(std::string_view word) {
+  static constexpr auto before =
+      std::to_array<std::string_view>({"am", "a.m.", "a.m", "πμ", "π.μ.", "오전", "午前", "上午"});
+  static constexpr auto after =
+      std::to_array<std::string_view>({"pm", "p.m.", "p.m", "μμ", "μ.μ.", "오후", "午後", "下午"});
+  const std::string lower = text::lower(word);
+  if (std::ranges::find(after, lower) != after.end()) return true;
+  if (std::ranges::find(before, lower) != before.end()) return false;
+  return std::nullopt;
 }
 
 int full_year(int two_digits) { return two_digits + (two_digits < 90 ? 2000 : 1900); }

@@ -2,6 +2,7 @@
 #include "providers/feed/dates.hpp"
 
 #include "base/text.hpp"
+#include "base/zone.hpp"
 
 #include <algorithm>
 #include <string>
@@ -25,19 +26,22 @@ std::optional<Time> unix_time(std::string_view s) {
 // The whole ISO date behind a weekday: "Sat, 2026-11-21T12:00:00Z".
 std::string_view behind_words(std::string_view s) {
   const std::string_view rest = s.substr(std::min(s.find_first_of("0123456789"), s.size()));
-  return rest.size() >= 10 && rest[4] == '-' ? rest : std::string_view{};
+  return rest.size() >= 10 && (rest[4] == '-' || rest[4] == '/') ? rest : std::string_view{};
 }
 
 } // namespace
 
-std::optional<Time> to_time(const DateFields& f) {
+std::optional<Time> to_time(const DateFields& fields) {
+  DateFields f = fields;
+  if (f.afternoon && f.hour <= 12) f.hour = f.hour % 12 + (*f.afternoon ? 12 : 0);
   using namespace std::chrono;
   const year_month_day date{year{f.year}, month{static_cast<unsigned>(f.month)}, day{static_cast<unsigned>(f.day)}};
   if (f.year < 1900 || f.year > 9999 || f.month < 1 || f.day < 1 || !date.ok()) return std::nullopt;
   if (f.hour > 24 || f.minute > 59 || f.second > 60) return std::nullopt;
   if (f.hour == 24 && (f.minute > 0 || f.second > 0)) return std::nullopt;
-  return Time(sys_days{date}) + hours{f.hour} + minutes{f.minute - f.offset_minutes} + seconds{f.second} +
-         Millis{f.millisecond};
+  const Time shown =
+      Time(sys_days{date}) + hours{f.hour} + minutes{f.minute} + seconds{f.second} + Millis{f.millisecond};
+  return f.zone.empty() ? shown - minutes{f.offset_minutes} : zone::at_local(f.zone, shown);
 }
 
 std::optional<Time> parse_date(std::string_view raw) {
@@ -46,6 +50,7 @@ std::optional<Time> parse_date(std::string_view raw) {
   if (s.find_first_not_of("0123456789.") == std::string::npos) {
     if (const std::optional<Time> t = unix_time(s)) return t;
   }
+  if (const std::optional<Time> t = parse_east_asian_date(s)) return t;
   if (const std::optional<Time> t = parse_iso_date(s)) return t;
   if (const std::optional<Time> t = parse_worded_date(s)) return t;
   return parse_iso_date(behind_words(s));

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace milkrun::feed {
@@ -19,12 +20,16 @@ struct DateFields {
   int year = 0, month = 0, day = 0;
   int hour = 0, minute = 0, second = 0, millisecond = 0; // 24:00 and second 60 are allowed
   int offset_minutes = 0;                                // east of UTC
+  std::string zone = {};                                 // IANA name; counts instead of the offset unless ""
+  std::optional<bool> afternoon = {};                    // "pm", "am"
 };
 // nullopt unless the fields name an instant between 1900 and 9999.
 std::optional<Time> to_time(const DateFields&);
 
 // "2026-11-21T12:00:00+01:00", "2026-11-21", "2026-11", "20261121T120000Z", ...
 std::optional<Time> parse_iso_date(std::string_view s);
+// "2026년 11월 21일 오후 1:30", "2026年11月21日 13時30分". Korean without a zone is Korea's time.
+std::optional<Time> parse_east_asian_date(std::string_view s);
 // "Sat, 21 Nov 2026 12:00 GMT", "Nov 21 12:00:00 2026", "21.11.2026", "21 novembre 2026", ...
 std::optional<Time> parse_worded_date(std::string_view s);
 
@@ -32,10 +37,16 @@ std::optional<Time> parse_worded_date(std::string_view s);
 // outside -12..+14 hours.
 int parse_zone(std::string_view s);
 
-// 1-12 for a month's name or abbreviation in en, de, fr, es, it, pt, nl or pl, without regard to case and
+// 1-12 for a month's name or abbreviation in en, de, fr, es, it, pt, nl, pl, hu or el, without regard to case and
 // accents; 0 = none.
 int month_of(std::string_view word);
 bool is_zone_name(std::string_view word);
+// The IANA zone of a word: "America/New_York" itself, New York's for "ET"; "" = none.
+std::string place_zone(std::string_view word);
+// Sets the zone that a text begins with: an IANA name or ET, CT, MT, PT, else as parse_zone.
+void set_zone(DateFields&, std::string_view s);
+// "pm", "p.m.", "오후" -> true, "am", ... -> false
+std::optional<bool> afternoon_of(std::string_view word);
 // 26 -> 2026, 97 -> 1997
 int full_year(int two_digits);
 

@@ -75,6 +75,31 @@ bool read_time(Cursor& at, DateFields& f) {
   return true;
 }
 
+// Steps over what stands between day and time ("at", a weekday); true = a time follows.
+bool find_time(Cursor& at, DateFields& f) {
+  while (true) {
+    at.rest = text::trim(at.rest);
+    if (at.rest.empty() || at.rest[0] == '+') return false;
+    if (at.rest[0] >= '0' && at.rest[0] <= '9') return true;
+    const std::string_view word = at.rest.substr(0, at.rest.find(' '));
+    if (const std::optional<bool> afternoon = afternoon_of(word))
+      f.afternoon = afternoon;
+    else if (is_zone_name(word))
+      return false;
+    at.rest.remove_prefix(word.size());
+  }
+}
+
+void read_behind_time(Cursor& at, DateFields& f) {
+  at.rest = text::trim(at.rest);
+  const std::string_view word = at.rest.substr(0, at.rest.find_first_of(" ,"));
+  if (const std::optional<bool> afternoon = afternoon_of(word)) {
+    f.afternoon = afternoon;
+    at.rest.remove_prefix(word.size());
+  }
+  set_zone(f, at.rest);
+}
+
 } // namespace
 
 std::optional<Time> parse_iso_date(std::string_view s) {
@@ -83,13 +108,11 @@ std::optional<Time> parse_iso_date(std::string_view s) {
   if (!read_day(at, fields)) return std::nullopt;
   if (at.rest.empty()) return to_time(fields);
   if (at.eat("Tt ,")) {
-    at.rest = text::trim(at.rest);
-    const bool has_time = !at.rest.empty() && at.rest[0] >= '0' && at.rest[0] <= '9';
-    if (has_time && !read_time(at, fields)) return std::nullopt;
+    if (find_time(at, fields) && !read_time(at, fields)) return std::nullopt;
   } else if (!at.eat("Zz") && !at.rest.starts_with('+')) {
     if (at.rest[0] >= '0' && at.rest[0] <= '9' && !read_time(at, fields)) return std::nullopt; // 20261121120000
   }
-  fields.offset_minutes = parse_zone(at.rest);
+  read_behind_time(at, fields);
   return to_time(fields);
 }
 

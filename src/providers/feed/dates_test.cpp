@@ -148,6 +148,69 @@ TEST_CASE("feeds 3 localised month names") {
   });
 }
 
+TEST_CASE("feeds 3 afternoons, words and slashes around an ISO date") {
+  check({
+      {"2026-11-21 12:00 PM"},
+      {"2026-11-21 12:00:00 am", midnight},
+      {"2026-11-21T01:30:00 PM", noon_ms + hour + hour / 2},
+      {"2026-11-21 1:30 p.m. +01:00", noon_ms + hour / 2},
+      {"2026-11-21 at 12:00"},
+      {"2026-11-21 at 12:00 PM UTC"},
+      {"November 21, 2026 at 12:00 PM"},
+      {"Saturday, November 21, 2026 at 12:00pm"},
+      {"Sat, 11/21/2026 12:00"},
+      {"Sat, 21/11/2026 12:00 PM"},
+      {"Sat 2026/11/21 12:00"},
+      {"Saturday 21/Nov/2026 12:00"},
+      {"Sat/21/Nov/2026 12:00"},
+  });
+}
+
+TEST_CASE("feeds 3 zones of a place follow its seasons") {
+  constexpr std::int64_t summer = noon_ms - 153 * 24 * hour; // 21 June
+  check({
+      {"Sat, 21 Nov 2026 07:00:00 ET"},
+      {"Sun, 21 Jun 2026 08:00:00 ET", summer},
+      {"21 Nov 2026 06:00 AM CT"},
+      {"21 Jun 2026 06:00 MT", summer},
+      {"21 Nov 2026 04:00 PT"},
+      {"Nov 21, 2026 7:00 am Eastern"},
+      {"2026-11-21 07:00 ET"},
+      {"2026-11-21T13:00:00 Europe/Berlin"},
+      {"2026-06-21T14:00:00[Europe/Berlin]", summer},
+      {"Sat, 21 Nov 2026 13:00 Europe/Berlin"},
+      {"Sat, 21 Nov 2026 13:00 (Europe/Nowhere)", noon_ms + hour},
+      {"21 Nov 2026 17:30:00 IST"},
+      {"21 Nov 2026 22:00:00 AEST"},
+      {"21 Nov 2026 08:30:00 NST"},
+      {"21 Nov 2026 03:00:00 AKST"},
+  });
+}
+
+TEST_CASE("feeds 3 Greek, Hungarian, Korean, Japanese and Chinese dates") {
+  check({
+      {"Σαβ, 21 Νοε 2026 12:00:00 GMT"},
+      {"21 Νοεμβρίου 2026 12:00"},
+      {"21 ΝΟΕΜΒΡΙΟΥ 2026 12:00"},
+      {"21 Μαΐου 2026 12:00", noon_ms - 184 * 24 * hour},
+      {"Πέμ, 01 Ιούλ 2004 15:00:00 +0300", 1'088'683'200'000},
+      {"2026. november 21. 12:00"},
+      {"2026-november-21T13:00+01:00"},
+      {"2026. szept. 21., 12:00", noon_ms - 61 * 24 * hour},
+      {"2026-július-13T9:15-05:00", 1'783'952'100'000},
+      {"2026년 11월 21일 21:00"},
+      {"2026년 11월 21일 (토) 오후 9:00:00"},
+      {"2026년 11월 21일 토요일 21시 00분"},
+      {"2026-11-21 오후 9:00:00"},
+      {"2026년 11월 21일 12:00 GMT"},
+      {"2026년11월21일", midnight - 9 * hour},
+      {"2026年11月21日 12:00"},
+      {"2026年11月21日 12時00分"},
+      {"2026年11月21日(土) 12:00"},
+      {"2026年11月21日 下午1:30", noon_ms + hour + hour / 2},
+  });
+}
+
 TEST_CASE("feeds 3 what is no date stays no date") {
   for (std::string_view text : {"",
                                 " ",

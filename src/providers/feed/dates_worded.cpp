@@ -26,13 +26,17 @@ public:
     }
     if (!year_ || f_.month == 0 || f_.day == 0) return std::nullopt;
     f_.year = *year_;
-    if (afternoon_ && f_.hour <= 12) f_.hour = f_.hour % 12 + (*afternoon_ ? 12 : 0);
     return to_time(f_);
   }
 
 private:
   void read(std::string_view token) {
     if (is_digit(token[0])) {
+      if (const std::size_t t = token.find_first_of("Tt"); t != std::string_view::npos && token.find('-') < t) {
+        const std::size_t digit = token.find_last_of("Tt", token.find(':')); // "2026-november-21T12:00"
+        joined(token.substr(0, digit));
+        return digit + 1 < token.size() && is_digit(token[digit + 1]) ? time(token.substr(digit + 1)) : void();
+      }
       if (token.find(':') != std::string_view::npos) return time(token);
       if (token.find_first_of("-/.") < token.size() - 1) return joined(token);
       return number(token);
@@ -45,10 +49,14 @@ private:
     const std::string lower = text::lower(token);
     if (const int month = month_of(token); month != 0) {
       f_.month = month; // the last one wins: Spanish "mar" is a Tuesday first
-    } else if (lower == "am" || lower == "a.m.") {
-      afternoon_ = false;
-    } else if (lower == "pm" || lower == "p.m.") {
-      afternoon_ = true;
+    } else if (const std::optional<bool> afternoon = afternoon_of(token)) {
+      f_.afternoon = afternoon;
+    } else if (std::string place = place_zone(token); !place.empty()) {
+      if (f_.zone.empty()) f_.zone = std::move(place);
+    } else if (token.find('/') < token.size() - 1) {
+      for (std::string_view part : text::split(token, '/')) { // "Sat/21/Nov/2026"
+        if (!part.empty()) read(part);
+      }
     } else if (is_zone_name(lower.substr(0, lower.find_first_of("+-")))) {
       zone(token);
     }
@@ -114,6 +122,12 @@ private:
       return;
     }
     auto value = [&](std::size_t i) { return static_cast<int>(*text::to_int(parts[i])); };
+    if (parts[0].size() == 4) {
+      year_ = value(0);
+      f_.month = value(1);
+      f_.day = value(2);
+      return;
+    }
     // With slashes the American order is meant unless it cannot be.
     const bool month_first = separator == '/' ? value(0) <= 12 : value(1) > 12 && value(0) <= 12;
     f_.month = value(month_first ? 0 : 1);
@@ -123,7 +137,6 @@ private:
 
   DateFields f_;
   std::optional<int> year_;
-  std::optional<bool> afternoon_;
   bool zone_seen_ = false;
 };
 

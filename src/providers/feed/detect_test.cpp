@@ -31,6 +31,7 @@ TEST_CASE("feeds 1 detection: kind and version by root element, namespace and ve
       {"Atom 0.3 by namespace", "<feed xmlns='http://purl.org/atom/ns#'/>", "atom", "0.3"},
       {"JSON Feed 1.0", R"({"version":"https://jsonfeed.org/version/1","items":[]})", "json", "1"},
       {"JSON Feed 1.1", R"({"items":[],"version":"https://jsonfeed.org/version/1.1"})", "json", "1.1"},
+      {"JSON Feed by www", R"({"version":"https://www.jsonfeed.org/version/1.1"})", "json", "1.1"},
       {"BOM and white space before the root", "\xEF\xBB\xBF \r\n\t<rss version='2.0'/>", "rss", "2.0"},
       {"BOM and white space before JSON", "\xEF\xBB\xBF\n {\"version\":\"https://jsonfeed.org/version/1\"}", "json",
        "1"},

@@ -33,30 +33,34 @@ struct Document {
   std::string base;   // of relative links
   Ns home = Ns::core; // the namespace of plain RSS elements here: careless feeds declare a foreign one as default
   HtmlLinks links = {};
-
-  bool full() const { return drafts.size() >= max_items; }
+  std::size_t body_left = 22UL * 1024 * 1024; // bytes that the bodies may still take
 };
 
 // The readers: take a document's parts into `document`. `root`: rss, rdf:RDF or feed.
 void read_rss(pugi::xml_node root, Document& document);
 void read_atom(pugi::xml_node root, Document& document);
-// `text`: the whole document, UTF-8. Faults: permanent "feed.not_a_feed".
-Expected<void> read_json(std::string_view text, Document& document);
+// `text`: the whole document, UTF-8. Faults: permanent "feed.not_a_feed" | "feed.broken".
+Expected<void> read_json(std::string text, Document& document);
 
 // The item elements of an RSS or RDF document in document order, wherever they stand; for Atom its entries.
 std::vector<pugi::xml_node> item_elements(pugi::xml_node root);
 
-// Body and links of an item, with caps. `summary` and `content`: HTML with the base URL of each.
+// The bodies of an item, HTML with the base URL of each.
 struct Bodies {
-  std::string summary, summary_base;
-  std::string content, content_base;
+  std::string summary, summary_base; // the first that is not empty: what the publisher puts in front
+  std::string content, content_base; // the longest of all
+  void take_summary(std::string html, std::string base);
+  void take_content(std::string html, std::string base);
 };
+// Gives the item its bodies, with links made absolute, within the limits of an item and of the document.
 void set_bodies(Document& document, Item& item, const Bodies& bodies);
 void set_title(Item& item, std::string_view plain);
 
 // Adds one, unless it has no http(s) address or is there already.
 void add_enclosure(Item& item, std::string url, std::string_view type, std::string_view length);
 void add_tag(Item& item, std::string_view text);
+// category (of the document's own dialect, Atom, Media RSS and iTunes; nested ones too), dc:subject, itunes:keywords.
+void read_tags(Item& item, const Children& children, Ns home);
 // media:content, media:thumbnail and media:group of Media RSS, and itunes:image.
 void add_media(Item& item, const Children& children, const std::string& base);
 // The text of media:description, as HTML; "" when there is none.
@@ -68,6 +72,26 @@ Millis syndication_period(const Children& children);
 
 // Gives every draft its identity, link key and content hash.
 void assign_identities(std::vector<Draft>& drafts);
+// Gives every draft its rank and the date to order by.
+void assign_ages(std::vector<Draft>& drafts);
+// Places in a document, the newest first. `dates` of it: what is missing is filled in from the neighbours.
+std::vector<std::size_t> newest_first(std::vector<std::optional<Time>>& dates);
+// The `most` newest places in the order of the document.
+std::vector<std::size_t> newest_places(std::vector<std::optional<Time>> dates, std::size_t most);
+
+// The items that are read: all, or the max_items newest; notes in the feed how many were passed over. `date`: the
+// date of an element of `items`.
+template <class Element, class Date>
+std::vector<Element> newest_items(const std::vector<Element>& items, Feed& feed, Date date) {
+  if (items.size() <= max_items) return items;
+  feed.passed_over = items.size() - max_items;
+  std::vector<std::optional<Time>> dates;
+  dates.reserve(items.size());
+  for (const Element& item : items) dates.push_back(date(item));
+  std::vector<Element> kept;
+  for (std::size_t place : newest_places(std::move(dates), max_items)) kept.push_back(items[place]);
+  return kept;
+}
 
 // parse() with what only fetch() needs.
 struct Parsed {

@@ -1,7 +1,7 @@
 // The feed reader: one conditional GET, and one document of any common feed format as one model.
 //
 // Formats: RSS 0.90-2.0, RDF (RSS 1.0), Atom 0.3 and 1.0 (RFC 4287), JSON Feed 1.0 and 1.1. The reader is
-// tolerant on purpose: it repairs what publishers get wrong, and says `malformed` when a document broke off.
+// tolerant on purpose: it repairs what publishers get wrong, and says `malformed` when it had to mend the nesting.
 #pragma once
 
 #include "base/clock.hpp"
@@ -30,27 +30,33 @@ struct Enclosure {
 struct Item {
   std::string identity;     // "guid:..." | "link:..." | "hash:...": opaque, trimmed, never normalised; unique in
                             // its document (a repeated guid gets "|" and the link or a number)
-  std::string link_key;     // `url` without fragment, utm_*, fbclid and default port, host lower case; or ""
+  bool has_id = false;      // its identity is the publisher's own word; link and text then say nothing inside its feed
+  std::string link_key;     // `url` without utm_*, fbclid and default port, host lower case; without its fragment too
+                            // when the item has an id and the page is its own; "" = none, or shared by several items
   std::string content_hash; // SHA-256 (hex) of title and content
   std::string url;          // absolute http(s) link or ""
   std::string title;        // plain text, one line, at most 1,000 characters
-  std::string author;       // plain text, several joined by ", "
+  std::string author;       // plain text, several joined by ", "; never a mail address
   std::optional<Time> published, updated; // nullopt when missing or unparseable; future dates are kept
-  std::string summary;                    // HTML, the publisher's own short form or ""
-  std::string content; // HTML, the longest body there is (may equal summary), at most 500,000 characters
-                       // both: links absolute, NOT sanitised
+  std::optional<Time> dated; // what to order by: published, else updated, else that of its neighbour in the document;
+                             // nullopt when no item of the document has a date
+  std::size_t rank = 0;      // 0 = the newest of its document
+  std::string summary;       // HTML, the publisher's own short form or ""
+  std::string content;       // HTML, the longest body there is (may equal summary), at most 500,000 characters
+                             // both: links absolute, NOT sanitised
   std::vector<Enclosure> enclosures;
   std::vector<std::string> tags;
 };
 
 struct Feed {
   Kind kind = Kind::rss;
-  std::string version;     // "2.0", "0.91", "1.0", "0.3", "1.1", ... or ""
-  std::string title;       // plain text
-  std::string site_url;    // absolute http(s) or ""
-  std::string language;    // as given, or ""
-  bool malformed = false;  // the document broke off or was cut; `items` are those that were complete
-  std::vector<Item> items; // document order, at most 1,000
+  std::string version;         // "2.0", "0.91", "1.0", "0.3", "1.1", ... or ""
+  std::string title;           // plain text
+  std::string site_url;        // absolute http(s) or ""
+  std::string language;        // as given, or ""
+  bool malformed = false;      // the document is not well-formed, broke off or was cut; `items` are what could be read
+  std::size_t passed_over = 0; // items older than the 1,000 newest, which are not in `items`
+  std::vector<Item> items;     // document order, at most 1,000
 };
 
 // Reads a document. `body`: as received, decompressed; `content_type`: the HTTP header or "" (only its charset is

@@ -13,6 +13,17 @@ namespace {
 
 constexpr Millis default_rest = std::chrono::minutes{5};
 
+// A validator as it may be stored and sent back; "" for one with bytes that no header may hold, or as long as a body:
+// the feed is then read without it.
+std::string usable(std::string_view validator) {
+  constexpr std::size_t longest = 1'024;
+  const bool plain = std::ranges::all_of(validator, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+  });
+  return plain && text::is_utf8(validator) && validator.size() <= longest ? std::string(validator) : std::string{};
+}
+
 http::Request request_for(const std::string& url, const Validators& validators, const FetchOptions& options) {
   http::Request request{.url = url, .caller = options.caller, .timeout = options.timeout};
   request.max_body = max_document;
@@ -21,8 +32,9 @@ http::Request request_for(const std::string& url, const Validators& validators, 
   if (!options.user_agent.empty()) request.headers.push_back({"User-Agent", options.user_agent});
   request.headers.push_back({"Accept", "application/atom+xml, application/rss+xml, application/feed+json, "
                                        "application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"});
-  if (!validators.etag.empty()) request.headers.push_back({"If-None-Match", validators.etag});
-  if (!validators.last_modified.empty()) request.headers.push_back({"If-Modified-Since", validators.last_modified});
+  if (std::string etag = usable(validators.etag); !etag.empty()) request.headers.push_back({"If-None-Match", etag});
+  if (std::string date = usable(validators.last_modified); !date.empty())
+    request.headers.push_back({"If-Modified-Since", date});
   return request;
 }
 
@@ -82,9 +94,9 @@ Expected<Fetched> not_modified(const http::Response& response, Fetched fetched, 
   fetched.status = Fetched::Status::not_modified;
   // RFC 9111 4.3.4: the stored validators are updated by those of a 304.
   fetched.validators = sent;
-  if (const std::string_view etag = response.header("ETag"); !etag.empty()) fetched.validators.etag = etag;
-  if (const std::string_view date = response.header("Last-Modified"); !date.empty())
-    fetched.validators.last_modified = date;
+  if (std::string etag = usable(response.header("ETag")); !etag.empty()) fetched.validators.etag = std::move(etag);
+  if (std::string date = usable(response.header("Last-Modified")); !date.empty())
+    fetched.validators.last_modified = std::move(date);
   fetched.not_before = not_before(response, Millis{0});
   return fetched;
 }
@@ -101,8 +113,8 @@ Expected<Fetched> read(const http::Response& response, Fetched fetched) {
   }
   fetched.status = Fetched::Status::read;
   fetched.feed = std::move(parsed->feed);
-  fetched.validators = {.etag = std::string(response.header("ETag")),
-                        .last_modified = std::string(response.header("Last-Modified"))};
+  fetched.validators = {.etag = usable(response.header("ETag")),
+                        .last_modified = usable(response.header("Last-Modified"))};
   fetched.not_before = not_before(response, parsed->refresh);
   return fetched;
 }

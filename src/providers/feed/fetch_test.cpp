@@ -64,6 +64,24 @@ TEST_CASE("feeds 7 request: validators verbatim, honest user agent, caps, a read
   CHECK(request.stall_guard);
 }
 
+TEST_CASE("feeds 7 a validator that no header may hold is left out, and the feed is read") {
+  for (const std::string& bad : {std::string("\"a\nb\""), std::string("\"\x01\""), std::string("\"\x7F\""),
+                                 std::string("\"\xFF\""), std::string(2'000, 'x')}) {
+    CAPTURE(bad);
+    FakeHttp client;
+    client.answer(200, body, {{"ETag", bad}, {"Last-Modified", "Fri, 20 Nov 2026 08:15:00 GMT"}});
+    const auto fetched = fetch(client, url, {.etag = bad, .last_modified = bad}, options);
+    REQUIRE(fetched.has_value());
+    CHECK(sent_header(client.sent[0], "If-None-Match") == "(none)");
+    CHECK(sent_header(client.sent[0], "If-Modified-Since") == "(none)");
+    CHECK(fetched->validators.etag == "");
+    CHECK(fetched->validators.last_modified == "Fri, 20 Nov 2026 08:15:00 GMT");
+  }
+  const auto same = fetch_one(304, "", {{"ETag", "\"\x02\""}}, {.etag = "\"old\""});
+  REQUIRE(same.has_value());
+  CHECK(same->validators.etag == "\"old\"");
+}
+
 TEST_CASE("feeds 7 request: without validators none are invented") {
   FakeHttp client;
   client.answer(200, body);
@@ -187,8 +205,8 @@ TEST_CASE("feeds 7 every other answer is transient, so that a captive portal nev
       {200, "<html><body>Log in to the Wi-Fi</body></html>", "feed.not_a_feed"},
       {200, "<rss><channel><item>", "feed.broken"},
       {404, "no", "feed.not_found"},
-      {401, "no", "feed: access refused (401)"},
-      {403, "no", "feed: access refused (403)"},
+      {401, "no", "feed.access_refused"},
+      {403, "no", "feed.access_refused"},
       {400, "no", "feed.request_refused"},
       {500, "no", "feed.server_error"},
       {503, "no", "feed.server_error"},

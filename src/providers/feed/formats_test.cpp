@@ -40,6 +40,13 @@ TEST_CASE("feeds 1 row link: text, origLink, atom:link, alternate, url and exter
   CHECK(atom03_entry("<link rel='alternate' type='text/html' href='https://example.org/p'/>").url == expected);
   CHECK(json_item(R"("url":"https://example.org/p")").url == expected);
   CHECK(json_item(R"("external_url":"https://example.org/p")").url == expected);
+  // Text where an attribute was meant, and ids that are addresses.
+  CHECK(atom_entry("<link>https://example.org/p</link>").url == expected);
+  CHECK(atom_entry("<link rel='self' href='/s'/><link>https://example.org/p</link>").url == expected);
+  CHECK(atom_entry("<id>https://example.org/p</id>").url == expected);
+  CHECK(atom_entry("<id>https://example.org/id</id><link href='/p'/>").url == expected);
+  CHECK(json_item(R"("id":"https://example.org/p")").url == expected);
+  CHECK(atom_entry("<id>tag:example.org,2026:p</id>").url == "");
 }
 
 TEST_CASE("feeds 1 row title: of each format, of each Atom type and mode") {
@@ -63,7 +70,13 @@ TEST_CASE("feeds 1 row body: the long form before the short one") {
   CHECK(rss_item("<description>short</description>").content == "short");
   CHECK(rss_item("<content:encoded>long</content:encoded>").summary == "");
   CHECK(rss_item("<itunes:summary>notes</itunes:summary>").content == "notes");
-  CHECK(rdf_item("<description>short</description><content:encoded>long</content:encoded>").content == "long");
+  CHECK(rdf_item("<description>short</description><content:encoded>far longer</content:encoded>").content ==
+        "far longer");
+  CHECK(rss_item("<description>the far longer form</description><content:encoded>teaser</content:encoded>").content ==
+        "the far longer form");
+  CHECK(rss_item("<content:encoded>one</content:encoded><content:encoded>longer</content:encoded>").content ==
+        "longer");
+  CHECK(atom_entry("<summary>the far longer form</summary><content>s</content>").content == "the far longer form");
   const Item entry = atom_entry("<summary>short</summary><content type='html'>&lt;p>long&lt;/p></content>");
   CHECK(entry.summary == "short");
   CHECK(entry.content == "<p>long</p>");
@@ -113,6 +126,57 @@ TEST_CASE("feeds 1 row author: names, mail (name), inheritance, authors and auth
   CHECK(json_item(R"("author":{"name":"Jo"})").author == "Jo");
   CHECK(only_item(read(R"({"version":"https://jsonfeed.org/version/1","author":{"name":"All"},"items":[{"id":"1"}]})"))
             .author == "All");
+}
+
+TEST_CASE("feeds 1 row author: never an address or markup, never twice, from the channel when the item names none") {
+  struct Case {
+    std::string_view xml, author;
+  };
+  const Case cases[] = {
+      {"<author>jo@example.org</author>", ""},
+      {"<author>jo@example.org</author><itunes:author>Jo</itunes:author>", "Jo"},
+      {"<author>mailto:jo@example.org</author>", ""},
+      {"<author>Jo Doe, jo@example.org</author>", "Jo Doe"},
+      {"<author>jo@example.org Jo Doe</author>", "Jo Doe"},
+      {"<author>&lt;jo@example.org&gt;</author>", ""},
+      {"<author>\"Jo\" (jo@example.org)</author>", "\"Jo\""},
+      {"<author>jo@example.org ()</author>", ""},
+      {"<dc:creator>&lt;a href='https://x.org'&gt;Jo &lt;b&gt;Doe&lt;/b&gt;&lt;/a&gt;</dc:creator>", "Jo Doe"},
+      {"<dc:creator><b>Jo</b> Doe</dc:creator>", "Jo Doe"},
+      {"<dc:creator>https://example.org/jo</dc:creator>", ""},
+      {"<dc:creator>@jo</dc:creator>", "@jo"},
+      {"<dc:creator>Jo</dc:creator><dc:creator>jo</dc:creator><dc:creator>Mo</dc:creator>", "Jo, Mo"},
+      {"<atom:author><atom:name>Jo</atom:name><atom:email>j@x.org</atom:email></atom:author>", "Jo"},
+      {"<author><name>Jo</name><email>j@x.org</email></author>", "Jo"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.xml);
+    CHECK(rss_item(c.xml).author == c.author);
+  }
+  CHECK(atom_entry("<author><email>jo@x.org</email><uri>https://x.org</uri></author>").author == "");
+  CHECK(atom_entry("<author><name>jo@x.org</name></author>").author == "");
+  CHECK(json_item(R"("authors":[{"name":"jo@x.org"},{"name":"Jo <Doe>"},{"name":"jo <doe>"}])").author == "Jo");
+  for (std::string_view channel :
+       {"<itunes:author>All</itunes:author>", "<managingEditor>a@x.org (All)</managingEditor>", "<author>All</author>",
+        "<dc:creator>All</dc:creator>", "<atom:author><atom:name>All</atom:name></atom:author>"}) {
+    CAPTURE(channel);
+    const Feed feed = read(rss(std::string(channel) + "<item/><item><dc:creator>Own</dc:creator></item>"));
+    REQUIRE(feed.items.size() == 2);
+    CHECK(feed.items[0].author == "All");
+    CHECK(feed.items[1].author == "Own");
+  }
+}
+
+TEST_CASE("feeds 1 row tags: of Atom and Media RSS in any feed, and nested ones") {
+  using Tags = std::vector<std::string>;
+  CHECK(rss_item("<atom:category term='a' label='A'/><media:category label='B'>music/b</media:category>"
+                 "<media:category>C</media:category><media:keywords>d, e</media:keywords>")
+            .tags == Tags{"A", "B", "C", "d", "e"});
+  CHECK(rss_item("<itunes:category text='Arts &amp; Co'><itunes:category text='Food'/></itunes:category>").tags ==
+        Tags{"Arts & Co", "Food"});
+  CHECK(rss_item("<category>News<category>Local</category></category>").tags == Tags{"News", "Local"});
+  CHECK(atom_entry("<media:category>B</media:category><category term='a'><category term='b'/></category>").tags ==
+        Tags{"a", "b", "B"});
 }
 
 TEST_CASE("feeds 1 row tags: categories, subjects, keywords") {

@@ -11,34 +11,42 @@ namespace milkrun::feed {
 
 namespace {
 
+// In the order of the alphabet.
 constexpr auto elements = std::to_array<std::string_view>({
-    "a",      "abbr",   "address", "article", "b",       "base",    "big",   "blockquote", "body",  "br",   "button",
-    "center", "cite",   "code",    "dd",      "del",     "div",     "dl",    "dt",         "em",    "font", "form",
-    "h1",     "h2",     "h3",      "h4",      "h5",      "h6",      "head",  "hr",         "html",  "i",    "img",
-    "ins",    "kbd",    "li",      "link",    "mark",    "meta",    "nobr",  "ol",         "p",     "pre",  "q",
-    "s",      "script", "small",   "span",    "strike",  "strong",  "style", "sub",        "sup",   "svg",  "table",
-    "tbody",  "td",     "th",      "title",   "tr",      "tt",      "u",     "ul",         "video", "wbr",  "iframe",
-    "embed",  "object", "input",   "figure",  "picture", "section",
+    "a",      "abbr",   "address", "article", "b",     "base", "big",   "blockquote", "body",    "br",    "button",
+    "center", "cite",   "code",    "dd",      "del",   "div",  "dl",    "dt",         "em",      "embed", "figure",
+    "font",   "form",   "h1",      "h2",      "h3",    "h4",   "h5",    "h6",         "head",    "hr",    "html",
+    "i",      "iframe", "img",     "input",   "ins",   "kbd",  "li",    "link",       "mark",    "meta",  "nobr",
+    "object", "ol",     "p",       "picture", "pre",   "q",    "s",     "script",     "section", "small", "span",
+    "strike", "strong", "style",   "sub",     "sup",   "svg",  "table", "tbody",      "td",      "th",    "title",
+    "tr",     "tt",     "u",       "ul",      "video", "wbr",
 });
+static_assert(std::ranges::is_sorted(elements));
+constexpr std::size_t longest_element = 10;
 
 // Lower-case name of the tag at the start of `s` ("<b>", "</b>"), "" when it is none.
 std::string tag_name(std::string_view s) {
   std::size_t start = 1;
   if (s.size() > 1 && s[1] == '/') start = 2;
   if (start >= s.size() || !text::is_letter(s[start])) return {};
-  return text::lower(s.substr(start, s.substr(0, start + 16).find_first_of(" \t\r\n/>", start) - start));
+  const std::string_view rest = s.substr(start, longest_element + 1);
+  const std::size_t end = std::min(rest.find_first_of(" \t\r\n/><"), rest.size());
+  return end > longest_element ? std::string{} : text::lower(rest.substr(0, end));
 }
 
-// How many bytes of markup stand at the start of `s`, which starts with "<"; 0 = it is text.
-std::size_t markup_size(std::string_view s) {
+// How many bytes of markup stand at the start of `s`, which starts with "<"; 0 = it is text. `no_end`: there is no ">"
+// in `s`, as an earlier look found out.
+std::size_t markup_size(std::string_view s, bool& no_end) {
   if (s.starts_with("<!--")) {
     const std::size_t end = s.find("-->", 4);
     return end == std::string_view::npos ? s.size() : end + 3;
   }
+  if (no_end) return 0;
   const std::string name = tag_name(s);
-  if (std::ranges::find(elements, name) == elements.end()) return 0;
+  if (!std::ranges::binary_search(elements, std::string_view(name))) return 0;
   const std::size_t end = s.find('>');
-  if (end == std::string_view::npos) return 0;
+  no_end = end == std::string_view::npos;
+  if (no_end) return 0;
   if ((name == "script" || name == "style") && s[1] != '/') {
     const std::size_t close = s.find("</", end);
     const std::size_t close_end = close == std::string_view::npos ? close : s.find('>', close);
@@ -58,12 +66,13 @@ bool parts_words(std::string_view markup) {
 
 std::string without_tags(std::string_view s) {
   std::string out;
+  bool no_end = false;
   while (!s.empty()) {
     const std::size_t plain = std::min(s.find('<'), s.size());
     out += s.substr(0, plain);
     s.remove_prefix(plain);
     if (s.empty()) break;
-    const std::size_t markup = markup_size(s);
+    const std::size_t markup = markup_size(s, no_end);
     if (markup == 0)
       out += '<';
     else if (parts_words(s.substr(0, markup)))
@@ -93,7 +102,8 @@ std::string escape_html(std::string_view text) {
 std::string plain_text(std::string_view html) {
   // A title is short; what is far longer is cut first so that no work is done for nothing.
   const std::string_view piece = first_characters(html, 16 * max_title);
-  return text::collapse_space(without_tags(decode_entities(piece)));
+  // Tags first: what is escaped is what the reader shall see.
+  return text::collapse_space(decode_entities(without_tags(piece)));
 }
 
 std::string_view first_characters(std::string_view s, std::size_t max) {

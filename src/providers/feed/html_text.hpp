@@ -10,8 +10,9 @@ namespace milkrun::feed {
 // Plain text as HTML: & < > " become references.
 std::string escape_html(std::string_view text);
 
-// HTML as one line of plain text: references decoded once, tags of HTML stripped (with what script and style
-// hold), white space collapsed. "vector<int>" keeps its "<int>": that is no HTML element.
+// HTML as one line of plain text: tags of HTML stripped (with what script and style hold), then references decoded
+// once, white space collapsed. "vector<int>" keeps its "<int>": that is no HTML element; "the &lt;b&gt; tag" is the <b>
+// tag.
 std::string plain_text(std::string_view html);
 
 // The first `max` characters (code points).

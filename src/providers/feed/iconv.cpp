@@ -3,6 +3,7 @@
 
 #include <iconv.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -43,15 +44,15 @@ std::size_t unit_of(std::string_view converter) {
 
 } // namespace
 
-std::optional<std::string> convert(std::string_view bytes, std::string_view converter) {
+std::optional<std::string> convert(std::string_view bytes, std::string_view converter, std::size_t most) {
   Converter open{std::string(converter)};
   if (!open.is_open()) return std::nullopt;
   const std::size_t unit = unit_of(converter);
   std::string out;
-  out.reserve(bytes.size());
+  out.reserve(std::min(bytes.size() + bytes.size() / 2, most));
   char* in = const_cast<char*>(bytes.data()); // iconv reads through a char** for historical reasons
   std::size_t left = bytes.size();
-  while (left > 0) {
+  while (left > 0 && out.size() < most) {
     const int error = open.piece(in, left, out);
     if (error == 0) break;
     if (error == E2BIG) continue;

@@ -5,40 +5,75 @@
 #include "base/text.hpp"
 
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace milkrun::feed {
 
 namespace {
 
-std::string plain_identity(const Draft& draft) {
-  if (!draft.id.empty()) return "guid:" + draft.id;
-  if (!draft.link.empty()) return "link:" + draft.link;
-  return "hash:" + draft.item.content_hash;
+constexpr std::size_t longest_id = 1'000;
+
+using Counts = std::unordered_map<std::string, std::size_t>;
+
+std::string bounded(std::string id) { return id.size() <= longest_id ? id : "sha256:" + text::sha256_hex(id); }
+
+// A link that several items of one document share says where to read, not which item it is. Those with an id are told
+// apart by the fragment first; what is still shared then is no key.
+void assign_link_keys(std::vector<Draft>& drafts) {
+  Counts pages, places;
+  for (const Draft& draft : drafts) {
+    if (!draft.id.empty()) ++pages[link_key(draft.item.url)];
+    ++places[place_key(draft.item.url)];
+  }
+  for (Draft& draft : drafts) {
+    std::string page = link_key(draft.item.url), place = place_key(draft.item.url);
+    if (!draft.id.empty() && pages[page] == 1)
+      draft.item.link_key = std::move(page);
+    else if (places[place] == 1)
+      draft.item.link_key = std::move(place);
+  }
 }
 
-// The first item of a document keeps a repeated identity; later ones add their link, else a number.
-std::string unique_identity(const Draft& draft, std::unordered_set<std::string>& taken) {
-  std::string identity = plain_identity(draft);
-  if (taken.insert(identity).second) return identity;
-  if (!draft.item.url.empty()) {
-    std::string with_link = identity + "|" + draft.item.url;
-    if (taken.insert(with_link).second) return with_link;
+class Identities {
+public:
+  // The first item of a document keeps a repeated identity; later ones add their link, else a number.
+  std::string next(const Draft& draft) {
+    std::string identity = plain(draft);
+    if (taken_.insert(identity).second) return identity;
+    if (!draft.item.url.empty()) {
+      std::string with_link = identity + "|" + draft.item.url;
+      if (taken_.insert(with_link).second) return with_link;
+    }
+    for (std::size_t& n = numbers_.try_emplace(identity, 1).first->second;;) {
+      std::string numbered = identity + "|" + std::to_string(++n);
+      if (taken_.insert(numbered).second) return numbered;
+    }
   }
-  for (std::size_t n = 2;; ++n) {
-    std::string numbered = identity + "|" + std::to_string(n);
-    if (taken.insert(numbered).second) return numbered;
+
+private:
+  static std::string plain(const Draft& draft) {
+    const Item& item = draft.item;
+    if (!draft.id.empty()) return "guid:" + bounded(draft.id);
+    if (draft.link.empty()) return "hash:" + item.content_hash;
+    // Of items without id that share a link the text tells which is which, wherever they stand next time.
+    const bool shared = !item.url.empty() && item.link_key.empty();
+    return "link:" + bounded(draft.link) + (shared ? "|" + item.content_hash : "");
   }
-}
+
+  std::unordered_set<std::string> taken_;
+  Counts numbers_;
+};
 
 } // namespace
 
 void assign_identities(std::vector<Draft>& drafts) {
-  std::unordered_set<std::string> taken;
+  for (Draft& draft : drafts) draft.item.content_hash = text::sha256_hex(draft.item.title + draft.item.content);
+  assign_link_keys(drafts);
+  Identities identities;
   for (Draft& draft : drafts) {
-    draft.item.content_hash = text::sha256_hex(draft.item.title + draft.item.content);
-    draft.item.link_key = link_key(draft.item.url);
-    draft.item.identity = unique_identity(draft, taken);
+    draft.item.identity = identities.next(draft);
+    draft.item.has_id = !draft.id.empty();
   }
 }
 

@@ -69,8 +69,52 @@ TEST_CASE("feeds 2 rule: the link key drops fragment, utm_*, fbclid, default por
     CAPTURE(c.url);
     CHECK(link_key(c.url) == c.key);
   }
-  CHECK(rss_item("<link>https://Example.org/p?utm_medium=feed#x</link>").link_key == "https://example.org/p");
+  CHECK(rss_item("<guid>1</guid><link>https://Example.org/p?utm_medium=feed#x</link>").link_key ==
+        "https://example.org/p");
   CHECK(rss_item("<title>no link</title>").link_key == "");
+}
+
+TEST_CASE("feeds 2 rule: a fragment counts where there is no guid, or where it tells items of one page apart") {
+  CHECK(rss_item("<link>https://example.org/p?utm_medium=feed#1.2</link>").link_key == "https://example.org/p#1.2");
+  CHECK(rss_item("<link>https://example.org/p#xtor=RSS-1</link>").link_key == "https://example.org/p");
+  CHECK(rss_item("<link>https://example.org/p#</link>").link_key == "https://example.org/p");
+  for (bool with_guid : {true, false}) {
+    std::string items;
+    for (std::string_view version : {"1.2", "1.3"}) {
+      if (with_guid)
+        items.append("<item><guid isPermaLink='false'>").append(version).append("</guid>");
+      else
+        items.append("<item>");
+      items.append("<link>/changes#").append(version).append("</link></item>");
+    }
+    const Feed feed = read(rss(items));
+    REQUIRE(feed.items.size() == 2);
+    CHECK(feed.items[0].has_id == with_guid);
+    CHECK(feed.items[0].link_key == "https://example.org/changes#1.2");
+    CHECK(feed.items[1].link_key == "https://example.org/changes#1.3");
+  }
+}
+
+TEST_CASE("feeds 2 rule: a link that several items share is nobody's key; without guids the text tells them apart") {
+  const Feed ids =
+      read(rss("<item><guid>1</guid><link>/list</link></item><item><guid>2</guid><link>/list</link></item>"));
+  CHECK(ids.items[0].identity == "guid:1");
+  CHECK(ids.items[1].identity == "guid:2");
+  CHECK(ids.items[0].link_key == "");
+  CHECK(ids.items[1].link_key == "");
+  const std::string one = "<item><title>one</title><link>/list</link></item>";
+  const std::string two = "<item><title>two</title><link>/list</link></item>";
+  const std::string three = "<item><title>three</title><link>/list</link></item>";
+  const Feed before = read(rss(one + two)), after = read(rss(three + one + two));
+  CHECK(before.items[0].link_key == "");
+  CHECK(before.items[0].identity == after.items[1].identity);
+  CHECK(before.items[1].identity == after.items[2].identity);
+  CHECK(after.items[0].identity != before.items[0].identity);
+}
+
+TEST_CASE("feeds 2 rule: an id that is very long is kept as its hash") {
+  const std::string id(5'000, 'x');
+  CHECK(rss_item("<guid>" + id + "</guid>").identity == "guid:sha256:" + text::sha256_hex(id));
 }
 
 TEST_CASE("feeds 2 rule: the content hash changes with title and content and with nothing else") {

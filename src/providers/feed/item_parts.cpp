@@ -6,6 +6,7 @@
 #include "providers/feed/html_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace milkrun::feed {
 
@@ -13,6 +14,7 @@ namespace {
 
 void add_media_of(Item& item, const Children& children, const std::string& base) {
   for (pugi::xml_node node : children.all(Ns::media, "content")) {
+    if (item.enclosures.size() >= max_enclosures) return;
     const std::string_view type = attribute(node, "type");
     const bool image = type.empty() && attribute(node, "medium") == "image";
     add_enclosure(item, absolute(base, attribute(node, "url")), image ? "image/*" : type, attribute(node, "fileSize"));
@@ -33,16 +35,58 @@ std::string described(const Children& children) {
   return text::replace_all(escape_html(text), "\n", "<br>\n");
 }
 
+// A category and those inside it; of one with a name for readers and one for machines the readers' counts.
+void add_category(Item& item, pugi::xml_node category, Ns home, std::size_t depth = 0) {
+  constexpr std::size_t deepest = 4;
+  if (item.tags.size() >= max_tags || depth > deepest) return;
+  const Children inner(category, home);
+  std::vector<pugi::xml_node> nested;
+  for (Ns ns : {Ns::core, Ns::atom, Ns::media, Ns::itunes})
+    std::ranges::copy(inner.all(ns, "category"), std::back_inserter(nested));
+  std::string own;
+  for (std::string_view name : {"label", "text", "term"}) {
+    if (own.empty()) own = escape_html(attribute(category, name));
+  }
+  if (own.empty()) own = nested.empty() ? text_of(category) : own_text(category);
+  add_tag(item, own);
+  for (pugi::xml_node node : nested) add_category(item, node, home, depth + 1);
+}
+
 } // namespace
 
 void set_title(Item& item, std::string_view plain) { item.title = first_characters(plain, max_title); }
 
+void Bodies::take_summary(std::string html, std::string base) {
+  take_content(html, base);
+  if (!summary.empty()) return;
+  summary = std::move(html);
+  summary_base = std::move(base);
+}
+
+void Bodies::take_content(std::string html, std::string base) {
+  if (html.size() <= content.size()) return;
+  content = std::move(html);
+  content_base = std::move(base);
+}
+
 void set_bodies(Document& document, Item& item, const Bodies& bodies) {
-  auto finished = [&](const std::string& html, const std::string& base) {
-    return document.links.absolute_html(first_html_characters(html, max_body), base, item.url);
+  const auto finished = [&](const std::string& html, const std::string& base) {
+    std::string out = document.links.absolute_html(first_html_characters(html, max_body), base, item.url);
+    if (out.size() > document.body_left) { // a document of nothing but markup that grows when it is written out
+      document.feed.malformed = true;
+      out.clear();
+    }
+    document.body_left -= out.size();
+    return out;
   };
   item.summary = finished(bodies.summary, bodies.summary_base);
-  item.content = bodies.content.empty() ? item.summary : finished(bodies.content, bodies.content_base);
+  const bool is_same = bodies.content == bodies.summary && bodies.content_base == bodies.summary_base;
+  if (is_same && item.summary.size() <= document.body_left) {
+    item.content = item.summary;
+    document.body_left -= item.content.size();
+  } else {
+    item.content = finished(bodies.content, bodies.content_base);
+  }
 }
 
 void add_enclosure(Item& item, std::string url, std::string_view type, std::string_view length) {
@@ -55,9 +99,21 @@ void add_enclosure(Item& item, std::string url, std::string_view type, std::stri
 }
 
 void add_tag(Item& item, std::string_view text) {
+  if (item.tags.size() >= max_tags) return;
   std::string tag(first_characters(plain_text(text), 200));
-  if (tag.empty() || item.tags.size() >= max_tags) return;
-  if (std::ranges::find(item.tags, tag) == item.tags.end()) item.tags.push_back(std::move(tag));
+  if (!tag.empty() && std::ranges::find(item.tags, tag) == item.tags.end()) item.tags.push_back(std::move(tag));
+}
+
+void read_tags(Item& item, const Children& children, Ns home) {
+  for (const Children::Name& name : {Children::Name{Ns::core, "category"},
+                                     {Ns::atom, "category"},
+                                     {Ns::media, "category"},
+                                     {Ns::itunes, "category"}}) {
+    for (pugi::xml_node category : children.all(name.ns, name.local)) add_category(item, category, home);
+  }
+  for (pugi::xml_node subject : children.all(Ns::dc, "subject")) add_tag(item, text_of(subject));
+  const std::string keywords = children.text({{Ns::itunes, "keywords"}, {Ns::media, "keywords"}});
+  for (std::string_view keyword : text::split(keywords, ',')) add_tag(item, keyword);
 }
 
 void add_media(Item& item, const Children& children, const std::string& base) {

@@ -6,6 +6,7 @@
 #include "providers/feed/dates.hpp"
 #include "providers/feed/html_text.hpp"
 #include "providers/feed/json_repair.hpp"
+#include "providers/feed/people.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr JsonLimits json_limits{.levels = 256, .values = 300'000, .string = max_document};
+constexpr JsonLimits json_limits{.levels = 256, .values = 200'000, .string = max_document};
 
 // nullptr = absent, null or `object` is none
 const json* member(const json& object, const char* name) {
@@ -51,21 +52,22 @@ std::vector<const json*> list_of(const json& object, const char* name) {
 std::string plain_line(std::string_view s) { return text::collapse_space(first_characters(s, 16 * max_title)); }
 
 std::string people(const json& object) {
-  std::string joined;
   for (const char* name : {"authors", "author"}) {
-    for (const json* person : list_of(object, name)) {
-      const std::string one = plain_line(person->is_object() ? text_of_member(*person, "name") : text_in(*person));
-      if (!one.empty()) joined.append(joined.empty() ? "" : ", ").append(one);
-    }
-    if (!joined.empty()) break;
+    People people;
+    for (const json* person : list_of(object, name))
+      people.add(escape_html(plain_line(person->is_object() ? text_of_member(*person, "name") : text_in(*person))));
+    if (!people.empty()) return people.joined();
   }
-  return std::string(first_characters(joined, max_title));
+  return {};
 }
 
-std::string text_as_html(std::string_view text) { return text::replace_all(escape_html(text), "\n", "<br>\n"); }
+std::string text_as_html(std::string_view text) {
+  return text::replace_all(escape_html(first_characters(text, max_body)), "\n", "<br>\n");
+}
 
 void read_media(const json& object, const std::string& base, Item& item) {
   for (const json* attachment : list_of(object, "attachments")) {
+    if (item.enclosures.size() >= max_enclosures) break;
     add_enclosure(item, absolute(base, text_of_member(*attachment, "url")), text_of_member(*attachment, "mime_type"),
                   text_of_member(*attachment, "size_in_bytes"));
   }
@@ -74,25 +76,33 @@ void read_media(const json& object, const std::string& base, Item& item) {
   }
 }
 
+std::optional<Time> date_in(const json& object, const char* name) { return parse_date(text_of_member(object, name)); }
+
+std::optional<Time> date_of(const json* object) {
+  const std::optional<Time> published = date_in(*object, "date_published");
+  return published ? published : date_in(*object, "date_modified");
+}
+
 Draft read_item(const json& object, Document& document, const std::string& feed_author) {
   Draft draft;
   Item& item = draft.item;
   draft.id = text_of_member(object, "id");
   draft.link = text_of_member(object, "url");
   if (draft.link.empty()) draft.link = text_of_member(object, "external_url");
+  if (draft.link.empty() && is_web_address(draft.id)) draft.link = draft.id;
   item.url = absolute(document.base, draft.link);
   set_title(item, plain_line(text_of_member(object, "title")));
   item.author = people(object);
   if (item.author.empty()) item.author = feed_author;
-  item.published = parse_date(text_of_member(object, "date_published"));
-  item.updated = parse_date(text_of_member(object, "date_modified"));
+  item.published = date_in(object, "date_published");
+  item.updated = date_in(object, "date_modified");
   for (const json* tag : list_of(object, "tags")) add_tag(item, escape_html(text_in(*tag)));
   read_media(object, document.base, item);
-  Bodies bodies{.summary = text_as_html(text_of_member(object, "summary")),
-                .summary_base = document.base,
-                .content = text_of_member(object, "content_html"),
-                .content_base = document.base};
-  if (bodies.content.empty()) bodies.content = text_as_html(text_of_member(object, "content_text"));
+  Bodies bodies;
+  bodies.take_summary(text_as_html(text_of_member(object, "summary")), document.base);
+  std::string content = text_of_member(object, "content_html");
+  if (content.empty()) content = text_as_html(text_of_member(object, "content_text"));
+  bodies.take_content(std::move(content), document.base);
   set_bodies(document, item, bodies);
   return draft;
 }
@@ -100,19 +110,35 @@ Draft read_item(const json& object, Document& document, const std::string& feed_
 // "https://jsonfeed.org/version/1.1" -> "1.1"; "" = not a JSON Feed
 std::string version_of(const json& root) {
   const std::string url = text_of_member(root, "version");
-  for (std::string_view start : {"https://jsonfeed.org/version/", "http://jsonfeed.org/version/"}) {
-    if (url.starts_with(start)) return std::string(first_characters(url.substr(start.size()), 20));
+  for (std::string_view start : {"https://", "http://"}) {
+    if (!url.starts_with(start)) continue;
+    std::string_view rest = std::string_view(url).substr(start.size());
+    if (rest.starts_with("www.")) rest.remove_prefix(4);
+    constexpr std::string_view home = "jsonfeed.org/version/";
+    if (rest.starts_with(home)) return std::string(first_characters(rest.substr(home.size()), 20));
   }
   return {};
 }
 
+std::vector<const json*> objects(const json& root, const char* name) {
+  std::vector<const json*> found = list_of(root, name);
+  std::erase_if(found, [](const json* value) { return !value->is_object(); });
+  return found;
+}
+
 } // namespace
 
-Expected<void> read_json(std::string_view text, Document& document) {
-  if (!json_within(text, json_limits)) return fail(Fault::permanent, "feed.not_a_feed");
-  const json root = json::parse(repaired_json(text), nullptr, /*allow_exceptions=*/false);
+Expected<void> read_json(std::string text, Document& document) {
   Feed& feed = document.feed;
+  RepairedJson repaired = repaired_json(text::trim(text));
+  std::string().swap(text); // a big document need not be in memory three times
+  if (!json_within(repaired.text, json_limits)) return fail(Fault::permanent, "feed.not_a_feed");
+  const json root = json::parse(repaired.text, nullptr, /*allow_exceptions=*/false);
+  const bool names_version = repaired.text.find("jsonfeed.org/version/") != std::string::npos;
+  std::string().swap(repaired.text);
   feed.kind = Kind::json;
+  feed.malformed = repaired.repaired;
+  if (root.is_discarded() && repaired.broke_off && names_version) return fail(Fault::permanent, "feed.broken");
   feed.version = version_of(root);
   if (feed.version.empty()) return fail(Fault::permanent, "feed.not_a_feed");
   feed.title = first_characters(plain_line(text_of_member(root, "title")), max_title);
@@ -120,10 +146,8 @@ Expected<void> read_json(std::string_view text, Document& document) {
   feed.language = first_characters(text_of_member(root, "language"), 40);
   if (document.base.empty()) document.base = feed.site_url;
   const std::string feed_author = people(root);
-  for (const json* item : list_of(root, "items")) {
-    if (document.full()) break;
-    if (item->is_object()) document.drafts.push_back(read_item(*item, document, feed_author));
-  }
+  for (const json* item : newest_items(objects(root, "items"), feed, date_of))
+    document.drafts.push_back(read_item(*item, document, feed_author));
   return {};
 }
 

@@ -1,4 +1,4 @@
-// One pass over the text; only the insides of strings are looked at. nlohmann would refuse the whole document.
+// One pass over the text. nlohmann would refuse the whole document.
 #include "providers/feed/json_repair.hpp"
 
 #include <algorithm>
@@ -37,22 +37,76 @@ std::size_t escape(std::string_view s, std::string& out) {
   return std::min(size, s.size());
 }
 
+// What is open outside of strings, and where a document that ends early can be closed.
+class Brackets {
+public:
+  explicit Brackets(RepairedJson& out) : out_(out) {}
+
+  void open(char c) {
+    open_ += c;
+    comma_.reset();
+  }
+
+  void close(char c) {
+    drop_comma();
+    if (!open_.empty()) open_.pop_back();
+    if (c == '}' && open_ == "{[") whole_ = out_.text.size() + 1;
+  }
+
+  void comma() { comma_ = out_.text.size(); }
+  void other() { comma_.reset(); }
+
+  void end() {
+    if (open_.empty()) return;
+    out_.repaired = out_.broke_off = true;
+    if (!whole_) return;
+    out_.text.resize(*whole_);
+    out_.text += "]}";
+  }
+
+private:
+  void drop_comma() {
+    if (!comma_) return;
+    out_.text[*comma_] = ' ';
+    out_.repaired = true;
+    comma_.reset();
+  }
+
+  RepairedJson& out_;
+  std::string open_;                 // brackets, the outermost first
+  std::optional<std::size_t> comma_; // the last token is a comma, and where it is
+  std::optional<std::size_t> whole_; // behind the last whole object of a list in the root
+};
+
 } // namespace
 
-std::string repaired_json(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+RepairedJson repaired_json(std::string_view text) {
+  RepairedJson out;
+  out.text.reserve(text.size());
+  Brackets brackets(out);
   bool in_string = false;
   while (!text.empty()) {
     const char c = text[0];
     if (in_string && c == '\\') {
-      text.remove_prefix(escape(text, out));
+      text.remove_prefix(escape(text, out.text));
       continue;
     }
+    const bool outside = !in_string;
     if (c == '"') in_string = !in_string;
-    out += in_string && static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    if (outside) {
+      if (c == '{' || c == '[')
+        brackets.open(c);
+      else if (c == '}' || c == ']')
+        brackets.close(c);
+      else if (c == ',')
+        brackets.comma();
+      else if (static_cast<unsigned char>(c) > ' ')
+        brackets.other();
+    }
+    out.text += in_string && static_cast<unsigned char>(c) < ' ' ? ' ' : c;
     text.remove_prefix(1);
   }
+  brackets.end();
   return out;
 }
 

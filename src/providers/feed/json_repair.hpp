@@ -6,8 +6,16 @@
 
 namespace milkrun::feed {
 
+struct RepairedJson {
+  std::string text;
+  bool repaired = false;  // beyond what is inside of strings
+  bool broke_off = false; // it ended early
+};
+
 // The text with what strict JSON forbids inside strings but publishers send: half a surrogate pair (a text cut
-// within an emoji) becomes U+FFFD, a bare line break or tab becomes a blank.
-std::string repaired_json(std::string_view text);
+// within an emoji) becomes U+FFFD, a bare line break or tab becomes a blank. A comma in front of a closing bracket
+// goes. A document that ends early ends behind its last whole member of a list in the root object: its last complete
+// item.
+RepairedJson repaired_json(std::string_view text);
 
 } // namespace milkrun::feed

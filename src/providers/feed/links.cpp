@@ -15,7 +15,7 @@ constexpr std::size_t longest_url = 2'048;
 
 bool is_tracking(std::string_view parameter) {
   const std::string name = text::lower(parameter.substr(0, parameter.find('=')));
-  return name.starts_with("utm_") || name == "fbclid";
+  return name.starts_with("utm_") || name == "fbclid" || name == "xtor";
 }
 
 std::string without_tracking(std::string_view query) {
@@ -27,20 +27,20 @@ std::string without_tracking(std::string_view query) {
   return out;
 }
 
-bool has_http_scheme(std::string_view s) {
-  return text::iequals(s.substr(0, 7), "http://") || text::iequals(s.substr(0, 8), "https://");
-}
-
 } // namespace
+
+bool is_web_address(std::string_view text) {
+  return text::iequals(text.substr(0, 7), "http://") || text::iequals(text.substr(0, 8), "https://");
+}
 
 std::string absolute(std::string_view base, std::string_view reference) {
   std::string clean(text::trim(reference));
   std::erase_if(clean, [](char c) { return c == '\n' || c == '\r' || c == '\t'; });
   if (clean.empty() || clean.size() > longest_url) return {};
-  if (has_http_scheme(clean)) base = clean;
+  if (is_web_address(clean)) base = clean;
   if (base.empty()) return {};
   std::string url = http::resolve_url(base, clean);
-  return has_http_scheme(url) && url.size() <= longest_url ? url : std::string{};
+  return is_web_address(url) && url.size() <= longest_url ? url : std::string{};
 }
 
 std::string link_key(std::string_view url) {
@@ -58,6 +58,13 @@ std::string link_key(std::string_view url) {
   const std::string_view path = query == 0 ? "/" : rest.substr(0, query);
   const std::string_view parameters = query < rest.size() ? rest.substr(query + 1) : std::string_view{};
   return scheme + "://" + host + std::string(path) + without_tracking(parameters);
+}
+
+std::string place_key(std::string_view url) {
+  const std::size_t hash = url.find('#');
+  const std::string_view fragment = hash == std::string_view::npos ? std::string_view{} : url.substr(hash);
+  const bool tracks = is_tracking(fragment.substr(std::min<std::size_t>(1, fragment.size()))) || fragment.size() == 1;
+  return link_key(url) + std::string(tracks ? std::string_view{} : fragment);
 }
 
 } // namespace milkrun::feed

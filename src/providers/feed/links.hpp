@@ -11,9 +11,14 @@ namespace milkrun::feed {
 // nothing given, no base to resolve it against, another scheme, or longer than 2,048 bytes.
 std::string absolute(std::string_view base, std::string_view reference);
 
-// The URL as a key: scheme and host lower case, without default port, fragment, utm_* and fbclid. `url` is one
+// Does it start with http:// or https://?
+bool is_web_address(std::string_view text);
+
+// The URL as a key: scheme and host lower case, without default port, fragment, utm_*, fbclid and xtor. `url` is one
 // that absolute() returned.
 std::string link_key(std::string_view url);
+// The same with its fragment: a place on a page. In a changelog it is what tells the entries apart.
+std::string place_key(std::string_view url);
 
 // Resolves the links inside HTML of one document (href, src, poster, srcset). Nothing else of it is changed.
 class HtmlLinks {

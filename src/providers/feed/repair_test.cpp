@@ -64,7 +64,7 @@ TEST_CASE("feeds 6 the DOCTYPE is harmless and its own entities mean nothing") {
 
 TEST_CASE("feeds 6 a document that breaks off keeps its complete items and says malformed") {
   const std::string two = "<item><guid>1</guid></item><item><guid>2</guid><title>open";
-  for (std::string_view tail : {"", "</titel></item></channel></rss>", "<br></title></item></channel></rss>"}) {
+  for (std::string_view tail : {"", "</titel>", "<br></title>", "<a href='x", "</tit"}) {
     CAPTURE(tail);
     const Feed feed = read("<rss version='2.0'><channel><title>T</title>" + two + std::string(tail));
     CHECK(feed.malformed);
@@ -121,6 +121,37 @@ TEST_CASE("feeds 6 JSON strings with half an emoji or a bare line break are mend
   CHECK(json_item(R"("id":"\\ud83d \"x\"")").identity == R"(guid:\ud83d "x")");
 }
 
+TEST_CASE("feeds 6 a JSON feed with a comma too many is read, and says malformed") {
+  const Feed feed =
+      read(R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a,}",},{"id":"2"} , ],})");
+  CHECK(feed.malformed);
+  REQUIRE(feed.items.size() == 2);
+  CHECK(feed.items[0].title == "a,}");
+  CHECK_FALSE(read(R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1"}]})").malformed);
+}
+
+TEST_CASE("feeds 6 a JSON feed that is cut off gives its complete items") {
+  const std::string start = R"({"version":"https://jsonfeed.org/version/1.1","authors":[{"name":"Jo"}],"items":[)";
+  const std::string two = R"({"id":"1","tags":["x"]},{"id":"2","authors":[{"name":"Mo"}]})";
+  for (std::string_view tail :
+       {"", ",", ",{", R"(,{"id":"3","attachments":[{"url":"/a"}]})", R"(,{"id":"3","title":"open)",
+        R"(,{"id":"3","a":[{}],"b":tru)", "]", R"(],"title":)"}) {
+    CAPTURE(tail);
+    if (tail.starts_with(R"(,{"id":"3","attach)")) {
+      CHECK(read(start + two + std::string(tail)).items.size() == 3);
+      continue;
+    }
+    const Feed feed = read(start + two + std::string(tail));
+    CHECK(feed.malformed);
+    REQUIRE(feed.items.size() == 2);
+    CHECK(feed.items[0].author == "Jo");
+    CHECK(feed.items[1].author == "Mo");
+  }
+  const Expected<Feed> none = parse(R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1)", "", feed_url);
+  REQUIRE_FALSE(none.has_value());
+  CHECK(none.error().reason.code() == "feed.broken");
+}
+
 TEST_CASE("feeds 8 declared encodings are never decoded a second time") {
   for (std::string_view declared : {"windows-1252", "iso-8859-15", "ISO-8859-1", "latin1", "utf-16"}) {
     CAPTURE(declared);
@@ -156,11 +187,13 @@ TEST_CASE("feeds 8 text and blank lines before the declaration, two marks, and N
   CHECK(read(rss("<item><title>a\0b</title></item><item/>"s)).items.size() == 2);
 }
 
-TEST_CASE("feeds 8 a naked less-than sign is text, an unquoted attribute breaks") {
+TEST_CASE("feeds 8 a naked less-than sign is text, an attribute without quotes has its value") {
   CHECK(rss_item("<title>1 < 2</title>").title == "1 < 2");
-  const Feed feed = read(rss("<item><guid>1</guid></item><item><enclosure url=x></item>"));
+  const Feed feed = read(rss("<item><guid>1</guid></item><item><enclosure url=/x></item>"));
   CHECK(feed.malformed);
-  CHECK(feed.items.size() == 1);
+  REQUIRE(feed.items.size() == 2);
+  REQUIRE(feed.items[1].enclosures.size() == 1);
+  CHECK(feed.items[1].enclosures[0].url == "https://example.org/x");
 }
 
 TEST_CASE("feeds 8 of duplicate attributes the first counts") {

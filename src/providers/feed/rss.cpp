@@ -2,7 +2,9 @@
 #include "providers/feed/document.hpp"
 
 #include "base/text.hpp"
+#include "providers/feed/atom_text.hpp"
 #include "providers/feed/html_text.hpp"
+#include "providers/feed/people.hpp"
 
 #include <algorithm>
 
@@ -33,39 +35,7 @@ std::string permalink(const Children& children) {
   const std::string_view says = attribute(guid, "isPermaLink");
   if (!guid || (!says.empty() && !text::iequals(says, "true"))) return {};
   const std::string text = text_of(guid);
-  const std::string start = text::lower(text.substr(0, 8));
-  return start.starts_with("http://") || start == "https://" ? text : std::string{};
-}
-
-// "jo@example.org (Jo Doe)" and "Jo Doe <jo@example.org>" -> "Jo Doe"
-std::string person(const std::string& raw) {
-  const std::size_t open = raw.find('(');
-  const std::size_t close = raw.rfind(')');
-  if (raw.find('@') < open && close != std::string::npos && close > open + 1)
-    return plain_text(raw.substr(open + 1, close - open - 1));
-  const std::size_t mail = raw.find('<');
-  if (mail != std::string::npos && mail > 0 && raw.find('@', mail) != std::string::npos)
-    return plain_text(raw.substr(0, mail));
-  return plain_text(raw);
-}
-
-std::string authors(const Children& children) {
-  std::string joined;
-  for (const Children::Name& name : {Children::Name{Ns::dc, "creator"}, {Ns::core, "author"}, {Ns::itunes, "author"}}) {
-    for (pugi::xml_node node : children.all(name.ns, name.local)) {
-      const std::string one = person(text_of(node));
-      if (!one.empty()) joined.append(joined.empty() ? "" : ", ").append(one);
-    }
-    if (!joined.empty()) break;
-  }
-  return std::string(first_characters(joined, max_title));
-}
-
-void read_tags(const Children& children, Item& item) {
-  for (pugi::xml_node node : children.all(Ns::core, "category")) add_tag(item, text_of(node));
-  for (pugi::xml_node node : children.all(Ns::dc, "subject")) add_tag(item, text_of(node));
-  const std::string keywords = children.text({{Ns::itunes, "keywords"}});
-  for (std::string_view keyword : text::split(keywords, ',')) add_tag(item, keyword);
+  return is_web_address(text) ? text : std::string{};
 }
 
 void read_enclosures(const Children& children, const std::string& base, Item& item) {
@@ -84,35 +54,44 @@ void read_enclosures(const Children& children, const std::string& base, Item& it
   add_media(item, children, base);
 }
 
-// The first of these elements with text, and its base.
-void read_body(const Children& children, std::initializer_list<Children::Name> names, const Document& document,
-               std::string& html, std::string& base) {
-  for (const Children::Name& name : names) {
-    for (pugi::xml_node node : children.all(name.ns, name.local)) {
-      html = text_of(node);
-      base = base_at(node, document.base);
-      if (!html.empty()) return;
-    }
-  }
-}
-
 Bodies read_bodies(const Children& children, pugi::xml_node item, const Document& document) {
   Bodies bodies;
-  read_body(children,
-            {{Ns::core, "description"}, {Ns::dc, "description"}, {Ns::itunes, "summary"}, {Ns::atom, "summary"}},
-            document, bodies.summary, bodies.summary_base);
-  read_body(
-      children,
-      {{Ns::content, "encoded"}, {Ns::core, "encoded"}, {Ns::atom, "content"}, {Ns::core, "body"}, {Ns::xhtml, "body"}},
-      document, bodies.content, bodies.content_base);
-  if (bodies.summary.empty()) {
-    bodies.summary = media_description(children);
-    bodies.summary_base = base_at(item, document.base);
+  for (const Children::Name& name : {Children::Name{Ns::core, "description"},
+                                     {Ns::dc, "description"},
+                                     {Ns::itunes, "summary"},
+                                     {Ns::atom, "summary"}}) {
+    for (pugi::xml_node node : children.all(name.ns, name.local))
+      bodies.take_summary(text_of(node), base_at(node, document.base));
   }
+  for (const Children::Name& name : {Children::Name{Ns::content, "encoded"},
+                                     {Ns::core, "encoded"},
+                                     {Ns::atom, "content"},
+                                     {Ns::core, "content"},
+                                     {Ns::core, "body"},
+                                     {Ns::xhtml, "body"}}) {
+    for (pugi::xml_node node : children.all(name.ns, name.local))
+      bodies.take_content(name.ns == Ns::atom ? read_atom_text(node).html() : text_of(node),
+                          base_at(node, document.base));
+  }
+  if (bodies.summary.empty()) bodies.take_summary(media_description(children), base_at(item, document.base));
   return bodies;
 }
 
-Draft read_item(pugi::xml_node node, Document& document) {
+std::optional<Time> published_in(const Children& item) {
+  return first_date(item, {{Ns::core, "pubDate"},
+                           {Ns::dc, "date"},
+                           {Ns::atom, "published"},
+                           {Ns::core, "published"},
+                           {Ns::core, "date"},
+                           {Ns::dc, "created"},
+                           {Ns::dc, "issued"}});
+}
+
+std::optional<Time> updated_in(const Children& item) {
+  return first_date(item, {{Ns::atom, "updated"}, {Ns::core, "updated"}, {Ns::dc, "modified"}});
+}
+
+Draft read_item(pugi::xml_node node, Document& document, const std::string& feed_author) {
   const Children children(node, document.home);
   const std::string base = base_at(node, document.base);
   Draft draft;
@@ -124,21 +103,18 @@ Draft read_item(pugi::xml_node node, Document& document) {
   item.url = absolute(base, draft.link);
   set_title(item, plain_text(children.text(
                       {{Ns::core, "title"}, {Ns::dc, "title"}, {Ns::media, "title"}, {Ns::itunes, "title"}})));
-  item.author = authors(children);
-  item.published = first_date(children, {{Ns::core, "pubDate"},
-                                         {Ns::dc, "date"},
-                                         {Ns::atom, "published"},
-                                         {Ns::core, "date"},
-                                         {Ns::dc, "created"},
-                                         {Ns::dc, "issued"}});
-  item.updated = first_date(children, {{Ns::atom, "updated"}, {Ns::dc, "modified"}});
+  item.author = authors_of(children, document.home);
+  if (item.author.empty()) item.author = feed_author;
+  item.published = published_in(children);
+  item.updated = updated_in(children);
   read_enclosures(children, base, item);
-  read_tags(children, item);
+  read_tags(item, children, document.home);
   set_bodies(document, item, read_bodies(children, node, document));
   return draft;
 }
 
-void read_channel(pugi::xml_node root, Document& document) {
+// Returns the channel's author, for items that name none.
+std::string read_channel(pugi::xml_node root, Document& document) {
   pugi::xml_node channel = Children(root, document.home).first(Ns::core, "channel");
   if (!channel) channel = root;
   const Children children(channel, document.home);
@@ -155,11 +131,7 @@ void read_channel(pugi::xml_node root, Document& document) {
   constexpr std::int64_t most = 365L * 24 * 60;
   document.refresh =
       std::max<Millis>(std::chrono::minutes{std::clamp<std::int64_t>(ttl, 0, most)}, syndication_period(children));
-}
-
-std::string rdf_version(pugi::xml_node root) {
-  const std::string uri = text::lower(declared_uri(root, ""));
-  return uri.find("netscape.com/rdf") != std::string::npos ? "0.90" : "1.0";
+  return authors_of(children, document.home);
 }
 
 } // namespace
@@ -167,12 +139,17 @@ std::string rdf_version(pugi::xml_node root) {
 void read_rss(pugi::xml_node root, Document& document) {
   const bool is_rdf = text::iequals(local_name(root), "RDF");
   document.feed.kind = is_rdf ? Kind::rdf : Kind::rss;
-  document.feed.version = is_rdf ? rdf_version(root) : std::string(first_characters(attribute(root, "version"), 20));
+  document.feed.version = is_rdf ? (declares(root, "netscape.com/rdf") ? "0.90" : "1.0")
+                                 : std::string(first_characters(attribute(root, "version"), 20));
   if (!is_rdf) document.home = ns_of(root);
-  read_channel(root, document);
-  for (pugi::xml_node item : item_elements(root)) {
-    if (document.full()) break;
-    document.drafts.push_back(read_item(item, document));
+  const std::string feed_author = read_channel(root, document);
+  const auto date_of = [&](pugi::xml_node item) {
+    const Children children(item, document.home);
+    const std::optional<Time> published = published_in(children);
+    return published ? published : updated_in(children);
+  };
+  for (pugi::xml_node item : newest_items(item_elements(root), document.feed, date_of)) {
+    document.drafts.push_back(read_item(item, document, feed_author));
   }
 }
 

@@ -1,0 +1,45 @@
+// Counting steps.
+#include "sim/doors.hpp"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <utility>
+
+namespace milkrun::sim {
+namespace {
+
+constexpr std::int64_t most_steps = 200'000; // of a run: one that needs more does not end
+
+} // namespace
+
+void Trace::add(Time at, std::string_view what) {
+  const std::string line = fmt::format("{} {}", to_ms(at), what);
+  for (const char c : line) {
+    hash_ ^= static_cast<unsigned char>(c);
+    hash_ *= 0x100000001b3ULL;
+  }
+  if (print_) fmt::print("{}\n", line);
+}
+
+void Doors::step(std::string_view where) {
+  ++steps_;
+  if (steps_ == kill_at) {
+    trace_.add(clock_.now(), fmt::format("KILL at {}", where));
+    throw Kill{};
+  }
+  if (steps_ == most_steps) {
+    findings_.add(fmt::format("the run does not end: {} steps, the last at {}", steps_, where));
+    throw Kill{};
+  }
+}
+
+void Doors::open_step(std::string_view where) {
+  step(where);
+  if (freeze_at == 0 || steps_ < freeze_at || !freeze) return;
+  trace_.add(clock_.now(), fmt::format("FREEZE at {}", where));
+  freeze_at = 0;
+  std::exchange(freeze, nullptr)();
+  trace_.add(clock_.now(), "THAW");
+}
+
+} // namespace milkrun::sim

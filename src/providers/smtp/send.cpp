@@ -1,5 +1,6 @@
 // One letter, one mail, one recipient. Promises: what is known to be wrong costs no call; the secret goes to the
 // credential's host only; the envelope sender takes bounces to where they can be told apart.
+#include "base/hide.hpp"
 #include "base/text.hpp"
 #include "providers/smtp/settings.hpp"
 #include "providers/smtp/smtp.hpp"
@@ -71,10 +72,11 @@ Answer send(http::Client& client, const Credential& credential, const Letter& le
   Answer answer{.receipt = Receipt{.id = message_id(letter.id, settings->from), .status = {}}};
   if (!response)
     answer.receipt = std::unexpected(response.error());
-  else if (response->status >= 200 && response->status < 300)
-    answer.receipt->status = text::one_line(response->body, 200);
+  else if (const std::string said = hide(response->body, {credential.secret, request->envelope->secret});
+           response->status >= 200 && response->status < 300)
+    answer.receipt->status = text::one_line(said, 200);
   else
-    answer = refused(phase_of(response->header("smtp-phase")), response->status, response->body);
+    answer = refused(phase_of(response->header("smtp-phase")), response->status, said);
   answer.secret = std::move(secret);
   return answer;
 }

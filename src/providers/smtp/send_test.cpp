@@ -125,6 +125,11 @@ TEST_SUITE("smtp: sending") {
     }
   }
 
+  TEST_CASE("a server that echoes the password is not quoted") {
+    const Answer answer = answer_to(reply(550, "5.1.1 no user for " + std::string(canary), "recipient"));
+    CHECK(answer.receipt.error().detail == "550 5.1.1 no user for ***");
+  }
+
   TEST_CASE("a lost answer stays what the network says of it") {
     const Answer answer = answer_to(fail(Fault::uncertain, "network.connection_lost"));
     CHECK(answer.receipt.error().fault == Fault::uncertain);

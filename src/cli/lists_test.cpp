@@ -175,8 +175,12 @@ TEST_CASE("ids as they are in life, 32 digits, leave every list within its line"
       tx.execute(sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, detail, created_at, "
                      "uncertain_turn) VALUES ('write-article', $key, 't1', 'held', 0, 'no.such.code', $detail, 0, 1)"),
                  {{"key", "item:" + id}, {"detail", std::string(280, 'd')}});
+      tx.execute(sql("INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at, ended_at, exit_code, "
+                     "ended_by) VALUES ($id, 123456, 'send-reminders', 'h', 7, 0, 0, 63000, 0, 'finished')"),
+                 {{"id", id}});
     });
   }
+  CHECK(shop.said({"runs", "list"}).find(" 63s  finished") != std::string::npos);
   for (const Words& words : looks)
     for (const std::string_view line : text::split(shop.said(words), '\n'))
       CHECK(cli::columns_of(line) <= cli::usual_width);

@@ -18,8 +18,8 @@ allowed() {
     src/ledger) echo '^(ledger|job|db|base|sql)/|^credentials/credential\.hpp$' ;;
     src/run) echo '^(run|ledger|credentials|job|log|db|base|sql)/|^http/(client|armed|digest|net)\.hpp$' ;;
     src/providers/*) echo "^${1#src/}/|^http/client\.hpp\$|^credentials/credential\.hpp\$|^base/" ;;
-    src/outreach) echo '^(outreach|job|content|base|sql)/|^providers/(whatsapp)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;
-    src/cli) echo '^(cli|run|ledger|credentials|content|outreach|db|log|base|sql|http|job)/|^providers/(feed|ai|meta|whatsapp)/|^jobs/jobs\.hpp$' ;;
+    src/outreach) echo '^(outreach|job|content|base|sql)/|^providers/(whatsapp|smtp)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;
+    src/cli) echo '^(cli|run|ledger|credentials|content|outreach|db|log|base|sql|http|job)/|^providers/(feed|ai|meta|smtp|whatsapp)/|^jobs/jobs\.hpp$' ;;
     jobs) echo '^(jobs|job|outreach|providers|content|base|sql)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;
   esac
 }

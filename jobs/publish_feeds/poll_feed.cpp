@@ -104,7 +104,10 @@ void store_answer(Settling& s, const Item& item, const Polled& polled) {
     s.tx.execute(sql::stop, {tenant, feed_id, {"reason", "the feed is gone (410)"}});
     return;
   }
-  if (f.status == feed::Fetched::Status::read) store_items(s, item, polled);
+  if (f.status == feed::Fetched::Status::read)
+    store_items(s, item, polled);
+  else
+    s.count("nothing new in the feed", {}, 1);
   s.tx.execute(sql::was_read, {tenant,
                                feed_id,
                                {"etag", f.validators.etag},
@@ -123,8 +126,10 @@ void settle(Settling& s, const Item& item, const Result& result) {
                                feed_id,
                                {"error", text::one_line(result.outcome.error().reason.text() + " " +
                                                         result.outcome.error().detail)}});
-  else
-    return; // snoozed or cancelled: it was not tried
+  else if (s.reason.is(portal_skips))
+    return s.count("the portal says skip: " + item.row.text("skip_reason"), {}, 1);
+  else if (!s.reason.is("parked") && !s.reason.is("destination.rests"))
+    return; // snoozed or cancelled: it was not tried. A host that rests silences this feed, not the tenant's others
   s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.key.part}});
   choose(s, item.tenant, item.row, item.key.part);
 }

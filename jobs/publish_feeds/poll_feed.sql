@@ -17,7 +17,7 @@ UPDATE feeds SET slot_ends_at = $slot_end WHERE tenant_id = $tenant AND id = $fe
 SELECT f.id AS feed_id, f.url, f.active AS feed_active, f.stop_reason, f.first_poll, f.include, f.exclude, f.etag, f.last_modified, f.polled_at,
        f.moved_to, f.moved_count, f.moved_since,
        t.slug AS tenant_slug, t.active AS tenant_active, t.timezone, t.frequency, t.max_items, t.include AS tenant_include,
-       t.exclude AS tenant_exclude, t.skip,
+       t.exclude AS tenant_exclude, t.skip, t.skip_reason,
        t.portal_id AS tenant_portal_id, t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms,
        CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.scope = 'tenant' AND c.tenant_id = t.id
                            AND c.service = 'wordpress') THEN 1 ELSE 0 END AS has_site

@@ -2,7 +2,7 @@
 
 -- name: load
 SELECT a.id AS article_id, a.state AS article_state, a.slug, a.title, a.excerpt, a.html, a.tags, a.started_at, a.created_at,
-       t.slug AS tenant_slug, t.active AS tenant_active, t.publish_mode, t.categories, t.skip, t.portal_id AS tenant_portal_id,
+       t.slug AS tenant_slug, t.active AS tenant_active, t.publish_mode, t.categories, t.skip, t.skip_reason, t.portal_id AS tenant_portal_id,
        t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms
 FROM articles a JOIN tenants t ON t.id = a.tenant_id
 LEFT JOIN plans pl ON pl.id = t.plan_id LEFT JOIN portals p ON p.id = t.portal_id

@@ -5,3 +5,13 @@ SELECT 'portal ' || p.slug || ' last synced' AS note, p.synced_at AS at, NULL AS
 UNION ALL
 SELECT 'feeds that would be polled' AS note, NULL AS at, count(*) AS items FROM ledger l
 WHERE l.state IN ('due', 'uncertain') AND l.stage = 'poll-feed' AND l.due_at <= $now
+
+-- name: standing
+-- Why a tenant gets nothing, from the plainest reason to the most special one.
+SELECT t.id AS tenant_id, t.slug,
+  CASE WHEN t.active = 0 THEN 'not active'
+       WHEN t.skip = 1 THEN 'the portal says skip: ' || t.skip_reason
+       WHEN EXISTS (SELECT 1 FROM feeds f WHERE f.tenant_id = t.id AND f.active = 1) THEN 'its slot is served'
+       ELSE coalesce((SELECT 'feed stopped: ' || f.stop_reason FROM feeds f WHERE f.tenant_id = t.id AND f.active = 0 LIMIT 1), 'no feed')
+  END AS standing
+FROM tenants t WHERE t.id <> 'operator' ORDER BY t.slug LIMIT $limit

@@ -3,7 +3,7 @@
 -- name: load
 SELECT a.id AS article_id, a.state AS article_state, a.created_at, fi.id AS item_id, fi.feed_id, fi.identity, fi.url, fi.title, fi.author,
        fi.summary, fi.content, fi.tags, t.slug AS tenant_slug, t.active AS tenant_active, t.language, t.tone, t.writer,
-       t.skip, t.portal_id AS tenant_portal_id, p.synced_at, p.sync_interval_ms
+       t.skip, t.skip_reason, t.portal_id AS tenant_portal_id, p.synced_at, p.sync_interval_ms
 FROM feed_items fi JOIN articles a ON a.tenant_id = fi.tenant_id AND a.item_id = fi.id
 JOIN tenants t ON t.id = fi.tenant_id LEFT JOIN portals p ON p.id = t.portal_id
 WHERE fi.id = $id

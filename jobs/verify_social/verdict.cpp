@@ -6,6 +6,8 @@
 #include "outreach/outbox.hpp"
 #include "sql/verify_social_verdict.hpp"
 
+#include <fmt/format.h>
+
 namespace milkrun::verify_social {
 namespace {
 
@@ -75,7 +77,13 @@ bool decide(Settling& s, const TenantId& tenant, const std::string& completion, 
                                  {"evidence_at", db::value(d.evidence_at)},
                                  {"reason", d.reason},
                                  {"by_operator", d.by_operator}}) == 1;
-  if (ours && d.state == "verified") grant(s, tenant, completion);
+  if (!ours) return false;
+  if (d.state == "verified") grant(s, tenant, completion);
+  if (s.count)
+    s.count(d.state == "verified" ? fmt::format("verified ({})", d.grade)
+            : d.state == "manual" ? "for a person: " + d.reason
+                                  : "not verified: " + d.reason,
+            {}, 1);
   return ours;
 }
 

@@ -20,6 +20,14 @@ struct ImportArgs {
   std::string file; // "-" = standard input
   bool dry_run = false, json = false;
 };
+struct ImportCsvArgs {
+  std::string list;                      // "contacts" or "invoices"
+  std::string file, tenant;              // "-" = standard input; slug
+  std::vector<std::string> map, fixed;   // "COLUMN=FIELD", "FIELD=VALUE"
+  std::string date_format, decimal = {}; // "DD.MM.YYYY"; "comma", "point" or "" = as the file tells
+  std::string country_code;              // "49"
+  bool skip_bad = false, dry_run = false, json = false;
+};
 struct JobArgs {
   const Job* job = nullptr;
   std::optional<int> in_flight = {};
@@ -101,7 +109,7 @@ struct MessagesListArgs {
 };
 
 using CommandArgs =
-    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, JobArgs, FeedCheckArgs, RunsListArgs, RunsShowArgs,
+    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, ImportCsvArgs, JobArgs, FeedCheckArgs, RunsListArgs, RunsShowArgs,
                  ItemsListArgs, ItemsShowArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsShowArgs, ClaimsDecideArgs,
                  TenantsListArgs, TenantsShowArgs, FeedsListArgs, FeedsItemsArgs, MessagesListArgs>;
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace milkrun::cli {
 namespace {
 
@@ -13,6 +15,12 @@ namespace {
 std::string check_duration(const std::string& word) {
   const auto value = text::to_millis(word);
   return value && *value > 0 ? "" : "must be a duration such as 30s, 10m or 2h";
+}
+
+std::string check_country_code(const std::string& word) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool good = !word.empty() && word.size() <= 3 && word[0] != '0' && std::ranges::all_of(word, is_digit);
+  return good ? "" : "must be the digits of a country such as 49";
 }
 
 template <class Args>
@@ -187,6 +195,44 @@ void add_runs(CLI::App& app, Arguments& out, Store& store, const std::vector<std
   add_tenant(show, store.show.tenant);
 }
 
+void add_csv(CLI::App& import, Arguments& out, Store& store, ImportCsvArgs& args, const char* list, const char* help) {
+  args.list = list;
+  CLI::App* sub = command(import, out, list, help, args);
+  sub->add_option("file", args.file, "CSV; - = standard input")->required()->type_name("FILE");
+  sub->add_option("--tenant", args.tenant, "Whose they are")->required()->type_name("SLUG");
+  sub->add_option("--map", args.map, "A column and the field it fills; COLUMN= leaves it out")
+      ->allow_extra_args(false)
+      ->type_name("COLUMN=FIELD");
+  sub->add_option("--set", args.fixed, "A field and its value where a row has none")
+      ->allow_extra_args(false)
+      ->type_name("FIELD=VALUE");
+  sub->add_option("--date-format", args.date_format, "Of dates that are not ISO, such as DD.MM.YYYY")
+      ->type_name("FORMAT");
+  choice(sub->add_option("--decimal", args.decimal, "comma or point, where amounts do not tell"), {"comma", "point"}, store);
+  sub->add_option("--country-code", args.country_code, "Of phone numbers that begin with 0, such as 49")
+      ->check(CLI::Validator(check_country_code, "DIGITS"));
+  sub->add_flag("--skip-bad", args.skip_bad, "Store the good rows; without it one bad row stops all");
+  sub->add_flag("--dry-run", args.dry_run, "Check only; change nothing");
+  sub->add_flag("--json", args.json, "Counts as one line of JSON");
+}
+
+// A document, or one of the tables that people have in spreadsheets.
+void add_import(CLI::App& app, Arguments& out, Store& store) {
+  CLI::App* import = app.add_subcommand(
+      "import", "Take plans, portals, tenants and all that is theirs from JSON, or a table from CSV");
+  import->fallthrough()->require_subcommand(0, 1);
+  import->add_option("file", store.import.file, "JSON document; - = standard input")->type_name("FILE");
+  import->add_flag("--dry-run", store.import.dry_run, "Check only; change nothing");
+  import->add_flag("--json", store.import.json, "Counts as one line of JSON");
+  add_csv(*import, out, store, store.contacts, "contacts", "Take the contacts of a tenant from a CSV file");
+  add_csv(*import, out, store, store.invoices, "invoices", "Take the invoices of a tenant from a CSV file");
+  import->callback([import, &out, &store] {
+    if (!import->get_subcommands().empty()) return; // its own callback spoke
+    if (store.import.file.empty()) throw CLI::RequiredError("file");
+    out.command = store.import;
+  });
+}
+
 } // namespace
 
 void describe(CLI::App& app, Arguments& out, Store& store, std::span<const Job* const> jobs) {
@@ -217,11 +263,7 @@ void describe(CLI::App& app, Arguments& out, Store& store, std::span<const Job* 
          {"bash", "zsh", "fish"}, store)
       ->type_name("SHELL");
 
-  CLI::App* import =
-      command(app, out, "import", "Take plans, portals, tenants and all that is theirs from JSON", store.import);
-  import->add_option("file", store.import.file, "JSON document; - = standard input")->required()->type_name("FILE");
-  import->add_flag("--dry-run", store.import.dry_run, "Check only; change nothing");
-  import->add_flag("--json", store.import.json, "Counts as one line of JSON");
+  add_import(app, out, store);
 
   CLI::App* feed = group(app, "feed", "Read a feed");
   CLI::App* check = command(*feed, out, "check", "Show what the feed reader sees", store.feed);

@@ -21,6 +21,7 @@ struct Store {
   MigrateArgs migrate;
   VersionArgs version;
   ImportArgs import;
+  ImportCsvArgs contacts, invoices;
   FeedCheckArgs feed;
   RunsListArgs list;
   RunsShowArgs show;

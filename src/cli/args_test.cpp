@@ -64,6 +64,16 @@ TEST_CASE("every operator command is found with its arguments") {
   const auto import = command<ImportArgs>({"import", "-", "--dry-run"});
   CHECK(import.file == "-");
   CHECK(import.dry_run);
+  const auto csv =
+      command<ImportCsvArgs>({"import", "invoices", "--tenant", "gym", "--map", "Nr=number", "--map", "X=", "--set",
+                              "currency=EUR", "--decimal", "comma", "--country-code", "49", "--skip-bad", "f.csv"});
+  CHECK(csv.list == "invoices");
+  CHECK(csv.file == "f.csv");
+  CHECK(csv.map == std::vector<std::string>{"Nr=number", "X="});
+  CHECK(csv.fixed == std::vector<std::string>{"currency=EUR"});
+  CHECK(csv.country_code == "49");
+  CHECK(csv.skip_bad);
+  CHECK(command<ImportCsvArgs>({"import", "contacts", "-", "--tenant", "gym", "--dry-run"}).dry_run);
   const auto feed = command<FeedCheckArgs>({"feed", "check", "https://a.example/f", "--json"});
   CHECK(feed.target == "https://a.example/f");
   CHECK(feed.json);

@@ -41,6 +41,8 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return show_version(args, context);
         else if constexpr (std::is_same_v<Args, ImportArgs>)
           return import_file(args, context);
+        else if constexpr (std::is_same_v<Args, ImportCsvArgs>)
+          return import_csv(args, context);
         else if constexpr (std::is_same_v<Args, JobArgs>)
           return run_job(args, context);
         else if constexpr (std::is_same_v<Args, FeedCheckArgs>)

@@ -11,6 +11,7 @@ Answer init(const InitArgs& args, const Context& context);
 Answer migrate(const MigrateArgs& args, const Context& context);
 Answer show_version(const VersionArgs& args, const Context& context);
 Answer import_file(const ImportArgs& args, const Context& context);
+Answer import_csv(const ImportCsvArgs& args, const Context& context);
 Answer run_job(const JobArgs& args, const Context& context);
 Answer check_feed(const FeedCheckArgs& args, const Context& context);
 Answer list_runs(const RunsListArgs& args, const Context& context);

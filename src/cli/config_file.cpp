@@ -124,6 +124,7 @@ const Key keys[] = {
     {"timeouts", "wordpress", [](Settings& s, const Node& v) { return timeout_into(s, "wordpress", v); }},
     {"timeouts", "meta", [](Settings& s, const Node& v) { return timeout_into(s, "meta", v); }},
     {"timeouts", "whatsapp", [](Settings& s, const Node& v) { return timeout_into(s, "whatsapp", v); }},
+    {"timeouts", "email", [](Settings& s, const Node& v) { return timeout_into(s, "email", v); }},
     {"log", "level",
      [](Settings& s, const Node& v) { return word_into(s.level, v, &log::level, "debug, info, warn, error"); }},
     {"log", "format",
@@ -133,7 +134,7 @@ const Key keys[] = {
 std::string allow_entry(std::vector<http::AllowEntry>& into, const toml::table& entry) {
   constexpr std::string_view names[] = {"cidr", "tenant", "service"};
   constexpr std::string_view services[] = {"feed",     "wordpress", "ai",       "portal",
-                                           "facebook", "instagram", "whatsapp", "*"};
+                                           "facebook", "instagram", "whatsapp", "email", "*"};
   std::string values[3];
   for (const auto& [key, node] : entry)
     if (std::ranges::find(names, key.str()) == std::end(names))

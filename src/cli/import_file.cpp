@@ -1,6 +1,7 @@
 // `milkrun import`: one JSON document, checked whole, then stored whole in one transaction. Every mistake is a line.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/import_counts.hpp"
 #include "cli/import/read.hpp"
 #include "cli/import/store.hpp"
 #include "cli/import/stored.hpp"
@@ -41,13 +42,17 @@ std::array<std::pair<const char*, Tally>, 14> named(const Counts& c) {
            {"enrollments", c.enrollments}}};
 }
 
-void print(std::ostream& out, const Counts& counts, bool json) {
+} // namespace
+
+std::string counts_text(const Counts& counts, bool json) {
   std::string text = json ? "{\"schema_version\":1" : "";
   for (const auto& [name, t] : named(counts))
     text += json ? fmt::format(",\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", name, t.added, t.changed, t.same)
                  : fmt::format("{:<14} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
-  out << text << (json ? "}\n" : "");
+  return text + (json ? "}\n" : "");
 }
+
+namespace {
 
 Answer check_only(const ImportArgs& args, const Document& document, const Context& context) {
   Problems problems;
@@ -79,7 +84,7 @@ Answer import_file(const ImportArgs& args, const Context& context) {
     if (problems.empty()) counts = store_document(tx, *document, vault, context.clock.now());
   });
   if (!problems.empty()) return refuse_document(args.file, problems);
-  print(context.out, counts, args.json);
+  context.out << counts_text(counts, args.json);
   return Exit::ok;
 }
 

@@ -100,3 +100,39 @@ TEST_CASE("each kind of failure has its exit code and one line") {
   std::filesystem::permissions(milkrun.path("m.db"), std::filesystem::perms(0600));
   CHECK(milkrun({"runs", "list"}) == 74); // standard output cannot be written
 }
+
+TEST_CASE("a spreadsheet is stored whole, or without its bad rows, and each of these is told with its line") {
+  Program milkrun;
+  REQUIRE(milkrun({"init"}) == 0);
+  REQUIRE(milkrun({"import", milkrun.write("gym.json", R"({"tenants":[{"slug":"gym","name":"Gym"}]})")}) == 0);
+  const std::string contacts = milkrun.write(
+      "contacts.csv", "Telefon;E-Mail;Kunde;Kundennummer\r\n0170/1234567;;M\xfcller;K-1\r\n12;;Bad;K-2\r\n"
+                      ";eva@example.org;Eva;K-3\r\n");
+  CHECK(milkrun({"import", "contacts", contacts, "--tenant", "gym", "--country-code", "49"}) == 65);
+  CHECK(milkrun.err.str().find("contacts.csv: line 3, Telefon is \"12\"") != std::string::npos);
+  CHECK(milkrun.err.str().find("1 mistake; nothing was stored") != std::string::npos);
+  CHECK(milkrun({"import", "contacts", contacts, "--tenant", "gym", "--country-code", "49", "--skip-bad"}) == 0);
+  CHECK(milkrun.out.str().find("skipped: ") == 0);
+  CHECK(milkrun.out.str().find("contacts       2 added, 0 changed, 0 the same\n") != std::string::npos);
+
+  const std::string invoices = milkrun.write("invoices.csv", "Rechnung,Kundennummer,Betrag,due_on\n"
+                                                             "R-1,K-1,\"1.234,50\",2026-12-01\nR-2,K-9,5,2026-12-01\n");
+  const std::vector<std::string> import_invoices = {"import", "invoices", invoices,      "--tenant",
+                                                    "gym",    "--set",    "currency=EUR"};
+  const auto with = [&](const char* flag) {
+    std::vector<std::string> words = import_invoices;
+    words.insert(words.end(), {flag, "--json"});
+    return words;
+  };
+  CHECK(milkrun(import_invoices) == 65); // nobody is K-9
+  CHECK(milkrun.err.str().find("invoices.csv: line 3, Kundennummer") != std::string::npos);
+  CHECK(milkrun(with("--skip-bad")) == 0);
+  CHECK(milkrun.out.str().find("\"invoices\":{\"added\":1,\"changed\":0,\"same\":0}") != std::string::npos);
+  CHECK(milkrun.out.str().find("\"skipped\":[{") != std::string::npos);
+  CHECK(milkrun(import_invoices) == 65);
+
+  CHECK(milkrun({"import", "contacts", contacts, "--tenant", "nobody"}) == 64);
+  CHECK(milkrun({"import", "contacts", contacts, "--tenant", "gym", "--map", "Telefon"}) == 64);
+  CHECK(milkrun({"import", "contacts", contacts, "--tenant", "gym", "--date-format", "dd.mm"}) == 64);
+  CHECK(milkrun({"import", "contacts", contacts}) == 64);
+}

@@ -14,12 +14,12 @@ enum class Owner { tenant, platform, portal };
 
 struct Credential {
   CredentialId id;
-  std::string service; // "wordpress", "ai", "portal", "portal-callback", "facebook", "instagram", "whatsapp"
+  std::string service; // "wordpress", "ai", "portal", "portal-callback", "facebook", "instagram", "whatsapp", "email"
   Owner owner = Owner::tenant;
   TenantId granted_to;  // the item's tenant; asserted before every use
   std::string tenant;   // that tenant's slug: http::Caller::tenant
   std::string base_url; // where the service lives; its host is part of the seal
-  std::string host;     // host_of(base_url): the only host this may be sent to
+  std::string host;     // server_of(base_url): the only host this may be sent to
   std::string app = {}; // settings' "app_id": what shares one rate limit; "" = none
   std::string account;  // user name, phone number id, ...; "" where the service has none
   Secret secret;        // "" where the service needs none (a local AI server)

@@ -16,9 +16,9 @@ std::string binding_owner(std::string_view scope, std::string_view owner_key) {
   return scope == "platform" ? std::string(scope) : fmt::format("{}:{}", scope, owner_key);
 }
 
-// Scheme, host and port; what is no web address stands for itself.
+// Scheme, host and port; what is no address of a server stands for itself.
 std::string origin_of(const std::string& base_url) {
-  const std::string host = http::host_of(base_url);
+  const std::string host = http::server_of(base_url);
   if (host.empty()) return base_url;
   return fmt::format("{}://{}", text::lower(std::string_view(base_url).substr(0, base_url.find(':'))), host);
 }
@@ -72,7 +72,7 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
                     .granted_to = granted_to,
                     .tenant = row.text("tenant_slug"),
                     .base_url = row.text("base_url"),
-                    .host = http::host_of(row.text("base_url")),
+                    .host = http::server_of(row.text("base_url")),
                     .app = app_of(row.text("settings")),
                     .account = row.text("account"),
                     .secret = std::move(*secret),

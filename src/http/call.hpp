@@ -29,6 +29,7 @@ struct Call {
   bool with_secrets = true, first_tls = false;
   Destination destination = {};
   std::unique_ptr<Transfer> transfer = {}; // while it is open
+  bool mailed = false;                     // handed to the pool of mails, request and all
 };
 
 } // namespace milkrun::http

@@ -6,6 +6,7 @@
 #include "base/secret.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,21 @@ struct Caller {
   std::string service;             // "feed", "wordpress", "ai", "portal"
 };
 
+// Makes a request a mail: the URL is smtp://host:port (STARTTLS, always) or smtps://host:port (TLS from the start), the
+// body the whole mail with CRLF line ends, the method POST. The answer's status is the server's last reply code, its
+// body that reply's text, and a header "smtp-phase" says what the reply was to: "connect", "sign-in", "sender",
+// "recipient" or "message". A refusal is an answer like any other. Bytes have left, as `once` counts them, with the
+// mail's last line.
+struct Envelope {
+  enum class Auth { plain, login, xoauth2 };
+  std::string from, to; // addresses alone, in ASCII
+  std::string hello;    // what we call ourselves: a domain
+  std::string user;
+  Secret secret; // password, or access token
+  Auth auth = Auth::plain;
+  std::string host; // the secret's only host, as host_of() writes it
+};
+
 struct Request {
   std::string method = "GET";
   std::string url; // http or https, no user info; http only where the operator allows it
@@ -52,6 +68,7 @@ struct Request {
   std::size_t max_body = std::size_t{4} * 1024 * 1024; // bytes after decompression
   int max_redirects = 0;    // followed only for GET; each hop passes the guard, secrets go to their host only
   bool stall_guard = false; // end a download slower than 100 B/s for 30 s (not for thinking AI endpoints)
+  std::optional<Envelope> envelope = {};
 };
 
 struct Hop {
@@ -92,6 +109,8 @@ public:
 // "host" or "host:port" (port only when it is not the scheme's default), lower case; "" when the URL is not
 // an absolute http(s) URL without user info. Same parser as the transfer uses (libcurl's).
 std::string host_of(std::string_view url);
+// The same, also of smtp(s) URLs: the host that a credential is bound to.
+std::string server_of(std::string_view url);
 // Resolves a reference against an absolute base (RFC 3986). "" when the result is not http(s).
 std::string resolve_url(std::string_view base, std::string_view reference);
 // Joins a base ("https://h/blog/") and a path ("/wp-json/x"): exactly one slash between them.

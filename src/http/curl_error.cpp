@@ -36,6 +36,7 @@ Reason reason_of_code(const Ending& e) {
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_ISSUER_ERROR:
   case CURLE_SSL_INVALIDCERTSTATUS: return "network.certificate_refused";
+  case CURLE_USE_SSL_FAILED: return "network.no_tls";
   case CURLE_SSL_CACERT_BADFILE: return "network.ca_file_unreadable";
   case CURLE_UNSUPPORTED_PROTOCOL:
   case CURLE_WEIRD_SERVER_REPLY: return "network.not_http";
@@ -71,10 +72,8 @@ Error to_error(const Ending& e, Effect effect, std::string_view host) {
     const char* generic = curl_easy_strerror(static_cast<CURLcode>(e.code));
     detail += ": " + text::one_line(e.message.empty() ? std::string_view(generic) : std::string_view(e.message), 160);
   }
-  return Error{.fault = fault_of(e, effect),
-               .reason = std::move(reason),
-               .detail = std::move(detail),
-               .http_status = e.status};
+  return Error{
+      .fault = fault_of(e, effect), .reason = std::move(reason), .detail = std::move(detail), .http_status = e.status};
 }
 
 } // namespace milkrun::http

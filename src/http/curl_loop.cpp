@@ -12,7 +12,7 @@ namespace milkrun::http {
 namespace {
 
 std::unexpected<Error> about(Fault fault, ReasonCode reason, const Call& call) {
-  return fail(fault, reason, text::one_line(host_of(call.url), 100));
+  return fail(fault, reason, text::one_line(server_of(call.url), 100));
 }
 
 } // namespace
@@ -24,7 +24,7 @@ Loop::Loop(TransferSettings settings, Limits limits, const Guard& guard, std::sh
 void Loop::run() {
   while (true) {
     Mailbox::Mail mail = mailbox_->take();
-    const bool busy = !mail.calls.empty() || !mail.names.empty() || mail.stop;
+    const bool busy = !mail.calls.empty() || !mail.names.empty() || !mail.mailed.empty() || mail.stop;
     const bool quit = mail.quit;
     take_in(std::move(mail));
     if (quit) break;
@@ -39,6 +39,8 @@ void Loop::run() {
   }
   stop_ = Instant::min();
   end_all();
+  mails_.reset();
+  for (Mailbox::Mailed& last : mailbox_->take().mailed) mailed(last);
   mailbox_->publish(answers_);
 }
 
@@ -61,6 +63,7 @@ void Loop::take_in(Mailbox::Mail mail) {
     if (call == calls_.end() || patience_.erase({call->second.connect_by, name.call}) == 0) continue; // left before
     named(name.call, call->second, name.addresses);
   }
+  for (Mailbox::Mailed& one : mail.mailed) mailed(one);
 }
 
 // An exchange: the first of a call, or one more hop.
@@ -83,9 +86,31 @@ void Loop::named(Id id, Call& call, const Addresses& addresses) {
   if (!addresses) return answer(id, call, std::unexpected(addresses.error()));
   if (auto admitted = guard_.admit(call.destination, *addresses, call.request.caller); !admitted)
     return answer(id, call, std::unexpected(std::move(admitted).error()));
+  if (call.request.envelope) return mail(id, call);
   if (open_.size() < limits_.open && queue_.empty()) return open(id, call);
   wait_at_most_until(id, call);
   queue_.push_back(id);
+}
+
+void Loop::mail(Id id, Call& call) {
+  if (!mails_)
+    mails_ = std::make_unique<MailPool>(
+        settings_, guard_, MailPool::Limits{.idle = std::chrono::seconds(settings_.once_idle_s)},
+        [mailbox = mailbox_](Id mail, Expected<Response> response) { mailbox->mailed(mail, std::move(response)); });
+  call.mailed = true;
+  wait_at_most_until(id, call); // for a thread
+  mails_->submit({.id = id,
+                  .request = std::move(call.request),
+                  .destination = call.destination,
+                  .connect_by = call.connect_by,
+                  .end_by = call.end_by});
+}
+
+void Loop::mailed(Mailbox::Mailed& mailed) {
+  const auto call = calls_.find(mailed.call);
+  if (call == calls_.end()) return;
+  patience_.erase({call->second.connect_by, mailed.call});
+  answer(mailed.call, call->second, std::move(mailed.response));
 }
 
 void Loop::fill_places() {
@@ -169,7 +194,8 @@ void Loop::finish(Id id, Call& call, Expected<Response> result) {
 
 void Loop::answer(Id id, Call& call, Expected<Response> response) {
   // Where a redirect leads is the word of the destination, and nothing that its tenant has set.
-  if (!response && !call.hops.empty() && response.error().fault == Fault::setting) response.error().fault = Fault::outage;
+  if (!response && !call.hops.empty() && response.error().fault == Fault::setting)
+    response.error().fault = Fault::outage;
   if (response) response->hops = std::move(call.hops);
   answers_.push_back({.ticket = call.ticket, .response = std::move(response)});
   calls_.erase(id);
@@ -181,9 +207,11 @@ void Loop::end_overdue(Instant now) {
     const Id id = patience_.begin()->second;
     patience_.erase(patience_.begin());
     Call& call = calls_.at(id);
+    if (call.mailed && !mails_->withdraw(id)) continue; // it is on its way
     const bool nameless = call.destination.addresses.empty();
     answer(id, call,
-           about(Fault::outage, nameless ? ReasonCode("network.lookup_timed_out") : ReasonCode("network.no_time_left"), call));
+           about(Fault::outage, nameless ? ReasonCode("network.lookup_timed_out") : ReasonCode("network.no_time_left"),
+                 call));
   }
   if (stop_ && *stop_ <= now) end_all();
 }
@@ -199,9 +227,10 @@ Millis Loop::time_left(Instant now) const {
 void Loop::stop_unsent() {
   patience_.clear();
   queue_.clear();
+  if (mails_) mails_->stop(*stop_); // answers for its own
   std::vector<Id> unsent;
   for (const auto& [id, call] : calls_) {
-    if (!call.transfer || !call.transfer->sent()) unsent.push_back(id);
+    if (!call.mailed && (!call.transfer || !call.transfer->sent())) unsent.push_back(id);
   }
   for (const Id id : unsent) {
     Call& call = calls_.at(id);

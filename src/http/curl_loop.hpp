@@ -4,6 +4,7 @@
 #include "http/call.hpp"
 #include "http/curl_multi.hpp"
 #include "http/guard.hpp"
+#include "http/mail_pool.hpp"
 #include "http/mailbox.hpp"
 
 #include <cstdint>
@@ -35,6 +36,8 @@ private:
   void queue(Id id, Call& call);
   void fill_places();
   void open(Id id, Call& call);
+  void mail(Id id, Call& call);
+  void mailed(Mailbox::Mailed& mailed);
   void reap();
   void unpack_some();
   void finish(Id id, Call& call, Expected<Response> result);
@@ -60,6 +63,7 @@ private:
   std::deque<Id> packed_;                     // whole answers that are still being unpacked
   std::set<std::pair<Instant, Id>> patience_; // of those who wait for a name or a place
   std::vector<Net::Answer> answers_;          // of this turn
+  std::unique_ptr<MailPool> mails_;           // made by the first mail
   std::optional<Instant> stop_;               // nothing more leaves; open calls end then
 };
 

@@ -36,6 +36,9 @@ std::optional<Address> literal(std::string_view host) {
   return Address::parse(host);
 }
 
+// Where mail is handed in with a password; 25 is for servers among themselves.
+bool is_submission(int port) { return port == 465 || port == 587 || port == 2525; }
+
 std::unexpected<Error> refuse(Reason reason, std::string_view host) {
   return fail(Fault::setting, std::move(reason),
               fmt::format("{}: if this is meant, open it with a [[network.allow]] entry (cidr, tenant, service)",
@@ -53,8 +56,7 @@ Expected<AllowEntry> parse_allow(std::string_view cidr, std::string_view tenant,
         Fault::permanent, "network.bad_allow_entry",
         fmt::format("cidr \"{}\" is not an address or a prefix such as 192.168.7.0/24", text::one_line(cidr, 80)));
   }
-  if (tenant.empty())
-    return fail(Fault::permanent, "network.bad_allow_entry", "tenant is empty: give a slug or \"*\"");
+  if (tenant.empty()) return fail(Fault::permanent, "network.bad_allow_entry", "tenant is empty: give a slug or \"*\"");
   if (service.empty())
     return fail(Fault::permanent, "network.bad_allow_entry", "service is empty: give a name or \"*\"");
   return AllowEntry{.prefix = *prefix, .tenant = std::string(tenant), .service = std::string(service)};
@@ -81,17 +83,20 @@ bool Guard::permits(const Destination& destination, const Address& address, cons
 Expected<Destination> Guard::locate(std::string_view url) const {
   if (url.size() > longest_url) return fail(Fault::setting, "network.bad_url", "longer than 2048 bytes");
   auto parsed = parse_url(url);
+  if (!parsed) parsed = parse_mail_url(url);
   const auto address = parsed ? literal(parsed->host) : std::nullopt;
   if (!parsed || (!address && !is_host_name(parsed->host))) {
-    return fail(Fault::setting, "network.bad_url", "not an absolute http(s) URL with a plain host name");
+    return fail(Fault::setting, "network.bad_url", "not an absolute http(s) or smtp(s) URL with a plain host name");
   }
   Destination out{.url = std::move(parsed->url),
                   .host = std::move(parsed->host),
                   .port = parsed->port,
                   .tls = parsed->tls,
                   .literal = address.has_value(),
-                  .entry_needed = address || !parsed->tls || !usual(parsed->port),
+                  .usual_port = parsed->mail ? is_submission(parsed->port) : usual(parsed->port),
+                  .entry_needed = false,
                   .addresses = {}};
+  out.entry_needed = address || !out.tls || !out.usual_port;
   if (address) out.addresses = {*address};
   return out;
 }
@@ -105,7 +110,7 @@ Expected<void> Guard::admit(Destination& destination, std::vector<Address> addre
       addresses, [&](const Address& a) { return open(a) || (!destination.literal && is_public(a)); });
   if (addresses.empty() || !all_allowed) return refuse("network.address_not_allowed", destination.host);
   if (!destination.tls && !all_open) return refuse("network.plain_http", destination.host);
-  if (!usual(destination.port) && !all_open) return refuse("network.port_not_allowed", destination.host);
+  if (!destination.usual_port && !all_open) return refuse("network.port_not_allowed", destination.host);
   if (addresses.size() > most_addresses) addresses.resize(most_addresses);
   destination.addresses = std::move(addresses);
   return {};

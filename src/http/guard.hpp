@@ -30,7 +30,8 @@ struct Destination {
   std::string host; // as in the URL; IPv6 in brackets
   int port = 0;
   bool tls = false;
-  bool literal = false;           // the host is an address itself
+  bool literal = false; // the host is an address itself
+  bool usual_port = true;
   bool entry_needed = false;      // plain http, an unusual port or a literal: every address needs an allow entry
   std::vector<Address> addresses; // judged; at least one after admit(); before it a literal's own
 };

@@ -132,7 +132,7 @@ TEST_CASE("one coding at most: nested, repeated and unasked ones are refused at 
     const auto answer = fetch(server, 1024 * 1024);
     CHECK(reason(answer) == "network.bad_content_encoding");
     CHECK(answer.error().http_status == 200);
-    CHECK(answer.error().fault == Fault::transient);
+    CHECK(answer.error().fault == Fault::outage);
     CHECK(fetch(server, 1024 * 1024, Effect::once).error().fault == Fault::uncertain);
   }
   RawServer server(reply("", zipped));

@@ -34,6 +34,12 @@ void Mailbox::found(std::uint64_t call, Addresses addresses) {
   wake_network();
 }
 
+void Mailbox::mailed(std::uint64_t call, Expected<Response> response) {
+  const std::lock_guard hold(lock_);
+  mail_.mailed.push_back({.call = call, .response = std::move(response)});
+  wake_network();
+}
+
 void Mailbox::stop(Instant open_calls_end) {
   const std::lock_guard hold(lock_);
   mail_.stop = mail_.stop ? std::min(*mail_.stop, open_calls_end) : open_calls_end;
@@ -67,7 +73,7 @@ void Mailbox::nudge() {
 
 Mailbox::Mail Mailbox::take() {
   const std::lock_guard hold(lock_);
-  network_sleeps_ = mail_.calls.empty() && mail_.names.empty() && !mail_.stop && !mail_.quit;
+  network_sleeps_ = mail_.calls.empty() && mail_.names.empty() && mail_.mailed.empty() && !mail_.stop && !mail_.quit;
   return std::exchange(mail_, {});
 }
 

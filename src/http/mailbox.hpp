@@ -28,10 +28,15 @@ public:
     std::uint64_t call;
     Addresses addresses;
   };
+  struct Mailed { // what became of a mail
+    std::uint64_t call;
+    Expected<Response> response;
+  };
   // What the network thread finds: everything since its last look.
   struct Mail {
     std::vector<Posted> calls;
     std::vector<Name> names;
+    std::vector<Mailed> mailed;
     std::optional<Instant> stop; // no call may leave any more, and open ones end then
     bool quit = false;
   };
@@ -44,6 +49,7 @@ public:
   // Callers, any thread.
   void post(std::uint64_t ticket, Request request);
   void found(std::uint64_t call, Addresses addresses);
+  void mailed(std::uint64_t call, Expected<Response> response);
   void stop(Instant open_calls_end);
   void quit();
   std::vector<Net::Answer> collect(); // throws what ended the network thread

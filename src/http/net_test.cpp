@@ -180,7 +180,7 @@ TEST_CASE("after stop what has left may be answered, what has not is aborted at 
   for (const auto& [ticket, answer] : collect(net, 4)) {
     CHECK(ticket >= 3);
     CHECK(answer.error().fault == Fault::aborted);
-    CHECK(answer.error().reason == "network.stopped");
+    CHECK(answer.error().reason.code() == "network.stopped");
   }
   release.count_down();
   for (const auto& [ticket, answer] : collect(net, 2)) {

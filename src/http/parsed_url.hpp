@@ -13,9 +13,13 @@ struct ParsedUrl {
   int port = 0;
   bool tls = false;
   bool default_port = true;
+  bool mail = false; // smtp(s); tls is true then: without it nothing is sent
 };
 
 // nullopt unless the text is an absolute http(s) URL without user info and zone id.
 std::optional<ParsedUrl> parse_url(std::string_view url);
+// The same of smtp and smtps, which have neither path nor query; the default ports are those of submission, 587 and
+// 465.
+std::optional<ParsedUrl> parse_mail_url(std::string_view url);
 
 } // namespace milkrun::http

@@ -40,9 +40,53 @@ Expected<void> check_header(std::string_view name, std::string_view value, bool 
   return {};
 }
 
+// Alone between angle brackets; who composed it has looked closer.
+bool is_mailbox(std::string_view s) {
+  return s.size() <= 254 && s.contains('@') &&
+         std::ranges::all_of(s, [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '<' && c != '>'; });
+}
+
+bool is_domain(std::string_view s) {
+  return !s.empty() && s.size() <= 253 && std::ranges::all_of(s, [](char c) {
+    return text::is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  });
+}
+
+// A line end that is not CRLF: servers differ in whether a mail ends there.
+bool has_bare_line_end(std::string_view s) {
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    if (s[i] == '\n' && (i == 0 || s[i - 1] != '\r')) return true;
+    if (s[i] == '\r' && (i + 1 == s.size() || s[i + 1] != '\n')) return true;
+  }
+  return false;
+}
+
+Expected<void> check_mail(const Request& request, const Envelope& envelope) {
+  const auto bad = [](std::string_view what) {
+    return fail(Fault::permanent, "network.bad_request", "mail: " + std::string(what));
+  };
+  const std::string server = server_of(request.url);
+  if (server.empty() || !host_of(request.url).empty())
+    return fail(Fault::permanent, "network.bad_url", "not an smtp(s) URL");
+  if (request.method != "POST" || request.effect != Effect::once) return bad("is a POST that happens once");
+  if (!request.headers.empty() || !request.secret_headers.empty()) return bad("has its headers in its body");
+  if (!is_mailbox(envelope.from) || !is_mailbox(envelope.to)) return bad("envelope is not made of addresses");
+  if (!is_domain(envelope.hello)) return bad("hello is not a domain");
+  if (!is_value(envelope.user) || !is_value(envelope.secret.reveal()))
+    return bad("control character in user or secret");
+  if (!request.body.ends_with("\r\n") || has_bare_line_end(request.body)) return bad("a line does not end with CRLF");
+  if (envelope.host != server)
+    return fail(Fault::permanent, "network.credential_for_another_host",
+                text::one_line(envelope.host, 80) + ", not " + text::one_line(server, 80));
+  return {};
+}
+
 } // namespace
 
 Expected<void> check_request(const Request& request) {
+  if (request.envelope) return check_mail(request, *request.envelope);
+  if (host_of(request.url).empty() && !server_of(request.url).empty())
+    return fail(Fault::permanent, "network.bad_url", "a mail without an envelope");
   if (!is_token(request.method))
     return fail(Fault::permanent, "network.bad_method", text::one_line(request.method, 40));
   if (!request.body.empty() && (request.method == "GET" || request.method == "HEAD")) {

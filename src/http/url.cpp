@@ -40,6 +40,13 @@ std::optional<std::string> to_ascii(const std::string& host) {
 }
 
 bool is_http(std::string_view scheme) { return scheme == "http" || scheme == "https"; }
+bool is_mail(std::string_view scheme) { return scheme == "smtp" || scheme == "smtps"; }
+
+// Of mail it is the port of submission: libcurl's own, 25, is for servers among themselves.
+int default_port_of(std::string_view scheme) {
+  if (is_mail(scheme)) return scheme == "smtps" ? 465 : 587;
+  return scheme == "https" ? 443 : 80;
+}
 
 bool set_host(CURLU* url, const std::string& host) {
   if (!set(url, CURLUPART_HOST, host)) return false;
@@ -64,38 +71,54 @@ bool has_user_info(CURLU* url) {
   return part(url, CURLUPART_USER) || part(url, CURLUPART_PASSWORD) || part(url, CURLUPART_ZONEID);
 }
 
-} // namespace
-
-std::optional<ParsedUrl> parse_url(std::string_view url) {
+std::optional<ParsedUrl> parse(std::string_view url, bool (*known)(std::string_view scheme)) {
   const Handle parser = handle();
   if (!set(parser.get(), CURLUPART_URL, url, CURLU_DISALLOW_USER | CURLU_URLENCODE)) return std::nullopt;
   const auto scheme = part(parser.get(), CURLUPART_SCHEME);
   const auto host = part(parser.get(), CURLUPART_HOST);
-  if (!scheme || !is_http(*scheme) || !host || host->empty() || has_user_info(parser.get())) return std::nullopt;
+  if (!scheme || !known(*scheme) || !host || host->empty() || has_user_info(parser.get())) return std::nullopt;
+  // A path would be taken for what we call ourselves.
+  if (is_mail(*scheme) &&
+      (part(parser.get(), CURLUPART_PATH).value_or("/") != "/" || part(parser.get(), CURLUPART_QUERY)))
+    return std::nullopt;
   if (std::ranges::any_of(*host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
     // Parsed again as ASCII: digits of other scripts may have become a numeric address.
     const auto ascii = ascii_url(parser.get(), *host);
     const bool converted =
         ascii && std::ranges::none_of(*ascii, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    return converted ? parse_url(*ascii) : std::nullopt;
+    return converted ? parse(*ascii, known) : std::nullopt;
   }
   ParsedUrl out;
   out.host = text::lower(*host);
   if (!set_host(parser.get(), out.host)) return std::nullopt;
-  const auto port = text::to_int(part(parser.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or(""));
+  const int default_port = default_port_of(*scheme);
+  const auto port = text::to_int(part(parser.get(), CURLUPART_PORT).value_or(std::to_string(default_port)));
   const auto whole = part(parser.get(), CURLUPART_URL);
   if (!port || *port < 1 || *port > 65535 || !whole) return std::nullopt;
   out.url = *whole;
   out.port = static_cast<int>(*port);
-  out.tls = *scheme == "https";
-  out.default_port = out.port == (out.tls ? 443 : 80);
+  out.tls = *scheme == "https" || is_mail(*scheme); // a mail server that offers none gets nothing
+  out.mail = is_mail(*scheme);
+  out.default_port = out.port == default_port;
   return out;
 }
 
-std::string host_of(std::string_view url) {
-  const auto parsed = parse_url(url);
+std::string written(const std::optional<ParsedUrl>& parsed) {
   if (!parsed) return "";
   return parsed->default_port ? parsed->host : parsed->host + ":" + std::to_string(parsed->port);
+}
+
+} // namespace
+
+std::optional<ParsedUrl> parse_url(std::string_view url) { return parse(url, is_http); }
+
+std::optional<ParsedUrl> parse_mail_url(std::string_view url) { return parse(url, is_mail); }
+
+std::string host_of(std::string_view url) { return written(parse_url(url)); }
+
+std::string server_of(std::string_view url) {
+  const auto mail = parse_mail_url(url);
+  return written(mail ? mail : parse_url(url));
 }
 
 std::string resolve_url(std::string_view base, std::string_view reference) {

@@ -163,6 +163,8 @@ struct Job {
   std::vector<Stage> stages; // first to last
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;
+  // Why a tenant that a run had nothing to do with got nothing: $limit -> tenant_id, slug, standing. A name of "" = none.
+  db::Statement standing = {};
   // Tables besides the ledger that discover() writes: a dry run lets it write to copies.
   std::vector<db::Copy> discovers_in = {};
   // What an operator should know before it hurts, one sentence each: a version that ends soon. May be null.

@@ -6,7 +6,7 @@
 namespace milkrun::outreach {
 
 const Channel& channel(std::string_view name) {
-  for (const Channel* one : {&whatsapp_channel()})
+  for (const Channel* one : {&whatsapp_channel(), &email_channel()})
     if (one->name == name) return *one;
   throw std::logic_error("no channel is called \"" + std::string(name) + "\"");
 }

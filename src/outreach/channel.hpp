@@ -51,5 +51,6 @@ const Channel& channel(std::string_view name);
 
 // The channels themselves, each in its own file.
 const Channel& whatsapp_channel();
+const Channel& email_channel();
 
 } // namespace milkrun::outreach

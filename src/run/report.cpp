@@ -80,17 +80,28 @@ json lists_of(const RunReport& r) {
 
 } // namespace
 
+namespace {
+
+std::string word_of(const StoryPart& p) {
+  if (p.outcome == "done") return p.did;
+  if (p.outcome == "snoozed" || p.outcome == "retry") return "waiting";
+  if (p.outcome == "discarded") return "given up";
+  if (p.outcome == "cancelled") return p.did.empty() ? "passed over" : "not " + p.did;
+  return p.outcome == "held" ? "held for an operator" : p.outcome;
+}
+
+} // namespace
+
 std::string story_of(const std::vector<StoryPart>& parts) {
   std::string out;
   for (const StoryPart& p : parts) {
-    std::string words = p.outcome == "done" ? p.did : p.outcome;
+    std::string words = word_of(p);
     if (words.empty()) continue;
-    words += fmt::format(" {}", p.items);
+    if (p.items > 1) words += fmt::format(" {}", p.items);
     if (!p.reason.empty())
-      words += fmt::format(" ({}{})", p.reason.text(),
-                           p.outcome == "done" || p.sample.empty() ? "" : ": " + text::one_line(p.sample, 120));
+      words += ": " + p.reason.text();
     else if (p.outcome == "done" && !p.sample.empty())
-      words += fmt::format(": {}", text::one_line(p.sample, 200));
+      words += fmt::format("{}: {}", p.items == 1 ? " 1" : "", text::one_line(p.sample, 200));
     out += out.empty() ? words : ", " + words;
   }
   return out.empty() ? "nothing to tell" : out;

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <set>
 
 namespace milkrun {
 namespace {
@@ -70,6 +72,23 @@ std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool t
   return out;
 }
 
+namespace {
+
+// Every tenant is told why it got nothing, also one the run had nothing to do with.
+void add_standing(db::Transaction& tx, const RunContext& run, RunReport& report) {
+  if (run.job.standing.sql.empty()) return;
+  std::set<std::string> known;
+  for (const TenantStory& t : report.tenants) known.insert(t.slug);
+  for (const db::Row& r : tx.query(run.job.standing, {{"limit", std::int64_t{most_told} + 1}})) {
+    const TenantId tenant{r.text("tenant_id")};
+    if (known.contains(r.text("slug")) || (run.options.tenant && tenant != *run.options.tenant)) continue;
+    report.tenants.push_back({.tenant = tenant, .slug = r.text("slug"), .story = r.text("standing"), .next_at = {}});
+  }
+  std::ranges::sort(report.tenants, {}, &TenantStory::slug);
+}
+
+} // namespace
+
 void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) {
   report.counts.clear();
   for (const db::Row& r : tx.query(sql::runs::counts, {{"run", run.run.value}}))
@@ -84,6 +103,7 @@ void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) 
                                   {"only", run.options.tenant ? run.options.tenant->value : std::string()},
                                   {"limit", most_rows}});
   report.tenants = stories_of(rows, std::array{&run.job});
+  add_standing(tx, run, report);
   report.cut = static_cast<std::int64_t>(rows.size()) == most_rows || report.tenants.size() > most_told;
   if (report.tenants.size() > most_told) report.tenants.resize(most_told);
 }

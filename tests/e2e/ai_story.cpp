@@ -31,7 +31,7 @@ TEST_CASE("an item the AI refuses is given up and reported as failed; the others
   Writing story;
   story.play({"asha-2", "asha-1"}, {{{"kind", "refusal"}}});
   const Report report = story.scene.run({"--in-flight", "1"});
-  CHECK(report.reasons("write-article", "discarded") == "ai: refused");
+  CHECK(report.reasons("write-article", "discarded") == "ai.refused");
   CHECK(story.scene.posts("asha") == 1);
   CHECK(story.scene.callbacks("success") == 1);
   CHECK(story.scene.callbacks("failed") == 1);
@@ -67,7 +67,7 @@ TEST_CASE("an answer that is no JSON is repaired by one more call") {
 TEST_CASE("an answer that does not fit even after the repair is given up") {
   Writing story;
   story.play({"asha-1"}, {{{"kind", "wrong_schema"}, {"times", 2}}});
-  CHECK(story.scene.run().reasons("write-article", "discarded") == "ai: answer does not fit the schema");
+  CHECK(story.scene.run().reasons("write-article", "retry") == "ai.answer_misfit");
   CHECK(story.scene.callbacks("failed") == 1);
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("an answer that breaks off is asked for again with more room, and give
   }
   SUBCASE("the second one breaks off too") {
     story.play({"asha-1"}, {{{"kind", "truncated"}, {"times", 2}}});
-    CHECK(story.scene.run().reasons("write-article", "discarded") == "ai: answer cut off");
+    CHECK(story.scene.run().reasons("write-article", "discarded") == "ai.answer_cut_off");
     CHECK(story.scene.posts("asha") == 0);
     CHECK(story.scene.callbacks("failed") == 1);
   }

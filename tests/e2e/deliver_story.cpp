@@ -80,7 +80,7 @@ TEST_CASE("outside the campaign's hours a message waits for the opening, and say
   scene.open();
   const Report report = scene.verify();
   CHECK(report.got("gym") == 1);
-  CHECK(report.story("gym").find("messages waiting 1 (outside the campaign's hours)") != std::string::npos);
+  CHECK(report.story("gym").find("waiting: outside the campaign's hours") != std::string::npos);
   CHECK(report.tenant("gym")["next_at"].is_string());
   CHECK(scene.messages().empty());
   scene.campaign("gym", "fit")["window"] = {{"start", "00:00"}, {"end", "00:00"}};
@@ -102,7 +102,7 @@ TEST_CASE("an opt-out between enqueue and send is honoured") {
   REQUIRE(scene.messages().size() == 1);
   CHECK(scene.messages()[0]["to"] == "4915100000101");
   CHECK(scene.db().number(
-            "SELECT count(*) FROM messages WHERE state = 'cancelled' AND reason = 'the contact opted out'") == 1);
+            "SELECT count(*) FROM messages WHERE state = 'cancelled' AND reason = 'message.opted_out'") == 1);
   scene.no_doubles();
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("each trouble has its own words in the report") {
       {"mute", "nothing new in the feed"},
       {"stranger", "waiting: wordpress: wrong user or application password"},
       {"role", "waiting: wordpress: role may not create posts"},
-      {"nosite", "given up: wordpress: no REST API at this address"},
+      {"nosite", "waiting: wordpress: no REST API at this address"},
       {"keyless", "waiting: no credential: ai"}};
   for (const auto& [name, story] : expected) {
     CAPTURE(name);
@@ -63,6 +63,6 @@ TEST_CASE("what a portal sends and cannot be used is said to its tenant, and to 
   CHECK(report.story(scene.slug("bolt")) ==
         "feed stopped: the feed is the tenant's own site: its posts would become posts again");
   CHECK(report.story(scene.slug("chai")) == "no feed");
-  CHECK(report.story(scene.slug("dora")) == "the portal says skip: monthly_limit_reached");
+  CHECK(report.story(scene.slug("dora")).find("the portal says skip: monthly_limit_reached") != std::string::npos);
   CHECK(scene.calls("site:bolt:feed").empty());
 }

@@ -36,7 +36,7 @@ TEST_CASE("asha and bolt get their own posts with their own passwords; chai is t
   CHECK(scene.calls("feed:chai").empty());
   CHECK(first.got(scene.slug("asha")) == 1);
   CHECK(first.got(scene.slug("bolt")) == 1);
-  CHECK(first.story(scene.slug("chai")) == "the portal says skip: it gives no reason");
+  CHECK(first.story(scene.slug("chai")).find("the portal says skip: it gives no reason") != std::string::npos);
   CHECK(scene.callbacks() == 2);
 
   const Json posts = scene.effects()["posts"];

@@ -24,7 +24,7 @@ TEST_CASE("a feed in a private range is read for the tenant it was opened for, a
   for (const char* name : {"bolt", "chai", "dora"}) {
     CAPTURE(name);
     CHECK(report.got(scene.slug(name)) == 0);
-    CHECK(report.story(scene.slug(name)).starts_with("feed failed: network: address not allowed"));
+    CHECK(report.story(scene.slug(name)).starts_with("waiting: network: address not allowed"));
   }
   CHECK(report.items("poll-feed", "discarded") == 3);
 }
@@ -34,7 +34,7 @@ TEST_CASE("a redirect into a private range is refused like the address itself") 
   scene.open();
   scene.fault({{"route", "feed:asha"}, {"kind", "redirect"}, {"location", "http://10.0.0.1/feed"}});
   const Report report = scene.run();
-  CHECK(report.story(scene.slug("asha")).starts_with("feed failed: network: address not allowed"));
+  CHECK(report.story(scene.slug("asha")).starts_with("waiting: network: address not allowed"));
 }
 
 TEST_CASE("a site in a private range gets neither a request nor a password") {
@@ -42,7 +42,7 @@ TEST_CASE("a site in a private range gets neither a request nor a password") {
   scene.allow = allow("*", "portal") + allow("*", "ai") + allow("*", "feed");
   scene.open();
   const Report report = scene.run();
-  CHECK(report.story(scene.slug("asha")) == "given up: network: address not allowed");
+  CHECK(report.story(scene.slug("asha")) == "waiting: network: address not allowed");
   CHECK(scene.calls("site:asha:me").empty());
   CHECK(scene.callbacks("failed") == 1);
 }

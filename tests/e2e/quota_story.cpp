@@ -33,7 +33,7 @@ TEST_CASE("one post left this month: one post is made, and the newest item is th
 
   story.new_items();
   const Report later = story.scene.run();
-  CHECK(later.story(story.scene.slug("asha")) == "the portal says skip: monthly_limit_reached");
+  CHECK(later.story(story.scene.slug("asha")).find("the portal says skip: monthly_limit_reached") != std::string::npos);
   CHECK(story.scene.posts("asha") == 1);
 }
 

@@ -18,7 +18,7 @@ std::string Report::reasons(const std::string& stage, const std::string& outcome
   std::string all;
   for (const Json& count : json.at("counts"))
     if (count.at("stage") == stage && count.at("outcome") == outcome)
-      all += (all.empty() ? "" : "; ") + count.at("reason").get<std::string>();
+      all += (all.empty() ? "" : "; ") + count.at("code").get<std::string>();
   return all;
 }
 

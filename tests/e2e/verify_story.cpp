@@ -14,9 +14,9 @@ TEST_CASE(
     CHECK(scene.claim_state(task) == "verified");
   }
   CHECK(report.got("pizza") == 2);
-  CHECK(report.story("pizza").find("verified 2 (A 2)") == 0);
-  CHECK(report.story("gym").find("verified 1 (B 1)") == 0); // Facebook names are not unique: the code is the evidence
-  CHECK(report.story("books").find("messages waiting 1 (no credential: whatsapp)") != std::string::npos);
+  CHECK(report.story("pizza").find("verified (A) 2") != std::string::npos);
+  CHECK(report.story("gym").find("verified (B)") != std::string::npos); // Facebook names are not unique: the code is the evidence
+  CHECK(report.story("books").find("waiting: no credential: whatsapp") != std::string::npos);
 
   // Whose token asked for what: the route carries the account whose credential came.
   CHECK(scene.calls("graph:pizza:comments").size() == 2);
@@ -138,7 +138,7 @@ TEST_CASE("an empty answer proves nothing: at the deadline a person decides") {
   CHECK(report.story("gym").find("meta: empty answer") != std::string::npos);
   scene.db().change("UPDATE task_completions SET look_at = 0, deadline_at = 1");
   scene.all_due();
-  CHECK(scene.verify().story("gym").find("for a person 1") != std::string::npos);
+  CHECK(scene.verify().story("gym").find("for a person") != std::string::npos);
   CHECK(scene.claim_state("b") == "manual");
 }
 

@@ -71,6 +71,18 @@ std::string Connection::read_request() {
   return request;
 }
 
+std::string Connection::read_line() {
+  std::array<char, 4096> chunk{};
+  while (buffer_.find('\n') == std::string::npos) {
+    const long n = stream_->read(chunk.data(), chunk.size());
+    if (n <= 0) return "";
+    buffer_.append(chunk.data(), static_cast<std::size_t>(n));
+  }
+  std::string line = buffer_.substr(0, buffer_.find('\n') + 1);
+  buffer_.erase(0, line.size());
+  return line;
+}
+
 bool Connection::write(std::string_view bytes) { return stream_->write(bytes); }
 
 bool Connection::answer(int status, std::string_view body, std::string_view more_headers) {

@@ -32,6 +32,8 @@ public:
   std::string read_request();
   // The head alone: whatever follows stays unread. "" when the peer closed before.
   std::string read_head();
+  // The next line with its line end; "" when the peer closed before.
+  std::string read_line();
   bool write(std::string_view bytes);
   // A whole answer on a connection that stays open.
   bool answer(int status, std::string_view body, std::string_view more_headers = "");

@@ -6,6 +6,7 @@
 #include "cli/import/fields.hpp"
 #include "providers/ai/ai.hpp"
 #include "providers/meta/meta.hpp"
+#include "providers/smtp/smtp.hpp"
 #include "providers/whatsapp/whatsapp.hpp"
 
 #include <fmt/format.h>
@@ -20,8 +21,8 @@ namespace {
 using Services = std::initializer_list<std::string_view>;
 
 const Services of_platform = {"ai", "facebook", "instagram", "whatsapp"};
-const Services of_tenant = {"wordpress", "ai", "facebook", "instagram", "whatsapp"};
-const Services of_campaign = {"facebook", "instagram", "whatsapp"};
+const Services of_tenant = {"wordpress", "ai", "facebook", "instagram", "whatsapp", "email"};
+const Services of_campaign = {"facebook", "instagram", "whatsapp", "email"};
 const Services of_task = {"facebook", "instagram"}; // a message is its campaign's
 
 const Services& services_of(Holder holder) {
@@ -49,6 +50,7 @@ bool is_generic(const std::string& settings) {
 
 Expected<void> check_settings(const CredentialEntry& entry) {
   if (entry.service == "ai") return ai::check_settings(entry.settings);
+  if (entry.service == "email") return smtp::check_settings(entry.settings);
   return is_meta(entry.service) ? meta::check_settings(entry.settings) : whatsapp::check_settings(entry.settings);
 }
 
@@ -58,10 +60,21 @@ void check_service(const CredentialEntry& entry, bool without_secret, Fields& fi
   if (entry.service == "wordpress") return check_wordpress(entry, without_secret, fields);
   if (const auto good = check_settings(entry); !good)
     return fields.wrong("settings", text::one_line(good.error().detail, 300));
+  if (entry.service == "email" && entry.account.empty())
+    fields.wrong("account", "is missing; give the user name at the mail server");
   if (!without_secret) return;
+  if (entry.service == "email")
+    fields.wrong("secret", "is missing; give the password, or with auth = xoauth2 the refresh token");
   if (is_meta(entry.service)) fields.wrong("secret", "is missing; give an access token");
   if (entry.service == "whatsapp" && !is_generic(entry.settings))
     fields.wrong("secret", "is missing; give the token or API key of the service");
+}
+
+// What the service's URL must be; "" when it is.
+std::string check_place(const CredentialEntry& entry, std::string_view tenant, const Reading& reading) {
+  if (entry.service != "email") return check_url(entry.base_url, tenant, entry.service, reading.allow);
+  const auto good = smtp::check_base_url(entry.base_url);
+  return good ? "" : text::one_line(good.error().detail, 300);
 }
 
 CredentialEntry read_credential(const nlohmann::json& json, const std::string& where, Holder holder,
@@ -81,8 +94,7 @@ CredentialEntry read_credential(const nlohmann::json& json, const std::string& w
   if (!fields.given("base_url")) fields.wrong("base_url", "is missing; give the URL where the service lives");
   if (!service) return entry;
   // A platform credential is used in the name of every tenant that has a grant.
-  if (!entry.base_url.empty())
-    reading.note(fields.where("base_url"), check_url(entry.base_url, tenant, entry.service, reading.allow));
+  if (!entry.base_url.empty()) reading.note(fields.where("base_url"), check_place(entry, tenant, reading));
   // A wrong one is noted already.
   check_service(entry, secret ? secret->empty() : !fields.given("secret"), fields);
   return entry;

@@ -41,11 +41,15 @@ std::expected<Document, Problems> read_document(std::string_view text, std::span
         Problems{{"document", fmt::format("is larger than {} MiB; split it", largest_document >> 20)}});
   const auto json = read_json(text);
   if (!json) return std::unexpected(Problems{{"document", json.error()}});
-  if (!json->is_object()) return std::unexpected(Problems{{"document", "must be an object {...}"}});
+  return document_of(*json, allow);
+}
+
+std::expected<Document, Problems> document_of(const Json& json, std::span<const http::AllowEntry> allow) {
+  if (!json.is_object()) return std::unexpected(Problems{{"document", "must be an object {...}"}});
   Problems problems;
   Reading reading{.allow = allow, .problems = problems};
   Document out;
-  Fields fields(*json, "", problems);
+  Fields fields(json, "", problems);
   read_list(fields, "plans", out.plans, &read_plan, reading);
   read_list(fields, "portals", out.portals, &read_portal, reading);
   read_platform(fields, out, reading);

@@ -4,6 +4,8 @@
 #include "cli/import/document.hpp"
 #include "http/guard.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <expected>
 #include <span>
 #include <string_view>
@@ -14,5 +16,7 @@ inline constexpr std::size_t largest_document = 16 * 1024 * 1024;
 
 // The document, or every mistake in it that can be found without the database.
 std::expected<Document, Problems> read_document(std::string_view text, std::span<const http::AllowEntry> allow);
+// The same of JSON that was read or made already.
+std::expected<Document, Problems> document_of(const nlohmann::json& json, std::span<const http::AllowEntry> allow);
 
 } // namespace milkrun::cli

@@ -1,26 +1,23 @@
--- Fills a database made by `milkrun init` and `milkrun import` (which made the portals) with due callbacks.
--- Parameters of the sqlite3 shell: :items, :tenants, :skew. Evenly over the tenants; with :skew = 1 the first tenant
--- gets :items and each other one 10. No feed is due and no portal is to be read, so report-run is all there is to do.
+-- Fills a database that `milkrun import` gave tenants bench-0 … and portals with due callbacks.
+-- Parameters of the sqlite3 shell: :items, :skew. Evenly over the tenants; with :skew = 1 the first tenant gets :items
+-- and each other one 10. No feed is due and no portal is to be read, so report-run is all there is to do.
 PRAGMA foreign_keys = ON;
 PRAGMA synchronous = OFF;
 BEGIN;
 CREATE TEMP TABLE clock AS SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000 - 60000 AS now;
+CREATE TEMP TABLE of AS
+SELECT t.id AS tenant, row_number() OVER (ORDER BY t.slug <> 'bench-0', t.slug) - 1 AS place FROM tenants t WHERE t.slug LIKE 'bench-%';
 UPDATE portals SET synced_at = now, sync_started_at = now, slot_ends_at = now + 31536000000 FROM clock;
-
-WITH RECURSIVE n (t) AS (SELECT 0 UNION ALL SELECT t + 1 FROM n WHERE t + 1 < :tenants)
-INSERT INTO tenants (id, slug, name, portal_id, portal_ref, created_at)
-SELECT printf('%032x', t + 1), 'bench-' || t, 'bench', p.id, CAST(t + 1 AS TEXT), now
-FROM n, clock, (SELECT id, row_number() OVER (ORDER BY slug) - 1 AS place FROM portals) p
-WHERE p.place = t % (SELECT count(*) FROM portals);
-INSERT INTO feeds (id, tenant_id, url, active, stop_reason)
-SELECT id, id, 'https://example.org/' || slug, 0, 'bench' FROM tenants WHERE slug LIKE 'bench-%';
+UPDATE tenants SET portal_ref = CAST(of.place + 1 AS TEXT), portal_id = p.id
+FROM of, (SELECT id, row_number() OVER (ORDER BY slug) - 1 AS place FROM portals) p
+WHERE of.tenant = tenants.id AND p.place = of.place % 8;
+INSERT INTO feeds (id, tenant_id, url, active, stop_reason) SELECT tenant, tenant, 'https://example.org/' || place, 0, 'bench' FROM of;
 
 CREATE TEMP TABLE work AS
 WITH RECURSIVE n (i) AS (
-  SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :items + CASE WHEN :skew THEN 10 * (:tenants - 1) ELSE 0 END)
-SELECT printf('%032x', i) AS id, i,
-       printf('%032x', 1 + CASE WHEN NOT :skew THEN i % :tenants WHEN i < :items THEN 0 ELSE 1 + (i - :items) / 10 END) AS tenant
-FROM n;
+  SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :items + iif(:skew, 10 * ((SELECT count(*) FROM of) - 1), 0))
+SELECT printf('%032x', i) AS id, i, of.tenant
+FROM n JOIN of ON of.place = CASE WHEN NOT :skew THEN i % (SELECT count(*) FROM of) WHEN i < :items THEN 0 ELSE 1 + (i - :items) / 10 END;
 INSERT INTO feed_items (id, tenant_id, feed_id, identity, link_key, content_hash, url, title, author, published_at,
                         position, summary, content, tags, first_seen_at, state)
 SELECT id, tenant, tenant, 'guid:' || i, '', id, 'https://example.org/' || i, 'bench', '', NULL, 0, '', '', '[]', now, 'chosen'

@@ -1,0 +1,43 @@
+// A spreadsheet becomes part of an import document: each row an object of one tenant's contacts or invoices.
+#pragma once
+
+#include "cli/import/document.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace milkrun::cli {
+
+struct CsvOptions {
+  std::string list;                                              // "contacts" or "invoices"
+  std::vector<std::pair<std::string, std::string>> columns = {}; // --map: column and the field it fills; "" = none
+  std::vector<std::pair<std::string, std::string>> fixed = {};   // --set: a field and its value in every row
+  std::string date_format = {};                                  // "" = ISO dates only
+  std::string decimal = {};                                      // "comma", "point"; "" = as the column tells
+  std::string country_code = {};                                 // of phone numbers that start with 0; "" = none
+};
+
+// Rows ready to be read as entries of the document. `lines` and `rows` run side by side.
+struct CsvTable {
+  std::vector<nlohmann::json> rows = {};
+  std::vector<std::size_t> lines = {};
+  std::vector<std::pair<std::string, std::string>> columns = {}; // a field and the column it came from
+  std::vector<std::string> unused = {};                          // columns that nothing was taken from
+  Problems problems = {}; // rows that could not be converted, which are not among `rows`
+
+  // "line 7, Fällig am": the place of a field of a row.
+  std::string place(std::size_t row, std::string_view field) const;
+  nlohmann::json document(std::string_view tenant, std::string_view list) const;
+};
+
+// Encoding, delimiter and header are found. The error is about the file as a whole: no header, two columns for one
+// field, a needed one missing, a --map or --set that names what is not there.
+std::expected<CsvTable, std::string> read_csv(std::string_view bytes, const CsvOptions& options);
+
+} // namespace milkrun::cli

@@ -1,0 +1,101 @@
+// From a spreadsheet's bytes to rows of the document.
+#include "cli/import/csv_table.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun::cli;
+using nlohmann::json;
+
+namespace {
+
+CsvTable table(std::string_view bytes, const CsvOptions& options) {
+  auto out = read_csv(bytes, options);
+  REQUIRE_MESSAGE(out, (out ? "" : out.error()));
+  return *std::move(out);
+}
+
+std::string refusal(std::string_view bytes, const CsvOptions& options) {
+  const auto out = read_csv(bytes, options);
+  return out ? "" : out.error();
+}
+
+const CsvOptions contacts{.list = "contacts"}, invoices{.list = "invoices"};
+
+} // namespace
+
+TEST_SUITE("import: spreadsheets") {
+  TEST_CASE("a sheet as a German Excel saves it") {
+    CsvOptions options = invoices;
+    options.date_format = "DD.MM.YYYY";
+    options.fixed = {{"currency", "EUR"}};
+    const CsvTable t = table("sep=;\r\nOffene Posten\r\nRechnungsnr.;Kundennummer;Betrag;F\xe4llig am;Bearbeiter\r\n"
+                             "R-1;K-7;1.234,50 \x80;30.11.2026;Eva\r\n\r\nR-2;K-8;99;01.12.2026;\r\n",
+                             options);
+    CHECK(t.problems.empty());
+    REQUIRE(t.rows.size() == 2);
+    CHECK(t.rows[0] == json{{"number", "R-1"},
+                            {"contact", "K-7"},
+                            {"amount_minor", 123450},
+                            {"currency", "EUR"},
+                            {"due_on", "2026-11-30"}});
+    CHECK(t.rows[1]["amount_minor"] == 9900);
+    CHECK(t.unused == std::vector<std::string>{"Bearbeiter"});
+    CHECK(t.place(1, "due_on") == "line 6, F\xc3\xa4llig am");
+    CHECK(t.document("gym", "invoices")["tenants"][0]["invoices"].size() == 2);
+  }
+
+  TEST_CASE("contacts with everything a column may hold") {
+    const CsvTable t =
+        table("\xef\xbb\xbfPhone,E-Mail,Name,Tags,Consent,Hold until\n"
+              "+49 170 1,a@b.test,\"M\xc3\xbcller, Eva\",\"vip; late\",yes,2026-12-24\n,c@d.test,,,no,\n",
+              contacts);
+    REQUIRE(t.rows.size() == 2);
+    CHECK(t.rows[0] == json{{"phone", "+491701"},
+                            {"email", "a@b.test"},
+                            {"name", "M\xc3\xbcller, Eva"},
+                            {"tags", {"vip", "late"}},
+                            {"consent", true},
+                            {"hold_until", "2026-12-24"}});
+    CHECK(t.rows[1] == json{{"email", "c@d.test"}, {"consent", false}}); // an empty cell says nothing
+  }
+
+  TEST_CASE("bad values are told by line and column, the other rows stand") {
+    const CsvTable t = table("number,contact,currency,amount,due_on\nA,x,EUR,1.50,2026-12-01\nB,x,EUR,oops,12/1/26\n"
+                             "C,x,JPY,1.50,2026-12-01\nD,x,JPY,150,2026-12-01\n",
+                             invoices);
+    REQUIRE(t.rows.size() == 2);
+    CHECK(t.rows[1]["amount_minor"] == 150);
+    CHECK(t.lines == std::vector<std::size_t>{2, 5});
+    REQUIRE(t.problems.size() == 3);
+    CHECK(t.problems[0].where == "line 3, amount");
+    CHECK(t.problems[1].where == "line 3, due_on");
+    CHECK(t.problems[2].where == "line 4, amount");
+  }
+
+  TEST_CASE("a field's own name stands before what else it is called, and --map before both") {
+    CHECK(table("telefon,phone\n1,2\n", contacts).rows[0] == json{{"phone", "2"}});
+    CsvOptions mapped = contacts;
+    mapped.columns = {{"Telefon", "phone"}, {"phone", ""}};
+    CHECK(table("Telefon,phone\n1,2\n", mapped).rows[0] == json{{"phone", "1"}});
+  }
+
+  TEST_CASE("what is wrong with the file as a whole") {
+    CHECK(refusal("", contacts).starts_with("no header was found: name the columns after phone, email"));
+    CHECK(refusal("a,b\n1,2\n", contacts).starts_with("no header was found"));
+    CHECK(refusal("phone\n\"1\n", contacts) == "line 2: a quote is never closed");
+    CHECK(refusal("number,contact,amount,due_on\n", invoices)
+              .starts_with("no column fills currency; the columns are: number"));
+    CHECK(refusal("number,contact,currency,amount,amount_minor,due_on\n", invoices)
+              .starts_with("two columns fill amount_minor"));
+    CsvOptions options = contacts;
+    options.columns = {{"phone", "fone"}};
+    CHECK(refusal("phone\n1\n", options) == "--map phone=fone: contacts have no field fone");
+    options.columns = {{"Tel", "phone"}};
+    CHECK(refusal("email\n1\n", options).starts_with("--map Tel=phone: there is no column Tel; there are: email"));
+    options.columns = {};
+    options.fixed = {{"x", "y"}};
+    CHECK(refusal("email\n1\n", options) == "--set x=y: contacts have no field x");
+  }
+}

@@ -1,0 +1,174 @@
+// `milkrun import contacts|invoices`: a spreadsheet of one tenant, checked whole, stored whole in one transaction.
+// Every bad row is told with its line; nothing is stored while there is one, unless the operator would rather skip
+// them.
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/import/csv_table.hpp"
+#include "cli/import/csv_values.hpp"
+#include "cli/import/read.hpp"
+#include "cli/import/store.hpp"
+#include "cli/import/stored.hpp"
+#include "cli/import_counts.hpp"
+#include "cli/input.hpp"
+#include "cli/open.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <set>
+
+namespace milkrun::cli {
+namespace {
+
+constexpr std::size_t most_told = 100; // bad rows; more are counted
+
+using Pair = std::pair<std::string, std::string>;
+
+std::expected<std::vector<Pair>, Refusal> pairs_of(const std::vector<std::string>& words, std::string_view flag) {
+  std::vector<Pair> out;
+  for (const std::string& word : words) {
+    const std::size_t at = word.rfind('=');
+    if (at == std::string::npos || at == 0)
+      return refuse(Exit::usage, fmt::format("{} {}: must have a = in it, such as \"Due date=due_on\"", flag,
+                                             text::one_line(word, 80)));
+    out.emplace_back(word.substr(0, at), word.substr(at + 1));
+  }
+  return out;
+}
+
+std::expected<CsvOptions, Refusal> options_of(const ImportCsvArgs& args) {
+  CsvOptions out{
+      .list = args.list, .date_format = args.date_format, .decimal = args.decimal, .country_code = args.country_code};
+  out.columns = TRY(pairs_of(args.map, "--map"));
+  out.fixed = TRY(pairs_of(args.fixed, "--set"));
+  if (!args.date_format.empty())
+    if (const std::string wrong = csv_value::check_date_format(args.date_format); !wrong.empty())
+      return refuse(Exit::usage, fmt::format("--date-format {} {}", text::one_line(args.date_format, 40), wrong));
+  return out;
+}
+
+// The rows that are still good, and what is wrong with the others.
+class Sheet {
+public:
+  Sheet(CsvTable table, const ImportCsvArgs& args, std::span<const http::AllowEntry> allow)
+      : table_(std::move(table)), args_(args), allow_(allow), bad_(std::move(table_.problems)) {}
+
+  const Problems& bad() const { return bad_; }
+  std::size_t good() const { return table_.rows.size(); }
+
+  // The document of the good rows: what is wrong with one is noted, and the row is good no more.
+  std::expected<Document, Problems> read() {
+    while (true) {
+      auto document = document_of(table_.document(args_.tenant, args_.list), allow_);
+      if (document) return document;
+      if (!drop(document.error())) return std::unexpected(std::move(document).error());
+    }
+  }
+
+  // False: some of it is not about a row.
+  bool drop(const Problems& problems) {
+    std::set<std::size_t> rows;
+    for (const Problem& p : problems) {
+      const auto [row, field] = place_of(p.where);
+      if (row >= table_.rows.size()) return false;
+      rows.insert(row);
+    }
+    for (const Problem& p : problems) {
+      const auto [row, field] = place_of(p.where);
+      bad_.push_back({table_.place(row, field), p.what});
+    }
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+      table_.rows.erase(table_.rows.begin() + static_cast<std::ptrdiff_t>(*row));
+      table_.lines.erase(table_.lines.begin() + static_cast<std::ptrdiff_t>(*row));
+    }
+    return !problems.empty();
+  }
+
+private:
+  // "tenants[0].contacts[12].phone" -> 12 and "phone".
+  std::pair<std::size_t, std::string> place_of(std::string_view where) const {
+    const std::string start = fmt::format("tenants[0].{}[", args_.list);
+    const std::size_t end = where.find(']', start.size());
+    const auto row = where.starts_with(start) && end != where.npos
+                         ? text::to_int(where.substr(start.size(), end - start.size()))
+                         : std::nullopt;
+    if (!row || *row < 0) return {table_.rows.size(), ""};
+    const std::string_view field = where.substr(std::min(end + 2, where.size()));
+    return {static_cast<std::size_t>(*row), std::string(field.substr(0, field.find_first_of("[.")))};
+  }
+
+  CsvTable table_;
+  const ImportCsvArgs& args_;
+  std::span<const http::AllowEntry> allow_;
+  Problems bad_;
+};
+
+std::vector<std::string> told(const std::string& name, const Problems& problems) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < std::min(problems.size(), most_told); ++i)
+    out.push_back(fmt::format("{}: {} {}", name, problems[i].where, problems[i].what));
+  if (problems.size() > most_told) out.push_back(fmt::format("{}: {} more", name, problems.size() - most_told));
+  return out;
+}
+
+std::unexpected<Refusal> refuse_rows(const std::string& name, const Problems& problems) {
+  Refusal refusal{Exit::data, told(name, problems)};
+  refusal.lines.push_back(fmt::format("{}: {} {}; nothing was stored", name, problems.size(),
+                                      problems.size() == 1 ? "mistake" : "mistakes"));
+  return std::unexpected(std::move(refusal));
+}
+
+void print(const Context& context, const std::string& name, const Sheet& sheet, std::string counts, bool json) {
+  if (json) {
+    nlohmann::json skipped = nlohmann::json::array();
+    for (const Problem& p : sheet.bad()) skipped.push_back({{"where", p.where}, {"what", p.what}});
+    counts.erase(counts.rfind('}'));
+    if (counts.size() > 1) counts += ',';
+    context.out << counts << "\"skipped\":" << skipped.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                << "}\n";
+    return;
+  }
+  for (const std::string& line : told(name, sheet.bad())) context.out << "skipped: " << line << '\n';
+  context.out << counts;
+}
+
+} // namespace
+
+Answer import_csv(const ImportCsvArgs& args, const Context& context) {
+  const CsvOptions options = TRY(options_of(args));
+  const std::string name = args.file == "-" ? "standard input" : text::one_line(args.file, 120);
+  const std::string bytes = TRY(read_input(args.file, largest_document));
+  auto table = read_csv(bytes, options);
+  if (!table) return refuse(Exit::data, fmt::format("{}: {}; nothing was stored", name, table.error()));
+  const auto database = open_database(context.settings, args.dry_run);
+  const std::optional<TenantId> tenant = TRY(tenant_of_flag(*database, args.tenant));
+  if (!tenant) return refuse(Exit::usage, "--tenant: give the slug of the tenant whose they are");
+
+  Sheet sheet(*std::move(table), args, context.settings.allow);
+  Problems wrong;
+  Counts counts;
+  const auto store = [&](db::Transaction& tx, const Document& document, const Vault* vault) {
+    wrong = check_stored(tx, document);
+    if (wrong.empty() && vault != nullptr) counts = store_document(tx, document, *vault, context.clock.now());
+  };
+  std::optional<Vault> vault;
+  if (!args.dry_run) vault = TRY(open_vault(context.settings, *database));
+  do {
+    const auto document = sheet.read();
+    if (!document) return refuse_rows(name, document.error());
+    if (!sheet.bad().empty() && !args.skip_bad) return refuse_rows(name, sheet.bad());
+    if (args.dry_run)
+      database->read([&](db::Transaction& tx) { store(tx, *document, nullptr); });
+    else
+      database->transact([&](db::Transaction& tx) { store(tx, *document, &*vault); });
+    if (!wrong.empty() && !sheet.drop(wrong)) return refuse_rows(name, wrong);
+    if (!wrong.empty() && !args.skip_bad) return refuse_rows(name, sheet.bad());
+  } while (!wrong.empty());
+  const std::string dry = args.json ? fmt::format("{{\"valid\":true,\"rows\":{}}}\n", sheet.good())
+                                    : fmt::format("{} good rows; nothing was stored (dry run)\n", sheet.good());
+  print(context, name, sheet, args.dry_run ? dry : counts_text(counts, args.json), args.json);
+  return Exit::ok;
+}
+
+} // namespace milkrun::cli

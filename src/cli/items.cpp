@@ -46,10 +46,10 @@ Json attempt_json(const db::Row& row) {
 
 void print(std::ostream& out, const Listed& items, const ItemsListArgs& args, std::size_t width) {
   using C = Table::Column;
-  Table table({{"ITEM"}, {"TENANT"}, {"DUE"}, {"TRIED"}, {"TRIES", C::right}, {"WHY", C::prose}});
+  Table table({{"ITEM"}, {"TENANT"}, {"DUE"}, {"TRIES", C::right}, {"WHY", C::prose}});
   for (const db::Row& row : items.rows)
     table.add({row.text("stage") + "/" + row.text("key"), row.text("tenant"), when(row, "due_at"),
-               when(row, "tried_at"), std::to_string(row.integer("attempts")), why(row)});
+               std::to_string(row.integer("attempts")), why(row)});
   print_list(out, table, items, args.limit, width, fmt::format("no {} items", args.state));
 }
 

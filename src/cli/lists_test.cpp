@@ -164,6 +164,28 @@ TEST_CASE("filters choose, and what is not there is a mistake that names the lis
   }
 }
 
+TEST_CASE("ids as they are in life, 32 digits, leave every list within its line") {
+  Shop shop;
+  {
+    db::Sqlite database(shop.path("m.db"), {});
+    const std::string id(32, 'a');
+    database.transact([&](db::Transaction& tx) {
+      tx.execute(sql("INSERT INTO feeds (id, tenant_id, url, last_error) VALUES ($id, 't1', $url, $url)"),
+                 {{"id", id}, {"url", "https://a-rather-long-host-name.example/feeds/" + std::string(150, 'u')}});
+      tx.execute(sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, detail, created_at, "
+                     "uncertain_turn) VALUES ('write-article', $key, 't1', 'held', 0, 'no.such.code', $detail, 0, 1)"),
+                 {{"key", "item:" + id}, {"detail", std::string(280, 'd')}});
+      tx.execute(sql("INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at, ended_at, exit_code, "
+                     "ended_by) VALUES ($id, 123456, 'send-reminders', 'h', 7, 0, 0, 63000, 0, 'finished')"),
+                 {{"id", id}});
+    });
+  }
+  CHECK(shop.said({"runs", "list"}).find(" 63s  finished") != std::string::npos);
+  for (const Words& words : looks)
+    for (const std::string_view line : text::split(shop.said(words), '\n'))
+      CHECK(cli::columns_of(line) <= cli::usual_width);
+}
+
 TEST_CASE("a list that was cut says so and how to see more") {
   Shop shop;
   const std::string cut = "… cut at 1; --limit 2 shows more\n";

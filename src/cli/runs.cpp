@@ -18,6 +18,13 @@ std::string state(const db::Row& row) {
   return row.null("ended_at") ? "not ended" : text::one_line(row.text("ended_by"), 60);
 }
 
+// Seconds; "" of one that has not ended.
+std::string took(const db::Row& row) {
+  const auto ended = row.maybe_time("ended_at");
+  return ended ? fmt::format("{}s", std::chrono::floor<std::chrono::seconds>(*ended - row.time("started_at")).count())
+               : "";
+}
+
 Json run_json(const db::Row& row) {
   return {{"id", row.text("id")},
           {"number", row.integer("number")},
@@ -31,10 +38,10 @@ Json run_json(const db::Row& row) {
 }
 
 void print(std::ostream& out, const Listed& runs, const db::Rows& idle, const RunsListArgs& args, std::size_t width) {
-  Table table({{"NUMBER", Table::Column::right}, {"JOB"}, {"STARTED"}, {"ENDED"}, {"BY"}, {"ID"}});
+  Table table({{"NUMBER", Table::Column::right}, {"JOB"}, {"STARTED"}, {"TOOK", Table::Column::right}, {"BY"}, {"ID"}});
   for (const db::Row& row : runs.rows)
-    table.add({std::to_string(row.integer("number")), row.text("job"), when(row, "started_at"), when(row, "ended_at"),
-               state(row), row.text("id")});
+    table.add({std::to_string(row.integer("number")), row.text("job"), when(row, "started_at"), took(row), state(row),
+               row.text("id")});
   if (!table.empty() || idle.empty()) print_list(out, table, runs, args.limit, width, "no runs yet");
   for (const db::Row& row : idle)
     out << fmt::format("{}: nothing was due in {} runs, last {}\n", row.text("job"), row.integer("times"),

@@ -77,18 +77,45 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
+namespace {
+
+// The cells of one line; a wrapped one goes on in the lines below.
+void print_row(std::ostream& out, const std::vector<Table::Column>& columns, const std::vector<std::size_t>& widths,
+               const std::vector<std::string>& cells) {
+  std::vector<std::vector<std::string>> lines;
+  std::size_t height = 1;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    lines.push_back(columns[i].kind == Table::Column::prose ? wrapped(cells[i], widths[i])
+                                                            : std::vector<std::string>{cells[i]});
+    height = std::max(height, lines.back().size());
+  }
+  for (std::size_t y = 0; y < height; ++y) {
+    std::string line;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      line += padded(y < lines[i].size() ? lines[i][y] : "", widths[i], columns[i].kind == Table::Column::right) +
+              std::string(gap, ' ');
+    out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
+  }
+}
+
+} // namespace
+
 void Table::print(std::ostream& out, std::size_t width) const {
+  std::vector<std::string> titles;
   std::vector<std::size_t> widths;
   std::size_t fixed = gap * (columns_.size() - 1), proses = 0;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t widest = columns_of(columns_[i].title);
     for (const auto& row : rows_) widest = std::max(widest, columns_of(std::string_view(row[i])));
+    titles.emplace_back(columns_[i].title);
     widths.push_back(widest);
     if (columns_[i].kind == Column::prose)
       ++proses;
     else
       fixed += widest;
   }
+  if (proses > 0 && fixed + proses * least_prose > width && proses < columns_.size())
+    return print_below(out, width, widths);
   // Each prose gets its share; what the shorter ones leave over goes to the longer ones after them.
   std::size_t left = width > fixed ? width - fixed : 0;
   for (std::size_t i = 0; i < columns_.size(); ++i)
@@ -97,26 +124,34 @@ void Table::print(std::ostream& out, std::size_t width) const {
       left -= std::min(left, widths[i]);
       --proses;
     }
-  const auto print_row = [&](const std::vector<std::string>& cells) {
-    std::vector<std::vector<std::string>> lines;
-    std::size_t height = 1;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      lines.push_back(columns_[i].kind == Column::prose ? wrapped(cells[i], widths[i])
-                                                        : std::vector<std::string>{cells[i]});
-      height = std::max(height, lines.back().size());
+  print_row(out, columns_, widths, titles);
+  for (const auto& row : rows_) print_row(out, columns_, widths, row);
+}
+
+// Too narrow for all: what has a width of its own makes the line, each prose stands below it.
+void Table::print_below(std::ostream& out, std::size_t width, const std::vector<std::size_t>& widths) const {
+  constexpr std::string_view indent = "    ";
+  std::vector<Column> columns;
+  std::vector<std::size_t> own;
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (columns_[i].kind != Column::prose) {
+      columns.push_back(columns_[i]);
+      own.push_back(widths[i]);
     }
-    for (std::size_t y = 0; y < height; ++y) {
-      std::string line;
-      for (std::size_t i = 0; i < lines.size(); ++i)
-        line += padded(y < lines[i].size() ? lines[i][y] : "", widths[i], columns_[i].kind == Column::right) +
-                std::string(gap, ' ');
-      out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
-    }
-  };
   std::vector<std::string> titles;
-  for (const Column& column : columns_) titles.emplace_back(column.title);
-  print_row(titles);
-  for (const auto& row : rows_) print_row(row);
+  for (const Column& column : columns) titles.emplace_back(column.title);
+  print_row(out, columns, own, titles);
+  for (const auto& row : rows_) {
+    std::vector<std::string> cells;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].kind != Column::prose) cells.push_back(row[i]);
+    print_row(out, columns, own, cells);
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].kind == Column::prose && row[i] != "-")
+        for (const std::string& line :
+             wrapped(text::lower(columns_[i].title) + ": " + row[i], std::max<std::size_t>(width, 40) - indent.size()))
+          out << indent << line << '\n';
+  }
 }
 
 void print_cut(std::ostream& out, bool cut, std::int64_t limit) {

@@ -31,6 +31,7 @@ public:
   void print(std::ostream& out, std::size_t width) const;
 
 private:
+  void print_below(std::ostream& out, std::size_t width, const std::vector<std::size_t>& widths) const;
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -40,16 +40,21 @@ TEST_CASE("no line is longer than the terminal: prose goes on below, at a blank 
     for (const std::string_view line : text::split(out, '\n')) CHECK(columns_of(line) <= width);
     CHECK(out.find("one two three") != std::string::npos);
   }
-  CHECK(printed(table, 60).find("one two three four five\n") != std::string::npos);
+  CHECK(printed(table, 60).find("\n01  one two three four five six  xxx") != std::string::npos);
 }
 
 TEST_CASE("what strangers wrote is one harmless line in its cell") {
   Table table({{"TITLE", Table::Column::prose}});
   table.add({"a\nb\x1b[2J\u202e"});
   CHECK(printed(table) == "TITLE\na\\x0Ab\\x1B[2J\\u{202E}\n");
-  Table narrow({{"TITLE"}, {"WHY", Table::Column::prose}});
-  narrow.add({std::string(90, 'x'), "why"}); // too wide for the line: nothing is lost
-  CHECK(printed(narrow, 40).find("why") != std::string::npos);
+}
+
+TEST_CASE("where the fixed columns leave no room, prose stands below its row") {
+  Table table({{"ID"}, {"WHY", Table::Column::prose}, {"STATE"}, {"TITLE", Table::Column::prose}});
+  table.add({"0123456789abcdef0123456789abcdef", "because of this", "held", ""});
+  CHECK(printed(table, 50) == "ID                                STATE\n"
+                              "0123456789abcdef0123456789abcdef  held\n"
+                              "    why: because of this\n");
 }
 
 TEST_CASE("a cut list says so") {

@@ -42,7 +42,7 @@ struct TwoVersions : SocialWorld {
     };
     const Job* job = *std::ranges::find(all_jobs(), std::string_view("verify-social"), &Job::name);
     std::vector<std::string> out;
-    for (const Note& note : milkrun::run(*job, options, {*database, vault, http, clock, settings, ""}, {}).notes)
+    for (const Note& note : milkrun::run(*job, options, {*database, vault, net, clock, settings, ""}, {}).notes)
       out.push_back(note.text);
     return out;
   }

@@ -39,11 +39,12 @@ FROM t WHERE t.id IS NOT NULL
 SELECT min(l.due_at) AS due_at FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain')
 
 -- name: next_due_of
+-- The same of one tenant, what was in flight at a crash included.
 SELECT min(d.due_at) AS due_at FROM (
   SELECT min(l.due_at) AS due_at FROM ledger l
   WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
   UNION ALL
-  SELECT min(l.due_at) FROM ledger l
+  SELECT min(l.due_at) AS due_at FROM ledger l
   WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.suspects > 0 AND l.tenant_id = $tenant) AS d
 
 -- name: candidates
@@ -112,7 +113,7 @@ WHERE stage = $stage AND key = $key AND CASE WHEN state = 'held' THEN 1 ELSE 0 E
 -- name: retry
 -- What ended, or waits, is looked at now; what may have happened is not touched.
 UPDATE ledger SET state = 'due', due_at = $now, reason = 'operator.retried', args = '[]', detail = '', attempts = 0,
-  crashes = 0, suspects = 0, alone = 0, waits_for = '', finished_at = NULL
+  crashes = 0, suspects = 0, alone = 0, waits_for = '', quota = CASE WHEN state = 'due' THEN quota ELSE '' END, finished_at = NULL
 WHERE stage = $stage AND key = $key AND CASE WHEN state IN ('due', 'cancelled') OR state = 'discarded' THEN 1 ELSE 0 END = 1
 
 -- name: decide

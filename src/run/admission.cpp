@@ -9,7 +9,7 @@
 namespace milkrun {
 namespace {
 
-constexpr int per_visit = 2; // rows of a tenant at its turn
+constexpr int per_visit = 4; // rows of a tenant at its turn
 constexpr Millis ring_age{1'000};
 
 } // namespace

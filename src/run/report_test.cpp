@@ -123,7 +123,7 @@ TEST_CASE("a tenant's story tells what it got in the stage's word, and why it wa
   const StoryPart waits{.outcome = "waiting", .did = "sent", .reason = "wordpress.server_error", .items = 1, .sample = "503\nforged"};
   CHECK(story_of({}) == "nothing to tell");
   CHECK(story_of({silent}) == "nothing to tell");
-  CHECK(story_of({sent, silent, waits}) == "sent 3: https://h/1, waiting 1 (wordpress: server error: 503 forged)");
+  CHECK(story_of({sent, silent, waits}) == "sent 3: https://h/1, waiting: wordpress: server error");
 }
 
 TEST_CASE("stories are told a tenant after the other, with their earliest next time") {
@@ -145,7 +145,7 @@ TEST_CASE("stories are told a tenant after the other, with their earliest next t
   REQUIRE(stories.size() == 2);
   CHECK(stories[0].slug == "asha");
   CHECK(stories[0].got == 2);
-  CHECK(stories[0].story == "posts 2, retry 1, retry 1");
+  CHECK(stories[0].story == "posts 2, waiting, waiting");
   CHECK(stories[0].next_at == from_ms(5'000));
   CHECK(stories[1].got == 0);
   CHECK(stories[1].story == "nothing to tell");

@@ -339,7 +339,7 @@ TEST_CASE("a run that learns by its heartbeat that it was taken for dead begins 
   w.options.in_flight = 1;
   for (int i = 0; i < 3; ++i) w.item(std::to_string(i));
   w.network.answer = [&](const http::Request&) {
-    test::change(w.database, "UPDATE runs SET ended_at = 1, ended_by = 'rescued', exit_code = 70");
+    test::change(w.database, "UPDATE runs SET ended_at = started_at, ended_by = 'rescued', exit_code = 70");
     test::change(w.database, "UPDATE ledger SET state = 'due', run_id = NULL WHERE state = 'running'");
     w.clock.advance(minute); // a beat is due
     return http::Response{.status = 201};

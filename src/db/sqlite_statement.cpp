@@ -55,10 +55,10 @@ DatabaseError failed_file(int error, std::string_view what, const std::string& w
 int system_error(sqlite3* db) {
   if (const int error = sqlite3_system_errno(db); error != 0) return error;
   int error = 0;
-  sqlite3_file* log = nullptr;
-  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log)) == SQLITE_OK &&
-      log != nullptr && log->pMethods != nullptr)
-    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  sqlite3_file* journal = nullptr;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&journal)) == SQLITE_OK &&
+      journal != nullptr && journal->pMethods != nullptr)
+    journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &error);
   if (error == 0) sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
   return error;
 }

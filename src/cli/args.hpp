@@ -109,9 +109,9 @@ struct MessagesListArgs {
 };
 
 using CommandArgs =
-    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, ImportCsvArgs, JobArgs, FeedCheckArgs, RunsListArgs, RunsShowArgs,
-                 ItemsListArgs, ItemsShowArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsShowArgs, ClaimsDecideArgs,
-                 TenantsListArgs, TenantsShowArgs, FeedsListArgs, FeedsItemsArgs, MessagesListArgs>;
+    std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, ImportCsvArgs, JobArgs, FeedCheckArgs, RunsListArgs,
+                 RunsShowArgs, ItemsListArgs, ItemsShowArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsShowArgs,
+                 ClaimsDecideArgs, TenantsListArgs, TenantsShowArgs, FeedsListArgs, FeedsItemsArgs, MessagesListArgs>;
 
 struct Arguments {
   Overrides flags;

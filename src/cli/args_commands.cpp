@@ -208,7 +208,8 @@ void add_csv(CLI::App& import, Arguments& out, Store& store, ImportCsvArgs& args
       ->type_name("FIELD=VALUE");
   sub->add_option("--date-format", args.date_format, "Of dates that are not ISO, such as DD.MM.YYYY")
       ->type_name("FORMAT");
-  choice(sub->add_option("--decimal", args.decimal, "comma or point, where amounts do not tell"), {"comma", "point"}, store);
+  choice(sub->add_option("--decimal", args.decimal, "comma or point, where amounts do not tell"), {"comma", "point"},
+         store);
   sub->add_option("--country-code", args.country_code, "Of phone numbers that begin with 0, such as 49")
       ->check(CLI::Validator(check_country_code, "DIGITS"));
   sub->add_flag("--skip-bad", args.skip_bad, "Store the good rows; without it one bad row stops all");

@@ -100,7 +100,7 @@ TEST_CASE("claims are listed, those for a person first of all, and decided by th
   const auto reject = command<ClaimsDecideArgs>({"claims", "reject", "c1", "--reason", "not seen"});
   CHECK(!reject.verify);
   CHECK(reject.by.empty());
-  CHECK(reject.reason.code() == "not seen");
+  CHECK(reject.reason == "not seen");
   REQUIRE(reject.jobs.size() == 1);
 }
 

@@ -133,8 +133,8 @@ const Key keys[] = {
 
 std::string allow_entry(std::vector<http::AllowEntry>& into, const toml::table& entry) {
   constexpr std::string_view names[] = {"cidr", "tenant", "service"};
-  constexpr std::string_view services[] = {"feed",     "wordpress", "ai",       "portal",
-                                           "facebook", "instagram", "whatsapp", "email", "*"};
+  constexpr std::string_view services[] = {"feed",      "wordpress", "ai",    "portal", "facebook",
+                                           "instagram", "whatsapp",  "email", "*"};
   std::string values[3];
   for (const auto& [key, node] : entry)
     if (std::ranges::find(names, key.str()) == std::end(names))

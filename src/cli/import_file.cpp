@@ -1,10 +1,10 @@
 // `milkrun import`: one JSON document, checked whole, then stored whole in one transaction. Every mistake is a line.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/import_counts.hpp"
 #include "cli/import/read.hpp"
 #include "cli/import/store.hpp"
 #include "cli/import/stored.hpp"
+#include "cli/import_counts.hpp"
 #include "cli/input.hpp"
 #include "cli/open.hpp"
 #include "log/log.hpp"
@@ -73,8 +73,6 @@ Answer import_file(const ImportArgs& args, const Context& context) {
   if (!document) return refuse_document(args.file, document.error());
   if (args.dry_run) return check_only(args, *document, context);
 
-  if (const std::string warning = key_beside_database(context.settings); !warning.empty())
-    log::warn("key_beside_database", {{"text", warning}});
   const auto database = open_database(context.settings);
   const Vault vault = TRY(open_vault(context.settings, *database));
   Problems problems;
@@ -85,6 +83,8 @@ Answer import_file(const ImportArgs& args, const Context& context) {
   });
   if (!problems.empty()) return refuse_document(args.file, problems);
   context.out << counts_text(counts, args.json);
+  if (const std::string warning = key_beside_database(context.settings); !warning.empty())
+    log::warn("key_beside_database", {{"text", warning}});
   return Exit::ok;
 }
 

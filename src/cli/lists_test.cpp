@@ -16,7 +16,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-const std::string nasty = "evil\x1b[2J\x1b]0;x\x07 \u009b31m \x7f \u202egnp\u2069 \u2028 end";
+const std::string stranger = "evil\x1b[2J\x1b]0;x\x07 \u009b31m \x7f \u202egnp\u2069 \u2028 end";
 
 // A database in which one tenant has one of everything, each text of a stranger a nasty one.
 struct Shop : Program {
@@ -29,7 +29,7 @@ struct Shop : Program {
         if (std::string_view(statement).find("$nasty") == std::string_view::npos)
           tx.execute(s);
         else
-          tx.execute(s, {{"nasty", nasty}});
+          tx.execute(s, {{"nasty", stranger}});
       };
       put("INSERT INTO tenants (id, slug, name, problem, created_at) VALUES ('t1', 'asha', $nasty, $nasty, 0)");
       put("INSERT INTO tenants (id, slug, name, created_at) VALUES ('t2', 'bolt', 'Bolt', 0)");
@@ -90,7 +90,7 @@ const Words looks[] = {
     {"runs", "list"},         {"runs", "show", "1"},
 };
 
-bool calm(std::string_view s) {
+bool harmless(std::string_view s) {
   for (const char c : s)
     if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == '\x7f') return false;
   for (const char* mark : {"\u009b", "\u202e", "\u2069", "\u2028"})
@@ -106,10 +106,10 @@ TEST_CASE("no look lets a stranger's text steer the terminal, in words or in JSO
     CAPTURE(words[0]);
     CAPTURE(words[1]);
     const std::string text = shop.said(words);
-    CHECK(calm(text));
+    CHECK(harmless(text));
     for (const std::string_view line : text::split(text, '\n')) CHECK(cli::columns_of(line) <= cli::usual_width);
     shop.json(words);
-    CHECK(calm(shop.out.str()));
+    CHECK(harmless(shop.out.str()));
   }
 }
 

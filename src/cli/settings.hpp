@@ -14,7 +14,8 @@ struct Settings {
   std::string database = "/var/lib/milkrun/milkrun.db";
   std::string key_file; // where the master key lies; the key itself is never a setting
   RunOptions run;       // in_flight, max_runtime, lease, reconcile_gap, idle_wait
-  // User agent, the time of a candidate, and how long one call may take by service: all of them, so that these are the defaults.
+  // User agent, the time of a candidate, and how long one call may take by service: all of them, so that these are the
+  // defaults.
   JobSettings job{.timeouts = {{"portal", Millis(30'000)},
                                {"feed", Millis(30'000)},
                                {"ai", Millis(300'000)},

@@ -87,7 +87,8 @@ Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& 
                                                                {"portal", id_or_empty(scope.portal)},
                                                                {"service", service}});
   if (!row)
-    return fail(Fault::setting, Reason("credential.missing", {std::string(service)}), "import one for the tenant, or grant it the platform's");
+    return fail(Fault::setting, Reason("credential.missing", {std::string(service)}),
+                "import one for the tenant, or grant it the platform's");
   return open(*row, scope.tenant);
 }
 
@@ -96,9 +97,7 @@ Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, c
   const std::optional<db::Row> row = tx.one(sql::chain::by_id, {{"tenant", tenant.value}, {"id", id.value}});
   if (!row) return fail(Fault::setting, "credential.gone");
   Credential credential = TRY(open(*row, tenant));
-  if (credential.host != host)
-    return fail(Fault::setting, "credential.moved",
-                fmt::format("was {}", host));
+  if (credential.host != host) return fail(Fault::setting, "credential.moved", fmt::format("was {}", host));
   return credential;
 }
 

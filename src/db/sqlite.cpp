@@ -121,7 +121,8 @@ public:
     }
     script += fmt::format("INSERT INTO temp.{0} SELECT * FROM main.{0}{1}{2};", copy.table,
                           copy.only.empty() ? "" : " WHERE ", copy.only);
-    if (sqlite3_exec(db_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw_sqlite(db_, "copy for a dry run");
+    if (sqlite3_exec(db_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+      throw_sqlite(db_, "copy for a dry run");
   }
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   std::int64_t changes() const { return sqlite3_changes64(db_); }
@@ -232,8 +233,8 @@ Sqlite::~Sqlite() = default;
 
 void Sqlite::transact(const Body& body) { in_transaction(*writer_, begin_write, commit, body); }
 
-// A temporary table of the same name hides the one of the file, with its constraints and indexes; only the references to
-// other tables are left out, which would be looked for among the temporary ones.
+// A temporary table of the same name hides the one of the file, with its constraints and indexes; only the references
+// to other tables are left out, which would be looked for among the temporary ones.
 void Sqlite::rehearse(std::span<const Copy> copies, const Body& body) {
   if (in_memory(path_)) return in_transaction(*writer_, begin_write, rollback, body);
   SqliteOptions options = options_;

@@ -50,6 +50,19 @@ DatabaseError failed_file(int error, std::string_view what, const std::string& w
   }
 }
 
+// The number of the operating system behind the last error. SQLite keeps it with the connection for what fails while a
+// statement is prepared, and with the file for what fails while one runs.
+int system_error(sqlite3* db) {
+  if (const int error = sqlite3_system_errno(db); error != 0) return error;
+  int error = 0;
+  sqlite3_file* journal = nullptr;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&journal)) == SQLITE_OK &&
+      journal != nullptr && journal->pMethods != nullptr)
+    journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &error);
+  if (error == 0) sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
+}
+
 } // namespace
 
 DatabaseError error_of(sqlite3* db, std::string_view what) {
@@ -61,7 +74,7 @@ DatabaseError error_of(sqlite3* db, std::string_view what) {
     return {Kind::busy, fmt::format("database is locked by another program ({}); try again later", what)};
   case SQLITE_FULL: return full(what);
   case SQLITE_IOERR:
-  case SQLITE_CANTOPEN: return failed_file(sqlite3_system_errno(db), what, why);
+  case SQLITE_CANTOPEN: return failed_file(system_error(db), what, why);
   case SQLITE_READONLY:
     if (on_read_only_disk(db)) return read_only_disk();
     return {Kind::broken, "the database cannot be written; run as its owner, and see that the file and its directory "

@@ -180,7 +180,8 @@ TEST_CASE("the write-ahead log stays small, grows while somebody reads, and is c
   CHECK(number(database, count) == n);
 }
 
-TEST_CASE("a rehearsal writes to copies of its own: of the rows it asks for, with their constraints; the others it only reads") {
+TEST_CASE("a rehearsal writes to copies of its own: of the rows it asks for, with their constraints; the others it "
+          "only reads") {
   const TempDir dir;
   const auto ours = made(dir.file("milkrun.db"));
   for (const char* id : {"a", "b"}) change(*ours, insert, {{"id", id}});
@@ -193,7 +194,8 @@ TEST_CASE("a rehearsal writes to copies of its own: of the rows it asks for, wit
     CHECK(tx.one(sql("SELECT count(*) AS n FROM tenants"))->integer("n") == 1); // no copy, but to be read
   });
   CHECK(number(*ours, count) == 2);
-  const Refusal refusal = refused([&] { ours->rehearse({}, [](db::Transaction& tx) { tx.execute(sql(insert), {{"id", "d"}}); }); });
+  const Refusal refusal =
+      refused([&] { ours->rehearse({}, [](db::Transaction& tx) { tx.execute(sql(insert), {{"id", "d"}}); }); });
   CHECK(refusal.kind == DatabaseError::Kind::broken);
   CHECK_FALSE(refusal.sentence.empty());
   CHECK(number(*ours, count) == 2);
@@ -211,7 +213,9 @@ TEST_CASE("a rehearsal holds no lock, waits for none, and sees one moment") {
     CHECK(tx.one(sql("SELECT count(*) AS n FROM tenants WHERE name = 'meanwhile'"))->integer("n") == 0);
   });
   std::int64_t seen = -1;
-  other.transact([&](db::Transaction&) { ours->rehearse(copy_of_plans, [&](db::Transaction& tx) { seen = tx.one(sql(count))->integer("n"); }); });
+  other.transact([&](db::Transaction&) {
+    ours->rehearse(copy_of_plans, [&](db::Transaction& tx) { seen = tx.one(sql(count))->integer("n"); });
+  });
   CHECK(seen == 1);
 }
 

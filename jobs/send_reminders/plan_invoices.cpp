@@ -59,6 +59,7 @@ void move(Discovery& d, const db::Row& invoice, const db::Row& reminder, Time du
   if (d.tx.execute(sql::move, {{"tenant", tenant.value},
                                {"id", reminder.text("id")},
                                {"due_at", due},
+                               {"now", d.now},
                                {"contact", invoice.text("contact_id")},
                                {"currency", invoice.text("currency")}}) == 1)
     d.enqueue("plan-reminder", key_of(reminder.text("id"), reminder.integer("turn") + 1), tenant, due);

@@ -29,9 +29,11 @@ VALUES ($id, $tenant, $invoice, $rule, $contact, $currency, $due_at, $state, $re
 ON CONFLICT (invoice_id, rule_id) DO NOTHING
 
 -- name: move
+-- One whose moment has come and that waits for something is looked at again: it may have been this invoice.
 UPDATE reminders SET due_at = $due_at, turn = turn + 1, contact_id = $contact, currency = $currency
 WHERE tenant_id = $tenant AND id = $id AND state = 'planned'
-  AND (due_at, contact_id, currency) IS DISTINCT FROM (CAST($due_at AS INTEGER), CAST($contact AS TEXT), CAST($currency AS TEXT))
+  AND (due_at <= $now
+       OR (due_at, contact_id, currency) IS DISTINCT FROM (CAST($due_at AS INTEGER), CAST($contact AS TEXT), CAST($currency AS TEXT)))
 
 -- name: call_off
 -- It was not sent yet: what it tells has changed. All that stand in it are planned again.

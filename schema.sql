@@ -710,9 +710,9 @@ CREATE TABLE idle_runs (
 
 -- What must not be called before a time; the next run knows it too.
 CREATE TABLE parks (
-  scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal')),
+  scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal', 'destination')),
   id     TEXT NOT NULL,
-  until  INTEGER NOT NULL,
+  until  INTEGER NOT NULL,                               -- of a destination 0: it is in trouble and does not rest yet
   reason TEXT NOT NULL,                                  -- code
   args   TEXT NOT NULL DEFAULT '[]',
   detail TEXT NOT NULL DEFAULT '',
@@ -720,25 +720,13 @@ CREATE TABLE parks (
   since  INTEGER NOT NULL,
   times  INTEGER NOT NULL DEFAULT 1,                     -- renewals in a row: hourly, then daily
   told_at INTEGER,                                       -- the operator heard of it
-  PRIMARY KEY (scope, id)
-) STRICT;
-
--- Destinations in trouble: failures in a row, and how long the destination rests. No row: all is well. Of one tenant
--- until a second one saw it too; tenant_id '' = of all.
-CREATE TABLE destinations (
-  service   TEXT NOT NULL,
-  host      TEXT NOT NULL,
-  tenant_id TEXT NOT NULL,
-  failures  INTEGER NOT NULL,                            -- in a row
+  -- of a destination (a service on a host): of one tenant until a second one saw it too; tenant_id '' = of all
+  service   TEXT NOT NULL DEFAULT '',
+  host      TEXT NOT NULL DEFAULT '',
+  failures  INTEGER NOT NULL DEFAULT 0,                  -- in a row
   step      INTEGER NOT NULL DEFAULT 0,                  -- rests in a row
-  until     INTEGER NOT NULL DEFAULT 0,                  -- it rests so long; 0: not yet
-  probe_until INTEGER NOT NULL DEFAULT 0,                -- somebody is trying it; nobody else before this
-  since     INTEGER NOT NULL,
-  reason    TEXT NOT NULL,                               -- what was seen
-  args      TEXT NOT NULL DEFAULT '[]',
-  detail    TEXT NOT NULL DEFAULT '',
-  told_at   INTEGER,
-  PRIMARY KEY (service, host, tenant_id)
+  probe_until INTEGER NOT NULL DEFAULT 0,                -- equal to until: somebody is trying it, nobody else before this
+  PRIMARY KEY (scope, id)
 ) STRICT;
 
 -- Counters that tell a run's memory that somebody changed what it holds: 'credentials', 'rests'.

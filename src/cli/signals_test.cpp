@@ -1,7 +1,8 @@
 // Signals: the first asks, the second or the clock ends.
-#include "cli/lazy_client.hpp"
+#include "cli/lazy_net.hpp"
 #include "cli/signals.hpp"
 
+#include "support/client_net.hpp"
 #include "support/fakes.hpp"
 
 #include <ostream>
@@ -57,27 +58,34 @@ TEST_CASE("without a signal nothing is asked for") {
   CHECK(!aborted);
 }
 
-TEST_CASE("the http client is made by the first call and only once") {
+TEST_CASE("the network is made by the first call and only once") {
   int made = 0, aborts = 0;
-  LazyClient client([&] {
+  test::FakeHttp fake;
+  fake.answer(200, "a");
+  fake.answer(201, "b");
+  LazyNet net([&] {
     ++made;
-    auto fake = std::make_unique<test::FakeHttp>();
-    fake->answer(200, "a");
-    fake->answer(201, "b");
-    return Network{.client = std::move(fake), .abort = [&] { ++aborts; }};
+    return Network{.net = std::make_unique<test::ClientNet>(fake), .abort = [&] { ++aborts; }};
   });
   CHECK(made == 0);
-  CHECK(client.send({})->status == 200);
-  CHECK(client.send({})->status == 201);
+  net.submit(1, {});
+  net.submit(2, {});
+  const auto answers = net.collect();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0].response->status == 200);
+  CHECK(answers[1].response->status == 201);
   CHECK(made == 1);
-  client.abort();
+  net.abort();
   CHECK(aborts == 1);
 }
 
-TEST_CASE("a client that was aborted before its first call is never made") {
-  LazyClient client([]() -> Network { throw std::logic_error("must not be made"); });
-  client.abort();
-  const auto answer = client.send({});
-  REQUIRE(!answer);
-  CHECK(answer.error().fault == Fault::aborted);
+TEST_CASE("a network that was aborted before its first call is never made") {
+  LazyNet net([]() -> Network { throw std::logic_error("must not be made"); });
+  net.abort();
+  net.submit(7, {});
+  const auto answers = net.collect();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].ticket == 7);
+  REQUIRE(!answers[0].response);
+  CHECK(answers[0].response.error().fault == Fault::aborted);
 }

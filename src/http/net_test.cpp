@@ -46,7 +46,7 @@ const Resolve stuck = [](const std::string& host, const Resolved& done) -> std::
   return names({{"good.test", {"127.0.0.1"}}})(host, done);
 };
 
-std::string reason(const Expected<Response>& r) { return r ? "ok" : r.error().reason; }
+std::string reason(const Expected<Response>& r) { return r ? "ok" : std::string(r.error().reason.code()); }
 
 } // namespace
 

@@ -65,9 +65,8 @@ Breakers::Answer Breakers::ask(const std::string& service, const std::string& ho
   if (host.empty()) return answer;
   for (const Destination* d : {find(service, host, ""), find(service, host, tenant.value)}) {
     if (d == nullptr || d->step == 0) continue;
-    const Time until = d->until > now ? d->until : d->probe_until;
-    if (until > now) {
-      answer.rest = Rest{until, Reason("destination.rests", {waits_for(service, host), d->reason.text()})};
+    if (d->until > now) {
+      answer.rest = Rest{d->until, Reason("destination.rests", {waits_for(service, host), d->reason.text()})};
       answer.probe = false;
       return answer;
     }
@@ -81,7 +80,7 @@ void Breakers::probe(db::Transaction& tx, const std::string& service, const std:
   for (const std::string& whose : {std::string(), tenant.value})
     if (const Destination* d = find(service, host, whose); d != nullptr && d->step > 0) {
       Destination tried = *d;
-      tried.probe_until = now + probe_time;
+      tried.until = tried.probe_until = now + probe_time;
       put(tx, tried);
     }
 }
@@ -103,7 +102,7 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
   d.detail = text::clip(seen.detail, 500);
   Failed failed{.failures = d.failures, .until = {}, .began = false};
   // Calls that were on their way when the rest began say nothing new; only after it does a failure lengthen the next.
-  if (d.failures >= patience && now >= d.until) {
+  if (d.failures >= patience && (now >= d.until || d.until == d.probe_until)) {
     const Millis asked = std::min(seen.retry_after.value_or(Millis(0)), longest);
     d.until = now + std::max(rest_of(d.step), asked);
     failed.began = d.step == 0;

@@ -1,20 +1,22 @@
--- Destinations in trouble.
+-- Destinations in trouble: parks of their own kind.
 
 -- name: every
-SELECT service, host, tenant_id, failures, step, until, probe_until, since, reason, args, detail, told_at FROM destinations
+SELECT service, host, tenant_id, failures, step, until, probe_until, since, reason, args, detail, told_at FROM parks
+WHERE scope = 'destination'
 
 -- name: put
-INSERT INTO destinations (service, host, tenant_id, failures, step, until, probe_until, since, reason, args, detail)
-VALUES ($service, $host, $tenant, $failures, $step, $until, $probe_until, $since, $reason, $args, $detail)
-ON CONFLICT (service, host, tenant_id) DO UPDATE SET failures = excluded.failures, step = excluded.step, until = excluded.until,
+INSERT INTO parks (scope, id, service, host, tenant_id, failures, step, until, probe_until, since, reason, args, detail)
+VALUES ('destination', $service || ' ' || $host || ' ' || $tenant, $service, $host, $tenant, $failures, $step, $until, $probe_until,
+        $since, $reason, $args, $detail)
+ON CONFLICT (scope, id) DO UPDATE SET failures = excluded.failures, step = excluded.step, until = excluded.until,
   probe_until = excluded.probe_until, since = excluded.since, reason = excluded.reason, args = excluded.args, detail = excluded.detail
 
 -- name: drop
-DELETE FROM destinations WHERE service = $service AND host = $host AND tenant_id = $tenant
+DELETE FROM parks WHERE scope = 'destination' AND id = $service || ' ' || $host || ' ' || $tenant
 
 -- name: told
-UPDATE destinations SET told_at = $now WHERE service = $service AND host = $host AND tenant_id = $tenant
+UPDATE parks SET told_at = $now WHERE scope = 'destination' AND id = $service || ' ' || $host || ' ' || $tenant
 
 -- name: forget
 -- Failures that nobody saw again for two days.
-DELETE FROM destinations WHERE since <= $before AND until <= $before
+DELETE FROM parks WHERE scope = 'destination' AND since <= $before AND until <= $before

@@ -165,9 +165,9 @@ TEST_CASE("what was seen is kept for people, told once, and forgotten two days a
   });
   CHECK(w.breakers.all()[0].told_at == noon + second);
   w.in([&](db::Transaction& tx) { Breakers::forget(tx, noon + 48 * hour); });
-  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM destinations") == 1);
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks WHERE scope = 'destination'") == 1);
   w.in([&](db::Transaction& tx) { Breakers::forget(tx, noon + 48 * hour + minute); });
-  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM destinations") == 0);
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks WHERE scope = 'destination'") == 0);
 }
 
 TEST_CASE("every change tells the other runs' memories") {

@@ -1,7 +1,7 @@
 -- What must not be called before a time: by credential, app, account, host, portal or tenant.
 
 -- name: every
-SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at FROM parks WHERE until > $now ORDER BY scope, id
+SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at FROM parks WHERE until > $now AND scope <> 'destination' ORDER BY scope, id
 
 -- name: park
 -- A renewal after the rest is over counts; what was parked while it rested already only lasts longer.
@@ -21,7 +21,7 @@ DELETE FROM parks WHERE scope = $scope AND id = $id
 
 -- name: forget
 -- A park that is over for two days is not renewed any more: what it was about has mended itself.
-DELETE FROM parks WHERE until <= $before
+DELETE FROM parks WHERE until <= $before AND scope <> 'destination'
 
 -- name: told
 UPDATE parks SET told_at = $now WHERE scope = $scope AND id = $id

@@ -58,7 +58,7 @@ std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, con
                                 Time now, int limit);
 
 struct Take {
-  RunId run;
+  RunId run = {};
   const Credential* credential = nullptr; // null: none, unless `uncertain` keeps that of its attempt
   std::string host = {};
   bool counted = true; // false for a look-up
@@ -77,7 +77,7 @@ void put_off(db::Transaction& tx, std::string_view stage, const Candidate& row, 
 enum class Ownership { ours, late, lost }; // late: taken over, but still uncertain by this very turn
 
 struct Finish {
-  RunId run;
+  RunId run = {};
   std::int64_t turn = 0;
   std::int64_t uncertain_turn = 0; // kept for uncertain and held
   int absent = 0, lookups = 0;

@@ -101,7 +101,7 @@ TEST_CASE("each cap is counted in its own period and zone") {
 TEST_CASE("a recipient has a message in six seconds at most, a sender one in its interval") {
   const auto paces = [](std::int64_t interval) {
     return outreach::pace_of(
-        {.stage = "deliver", .key = "message:1", .tenant = {"asha"}, .row = message_row({.interval = interval})});
+        {.stage = "deliver", .key = Key{"message", "1"}, .tenant = {"asha"}, .row = message_row({.interval = interval})});
   };
   REQUIRE(paces(0).size() == 1);
   CHECK(paces(0).at(0).key == "+491701234567");

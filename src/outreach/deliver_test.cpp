@@ -80,7 +80,7 @@ TEST_CASE("what was not sent gives its place back; what may have been sent keeps
     Sender w;
     w.post("o1");
     if (row.status == 0)
-      w.http.answers.push_back(fail(row.fault, "http: trouble"));
+      w.http.answers.push_back(fail(row.fault, "network.transfer_failed"));
     else
       w.http.answer(row.status, R"({"id":"1","message":"said"})");
     w.deliver_at(Millis(0));

@@ -112,6 +112,7 @@ int Admission::room_of(const Turn& turn, const TenantId& tenant, const Planned& 
 
 void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged,
                       Planned& planned) {
+  kill_point("begin.before");
   World& world = run_.world;
   auto flight = std::make_unique<Flight>();
   Flight& f = *flight;
@@ -248,7 +249,6 @@ bool Admission::admit_suspects(Turn& turn, int places, Planned& planned) {
 }
 
 void Admission::admit(Turn& turn, int places) {
-  kill_point("admit.before");
   if (run_.options.limit)
     places = static_cast<int>(std::min<std::int64_t>(places, std::max<std::int64_t>(0, *run_.options.limit - admitted_)));
   state_.suspects_out = state_.suspects_out && load_.in_flight() > 0;
@@ -286,7 +286,6 @@ void Admission::admit(Turn& turn, int places) {
   }
   // Tenants and hosts that have all they may have do not count: what comes back asks for another look.
   dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && !looking);
-  kill_point("admit.after");
 }
 
 } // namespace milkrun

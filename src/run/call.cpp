@@ -1,6 +1,8 @@
 // The client that stages see: it plays back, and ends the play at the first new call.
 #include "run/call.hpp"
 
+#include "base/kill_point.hpp"
+
 #include <fmt/format.h>
 
 namespace milkrun {
@@ -88,6 +90,7 @@ std::uint64_t digest_of(const http::Request& r) {
 }
 
 Step step(const Script& script, const JobSettings& settings) {
+  kill_point(script.looking_up ? "reconcile.before" : "work.before");
   Replay http(script);
   const StillClock clock(http);
   const Outside outside{http, clock, settings};
@@ -101,6 +104,7 @@ Step step(const Script& script, const JobSettings& settings) {
         result.outcome.error().http_status = last_status(script);
       out = std::move(result);
     }
+    kill_point(script.looking_up ? "reconcile.after" : "work.after");
     if (!http.complete()) return Bug{"it makes fewer calls at replay"};
     return out;
   } catch (Suspend& suspend) {

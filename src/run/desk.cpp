@@ -60,7 +60,6 @@ void Desk::hand_out(std::uint64_t ticket) {
   if (f.armed_at)
     wanted.request.end_by = f.sent_at + wanted.request.timeout -
                             std::clamp(Millis(run_.now() - *f.armed_at), Millis(0), wanted.request.timeout);
-  kill_point("net.before_submit");
   run_.rooms.net.submit(ticket, std::move(wanted.request));
 }
 
@@ -76,13 +75,16 @@ void Desk::advance(std::uint64_t ticket, Step next) {
   Flight& f = *flights_.at(ticket);
   if (Wanted* wanted = std::get_if<Wanted>(&next)) {
     f.next = std::move(*wanted);
-    if (f.wants_arm())
+    if (f.wants_arm()) {
+      kill_point("arm.before");
       to_arm_.push_back(ticket);
-    else
+    } else {
       hand_out(ticket);
+    }
     return;
   }
   f.end = std::move(next);
+  kill_point("finish.before");
   to_settle_.push_back(ticket);
 }
 
@@ -95,7 +97,6 @@ bool Desk::take_answers() {
     f.script.answers.push_back(
         {.digest = f.asked.value_or(0), .answer = std::move(answer.response), .at = run_.now()});
     f.asked.reset();
-    kill_point("net.answered");
     go_on(answer.ticket);
     any = true;
   }
@@ -124,14 +125,12 @@ void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
     lost_ = !ledger::heartbeat(t.tx, run_.run, t.now);
     t.beat = true;
   }
-  kill_point("settle.before");
   for (std::size_t i = 0; i < settles; ++i) {
     const Flight& f = *flights_.at(to_settle_[i]);
     milkrun::settle(t, f);
     ++t.leaving[f.item().tenant];
     if (!well(*f.end)) t.failing.insert(f.host);
   }
-  kill_point("arm.before");
   for (std::size_t i = 0; i < arms; ++i) {
     const Flight& f = *flights_.at(to_arm_[i]);
     t.armed.push_back(ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now,
@@ -159,6 +158,7 @@ void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
     const Millis took = f.script.answers.empty() ? Millis(0) : Millis(f.script.answers.back().at - f.script.begun);
     load_.back(f, well(*f.end), took / std::max<std::int64_t>(1, static_cast<std::int64_t>(f.script.answers.size())));
     flights_.erase(found);
+    kill_point("finish.after");
   }
   to_settle_.erase(to_settle_.begin(), to_settle_.begin() + static_cast<std::ptrdiff_t>(settles));
   if (settles > 0) admission_.look_again();
@@ -172,6 +172,7 @@ void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
       to_settle_.push_back(marked[i]);
       continue;
     }
+    kill_point("arm.after");
     f.armed_at = now;
     f.look_after = now + 2 * f.next->request.timeout;
     hand_out(marked[i]);
@@ -182,6 +183,7 @@ void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
     const std::uint64_t ticket = next_ticket_++;
     Flight& f = *flight;
     load_.left(f);
+    kill_point("begin.after");
     flights_.emplace(ticket, std::move(flight));
     if (f.end)
       to_settle_.push_back(ticket);
@@ -212,6 +214,7 @@ bool Desk::turn() {
   const std::size_t settles = std::min<std::size_t>(to_settle_.size(), most_settled);
   const std::size_t arms = std::min<std::size_t>(to_arm_.size(), most_armed);
   bool careful = false;
+  kill_point("claim.before");
   for (;;) {
     std::optional<Turn> done;
     try {
@@ -238,9 +241,8 @@ bool Desk::turn() {
     }
     if (locked_since_) log::warn("database_free", {{"job", run_.job.name}, {"since", zone::utc(*locked_since_)}});
     locked_since_.reset();
-    kill_point("turn.committed");
+    kill_point("claim.after");
     apply(*done, settles, arms);
-    kill_point("turn.after");
     return true;
   }
 }

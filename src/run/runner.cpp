@@ -16,11 +16,12 @@
 namespace milkrun {
 namespace {
 
-constexpr Millis lock_patience{180'000}; // for the transactions before and after the work
+constexpr Millis start_patience{15'000}; // nothing is in hand yet: the next run comes
+constexpr Millis end_patience{180'000};  // what was done is to be told
 constexpr int rescued_exit = 75;
 
 // A database that another program holds is waited for, and spoken of.
-void patiently(const RunContext& run, const std::function<void()>& transaction) {
+void patiently(const RunContext& run, Millis patience, const std::function<void()>& transaction) {
   const auto begun = run.rooms.clock.monotonic();
   bool told = false;
   for (;;) {
@@ -28,7 +29,7 @@ void patiently(const RunContext& run, const std::function<void()>& transaction) 
       return transaction();
     } catch (const db::DatabaseError& e) {
       const auto waited = run.rooms.clock.monotonic() - begun;
-      if (e.kind != db::DatabaseError::Kind::busy || waited > lock_patience) throw;
+      if (e.kind != db::DatabaseError::Kind::busy || waited > patience) throw;
       if (!told && waited > Millis(2'000)) {
         log::warn("database_locked", {{"job", run.job.name}, {"detail", e.what()}});
         told = true;
@@ -112,7 +113,7 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
 std::int64_t rescue_dead(const RunContext& run, const ledger::RunsFile& file) {
   std::int64_t items = 0;
   kill_point("rescue.before");
-  patiently(run, [&] {
+  patiently(run, start_patience, [&] {
     run.rooms.db.transact([&](db::Transaction& tx) {
       items = 0;
       Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
@@ -154,14 +155,14 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   const std::stop_callback woken(stop, [&] { rooms.net.nudge(); });
 
   Beginning beginning;
-  patiently(context, [&] { beginning = look(context, file); });
+  patiently(context, start_patience, [&] { beginning = look(context, file); });
   report.locked_by = beginning.locked_by;
   if (!report.locked_by.empty()) return report;
   if (!beginning.due) {
-    patiently(context, [&] { tell_idle(context, report); });
+    patiently(context, start_patience, [&] { tell_idle(context, report); });
     return report;
   }
-  patiently(context, [&] {
+  patiently(context, start_patience, [&] {
     if (const auto id = enter(context, file, report.locked_by)) context.run = *id;
   });
   if (!report.locked_by.empty()) return report;
@@ -174,7 +175,7 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
     report.recovered = desk.recovered();
   }
   kill_point("run.before_report");
-  patiently(context, [&] { tell_end(context, report, report.ended_by == "rescued" ? rescued_exit : 0); });
+  patiently(context, end_patience, [&] { tell_end(context, report, report.ended_by == "rescued" ? rescued_exit : 0); });
   prune(context, stop);
   return report;
 }

@@ -144,30 +144,18 @@ void judge_callbacks(Case& c) {
       c.say("the portal counts {} posts of tenant {}", used, tenant["tenant_id"].dump());
 }
 
-std::string hex_sha256(const std::string& bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  std::string out;
-  for (const unsigned char byte : digest) out += fmt::format("{:02x}", byte);
-  return out;
-}
-
-// Equal requests need as many marks: a request that is made twice is looked up in between, and armed again.
+// Requests need as many marks: a request that is made twice is looked up in between, and armed again.
 void judge_marks(Case& c) {
-  std::map<std::pair<std::string, std::string>, std::int64_t> creates; // by site and digest of the request
+  std::map<std::string, std::int64_t> creates; // by site
   for (const Json& entry : c.evidence.journal)
-    if (const std::string route = entry["route"]; route.starts_with("site:") && route.ends_with(":create")) {
-      const std::string path = entry["path"], query = entry["query"], body = entry["body"];
-      const std::string url = c.evidence.base + path + (query.empty() ? "" : "?" + query);
-      ++creates[{entry["who"], hex_sha256("POST\n" + url + "\n" + body)}];
-    }
-  for (const auto& [of, requests] : creates) {
+    if (const std::string route = entry["route"]; route.starts_with("site:") && route.ends_with(":create"))
+      ++creates[entry["who"]];
+  for (const auto& [site, requests] : creates) {
     const auto marks = c.db.number(fmt::format("SELECT count(*) FROM attempts x JOIN tenants t ON t.id = x.tenant_id "
-                                               "WHERE x.stage = 'publish-post' AND x.armed_digest = '{}' "
+                                               "WHERE x.stage = 'publish-post' AND x.armed_at IS NOT NULL "
                                                "AND t.slug = '{}'",
-                                               of.second, c.tenant_slug(of.first)));
-    if (requests > marks)
-      c.say("{} equal requests to create a post at {}, {} marks of them", requests, of.first, marks);
+                                               c.tenant_slug(site)));
+    if (requests > marks) c.say("{} requests to create a post at {}, {} marks of them", requests, site, marks);
   }
 }
 
@@ -191,11 +179,9 @@ void judge_books(Case& c) {
                                                "(SELECT count(*) FROM articles a WHERE a.tenant_id = t.id AND a.state "
                                                "= 'published') AS published FROM tenants t WHERE "
                                                "used <> published");
-  c.none("something is still reserved", "SELECT u.tenant_id, u.meter, u.reserved FROM usage u WHERE u.reserved <> "
-                                        "(SELECT coalesce(sum(r.amount), 0) FROM "
-                                        "reservations r JOIN ledger l ON l.stage = r.stage AND l.key = r.key AND "
-                                        "l.state = 'held' WHERE r.tenant_id = u.tenant_id "
-                                        "AND r.meter = u.meter AND r.period = u.period)");
+  c.none("something is still reserved",
+         "SELECT u.tenant_id, u.meter, u.reserved FROM usage u WHERE u.reserved <> (SELECT count(*) FROM ledger l WHERE "
+         "l.state = 'held' AND l.tenant_id = u.tenant_id AND instr(l.quota, u.meter || '|' || u.period || '|1') > 0)");
 }
 
 void judge_ends(Case& c) {

@@ -53,7 +53,7 @@ constexpr Tampering tamperings[] = {
     {"2 equal requests to create a post at asha, 1 marks", "", send_again},
     {"1 equal requests to create a post at chai, 0 marks", "", change_request},
     {"an attempt is open", "UPDATE attempts SET finished_at = NULL, outcome = NULL WHERE stage = 'poll-feed'", nothing},
-    {"marks of them", "UPDATE attempts SET armed_at = NULL, armed_digest = NULL", nothing},
+    {"marks of them", "UPDATE attempts SET armed_at = NULL", nothing},
     {"posts used are not posts published", "UPDATE usage SET used = used + 1 WHERE meter = 'posts'", nothing},
     {"something is still reserved", "UPDATE usage SET reserved = 1 WHERE meter = 'posts'", nothing},
     {"an item is open", "UPDATE ledger SET state = 'due', finished_at = NULL WHERE stage = 'report-run'", nothing},

@@ -129,7 +129,7 @@ void Scene::next_sync() const {
 
 void Scene::all_due() const {
   db_.change("UPDATE ledger SET due_at = 0 WHERE state IN ('due', 'uncertain'); DELETE FROM parks; DELETE FROM paces;"
-             "UPDATE attempts SET look_after = 0 WHERE look_after IS NOT NULL");
+             "UPDATE ledger SET look_after = 0 WHERE look_after IS NOT NULL");
 }
 
 std::string Scene::slug(const std::string& name) const {
@@ -164,8 +164,8 @@ void Scene::check_books() const {
                "WHERE a.tenant_id = u.tenant_id AND a.state = 'published' AND a.usage_period = u.period)")
             .empty());
   CHECK(db_.query(
-               "SELECT tenant_id FROM usage u WHERE reserved <> (SELECT coalesce(sum(r.amount), 0) FROM reservations r "
-               "WHERE r.tenant_id = u.tenant_id AND r.meter = u.meter AND r.period = u.period)")
+               "SELECT tenant_id FROM usage u WHERE reserved <> (SELECT count(*) FROM ledger l WHERE l.tenant_id = "
+               "u.tenant_id AND instr(l.quota, u.meter || '|' || u.period || '|1') > 0)")
             .empty());
   CHECK(db_.query("SELECT key FROM ledger WHERE state = 'running'").empty());
   CHECK(db_.query("SELECT tenant_id, used FROM usage u WHERE meter = 'messages' AND used <> (SELECT count(*) FROM "

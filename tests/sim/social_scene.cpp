@@ -82,10 +82,10 @@ void Social::add_tenant(Stand& s, const std::string& id) {
   s.real.transact([&](db::Transaction& tx) {
     const auto limit = [&] { return d.percent(40) ? db::Value(std::int64_t{d.between(1, 3)}) : db::Value(); };
     test::add_tenant(tx, id);
-    const db::Value monthly = limit(), daily = limit();
-    tx.execute(test::sql("INSERT INTO plans (id, slug, messages_per_month) VALUES ($id, $id, $m)"), {{"id", id}, {"m", monthly}});
+    const db::Value month = limit(), a_day = limit();
+    tx.execute(test::sql("INSERT INTO plans (id, slug, messages_per_month) VALUES ($id, $id, $m)"), {{"id", id}, {"m", month}});
     tx.execute(test::sql("UPDATE tenants SET plan_id = $id, messages_per_day = $d, sender_interval_ms = $i WHERE id = $id"),
-               {{"id", id}, {"d", daily}, {"i", d.of({0, 0, 1'000, 10'000})}});
+               {{"id", id}, {"d", a_day}, {"i", d.of({0, 0, 1'000, 10'000})}});
     tx.execute(test::sql("INSERT INTO campaigns (id, tenant_id, slug, name, window_start, window_end) "
                          "VALUES ('g' || $id, $id, 'autumn', 'Autumn', $from, $to)"),
                {{"id", id}, {"from", d.percent(50) ? "00:00" : "09:00"}, {"to", d.percent(50) ? "00:00" : "21:00"}});

@@ -82,9 +82,9 @@ void Letters::add_tenant(Stand& s, const std::string& id) {
   tenants_.push_back(id);
   s.real.transact([&](db::Transaction& tx) {
     test::add_tenant(tx, id);
-    const db::Value a_day = d.percent(30) ? db::Value(std::int64_t{d.between(1, 4)}) : db::Value();
+    const db::Value daily = d.percent(30) ? db::Value(std::int64_t{d.between(1, 4)}) : db::Value();
     tx.execute(test::sql("UPDATE tenants SET messages_per_day = $d, sender_interval_ms = $i, reminder_gap_hours = $g WHERE id = $id"),
-               {{"id", id}, {"d", a_day}, {"i", d.of({0, 0, 1'000, 10'000})}, {"g", d.of({0, 20})}});
+               {{"id", id}, {"d", daily}, {"i", d.of({0, 0, 1'000, 10'000})}, {"g", d.of({0, 20})}});
     tx.execute(test::sql("INSERT INTO campaigns (id, tenant_id, slug, name, kind, window_start, window_end) "
                          "VALUES ('g' || $id, $id, 'walk', 'Walk', 'drip', '00:00', $to)"),
                {{"id", id}, {"to", d.percent(50) ? "00:00" : "21:00"}});

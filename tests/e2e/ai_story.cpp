@@ -66,8 +66,13 @@ TEST_CASE("an answer that is no JSON is repaired by one more call") {
 
 TEST_CASE("an answer that does not fit even after the repair is given up") {
   Writing story;
-  story.play({"asha-1"}, {{{"kind", "wrong_schema"}, {"times", 2}}});
-  CHECK(story.scene.run().reasons("write-article", "retry") == "ai.answer_misfit");
+  story.play({"asha-1"}, {{{"kind", "wrong_schema"}, {"times", 12}}}); // six tries of two calls
+  for (int again = 0; again < 6; ++again) {
+    story.scene.run();
+    story.scene.all_due();
+  }
+  CHECK(story.scene.db().number("SELECT count(*) FROM articles WHERE state = 'given_up'") == 1);
+  CHECK(story.scene.effects()["ai_calls"] == 12);
   CHECK(story.scene.callbacks("failed") == 1);
 }
 

@@ -206,6 +206,7 @@ TEST_CASE("a dry run counts the feeds it would poll, and does not call a tenant 
   REQUIRE(note != dry.notes.end());
   CHECK(note->items == 1);
   REQUIRE(dry.tenants.size() == 1);
-  CHECK(dry.tenants[0].story == "has work to do now");
+  CHECK(dry.tenants[0].story == "would-run");
+  CHECK(dry.tenants[0].got == 0);
   CHECK(world.polls() == 0);
 }

@@ -188,7 +188,8 @@ TEST_CASE("a look given up goes on in six hours; what passed its deadline meanwh
   w.look_at(5 * one_minute);
   CHECK(w.row(0).text("state") == "discarded");
   CHECK(w.state_of("0") == "pending");
-  CHECK(w.note("0") == "meta.not_visible");
+  CHECK(w.row(0).text("reason") == "meta.not_visible");
+  CHECK(w.note("0") == "meta: object not found or not visible");
   CHECK(w.row(1).time("due_at") - noon == 5 * one_minute + 6 * one_hour);
   CHECK(w.open_rows() == 1);
   deleted();
@@ -217,7 +218,8 @@ TEST_CASE("a refused token parks its credential, a limit its scope; the claims s
   w.look_at(5 * one_minute);
   CHECK(w.state_of("0") == "pending");
   CHECK(w.row(0).text("state") == "due");
-  CHECK(w.note("0") == w.row(0).text("reason"));
+  CHECK(w.row(0).text("reason") == "meta.token_refused");
+  CHECK(w.note("0") == Reason::stored(w.row(0).text("reason"), w.row(0).text("args")).text());
   CHECK(w.note("0").starts_with("meta: token"));
   CHECK(w.number("SELECT count(*) AS n FROM parks WHERE scope = 'credential'") == 1);
   w.look_at(6 * one_minute);
@@ -229,7 +231,8 @@ TEST_CASE("a refused token parks its credential, a limit its scope; the claims s
   limited.look_at(5 * one_minute);
   CHECK(limited.state_of("0") == "pending");
   CHECK(limited.row(0).integer("attempts") == 0);
-  CHECK(limited.note("0") == "meta.app_limit");
+  CHECK(limited.row(0).text("reason") == "meta.app_limit");
+  CHECK(limited.note("0") == "meta: app limit reached");
   CHECK(limited.number("SELECT count(*) AS n FROM parks WHERE scope = 'app'") == 1);
 }
 
@@ -239,9 +242,9 @@ TEST_CASE("nothing is looked at while campaign, task or tenant rests, nor before
     Millis until;
   };
   const Row rows[] = {
-      {"UPDATE campaigns SET status = 'paused'", "the campaign is not running or the task is off", one_hour},
-      {"UPDATE campaigns SET status = 'draft'", "the campaign is not running or the task is off", one_hour},
-      {"UPDATE tasks SET active = 0", "the campaign is not running or the task is off", one_hour},
+      {"UPDATE campaigns SET status = 'paused'", "claim.campaign_at_rest", one_hour},
+      {"UPDATE campaigns SET status = 'draft'", "claim.campaign_at_rest", one_hour},
+      {"UPDATE tasks SET active = 0", "claim.campaign_at_rest", one_hour},
       {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "tenant.inactive", one_hour},
       {"UPDATE task_completions SET look_at = verify_after + 600000", "claim.next_look", 10 * one_minute},
   };
@@ -254,7 +257,7 @@ TEST_CASE("nothing is looked at while campaign, task or tenant rests, nor before
     w.look_at(5 * one_minute);
     CHECK(w.http.sent.empty());
     CHECK(w.row(0).text("state") == "due");
-    CHECK(w.row(0).text("reason") == row.reason);
+    CHECK(w.row(0).text("reason") == std::string(row.reason));
     CHECK(w.row(0).time("due_at") - noon == 5 * one_minute + row.until);
     CHECK(w.row(0).integer("attempts") == 0);
     CHECK(w.state_of("0") == "pending");
@@ -300,7 +303,7 @@ TEST_CASE("a token that a portal's tenants share serves no campaign that does no
   w.credential("portal", "operator", "p", "instagram", "https://graph.instagram.com");
   w.run_at(5 * one_minute, {verify_social::verify_object()});
   CHECK(w.http.sent.empty());
-  CHECK(w.claim_row("0").text("note") == "claim.policy_forbids_token");
+  CHECK(w.claim_row("0").text("note") == "the campaign's policy does not allow the platform's token");
 }
 
 TEST_CASE("a claim of a paused campaign is not judged by a look for another campaign of the tenant") {
@@ -336,6 +339,7 @@ TEST_CASE("the platform's token serves only a campaign that says so") {
     const bool allowed = std::string_view(policy) == "platform";
     CHECK(w.http.sent.size() == (allowed ? 1 : 0));
     CHECK(w.state_of("0") == (allowed ? "verified" : "pending"));
-    CHECK(w.claim_row("0").text("note") == (allowed ? "" : "claim.policy_forbids_token"));
+    CHECK(w.claim_row("0").text("note") ==
+          std::string(allowed ? "" : "the campaign's policy does not allow the platform's token"));
   }
 }

@@ -117,8 +117,9 @@ std::string to_utf8(std::string_view bytes) {
   if (bytes.starts_with("\xfe\xff")) return text::to_valid_utf8(from_utf16(bytes.substr(2), true));
   const auto [even, odd] = zeros(bytes);
   const std::size_t most = std::min(bytes.size(), looked_at) / 2;
-  if (odd > most * 3 / 4 && even == 0) return text::to_valid_utf8(from_utf16(bytes, false));
-  if (even > most * 3 / 4 && odd == 0) return text::to_valid_utf8(from_utf16(bytes, true));
+  const bool pairs = bytes.size() % 2 == 0; // else its last byte would be lost
+  if (pairs && odd > most * 3 / 4 && even == 0) return text::to_valid_utf8(from_utf16(bytes, false));
+  if (pairs && even > most * 3 / 4 && odd == 0) return text::to_valid_utf8(from_utf16(bytes, true));
   return text::to_valid_utf8(text::is_utf8(bytes) ? std::string(bytes) : from_windows_1252(bytes));
 }
 

@@ -3,6 +3,9 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+#include <functional>
+
 namespace milkrun {
 namespace {
 
@@ -48,11 +51,15 @@ void hide_one(std::string& text, std::string_view secret) {
 } // namespace
 
 std::string hide(std::string text, const std::vector<Secret>& secrets) {
+  std::vector<std::string_view> all;
   for (const Secret& secret : secrets) {
-    hide_one(text, secret.reveal());
+    all.push_back(secret.reveal());
     for (const std::string_view line : text::split(secret.reveal(), '\n'))
-      if (line.size() < secret.reveal().size()) hide_one(text, text::trim(line));
+      if (line.size() < secret.reveal().size()) all.push_back(text::trim(line));
   }
+  // The longer first: a part that is a secret too would cut it up, and leave the rest of it.
+  std::ranges::stable_sort(all, std::greater(), [](std::string_view secret) { return secret.size(); });
+  for (const std::string_view secret : all) hide_one(text, secret);
   return text;
 }
 

@@ -33,3 +33,11 @@ TEST_CASE("every line of a secret is one, and what is too short is none") {
   CHECK(hide("a bc d", {Secret(std::string("bc"))}) == "a bc d");
   CHECK(hide("said nothing", {Secret(std::string()), Secret(std::string("secret"))}) == "said nothing");
 }
+
+TEST_CASE("a secret that holds another is hidden whole, whichever is named first") {
+  const std::string inner = "app password 1234", pair = text::base64("account:" + inner);
+  std::vector<Secret> secrets;
+  secrets.emplace_back(std::string(inner));
+  secrets.emplace_back(std::string(pair));
+  CHECK(hide("got Basic " + pair + ".", secrets) == "got Basic ***.");
+}

@@ -44,6 +44,14 @@ bool begins_like_json(std::string_view text) {
   return !inside.empty() && (inside[0] == '"' || (text[0] == '[' && (inside[0] == '{' || inside[0] == '[')));
 }
 
+// "Warning: [" and then a line of its own: the bracket ends a line of words, and what follows is not indented under it.
+bool ends_a_sentence(std::string_view text, std::size_t at) {
+  const std::size_t begun = at == 0 ? at : text.find_last_of("\r\n", at - 1) + 1; // npos + 1 = 0
+  if (text::trim(text.substr(begun, at - begun)).empty()) return false;
+  const std::size_t next = text.find_first_not_of("\r\n", at + 1);
+  return next != std::string_view::npos && next > at + 1 && (text[next] == '{' || text[next] == '[');
+}
+
 bool is_page(std::string_view text) {
   const std::string start = text::lower(text.substr(0, 4096));
   return start.find("<html") != std::string::npos || start.find("<!doctype") != std::string::npos;
@@ -73,8 +81,9 @@ std::optional<JsonSpan> find_json(std::string_view text) {
   int tries = 0;
   for (std::size_t at = text.find_first_of("[{"); at != std::string_view::npos && tries < most_tries; ++tries) {
     const std::size_t size = end_of_value(text.substr(at));
-    if (size == std::string_view::npos && begins_like_json(text.substr(at))) return std::nullopt;
-    const std::string_view found = text.substr(at, size == std::string_view::npos ? 0 : size);
+    const bool unclosed = size == std::string_view::npos;
+    if (unclosed && begins_like_json(text.substr(at)) && !ends_a_sentence(text, at)) return std::nullopt;
+    const std::string_view found = text.substr(at, unclosed ? 0 : size);
     const bool good = !found.empty() && nlohmann::json::accept(found);
     if (good && found.size() > best.size()) best = found;
     at = text.find_first_of("[{", at + (good ? size : 1));

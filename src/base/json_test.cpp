@@ -85,6 +85,11 @@ TEST_CASE("words that a plugin printed around the JSON are stepped over") {
       {"Notice: y\n[" + answer + "," + answer, ""},
       {R"({"id":7,"title":{"raw":"x"})", ""},
       {"[[1,2],[3", ""},
+      {"[\n" + answer, ""},
+      {"Notice: y\n[\n" + answer, ""},
+      {"Notice: y[" + answer, ""},
+      {"Notice: y[\n  " + answer, ""},
+      {"{\"a\": [\n" + answer, ""},
       // A page is never searched.
       {"<!DOCTYPE html><script>var a = [];</script>", ""},
       {"<html><script>var a = {\"id\":7};</script></html>", ""},

@@ -9,12 +9,12 @@
 using namespace milkrun;
 
 TEST_SUITE("base: reasons") {
-  TEST_CASE("each code stands once in the list and is made of dotted lower-case words") {
+  TEST_CASE("each code stands once in the list and is made of dotted lower-case words and digits") {
     std::set<std::string_view> seen;
     for (const reasons::Entry& entry : reasons::list) {
       CAPTURE(entry.code);
       CHECK(seen.insert(entry.code).second);
-      CHECK(std::ranges::all_of(entry.code, [](char c) { return std::islower(c) != 0 || c == '.' || c == '_'; }));
+      CHECK(std::ranges::all_of(entry.code, [](char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '.' || c == '_'; }));
       CHECK_FALSE(entry.code.empty());
       CHECK_FALSE(entry.text.empty());
     }

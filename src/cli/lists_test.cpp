@@ -181,9 +181,10 @@ TEST_CASE("ids as they are in life, 32 digits, leave every list within its line"
     });
   }
   CHECK(shop.said({"runs", "list"}).find(" 63s  finished") != std::string::npos);
-  for (const Words& words : looks)
-    for (const std::string_view line : text::split(shop.said(words), '\n'))
-      CHECK(cli::columns_of(line) <= cli::usual_width);
+  for (const Words& words : looks) {
+    const std::string said = shop.said(words);
+    for (const std::string_view line : text::split(said, '\n')) CHECK(cli::columns_of(line) <= cli::usual_width);
+  }
 }
 
 TEST_CASE("a list that was cut says so and how to see more") {

@@ -73,10 +73,13 @@ Json as_json(const Shown& shown) {
 void print(std::ostream& out, const Shown& shown, std::size_t width) {
   const db::Row& run = *shown.run;
   const auto ended = run.maybe_time("ended_at");
-  out << fmt::format("run {} ({}) of {} on {}, pid {}\n", run.integer("number"), run.text("id"), run.text("job"),
-                     text::one_line(run.text("host"), 80), run.integer("pid"));
-  out << fmt::format("started {}, {}\n", zone::utc(run.time("started_at")),
-                     ended ? fmt::format("ended {} ({})", zone::utc(*ended), state(run)) : "not ended");
+  const std::string head[] = {
+      fmt::format("run {} ({}) of {} on {}, pid {}", run.integer("number"), run.text("id"), run.text("job"),
+                  text::one_line(run.text("host"), 80), run.integer("pid")),
+      fmt::format("started {}, {}", zone::utc(run.time("started_at")),
+                  ended ? fmt::format("ended {} ({})", zone::utc(*ended), state(run)) : "not ended")};
+  for (const std::string& text : head)
+    for (const std::string& line : wrapped(text, width)) out << line << '\n';
   using C = Table::Column;
   Table counts({{"STAGE"}, {"OUTCOME"}, {"ITEMS", C::right}, {"NEXT"}, {"WHY", C::prose}});
   for (const db::Row& row : shown.counts)

@@ -21,7 +21,8 @@ struct Settings {
                                {"ai", Millis(300'000)},
                                {"wordpress", Millis(60'000)},
                                {"meta", Millis(30'000)},
-                               {"whatsapp", Millis(30'000)}}};
+                               {"whatsapp", Millis(30'000)},
+                               {"email", Millis(120'000)}}};
   std::string ca_file;                            // PEM bundle used in place of the system's; "" = the system's
   std::vector<int> ports = {80, 443, 8080, 8443}; // open to every destination; others need an allow entry
   std::vector<http::AllowEntry> allow;            // exceptions of the address guard

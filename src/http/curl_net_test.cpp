@@ -199,7 +199,7 @@ TEST_CASE("an answer before the upload ended is an answer") {
   CHECK(answer->status == 413);
 }
 
-TEST_CASE("what is wrong with the request itself is permanent and nobody is called") {
+TEST_CASE("what is wrong with the request itself is permanent, with its URL a setting, and nobody is called") {
   RawServer server(answer_all);
   CurlClient client({}, open_guard());
   Request injected = get(server.url());
@@ -208,7 +208,7 @@ TEST_CASE("what is wrong with the request itself is permanent and nobody is call
   Request foreign = get(server.url());
   foreign.secret_headers = {{"X-Key", Secret("k"), "other.test"}};
   CHECK(client.send(foreign).error().reason.code() == "network.credential_for_another_host");
-  CHECK(client.send(get("file:///etc/passwd")).error().fault == Fault::permanent);
+  CHECK(client.send(get("file:///etc/passwd")).error().fault == Fault::setting);
   CHECK(server.connections() == 0);
 }
 

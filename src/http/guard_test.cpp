@@ -75,9 +75,9 @@ TEST_CASE("a tenant without an entry reaches public addresses by https on the us
   }
 }
 
-TEST_CASE("refusals are permanent, a failed lookup is transient") {
+TEST_CASE("a refusal waits for a setting, a failed lookup is an outage") {
   const Guard guard = guard_of({}, dns);
-  CHECK(vet(guard, "https://inside.test/", asha).error().fault == Fault::permanent);
+  CHECK(vet(guard, "https://inside.test/", asha).error().fault == Fault::setting);
   CHECK(vet(guard, "https://unknown.test/", asha).error().fault == Fault::outage);
 }
 

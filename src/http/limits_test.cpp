@@ -88,10 +88,10 @@ TEST_CASE("an archive bomb is stopped by its ratio, far below the cap") {
   CHECK(reason(fetch(small, 1024UL * 1024 * 1024)) == "network.answer_too_large");
 }
 
-TEST_CASE("too large is permanent for what may be repeated, uncertain for once: the effect happened") {
+TEST_CASE("too large is an outage for what may be repeated, uncertain for once: the effect happened") {
   RawServer server(reply(std::string(1000, 'x'), ""));
-  CHECK(fetch(server, 10).error().fault == Fault::permanent);
-  CHECK(fetch(server, 10, Effect::repeatable).error().fault == Fault::permanent);
+  CHECK(fetch(server, 10).error().fault == Fault::outage);
+  CHECK(fetch(server, 10, Effect::repeatable).error().fault == Fault::outage);
   const auto once = fetch(server, 10, Effect::once);
   CHECK(once.error().fault == Fault::uncertain);
   CHECK(once.error().http_status == 200);
@@ -109,7 +109,7 @@ TEST_CASE("headers are capped in number and in bytes, interim answers in number"
   CHECK(answer->headers.size() == 100);
   RawServer flood(reply("", many(100)));
   CHECK(reason(fetch(flood, 100)) == "network.too_many_headers");
-  CHECK(fetch(flood, 100).error().fault == Fault::permanent);
+  CHECK(fetch(flood, 100).error().fault == Fault::outage);
   RawServer long_one(reply("", "X: " + std::string(65 * 1024, 'v') + "\r\n"));
   CHECK(reason(fetch(long_one, 100)) == "network.too_many_headers");
   RawServer interim([](Connection& c) {

@@ -96,7 +96,7 @@ TEST_CASE("loops and long chains end at the limit") {
   CurlClient client({}, open_guard());
   const auto answer = client.send(follow(server.url("/go"), 3));
   CHECK(answer.error().reason.code() == "network.too_many_redirects");
-  CHECK(answer.error().fault == Fault::permanent);
+  CHECK(answer.error().fault == Fault::outage);
   CHECK(server.seen().size() == 4);
 }
 
@@ -153,6 +153,6 @@ TEST_CASE("each hop passes the guard and stays on http(s)") {
     const auto answer = client.send(follow(server.url("/go")));
     REQUIRE_FALSE(answer);
     CHECK(answer.error().reason.code() == row.reason);
-    CHECK(answer.error().fault == Fault::permanent);
+    CHECK(answer.error().fault == Fault::outage);
   }
 }

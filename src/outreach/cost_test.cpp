@@ -12,7 +12,7 @@ using test::noon;
 
 namespace {
 
-constexpr int tenants = 100, contacts = 10; // of each tenant, one message for each
+constexpr int tenants = 100, contacts = 40; // of each tenant, one message for each
 
 // Each tenant with an account and a host of its own.
 void fill(FakeWorld& w, db::Transaction& tx) {

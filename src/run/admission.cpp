@@ -38,7 +38,11 @@ void Admission::applied(const Turn& turn) {
   before_ = state_;
 }
 
-bool Admission::stale() const { return run_.now() - state_.refreshed >= ring_age; }
+bool Admission::stale() const {
+  // Where nothing may be admitted before something comes back, time alone asks for no turn.
+  if (state_.suspects_out || (run_.options.limit && admitted_ >= *run_.options.limit)) return false;
+  return run_.now() - state_.refreshed >= ring_age;
+}
 
 void Admission::find_anew() {
   for (Ring& ring : state_.rings) ring.whole = false;

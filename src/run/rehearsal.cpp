@@ -79,7 +79,6 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
   const JobSettings settings;
   const Rooms rooms{database, vault, net, clock, settings, ""};
   World world(database, vault);
-  const RunContext run{job, options, rooms, {new_id()}, world};
   RunReport report;
   report.job = job.name;
   report.dry = true;
@@ -87,8 +86,10 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
   report.ended_by = "dry run";
   std::vector<db::Copy> copies = job.discovers_in;
   copies.push_back({"ledger", "state IN ('due', 'uncertain', 'held')"});
+  copies.push_back({"runs", "id = ''"}); // what is counted belongs to a run, also where nothing is copied
   copies.push_back({"run_counts", "run_id = ''"});
   database.rehearse(copies, [&](db::Transaction& tx) {
+    const RunContext run{job, options, rooms, ledger::start_run(tx, job.name, report.started).id, world};
     Turn turn{.tx = tx, .run = run, .now = clock.now()};
     world.refresh(tx, turn.now);
     int left = most_rehearsed;

@@ -162,7 +162,7 @@ TEST_CASE("a statement that reads all of a growing table, or most of it, is noti
     CHECK_FALSE(complaints(db.get(), {"bad", bad}).empty());
   }
   for (const char* good :
-       {"SELECT detail FROM ledger WHERE stage = $s AND key = $k", "SELECT name FROM plans", "SELECT id FROM runs WHERE number = $n",
+       {"SELECT detail FROM ledger WHERE stage = $s AND key = $k", "SELECT id FROM plans", "SELECT id FROM runs WHERE number = $n",
         "SELECT key FROM ledger WHERE stage = $s AND state IN ('due', 'uncertain') AND due_at <= $now"}) {
     CAPTURE(good);
     CHECK(complaints(db.get(), {"good", good}).empty());

@@ -315,7 +315,8 @@ private:
   // With a semicolon between cells, lists have commas, and the other way round.
   static json list_of(const std::string& cell) {
     json out = json::array();
-    for (const std::string_view word : text::split(text::replace_all(cell, ";", ","), ','))
+    const std::string words = text::replace_all(cell, ";", ","); // split() only looks into it
+    for (const std::string_view word : text::split(words, ','))
       if (!text::trim(word).empty()) out.push_back(std::string(text::trim(word)));
     return out;
   }

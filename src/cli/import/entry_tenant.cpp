@@ -12,7 +12,7 @@ namespace milkrun::cli {
 namespace {
 
 std::optional<std::vector<std::string>> read_patterns(Fields& fields, std::string_view name, Reading& reading) {
-  std::optional<std::vector<std::string>> patterns = fields.texts(name);
+  std::optional<std::vector<std::string>> patterns = fields.texts_with_empty(name);
   for (std::size_t i = 0; patterns && i < patterns->size(); ++i)
     reading.note(fmt::format("{}[{}]", fields.where(name), i), content::pattern_problem((*patterns)[i]));
   return patterns;

@@ -51,10 +51,19 @@ std::optional<std::string> Fields::word(std::string_view name, const std::initia
 }
 
 std::optional<std::vector<std::string>> Fields::texts(std::string_view name, std::size_t most_bytes) {
+  return texts_of(name, most_bytes, false);
+}
+
+std::optional<std::vector<std::string>> Fields::texts_with_empty(std::string_view name, std::size_t most_bytes) {
+  return texts_of(name, most_bytes, true);
+}
+
+std::optional<std::vector<std::string>> Fields::texts_of(std::string_view name, std::size_t most_bytes,
+                                                         bool with_empty) {
   const nlohmann::json* value = take(name);
   if (!value) return std::nullopt;
   const auto good = [&](const nlohmann::json& one) {
-    return one.is_string() && !one.get_ref<const std::string&>().empty() &&
+    return one.is_string() && (with_empty || !one.get_ref<const std::string&>().empty()) &&
            one.get_ref<const std::string&>().size() <= most_bytes;
   };
   if (!value->is_array() || value->size() > 100 || !std::ranges::all_of(*value, good)) {

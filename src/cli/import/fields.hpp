@@ -21,6 +21,8 @@ public:
   std::optional<std::string> lines(std::string_view name, std::size_t most_bytes); // a text that may have line breaks
   std::optional<std::string> word(std::string_view name, const std::initializer_list<std::string_view>& allowed);
   std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most_bytes = 200);
+  // The same, with the empty ones: the caller notes each at its own place.
+  std::optional<std::vector<std::string>> texts_with_empty(std::string_view name, std::size_t most_bytes = 200);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<double> number(std::string_view name, double least, double most);
   std::optional<bool> boolean(std::string_view name);
@@ -58,6 +60,7 @@ public:
 private:
   const nlohmann::json* take(std::string_view name);
   std::optional<std::string> text_of(std::string_view name, std::size_t most_bytes, bool breaks);
+  std::optional<std::vector<std::string>> texts_of(std::string_view name, std::size_t most_bytes, bool with_empty);
   std::optional<std::string> secret_text(std::string_view name);
 
   const nlohmann::json& object_;

@@ -19,7 +19,7 @@ std::size_t count(std::string_view text, std::string_view piece) {
 
 } // namespace
 
-TEST_CASE("the item stands between two lines with a marker that is new each time") {
+TEST_CASE("the item stands between two lines with a marker that is the item's own") {
   const std::string user = ai::first_talk(test::ai_brief()).turns.at(0).text;
   const std::string marker = user.substr(10, 32);
   CHECK(marker.find_first_not_of("0123456789abcdef") == std::string::npos);
@@ -27,7 +27,12 @@ TEST_CASE("the item stands between two lines with a marker that is new each time
                     " BEGINS\ntitle: Molkerei öffnet 🥛\nsite: News\nurl: https://news.example/1\ntext:\n"
                     "Die Molkerei in Köln öffnet am Montag.\nFEED ITEM " +
                     marker + " ENDS\n");
-  CHECK(ai::first_talk(test::ai_brief()).turns.at(0).text.substr(10, 32) != marker);
+  CHECK(ai::first_talk(test::ai_brief()).turns.at(0).text == user); // a replay makes the same request
+  for (std::string ai::Brief::* const part : {&ai::Brief::title, &ai::Brief::site, &ai::Brief::url, &ai::Brief::text}) {
+    ai::Brief other = test::ai_brief();
+    other.*part += "x";
+    CHECK(ai::first_talk(other).turns.at(0).text.substr(10, 32) != marker);
+  }
 }
 
 TEST_CASE("the system text is ours: language by name, tone, rules, nothing of the item") {

@@ -31,14 +31,17 @@ Expected<http::Request> request_of(const Credential& credential, const Letter& l
                                    Millis timeout) {
   TRY(check_base_url(credential.base_url));
   if (credential.account.empty() || credential.secret.empty()) return fail(Fault::setting, "smtp.no_password");
+  // Before the aggregates: a return out of a half-built one leaks what it holds.
+  std::string body = TRY(compose(letter, credential.settings));
+  std::string to = TRY(parse_address(letter.to));
   http::Request request{.method = "POST",
                         .url = credential.base_url,
-                        .body = TRY(compose(letter, credential.settings)),
+                        .body = std::move(body),
                         .effect = http::Effect::once,
                         .caller = {credential.tenant, "email"},
                         .timeout = timeout};
   request.envelope = http::Envelope{.from = envelope_sender(letter, settings),
-                                    .to = TRY(parse_address(letter.to)),
+                                    .to = std::move(to),
                                     .hello = settings.from.substr(settings.from.find('@') + 1),
                                     .user = credential.account,
                                     .secret = credential.secret,

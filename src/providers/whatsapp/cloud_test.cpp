@@ -314,7 +314,7 @@ TEST_CASE("nothing that a service echoes brings the secret back") {
   const std::string secret(test::canary);
   const auto refused = test::answer_to(
       test::cloud(), 400, R"({"error":{"code":190,"message":"Bearer )" + secret + R"( is \u001b[31m bad"}})");
-  CHECK(refused.receipt.error().detail == "HTTP 400: code 190: *** is \\x1B[31m bad");
+  CHECK(refused.receipt.error().detail == "HTTP 400: code 190: Bearer *** is \\x1B[31m bad");
   const auto taken = test::answer_to(
       test::cloud(), 200, R"({"messages":[{"id":"x)" + secret + R"(","message_status":")" + secret + R"("}]})");
   CHECK(test::told(taken) == "taken | x*** |  | ***");

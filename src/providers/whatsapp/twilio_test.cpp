@@ -109,5 +109,5 @@ TEST_CASE("Twilio's echo of the authorization is taken out") {
   const std::string token = text::base64(test::twilio_account + ":" + std::string(test::canary));
   const auto answer =
       test::answer_to(test::twilio(), 400, Json{{"code", 12345}, {"message", "got Basic " + token + "."}}.dump());
-  CHECK(answer.receipt.error().detail == "HTTP 400: code 12345: got ***.");
+  CHECK(answer.receipt.error().detail == "HTTP 400: code 12345: got Basic ***.");
 }

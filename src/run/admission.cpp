@@ -38,7 +38,8 @@ void Admission::applied(const Turn& turn) {
   before_ = state_;
 }
 
-bool Admission::stale() const { return run_.now() - state_.refreshed >= ring_age; }
+// While suspects are out nothing is admitted, so that no look can make anything fresh: a turn for it would follow a turn.
+bool Admission::stale() const { return !state_.suspects_out && run_.now() - state_.refreshed >= ring_age; }
 
 void Admission::find_anew() {
   for (Ring& ring : state_.rings) ring.whole = false;

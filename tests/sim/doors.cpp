@@ -8,7 +8,7 @@
 namespace milkrun::sim {
 namespace {
 
-constexpr std::int64_t most_steps = 200'000; // of a run: one that needs more does not end
+constexpr std::int64_t most_steps = 40'000; // of a run: one that needs more does not end
 
 } // namespace
 

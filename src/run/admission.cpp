@@ -26,7 +26,8 @@ void Admission::applied(const Turn& turn) {
   for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
     Ring& ring = state_.rings[i];
     for (const auto& [stage, tenant] : turn.fresh)
-      if (stage == run_.job.stages[i].name && (!run_.options.tenant || tenant == *run_.options.tenant || tenant == operator_tenant) &&
+      if (stage == run_.job.stages[i].name &&
+          (!run_.options.tenant || tenant == *run_.options.tenant || tenant == operator_tenant) &&
           ring.known.insert(tenant).second)
         ring.tenants.push_back(tenant);
     if (turn.woke) {
@@ -74,9 +75,8 @@ bool Admission::discover(Turn& turn) {
       ring.discovered = stage.discover(d) < d.chunk;
     };
     // A bug here costs the stage its new rows in this run, and nobody else anything.
-    guarded(turn, look, [&](const std::string& bug) {
-      turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug));
-    });
+    guarded(turn, look,
+            [&](const std::string& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug)); });
     more = more || !ring.discovered;
   }
   return more;
@@ -181,7 +181,8 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
     Judged j = judge(turn.tx, stage, item, row, run_.world, turn.now);
     if (!j.yes() || stage.work == nullptr) return settle_in_place(turn, stage, item, row, j);
     const auto planned_there = planned.hosts.find(j.host);
-    if (turn.failing.contains(j.host) || load_.full(j.host, planned_there == planned.hosts.end() ? 0 : planned_there->second)) {
+    if (turn.failing.contains(j.host) ||
+        load_.full(j.host, planned_there == planned.hosts.end() ? 0 : planned_there->second)) {
       admitted = false;
       return;
     }
@@ -205,8 +206,8 @@ bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& 
   find_tenants(turn, ring, stage.name);
   bool some = false;
   // `passed`: tenants in a row that had no room; once round, nobody has.
-  for (std::size_t passed = 0; passed < ring.tenants.size() && turn.judged < most_judged &&
-                               static_cast<int>(turn.admitted.size()) < places;) {
+  for (std::size_t passed = 0;
+       passed < ring.tenants.size() && turn.judged < most_judged && static_cast<int>(turn.admitted.size()) < places;) {
     const TenantId tenant = ring.tenants.front();
     ring.tenants.pop_front();
     int room = std::min(per_visit, places - static_cast<int>(turn.admitted.size()));
@@ -246,15 +247,15 @@ bool Admission::admit_suspects(Turn& turn, int places, Planned& planned) {
       }
   if (first == nullptr) return false;
   group = std::min(std::max(1, group), places);
-  for (const ledger::Candidate& row :
-       ledger::suspects(turn.tx, first->name, run_.options.tenant, turn.now, group))
+  for (const ledger::Candidate& row : ledger::suspects(turn.tx, first->name, run_.options.tenant, turn.now, group))
     admit_row(turn, *first, row, planned);
   return true;
 }
 
 void Admission::admit(Turn& turn, int places) {
   if (run_.options.limit)
-    places = static_cast<int>(std::min<std::int64_t>(places, std::max<std::int64_t>(0, *run_.options.limit - admitted_)));
+    places =
+        static_cast<int>(std::min<std::int64_t>(places, std::max<std::int64_t>(0, *run_.options.limit - admitted_)));
   state_.suspects_out = state_.suspects_out && load_.in_flight() > 0;
   if (places <= 0 || state_.suspects_out) {
     dry_ = true; // until something comes back
@@ -277,8 +278,8 @@ void Admission::admit(Turn& turn, int places) {
   if (turn.now >= state_.next_suspects) { // a run that is never idle makes room
     state_.next_suspects = turn.now + run_.options.suspects_turn;
     for (const Stage& stage : run_.job.stages)
-      state_.draining = state_.draining ||
-                        !ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1).empty();
+      state_.draining =
+          state_.draining || !ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1).empty();
   }
   const bool looking = std::ranges::any_of(state_.rings, [](const Ring& r) { return !r.whole; });
   if (idle && (state_.draining || (!some && !more && !looking))) {

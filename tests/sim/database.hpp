@@ -18,7 +18,9 @@ class Defect {
 public:
   virtual ~Defect() = default;
   virtual void begin(db::Transaction&) {} // of each write transaction
-  virtual db::Rows query(db::Transaction& tx, const db::Statement& s, std::span<const db::Param> p) { return tx.query(s, p); }
+  virtual db::Rows query(db::Transaction& tx, const db::Statement& s, std::span<const db::Param> p) {
+    return tx.query(s, p);
+  }
   virtual std::int64_t execute(db::Transaction& tx, const db::Statement& s, std::span<const db::Param> p) {
     return tx.execute(s, p);
   }
@@ -29,7 +31,7 @@ public:
   Database(db::Sqlite& real, Dice& dice, Clock& clock, Doors& doors, Commits& commits)
       : real_(real), dice_(dice), clock_(clock), doors_(doors), commits_(commits) {}
 
-  int busy = 0;             // percent of transactions that find the lock held
+  int busy = 0; // percent of transactions that find the lock held
   Defect* defect = nullptr;
   std::function<void(db::Transaction&)> committing; // looks at each transaction before its commit
 

@@ -54,16 +54,24 @@ class WrongCredential final : public Defect {
   db::Rows query(db::Transaction& tx, const db::Statement& s, Params p) override {
     db::Rows found = tx.query(s, p);
     if (s.name != "chain.find" || found.empty()) return found;
-    static const db::Statement others = test::sql("SELECT min(tenant_id) AS id FROM credentials WHERE tenant_id <> 'operator'");
+    static const db::Statement others =
+        test::sql("SELECT min(tenant_id) AS id FROM credentials WHERE tenant_id <> 'operator'");
     const std::string other = tx.query(others).front().text("id");
     const db::Rows wrong = tx.query(s, with(p, "tenant", other));
     if (wrong.empty()) return found;
     const db::Row& r = wrong.front();
     // Past the check that the row is the tenant's own.
-    return {test::row_of({{"id", r.text("id")}, {"scope", r.text("scope")}, {"owner_key", r.text("owner_key")},
-                          {"service", r.text("service")}, {"base_url", r.text("base_url")}, {"account", r.text("account")},
-                          {"settings", r.text("settings")}, {"sealed", r.text("sealed")}, {"updated_at", r.time("updated_at")},
-                          {"tenant_slug", r.text("tenant_slug")}, {"tenant_id", std::get<std::string>(value_of(p, "tenant"))}})};
+    return {test::row_of({{"id", r.text("id")},
+                          {"scope", r.text("scope")},
+                          {"owner_key", r.text("owner_key")},
+                          {"service", r.text("service")},
+                          {"base_url", r.text("base_url")},
+                          {"account", r.text("account")},
+                          {"settings", r.text("settings")},
+                          {"sealed", r.text("sealed")},
+                          {"updated_at", r.time("updated_at")},
+                          {"tenant_slug", r.text("tenant_slug")},
+                          {"tenant_id", std::get<std::string>(value_of(p, "tenant"))}})};
   }
 };
 
@@ -81,8 +89,9 @@ class QuotaKept final : public Defect {
   std::map<std::string, std::int64_t> most_;
   std::int64_t execute(db::Transaction& tx, const db::Statement& s, Params p) override {
     if (s.name != "quota.put") return tx.execute(s, p);
-    std::int64_t& most = most_[std::get<std::string>(value_of(p, "tenant")) + std::get<std::string>(value_of(p, "meter")) +
-                               std::get<std::string>(value_of(p, "period"))];
+    std::int64_t& most =
+        most_[std::get<std::string>(value_of(p, "tenant")) + std::get<std::string>(value_of(p, "meter")) +
+              std::get<std::string>(value_of(p, "period"))];
     most = std::max(most, std::get<std::int64_t>(value_of(p, "reserved")));
     return tx.execute(s, with(p, "reserved", most));
   }

@@ -16,8 +16,12 @@ public:
   int below(int n) { return static_cast<int>(bits_() % static_cast<std::uint64_t>(n)); }
   int between(int low, int high) { return low + below(high - low + 1); }
   bool percent(int p) { return below(100) < p; }
-  template <class T> T of(std::initializer_list<T> list) { return *(list.begin() + below(static_cast<int>(list.size()))); }
-  template <class T> const T& of(const std::vector<T>& list) { return list[static_cast<std::size_t>(below(static_cast<int>(list.size())))]; }
+  template <class T> T of(std::initializer_list<T> list) {
+    return *(list.begin() + below(static_cast<int>(list.size())));
+  }
+  template <class T> const T& of(const std::vector<T>& list) {
+    return list[static_cast<std::size_t>(below(static_cast<int>(list.size())))];
+  }
 
 private:
   std::mt19937_64 bits_;

@@ -8,7 +8,8 @@
 namespace milkrun::sim {
 namespace {
 
-constexpr std::int64_t most_steps = 200'000; // of a run: one that needs more does not end
+constexpr std::int64_t most_steps = 40'000; // of a run: one that needs more does not end
+constexpr int most_restless = 200;          // transactions in a row with nothing sent and no rest between: a spin
 
 } // namespace
 
@@ -25,6 +26,12 @@ void Doors::step(std::string_view where) {
   ++steps_;
   if (steps_ == kill_at) {
     trace_.add(clock_.now(), fmt::format("KILL at {}", where));
+    throw Kill{};
+  }
+  if (where == "begin") ++restless_;
+  if (where == "submit" || where == "wait") restless_ = 0;
+  if (restless_ == most_restless) {
+    findings_.add(fmt::format("the run spins: {} transactions in a row, and nothing happens", restless_));
     throw Kill{};
   }
   if (steps_ == most_steps) {

@@ -68,6 +68,7 @@ private:
   Trace& trace_;
   Findings& findings_;
   std::int64_t steps_ = 0;
+  int restless_ = 0;
 };
 
 } // namespace milkrun::sim

@@ -1,5 +1,5 @@
-// The world of send-reminders and advance-drips, whose messages deliver sends: invoices that are paid meanwhile, people who
-// opt out meanwhile.
+// The world of send-reminders and advance-drips, whose messages deliver sends: invoices that are paid meanwhile, people
+// who opt out meanwhile.
 #pragma once
 
 #include "sim/scene.hpp"

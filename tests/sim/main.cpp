@@ -33,11 +33,16 @@ int main(int argc, char** argv) {
   Asked a;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i], value = argv[i + 1];
-    if (flag == "--seeds") a.seeds = std::stoull(value);
-    else if (flag == "--from") a.from = std::stoull(value);
-    else if (flag == "--seed") a.seed = std::stoull(value);
-    else if (flag == "--scene") a.scene = value;
-    else if (flag == "--defect") a.defect = value;
+    if (flag == "--seeds")
+      a.seeds = std::stoull(value);
+    else if (flag == "--from")
+      a.from = std::stoull(value);
+    else if (flag == "--seed")
+      a.seed = std::stoull(value);
+    else if (flag == "--scene")
+      a.scene = value;
+    else if (flag == "--defect")
+      a.defect = value;
     else {
       fmt::print(stderr, "milkrun-sim: no option {}; there are --seeds, --from, --seed, --scene, --defect\n", flag);
       return 64;

@@ -12,7 +12,8 @@ namespace milkrun::sim {
 
 class Net final : public http::Net {
 public:
-  Net(Remote& remote, Clock& clock, Doors& doors, Trace& trace) : remote_(remote), clock_(clock), doors_(doors), trace_(trace) {}
+  Net(Remote& remote, Clock& clock, Doors& doors, Trace& trace)
+      : remote_(remote), clock_(clock), doors_(doors), trace_(trace) {}
 
   std::function<void(const http::Request&)> leaving; // looks at each request that leaves
   std::optional<Time> stop_at;                       // SIGTERM; ten seconds later open calls are ended

@@ -23,7 +23,8 @@ void say(Stand& s, const std::vector<Job>& jobs, const db::Row& row, Word word) 
   s.trace.add(s.clock.now(), fmt::format("operator: {} {} {}", name, row.text("stage"), row.text("key")));
   bool changed = false;
   try {
-    changed = decide_item(job_of(jobs, row.text("stage")), row.text("stage"), Key::parse(row.text("key")), {row.text("tenant_id")}, word, s.real, s.vault, s.clock);
+    changed = decide_item(job_of(jobs, row.text("stage")), row.text("stage"), Key::parse(row.text("key")),
+                          {row.text("tenant_id")}, word, s.real, s.vault, s.clock);
   } catch (const std::logic_error&) { // a bug that is planted in the stage: the operator is told
   }
   if (changed)
@@ -33,17 +34,20 @@ void say(Stand& s, const std::vector<Job>& jobs, const db::Row& row, Word word) 
 
 } // namespace
 
-const char* const operator_schema = "CREATE TABLE sim_words (stage TEXT NOT NULL, key TEXT NOT NULL, word TEXT NOT NULL) STRICT;";
+const char* const operator_schema =
+    "CREATE TABLE sim_words (stage TEXT NOT NULL, key TEXT NOT NULL, word TEXT NOT NULL) STRICT;";
 
 void operator_word(Stand& s, const std::vector<Job>& jobs) {
-  const db::Rows rows = test::rows(s.real, "SELECT stage, key, tenant_id, state FROM ledger WHERE state IN ('held', 'due', 'cancelled', 'discarded') ORDER BY stage, key");
+  const db::Rows rows = test::rows(s.real, "SELECT stage, key, tenant_id, state FROM ledger WHERE state IN ('held', "
+                                           "'due', 'cancelled', 'discarded') ORDER BY stage, key");
   if (rows.empty()) return;
   const db::Row& row = s.dice.of(rows);
   say(s, jobs, row, row.text("state") == "held" ? s.dice.of({Word::resend, Word::drop, Word::arrived}) : Word::retry);
 }
 
 void decide_held(Stand& s, const std::vector<Job>& jobs) {
-  for (const db::Row& row : test::rows(s.real, "SELECT stage, key, tenant_id FROM ledger WHERE state = 'held' ORDER BY stage, key"))
+  for (const db::Row& row :
+       test::rows(s.real, "SELECT stage, key, tenant_id FROM ledger WHERE state = 'held' ORDER BY stage, key"))
     say(s, jobs, row, s.dice.of({Word::resend, Word::drop, Word::arrived}));
 }
 

@@ -65,8 +65,14 @@ void Publish::new_password(Stand& s, const std::string& tenant, bool right) {
   else
     locked_out_.insert(tenant);
   s.real.transact([&](db::Transaction& tx) {
-    s.vault.store(tx, {.scope = "tenant", .tenant = {tenant}, .owner_key = tenant, .service = "wordpress",
-                       .base_url = "https://" + tenant + ".example/", .account = "eva", .secret = Secret(secret)},
+    s.vault.store(tx,
+                  {.scope = "tenant",
+                   .tenant = {tenant},
+                   .owner_key = tenant,
+                   .service = "wordpress",
+                   .base_url = "https://" + tenant + ".example/",
+                   .account = "eva",
+                   .secret = Secret(secret)},
                   s.clock.now());
   });
 }
@@ -77,11 +83,14 @@ void Publish::add_tenant(Stand& s, const std::string& id) {
   s.real.transact([&](db::Transaction& tx) {
     test::add_tenant(tx, id);
     const db::Value month = d.percent(30) ? db::Value(std::int64_t{d.between(1, 3)}) : db::Value();
-    tx.execute(test::sql("INSERT INTO plans (id, slug, posts_per_month) VALUES ($id, $id, $m)"), {{"id", id}, {"m", month}});
-    tx.execute(test::sql("UPDATE tenants SET plan_id = $id, writer = 'passthrough', max_items = $n, categories = '[\"News\"]', publish_mode = 'publish' WHERE id = $id"),
+    tx.execute(test::sql("INSERT INTO plans (id, slug, posts_per_month) VALUES ($id, $id, $m)"),
+               {{"id", id}, {"m", month}});
+    tx.execute(test::sql("UPDATE tenants SET plan_id = $id, writer = 'passthrough', max_items = $n, categories = "
+                         "'[\"News\"]', publish_mode = 'publish' WHERE id = $id"),
                {{"id", id}, {"n", d.between(1, 4)}});
     for (int n = d.between(1, 2); n > 0; --n)
-      tx.execute(test::sql("INSERT INTO feeds (id, tenant_id, url) VALUES ($id || '-' || $n, $id, 'https://feeds.example/' || $id || '-' || $n || '.xml')"),
+      tx.execute(test::sql("INSERT INTO feeds (id, tenant_id, url) VALUES ($id || '-' || $n, $id, "
+                           "'https://feeds.example/' || $id || '-' || $n || '.xml')"),
                  {{"id", id}, {"n", std::to_string(n)}});
   });
   new_password(s, id, true);
@@ -97,23 +106,35 @@ http::Response Publish::feed(const http::Request& r) const {
   const std::int64_t newest = 5 + (clock_->now() - test::noon) / between_entries;
   std::string items;
   for (std::int64_t n = newest; n > newest - 5; --n)
-    items += fmt::format("<item><guid>{0}-{1}</guid><title>Entry {1} of {0}</title><link>https://news.example/{0}/{1}</link>"
-                         "<description>What entry {1} of {0} says.</description></item>", name, n);
-  return {.status = 200, .headers = {{"Content-Type", "application/rss+xml"}},
-          .body = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>News</title>" + items + "</channel></rss>", .url = r.url};
+    items +=
+        fmt::format("<item><guid>{0}-{1}</guid><title>Entry {1} of {0}</title><link>https://news.example/{0}/{1}</link>"
+                    "<description>What entry {1} of {0} says.</description></item>",
+                    name, n);
+  return {.status = 200,
+          .headers = {{"Content-Type", "application/rss+xml"}},
+          .body =
+              "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>News</title>" + items + "</channel></rss>",
+          .url = r.url};
 }
 
 Served Publish::site(const http::Request& r, const std::string& tenant, const Remote& remote) {
   const auto json = [&](int status, std::string body) {
-    return http::Response{.status = status, .headers = {{"Content-Type", "application/json"}, {"Allow", "GET, POST"}}, .body = std::move(body), .url = r.url};
+    return http::Response{.status = status,
+                          .headers = {{"Content-Type", "application/json"}, {"Allow", "GET, POST"}},
+                          .body = std::move(body),
+                          .url = r.url};
   };
-  const bool known = !tenant.empty() && !locked_out_.contains(tenant) && r.url.find(tenant + ".example/") != std::string::npos;
+  const bool known =
+      !tenant.empty() && !locked_out_.contains(tenant) && r.url.find(tenant + ".example/") != std::string::npos;
   if (!known) return {json(401, R"({"code":"incorrect_password","message":"no","data":{"status":401}})")};
   const auto post = [&](const std::string& slug) {
-    return fmt::format(R"({{"id":{},"link":"https://{}.example/{}","status":"publish","slug":"{}"}})", ++posts_, tenant, slug, slug);
+    return fmt::format(R"({{"id":{},"link":"https://{}.example/{}","status":"publish","slug":"{}"}})", ++posts_, tenant,
+                       slug, slug);
   };
   if (r.url.find("users/me") != std::string::npos)
-    return {json(200, R"({"id":1,"roles":["editor"],"capabilities":{"publish_posts":true,"edit_posts":true,"manage_categories":true}})")};
+    return {json(
+        200,
+        R"({"id":1,"roles":["editor"],"capabilities":{"publish_posts":true,"edit_posts":true,"manage_categories":true}})")};
   if (r.url.find("wp/v2/posts") != std::string::npos && r.method == "POST") {
     const std::string slug = cut(r.body, R"("slug":")", "\"");
     return {json(201, post(slug)), "publish-post", slug};
@@ -150,33 +171,46 @@ void Publish::mend(Stand& s) {
 
 void Publish::leaving(Stand& s, const http::Request& r) {
   if (r.effect != http::Effect::once) return;
-  const db::Rows rows = test::rows(s.real, "SELECT id FROM articles WHERE slug = $slug", {{"slug", cut(r.body, R"("slug":")", "\"")}});
+  const db::Rows rows =
+      test::rows(s.real, "SELECT id FROM articles WHERE slug = $slug", {{"slug", cut(r.body, R"("slug":")", "\"")}});
   if (rows.empty()) return s.findings.add("a post that is not stored leaves");
   must_be_armed(s, "publish-post", Key{"article", rows.front().text("id")});
 }
 
 void Publish::judge_articles(Stand& s, bool at_rest) {
-  for (const db::Row& r : test::rows(s.real, "SELECT a.id, a.state, a.item_id, coalesce((SELECT state FROM ledger WHERE stage = 'write-article' AND key = 'item:' || a.item_id), '') AS writing, "
-                                             "coalesce((SELECT state FROM ledger WHERE stage = 'publish-post' AND key = 'article:' || a.id), '') AS posting FROM articles a ORDER BY a.id")) {
+  for (const db::Row& r :
+       test::rows(s.real, "SELECT a.id, a.state, a.item_id, coalesce((SELECT state FROM ledger WHERE stage = "
+                          "'write-article' AND key = 'item:' || a.item_id), '') AS writing, "
+                          "coalesce((SELECT state FROM ledger WHERE stage = 'publish-post' AND key = 'article:' || "
+                          "a.id), '') AS posting FROM articles a ORDER BY a.id")) {
     const std::string state = r.text("state"), writing = r.text("writing"), posting = r.text("posting");
-    const auto ended = [](const std::string& w) { return w.empty() || w == "done" || w == "cancelled" || w == "discarded"; };
-    const std::string name = fmt::format("article {} ({}; written: {}, posted: {})", r.text("id"), state, writing, posting);
+    const auto ended = [](const std::string& w) {
+      return w.empty() || w == "done" || w == "cancelled" || w == "discarded";
+    };
+    const std::string name =
+        fmt::format("article {} ({}; written: {}, posted: {})", r.text("id"), state, writing, posting);
     if (state == "chosen" && ended(writing)) s.findings.add(name + " waits for nothing");
     if (state == "written" && ended(posting)) s.findings.add(name + " waits for nothing");
     if ((state == "published") != (posting == "done")) s.findings.add(name + " does not agree with the ledger");
     if (at_rest && state != "published" && state != "given_up") s.findings.add(name + " never ends");
   }
-  for (const db::Row& r : test::rows(s.real, "SELECT i.id FROM feed_items i WHERE i.state = 'chosen' AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.item_id = i.id)"))
+  for (const db::Row& r : test::rows(s.real, "SELECT i.id FROM feed_items i WHERE i.state = 'chosen' AND NOT EXISTS "
+                                             "(SELECT 1 FROM articles a WHERE a.item_id = i.id)"))
     s.findings.add("chosen and lost: " + r.text("id"));
 }
 
 void Publish::judge_posts(Stand& s) {
-  for (const db::Row& r : test::rows(s.real, "SELECT l.state, l.reason, l.key, l.tenant_id, a.slug FROM ledger l JOIN articles a ON l.key = 'article:' || a.id "
+  for (const db::Row& r : test::rows(s.real, "SELECT l.state, l.reason, l.key, l.tenant_id, a.slug FROM ledger l JOIN "
+                                             "articles a ON l.key = 'article:' || a.id "
                                              "WHERE l.stage = 'publish-post' ORDER BY l.key"))
     judge_effect(s, "publish-post", r.text("slug"), r);
-  judge_used(s, "posts", test::rows(s.real, "SELECT tenant_id, usage_period AS period, count(*) AS n FROM articles WHERE state = 'published' GROUP BY 1, 2"));
-  for (const db::Row& r : test::rows(s.real, "SELECT u.tenant_id, u.period, u.used + u.reserved AS n FROM usage u JOIN tenants t ON t.id = u.tenant_id "
-                                             "JOIN plans p ON p.id = t.plan_id WHERE u.meter = 'posts' AND u.used + u.reserved > p.posts_per_month"))
+  judge_used(s, "posts",
+             test::rows(s.real, "SELECT tenant_id, usage_period AS period, count(*) AS n FROM articles WHERE state = "
+                                "'published' GROUP BY 1, 2"));
+  for (const db::Row& r : test::rows(
+           s.real,
+           "SELECT u.tenant_id, u.period, u.used + u.reserved AS n FROM usage u JOIN tenants t ON t.id = u.tenant_id "
+           "JOIN plans p ON p.id = t.plan_id WHERE u.meter = 'posts' AND u.used + u.reserved > p.posts_per_month"))
     s.findings.add(fmt::format("quota exceeded: {} {}: {}", r.text("tenant_id"), r.text("period"), r.integer("n")));
 }
 

@@ -60,7 +60,9 @@ bool Remote::host_is_down(const std::string& host) {
 void Remote::plan(Call& call) {
   const Time now = clock_.now();
   const Millis timeout = call.request.timeout;
-  const auto some = [&](Millis most) { return Millis(1 + static_cast<std::int64_t>(dice_.bits() % static_cast<std::uint64_t>(most.count()))); };
+  const auto some = [&](Millis most) {
+    return Millis(1 + static_cast<std::int64_t>(dice_.bits() % static_cast<std::uint64_t>(most.count())));
+  };
   const Millis took = some(dice_.percent(trouble.slow) ? timeout - Millis(2) : Millis(60));
   call.process_at = now + took / 2;
   call.answer_at = now + took;
@@ -116,7 +118,8 @@ void Remote::pass(Time until) {
 }
 
 int Remote::count(std::string_view kind, std::string_view key) const {
-  return static_cast<int>(std::ranges::count_if(effects_, [&](const Effect& e) { return e.kind == kind && e.key == key; }));
+  return static_cast<int>(
+      std::ranges::count_if(effects_, [&](const Effect& e) { return e.kind == kind && e.key == key; }));
 }
 
 } // namespace milkrun::sim

@@ -31,17 +31,17 @@ using Service = std::function<Served(const http::Request&, const std::string& te
 
 // How often things go wrong, in percent of calls; all 0: they never do.
 struct Trouble {
-  int lost = 0;     // before or after the service worked on it, by a broken connection or by time
-  int refused = 0;  // 401, 429 with every kind of Retry-After, 503
-  int garbled = 0;  // an answer that is none, 5xx before or after the work
-  int slow = 0;     // seconds instead of milliseconds
-  int down = 0;     // chance that a host is down for a while (asked once in a while per host)
+  int lost = 0;    // before or after the service worked on it, by a broken connection or by time
+  int refused = 0; // 401, 429 with every kind of Retry-After, 503
+  int garbled = 0; // an answer that is none, 5xx before or after the work
+  int slow = 0;    // seconds instead of milliseconds
+  int down = 0;    // chance that a host is down for a while (asked once in a while per host)
 };
 
 // A call on its way; the process that made it may be gone.
 struct Call {
   http::Request request;
-  std::string tenant;  // whose credential it shows
+  std::string tenant; // whose credential it shows
   Time process_at{}, answer_at{};
   bool processed = false; // or never will be
   std::function<Expected<http::Response>(Call&)> process;
@@ -71,7 +71,7 @@ private:
   Clock& clock_;
   Trace& trace_;
   Service service_;
-  std::map<std::string, std::string> tenants_; // by secret
+  std::map<std::string, std::string> tenants_;         // by secret
   std::map<std::string, std::pair<Time, bool>> hosts_; // until when it is as it is: down, or well
   std::vector<std::shared_ptr<Call>> calls_;
   std::vector<Effect> effects_;

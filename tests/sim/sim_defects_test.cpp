@@ -31,7 +31,9 @@ void must_be_found(std::string_view defect, std::string_view words) {
 } // namespace
 
 TEST_CASE("planted: a message is sent before its mark") { must_be_found("send-before-mark", "leaves without a mark"); }
-TEST_CASE("planted: what an item came to is not written") { must_be_found("lost-settle", "left in flight by a run that ended"); }
+TEST_CASE("planted: what an item came to is not written") {
+  must_be_found("lost-settle", "left in flight by a run that ended");
+}
 TEST_CASE("planted: another tenant's credential") { must_be_found("wrong-credential", "was done as"); }
 TEST_CASE("planted: an item is admitted twice") { must_be_found("double-admission", "happened 2 times"); }
 TEST_CASE("planted: a place in a quota is not given back") { must_be_found("quota-kept", "usage is not the ledger"); }

@@ -66,12 +66,24 @@ void Social::new_password(Stand& s, const std::string& tenant, bool right) {
   else
     locked_out_.insert(tenant);
   s.real.transact([&](db::Transaction& tx) {
-    s.vault.store(tx, {.scope = "tenant", .tenant = {tenant}, .owner_key = tenant, .service = "instagram",
-                       .base_url = "https://graph.instagram.com", .account = "17841", .secret = Secret(secret)},
+    s.vault.store(tx,
+                  {.scope = "tenant",
+                   .tenant = {tenant},
+                   .owner_key = tenant,
+                   .service = "instagram",
+                   .base_url = "https://graph.instagram.com",
+                   .account = "17841",
+                   .secret = Secret(secret)},
                   s.clock.now());
-    s.vault.store(tx, {.scope = "tenant", .tenant = {tenant}, .owner_key = tenant, .service = "whatsapp",
-                       .base_url = "https://gw.example/send", .account = "17841", .settings = R"({"adapter":"bearer"})",
-                       .secret = Secret(secret)},
+    s.vault.store(tx,
+                  {.scope = "tenant",
+                   .tenant = {tenant},
+                   .owner_key = tenant,
+                   .service = "whatsapp",
+                   .base_url = "https://gw.example/send",
+                   .account = "17841",
+                   .settings = R"({"adapter":"bearer"})",
+                   .secret = Secret(secret)},
                   s.clock.now());
   });
 }
@@ -83,16 +95,20 @@ void Social::add_tenant(Stand& s, const std::string& id) {
     const auto limit = [&] { return d.percent(40) ? db::Value(std::int64_t{d.between(1, 3)}) : db::Value(); };
     test::add_tenant(tx, id);
     const db::Value month = limit(), a_day = limit();
-    tx.execute(test::sql("INSERT INTO plans (id, slug, messages_per_month) VALUES ($id, $id, $m)"), {{"id", id}, {"m", month}});
-    tx.execute(test::sql("UPDATE tenants SET plan_id = $id, messages_per_day = $d, sender_interval_ms = $i WHERE id = $id"),
-               {{"id", id}, {"d", a_day}, {"i", d.of({0, 0, 1'000, 10'000})}});
+    tx.execute(test::sql("INSERT INTO plans (id, slug, messages_per_month) VALUES ($id, $id, $m)"),
+               {{"id", id}, {"m", month}});
+    tx.execute(
+        test::sql("UPDATE tenants SET plan_id = $id, messages_per_day = $d, sender_interval_ms = $i WHERE id = $id"),
+        {{"id", id}, {"d", a_day}, {"i", d.of({0, 0, 1'000, 10'000})}});
     tx.execute(test::sql("INSERT INTO campaigns (id, tenant_id, slug, name, window_start, window_end) "
                          "VALUES ('g' || $id, $id, 'autumn', 'Autumn', $from, $to)"),
                {{"id", id}, {"from", d.percent(50) ? "00:00" : "09:00"}, {"to", d.percent(50) ? "00:00" : "21:00"}});
     for (const int n : {1, 2})
-      tx.execute(test::sql("INSERT INTO tasks (id, tenant_id, campaign_id, slug, platform, action, object_id, title, reward_spins) "
-                           "VALUES ($task, $id, 'g' || $id, $task, 'INSTAGRAM', 'COMMENT', $object, 'Comment', 3)"),
-                 {{"task", fmt::format("task{}{}", n, id)}, {"id", id}, {"object", fmt::format("{}0{}", n, id.substr(6))}});
+      tx.execute(
+          test::sql(
+              "INSERT INTO tasks (id, tenant_id, campaign_id, slug, platform, action, object_id, title, reward_spins) "
+              "VALUES ($task, $id, 'g' || $id, $task, 'INSTAGRAM', 'COMMENT', $object, 'Comment', 3)"),
+          {{"task", fmt::format("task{}{}", n, id)}, {"id", id}, {"object", fmt::format("{}0{}", n, id.substr(6))}});
   });
   new_password(s, id, true);
 }
@@ -102,16 +118,27 @@ void Social::add_claim(Stand& s) {
   const int n = static_cast<int>(claims_.size()) + 1;
   const std::string& tenant = d.of(tenants_);
   const int task = d.between(1, 2);
-  Claim c{.id = fmt::format("claim{:03}", n), .tenant = tenant, .object = fmt::format("{}0{}", task, tenant.substr(6)),
-          .phone = fmt::format("+49170{:07}", 1'000'000 + n), .claimed_at = s.clock.now(), .commented_at = {}};
+  Claim c{.id = fmt::format("claim{:03}", n),
+          .tenant = tenant,
+          .object = fmt::format("{}0{}", task, tenant.substr(6)),
+          .phone = fmt::format("+49170{:07}", 1'000'000 + n),
+          .claimed_at = s.clock.now(),
+          .commented_at = {}};
   if (d.percent(70)) c.commented_at = c.claimed_at + Millis(1'000LL * d.between(0, 5'400));
   s.real.transact([&](db::Transaction& tx) {
-    tx.execute(test::sql("INSERT INTO contacts (id, tenant_id, phone, name, consent, instagram) VALUES ('p' || $id, $t, $phone, 'Ana', $c, 'p' || $id)"),
+    tx.execute(test::sql("INSERT INTO contacts (id, tenant_id, phone, name, consent, instagram) VALUES ('p' || $id, "
+                         "$t, $phone, 'Ana', $c, 'p' || $id)"),
                {{"id", c.id}, {"t", tenant}, {"phone", c.phone}, {"c", d.percent(90)}});
-    tx.execute(test::sql("INSERT INTO task_completions (id, tenant_id, task_id, contact_id, claimed_at, verify_after, deadline_at) "
-                         "VALUES ($id, $t, $task, 'p' || $id, $at, $after, $deadline)"),
-               {{"id", c.id}, {"t", tenant}, {"task", fmt::format("task{}{}", task, tenant)}, {"at", c.claimed_at},
-                {"after", c.claimed_at + Millis(300'000)}, {"deadline", c.claimed_at + d.between(2, 30) * an_hour}});
+    tx.execute(
+        test::sql(
+            "INSERT INTO task_completions (id, tenant_id, task_id, contact_id, claimed_at, verify_after, deadline_at) "
+            "VALUES ($id, $t, $task, 'p' || $id, $at, $after, $deadline)"),
+        {{"id", c.id},
+         {"t", tenant},
+         {"task", fmt::format("task{}{}", task, tenant)},
+         {"at", c.claimed_at},
+         {"after", c.claimed_at + Millis(300'000)},
+         {"deadline", c.claimed_at + d.between(2, 30) * an_hour}});
   });
   claims_.push_back(std::move(c));
 }
@@ -125,47 +152,62 @@ void Social::set_up(Stand& s) {
 
 // Whom a message is for: its text is the same for all, its number is not.
 const Claim* Social::told(const http::Request& r) const {
-  const auto found = std::ranges::find_if(claims_, [&](const Claim& c) { return r.body.find(c.phone.substr(1)) != std::string::npos; });
+  const auto found = std::ranges::find_if(
+      claims_, [&](const Claim& c) { return r.body.find(c.phone.substr(1)) != std::string::npos; });
   return found == claims_.end() ? nullptr : &*found;
 }
 
 http::Response Social::comments(const http::Request& r, const std::string& tenant) const {
   std::vector<const Claim*> there;
   for (const Claim& c : claims_)
-    if (c.commented_at && *c.commented_at <= clock_->now() && r.url.find("/" + c.object + "/comments") != std::string::npos) {
-      if (c.tenant != tenant) findings_->add(fmt::format("object {} of {} was looked at as {}", c.object, c.tenant, tenant));
+    if (c.commented_at && *c.commented_at <= clock_->now() &&
+        r.url.find("/" + c.object + "/comments") != std::string::npos) {
+      if (c.tenant != tenant)
+        findings_->add(fmt::format("object {} of {} was looked at as {}", c.object, c.tenant, tenant));
       there.push_back(&c);
     }
   std::ranges::sort(there, [](const Claim* a, const Claim* b) { return *a->commented_at > *b->commented_at; });
   std::string rows;
   for (const Claim* c : there)
-    rows += fmt::format(R"({}{{"id":"9{}","username":"p{}","text":"nice","timestamp":"{}+0000"}})", rows.empty() ? "" : ",", c->id.substr(5),
-                        c->id, zone::utc(*c->commented_at).substr(0, 19));
-  return {.status = 200, .headers = {{"Content-Type", "application/json"}}, .body = R"({"data":[)" + rows + "]}", .url = r.url};
+    rows += fmt::format(R"({}{{"id":"9{}","username":"p{}","text":"nice","timestamp":"{}+0000"}})",
+                        rows.empty() ? "" : ",", c->id.substr(5), c->id, zone::utc(*c->commented_at).substr(0, 19));
+  return {.status = 200,
+          .headers = {{"Content-Type", "application/json"}},
+          .body = R"({"data":[)" + rows + "]}",
+          .url = r.url};
 }
 
 Served Social::serve(const http::Request& r, const std::string& tenant, const Remote&) {
   const bool known = !tenant.empty() && !locked_out_.contains(tenant);
   if (r.url.find("graph.instagram.com") != std::string::npos)
-    return known ? Served{comments(r, tenant)}
-                 : Served{{.status = 401, .body = R"({"error":{"message":"Invalid OAuth access token","type":"OAuthException","code":190}})", .url = r.url}};
+    return known
+               ? Served{comments(r, tenant)}
+               : Served{{.status = 401,
+                         .body =
+                             R"({"error":{"message":"Invalid OAuth access token","type":"OAuthException","code":190}})",
+                         .url = r.url}};
   if (!known) return {{.status = 401, .body = R"({"message":"invalid token"})", .url = r.url}};
   const Claim* c = told(r);
   if (c == nullptr) {
     findings_->add("a message to nobody: " + r.body);
     return {{.status = 400, .url = r.url}};
   }
-  return {{.status = 200, .body = fmt::format(R"({{"id":"wamid-{}","status":"queued"}})", ++sent_), .url = r.url}, "deliver", c->id};
+  return {{.status = 200, .body = fmt::format(R"({{"id":"wamid-{}","status":"queued"}})", ++sent_), .url = r.url},
+          "deliver",
+          c->id};
 }
 
 void Social::word_on_claim(Stand& s) {
-  const db::Rows rows = test::rows(s.real, "SELECT id, tenant_id FROM task_completions WHERE state IN ('pending', 'manual', 'unsupported') ORDER BY id");
+  const db::Rows rows = test::rows(
+      s.real,
+      "SELECT id, tenant_id FROM task_completions WHERE state IN ('pending', 'manual', 'unsupported') ORDER BY id");
   if (rows.empty()) return;
   const db::Row& row = s.dice.of(rows);
   const bool yes = s.dice.percent(50);
   s.trace.add(s.clock.now(), fmt::format("operator: claim {} {}", row.text("id"), yes));
   if (yes) by_hand_.insert(row.text("id"));
-  decide_claim(verify(), {.tenant = {row.text("tenant_id")}, .claim = row.text("id"), .yes = yes}, s.real, s.vault, s.clock);
+  decide_claim(verify(), {.tenant = {row.text("tenant_id")}, .claim = row.text("id"), .yes = yes}, s.real, s.vault,
+               s.clock);
 }
 
 void Social::meddle(Stand& s) {
@@ -177,11 +219,15 @@ void Social::meddle(Stand& s) {
   case 2: return new_password(s, tenant, d.percent(50));
   case 3: return test::change(s.real, "UPDATE tenants SET active = 1 - active WHERE id = $id", {{"id", tenant}});
   case 4:
-    return test::change(s.real, "INSERT INTO suppressions (tenant_id, channel, address, source, since) SELECT tenant_id, 'whatsapp', phone, 'import', $now "
-                                "FROM contacts WHERE id = $id ON CONFLICT DO NOTHING",
+    return test::change(s.real,
+                        "INSERT INTO suppressions (tenant_id, channel, address, source, since) SELECT tenant_id, "
+                        "'whatsapp', phone, 'import', $now "
+                        "FROM contacts WHERE id = $id ON CONFLICT DO NOTHING",
                         {{"now", s.clock.now()}, {"id", "p" + d.of(claims_).id}});
   case 5:
-    return test::change(s.real, "UPDATE campaigns SET status = CASE status WHEN 'running' THEN 'paused' ELSE 'running' END WHERE tenant_id = $id",
+    return test::change(s.real,
+                        "UPDATE campaigns SET status = CASE status WHEN 'running' THEN 'paused' ELSE 'running' END "
+                        "WHERE tenant_id = $id",
                         {{"id", tenant}});
   case 6: return word_on_claim(s);
   default: return operator_word(s, jobs_);
@@ -204,41 +250,64 @@ void Social::leaving(Stand& s, const http::Request& r) {
 }
 
 void Social::judge_claims(Stand& s, bool at_rest) {
-  for (const db::Row& r : test::rows(s.real, "SELECT c.id, c.state, c.watch_id, c.enqueued_at, (SELECT count(*) FROM rewards w WHERE w.completion_id = c.id) AS rewards, "
-                                             "(SELECT count(*) FROM messages m WHERE m.origin = 'completion:' || c.id) AS messages, "
-                                             "(SELECT count(*) FROM ledger l WHERE l.state NOT IN ('done', 'cancelled', 'discarded') AND "
-                                             "((l.stage = 'verify-object' AND l.key LIKE 'watch:' || c.watch_id || ':%') OR (l.stage = 'verify-claim' AND "
-                                             "l.key = 'completion:' || c.id))) AS waits FROM task_completions c ORDER BY c.id")) {
+  for (const db::Row& r :
+       test::rows(s.real, "SELECT c.id, c.state, c.watch_id, c.enqueued_at, (SELECT count(*) FROM rewards w WHERE "
+                          "w.completion_id = c.id) AS rewards, "
+                          "(SELECT count(*) FROM messages m WHERE m.origin = 'completion:' || c.id) AS messages, "
+                          "(SELECT count(*) FROM ledger l WHERE l.state NOT IN ('done', 'cancelled', 'discarded') AND "
+                          "((l.stage = 'verify-object' AND l.key LIKE 'watch:' || c.watch_id || ':%') OR (l.stage = "
+                          "'verify-claim' AND "
+                          "l.key = 'completion:' || c.id))) AS waits FROM task_completions c ORDER BY c.id")) {
     const std::string& id = r.text("id");
     const Claim& truth = *std::ranges::find(claims_, id, &Claim::id);
     const bool verified = r.text("state") == "verified";
-    if (verified && (!truth.commented_at || *truth.commented_at > s.clock.now()) && !by_hand_.contains(id)) s.findings.add(id + " is verified and nothing shows it");
-    if (r.integer("rewards") != (verified ? 1 : 0)) s.findings.add(fmt::format("{} is {} and has {} rewards", id, r.text("state"), r.integer("rewards")));
-    if (r.integer("messages") != (verified ? 1 : 0)) s.findings.add(fmt::format("{} is {} and has {} messages", id, r.text("state"), r.integer("messages")));
+    if (verified && (!truth.commented_at || *truth.commented_at > s.clock.now()) && !by_hand_.contains(id))
+      s.findings.add(id + " is verified and nothing shows it");
+    if (r.integer("rewards") != (verified ? 1 : 0))
+      s.findings.add(fmt::format("{} is {} and has {} rewards", id, r.text("state"), r.integer("rewards")));
+    if (r.integer("messages") != (verified ? 1 : 0))
+      s.findings.add(fmt::format("{} is {} and has {} messages", id, r.text("state"), r.integer("messages")));
     if (r.text("state") != "pending") continue;
-    if (at_rest) s.findings.add(id + " is never decided");
-    else if (!r.null("enqueued_at") && r.integer("waits") == 0) s.findings.add(id + " waits for nothing");
+    if (at_rest)
+      s.findings.add(id + " is never decided");
+    else if (!r.null("enqueued_at") && r.integer("waits") == 0)
+      s.findings.add(id + " waits for nothing");
   }
 }
 
 void Social::judge_messages(Stand& s, bool at_rest) {
-  for (const db::Row& r : test::rows(s.real, "SELECT l.state, l.reason, l.key, l.tenant_id, m.state AS message, substr(m.contact_id, 2) AS claim FROM ledger l "
-                                             "JOIN messages m ON l.key = 'message:' || m.id WHERE l.stage = 'deliver'")) {
+  for (const db::Row& r :
+       test::rows(s.real, "SELECT l.state, l.reason, l.key, l.tenant_id, m.state AS message, substr(m.contact_id, 2) "
+                          "AS claim FROM ledger l "
+                          "JOIN messages m ON l.key = 'message:' || m.id WHERE l.stage = 'deliver'")) {
     judge_effect(s, "deliver", r.text("claim"), r);
     const std::string state = r.text("state"), message = r.text("message");
-    const bool agree = state == "done" ? message == "sent" : state == "held" ? message == "held"
-                       : state == "cancelled" ? message == "cancelled" : state == "discarded" ? message == "failed" : true;
-    if (!agree && r.text("reason") != "bug") s.findings.add(fmt::format("{} is {} and its message {}", r.text("key"), state, message));
+    const bool agree = state == "done"        ? message == "sent"
+                       : state == "held"      ? message == "held"
+                       : state == "cancelled" ? message == "cancelled"
+                       : state == "discarded" ? message == "failed"
+                                              : true;
+    if (!agree && r.text("reason") != "bug")
+      s.findings.add(fmt::format("{} is {} and its message {}", r.text("key"), state, message));
     if (at_rest && message == "queued") s.findings.add(r.text("key") + " is still queued");
   }
-  for (const db::Row& r : test::rows(s.real, "SELECT m.id FROM messages m WHERE m.state = 'queued' AND NOT EXISTS (SELECT 1 FROM ledger l WHERE "
-                                             "l.stage = 'deliver' AND l.key = 'message:' || m.id)"))
+  for (const db::Row& r : test::rows(
+           s.real, "SELECT m.id FROM messages m WHERE m.state = 'queued' AND NOT EXISTS (SELECT 1 FROM ledger l WHERE "
+                   "l.stage = 'deliver' AND l.key = 'message:' || m.id)"))
     s.findings.add("message lost: " + r.text("id"));
-  judge_used(s, "messages", test::rows(s.real, "SELECT tenant_id, usage_period AS period, count(*) AS n FROM messages WHERE state = 'sent' GROUP BY 1, 2"));
-  for (const db::Row& r : test::rows(s.real, "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n FROM usage u JOIN tenants t ON t.id = u.tenant_id "
-                                             "LEFT JOIN plans p ON p.id = t.plan_id WHERE (u.meter = 'messages' AND u.used + u.reserved > p.messages_per_month) "
-                                             "OR (u.meter = 'messages a day' AND u.used + u.reserved > t.messages_per_day)"))
-    s.findings.add(fmt::format("quota exceeded: {} {} {}: {}", r.text("tenant_id"), r.text("meter"), r.text("period"), r.integer("n")));
+  judge_used(
+      s, "messages",
+      test::rows(
+          s.real,
+          "SELECT tenant_id, usage_period AS period, count(*) AS n FROM messages WHERE state = 'sent' GROUP BY 1, 2"));
+  for (const db::Row& r :
+       test::rows(s.real, "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n FROM usage u JOIN tenants t "
+                          "ON t.id = u.tenant_id "
+                          "LEFT JOIN plans p ON p.id = t.plan_id WHERE (u.meter = 'messages' AND u.used + u.reserved > "
+                          "p.messages_per_month) "
+                          "OR (u.meter = 'messages a day' AND u.used + u.reserved > t.messages_per_day)"))
+    s.findings.add(fmt::format("quota exceeded: {} {} {}: {}", r.text("tenant_id"), r.text("meter"), r.text("period"),
+                               r.integer("n")));
 }
 
 void Social::judge(Stand& s, bool at_rest) {

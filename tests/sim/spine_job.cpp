@@ -86,12 +86,18 @@ Plan plan_read(const Item& item, Time) {
 }
 Plan plan_post(const Item& item, Time now) {
   return {.services = {"wordpress"},
-          .quota = {{.meter = "posts", .period = today(now), .limit = item.row.maybe_integer("post_limit"), .again = tomorrow(now)}},
+          .quota = {{.meter = "posts",
+                     .period = today(now),
+                     .limit = item.row.maybe_integer("post_limit"),
+                     .again = tomorrow(now)}},
           .pace = {}};
 }
 Plan plan_message(const Item& item, Time now) {
   Plan p{.services = {"whatsapp"},
-         .quota = {{.meter = "messages", .period = today(now), .limit = item.row.maybe_integer("message_limit"), .again = tomorrow(now)},
+         .quota = {{.meter = "messages",
+                    .period = today(now),
+                    .limit = item.row.maybe_integer("message_limit"),
+                    .again = tomorrow(now)},
                    {.meter = "pieces", .period = today(now), .amount = 2, .limit = std::nullopt, .again = now}},
          .pace = {}};
   if (const auto every = item.row.integer("interval_ms"); every > 0)
@@ -154,9 +160,10 @@ void settle_message(Settling& s, const Item& i, const Result&) { settled(s, i, "
 void settle_tell(Settling& s, const Item& i, const Result&) { settled(s, i, "tell", nullptr); }
 
 std::size_t discover(Discovery& d) {
-  const db::Rows rows = d.tx.query(sql("SELECT id, tenant_id FROM sim_items WHERE planned = 0 AND ($only = '' OR tenant_id = $only) "
-                                       "ORDER BY id LIMIT $chunk"),
-                                   {{"only", d.only ? d.only->value : std::string()}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
+  const db::Rows rows =
+      d.tx.query(sql("SELECT id, tenant_id FROM sim_items WHERE planned = 0 AND ($only = '' OR tenant_id = $only) "
+                     "ORDER BY id LIMIT $chunk"),
+                 {{"only", d.only ? d.only->value : std::string()}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
   for (const db::Row& r : rows) {
     d.enqueue("plan", Key{"item", r.text("id")}, {r.text("tenant_id")}, d.now);
     d.tx.execute(sql("UPDATE sim_items SET planned = 1 WHERE id = $id"), {{"id", r.text("id")}});
@@ -167,12 +174,14 @@ std::size_t discover(Discovery& d) {
 const db::Statement undiscovered = sql("SELECT 1 AS yes FROM sim_items WHERE planned = 0 AND $now > 0 LIMIT 1");
 
 Stage stage(std::string_view name) {
-  return {.name = name,
-          .load = sql("SELECT i.id, i.kind, i.host, i.consent, i.opens_at, i.bug, t.post_limit, t.message_limit, t.interval_ms, "
-                      "t.active FROM sim_items i JOIN sim_tenants t ON t.id = i.tenant_id WHERE i.id = $id"),
-          .rules = rules,
-          .did = name,
-          .retry = {.base = Millis(2'000), .cap = Millis(600'000), .max_attempts = 4}};
+  return {
+      .name = name,
+      .load = sql(
+          "SELECT i.id, i.kind, i.host, i.consent, i.opens_at, i.bug, t.post_limit, t.message_limit, t.interval_ms, "
+          "t.active FROM sim_items i JOIN sim_tenants t ON t.id = i.tenant_id WHERE i.id = $id"),
+      .rules = rules,
+      .did = name,
+      .retry = {.base = Millis(2'000), .cap = Millis(600'000), .max_attempts = 4}};
 }
 
 } // namespace
@@ -189,7 +198,8 @@ CREATE TABLE sim_told (id TEXT NOT NULL, stage TEXT NOT NULL, next TEXT NOT NULL
 )";
 
 std::vector<Job> spine_jobs() {
-  Stage plan = stage("plan"), read = stage("fetch"), once = stage("post"), blind = stage("message"), again = stage("tell");
+  Stage plan = stage("plan"), read = stage("fetch"), once = stage("post"), blind = stage("message"),
+        again = stage("tell");
   plan.discover = discover;
   plan.undiscovered = &undiscovered;
   plan.settle = settle_plan;

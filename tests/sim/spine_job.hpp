@@ -1,5 +1,6 @@
 // A job with a stage of every kind that the ledger knows: settled where it is admitted (plan), heavy reads that cost
-// something (fetch), a `once` call that can be looked up (post), one that cannot (message), one that may be repeated (tell).
+// something (fetch), a `once` call that can be looked up (post), one that cannot (message), one that may be repeated
+// (tell).
 #pragma once
 
 #include "job/stage.hpp"

@@ -58,8 +58,13 @@ void Spine::new_password(Stand& s, const std::string& tenant, bool right) {
                                                           {"whatsapp", "https://gateway.example/"}};
     for (const auto& [service, url] : places)
       s.vault.store(tx,
-                    {.scope = "tenant", .tenant = {tenant}, .owner_key = tenant, .service = service, .base_url = url,
-                     .account = "", .secret = Secret(secret)},
+                    {.scope = "tenant",
+                     .tenant = {tenant},
+                     .owner_key = tenant,
+                     .service = service,
+                     .base_url = url,
+                     .account = "",
+                     .secret = Secret(secret)},
                     s.clock.now());
   });
 }
@@ -73,7 +78,8 @@ void Spine::add_item(Stand& s) {
   if (d.percent(5)) bug = d.of({"rule", "work", "after", "lookup", "settle"});
   if (d.percent(5)) refused_.insert(id);
   const Time opens = d.percent(20) ? s.clock.now() + Millis(d.between(1, 7'200'000)) : from_ms(0);
-  test::change(s.real, "INSERT INTO sim_items (id, tenant_id, kind, host, opens_at, bug) VALUES ($id, $t, $k, $h, $o, $b)",
+  test::change(s.real,
+               "INSERT INTO sim_items (id, tenant_id, kind, host, opens_at, bug) VALUES ($id, $t, $k, $h, $o, $b)",
                {{"id", id}, {"t", tenant}, {"k", kind}, {"h", d.of(hosts_)}, {"o", opens}, {"b", bug}});
 }
 
@@ -98,12 +104,15 @@ void Spine::set_up(Stand& s) {
 
 Served Spine::serve(const http::Request& r, const std::string& tenant, const Remote& remote) {
   const std::string path = part_of(r.url, ".example/", "?"), key = part_of(r.url, "key=", "&");
-  const auto ok = [&](const std::string& body) { return http::Response{.status = 200, .body = "ok " + body, .url = r.url}; };
+  const auto ok = [&](const std::string& body) {
+    return http::Response{.status = 200, .body = "ok " + body, .url = r.url};
+  };
   const bool open = path == "list" || path == "read";
   if (!open && (tenant.empty() || locked_out_.contains(tenant))) return {{.status = 401, .url = r.url}};
   if (path == "find") return {ok(remote.count("post", key) > 0 ? "post " + key : "absent")};
   if (path == "post" || path == "message") {
-    if (refused_.contains(key)) return {{.status = key.back() % 2 == 0 ? 400 : 409, .url = r.url}}; // for good, or perhaps not
+    if (refused_.contains(key))
+      return {{.status = key.back() % 2 == 0 ? 400 : 409, .url = r.url}}; // for good, or perhaps not
     return {ok(path + " " + key), path, key};
   }
   return {ok(path)};
@@ -116,10 +125,10 @@ void Spine::meddle(Stand& s) {
   case 0: return add_item(s);
   case 1: return new_password(s, tenant, false);
   case 2: return new_password(s, tenant, true);
-  case 3:
-    return test::change(s.real, "UPDATE sim_tenants SET active = 1 - active WHERE id = $id", {{"id", tenant}});
+  case 3: return test::change(s.real, "UPDATE sim_tenants SET active = 1 - active WHERE id = $id", {{"id", tenant}});
   case 4:
-    return test::change(s.real, "UPDATE sim_items SET consent = 0 WHERE id = $id", {{"id", fmt::format("{:03}", d.between(1, items_))}});
+    return test::change(s.real, "UPDATE sim_items SET consent = 0 WHERE id = $id",
+                        {{"id", fmt::format("{:03}", d.between(1, items_))}});
   case 5: return test::change(s.real, "UPDATE sim_items SET bug = '' WHERE bug <> $not", {{"not", "after"}});
   case 6:
   case 7: return operator_word(s, jobs_);
@@ -130,8 +139,9 @@ void Spine::meddle(Stand& s) {
 void Spine::mend(Stand& s) {
   for (const std::string& tenant : tenants_) new_password(s, tenant, true);
   test::change(s.real, "UPDATE sim_items SET bug = '', opens_at = 0");
-  test::change(s.real, "UPDATE sim_tenants SET active = 1, post_limit = CASE WHEN post_limit = 0 THEN 1 ELSE post_limit END, "
-                       "message_limit = CASE WHEN message_limit = 0 THEN 1 ELSE message_limit END");
+  test::change(s.real,
+               "UPDATE sim_tenants SET active = 1, post_limit = CASE WHEN post_limit = 0 THEN 1 ELSE post_limit END, "
+               "message_limit = CASE WHEN message_limit = 0 THEN 1 ELSE message_limit END");
 }
 
 void Spine::leaving(Stand& s, const http::Request& r) {
@@ -141,31 +151,43 @@ void Spine::leaving(Stand& s, const http::Request& r) {
 }
 
 void Spine::judge(Stand& s, bool at_rest) {
-  for (const db::Row& r : test::rows(s.real, "SELECT l.stage, l.key, l.state, l.reason, l.tenant_id, i.id, i.allowed, i.told_by, "
-                                             "coalesce(d.done, 0) AS done, coalesce(d.next, '') AS told "
-                                             "FROM ledger l JOIN sim_items i ON l.key = 'item:' || i.id "
-                                             "LEFT JOIN sim_told d ON d.id = i.id AND d.stage = l.stage")) {
+  for (const db::Row& r :
+       test::rows(s.real, "SELECT l.stage, l.key, l.state, l.reason, l.tenant_id, i.id, i.allowed, i.told_by, "
+                          "coalesce(d.done, 0) AS done, coalesce(d.next, '') AS told "
+                          "FROM ledger l JOIN sim_items i ON l.key = 'item:' || i.id "
+                          "LEFT JOIN sim_told d ON d.id = i.id AND d.stage = l.stage")) {
     const std::string stage = r.text("stage"), name = stage + " " + r.text("key");
     if (stage == "post" || stage == "message") judge_effect(s, stage, r.text("id"), r);
-    if (r.text("state") == "done" && r.integer("done") == 0) s.findings.add(name + " is done and its stage was not told");
-    if (r.integer("done") > 1) s.findings.add(fmt::format("{} was told {} times that it is done", name, r.integer("done")));
+    if (r.text("state") == "done" && r.integer("done") == 0)
+      s.findings.add(name + " is done and its stage was not told");
+    if (r.integer("done") > 1)
+      s.findings.add(fmt::format("{} was told {} times that it is done", name, r.integer("done")));
   }
   for (const char* meter : {"posts", "messages"})
-    judge_used(s, meter, test::rows(s.real, meter == std::string_view("posts") ?
-      "SELECT i.tenant_id, d.period, count(*) AS n FROM sim_told d JOIN sim_items i ON i.id = d.id WHERE d.stage = 'post' AND d.done > 0 GROUP BY 1, 2"
-      : "SELECT i.tenant_id, d.period, count(*) AS n FROM sim_told d JOIN sim_items i ON i.id = d.id WHERE d.stage = 'message' AND d.done > 0 GROUP BY 1, 2"));
-  for (const db::Row& r : test::rows(s.real, "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n, CASE u.meter WHEN 'posts' THEN t.post_limit "
-                                             "ELSE t.message_limit END AS most FROM usage u JOIN sim_tenants t ON t.id = u.tenant_id "
-                                             "WHERE u.meter IN ('posts', 'messages')"))
+    judge_used(s, meter,
+               test::rows(s.real, meter == std::string_view("posts")
+                                      ? "SELECT i.tenant_id, d.period, count(*) AS n FROM sim_told d JOIN sim_items i "
+                                        "ON i.id = d.id WHERE d.stage = 'post' AND d.done > 0 GROUP BY 1, 2"
+                                      : "SELECT i.tenant_id, d.period, count(*) AS n FROM sim_told d JOIN sim_items i "
+                                        "ON i.id = d.id WHERE d.stage = 'message' AND d.done > 0 GROUP BY 1, 2"));
+  for (const db::Row& r :
+       test::rows(s.real, "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n, CASE u.meter WHEN 'posts' "
+                          "THEN t.post_limit "
+                          "ELSE t.message_limit END AS most FROM usage u JOIN sim_tenants t ON t.id = u.tenant_id "
+                          "WHERE u.meter IN ('posts', 'messages')"))
     if (const auto most = r.maybe_integer("most"); most && r.integer("n") > *most)
-      s.findings.add(fmt::format("quota exceeded: {} {} {}: {} of {}", r.text("tenant_id"), r.text("meter"), r.text("period"), r.integer("n"), *most));
+      s.findings.add(fmt::format("quota exceeded: {} {} {}: {} of {}", r.text("tenant_id"), r.text("meter"),
+                                 r.text("period"), r.integer("n"), *most));
   if (!at_rest) return;
-  for (const db::Row& r : test::rows(s.real, "SELECT i.id FROM sim_items i WHERE NOT EXISTS (SELECT 1 FROM ledger l WHERE l.stage = 'plan' AND l.key = 'item:' || i.id)"))
+  for (const db::Row& r : test::rows(s.real, "SELECT i.id FROM sim_items i WHERE NOT EXISTS (SELECT 1 FROM ledger l "
+                                             "WHERE l.stage = 'plan' AND l.key = 'item:' || i.id)"))
     s.findings.add("item lost: " + r.text("id"));
   // What is done is followed by the next stage's row.
-  for (const db::Row& r : test::rows(s.real,
-         "SELECT l.stage, l.key FROM ledger l JOIN sim_items i ON l.key = 'item:' || i.id WHERE l.state = 'done' AND l.stage IN ('plan', 'fetch', 'post') "
-         "AND NOT EXISTS (SELECT 1 FROM ledger n WHERE n.key = l.key AND n.stage = CASE l.stage WHEN 'plan' THEN 'fetch' WHEN 'fetch' THEN i.kind ELSE 'tell' END)"))
+  for (const db::Row& r :
+       test::rows(s.real, "SELECT l.stage, l.key FROM ledger l JOIN sim_items i ON l.key = 'item:' || i.id WHERE "
+                          "l.state = 'done' AND l.stage IN ('plan', 'fetch', 'post') "
+                          "AND NOT EXISTS (SELECT 1 FROM ledger n WHERE n.key = l.key AND n.stage = CASE l.stage WHEN "
+                          "'plan' THEN 'fetch' WHEN 'fetch' THEN i.kind ELSE 'tell' END)"))
     s.findings.add("its next stage was lost: " + r.text("stage") + " " + r.text("key"));
 }
 

@@ -736,6 +736,22 @@ CREATE TABLE revisions (
 ) STRICT;
 INSERT INTO revisions (name, n) VALUES ('credentials', 0), ('rests', 0);
 
+-- What came right again while more rows waited for it than one turn makes due: runs go on with it, some in each turn.
+CREATE TABLE wakes (
+  waits_for TEXT NOT NULL,
+  tenant_id TEXT NOT NULL DEFAULT '',                    -- '' = of all
+  PRIMARY KEY (waits_for, tenant_id)
+) STRICT;
+
+-- What an operator was told of items that wait for somebody: once per reason and day.
+CREATE TABLE told (
+  waits_for TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  reason    TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  PRIMARY KEY (waits_for, tenant_id, reason)
+) STRICT;
+
 -- The next moment a paced thing may be used: one recipient, one sender. Shared by all runs.
 CREATE TABLE paces (
   key  TEXT NOT NULL PRIMARY KEY,                        -- 'CREDENTIAL:NUMBER', 'CREDENTIAL:'

@@ -33,8 +33,8 @@ SELECT 'deliver', 'message:' || id, tenant, CASE state WHEN 'sent' THEN 'done' E
        now + CASE state WHEN 'sent' THEN -8640000000 WHEN 'waiting' THEN 86400000 ELSE 0 END,
        now - CASE state WHEN 'sent' THEN 8640000000 ELSE 0 END, CASE state WHEN 'sent' THEN now - 8640000000 END, state = 'sent'
 FROM work, clock;
-INSERT INTO attempts (id, stage, key, tenant_id, run_id, kind, number, begun_at, finished_at, outcome)
-SELECT id, 'deliver', 'message:' || id, tenant, 'past', 'work', 1, now - 8640000000, now - 8640000000, 'done'
+INSERT INTO attempts (stage, key, turn, tenant_id, run_id, kind, begun_at, finished_at, outcome)
+SELECT 'deliver', 'message:' || id, 1, tenant, 'past', 'work', now - 8640000000, now - 8640000000, 'done'
 FROM work, clock WHERE state = 'sent' ORDER BY id;
 COMMIT;
 PRAGMA optimize;

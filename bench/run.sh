@@ -214,7 +214,7 @@ part_idle() {
 }
 
 part_claim() {
-  printf '\nClaim (medians): reading the ring of 100 tenants, claiming two rows of one\n'
+  printf '\nClaim (medians): reading the ring of 100 tenants, taking four rows of one\n'
   local n ring claim
   for n in 1000 $million; do
     world 100 100

@@ -169,21 +169,23 @@ void settle(Settling& s, const Item& item, const Result&) {
     s.tx.execute(sql::said, {tenant, id, {"message", said}});
 }
 
+void begin_walk(Discovery& d, const db::Row& walk) {
+  const TenantId tenant{walk.text("tenant_id")};
+  const db::Rows steps = d.tx.query(sql::steps, {{"campaign", walk.text("campaign_id")}});
+  const db::Row* first = next_step(steps, -1);
+  if (first == nullptr) return; // the statement asked for one
+  const Time at = step_moment(*first, outreach::zone_of_contact(walk), walk.time("previous_at"),
+                              walk.time("started_at") + Millis(walk.integer("shifted_ms")));
+  d.tx.execute(sql::begin_walk,
+               {{"tenant", tenant.value}, {"id", walk.text("id")}, {"step", first->text("id")}, {"step_at", at}});
+  d.enqueue("advance-step", key_of(walk.text("id"), first->text("id")), tenant, at);
+}
+
 std::size_t discover(Discovery& d) {
   const db::Rows fresh = d.tx.query(
       sql::fresh,
       {{"only", d.only ? d.only->value : ""}, {"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
-  for (const db::Row& walk : fresh) {
-    const TenantId tenant{walk.text("tenant_id")};
-    const db::Rows steps = d.tx.query(sql::steps, {{"campaign", walk.text("campaign_id")}});
-    const db::Row* first = next_step(steps, -1);
-    if (first == nullptr) continue; // the statement asked for one
-    const Time at = step_moment(*first, outreach::zone_of_contact(walk), walk.time("previous_at"),
-                                walk.time("started_at") + Millis(walk.integer("shifted_ms")));
-    d.tx.execute(sql::begin_walk,
-                 {{"tenant", tenant.value}, {"id", walk.text("id")}, {"step", first->text("id")}, {"step_at", at}});
-    d.enqueue("advance-step", key_of(walk.text("id"), first->text("id")), tenant, at);
-  }
+  for (const db::Row& walk : fresh) d.one({walk.text("tenant_id")}, [&] { begin_walk(d, walk); });
   return fresh.size();
 }
 

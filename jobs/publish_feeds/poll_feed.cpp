@@ -22,10 +22,12 @@ std::size_t discover(Discovery& d) {
                                                    {"chunk", static_cast<std::int64_t>(d.chunk)},
                                                    {"only", d.only ? d.only->value : std::string()}});
   for (const db::Row& r : rows) {
-    const zone::Slot slot = tenant_slot(r, d.now);
     const TenantId tenant{r.text("tenant_id")};
-    d.enqueue("poll-feed", Key{"feed", r.text("id"), slot.name}, tenant, d.now);
-    d.tx.execute(sql::enqueued, {{"tenant", tenant.value}, {"feed", r.text("id")}, {"slot_end", slot.end}});
+    d.one(tenant, [&] {
+      const zone::Slot slot = tenant_slot(r, d.now);
+      d.enqueue("poll-feed", Key{"feed", r.text("id"), slot.name}, tenant, d.now);
+      d.tx.execute(sql::enqueued, {{"tenant", tenant.value}, {"feed", r.text("id")}, {"slot_end", slot.end}});
+    });
   }
   return rows.size();
 }

@@ -97,7 +97,7 @@ void plan(Discovery& d, const db::Row& invoice) {
 std::size_t discover_invoices(Discovery& d) {
   const db::Rows fresh = d.tx.query(
       sql::unplanned, {{"only", d.only ? d.only->value : ""}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
-  for (const db::Row& invoice : fresh) plan(d, invoice);
+  for (const db::Row& invoice : fresh) d.one({invoice.text("tenant_id")}, [&] { plan(d, invoice); });
   return fresh.size();
 }
 

@@ -59,9 +59,13 @@ DELETE FROM parks WHERE scope = 'credential' AND id = $id
 
 -- name: wake
 -- Items that wait for this credential, or for the tenant to have one, are due now. An uncertain one not before its time
--- to be looked up. An index of what waits for what finds them.
+-- to be looked up. The first 500 of them; runs go on with the others (wake_later).
 UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
-WHERE waits_for <> '' AND waits_for = $waits_for AND state IN ('due', 'uncertain') AND ($tenant = 'operator' OR tenant_id = $tenant)
+WHERE (stage, key) IN (SELECT l.stage, l.key FROM ledger l
+  WHERE l.waits_for <> '' AND l.waits_for = $waits_for AND ($tenant = '' OR l.tenant_id = $tenant) LIMIT 500)
+
+-- name: wake_later
+INSERT INTO wakes (waits_for, tenant_id) VALUES ($waits_for, $tenant) ON CONFLICT (waits_for, tenant_id) DO NOTHING
 
 -- name: bump
 -- Other runs forget what they have opened, and what they know to rest.

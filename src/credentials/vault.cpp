@@ -101,6 +101,17 @@ Expected<Credential> Vault::again(db::Transaction& tx, const TenantId& tenant, c
   return credential;
 }
 
+namespace {
+
+// `tenant` "": everybody's. As the ledger does it, whose room this one does not see.
+void wake(db::Transaction& tx, const std::string& waits_for, const std::string& tenant, Time now) {
+  constexpr std::int64_t at_once = 500; // as the statement says
+  if (tx.execute(sql::chain::wake, {{"waits_for", waits_for}, {"tenant", tenant}, {"now", now}}) == at_once)
+    tx.execute(sql::chain::wake_later, {{"waits_for", waits_for}, {"tenant", tenant}});
+}
+
+} // namespace
+
 bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
   const auto existing =
       tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
@@ -136,8 +147,8 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"changed", changed},
                                   {"owner_key", c.owner_key}});
   tx.execute(sql::chain::unpark, {{"id", known}});
-  tx.execute(sql::chain::wake, {{"waits_for", waits_for(CredentialId{known})}, {"tenant", "operator"}, {"now", now}});
-  tx.execute(sql::chain::wake, {{"waits_for", waits_for_one(c.service)}, {"tenant", c.tenant.value}, {"now", now}});
+  wake(tx, waits_for(CredentialId{known}), "", now);
+  wake(tx, waits_for_one(c.service), c.tenant == operator_tenant ? "" : c.tenant.value, now);
   tx.execute(sql::chain::bump);
   return true;
 }

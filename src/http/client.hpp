@@ -6,6 +6,8 @@
 #include "base/secret.hpp"
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -104,6 +106,24 @@ class Client {
 public:
   virtual ~Client() = default;
   virtual Expected<Response> send(const Request&) = 0;
+
+  // For long lists: the answer is read once, however often the work is played again, and what `read` made of it is
+  // kept in place of its body. `read` must depend on the answer alone.
+  template <class T, class Read>
+  Expected<std::shared_ptr<const T>> send_and_read(const Request& request, const Read& read) {
+    Expected<Kept> kept = send_and_keep(request, [&](const Response& r) -> Kept { return std::make_shared<const T>(read(r)); });
+    if (!kept) return std::unexpected(std::move(kept).error());
+    return std::static_pointer_cast<const T>(*std::move(kept));
+  }
+
+protected:
+  using Kept = std::shared_ptr<const void>;
+  using Read = std::function<Kept(const Response&)>;
+  virtual Expected<Kept> send_and_keep(const Request& request, const Read& read) {
+    Expected<Response> answer = send(request);
+    if (!answer) return std::unexpected(std::move(answer).error());
+    return read(*answer);
+  }
 };
 
 // "host" or "host:port" (port only when it is not the scheme's default), lower case; "" when the URL is not

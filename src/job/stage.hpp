@@ -111,6 +111,15 @@ struct Discovery {
   std::size_t chunk = 500;      // rows per call at most
   std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
   std::function<void(std::string_view stage, const Key&, Time due_at)> hasten;
+  std::function<void(const TenantId&, const std::function<void()>&)> guard = {}; // see one()
+
+  // The work on one row, which is a tenant's: a bug that it wakes costs that tenant the row, and nobody else anything.
+  void one(const TenantId& tenant, const std::function<void()>& row) {
+    if (guard)
+      guard(tenant, row);
+    else
+      row();
+  }
 };
 
 enum class Presence { found, absent, unknown };

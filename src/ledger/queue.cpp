@@ -16,6 +16,14 @@ db::Value finished_at(const Decision& d, Time now) { return final_state(d.next) 
 
 std::string clipped(const std::string& detail) { return text::clip(detail, 1000); }
 
+// `tenant` "": everybody's.
+std::int64_t wake_some(db::Transaction& tx, const std::string& tenant, std::string_view waits_for, Time now) {
+  if (tenant.empty())
+    return tx.execute(sql::queue::wake_all, {{"waits_for", waits_for}, {"now", now}, {"limit", most_woken}});
+  return tx.execute(sql::queue::wake,
+                    {{"tenant", tenant}, {"waits_for", waits_for}, {"now", now}, {"limit", most_woken}});
+}
+
 std::string only_or_any(const std::optional<TenantId>& only) { return only ? only->value : std::string(); }
 
 std::vector<Candidate> rows_of(const db::Rows& rows) {
@@ -81,11 +89,24 @@ void hasten(db::Transaction& tx, std::string_view stage, const Key& key, Time du
 }
 
 void wake(db::Transaction& tx, const TenantId& tenant, std::string_view waits_for, Time now) {
-  tx.execute(sql::queue::wake, {{"tenant", tenant.value}, {"waits_for", waits_for}, {"now", now}});
+  if (wake_some(tx, tenant.value, waits_for, now) == most_woken)
+    tx.execute(sql::queue::wake_later, {{"tenant", tenant.value}, {"waits_for", waits_for}});
 }
 
 void wake_all(db::Transaction& tx, std::string_view waits_for, Time now) {
-  tx.execute(sql::queue::wake_all, {{"waits_for", waits_for}, {"now", now}});
+  if (wake_some(tx, "", waits_for, now) == most_woken)
+    tx.execute(sql::queue::wake_later, {{"tenant", ""}, {"waits_for", waits_for}});
+}
+
+bool wakes_left(db::Transaction& tx) { return tx.one(sql::queue::next_wake).has_value(); }
+
+bool wake_more(db::Transaction& tx, Time now) {
+  const auto next = tx.one(sql::queue::next_wake);
+  if (!next) return false;
+  const std::string tenant = next->text("tenant_id"), waits_for = next->text("waits_for");
+  if (wake_some(tx, tenant, waits_for, now) < most_woken)
+    tx.execute(sql::queue::woken, {{"tenant", tenant}, {"waits_for", waits_for}});
+  return true;
 }
 
 std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, const std::string& after, Time now,
@@ -198,10 +219,6 @@ Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, co
 
 std::int64_t held(db::Transaction& tx, std::string_view stage) {
   return tx.one(sql::queue::held_count, {{"stage", stage}})->integer("items");
-}
-
-std::int64_t waiting(db::Transaction& tx, std::string_view waits_for) {
-  return tx.one(sql::queue::waiting_count, {{"waits_for", waits_for}})->integer("items");
 }
 
 bool resend(db::Transaction& tx, std::string_view stage, const Key& key, Time now) {

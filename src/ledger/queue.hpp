@@ -39,9 +39,14 @@ void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const 
              Time now);
 // Brings forward a row that was not tried yet.
 void hasten(db::Transaction& tx, std::string_view stage, const Key& key, Time due_at);
-// Rows that wait for this are due now: the tenant's, or everybody's.
+// Rows that wait for this are due now: the tenant's, or everybody's. At most `most_woken` of them at once: what is left
+// is noted, and wake_more() goes on with it.
+inline constexpr std::int64_t most_woken = 500;
 void wake(db::Transaction& tx, const TenantId& tenant, std::string_view waits_for, Time now);
 void wake_all(db::Transaction& tx, std::string_view waits_for, Time now);
+bool wakes_left(db::Transaction& tx);
+// The next of what is left. False: nothing was.
+bool wake_more(db::Transaction& tx, Time now);
 
 struct TenantDue {
   TenantId tenant;
@@ -86,9 +91,8 @@ struct Finish {
 Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, const Decision& d, const Finish& how,
                  Time now);
 
-// Items of the stage that wait for an operator; of all stages that wait for one thing.
+// Items of the stage that wait for an operator.
 std::int64_t held(db::Transaction& tx, std::string_view stage);
-std::int64_t waiting(db::Transaction& tx, std::string_view waits_for);
 
 // An operator's word. False: the row is not in a state that it fits.
 bool resend(db::Transaction& tx, std::string_view stage, const Key& key, Time now);

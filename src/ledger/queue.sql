@@ -14,11 +14,21 @@ WHERE stage = $stage AND key = $key AND due_at > $due_at AND attempts = 0 AND re
 -- name: wake
 -- Uncertain ones too: they wait for the same trouble to be over, but never before their time to be looked up.
 UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
-WHERE waits_for <> '' AND waits_for = $waits_for AND tenant_id = $tenant AND state IN ('due', 'uncertain')
+WHERE (stage, key) IN (
+  SELECT l.stage, l.key FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $waits_for AND l.tenant_id = $tenant LIMIT $limit)
 
 -- name: wake_all
 UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
-WHERE waits_for <> '' AND waits_for = $waits_for AND state IN ('due', 'uncertain')
+WHERE (stage, key) IN (SELECT l.stage, l.key FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $waits_for LIMIT $limit)
+
+-- name: wake_later
+INSERT INTO wakes (waits_for, tenant_id) VALUES ($waits_for, $tenant) ON CONFLICT (waits_for, tenant_id) DO NOTHING
+
+-- name: next_wake
+SELECT waits_for, tenant_id FROM wakes ORDER BY waits_for, tenant_id LIMIT 1
+
+-- name: woken
+DELETE FROM wakes WHERE waits_for = $waits_for AND tenant_id = $tenant
 
 -- name: tenants_due
 -- The next tenants after $after with due rows, found by skipping along the index instead of reading the backlog.
@@ -96,10 +106,6 @@ WHERE stage = $stage AND key = $key AND CASE WHEN state IN ('uncertain', 'held')
 
 -- name: held_count
 SELECT count(*) AS items FROM ledger WHERE state = 'held' AND stage = $stage
-
--- name: waiting_count
--- How many rows wait for one thing; counted to 1,000,000 by a covering index.
-SELECT count(*) AS items FROM ledger WHERE waits_for <> '' AND waits_for = $waits_for
 
 -- name: by_key
 SELECT l.state, l.tenant_id, l.quota FROM ledger l WHERE l.stage = $stage AND l.key = $key

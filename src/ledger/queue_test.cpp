@@ -201,7 +201,6 @@ TEST_CASE("waking makes due what waits for that very thing: the tenant's rows, o
     w.enqueue(key, std::string(key) == "x:3" ? "bolt" : "asha", later);
   for (const char* key : {"x:1", "x:3"}) put_off(w, key, waits_for("portal", later));
   put_off(w, "x:2", waits_for("portal 2", later));
-  w.in([&](db::Transaction& tx) { CHECK(ledger::waiting(tx, "portal") == 2); });
   w.in([&](db::Transaction& tx) { ledger::wake(tx, {"asha"}, "portal", noon); });
   CHECK(w.row("x:1").time("due_at") == noon);
   CHECK(w.row("x:1").text("waits_for").empty());
@@ -211,6 +210,25 @@ TEST_CASE("waking makes due what waits for that very thing: the tenant's rows, o
   CHECK(w.row("x:2").time("due_at") == later);
   w.in([&](db::Transaction& tx) { ledger::wake_all(tx, "", noon); }); // nothing waits for nothing
   CHECK(w.row("x:4").time("due_at") == later);
+}
+
+TEST_CASE("many rows that wait for one thing are woken some at a time, and what is left is not forgotten") {
+  LedgerWorld w;
+  const Time later = noon + 30 * minute;
+  const std::int64_t many = 2 * ledger::most_woken + 7;
+  for (std::int64_t i = 0; i < many; ++i) w.enqueue("x:" + std::to_string(i), i % 2 == 0 ? "bolt" : "asha", later);
+  test::change(*w.database, "UPDATE ledger SET waits_for = 'ai h', reason = 'destination.rests'");
+  const auto due = [&] { return test::number(*w.database, "SELECT count(*) AS n FROM ledger WHERE waits_for = ''"); };
+  w.in([&](db::Transaction& tx) { ledger::wake_all(tx, "ai h", noon); });
+  CHECK(due() == ledger::most_woken);
+  for (std::int64_t expected : {2 * ledger::most_woken, many, many}) {
+    w.in([&](db::Transaction& tx) {
+      CHECK(ledger::wakes_left(tx) == (due() < many));
+      CHECK(ledger::wake_more(tx, noon) == (expected != many || due() < many));
+    });
+    CHECK(due() == expected);
+  }
+  w.in([&](db::Transaction& tx) { CHECK_FALSE(ledger::wakes_left(tx)); });
 }
 
 TEST_CASE("an uncertain row that waits is woken too, but never before its time to be looked up") {

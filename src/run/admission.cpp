@@ -50,6 +50,15 @@ void Admission::find_anew() {
   before_ = state_;
 }
 
+// True: rows may have become due.
+bool Admission::wake_more(Turn& turn) {
+  if (!state_.waking) return false;
+  state_.waking = ledger::wake_more(turn.tx, turn.now);
+  for (Ring& ring : state_.rings)
+    if (state_.waking) ring.whole = false;
+  return state_.waking;
+}
+
 bool Admission::discover(Turn& turn) {
   bool more = false;
   for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
@@ -57,6 +66,7 @@ bool Admission::discover(Turn& turn) {
     Ring& ring = state_.rings[i];
     if (ring.discovered || stage.discover == nullptr) continue;
     ring.discovered = true;
+    int bugs = 0;
     const auto look = [&] {
       Discovery d{.tx = turn.tx,
                   .now = turn.now,
@@ -72,9 +82,17 @@ bool Admission::discover(Turn& turn) {
                         ledger::hasten(turn.tx, s, key, due_at);
                         turn.woke = true;
                       }};
+      d.chunk += static_cast<std::size_t>(ring.bugs); // what woke a bug stands in front of the others again
+      d.guard = [&](const TenantId& tenant, const std::function<void()>& one) {
+        guarded(turn, one, [&](const std::string& bug) {
+          ++bugs;
+          if (ring.buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, bug));
+        });
+      };
       ring.discovered = stage.discover(d) < d.chunk;
+      ring.bugs = bugs;
     };
-    // A bug here costs the stage its new rows in this run, and nobody else anything.
+    // A bug that one row wakes costs its tenant that row; one of the statement itself costs the stage its new rows.
     guarded(turn, look,
             [&](const std::string& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug)); });
     more = more || !ring.discovered;
@@ -138,7 +156,8 @@ void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::C
     if (judged.place) world.paces.take(turn.tx, judged.plan.pace, f.credential(), *judged.place);
   }
   if (judged.probe) world.breakers.probe(turn.tx, f.service, f.host, f.item().tenant, turn.now);
-  if (stage.light && !f.end) {
+  // What kills the process inside the transaction leaves no trace of itself. After a crash it is admitted first.
+  if (stage.light && !run_.wary && row.crashes == 0 && !f.end) {
     Step first = step(f.script, run_.rooms.settings);
     if (Wanted* wanted = std::get_if<Wanted>(&first))
       f.next = std::move(*wanted);
@@ -265,12 +284,13 @@ void Admission::admit(Turn& turn, int places) {
     state_.refreshed = turn.now;
     for (Ring& ring : state_.rings) ring.whole = ring.whole && !ring.after.empty();
     state_.ended = true;
+    state_.waking = true;
   }
   if (state_.ended) // an item that ended may have brought rows that are not enqueued yet
     for (Ring& ring : state_.rings) ring.discovered = false;
   state_.ended = false;
   Planned planned;
-  const bool more = discover(turn);
+  const bool more = wake_more(turn) | discover(turn);
   bool some = false;
   if (!state_.draining)
     for (std::size_t i = run_.job.stages.size(); i-- > 0;) some = admit_stage(turn, i, places, planned) || some;

@@ -68,12 +68,15 @@ private:
     std::string after;     // how far the look for tenants has come
     bool whole = false;    // it has come round
     bool discovered = false;
+    int bugs = 0;             // rows of the last discovery that woke one
+    std::set<TenantId> buggy; // whose they were
   };
   struct State { // what a turn that is rolled back must give back
     std::vector<Ring> rings; // as the job's stages
     Time refreshed{};
     bool ended = true; // something ended since the last look
     bool suspects_out = false, draining = false;
+    bool waking = true; // rows may be left that wait for what came right
     Time next_suspects{};
   };
   struct Planned {
@@ -81,6 +84,7 @@ private:
     std::unordered_map<std::string, int> hosts;
   };
 
+  bool wake_more(Turn& turn);
   bool discover(Turn& turn);
   void find_tenants(Turn& turn, Ring& ring, std::string_view stage);
   bool admit_stage(Turn& turn, std::size_t stage, int places, Planned& planned);

@@ -15,9 +15,31 @@ struct Suspend {
 
 class Replay final : public http::Client {
 public:
-  explicit Replay(const Script& script) : script_(script) {}
+  explicit Replay(Script& script) : script_(script) {}
 
   Expected<http::Response> send(const http::Request& request) override {
+    const Recorded& recorded = play(request);
+    if (recorded.kept) throw std::logic_error("an answer that was read and kept is asked for whole");
+    return recorded.answer;
+  }
+  bool complete() const { return next_ == script_.answers.size(); }
+  // The moment of the last answer that was played back.
+  Time at() const { return next_ == 0 ? script_.begun : script_.answers[next_ - 1].at; }
+
+protected:
+  Expected<Kept> send_and_keep(const http::Request& request, const Read& read) override {
+    Recorded& recorded = play(request);
+    if (!recorded.answer) return std::unexpected(recorded.answer.error());
+    if (!recorded.kept) {
+      recorded.kept = read(*recorded.answer);
+      recorded.answer->body = std::string();
+    }
+    return recorded.kept;
+  }
+
+private:
+  // The recorded answer to this call; ends the play where there is none yet.
+  Recorded& play(const http::Request& request) {
     if (once_seen_) throw std::logic_error("a request after the once request of this item");
     if (request.effect == http::Effect::once) {
       if (script_.looking_up) throw std::logic_error("a look-up may not make a once request");
@@ -25,19 +47,15 @@ public:
     }
     const std::uint64_t digest = digest_of(request);
     if (next_ == script_.answers.size()) throw Suspend{{request, digest}};
-    const Recorded& recorded = script_.answers[next_];
+    Recorded& recorded = script_.answers[next_];
     if (recorded.digest != digest)
       throw std::logic_error(fmt::format("call {} differs at replay: {} {}", next_ + 1, request.method,
                                          http::host_of(request.url)));
     ++next_;
-    return recorded.answer;
+    return recorded;
   }
-  bool complete() const { return next_ == script_.answers.size(); }
-  // The moment of the last answer that was played back.
-  Time at() const { return next_ == 0 ? script_.begun : script_.answers[next_ - 1].at; }
 
-private:
-  const Script& script_;
+  Script& script_;
   std::size_t next_ = 0;
   bool once_seen_ = false;
 };
@@ -89,7 +107,9 @@ std::uint64_t digest_of(const http::Request& r) {
   return h ^ static_cast<std::uint64_t>(r.effect);
 }
 
-Step step(const Script& script, const JobSettings& settings) {
+namespace {
+
+Step play(Script& script, const JobSettings& settings) {
   kill_point(script.looking_up ? "reconcile.before" : "work.before");
   Replay http(script);
   const StillClock clock(http);
@@ -112,6 +132,42 @@ Step step(const Script& script, const JobSettings& settings) {
   } catch (const std::exception& e) {
     return Bug{e.what()};
   }
+}
+
+#ifdef MILKRUN_TEST_HOOKS
+// What two plays of the same step must have in common. A payload is the stage's own type and stays unread.
+std::string essence(const Step& s) {
+  const auto outcome = [](const Outcome& o) {
+    if (!o) return fmt::format("{} {} {}", static_cast<int>(o.error().fault), o.error().reason.text(), o.error().detail);
+    if (const Done* done = done_of(o)) return "done " + done->reference;
+    if (const Snooze* snooze = snooze_of(o)) return fmt::format("{} {}", to_ms(snooze->until), snooze->reason.text());
+    return cancel_of(o)->reason.text();
+  };
+  if (const auto* wanted = std::get_if<Wanted>(&s)) return fmt::format("{} {:x}", wanted->request.url, wanted->digest);
+  if (const auto* result = std::get_if<Result>(&s)) return outcome(result->outcome);
+  if (const auto* bug = std::get_if<Bug>(&s)) return bug->what;
+  const auto& looked = std::get<Looked>(s);
+  if (!looked) return outcome(std::unexpected(looked.error()));
+  return fmt::format("{} {}", static_cast<int>(looked->presence), outcome(looked->result.outcome));
+}
+#endif
+
+} // namespace
+
+#ifdef MILKRUN_TEST_HOOKS
+std::function<void()> shuffle_environment;
+#endif
+
+Step step(Script& script, const JobSettings& settings) {
+  Step out = play(script, settings);
+#ifdef MILKRUN_TEST_HOOKS
+  if (shuffle_environment) {
+    shuffle_environment();
+    const std::string once = essence(out), again = essence(play(script, settings));
+    if (once != again) return Bug{fmt::format("it differs in another environment: {} | {}", once, again)};
+  }
+#endif
+  return out;
 }
 
 } // namespace milkrun

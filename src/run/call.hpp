@@ -4,6 +4,8 @@
 
 #include "job/stage.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -16,6 +18,7 @@ struct Recorded {
   std::uint64_t digest = 0;
   Expected<http::Response> answer;
   Time at{};
+  std::shared_ptr<const void> kept = {}; // what the stage made of it, in place of its body
 };
 
 // Everything a step needs; owned by the item in flight.
@@ -38,11 +41,18 @@ struct Bug { // the stage threw; what
 };
 using Step = std::variant<Wanted, Result, Looked, Bug>;
 
-// Runs the stage's code until it needs an answer that is not there. Pure: the same script gives the same step. A call
+// Runs the stage's code until it needs an answer that is not there. Pure: the same script gives the same step (only what
+// was read of its answers is kept in it). A call
 // that differs from the one recorded at its place is a bug of the stage; so is a call after a `once` call, or a `once`
 // call in a look-up.
-Step step(const Script& script, const JobSettings& settings);
+Step step(Script& script, const JobSettings& settings);
 
 std::uint64_t digest_of(const http::Request& request);
+
+#ifdef MILKRUN_TEST_HOOKS
+// When set, each step is played a second time after a call of it, which changes what work() must not depend on (time
+// zone, locale, chance); a difference is a bug of the stage. For programs whose steps run on one thread.
+extern std::function<void()> shuffle_environment;
+#endif
 
 } // namespace milkrun

@@ -93,6 +93,50 @@ TEST_CASE("the clock is the moment of the last answer, at every place of the pla
   CHECK(done_of(std::get<Result>(end).outcome)->reference == std::to_string(to_ms(noon + Millis(200))));
 }
 
+TEST_CASE("what a stage keeps of an answer is read once, however often it is played, and takes the body's place") {
+  static std::atomic<int> reads = 0;
+  reads = 0;
+  Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
+    const auto read = [](const http::Response& r) {
+      ++reads;
+      return r.body.size();
+    };
+    std::size_t bytes = 0;
+    for (int page = 0; page < 5; ++page) {
+      const auto size = out.http.send_and_read<std::size_t>(get("https://h/" + std::to_string(page)), read);
+      if (!size) return Result{std::unexpected(size.error())};
+      bytes += **size;
+    }
+    return Result{Done{std::to_string(bytes)}};
+  }});
+  for (int page = 0; page < 5; ++page) p.answered(http::Response{.status = 200, .body = std::string(1000, 'x')});
+  for (int again = 0; again < 2; ++again) {
+    const Step end = p.next();
+    REQUIRE(std::holds_alternative<Result>(end));
+    CHECK(done_of(std::get<Result>(end).outcome)->reference == "5000");
+  }
+  CHECK(reads == 5);
+  CHECK(p.script.answers[0].answer->body.empty());
+}
+
+TEST_CASE("an error is no answer that could be kept; an answer that was kept may not be asked for whole") {
+  static std::atomic<bool> whole = false;
+  Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
+    if (whole) return of(out.http.send(get("https://h/")));
+    const auto kept = out.http.send_and_read<int>(get("https://h/"), [](const http::Response& r) { return r.status; });
+    return kept ? Result{Done{std::to_string(**kept)}} : Result{std::unexpected(kept.error())};
+  }});
+  p.answered(std::unexpected(Error{.fault = Fault::outage, .reason = "network.cannot_connect"}));
+  const Step failed = p.next();
+  REQUIRE(std::holds_alternative<Result>(failed));
+  CHECK(std::get<Result>(failed).outcome.error().reason.code() == "network.cannot_connect");
+  p.script.answers[0].answer = status(204);
+  CHECK(std::holds_alternative<Result>(p.next()));
+  whole = true;
+  CHECK(p.bug() == "an answer that was read and kept is asked for whole");
+  whole = false;
+}
+
 TEST_CASE("a call that differs at replay is a bug of the stage: it read a clock of its own") {
   static std::atomic<int> clock = 0;
   Play p(Work{[](const Item&, const Credentials&, const Outside& out) {
@@ -101,6 +145,28 @@ TEST_CASE("a call that differs at replay is a bug of the stage: it read a clock 
   p.answered(status(200));
   CHECK(p.bug() == "call 1 differs at replay: GET h");
 }
+
+#ifdef MILKRUN_TEST_HOOKS
+TEST_CASE("what depends on the environment is a bug of the stage: played a second time elsewhere, it differs") {
+  static std::string zone;
+  zone = "UTC";
+  const struct Shuffled {
+    Shuffled() { shuffle_environment = [] { zone = zone == "UTC" ? "Asia/Tokyo" : "UTC"; }; }
+    ~Shuffled() { shuffle_environment = nullptr; }
+  } shuffled;
+  Play url(Work{[](const Item&, const Credentials&, const Outside& out) { return of(out.http.send(get("https://h/" + zone))); }});
+  CHECK(url.bug().starts_with("it differs in another environment"));
+  Play result(Work{[](const Item&, const Credentials&, const Outside&) { return Result{Done{zone}}; }});
+  CHECK(result.bug().starts_with("it differs in another environment"));
+  Play look(LookUp{[](const Item&, const Credentials&, const Outside&) -> Expected<Reconciled> {
+    return Reconciled{zone == "UTC" ? Presence::found : Presence::absent};
+  }});
+  CHECK(look.bug().starts_with("it differs in another environment"));
+  Play same(Work{[](const Item&, const Credentials&, const Outside& out) { return of(out.http.send(get("https://h/"))); }});
+  CHECK(same.answered(status(200)).url == "https://h/");
+  CHECK(same.bug() == "no bug");
+}
+#endif
 
 TEST_CASE("a stage that makes fewer calls at replay is a bug too") {
   static std::atomic<int> calls = 0;

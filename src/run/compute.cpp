@@ -12,7 +12,7 @@ Compute::~Compute() {
   for (std::jthread& t : threads_) t.request_stop();
 }
 
-void Compute::submit(std::uint64_t ticket, const Script& script) {
+void Compute::submit(std::uint64_t ticket, Script& script) {
   if (threads_.empty()) {
     done_.emplace_back(ticket, step(script, settings_));
     return;

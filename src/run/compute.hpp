@@ -21,8 +21,8 @@ public:
   Compute(const Compute&) = delete;
   Compute& operator=(const Compute&) = delete;
 
-  // `script` must stay as it is until its step is collected.
-  void submit(std::uint64_t ticket, const Script& script);
+  // `script` is the step's own until that is collected.
+  void submit(std::uint64_t ticket, Script& script);
   std::vector<std::pair<std::uint64_t, Step>> collect();
 
 private:
@@ -32,7 +32,7 @@ private:
   const std::function<void()> ready_;
   std::mutex lock_; // of the three below
   std::condition_variable_any changed_;
-  std::deque<std::pair<std::uint64_t, const Script*>> asked_;
+  std::deque<std::pair<std::uint64_t, Script*>> asked_;
   std::vector<std::pair<std::uint64_t, Step>> done_;
   std::vector<std::jthread> threads_; // last: they end before what they use
 };

@@ -13,6 +13,7 @@ namespace {
 constexpr Millis tell_every{1'000}; // counts become rows; a crash loses a second of the story, never of the truth
 constexpr Millis lock_retry{25};    // a database that another program holds is asked again
 constexpr Millis lock_told{2'000};  // ... and spoken of after this
+constexpr Millis lock_told_again{60'000};
 
 bool well(const Step& end) {
   const auto fine = [](const Error& e) { return e.fault != Fault::outage && e.fault != Fault::uncertain; };
@@ -131,6 +132,7 @@ void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
     ++t.leaving[f.item().tenant];
     if (!well(*f.end)) t.failing.insert(f.host);
   }
+  world.catch_up(t.tx, t.now);
   for (std::size_t i = 0; i < arms; ++i) {
     const Flight& f = *flights_.at(to_arm_[i]);
     t.armed.push_back(ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now,
@@ -200,12 +202,14 @@ void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
 void Desk::wait_for_lock(const std::string& why) {
   const Time now = run_.now();
   if (!locked_since_) locked_since_ = now;
-  const Millis waited = now - *locked_since_;
-  if (waited >= lock_told && (waited.count() / lock_retry.count()) % 400 == lock_told / lock_retry)
+  if (now - *locked_since_ >= lock_told && (!lock_told_at_ || now - *lock_told_at_ >= lock_told_again)) {
+    lock_told_at_ = now;
     log::warn("database_locked", {{"job", run_.job.name},
                                   {"since", zone::utc(*locked_since_)},
                                   {"in_flight", static_cast<std::int64_t>(flights_.size())},
+                                  {"stopping", stop_.stop_requested()},
                                   {"detail", why}});
+  }
   run_.rooms.net.wait(lock_retry);
 }
 
@@ -241,6 +245,7 @@ bool Desk::turn() {
     }
     if (locked_since_) log::warn("database_free", {{"job", run_.job.name}, {"since", zone::utc(*locked_since_)}});
     locked_since_.reset();
+    lock_told_at_.reset();
     kill_point("claim.after");
     apply(*done, settles, arms);
     return true;

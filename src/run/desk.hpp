@@ -45,14 +45,14 @@ private:
   const std::chrono::steady_clock::time_point begun_;
   Load load_;
   Admission admission_;
-  Compute compute_;
   std::uint64_t next_ticket_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<Flight>> flights_;
+  Compute compute_; // after the flights: its threads end before what they work on
   std::deque<std::uint64_t> to_settle_, to_arm_;
   Tally tally_; // committed, and not written yet
   Time told_at_, beat_at_;
   std::vector<std::string> recovered_;
-  std::optional<Time> locked_since_;
+  std::optional<Time> locked_since_, lock_told_at_;
   bool lost_ = false;
   int fruitless_ = 0; // looks in a row that found due rows and could admit none
   std::int64_t admitted_ = 0;

@@ -211,7 +211,38 @@ TEST_CASE("a bug that one row wakes in rules, plan or settle delays that row alo
   CHECK(w->ledger_row("bad gate").text("detail") == "gate: a bug");
 }
 
-TEST_CASE("a bug in discover costs its stage new rows, and nobody else anything") {
+TEST_CASE("a bug that a row wakes in discover costs its tenant the row, however many there are, and nobody else anything") {
+  for (const int bad : {1, 700}) {
+    CAPTURE(bad);
+    const auto w = world();
+    w->tenant("bolt");
+    w->job.stages[0].discover = [](Discovery& d) {
+      const db::Rows rows = d.tx.query(
+          test::sql("SELECT id, tenant_id, stop_reason FROM feeds WHERE moved_count < 0 ORDER BY id LIMIT $chunk"),
+          {{"chunk", static_cast<std::int64_t>(d.chunk)}});
+      for (const db::Row& r : rows)
+        d.one({r.text("tenant_id")}, [&] {
+          d.tx.execute(test::sql("UPDATE feeds SET moved_count = 0 WHERE id = $id"), {{"id", r.text("id")}});
+          d.enqueue("post", Key{"x", r.text("id")}, {r.text("tenant_id")}, d.now);
+          if (r.text("tenant_id") == "asha") throw std::logic_error("discover: a bug");
+        });
+      return rows.size();
+    };
+    w->database.transact([&](db::Transaction& tx) {
+      for (int i = 0; i < bad; ++i) w->item_in(tx, "a" + std::to_string(i), "ok", "h.example", "asha");
+      for (int i = 0; i < 5; ++i) w->item_in(tx, "b" + std::to_string(i), "ok", "h.example", "bolt");
+      tx.execute(test::sql("UPDATE feeds SET moved_count = -1"));
+      tx.execute(test::sql("DELETE FROM ledger"));
+    });
+    const RunReport r = w->run();
+    CHECK(w->in_state("done") == 5);
+    CHECK(test::number(w->database, "SELECT count(*) AS n FROM ledger") == 5); // and nothing by halves
+    CHECK(FakeWorld::items(r, "waiting", "bug") == 1);                         // told once, as asha's
+    CHECK(test::number(w->database, "SELECT count(*) AS n FROM run_counts WHERE tenant_id = 'asha' AND reason = 'bug'") == 1);
+  }
+}
+
+TEST_CASE("a bug of discover's own statement costs its stage new rows, and nobody else anything") {
   const auto w = world();
   w->job.stages[0].discover = [](Discovery& d) -> std::size_t {
     d.enqueue("post", Key{"x", "half"}, {"asha"}, d.now);
@@ -366,6 +397,96 @@ TEST_CASE("what somebody must act on is news once a day") {
     }
   }
   CHECK(told > noon);
+}
+
+TEST_CASE("who has no credential, or one that does not open, is told by every run, and is news once a day") {
+  const auto w = world();
+  w->tenant("bolt");
+  import_password(*w, "bolt", "s3cret-pass");
+  w->item("1", "ok", "asha.example", "asha"); // asha has none
+  w->item("2", "ok", "bolt.example", "bolt");
+  test::change(w->database, "UPDATE feeds SET first_poll = 'none'");
+  test::change(w->database, "UPDATE credentials SET sealed = 'broken'");
+  const auto told = [](const RunReport& r, bool news) {
+    REQUIRE(r.resting.size() == 2);
+    std::set<std::string> all;
+    for (const Resting& w : r.resting) {
+      all.insert(w.what + ", " + w.tenant);
+      CHECK(w.news == news);
+      CHECK(w.items == 1);
+      CHECK(w.until > noon);
+    }
+    CHECK(all == std::set<std::string>{"a credential for wordpress, asha", "credential wordpress of bolt, bolt"});
+  };
+  told(w->run(), true);
+  const RunReport idle = w->run();
+  CHECK(idle.idle);
+  told(idle, false);
+  w->clock.advance(25 * hour);
+  told(w->run(), true);
+}
+
+TEST_CASE("a list of what waits is bounded and says that it was cut; what was not told today is told next") {
+  const auto w = world();
+  for (int i = 0; i < 120; ++i) {
+    const std::string id = "t" + std::to_string(i);
+    w->tenant(id);
+    w->item(id, "ok", id + ".example", id);
+  }
+  test::change(w->database, "UPDATE feeds SET first_poll = 'none'");
+  std::set<std::string> news;
+  for (int run = 0; run < 3; ++run) {
+    const RunReport r = w->run();
+    CHECK(r.resting.size() == 50);
+    CHECK(r.more_resting == 70);
+    for (const Resting& one : r.resting)
+      if (one.news) CHECK(news.insert(one.tenant).second);
+  }
+  CHECK(news.size() == 120);
+}
+
+TEST_CASE("a credential that a settle stores forgets nothing of what the turn has counted") {
+  const auto w = world();
+  w->job.stages[0].plan = [](const Item& item, Time) {
+    return Plan{.service = "fake", .host = "h.example", .quota = {{.meter = "posts", .period = "2026-11", .limit = 5, .again = noon + hour}}};
+    static_cast<void>(item);
+  };
+  w->job.stages[0].settle = [](Settling& s, const Item& item, const Result& result) {
+    test::fake::settle(s, item, result);
+    s.store_credential({.scope = "tenant", .tenant = {"asha"}, .owner_key = "asha", .service = "wordpress",
+                        .base_url = "https://asha.example", .account = "a", .secret = Secret("pass-of-" + item.key.id)});
+  };
+  for (int i = 0; i < 4; ++i) w->item(std::to_string(i));
+  w->run_at_once(); // all four in one turn
+  CHECK(w->in_state("done") == 4);
+  const db::Row usage = test::rows(w->database, "SELECT used, reserved FROM usage WHERE meter = 'posts'").at(0);
+  CHECK(usage.integer("used") == 4);
+  CHECK(usage.integer("reserved") == 0);
+}
+
+TEST_CASE("a grant that is given while the run works is seen, and one that is taken away is not used any more") {
+  const auto w = world();
+  w->options.in_flight = 1;
+  w->tenant("operator");
+  w->database.transact([&](db::Transaction& tx) {
+    w->vault.store(tx, {.scope = "platform", .tenant = {"operator"}, .owner_key = "operator", .service = "wordpress",
+                        .base_url = "https://asha.example", .account = "a", .secret = Secret("platform-pass")}, noon);
+  });
+  for (int i = 0; i < 3; ++i) item_with_password(*w, std::to_string(i));
+  w->run();
+  CHECK(w->network.calls() == 0); // no grant
+  test::change(w->database, "INSERT INTO platform_grants (tenant_id, service) VALUES ('asha', 'wordpress')");
+  test::change(w->database, "UPDATE ledger SET due_at = 0");
+  w->network.answer = [&](const http::Request&) {
+    db::Sqlite theirs(w->path, {}); // as import does it
+    theirs.transact([](db::Transaction& tx) {
+      tx.execute(test::sql("DELETE FROM platform_grants"));
+      tx.execute(test::sql("UPDATE revisions SET n = n + 1 WHERE name = 'credentials'"));
+    });
+    return http::Response{.status = 201};
+  };
+  w->run();
+  CHECK(w->network.calls() == 1);
 }
 
 TEST_CASE("a password that was changed while the old one was refused is not parked, and is tried at once") {

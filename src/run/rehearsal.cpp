@@ -99,7 +99,7 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
     fill_counts(tx, run, report);
     report.cut = report.cut || left <= 0;
     for (const Stage& s : job.stages) report.held += ledger::held(tx, s.name);
-    report.resting = resting(tx, world, turn.now, false);
+    fill_resting(tx, world, turn.now, false, report);
     for (const db::Row& r : tx.query(job.preview, {{"now", turn.now}}))
       report.notes.push_back({.text = r.text("note"), .at = r.maybe_time("at"), .items = r.maybe_integer("items")});
   });

@@ -41,7 +41,7 @@ std::string resting_line(const Resting& r, const Paint& paint) {
   line += fmt::format(": {}", text::one_line(r.reason.text()));
   if (!r.detail.empty()) line += fmt::format(": {}", text::one_line(r.detail, 200));
   line += fmt::format("; since {}, until {}", zone::utc(r.since), zone::utc(r.until));
-  if (r.items > 0) line += fmt::format(", {} items", r.items);
+  if (r.items > 0) line += fmt::format(", {}{} items", r.items, r.items == 10'000 ? " or more" : "");
   return line + "\n";
 }
 
@@ -153,6 +153,7 @@ std::string report_text(const RunReport& r, bool colour) {
                        t.next_at ? " (next " + when(t.next_at) + ")" : "");
   if (r.cut) out += fmt::format("  more tenants than are shown here: milkrun runs show {}\n", r.run.value);
   for (const Resting& w : r.resting) out += resting_line(w, paint);
+  if (r.more_resting > 0) out += fmt::format("  and {} more that wait: milkrun items list --state due\n", r.more_resting);
   for (const std::string& well : r.recovered) out += fmt::format("  {} {}\n", paint("32", "recovered:"), text::one_line(well));
   for (const Note& n : r.notes)
     out += fmt::format("  note: {}{}{}\n", text::one_line(n.text), n.at ? " " + when(n.at) : "",
@@ -174,6 +175,7 @@ std::string report_json(const RunReport& r) {
   out["ended_by"] = r.ended_by;
   out["rescued"] = r.rescued;
   out["held"] = r.held;
+  out["more_resting"] = r.more_resting;
   out["cut"] = r.cut;
   out["recovered"] = r.recovered;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -35,7 +35,7 @@ struct Resting { // what waits for somebody or something, in the whole database
   Reason reason;      // what was seen
   std::string detail;
   Time since{}, until{};
-  std::int64_t items = 0; // that wait for it
+  std::int64_t items = 0; // that wait for it; 10,000 = so many or more
   bool news = false;      // to be told now: once per reason and day
 };
 
@@ -56,6 +56,7 @@ struct RunReport {
   std::vector<TenantStory> tenants; // those the run had to do with, at most `most_told`
   bool cut = false;                 // there were more
   std::vector<Resting> resting;
+  std::int64_t more_resting = 0;     // that are not listed
   std::vector<std::string> recovered; // what rested and is well again
   std::vector<Note> notes;
   std::int64_t held = 0;  // items that wait for an operator, in the whole database

@@ -363,3 +363,29 @@ TEST_CASE("a run beats while its calls are under way") {
   w.run();
   CHECK(beat() == to_ms(noon + minute / 2));
 }
+
+TEST_CASE("a light stage that kills the process in the very turn that admits it is found out too, and the others go on") {
+  struct Killed {}; // no std::exception: nothing of ours catches it, and the turn is rolled back as by a crash
+  World w;
+  w.job.stages[0].light = true;
+  w.job.stages[0].work = [](const Item& item, const Credentials& c, const Outside& out) {
+    if (item.key.id == "bad") throw Killed();
+    return test::fake::work(item, c, out);
+  };
+  for (const char* id : {"bad", "1", "2", "3"}) w.item(id);
+  int crashes = 0;
+  while (crashes < 20) {
+    try {
+      ClientNet door(w.network);
+      milkrun::run(w.job, w.options, {w.database, w.vault, door, w.clock, w.settings, w.runs_file}, {});
+      break;
+    } catch (const Killed&) {
+      ++crashes;
+    }
+  }
+  CHECK(crashes < 10);
+  CHECK(w.state("bad") == "discarded");
+  CHECK(w.ledger_row("bad").text("reason") == "run.crashed_twice");
+  CHECK(w.in_state("done") == 3);
+  CHECK(w.network.calls() == 3);
+}

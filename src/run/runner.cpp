@@ -18,18 +18,24 @@ namespace {
 
 constexpr Millis start_patience{15'000}; // nothing is in hand yet: the next run comes
 constexpr Millis end_patience{180'000};  // what was done is to be told
+constexpr Millis stop_patience{10'000};  // ... also when we are told to stop, for so long
 constexpr int rescued_exit = 75;
 
-// A database that another program holds is waited for, and spoken of.
-void patiently(const RunContext& run, Millis patience, const std::function<void()>& transaction) {
+// A database that another program holds is waited for, and spoken of. False: the run was stopped meanwhile, and has
+// waited for `after_stop` since; the transaction was not made.
+bool patiently(const RunContext& run, const std::stop_token& stop, Millis patience,
+               const std::function<void()>& transaction, Millis after_stop = Millis(0)) {
   const auto begun = run.rooms.clock.monotonic();
   bool told = false;
   for (;;) {
     try {
-      return transaction();
+      transaction();
+      return true;
     } catch (const db::DatabaseError& e) {
       const auto waited = run.rooms.clock.monotonic() - begun;
-      if (e.kind != db::DatabaseError::Kind::busy || waited > patience) throw;
+      if (e.kind != db::DatabaseError::Kind::busy) throw;
+      if (stop.stop_requested() && waited >= after_stop) return false;
+      if (waited > patience) throw;
       if (!told && waited > Millis(2'000)) {
         log::warn("database_locked", {{"job", run.job.name}, {"detail", e.what()}});
         told = true;
@@ -65,6 +71,7 @@ Beginning look(const RunContext& run, const ledger::RunsFile& file) {
       else if (row.job == run.job.name && run.options.alone)
         out.locked_by = words_of(row);
     }
+    out.due = out.due || ledger::wakes_left(tx);
     for (const Stage& s : run.job.stages) {
       if (out.due) return;
       const auto next = ledger::next_due(tx, s.name, run.options.tenant);
@@ -110,17 +117,20 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
 }
 
 // Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have.
-std::int64_t rescue_dead(const RunContext& run, const ledger::RunsFile& file) {
+// nullopt: stopped before the database was free.
+std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile& file, const std::stop_token& stop) {
   std::int64_t items = 0;
   kill_point("rescue.before");
-  patiently(run, start_patience, [&] {
+  const bool done = patiently(run, stop, start_patience, [&] {
     run.rooms.db.transact([&](db::Transaction& tx) {
       items = 0;
+      run.wary = false;
       Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
       run.world.refresh(tx, turn.now);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
         if (!concerns(tx, run.job, dead)) continue;
+        run.wary = true;
         const auto rescued = ledger::rescue(tx, dead, dead.job == run.job.name, run.job.stages, turn.now);
         for (const ledger::Rescued& r : rescued) settle_rescued(turn, r);
         items += static_cast<std::int64_t>(rescued.size());
@@ -130,7 +140,7 @@ std::int64_t rescue_dead(const RunContext& run, const ledger::RunsFile& file) {
     });
   });
   kill_point("rescue.after");
-  return items;
+  return done ? std::optional(items) : std::nullopt;
 }
 
 // What is over for long enough leaves the database, once a day. A database that is busy now keeps it for the next run.
@@ -154,20 +164,28 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   report.started = rooms.clock.now();
   const std::stop_callback woken(stop, [&] { rooms.net.nudge(); });
 
+  const auto stopped = [&] {
+    report.ended = context.now();
+    report.ended_by = "stopped";
+    return report;
+  };
   Beginning beginning;
-  patiently(context, start_patience, [&] { beginning = look(context, file); });
+  if (!patiently(context, stop, start_patience, [&] { beginning = look(context, file); })) return stopped();
   report.locked_by = beginning.locked_by;
   if (!report.locked_by.empty()) return report;
   if (!beginning.due) {
-    patiently(context, start_patience, [&] { tell_idle(context, report); });
+    tell_idle(context, report);
     return report;
   }
-  patiently(context, start_patience, [&] {
-    if (const auto id = enter(context, file, report.locked_by)) context.run = *id;
-  });
+  if (!patiently(context, stop, start_patience, [&] {
+        if (const auto id = enter(context, file, report.locked_by)) context.run = *id;
+      }))
+    return stopped();
   if (!report.locked_by.empty()) return report;
   report.run = context.run;
-  report.rescued = rescue_dead(context, file);
+  const auto rescued = rescue_dead(context, file, stop);
+  if (!rescued) return stopped(); // the row stays open, and the next run ends it
+  report.rescued = *rescued;
   {
     Desk desk(context, stop);
     desk.work();
@@ -175,7 +193,8 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
     report.recovered = desk.recovered();
   }
   kill_point("run.before_report");
-  patiently(context, end_patience, [&] { tell_end(context, report, report.ended_by == "rescued" ? rescued_exit : 0); });
+  const int exit_code = report.ended_by == "rescued" ? rescued_exit : 0;
+  if (!patiently(context, stop, end_patience, [&] { tell_end(context, report, exit_code); }, stop_patience)) return stopped();
   prune(context, stop);
   return report;
 }

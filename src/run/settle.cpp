@@ -234,8 +234,7 @@ Settling settling_of(Turn& turn, std::string_view stage, const TenantId& tenant,
           .store_credential =
               [&turn](const NewCredential& c) {
                 if (!turn.run.rooms.vault.store(turn.tx, c, turn.now)) return false;
-                turn.run.world.forget();
-                turn.run.world.refresh(turn.tx, turn.now);
+                turn.run.world.credential_changed();
                 turn.woke = true;
                 return true;
               },

@@ -1,8 +1,7 @@
-// The report's rows: the run's own counts, rests, held items.
+// The report's rows: the run's own counts, held items, the standing of each tenant.
 #include "run/tell.hpp"
 
 #include "sql/runs.hpp"
-#include "sql/tell.hpp"
 
 #include <fmt/format.h>
 
@@ -13,66 +12,11 @@
 namespace milkrun {
 namespace {
 
-constexpr Millis day{24 * 3'600'000};
-
-std::string slug_of(db::Transaction& tx, const std::string& tenant) {
-  if (tenant.empty()) return {};
-  const auto row = tx.one(sql::tell::tenant, {{"id", tenant}});
-  return row ? row->text("slug") : std::string();
-}
-
-std::string name_of(db::Transaction& tx, const ledger::Parked& p) {
-  if (p.scope == ParkScope::credential)
-    if (const auto row = tx.one(sql::tell::credential, {{"id", p.id}}))
-      return fmt::format("credential {} of {}{}", row->text("service"), row->text("slug"),
-                         row->text("scope") == "tenant" ? "" : fmt::format(" ({})", row->text("scope")));
-  if (p.scope == ParkScope::tenant) return "tenant " + slug_of(tx, p.id);
-  if (p.scope == ParkScope::portal)
-    if (const auto row = tx.one(sql::tell::portal, {{"id", p.id}})) return "portal " + row->text("slug");
-  return fmt::format("{} {}", ledger::word(p.scope), p.id);
-}
-
 std::int64_t held_of(db::Transaction& tx, const Job& job) {
   std::int64_t items = 0;
   for (const Stage& s : job.stages) items += ledger::held(tx, s.name);
   return items;
 }
-
-} // namespace
-
-std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool told) {
-  std::vector<Resting> out;
-  for (const ledger::Parked& p : world.parks()) {
-    if (p.until <= now) continue;
-    const bool due = !p.told_at || now - *p.told_at >= day;
-    const bool news = p.reason.mover() != Mover::nobody_ && due;
-    out.push_back({.what = name_of(tx, p),
-                   .tenant = slug_of(tx, p.tenant),
-                   .reason = p.reason,
-                   .detail = p.detail,
-                   .since = p.since,
-                   .until = p.until,
-                   .items = p.scope == ParkScope::credential ? ledger::waiting(tx, waits_for(CredentialId{p.id})) : 0,
-                   .news = news});
-    if (news && told) ledger::told(tx, p, now);
-  }
-  for (const ledger::Destination& d : world.breakers.all()) {
-    if (d.step == 0) continue;
-    const bool news = !d.told_at || now - *d.told_at >= day;
-    out.push_back({.what = fmt::format("destination {}", ledger::waits_for(d.service, d.host)),
-                   .tenant = slug_of(tx, d.tenant),
-                   .reason = d.reason,
-                   .detail = d.detail,
-                   .since = d.since,
-                   .until = d.until,
-                   .items = ledger::waiting(tx, ledger::waits_for(d.service, d.host)),
-                   .news = news});
-    if (news && told) ledger::Breakers::told(tx, d, now);
-  }
-  return out;
-}
-
-namespace {
 
 // Every tenant is told why it got nothing, also one the run had nothing to do with.
 void add_standing(db::Transaction& tx, const RunContext& run, RunReport& report) {
@@ -115,12 +59,13 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
     run.world.refresh(tx, now);
     fill_counts(tx, run, report);
     report.held = held_of(tx, run.job);
-    report.resting = resting(tx, run.world, now, true);
+    fill_resting(tx, run.world, now, true, report);
     report.notes.clear();
     if (run.job.warnings != nullptr)
       for (std::string& warning : run.job.warnings(tx, now))
         report.notes.push_back({.text = std::move(warning), .at = {}, .items = {}});
     ledger::forget_parks(tx, now);
+    forget_told(tx, now);
     ledger::Breakers::forget(tx, now);
     ledger::Paces::forget_passed(tx, now);
     if (!ledger::end_run(tx, run.run, exit_code, report.ended_by, now)) report.ended_by = "rescued";
@@ -128,16 +73,24 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
 }
 
 void tell_idle(const RunContext& run, RunReport& report) {
-  run.rooms.db.transact([&](db::Transaction& tx) {
+  const auto tell = [&](db::Transaction& tx, bool write) {
     const Time now = run.now();
     report.idle = true;
     report.ended = now;
     report.ended_by = "finished";
     run.world.refresh(tx, now);
-    ledger::note_idle(tx, run.job.name, run.now());
+    if (write) ledger::note_idle(tx, run.job.name, now);
     report.held = held_of(tx, run.job);
-    report.resting = resting(tx, run.world, now, true);
-  });
+    fill_resting(tx, run.world, now, write, report);
+  };
+  try {
+    run.rooms.db.transact([&](db::Transaction& tx) { tell(tx, true); });
+  } catch (const db::DatabaseError& e) {
+    if (e.kind != db::DatabaseError::Kind::busy) throw;
+    // Another program has the database: that nothing was due is not worth a wait.
+    run.rooms.db.read([&](db::Transaction& tx) { tell(tx, false); });
+    for (Resting& r : report.resting) r.news = false; // told by the run that can say so in the database
+  }
 }
 
 } // namespace milkrun

@@ -20,6 +20,7 @@ struct RunContext {
   const Rooms& rooms;
   RunId run;
   World& world;
+  bool wary = false; // a run died before this one: nothing of a stage is run inside a transaction
 
   Time now() const { return rooms.clock.now(); }
 };

@@ -35,7 +35,12 @@ void World::refresh(db::Transaction& tx, Time now) {
   revisions_ = r;
 }
 
+void World::catch_up(db::Transaction& tx, Time now) {
+  if (rests_changed_) load_rests(tx, now);
+}
+
 void World::load_rests(db::Transaction& tx, Time now) {
+  rests_changed_ = false;
   parks_.clear();
   for (ledger::Parked& p : ledger::parks(tx, now)) {
     std::pair id{p.scope, p.id};
@@ -69,6 +74,8 @@ Expected<Credential> World::credential(db::Transaction& tx, const Item& item, st
     // Stays in release builds: the one mistake a multi-tenant program must never make.
     if (found->granted_to != item.tenant) throw std::logic_error("credential granted to another tenant");
     mask(found->secret);
+  } else {
+    return found; // not kept: the next one may come by a grant or a settle of this run
   }
   if (credentials_.size() >= most_kept) credentials_.clear();
   return credentials_.emplace(chain, std::move(found)).first->second;

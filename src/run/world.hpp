@@ -29,8 +29,13 @@ public:
   // The one an earlier attempt used, while it is the tenant's and on that host.
   Expected<Credential> again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
                              const std::string& host) const;
-  // A settle stored one.
-  void credential_changed() { credentials_.clear(); }
+  // A settle stored one, and took its park away.
+  void credential_changed() {
+    credentials_.clear();
+    rests_changed_ = true;
+  }
+  // After the settles of a turn: what they changed beside this memory is read anew, once.
+  void catch_up(db::Transaction& tx, Time now);
 
   // The park that keeps the item from being admitted, if any, and what would bring it back earlier.
   std::optional<Snooze> parked(const Item& item, const Credential* credential, const std::string& host, Time now) const;
@@ -49,6 +54,7 @@ private:
   const Vault& vault_;
   std::int64_t version_ = -1;
   ledger::Revisions revisions_;
+  bool rests_changed_ = false;
   using Chain = std::tuple<std::string, std::string, std::string, std::string, std::string>;
   std::map<Chain, Expected<Credential>> credentials_;
   std::map<std::pair<ParkScope, std::string>, ledger::Parked> parks_;

@@ -3,6 +3,7 @@
 
 #include "base/chance.hpp"
 #include "log/log.hpp"
+#include "run/call.hpp"
 #include "sim/defect.hpp"
 #include "sim/judge.hpp"
 #include "sim/letters_scene.hpp"
@@ -17,6 +18,9 @@
 
 #include <fmt/format.h>
 
+#include <clocale>
+#include <cstdlib>
+#include <ctime>
 #include <stdexcept>
 
 namespace milkrun::sim {
@@ -65,8 +69,24 @@ public:
 
 private:
   struct Seeded {
-    explicit Seeded(std::uint64_t seed) { seed_chance(seed); }
-    ~Seeded() { seed_chance(std::nullopt); }
+    explicit Seeded(std::uint64_t seed) {
+      seed_chance(seed);
+      if (seed % 4 == 0) shuffle_environment = [n = 0]() mutable { other_place(n++); };
+    }
+    ~Seeded() {
+      seed_chance(std::nullopt);
+      shuffle_environment = nullptr;
+      other_place(0);
+    }
+    // What no stage may depend on: where the process stands, and what chance says there.
+    static void other_place(int n) {
+      constexpr const char* zones[] = {"UTC", "Asia/Kathmandu", "America/St_Johns"};
+      constexpr const char* locales[] = {"C", "C.UTF-8", "POSIX"};
+      ::setenv("TZ", zones[n % 3], 1);
+      ::tzset();
+      static_cast<void>(std::setlocale(LC_ALL, locales[n % 3]));
+      if (n % 2 == 1) static_cast<void>(chance());
+    }
   };
 
   void war() {

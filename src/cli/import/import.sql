@@ -98,6 +98,10 @@ INSERT INTO platform_grants (tenant_id, service) VALUES ($tenant, $service)
 -- name: drop_grants
 DELETE FROM platform_grants WHERE tenant_id = $tenant
 
+-- name: bump_credentials
+-- Runs forget what they opened.
+UPDATE revisions SET n = n + 1 WHERE name = 'credentials'
+
 -- name: wake_tenant
 -- Items that were put off under the old settings are looked at again. What has no reason yet was never looked at and
 -- waits for its own time.

@@ -53,6 +53,7 @@ bool set_grants(Storing& s, const TenantId& id, std::vector<std::string> wanted)
   if (stored == wanted) return false;
   s.tx.execute(q::drop_grants, {{"tenant", id.value}});
   for (const std::string& service : wanted) s.tx.execute(q::add_grant, {{"tenant", id.value}, {"service", service}});
+  s.tx.execute(q::bump_credentials);
   return true;
 }
 

@@ -42,7 +42,29 @@ std::optional<Comment> read_comment(const Json& row) {
 }
 
 // The same comment comes as "98765" and as "POST_98765".
-std::string own_part(const std::string& id) { return id.substr(id.rfind('_') + 1); }
+std::string_view own_part(std::string_view id) { return id.substr(id.rfind('_') + 1); }
+
+struct Told {
+  std::optional<Comment> comment; // nullopt: not readable
+  std::vector<std::optional<Comment>> replies = {};
+  bool more_replies = false;
+};
+using Rows = std::vector<Told>;
+
+Rows read_rows(const Json& rows) {
+  Rows out;
+  for (const Json& row : rows) {
+    Told& read = out.emplace_back(row.is_object() ? read_comment(row) : std::nullopt);
+    const Json& replies = member(member(row, "replies"), "data");
+    if (!read.comment || !replies.is_array()) continue;
+    for (const Json& reply : replies) {
+      auto& comment = read.replies.emplace_back(reply.is_object() ? read_comment(reply) : std::nullopt);
+      if (comment && comment->parent_id.empty()) comment->parent_id = read.comment->id;
+    }
+    read.more_replies = member(member(member(row, "replies"), "paging"), "next").is_string();
+  }
+  return out;
+}
 
 class Collector {
 public:
@@ -51,51 +73,46 @@ public:
       : since_(std::chrono::floor<std::chrono::seconds>(since)), instagram_(instagram) {}
 
   // True when everything further on is older than `since`.
-  bool page(const Json& rows) {
-    for (const Json& row : rows) {
-      const auto at = add(row, "");
-      if (!at) continue;
-      ordered_ = ordered_ && *at <= last_;
-      last_ = *at;
-      add_replies(member(row, "replies"), id_of(member(row, "id")));
+  bool page(std::shared_ptr<const Page<Rows>> page) {
+    for (const Told& row : page->rows) {
+      if (!add(row.comment)) continue;
+      ordered_ = ordered_ && row.comment->at <= last_;
+      last_ = row.comment->at;
+      for (const auto& reply : row.replies) add(reply);
+      if (row.more_replies && doubt_.empty()) doubt_ = "meta.replies_cut_off";
     }
+    pages_.push_back(std::move(page));
     return ordered_ && last_ < since_;
   }
 
   Comments done(Reason inconclusive) && {
     if (inconclusive.empty()) inconclusive = doubt_;
-    return {std::move(items_), std::move(inconclusive)};
+    Comments out{.items = {}, .inconclusive = std::move(inconclusive)};
+    for (const Comment* comment : items_) out.items.push_back(*comment);
+    return out;
   }
 
 private:
-  std::optional<Time> add(const Json& row, const std::string& parent) {
-    auto comment = row.is_object() ? read_comment(row) : std::nullopt;
+  // False: it cannot be read.
+  bool add(const std::optional<Comment>& comment) {
     if (!comment) {
       doubt_ = "meta.unreadable_comment";
-      return std::nullopt;
+      return false;
     }
-    const Time at = comment->at;
-    if (comment->parent_id.empty()) comment->parent_id = parent;
-    if (at < since_ || !seen_.insert(own_part(comment->id)).second) return at;
+    if (comment->at < since_ || !seen_.insert(own_part(comment->id)).second) return true;
     // Facebook leaves the authors out as it pleases; on Instagram it means that a permission is missing.
     if (instagram_ && comment->username.empty() && doubt_.empty()) doubt_ = "meta.comment_without_author";
-    items_.push_back(*std::move(comment));
-    return at;
-  }
-
-  void add_replies(const Json& replies, const std::string& parent) {
-    const Json& rows = member(replies, "data");
-    if (!rows.is_array()) return;
-    for (const Json& row : rows) add(row, parent);
-    if (member(member(replies, "paging"), "next").is_string() && doubt_.empty()) doubt_ = "meta.replies_cut_off";
+    items_.push_back(&*comment);
+    return true;
   }
 
   Time since_;
   bool instagram_;
   Time last_ = Time::max();
   bool ordered_ = true; // newest first so far: a pinned or ranked comment would end the walk too early
-  std::vector<Comment> items_;
-  std::set<std::string, std::less<>> seen_;
+  std::vector<std::shared_ptr<const Page<Rows>>> pages_; // own what the items point to
+  std::vector<const Comment*> items_;
+  std::set<std::string_view> seen_;
   Reason doubt_;
 };
 
@@ -105,8 +122,8 @@ Answer<Comments> Client::comments(const std::string& object_id, Time since) {
   Session session(http_, credential_, timeout_);
   if (!is_object_id(object_id)) return std::move(session).answer<Comments>(bad_object_id());
   Collector collector(since, session.instagram());
-  auto ended = each_page(session, comments_edge(object_id, session.instagram()),
-                         [&](const Json& rows) { return collector.page(rows); });
+  Walk walk(session, comments_edge(object_id, session.instagram()));
+  auto ended = walk.each_page<Rows>(read_rows, [&](auto page) { return collector.page(std::move(page)); });
   if (!ended) return std::move(session).answer<Comments>(std::unexpected(std::move(ended).error()));
   return std::move(session).answer<Comments>(std::move(collector).done(*std::move(ended)));
 }

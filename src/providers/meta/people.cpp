@@ -13,6 +13,24 @@ Expected<std::optional<bool>> read_follows(const Expected<Json>& body) {
   return flag.is_boolean() ? std::optional(flag.get<bool>()) : std::nullopt;
 }
 
+struct People {
+  std::vector<std::string> ids = {}, names = {};
+  bool unreadable = false;
+};
+
+People read_people(const Json& rows) {
+  People out;
+  for (const Json& row : rows) {
+    std::string id = id_of(member(row, "id"));
+    out.unreadable = out.unreadable || id.empty();
+    if (id.empty()) continue;
+    std::string name = text_of(member(row, "name"));
+    out.ids.push_back(std::move(id));
+    out.names.push_back(name.empty() ? text_of(member(row, "username")) : std::move(name));
+  }
+  return out;
+}
+
 } // namespace
 
 Client::Client(http::Client& http, const Credential& credential, Millis timeout)
@@ -30,18 +48,13 @@ Answer<Followers> Client::followers() {
   Session session(http_, credential_, timeout_);
   Followers list;
   bool unreadable = false;
-  const auto see = [&](const Json& rows) {
-    for (const Json& row : rows) {
-      const std::string id = id_of(member(row, "id"));
-      unreadable = unreadable || id.empty();
-      if (id.empty()) continue;
-      const std::string name = text_of(member(row, "name"));
-      list.ids.push_back(id);
-      list.names.push_back(name.empty() ? text_of(member(row, "username")) : name);
-    }
+  Walk walk(session, {.path = "me/followers", .query = fields("id,name,username")});
+  auto ended = walk.each_page<People>(read_people, [&](const std::shared_ptr<const Page<People>>& page) {
+    list.ids.insert(list.ids.end(), page->rows.ids.begin(), page->rows.ids.end());
+    list.names.insert(list.names.end(), page->rows.names.begin(), page->rows.names.end());
+    unreadable = unreadable || page->rows.unreadable;
     return false;
-  };
-  auto ended = each_page(session, {.path = "me/followers", .query = fields("id,name,username")}, see);
+  });
   if (!ended) {
     if (is_missing_edge(session.last_code()) && ended.error().fault == Fault::permanent)
       ended.error().reason = "meta.followers_unavailable";

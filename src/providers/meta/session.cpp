@@ -57,12 +57,13 @@ Session::Session(http::Client& http, const Credential& credential, Millis timeou
   }
 }
 
-Expected<Json> Session::get(const std::string& path, const std::string& query) {
+Expected<http::Request> Session::request_for(const std::string& path, const std::string& query) {
   if (trouble_) return std::unexpected(*trouble_);
   code_ = 0;
   std::string url = http::join_url(base_, path) + "?" + query;
   if (!proof_.empty()) url += "&appsecret_proof=" + proof_;
-  const http::Request request{
+  ++calls_;
+  return http::Request{
       .url = std::move(url),
       .headers = {{"Accept", "application/json"}},
       .secret_headers = {{"Authorization", Secret("Bearer " + std::string(token_.reveal())), host_}},
@@ -70,28 +71,43 @@ Expected<Json> Session::get(const std::string& path, const std::string& query) {
       .caller = caller_,
       .timeout = timeout_,
       .max_body = max_answer};
-  ++calls_;
-  return read(TRY(http_.send(request)));
 }
 
-Expected<Json> Session::read(const http::Response& response) {
-  bytes_ += response.body.size();
+Expected<Json> Session::get(const std::string& path, const std::string& query) {
+  const http::Request request = TRY(request_for(path, query));
+  auto [said, body] = heard(TRY(http_.send(request)));
+  take(said);
+  return std::move(body);
+}
+
+void Session::take(const Said& said) {
+  bytes_ += said.bytes;
+  for (const Park& park : said.parks) add_park(parks_, park);
+  exhausted_ = exhausted_ || said.exhausted;
+  if (!said.served_version.empty()) served_version_ = said.served_version;
+  code_ = said.code;
+  if (!said.trace_id.empty()) trace_id_ = said.trace_id;
+}
+
+std::pair<Session::Said, Expected<Json>> Session::heard(const http::Response& response) const {
   const Usage usage = usage_of(response, quarters_);
-  for (const Park& park : usage.parks) add_park(parks_, owned(park));
-  exhausted_ = exhausted_ || usage.exhausted;
-  if (const auto version = response.header("facebook-api-version"); !version.empty())
-    served_version_ = text::clip(cleaned(std::string(version)), 32);
+  Said said{.bytes = response.body.size(),
+            .parks = {},
+            .served_version = text::clip(cleaned(std::string(response.header("facebook-api-version"))), 32),
+            .trace_id = {},
+            .exhausted = usage.exhausted};
+  for (const Park& park : usage.parks) add_park(said.parks, owned(park));
   Json body = parse_json(response.body);
-  if (!is_refusal(response, body)) return body;
+  if (!is_refusal(response, body)) return {std::move(said), std::move(body)};
   Refusal refusal = refusal_of(response, body, quarters_);
-  code_ = refusal.code;
+  said.code = refusal.code;
   for (Park& park : refusal.error.parks) {
     park = owned(std::move(park));
-    add_park(parks_, park);
+    add_park(said.parks, park);
   }
-  trace_id_ = cleaned(std::move(refusal.trace));
+  said.trace_id = cleaned(std::move(refusal.trace));
   refusal.error.detail = cleaned(std::move(refusal.error.detail));
-  return std::unexpected(std::move(refusal.error));
+  return {std::move(said), std::unexpected(std::move(refusal.error))};
 }
 
 Park Session::owned(Park park) const {

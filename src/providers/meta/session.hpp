@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,23 @@ public:
 
   // One GET of /VERSION/`path`?`query` (already encoded); the JSON object it answers.
   Expected<Json> get(const std::string& path, const std::string& query);
+  // The same for a list of many pages: `read` is called once with the body, however often the work is played again.
+  template <class T, class Read>
+  Expected<std::shared_ptr<const T>> get(const std::string& path, const std::string& query, const Read& read) {
+    struct Page {
+      Said said;
+      Expected<T> value;
+    };
+    const http::Request request = TRY(request_for(path, query));
+    const auto page = TRY(http_.send_and_read<Page>(request, [&](const http::Response& response) -> Page {
+      auto [said, body] = heard(response);
+      if (!body) return {std::move(said), std::unexpected(std::move(body).error())};
+      return {std::move(said), read(*body)};
+    }));
+    take(page->said);
+    if (!page->value) return std::unexpected(page->value.error());
+    return std::shared_ptr<const T>(page, &*page->value);
+  }
   // Everything kept, around what came of it.
   template <class T> Answer<T> answer(Expected<T> value) && {
     return {std::move(value), std::move(parks_), calls_, std::move(served_version_), std::move(trace_id_)};
@@ -32,7 +50,17 @@ public:
   std::size_t bytes() const { return bytes_; }     // of all answers so far
 
 private:
-  Expected<Json> read(const http::Response& response);
+  // What an answer says beside its body.
+  struct Said {
+    std::size_t bytes = 0;
+    std::vector<Park> parks;
+    std::string served_version, trace_id;
+    bool exhausted = false;
+    std::int64_t code = 0;
+  };
+  Expected<http::Request> request_for(const std::string& path, const std::string& query); // counts it
+  std::pair<Said, Expected<Json>> heard(const http::Response& response) const;
+  void take(const Said& said);
   Park owned(Park park) const;                 // what this host may name; else of the credential
   std::string cleaned(std::string text) const; // without our own secrets, one line
 

@@ -1,0 +1,152 @@
+// Who waits for what: what rests, and items that have nothing to be tried with. Bounded, and read by skipping along an
+// index: a thousand items that wait for one password are one line.
+#include "run/tell.hpp"
+#include "sql/tell.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace milkrun {
+namespace {
+
+constexpr Millis day{24 * 3'600'000};
+constexpr int most_looked_at = 200; // words that items wait for, of a tenant each
+constexpr std::int64_t most_counted = 10'000;
+const std::string after_all_tenants = "\x7f"; // sorts behind every id
+
+// What is told, and what it is about: a park, a destination, or the word that an item waits for.
+struct Line {
+  Resting told;
+  std::optional<ledger::Parked> park = {};
+  std::optional<ledger::Destination> destination = {};
+  std::string word = {}, tenant = {}; // of the items; "" = of all tenants
+};
+
+bool is_due(const std::optional<Time>& told_at, Time now) { return !told_at || now - *told_at >= day; }
+
+std::string slug_of(db::Transaction& tx, const std::string& tenant) {
+  if (tenant.empty()) return {};
+  const auto row = tx.one(sql::tell::tenant, {{"id", tenant}});
+  return row ? row->text("slug") : std::string();
+}
+
+std::string name_of_credential(db::Transaction& tx, const std::string& id) {
+  const auto row = tx.one(sql::tell::credential, {{"id", id}});
+  if (!row) return "credential " + id;
+  return fmt::format("credential {} of {}{}", row->text("service"), row->text("slug"),
+                     row->text("scope") == "tenant" ? "" : fmt::format(" ({})", row->text("scope")));
+}
+
+std::string name_of(db::Transaction& tx, const ledger::Parked& p) {
+  if (p.scope == ParkScope::credential) return name_of_credential(tx, p.id);
+  if (p.scope == ParkScope::tenant) return "tenant " + slug_of(tx, p.id);
+  if (p.scope == ParkScope::portal)
+    if (const auto row = tx.one(sql::tell::portal, {{"id", p.id}})) return "portal " + row->text("slug");
+  return fmt::format("{} {}", ledger::word(p.scope), p.id);
+}
+
+std::string name_of(db::Transaction& tx, const Line& line) {
+  if (line.park) return name_of(tx, *line.park);
+  if (line.destination) return fmt::format("destination {}", line.word);
+  constexpr std::string_view credential = "credential ", missing = "credential of ";
+  if (line.word.starts_with(missing)) return fmt::format("a credential for {}", line.word.substr(missing.size()));
+  if (line.word.starts_with(credential)) return name_of_credential(tx, line.word.substr(credential.size()));
+  return line.word;
+}
+
+std::int64_t waiting(db::Transaction& tx, const Line& line) {
+  if (line.word.empty()) return 0;
+  const db::Statement& count = line.tenant.empty() ? sql::tell::waiting : sql::tell::waiting_of;
+  const auto row = line.tenant.empty()
+                       ? tx.one(count, {{"word", line.word}, {"most", most_counted}})
+                       : tx.one(count, {{"word", line.word}, {"tenant", line.tenant}, {"most", most_counted}});
+  return row->integer("items");
+}
+
+std::vector<Line> parks_and_destinations(const World& world, Time now) {
+  std::vector<Line> out;
+  for (ledger::Parked& p : world.parks()) {
+    if (p.until <= now) continue;
+    Line line{.told = {.reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
+    line.told.news = p.reason.mover() != Mover::nobody_ && is_due(p.told_at, now);
+    if (p.scope == ParkScope::credential) line.word = waits_for(CredentialId{p.id});
+    line.park = std::move(p);
+    out.push_back(std::move(line));
+  }
+  for (ledger::Destination& d : world.breakers.all()) {
+    if (d.step == 0) continue;
+    Line line{.told = {.reason = d.reason, .detail = d.detail, .since = d.since, .until = d.until}};
+    line.told.news = is_due(d.told_at, now);
+    line.word = ledger::waits_for(d.service, d.host);
+    line.tenant = d.tenant;
+    line.destination = std::move(d);
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+// Items that wait for what rests nowhere: a credential that is missing or cannot be opened, a quota, a portal.
+void add_words(db::Transaction& tx, Time now, std::vector<Line>& lines) {
+  std::set<std::string> known;
+  for (const Line& line : lines) known.insert(line.word);
+  std::string word, tenant;
+  for (int n = 0; n < most_looked_at; ++n) {
+    const auto next = tx.one(sql::tell::next_waiting, {{"word", word}, {"tenant", tenant}});
+    if (!next) return;
+    word = next->text("waits_for");
+    tenant = next->text("tenant_id");
+    if (known.contains(word)) {
+      tenant = after_all_tenants; // it rests, and that is told for all who wait for it
+      continue;
+    }
+    Line line{.told = {.reason = Reason::stored(next->text("reason"), next->text("args")),
+                       .detail = next->text("detail"),
+                       .since = next->time("created_at"),
+                       .until = next->time("due_at")},
+              .word = word,
+              .tenant = tenant};
+    if (line.told.reason.mover() != Mover::nobody_) {
+      const auto row = tx.one(sql::tell::told_at,
+                              {{"word", word}, {"tenant", tenant}, {"reason", line.told.reason.code()}});
+      line.told.news = !row || is_due(row->time("at"), now);
+    }
+    lines.push_back(std::move(line));
+  }
+}
+
+void mark(db::Transaction& tx, const Line& line, Time now) {
+  if (line.park)
+    ledger::told(tx, *line.park, now);
+  else if (line.destination)
+    ledger::Breakers::told(tx, *line.destination, now);
+  else
+    tx.execute(sql::tell::tell,
+               {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}, {"now", now}});
+}
+
+} // namespace
+
+void fill_resting(db::Transaction& tx, World& world, Time now, bool told, RunReport& report) {
+  std::vector<Line> lines = parks_and_destinations(world, now);
+  add_words(tx, now, lines);
+  // News first: what does not fit today is told by the next run, when these are told.
+  std::ranges::stable_sort(lines, [](const Line& a, const Line& b) {
+    return std::pair(!a.told.news, a.told.since) < std::pair(!b.told.news, b.told.since);
+  });
+  report.resting.clear();
+  report.more_resting = static_cast<std::int64_t>(lines.size() - std::min(lines.size(), most_resting));
+  lines.resize(std::min(lines.size(), most_resting));
+  for (Line& line : lines) {
+    line.told.what = name_of(tx, line);
+    line.told.tenant = slug_of(tx, line.park ? line.park->tenant : line.tenant);
+    line.told.items = waiting(tx, line);
+    if (told && line.told.news) mark(tx, line, now);
+    report.resting.push_back(std::move(line.told));
+  }
+}
+
+void forget_told(db::Transaction& tx, Time now) { tx.execute(sql::tell::forget_told, {{"before", now - 40 * day}}); }
+
+} // namespace milkrun

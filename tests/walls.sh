@@ -52,6 +52,10 @@ if found=$(sources jobs src/outreach src/providers src/content src/run src/ledge
     xargs grep -nE '[^_a-z](getaddrinfo|connect|socket|popen|system|execv?p?)\('  | grep -vE 'connect\(\)|::connect\(const|\.connect\('); then
   complain "a socket or a process outside src/http:"$'\n'"$found"; fi
 
+# The signal that ends a play of work() is no std::exception; nothing of a stage may catch it.
+if found=$(sources jobs src/outreach src/providers src/content | xargs grep -nE 'catch *\(\.\.\.\)'); then
+  complain "catch (...) where work() is played again:"$'\n'"$found"; fi
+
 # Who follows the README must end with what cron and systemd start: the same file, the same user.
 grep -q '^    sudo install .* build/release/milkrun /usr/bin/$' README.md && grep -q '^    sudo useradd .* milkrun$' README.md &&
   grep -q '^ExecStart=/usr/bin/milkrun ' etc/systemd/milkrun@.service && grep -q '^User=milkrun$' etc/systemd/milkrun@.service &&

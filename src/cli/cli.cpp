@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <fcntl.h>
 #include <iostream>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -94,7 +95,8 @@ Answer guarded(const CommandArgs& command, const Context& context) {
     Answer answer = dispatch(command, context);
     context.out.flush();
     if (answer && !context.out && !reader_is_gone())
-      return refuse(Exit::io, "cannot write to standard output; is the disk full?");
+      return refuse(Exit::io, fcntl(STDOUT_FILENO, F_GETFD) < 0 ? "standard output is closed; send it to a file or to /dev/null"
+                                                                : "cannot write to standard output; is the disk full?");
     return answer;
   } catch (const db::DatabaseError& e) {
     const std::string& path = context.settings.database;

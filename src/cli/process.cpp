@@ -25,6 +25,7 @@ void harden_process() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is an error like a full disk, told by who writes
 }
 
 } // namespace milkrun::cli

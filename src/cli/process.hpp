@@ -3,7 +3,7 @@
 
 namespace milkrun::cli {
 
-// umask 077, no core file, not readable by other processes of the same user, SIGPIPE ignored.
+// umask 077, no core file, not readable by other processes of the same user, SIGPIPE and SIGXFSZ ignored.
 void harden_process();
 
 } // namespace milkrun::cli

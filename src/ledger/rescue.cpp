@@ -85,14 +85,20 @@ void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId
 
 } // namespace
 
+std::int64_t left_in_flight(db::Transaction& tx, const RunId& dead) {
+  return tx.one(sql::runs::in_flight_count, {{"run", dead.value}})->integer("items");
+}
+
 std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, bool own_job, const std::vector<Stage>& stages,
-                            Time now) {
-  const db::Rows rows = tx.query(sql::runs::in_flight, {{"run", dead.id.value}});
+                            std::int64_t beside, Time now) {
+  // Of another job's run we take only what is ours too, few as it may be: it is read whole.
+  const db::Rows rows = tx.query(
+      sql::runs::in_flight, {{"run", dead.id.value}, {"limit", own_job ? most_rescued : std::max(most_rescued, beside)}});
   std::vector<Rescued> out;
   for (const db::Row& row : rows) {
     const auto stage = std::ranges::find(stages, std::string_view(row.text("stage")), &Stage::name);
     if (stage == stages.end() && !own_job) continue;
-    const Left left{row, stage == stages.end() ? nullptr : &*stage, now, static_cast<int>(rows.size())};
+    const Left left{row, stage == stages.end() ? nullptr : &*stage, now, static_cast<int>(beside)};
     const Decision decision = decide_left(left);
     put_back(tx, left, decision, dead.id);
     out.push_back({.stage = row.text("stage"),
@@ -101,7 +107,7 @@ std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, bool own_jo
                    .decision = decision,
                    .reserved = quota_of(row.text("quota"))});
   }
-  if (own_job) end_run(tx, dead.id, 70, "rescued", now);
+  if (own_job && static_cast<std::int64_t>(rows.size()) < most_rescued) end_run(tx, dead.id, 70, "rescued", now);
   return out;
 }
 

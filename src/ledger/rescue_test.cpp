@@ -48,7 +48,7 @@ struct World : LedgerWorld {
     if (step == Step::armed && !arm(key, dead.id, turn, noon + 60 * second)) throw std::logic_error("not armed");
   }
   std::vector<ledger::Rescued> rescue(Sort sort, bool own_job = true) {
-    return in([&](db::Transaction& tx) { return ledger::rescue(tx, dead, own_job, stages(sort), noon + second); });
+    return in([&](db::Transaction& tx) { return ledger::rescue(tx, dead, own_job, stages(sort), ledger::left_in_flight(tx, dead.id), noon + second); });
   }
 };
 

@@ -62,8 +62,12 @@ struct Rescued {
 // Puts the dead run's items back: never armed -> due; armed -> uncertain (held or due where the stage has no look-up).
 // What was in flight together is run again in groups, halved at each further crash; what was in flight alone at two
 // crashes is poison: discarded, an operator may bring it back. Only items of `stages` are touched, or all (`own_job`).
+// At most `most_rescued` of a run of our own job at once: fewer than that means that nothing is left, and that the run
+// has ended. `beside`: how many were in flight at the crash.
+inline constexpr std::int64_t most_rescued = 500;
+std::int64_t left_in_flight(db::Transaction& tx, const RunId& dead);
 std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, bool own_job, const std::vector<Stage>& stages,
-                            Time now);
+                            std::int64_t beside, Time now);
 
 // What the run tells: one count of one tenant.
 struct Told {

@@ -23,7 +23,10 @@ SELECT 1 AS yes FROM ledger WHERE state = 'running' AND run_id = $run AND stage 
 -- What a run has in flight.
 SELECT l.stage, l.key, l.tenant_id, l.attempts, l.turn, l.kind, l.begun_at, l.armed_at, l.look_after, l.credential_id,
        l.owner, l.host, l.uncertain_turn, l.absent, l.crashes, l.suspects, l.alone, l.quota
-FROM ledger l WHERE l.state = 'running' AND l.run_id = $run
+FROM ledger l WHERE l.state = 'running' AND l.run_id = $run LIMIT $limit
+
+-- name: in_flight_count
+SELECT count(*) AS items FROM ledger l WHERE l.state = 'running' AND l.run_id = $run
 
 -- name: rescue
 UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = '[]', detail = '', waits_for = '', run_id = NULL,

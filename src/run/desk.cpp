@@ -14,6 +14,8 @@ constexpr Millis tell_every{1'000}; // counts become rows; a crash loses a secon
 constexpr Millis lock_retry{25};    // a database that another program holds is asked again
 constexpr Millis lock_told{2'000};  // ... and spoken of after this
 constexpr Millis lock_told_again{60'000};
+constexpr Millis turn_time{100};    // of settles
+constexpr Millis breath{5};
 
 bool well(const Step& end) {
   const auto fine = [](const Error& e) { return e.fault != Fault::outage && e.fault != Fault::uncertain; };
@@ -119,33 +121,42 @@ void Desk::write_tally(db::Transaction& tx, const Turn& turn) {
   for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run_.run, t);
 }
 
-void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
+// Settles differ by much: a feed of 400 items, a callback of one. What does not fit into the turn's time has the next.
+std::size_t Desk::settle_some(Turn& t, std::size_t most) {
+  const auto begun = run_.rooms.clock.monotonic();
+  for (std::size_t i = 0; i < most; ++i) {
+    const Flight& f = *flights_.at(to_settle_[i]);
+    milkrun::settle(t, f);
+    ++t.leaving[f.item().tenant];
+    if (!well(*f.end)) t.failing.insert(f.host);
+    if (run_.rooms.clock.monotonic() - begun > turn_time) return i + 1;
+  }
+  return most;
+}
+
+void Desk::body(Turn& t, std::size_t arms) {
   World& world = run_.world;
   world.refresh(t.tx, t.now);
   if (until_beat() == Millis(0)) {
     lost_ = !ledger::heartbeat(t.tx, run_.run, t.now);
     t.beat = true;
   }
-  for (std::size_t i = 0; i < settles; ++i) {
-    const Flight& f = *flights_.at(to_settle_[i]);
-    milkrun::settle(t, f);
-    ++t.leaving[f.item().tenant];
-    if (!well(*f.end)) t.failing.insert(f.host);
-  }
+  t.settled = settle_some(t, std::min<std::size_t>(to_settle_.size(), most_settled));
   world.catch_up(t.tx, t.now);
   for (std::size_t i = 0; i < arms; ++i) {
     const Flight& f = *flights_.at(to_arm_[i]);
     t.armed.push_back(ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now,
                                   t.now + 2 * f.next->request.timeout));
   }
-  if (wants_admission()) admission_.admit(t, places() + static_cast<int>(settles));
+  if (wants_admission()) admission_.admit(t, places() + static_cast<int>(t.settled));
   world.flush(t.tx);
-  if (t.now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty())) write_tally(t.tx, t);
+  if (t.now - told_at_ >= tell_every || (flights_.size() == t.settled && t.admitted.empty())) write_tally(t.tx, t);
 }
 
 // After the commit: what was settled is gone, what is armed leaves, what was admitted begins.
-void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
+void Desk::apply(Turn& t, std::size_t arms) {
   const Time now = t.now;
+  const std::size_t settles = t.settled;
   const bool told = now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty());
   if (told) {
     tally_.clear();
@@ -215,7 +226,6 @@ void Desk::wait_for_lock(const std::string& why) {
 
 // False: the database is locked; everything stays in hand for the next try.
 bool Desk::turn() {
-  const std::size_t settles = std::min<std::size_t>(to_settle_.size(), most_settled);
   const std::size_t arms = std::min<std::size_t>(to_arm_.size(), most_armed);
   bool careful = false;
   kill_point("claim.before");
@@ -224,7 +234,7 @@ bool Desk::turn() {
     try {
       run_.rooms.db.transact([&](db::Transaction& tx) {
         done.emplace(Turn{.tx = tx, .run = run_, .now = run_.now(), .careful = careful});
-        body(*done, settles, arms);
+        body(*done, arms);
       });
     } catch (const db::DatabaseError& e) {
       run_.world.forget();
@@ -247,7 +257,10 @@ bool Desk::turn() {
     locked_since_.reset();
     lock_told_at_.reset();
     kill_point("claim.after");
-    apply(*done, settles, arms);
+    // A desk that only puts off rows would take the lock again at once, and other programs come too late each time.
+    const bool only_judged = done->settled == 0 && done->admitted.empty() && arms == 0 && done->judged > 0;
+    apply(*done, arms);
+    if (only_judged) run_.rooms.net.wait(breath);
     return true;
   }
 }

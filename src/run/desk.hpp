@@ -30,8 +30,9 @@ private:
   bool wants_turn() const;
   bool wants_admission() const;
   bool turn();
-  void body(Turn& turn, std::size_t settles, std::size_t arms);
-  void apply(Turn& turn, std::size_t settles, std::size_t arms);
+  std::size_t settle_some(Turn& turn, std::size_t most); // how many it did
+  void body(Turn& turn, std::size_t arms);
+  void apply(Turn& turn, std::size_t arms);
   void wait_for_lock(const std::string& why);
   void sleep();
   bool wait_for_due(); // nothing in flight: sleeps until the next item is due; false when none is soon

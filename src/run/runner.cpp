@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <thread>
 
 namespace milkrun {
@@ -103,6 +104,7 @@ std::optional<RunId> enter(const RunContext& run, ledger::RunsFile& file, std::s
 void settle_rescued(Turn& turn, const ledger::Rescued& r) {
   if (!r.decision.quota_stays) turn.run.world.usage.settle(turn.tx, r.tenant, r.reserved, false);
   turn.tally.add(r.stage, r.tenant, r.decision);
+  log_end(r.stage, r.key, r.tenant, r.decision);
   if (r.decision.next != Next::discarded && r.decision.next != Next::held) return;
   const auto stage = std::ranges::find(turn.run.job.stages, std::string_view(r.stage), &Stage::name);
   if (stage == turn.run.job.stages.end()) return;
@@ -116,31 +118,43 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
           [](const std::string&) {});
 }
 
-// Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have.
-// nullopt: stopped before the database was free.
+// Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have; some in
+// each transaction, so that nobody waits long for the database. nullopt: stopped before the database was free.
 std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile& file, const std::stop_token& stop) {
   std::int64_t items = 0;
+  std::map<RunId, std::int64_t> beside; // of each dead run, as it was at the crash
   kill_point("rescue.before");
-  const bool done = patiently(run, stop, start_patience, [&] {
-    run.rooms.db.transact([&](db::Transaction& tx) {
-      items = 0;
-      run.wary = false;
+  for (bool more = true; more;) {
+    std::int64_t some = 0;
+    std::map<RunId, std::int64_t> seen;
+    const auto transaction = [&](db::Transaction& tx) {
+      some = 0;
+      more = false;
+      seen = beside;
       Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
       run.world.refresh(tx, turn.now);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
         if (!concerns(tx, run.job, dead)) continue;
         run.wary = true;
-        const auto rescued = ledger::rescue(tx, dead, dead.job == run.job.name, run.job.stages, turn.now);
+        const auto [count, fresh] = seen.try_emplace(dead.id, 0);
+        if (fresh) count->second = ledger::left_in_flight(tx, dead.id);
+        const bool own = dead.job == run.job.name;
+        const auto rescued = ledger::rescue(tx, dead, own, run.job.stages, count->second, turn.now);
         for (const ledger::Rescued& r : rescued) settle_rescued(turn, r);
-        items += static_cast<std::int64_t>(rescued.size());
+        some += static_cast<std::int64_t>(rescued.size());
+        more = own && static_cast<std::int64_t>(rescued.size()) >= ledger::most_rescued;
+        if (more) break;
       }
       run.world.flush(tx);
       for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run.run, t);
-    });
-  });
+    };
+    if (!patiently(run, stop, start_patience, [&] { run.rooms.db.transact(transaction); })) return std::nullopt;
+    items += some;
+    beside = std::move(seen);
+  }
   kill_point("rescue.after");
-  return done ? std::optional(items) : std::nullopt;
+  return items;
 }
 
 // What is over for long enough leaves the database, once a day. A database that is busy now keeps it for the next run.

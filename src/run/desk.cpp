@@ -23,9 +23,9 @@ bool well(const Step& end) {
 
 } // namespace
 
-Desk::Desk(const RunContext& run, std::stop_token stop)
+Desk::Desk(const RunContext& run, std::stop_token stop, bool wary)
     : run_(run), stop_(std::move(stop)), started_(run.now()), begun_(run.rooms.clock.monotonic()),
-      load_(run.options.in_flight), admission_(run, load_),
+      load_(run.options.in_flight), admission_(run, load_, wary),
       compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }),
       told_at_(started_), beat_at_(started_) {}
 
@@ -52,6 +52,7 @@ Millis Desk::until_beat() const {
 
 void Desk::hand_out(std::uint64_t ticket) {
   Flight& f = *flights_.at(ticket);
+  if (f.armed_at) kill_point("arm.after");
   Wanted wanted = std::move(*f.next);
   f.next.reset();
   f.asked = wanted.digest;
@@ -84,7 +85,7 @@ void Desk::advance(std::uint64_t ticket, Step next) {
     return;
   }
   f.end = std::move(next);
-  kill_point("finish.before");
+  kill_point("settle.before");
   to_settle_.push_back(ticket);
 }
 
@@ -94,8 +95,7 @@ bool Desk::take_answers() {
     const auto found = flights_.find(answer.ticket);
     if (found == flights_.end()) throw std::logic_error("the network answered a call that nobody made");
     Flight& f = *found->second;
-    f.script.answers.push_back(
-        {.digest = f.asked.value_or(0), .answer = std::move(answer.response), .at = run_.now()});
+    f.script.answers.push_back({.digest = f.asked.value_or(0), .answer = std::move(answer.response), .at = run_.now()});
     f.asked.reset();
     go_on(answer.ticket);
     any = true;
@@ -131,12 +131,15 @@ void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
     ++t.leaving[f.item().tenant];
     if (!well(*f.end)) t.failing.insert(f.host);
   }
+  kill_point("turn.settled");
   for (std::size_t i = 0; i < arms; ++i) {
     const Flight& f = *flights_.at(to_arm_[i]);
-    t.armed.push_back(ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now,
-                                  t.now + 2 * f.next->request.timeout));
+    t.armed.push_back(
+        ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now, t.now + 2 * f.next->request.timeout));
   }
-  if (wants_admission()) admission_.admit(t, places() + static_cast<int>(settles));
+  kill_point("turn.armed");
+  const bool admits = wants_admission() && (!admission_.wary() || admission_.has_noted());
+  if (admits || admission_.has_noted()) admission_.admit(t, admits ? places() + static_cast<int>(settles) : 0);
   world.flush(t.tx);
   if (t.now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty())) write_tally(t.tx, t);
 }
@@ -158,7 +161,7 @@ void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
     const Millis took = f.script.answers.empty() ? Millis(0) : Millis(f.script.answers.back().at - f.script.begun);
     load_.back(f, well(*f.end), took / std::max<std::int64_t>(1, static_cast<std::int64_t>(f.script.answers.size())));
     flights_.erase(found);
-    kill_point("finish.after");
+    kill_point("settle.after");
   }
   to_settle_.erase(to_settle_.begin(), to_settle_.begin() + static_cast<std::ptrdiff_t>(settles));
   if (settles > 0) admission_.look_again();
@@ -172,7 +175,6 @@ void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
       to_settle_.push_back(marked[i]);
       continue;
     }
-    kill_point("arm.after");
     f.armed_at = now;
     f.look_after = now + 2 * f.next->request.timeout;
     hand_out(marked[i]);
@@ -183,7 +185,7 @@ void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
     const std::uint64_t ticket = next_ticket_++;
     Flight& f = *flight;
     load_.left(f);
-    kill_point("begin.after");
+    kill_point("admit.after");
     flights_.emplace(ticket, std::move(flight));
     if (f.end)
       to_settle_.push_back(ticket);
@@ -214,10 +216,18 @@ bool Desk::turn() {
   const std::size_t settles = std::min<std::size_t>(to_settle_.size(), most_settled);
   const std::size_t arms = std::min<std::size_t>(to_arm_.size(), most_armed);
   bool careful = false;
-  kill_point("claim.before");
+  kill_point("turn.before");
   for (;;) {
     std::optional<Turn> done;
     try {
+      if (admission_.wary() && !admission_.has_noted() && wants_admission()) {
+        run_.rooms.db.transact([&](db::Transaction& tx) {
+          done.emplace(Turn{.tx = tx, .run = run_, .now = run_.now()});
+          admission_.note(*done, places());
+        });
+        admission_.noted();
+        kill_point("turn.noted");
+      }
       run_.rooms.db.transact([&](db::Transaction& tx) {
         done.emplace(Turn{.tx = tx, .run = run_, .now = run_.now(), .careful = careful});
         body(*done, settles, arms);
@@ -241,7 +251,7 @@ bool Desk::turn() {
     }
     if (locked_since_) log::warn("database_free", {{"job", run_.job.name}, {"since", zone::utc(*locked_since_)}});
     locked_since_.reset();
-    kill_point("claim.after");
+    kill_point("turn.after");
     apply(*done, settles, arms);
     return true;
   }
@@ -259,7 +269,8 @@ bool Desk::wait_for_due() {
     run_.rooms.db.read([&](db::Transaction& tx) {
       next.reset();
       for (const Stage& s : run_.job.stages)
-        if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant); due && (!next || *due < *next)) next = due;
+        if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant); due && (!next || *due < *next))
+          next = due;
     });
   } catch (const db::DatabaseError& e) {
     if (e.kind != db::DatabaseError::Kind::busy) throw;
@@ -271,7 +282,8 @@ bool Desk::wait_for_due() {
   // A row that is due and was not admitted became so just now: it is looked for again, and not for ever.
   if (*next <= now && ++fruitless_ > 20) return false;
   const Millis wait = *next > now ? Millis(*next - now) : Millis(100);
-  if (run_.options.max_runtime && run_.rooms.clock.monotonic() + wait - begun_ >= *run_.options.max_runtime) return false;
+  if (run_.options.max_runtime && run_.rooms.clock.monotonic() + wait - begun_ >= *run_.options.max_runtime)
+    return false;
   run_.rooms.net.wait(std::min(wait, std::max(Millis(1), until_beat())));
   admission_.look_again();
   admission_.find_anew();

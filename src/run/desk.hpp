@@ -11,7 +11,7 @@ namespace milkrun {
 
 class Desk {
 public:
-  Desk(const RunContext& run, std::stop_token stop);
+  Desk(const RunContext& run, std::stop_token stop, bool wary); // wary: see Admission
 
   // Works until nothing is due and nothing is in flight, or the run is told to end; items in hand are finished.
   void work();
@@ -25,7 +25,7 @@ private:
   bool closing() const; // no new item
   bool take_answers();  // from the network and the compute threads
   void advance(std::uint64_t ticket, Step step);
-  void go_on(std::uint64_t ticket);   // the item's next step is computed
+  void go_on(std::uint64_t ticket);    // the item's next step is computed
   void hand_out(std::uint64_t ticket); // its next call leaves
   bool wants_turn() const;
   bool wants_admission() const;

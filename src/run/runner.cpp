@@ -68,7 +68,8 @@ Beginning look(const RunContext& run, const ledger::RunsFile& file) {
     for (const Stage& s : run.job.stages) {
       if (out.due) return;
       const auto next = ledger::next_due(tx, s.name, run.options.tenant);
-      out.due = (next && *next <= now) || (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
+      out.due =
+          (next && *next <= now) || (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
     }
   });
   return out;
@@ -102,35 +103,50 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
   Result result{fail(Fault::permanent, r.decision.reason)};
   result.looked_up = r.decision.next == Next::held; // no try of its own: that one was counted when it began
   // It may be what killed the runs: it must not kill every one that comes to rescue.
-  guarded(turn,
-          [&] {
-            tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
-          },
-          [](const std::string&) {});
+  guarded(
+      turn,
+      [&] {
+        tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
+      },
+      [](const std::string&) {});
 }
 
-// Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have.
-std::int64_t rescue_dead(const RunContext& run, const ledger::RunsFile& file) {
+// Something that was in flight at a crash is due soon.
+bool may_kill(db::Transaction& tx, const RunContext& run, Time now) {
+  return std::ranges::any_of(run.job.stages, [&](const Stage& s) {
+    return !ledger::suspects(tx, s.name, run.options.tenant, now + run.options.idle_wait, 1).empty();
+  });
+}
+
+struct Rescue {
   std::int64_t items = 0;
+  bool wary = false; // what killed a run may be due
+};
+
+// Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have.
+Rescue rescue_dead(const RunContext& run, const ledger::RunsFile& file) {
+  Rescue out;
   kill_point("rescue.before");
   patiently(run, start_patience, [&] {
     run.rooms.db.transact([&](db::Transaction& tx) {
-      items = 0;
+      out = {};
       Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
       run.world.refresh(tx, turn.now);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
+        out.wary = true;
         if (!concerns(tx, run.job, dead)) continue;
         const auto rescued = ledger::rescue(tx, dead, dead.job == run.job.name, run.job.stages, turn.now);
         for (const ledger::Rescued& r : rescued) settle_rescued(turn, r);
-        items += static_cast<std::int64_t>(rescued.size());
+        out.items += static_cast<std::int64_t>(rescued.size());
       }
+      out.wary = out.wary || may_kill(tx, run, turn.now);
       run.world.flush(tx);
       for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run.run, t);
     });
   });
   kill_point("rescue.after");
-  return items;
+  return out;
 }
 
 // What is over for long enough leaves the database, once a day. A database that is busy now keeps it for the next run.
@@ -167,15 +183,17 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   });
   if (!report.locked_by.empty()) return report;
   report.run = context.run;
-  report.rescued = rescue_dead(context, file);
+  const Rescue rescue = rescue_dead(context, file);
+  report.rescued = rescue.items;
   {
-    Desk desk(context, stop);
+    Desk desk(context, stop, rescue.wary);
     desk.work();
     report.ended_by = desk.ended_by();
     report.recovered = desk.recovered();
   }
   kill_point("run.before_report");
   patiently(context, end_patience, [&] { tell_end(context, report, report.ended_by == "rescued" ? rescued_exit : 0); });
+  kill_point("run.after_report");
   prune(context, stop);
   return report;
 }

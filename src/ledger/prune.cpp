@@ -1,6 +1,7 @@
 // Deleting in small steps, the oldest first.
 #include "ledger/prune.hpp"
 
+#include "base/kill_point.hpp"
 #include "base/zone.hpp"
 #include "sql/prune.hpp"
 
@@ -47,7 +48,9 @@ Pruned prune(db::Database& database, Time now, const std::stop_token& stop, int 
   Pruned all;
   for (int i = 0; i < most && !stop.stop_requested(); ++i) {
     Pruned some;
+    kill_point("prune.before");
     database.transact([&](db::Transaction& tx) { some = prune_some(tx, now); });
+    kill_point("prune.after");
     if (some.rows() == 0) break;
     all.items += some.items;
     all.attempts += some.attempts;
@@ -60,11 +63,11 @@ Pruned prune(db::Database& database, Time now, const std::stop_token& stop, int 
 
 bool prune_daily(db::Database& database, Time now, const std::stop_token& stop) {
   bool due = false;
-  database.read([&](db::Transaction& tx) {
-    due = tx.one(sql::prune::due, {{"before", now - day_of_prune}}).has_value();
-  });
+  database.read(
+      [&](db::Transaction& tx) { due = tx.one(sql::prune::due, {{"before", now - day_of_prune}}).has_value(); });
   if (!due) return false;
   const Pruned done = prune(database, now, stop, most_daily);
+  kill_point("prune.done");
   if (done.rows() < std::int64_t{most_daily} * most_pruned && !stop.stop_requested())
     database.transact([&](db::Transaction& tx) { tx.execute(sql::prune::done, {{"now", now}}); });
   return true;

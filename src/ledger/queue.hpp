@@ -26,7 +26,7 @@ struct Candidate {
   TenantId tenant;
   bool uncertain = false; // it is to be looked up
   Time due_at{};
-  int attempts = 0, crashes = 0, suspects = 0, absent = 0, lookups = 0;
+  int attempts = 0, crashes = 0, suspects = 0, alone = 0, absent = 0, lookups = 0;
   std::int64_t turn = 0;
   std::int64_t uncertain_turn = 0;
   std::optional<Time> place_at, look_after;
@@ -62,11 +62,18 @@ std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, c
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
                                 Time now, int limit);
 
+inline constexpr int poison_work = 2; // crashes alone at which an item that was being worked on is poison
+// How many of what crashed together may be in flight together again; `before`: so many at the crash before, 0: none
+// was.
+int next_group(int before, int together);
+// Writes the row's crashes, suspects and alone. False: it has moved on.
+bool suspect(db::Transaction& tx, std::string_view stage, const Candidate& row);
+
 struct Take {
   RunId run = {};
   const Credential* credential = nullptr; // null: none, unless `uncertain` keeps that of its attempt
   std::string host = {};
-  bool counted = true; // false for a look-up
+  bool counted = true;                  // false for a look-up
   std::optional<Time> armed_until = {}; // the `once` call leaves with this turn: its look_after
   std::vector<Reserved> reserved = {};
 };

@@ -59,7 +59,7 @@ SELECT min(d.due_at) AS due_at FROM (
 
 -- name: candidates
 SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
-       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects
+       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects, l.alone
 FROM ledger l
 WHERE l.stage = $stage AND l.tenant_id = $tenant AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.due_at <= $now
 ORDER BY l.due_at LIMIT $limit
@@ -68,11 +68,16 @@ ORDER BY l.due_at LIMIT $limit
 -- One group of what was in flight at a crash, the smallest allowed group first. (`suspects > 0` is true of all of them;
 -- it leads SQLite to the index of these few rows instead of through the backlog.)
 SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
-       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects
+       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects, l.alone
 FROM ledger l
 WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.suspects > 0 AND l.due_at <= $now
   AND ($only = '' OR l.tenant_id = $only OR l.tenant_id = 'operator')
 ORDER BY l.suspects, l.due_at LIMIT $limit
+
+-- name: suspect
+-- Before a turn tries what may have killed a run, and back again in that turn: who dies in it leaves the note behind.
+UPDATE ledger SET crashes = $crashes, suspects = $suspects, alone = $alone
+WHERE stage = $stage AND key = $key AND CASE WHEN turn = $turn AND state IN ('due', 'uncertain') THEN 1 ELSE 0 END = 1
 
 -- name: take
 -- The CASE re-checks the state (a second run on PostgreSQL) without leading SQLite to a partial index.

@@ -36,6 +36,8 @@ void Admission::applied(const Turn& turn) {
     }
   }
   admitted_ += static_cast<std::int64_t>(turn.admitted.size());
+  notes_.clear();
+  noted_ = false;
   before_ = state_;
 }
 
@@ -134,7 +136,7 @@ int Admission::room_of(const Turn& turn, const TenantId& tenant, const Planned& 
 
 void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged,
                       Planned& planned) {
-  kill_point("begin.before");
+  kill_point("admit.before");
   World& world = run_.world;
   auto flight = std::make_unique<Flight>();
   Flight& f = *flight;
@@ -165,6 +167,7 @@ void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::C
       f.end = std::move(first);
   }
   if (f.wants_arm()) {
+    kill_point("arm.before");
     f.armed_at = turn.now;
     f.look_after = turn.now + 2 * f.next->request.timeout;
   }
@@ -226,10 +229,10 @@ bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& 
   bool some = false;
   // `passed`: tenants in a row that had no room; once round, nobody has.
   for (std::size_t passed = 0;
-       passed < ring.tenants.size() && turn.judged < most_judged && static_cast<int>(turn.admitted.size()) < places;) {
+       passed < ring.tenants.size() && turn.judged < (noting_ ? most_noted : most_judged) && taken(turn) < places;) {
     const TenantId tenant = ring.tenants.front();
     ring.tenants.pop_front();
-    int room = std::min(per_visit, places - static_cast<int>(turn.admitted.size()));
+    int room = std::min(per_visit, places - taken(turn));
     if (stage.work != nullptr) room = std::min(room, room_of(turn, tenant, planned));
     if (room <= 0) {
       ring.tenants.push_back(tenant);
@@ -239,7 +242,7 @@ bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& 
     const std::vector<ledger::Candidate> rows = ledger::candidates(turn.tx, stage.name, tenant, turn.now, room);
     bool stuck = false;
     for (const ledger::Candidate& row : rows) {
-      if (!admit_row(turn, stage, row, planned)) {
+      if (!try_row(turn, index, row, planned)) {
         stuck = true; // until its destination gives an answer: not looked at again before that
         break;
       }
@@ -254,29 +257,17 @@ bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& 
   return some;
 }
 
-// What was in flight at a crash: one group of it, with nothing beside it.
-bool Admission::admit_suspects(Turn& turn, int places, Planned& planned) {
-  const Stage* first = nullptr;
-  int group = 0;
-  for (const Stage& stage : run_.job.stages)
-    for (const ledger::Candidate& row : ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1))
-      if (first == nullptr || row.suspects < group) {
-        first = &stage;
-        group = row.suspects;
-      }
-  if (first == nullptr) return false;
-  group = std::min(std::max(1, group), places);
-  for (const ledger::Candidate& row : ledger::suspects(turn.tx, first->name, run_.options.tenant, turn.now, group))
-    admit_row(turn, *first, row, planned);
-  return true;
+int Admission::within_limit(int places) const {
+  if (!run_.options.limit) return places;
+  return static_cast<int>(std::clamp<std::int64_t>(*run_.options.limit - admitted_, 0, places));
 }
 
 void Admission::admit(Turn& turn, int places) {
-  if (run_.options.limit)
-    places =
-        static_cast<int>(std::min<std::int64_t>(places, std::max<std::int64_t>(0, *run_.options.limit - admitted_)));
+  places = within_limit(places);
   state_.suspects_out = state_.suspects_out && load_.in_flight() > 0;
+  Planned planned;
   if (places <= 0 || state_.suspects_out) {
+    if (has_noted()) admit_noted(turn, false, planned);
     dry_ = true; // until something comes back
     return;
   }
@@ -289,26 +280,9 @@ void Admission::admit(Turn& turn, int places) {
   if (state_.ended) // an item that ended may have brought rows that are not enqueued yet
     for (Ring& ring : state_.rings) ring.discovered = false;
   state_.ended = false;
-  Planned planned;
   const bool more = wake_more(turn) | discover(turn);
-  bool some = false;
-  if (!state_.draining)
-    for (std::size_t i = run_.job.stages.size(); i-- > 0;) some = admit_stage(turn, i, places, planned) || some;
-  const bool idle = load_.in_flight() == 0 && turn.admitted.empty();
-  if (turn.now >= state_.next_suspects) { // a run that is never idle makes room
-    state_.next_suspects = turn.now + run_.options.suspects_turn;
-    for (const Stage& stage : run_.job.stages)
-      state_.draining =
-          state_.draining || !ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1).empty();
-  }
+  const bool some = run_.wary ? admit_noted(turn, true, planned) : look(turn, places, more, planned);
   const bool looking = std::ranges::any_of(state_.rings, [](const Ring& r) { return !r.whole; });
-  if (idle && (state_.draining || (!some && !more && !looking))) {
-    state_.draining = false;
-    if (admit_suspects(turn, places, planned)) {
-      some = true;
-      state_.suspects_out = !turn.admitted.empty();
-    }
-  }
   // Tenants and hosts that have all they may have do not count: what comes back asks for another look.
   dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && !looking);
 }

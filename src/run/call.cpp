@@ -49,8 +49,8 @@ private:
     if (next_ == script_.answers.size()) throw Suspend{{request, digest}};
     Recorded& recorded = script_.answers[next_];
     if (recorded.digest != digest)
-      throw std::logic_error(fmt::format("call {} differs at replay: {} {}", next_ + 1, request.method,
-                                         http::host_of(request.url)));
+      throw std::logic_error(
+          fmt::format("call {} differs at replay: {} {}", next_ + 1, request.method, http::host_of(request.url)));
     ++next_;
     return recorded;
   }
@@ -110,7 +110,7 @@ std::uint64_t digest_of(const http::Request& r) {
 namespace {
 
 Step play(Script& script, const JobSettings& settings) {
-  kill_point(script.looking_up ? "reconcile.before" : "work.before");
+  kill_point(script.looking_up ? "reconcile.before" : "work.before", script.item.key.id);
   Replay http(script);
   const StillClock clock(http);
   const Outside outside{http, clock, settings};
@@ -124,7 +124,7 @@ Step play(Script& script, const JobSettings& settings) {
         result.outcome.error().http_status = last_status(script);
       out = std::move(result);
     }
-    kill_point(script.looking_up ? "reconcile.after" : "work.after");
+    kill_point(script.looking_up ? "reconcile.after" : "work.after", script.item.key.id);
     if (!http.complete()) return Bug{"it makes fewer calls at replay"};
     return out;
   } catch (Suspend& suspend) {

@@ -25,7 +25,7 @@ private:
   bool closing() const; // no new item
   bool take_answers();  // from the network and the compute threads
   void advance(std::uint64_t ticket, Step step);
-  void go_on(std::uint64_t ticket);   // the item's next step is computed
+  void go_on(std::uint64_t ticket);    // the item's next step is computed
   void hand_out(std::uint64_t ticket); // its next call leaves
   bool wants_turn() const;
   bool wants_admission() const;

@@ -76,7 +76,8 @@ Beginning look(const RunContext& run, const ledger::RunsFile& file) {
     for (const Stage& s : run.job.stages) {
       if (out.due) return;
       const auto next = ledger::next_due(tx, s.name, run.options.tenant);
-      out.due = (next && *next <= now) || (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
+      out.due =
+          (next && *next <= now) || (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
     }
   });
   return out;
@@ -111,11 +112,19 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
   Result result{fail(Fault::permanent, r.decision.reason)};
   result.looked_up = r.decision.next == Next::held; // no try of its own: that one was counted when it began
   // It may be what killed the runs: it must not kill every one that comes to rescue.
-  guarded(turn,
-          [&] {
-            tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
-          },
-          [](const std::string&) {});
+  guarded(
+      turn,
+      [&] {
+        tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
+      },
+      [](const std::string&) {});
+}
+
+// Something that was in flight at a crash is due soon.
+bool may_kill(db::Transaction& tx, const RunContext& run, Time now) {
+  return std::ranges::any_of(run.job.stages, [&](const Stage& s) {
+    return !ledger::suspects(tx, s.name, run.options.tenant, now + run.options.idle_wait, 1).empty();
+  });
 }
 
 // Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have; some in
@@ -135,8 +144,8 @@ std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile&
       run.world.refresh(tx, turn.now);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
-        if (!concerns(tx, run.job, dead)) continue;
         run.wary = true;
+        if (!concerns(tx, run.job, dead)) continue;
         const auto [count, fresh] = seen.try_emplace(dead.id, 0);
         if (fresh) count->second = ledger::left_in_flight(tx, dead.id);
         const bool own = dead.job == run.job.name;
@@ -146,6 +155,7 @@ std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile&
         more = own && static_cast<std::int64_t>(rescued.size()) >= ledger::most_rescued;
         if (more) break;
       }
+      run.wary = run.wary || may_kill(tx, run, turn.now);
       run.world.flush(tx);
       for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run.run, t);
     };
@@ -209,6 +219,7 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   kill_point("run.before_report");
   const int exit_code = report.ended_by == "rescued" ? rescued_exit : 0;
   if (!patiently(context, stop, end_patience, [&] { tell_end(context, report, exit_code); }, stop_patience)) return stopped();
+  kill_point("run.after_report");
   prune(context, stop);
   return report;
 }

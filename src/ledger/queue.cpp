@@ -120,49 +120,58 @@ std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, con
       tx.query(sql::queue::suspects, {{"stage", stage}, {"only", only_or_any(only)}, {"now", now}, {"limit", limit}}));
 }
 
+std::optional<Candidate> candidate(db::Transaction& tx, std::string_view stage, const Key& key) {
+  std::vector<Candidate> one = rows_of(tx.query(sql::queue::candidate, {{"stage", stage}, {"key", key.text()}}));
+  return one.empty() ? std::nullopt : std::optional(std::move(one.front()));
+}
+
+Standing standing(db::Transaction& tx, std::string_view stage, const Key& key) {
+  const auto row = tx.one(sql::queue::by_key, {{"stage", stage}, {"key", key.text()}});
+  return row ? Standing{row->text("state"), row->text("reason")} : Standing{};
+}
+
 bool take(db::Transaction& tx, std::string_view stage, const Candidate& row, const Take& how, Time now) {
   const Credential* c = how.credential;
   const db::Value kept = row.uncertain && row.credential ? db::Value(row.credential->value) : db::Value();
-  return tx.execute(sql::queue::take,
-                    {{"stage", stage},
-                     {"key", row.key.text()},
-                     {"run", how.run.value},
-                     {"turn", row.turn},
-                     {"kind", row.uncertain ? "reconcile" : "work"},
-                     {"now", now},
-                     {"armed_at", how.armed_until ? db::Value(to_ms(now)) : db::Value()},
-                     {"look_after", db::value(row.uncertain ? row.look_after : how.armed_until)},
-                     {"credential", c != nullptr ? db::Value(c->id.value) : kept},
-                     {"owner", c != nullptr ? db::Value(std::string(word(c->owner))) : db::Value()},
-                     {"host", how.host.empty() ? db::Value() : db::Value(how.host)},
-                     {"quota", quota_text(how.reserved)},
-                     {"counted", how.counted}}) == 1;
+  return tx.execute(sql::queue::take, {{"stage", stage},
+                                       {"key", row.key.text()},
+                                       {"run", how.run.value},
+                                       {"turn", row.turn},
+                                       {"kind", row.uncertain ? "reconcile" : "work"},
+                                       {"now", now},
+                                       {"armed_at", how.armed_until ? db::Value(to_ms(now)) : db::Value()},
+                                       {"look_after", db::value(row.uncertain ? row.look_after : how.armed_until)},
+                                       {"credential", c != nullptr ? db::Value(c->id.value) : kept},
+                                       {"owner", c != nullptr ? db::Value(std::string(word(c->owner))) : db::Value()},
+                                       {"host", how.host.empty() ? db::Value() : db::Value(how.host)},
+                                       {"quota", quota_text(how.reserved)},
+                                       {"counted", how.counted}}) == 1;
 }
 
 bool arm(db::Transaction& tx, std::string_view stage, const Key& key, const RunId& run, std::int64_t turn, Time now,
          Time look_after) {
   return tx.execute(sql::queue::arm, {{"stage", stage},
-                               {"key", key.text()},
-                               {"run", run.value},
-                               {"turn", turn},
-                               {"now", now},
-                               {"look_after", look_after}}) == 1;
+                                      {"key", key.text()},
+                                      {"run", run.value},
+                                      {"turn", turn},
+                                      {"now", now},
+                                      {"look_after", look_after}}) == 1;
 }
 
 void put_off(db::Transaction& tx, std::string_view stage, const Candidate& row, const Decision& d,
              std::optional<Time> place_at, Time now) {
   tx.execute(sql::queue::put_off, {{"stage", stage},
-                            {"key", row.key.text()},
-                            {"turn", row.turn},
-                            {"state", word(d.next)},
-                            {"due_at", d.at},
-                            {"reason", d.reason.code()},
-                            {"args", d.reason.args_json()},
-                            {"detail", clipped(d.detail)},
-                            {"waits_for", d.waits_for},
-                            {"place_at", db::value(place_at)},
-                            {"quota", d.quota_stays ? quota_text(row.reserved) : std::string()},
-                            {"finished_at", finished_at(d, now)}});
+                                   {"key", row.key.text()},
+                                   {"turn", row.turn},
+                                   {"state", word(d.next)},
+                                   {"due_at", d.at},
+                                   {"reason", d.reason.code()},
+                                   {"args", d.reason.args_json()},
+                                   {"detail", clipped(d.detail)},
+                                   {"waits_for", d.waits_for},
+                                   {"place_at", db::value(place_at)},
+                                   {"quota", d.quota_stays ? quota_text(row.reserved) : std::string()},
+                                   {"finished_at", finished_at(d, now)}});
 }
 
 Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, const Decision& d, const Finish& how,
@@ -170,29 +179,30 @@ Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, co
   const bool keep = d.next == Next::uncertain || d.next == Next::held;
   const db::Param in("stage", stage), of("key", key.text()), turn("turn", how.turn), state("state", word(d.next)),
       due("due_at", d.at), reason("reason", d.reason.code()), args("args", d.reason.args_json()),
-      detail("detail", clipped(d.detail)), waits("waits_for", d.waits_for), finished("finished_at", finished_at(d, now)),
+      detail("detail", clipped(d.detail)), waits("waits_for", d.waits_for),
+      finished("finished_at", finished_at(d, now)),
       quota("quota", d.quota_stays ? quota_text(how.reserved) : std::string());
   const db::Value uncertain = keep ? db::Value(how.uncertain_turn != 0 ? how.uncertain_turn : how.turn) : db::Value();
   if (tx.execute(sql::queue::finish, {in,
-                               of,
-                               turn,
-                               state,
-                               due,
-                               reason,
-                               args,
-                               detail,
-                               waits,
-                               finished,
-                               quota,
-                               {"run", how.run.value},
-                               {"uncounted", d.counted ? 0 : 1},
-                               {"uncertain_turn", uncertain},
-                               {"absent", how.absent},
-                               {"lookups", how.lookups}}) == 1)
+                                      of,
+                                      turn,
+                                      state,
+                                      due,
+                                      reason,
+                                      args,
+                                      detail,
+                                      waits,
+                                      finished,
+                                      quota,
+                                      {"run", how.run.value},
+                                      {"uncounted", d.counted ? 0 : 1},
+                                      {"uncertain_turn", uncertain},
+                                      {"absent", how.absent},
+                                      {"lookups", how.lookups}}) == 1)
     return Ownership::ours;
   if (keep) return Ownership::lost;
-  const bool late =
-      tx.execute(sql::queue::finish_late, {in, of, turn, state, due, reason, args, detail, waits, finished, quota}) == 1;
+  const bool late = tx.execute(sql::queue::finish_late,
+                               {in, of, turn, state, due, reason, args, detail, waits, finished, quota}) == 1;
   return late ? Ownership::late : Ownership::lost;
 }
 
@@ -212,17 +222,21 @@ bool retry(db::Transaction& tx, std::string_view stage, const Key& key, Time now
   return tx.execute(sql::queue::retry, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
 }
 
+bool look_now(db::Transaction& tx, std::string_view stage, const Key& key, Time now) {
+  return tx.execute(sql::queue::look_now, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
+}
+
 bool decide_held(db::Transaction& tx, std::string_view stage, const Key& key, Next next, const Reason& reason,
                  const std::string& detail, std::vector<Reserved>& reserved, Time now) {
   const auto row = tx.one(sql::queue::by_key, {{"stage", stage}, {"key", key.text()}});
   if (!row || row->text("state") != "held") return false;
   reserved = quota_of(row->text("quota"));
   return tx.execute(sql::queue::decide, {{"stage", stage},
-                                  {"key", key.text()},
-                                  {"state", word(next)},
-                                  {"reason", reason.code()},
-                                  {"detail", detail},
-                                  {"now", now}}) == 1;
+                                         {"key", key.text()},
+                                         {"state", word(next)},
+                                         {"reason", reason.code()},
+                                         {"detail", detail},
+                                         {"now", now}}) == 1;
 }
 
 } // namespace milkrun::ledger

@@ -57,11 +57,19 @@ std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, c
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
                                 Time now, int limit);
 
+// One row that waits, whenever it is due; nullopt when it does not wait.
+std::optional<Candidate> candidate(db::Transaction& tx, std::string_view stage, const Key& key);
+struct Standing {
+  std::string state;  // "" = there is no such row
+  std::string reason; // code
+};
+Standing standing(db::Transaction& tx, std::string_view stage, const Key& key);
+
 struct Take {
   RunId run = {};
   const Credential* credential = nullptr; // null: none, unless `uncertain` keeps that of its attempt
   std::string host = {};
-  bool counted = true; // false for a look-up
+  bool counted = true;                  // false for a look-up
   std::optional<Time> armed_until = {}; // the `once` call leaves with this turn: its look_after
   std::vector<Reserved> reserved = {};
 };
@@ -93,6 +101,8 @@ std::int64_t waiting(db::Transaction& tx, std::string_view waits_for);
 // An operator's word. False: the row is not in a state that it fits.
 bool resend(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
 bool retry(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
+// An uncertain item is looked up now, or as soon as it may be; not between two look-ups that must lie apart.
+bool look_now(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
 // A held item is done (it arrived) or cancelled; `reserved` gets what it held of quotas.
 bool decide_held(db::Transaction& tx, std::string_view stage, const Key& key, Next next, const Reason& reason,
                  const std::string& detail, std::vector<Reserved>& reserved, Time now);

@@ -26,7 +26,7 @@ bool well(const Step& end) {
 Desk::Desk(const RunContext& run, std::stop_token stop)
     : run_(run), stop_(std::move(stop)), started_(run.now()), begun_(run.rooms.clock.monotonic()),
       load_(run.options.in_flight), admission_(run, load_),
-      compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }),
+      compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }), watch_(run),
       told_at_(started_), beat_at_(started_) {}
 
 bool Desk::closing() const {
@@ -94,8 +94,7 @@ bool Desk::take_answers() {
     const auto found = flights_.find(answer.ticket);
     if (found == flights_.end()) throw std::logic_error("the network answered a call that nobody made");
     Flight& f = *found->second;
-    f.script.answers.push_back(
-        {.digest = f.asked.value_or(0), .answer = std::move(answer.response), .at = run_.now()});
+    f.script.answers.push_back({.digest = f.asked.value_or(0), .answer = std::move(answer.response), .at = run_.now()});
     f.asked.reset();
     go_on(answer.ticket);
     any = true;
@@ -133,8 +132,8 @@ void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
   }
   for (std::size_t i = 0; i < arms; ++i) {
     const Flight& f = *flights_.at(to_arm_[i]);
-    t.armed.push_back(ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now,
-                                  t.now + 2 * f.next->request.timeout));
+    t.armed.push_back(
+        ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now, t.now + 2 * f.next->request.timeout));
   }
   if (wants_admission()) admission_.admit(t, places() + static_cast<int>(settles));
   world.flush(t.tx);
@@ -144,6 +143,7 @@ void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
 // After the commit: what was settled is gone, what is armed leaves, what was admitted begins.
 void Desk::apply(Turn& t, std::size_t settles, std::size_t arms) {
   const Time now = t.now;
+  watch_.count(t.tally);
   const bool told = now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty());
   if (told) {
     tally_.clear();
@@ -247,8 +247,16 @@ bool Desk::turn() {
   }
 }
 
+Watch::Now Desk::look() const {
+  Watch::Now now{.in_flight = static_cast<int>(flights_.size()), .next_at = next_at_, .locked_since = locked_since_};
+  for (const auto& [ticket, flight] : flights_)
+    if (flight->asked) ++now.calls[flight->host];
+  return now;
+}
+
 void Desk::sleep() {
   Millis most = until_beat();
+  if (watch_.wanted()) most = std::min(most, Watch::every);
   if (!closing() && places() > 0) most = std::min(most, Millis(1'000)); // rows that waited may be due
   run_.rooms.net.wait(std::max(Millis(1), most));
 }
@@ -259,7 +267,8 @@ bool Desk::wait_for_due() {
     run_.rooms.db.read([&](db::Transaction& tx) {
       next.reset();
       for (const Stage& s : run_.job.stages)
-        if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant); due && (!next || *due < *next)) next = due;
+        if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant); due && (!next || *due < *next))
+          next = due;
     });
   } catch (const db::DatabaseError& e) {
     if (e.kind != db::DatabaseError::Kind::busy) throw;
@@ -271,8 +280,13 @@ bool Desk::wait_for_due() {
   // A row that is due and was not admitted became so just now: it is looked for again, and not for ever.
   if (*next <= now && ++fruitless_ > 20) return false;
   const Millis wait = *next > now ? Millis(*next - now) : Millis(100);
-  if (run_.options.max_runtime && run_.rooms.clock.monotonic() + wait - begun_ >= *run_.options.max_runtime) return false;
-  run_.rooms.net.wait(std::min(wait, std::max(Millis(1), until_beat())));
+  if (run_.options.max_runtime && run_.rooms.clock.monotonic() + wait - begun_ >= *run_.options.max_runtime)
+    return false;
+  next_at_ = next;
+  watch_.tick([&] { return look(); });
+  const Millis most = watch_.wanted() ? std::min(Watch::every, until_beat()) : until_beat();
+  run_.rooms.net.wait(std::min(wait, std::max(Millis(1), most)));
+  next_at_.reset();
   admission_.look_again();
   admission_.find_anew();
   return true;
@@ -280,6 +294,7 @@ bool Desk::wait_for_due() {
 
 void Desk::work() {
   for (;;) {
+    watch_.tick([&] { return look(); });
     const bool came = take_answers();
     if (wants_turn()) {
       const std::int64_t before = admitted_;

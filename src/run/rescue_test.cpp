@@ -75,7 +75,8 @@ TEST_CASE("in flight alone at two crashes is poison, its stage is told, and an o
   CHECK(w.feed("1").text("last_error") == "discarded");
   CHECK(FakeWorld::items(r, "discarded") == 1);
   CHECK(w.network.calls() == 0);
-  CHECK(decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, w.database, w.vault, w.clock));
+  CHECK(
+      decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, {.user = "root"}, w.database, w.vault, w.clock));
   CHECK(w.feed("1").text("last_error") == "due");
   w.run();
   CHECK(w.state("1") == "done");
@@ -108,7 +109,8 @@ TEST_CASE("of many in flight at a crash the one that kills runs is found by halv
       for (const ledger::Candidate& c : group) REQUIRE(ledger::take(tx, "post", c, {.run = run.id}, noon));
       if (killed) return; // with all of its group in flight
       for (const ledger::Candidate& c : group)
-        ledger::finish(tx, "post", c.key, ledger::ends(Next::done, noon, {}), {.run = run.id, .turn = c.turn + 1}, noon);
+        ledger::finish(tx, "post", c.key, ledger::ends(Next::done, noon, {}), {.run = run.id, .turn = c.turn + 1},
+                       noon);
       ledger::end_run(tx, run.id, 0, "finished", noon);
     });
     if (!killed) continue;
@@ -125,7 +127,8 @@ TEST_CASE("a settle that throws for poison does not stop the runs after it") {
   w.item("1");
   test::change(w.database, "UPDATE feeds SET last_modified = 'throw'");
   test::change(w.database, "UPDATE ledger SET crashes = 1, alone = 1, suspects = 1");
-  test::change(w.database, "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 1)");
+  test::change(w.database,
+               "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 1)");
   w.die_with({"1"}, false, {{"posts", "2026-11"}});
   w.item("2");
   CHECK(w.run().rescued == 1);
@@ -138,7 +141,8 @@ TEST_CASE("what a dead run had reserved is given back, unless it may have happen
   for (const bool armed : {false, true}) {
     World w;
     w.item("1");
-    test::change(w.database, "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 2)");
+    test::change(w.database,
+                 "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 2)");
     w.die_with({"1"}, armed, {{"posts", "2026-11", 2}});
     CHECK(w.rescue() == 1);
     CHECK(test::number(w.database, "SELECT reserved AS n FROM usage") == (armed ? 2 : 0));
@@ -174,10 +178,11 @@ TEST_CASE("groups of suspects come one after the other, the smallest first") {
   test::change(w.database, "UPDATE ledger SET crashes = 1, suspects = CASE key WHEN 'x:5' THEN 1 ELSE 5 END");
   std::atomic<int> beside_five = 0;
   w.network.answer = [&](const http::Request& r) {
-    if (r.url.ends_with("/5")) beside_five = [&] {
-      const std::lock_guard hold(w.network.lock);
-      return w.network.in_flight;
-    }();
+    if (r.url.ends_with("/5"))
+      beside_five = [&] {
+        const std::lock_guard hold(w.network.lock);
+        return w.network.in_flight;
+      }();
     return http::Response{.status = 201};
   };
   w.run();
@@ -275,7 +280,8 @@ TEST_CASE("a live run of the job is not disturbed: another one says who runs, or
   CHECK(w.network.calls() == 2);
 }
 
-TEST_CASE("taken for dead in the middle of its call, a run's late answer still settles the item, and it does not end well") {
+TEST_CASE(
+    "taken for dead in the middle of its call, a run's late answer still settles the item, and it does not end well") {
   World w;
   w.runs_file.clear(); // as of another machine: the heartbeat decides
   w.item("1");
@@ -357,7 +363,8 @@ TEST_CASE("a run beats while its calls are under way") {
   w.network.answer = [&](const http::Request&) {
     w.clock.advance(minute / 2);
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (beat() == to_ms(noon) && std::chrono::steady_clock::now() < patience) std::this_thread::sleep_for(Millis(20));
+    while (beat() == to_ms(noon) && std::chrono::steady_clock::now() < patience)
+      std::this_thread::sleep_for(Millis(20));
     return http::Response{.status = 201};
   };
   w.run();

@@ -40,9 +40,12 @@ std::int64_t held_of(db::Transaction& tx, const Job& job) {
 
 } // namespace
 
-std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool told) {
+namespace {
+
+std::vector<Resting> rests_of(db::Transaction& tx, const std::vector<ledger::Parked>& parks,
+                              const ledger::Breakers& breakers, Time now, bool told) {
   std::vector<Resting> out;
-  for (const ledger::Parked& p : world.parks()) {
+  for (const ledger::Parked& p : parks) {
     if (p.until <= now) continue;
     const bool due = !p.told_at || now - *p.told_at >= day;
     const bool news = p.reason.mover() != Mover::nobody_ && due;
@@ -56,7 +59,7 @@ std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool t
                    .news = news});
     if (news && told) ledger::told(tx, p, now);
   }
-  for (const ledger::Destination& d : world.breakers.all()) {
+  for (const ledger::Destination& d : breakers.all()) {
     if (d.step == 0) continue;
     const bool news = !d.told_at || now - *d.told_at >= day;
     out.push_back({.what = fmt::format("destination {}", ledger::waits_for(d.service, d.host)),
@@ -69,6 +72,22 @@ std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool t
                    .news = news});
     if (news && told) ledger::Breakers::told(tx, d, now);
   }
+  return out;
+}
+
+} // namespace
+
+std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool told) {
+  return rests_of(tx, world.parks(), world.breakers, now, told);
+}
+
+std::vector<Resting> resting_now(db::Database& database, Time now) {
+  std::vector<Resting> out;
+  database.read([&](db::Transaction& tx) {
+    ledger::Breakers breakers;
+    breakers.refresh(tx);
+    out = rests_of(tx, ledger::parks(tx, now), breakers, now, false);
+  });
   return out;
 }
 
@@ -98,10 +117,10 @@ void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) 
                              .items = r.integer("items"),
                              .next_at = r.maybe_time("next_at")});
   constexpr std::int64_t most_rows = 20LL * most_told;
-  const db::Rows rows = tx.query(sql::runs::tenant_counts,
-                                 {{"run", run.run.value},
-                                  {"only", run.options.tenant ? run.options.tenant->value : std::string()},
-                                  {"limit", most_rows}});
+  const db::Rows rows =
+      tx.query(sql::runs::tenant_counts, {{"run", run.run.value},
+                                          {"only", run.options.tenant ? run.options.tenant->value : std::string()},
+                                          {"limit", most_rows}});
   report.tenants = stories_of(rows, std::array{&run.job});
   add_standing(tx, run, report);
   report.cut = static_cast<std::int64_t>(rows.size()) == most_rows || report.tenants.size() > most_told;

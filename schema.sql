@@ -267,6 +267,7 @@ CREATE TABLE articles (
   last_status    INTEGER NOT NULL DEFAULT 0,             -- last http status of the site or the AI
   backoff_ms     INTEGER NOT NULL DEFAULT 0,             -- summed waits between tries
   created_at     INTEGER NOT NULL,
+  revived_at     INTEGER,                                -- when an operator brought it back: its patience counts from there
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug),
   FOREIGN KEY (tenant_id, item_id) REFERENCES feed_items (tenant_id, id),
   FOREIGN KEY (tenant_id, feed_id) REFERENCES feeds (tenant_id, id),
@@ -700,6 +701,23 @@ CREATE TABLE run_counts (
   sample    TEXT NOT NULL DEFAULT '',                    -- the last one's reference or detail
   PRIMARY KEY (run_id, tenant_id, stage, outcome, reason, args)
 ) STRICT;
+
+-- What operators did by hand: kept as long as the history.
+CREATE TABLE operator_acts (
+  id         TEXT NOT NULL PRIMARY KEY,
+  at         INTEGER NOT NULL,
+  os_user    TEXT NOT NULL,                              -- the account the command ran as
+  said_by    TEXT NOT NULL DEFAULT '',                   -- --by NAME; '' = not told
+  verb       TEXT NOT NULL,                              -- 'items retry', 'claims verify', 'feeds publish', ...
+  stage      TEXT NOT NULL DEFAULT '',                   -- of an item of the ledger; '' = of something else
+  key        TEXT NOT NULL DEFAULT '',                   -- as ledger.key: 'message:ID', 'completion:ID', 'item:ID'; '' = of nothing single
+  tenant_id  TEXT NOT NULL,                              -- 'operator' for what is nobody's
+  from_state TEXT NOT NULL,
+  to_state   TEXT NOT NULL,
+  note       TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX operator_acts_at ON operator_acts (at);
+CREATE INDEX operator_acts_key ON operator_acts (key, at);
 
 -- Runs that found nothing due leave one row per job, not one per run.
 CREATE TABLE idle_runs (

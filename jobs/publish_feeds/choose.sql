@@ -41,7 +41,7 @@ ON CONFLICT (tenant_id) DO UPDATE SET allowed = excluded.allowed, month_end = ex
 DELETE FROM posts_wanted WHERE tenant_id = $tenant
 
 -- name: choose
-UPDATE feed_items SET state = 'chosen' WHERE tenant_id = $tenant AND id = $item
+UPDATE feed_items SET state = 'chosen', reason = '', args = '[]' WHERE tenant_id = $tenant AND id = $item
 
 -- name: add_article
 INSERT INTO articles (id, tenant_id, feed_id, item_id, slot, state, created_at)

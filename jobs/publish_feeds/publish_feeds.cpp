@@ -11,8 +11,9 @@ const Job& publish_feeds() {
       .help = "Turn new feed items of all tenants into posts on their WordPress sites",
       .stages = {sync_portal(), poll_feed(), choose_items(), write_article(), publish_post(), report_run()},
       .preview = sql::publish_feeds_report::preview,
-                       .standing = sql::publish_feeds_report::standing,
-      .discovers_in = {{"portals"}, {"feeds"}, {"posts_wanted"}}};
+      .standing = sql::publish_feeds_report::standing,
+      .discovers_in = {{"portals"}, {"feeds"}, {"posts_wanted"}},
+      .publish = publish_by_hand};
   return job;
 }
 

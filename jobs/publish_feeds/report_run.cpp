@@ -48,6 +48,8 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
 void settle(Settling& s, const Item& item, const Result&) {
   const db::Param tenant("tenant", item.tenant.value), execution("execution", item.row.text("execution_id"));
   if (s.next == Next::done) s.tx.execute(sql::acked, {tenant, execution, {"now", s.now}});
+  if (s.next == Next::due && s.reason.is("operator.retried"))
+    s.tx.execute(sql::dropped, {tenant, execution, {"reason", ""}});
   if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason.text()}});
 }
 

@@ -26,12 +26,12 @@ Verdict tenant_gate(const Item& item, Time now) {
 }
 
 Verdict in_patience(const Item& item, Time now) {
-  if (now - item.row.time("created_at") < article_patience) return Go{};
+  if (now - item.row.time("waits_since") < article_patience) return Go{};
   return Cancel{Reason("deadline.passed", {"an article waits for seven days"})};
 }
 
 void revive(Settling& s, const TenantId& tenant, const std::string& article) {
-  s.tx.execute(sql::publish_feeds_rules::revive, {{"tenant", tenant.value}, {"article", article}});
+  s.tx.execute(sql::publish_feeds_rules::revive, {{"tenant", tenant.value}, {"article", article}, {"now", s.now}});
 }
 
 Reason quota_reason(Time now) { return Reason("quota.used_up", {"posts", zone::utc_month(now)}); }

@@ -27,7 +27,7 @@ Time portal_slot_end(std::int64_t interval_ms, Time now);
 
 // An article that found no way to its site in this time is given up, whosever trouble it was.
 inline constexpr Millis article_patience{7LL * 24 * 3'600'000};
-// A rule: the article is younger than that. For rows that have the article's created_at.
+// A rule: the article is younger than that, or was brought back less long ago. For rows that have its `waits_since`.
 Verdict in_patience(const Item& item, Time now);
 // An operator wants another try: the article waits again for what it had come to.
 void revive(Settling& s, const TenantId& tenant, const std::string& article);

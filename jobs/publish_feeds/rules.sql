@@ -10,7 +10,8 @@ UPDATE articles SET state = 'given_up', reason = $reason, finished_at = $now
 WHERE tenant_id = $tenant AND id = $article AND state IN ('chosen', 'written')
 
 -- name: revive
-UPDATE articles SET state = CASE WHEN slug IS NULL THEN 'chosen' ELSE 'written' END, reason = '', finished_at = NULL
+UPDATE articles SET state = CASE WHEN slug IS NULL THEN 'chosen' ELSE 'written' END, reason = '', finished_at = NULL,
+  revived_at = $now
 WHERE tenant_id = $tenant AND id = $article AND state = 'given_up'
 
 -- name: add_callback

@@ -12,4 +12,8 @@ Stage write_article();
 Stage publish_post();
 Stage report_run();
 
+// What Job::publish is: an operator chooses an item by hand, beside the slot's own choice. Not what is an article or a
+// post already, not without a text, not beyond the month's posts.
+std::expected<Key, Reason> publish_by_hand(Settling& s, const PublishWord& word);
+
 } // namespace milkrun::publish_feeds

@@ -27,7 +27,10 @@ struct Store {
   RunsShowArgs show;
   ItemsListArgs items;
   ItemsShowArgs item;
-  ItemsDecideArgs resend, drop, arrived, retry;
+  ItemsDecideArgs resend, drop, arrived;
+  ItemsRetryArgs retry;
+  ActsListArgs acts;
+  PruneArgs prune;
   ClaimsListArgs claims;
   ClaimsShowArgs claim;
   ClaimsDecideArgs verify, reject;
@@ -35,9 +38,11 @@ struct Store {
   TenantsShowArgs tenant;
   FeedsListArgs feeds;
   FeedsItemsArgs feed_items;
+  FeedsPublishArgs publish;
   MessagesListArgs messages;
   std::vector<JobArgs> jobs;
   std::vector<std::string> runtimes; // --max-runtime of each job, as typed
+  std::string older_than;            // --older-than, as typed
   std::vector<std::string> help;     // the command that help is wanted of
   std::string shell;                 // completions for this one
   Choices choices;

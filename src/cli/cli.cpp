@@ -54,6 +54,14 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return list_items(args, context);
         else if constexpr (std::is_same_v<Args, ItemsDecideArgs>)
           return decide_item(args, context);
+        else if constexpr (std::is_same_v<Args, ItemsRetryArgs>)
+          return retry_items(args, context);
+        else if constexpr (std::is_same_v<Args, ActsListArgs>)
+          return list_acts(args, context);
+        else if constexpr (std::is_same_v<Args, PruneArgs>)
+          return prune(args, context);
+        else if constexpr (std::is_same_v<Args, FeedsPublishArgs>)
+          return publish_feed_item(args, context);
         else if constexpr (std::is_same_v<Args, ClaimsListArgs>)
           return list_claims(args, context);
         else if constexpr (std::is_same_v<Args, ItemsShowArgs>)

@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
-#include "run/report.hpp"
+#include "run/runner.hpp"
 #include "sql/cli.hpp"
 
 #include <charconv>
@@ -37,6 +37,25 @@ Json run_json(const db::Row& row) {
           {"ended_by", row.text("ended_by")}};
 }
 
+// As a run's report has it.
+Json resting_json(const Resting& r) {
+  return {{"what", r.what},          {"tenant", r.tenant},          {"reason", r.reason.text()},
+          {"code", r.reason.code()}, {"args", r.reason.args()},     {"mover", word(r.reason.mover())},
+          {"detail", r.detail},      {"since", zone::utc(r.since)}, {"until", zone::utc(r.until)},
+          {"items", r.items}};
+}
+
+void print(std::ostream& out, const RunReport& rests, std::size_t width) {
+  using C = Table::Column;
+  Table table({{"WAITS FOR", C::prose}, {"TENANT"}, {"ITEMS", C::right}, {"SINCE"}, {"UNTIL"}, {"SEEN", C::prose}});
+  for (const Resting& r : rests.resting)
+    table.add({r.what, r.tenant, r.items > 0 ? std::to_string(r.items) : "", zone::utc(r.since), zone::utc(r.until),
+               r.detail.empty() ? r.reason.text() : fmt::format("{}: {}", r.reason.text(), r.detail)});
+  if (!table.empty()) table.print(out << '\n', width);
+  if (rests.more_resting > 0)
+    out << fmt::format("and {} more that wait; see: milkrun items list --state due\n", rests.more_resting);
+}
+
 void print(std::ostream& out, const Listed& runs, const db::Rows& idle, const RunsListArgs& args, std::size_t width) {
   Table table({{"NUMBER", Table::Column::right}, {"JOB"}, {"STARTED"}, {"TOOK", Table::Column::right}, {"BY"}, {"ID"}});
   for (const db::Row& row : runs.rows)
@@ -62,6 +81,7 @@ Json as_json(const Shown& shown) {
                              {"outcome", row.text("outcome")},
                              {"reason", Reason::stored(row.text("reason"), row.text("args")).text()},
                              {"code", row.text("reason")},
+                             {"args", reason_of(row).args()},
                              {"items", row.integer("items")},
                              {"next_at", time_or_null(row, "next_at")}});
   out["tenants"] = Json::array();
@@ -102,17 +122,23 @@ std::int64_t number_of(const std::string& run) {
 
 Answer list_runs(const RunsListArgs& args, const Context& context) {
   const db::Value job = args.job.empty() ? db::Value() : db::Value(args.job);
+  const auto database = open_database(context.settings);
   Listed runs;
   db::Rows idle;
-  open_database(context.settings)->read([&](db::Transaction& tx) {
+  const RunReport rests = resting_now(*database, context.clock.now());
+  database->read([&](db::Transaction& tx) {
     runs = cut_at(tx.query(sql::cli::runs, {{"job", job}, {"limit", args.limit + 1}}), args.limit);
     idle = tx.query(sql::cli::idle_runs, {{"job", job}});
   });
   if (!args.json) {
     print(context.out, runs, idle, args, context.width);
+    print(context.out, rests, context.width);
     return Exit::ok;
   }
   Json out = listed_json("runs", runs, run_json);
+  out["resting"] = Json::array();
+  for (const Resting& r : rests.resting) out["resting"].push_back(resting_json(r));
+  out["more_resting"] = rests.more_resting;
   out["idle"] = Json::array();
   for (const db::Row& row : idle)
     out["idle"].push_back(

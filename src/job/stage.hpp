@@ -10,6 +10,7 @@
 #include "job/item.hpp"
 #include "job/outcome.hpp"
 
+#include <expected>
 #include <functional>
 #include <map>
 #include <optional>
@@ -25,7 +26,7 @@ namespace milkrun {
 struct JobSettings {
   std::string user_agent = "milkrun";
   std::map<std::string, Millis, std::less<>> timeouts = {}; // by service; see timeout()
-  Millis candidate_for{7LL * 24 * 3'600'000};               // a feed item that a slot could not take waits for the next ones
+  Millis candidate_for{7LL * 24 * 3'600'000}; // a feed item that a slot could not take waits for the next ones
   Millis timeout(std::string_view service, Millis otherwise) const {
     const auto found = timeouts.find(service);
     return found == timeouts.end() ? otherwise : found->second;
@@ -62,12 +63,12 @@ struct Plan {
 struct Go {};
 using Verdict = std::variant<Go, Snooze, Cancel>;
 
-// One line of a gate: `explain`, a dry run, a forecast and the run ask the same table, in order; the first that does not
-// say Go decides.
+// One line of a gate: `explain`, a dry run, a forecast and the run ask the same table, in order; the first that does
+// not say Go decides.
 struct Rule {
-  std::string_view name;                              // "consent"
-  Verdict (*check)(const Item&, Time now) = nullptr;  // pure
-  std::string (*shown)(const Item&, Time) = nullptr;  // the value it looks at, for people; may be null
+  std::string_view name;                             // "consent"
+  Verdict (*check)(const Item&, Time now) = nullptr; // pure
+  std::string (*shown)(const Item&, Time) = nullptr; // the value it looks at, for people; may be null
 };
 using Rules = std::span<const Rule>;
 
@@ -87,10 +88,10 @@ struct Settling {
   db::Transaction& tx;
   Time now;
   RunId run;
-  Next next = Next::done; // state the item goes to
-  Time next_at;           // when it is due again (due, uncertain)
-  Reason reason;          // the outcome's reason, empty for done
-  std::string detail;     // what exactly; for people
+  Next next = Next::done;                                       // state the item goes to
+  Time next_at;                                                 // when it is due again (due, uncertain)
+  Reason reason;                                                // the outcome's reason, empty for done
+  std::string detail;                                           // what exactly; for people
   std::function<std::string(std::string_view meter)> period_of; // the period its quota was taken in; "" = none was
   // A ledger row that exists already is left as it is.
   std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
@@ -166,13 +167,31 @@ struct OperatorWord {
   std::string reason = {}; // why not; "" = not told
 };
 
+// An operator wants an item of a feed published, whatever the choice said of it.
+struct PublishWord {
+  TenantId tenant;
+  std::string item; // id
+  struct Text {
+    std::string summary, content;
+    std::vector<std::string> tags;
+  };
+  std::optional<Text> text = {}; // as its feed shows it now, where none was kept
+};
+
+// An action that a task may ask for, and what shows that it was done.
+struct ActionKind {
+  std::string_view name;     // "COMMENT"
+  std::string_view shown_by; // for people
+};
+
 struct Job {
   std::string_view name;     // the subcommand
   std::string_view help;     // one line
   std::vector<Stage> stages; // first to last
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;
-  // Why a tenant that a run had nothing to do with got nothing: $limit -> tenant_id, slug, standing. A name of "" = none.
+  // Why a tenant that a run had nothing to do with got nothing: $limit -> tenant_id, slug, standing. A name of "" =
+  // none.
   db::Statement standing = {};
   // Tables besides the ledger that discover() writes: a dry run lets it write to copies.
   std::vector<db::Copy> discovers_in = {};
@@ -180,6 +199,11 @@ struct Job {
   std::vector<std::string> (*warnings)(db::Transaction&, Time now) = nullptr;
   // Decides one of the job's claims by an operator's word. False: it is decided already, and stays so. May be null.
   bool (*decide)(Settling&, const OperatorWord&) = nullptr;
+  // Makes an item of a feed an article; the ledger's key of its first item, or why it may not be. May be null.
+  std::expected<Key, Reason> (*publish)(Settling&, const PublishWord&) = nullptr;
+  // The platforms and actions of tasks whose claims it decides; no other is imported.
+  std::span<const std::string_view> platforms = {};
+  std::span<const ActionKind> actions = {};
 };
 
 } // namespace milkrun

@@ -12,13 +12,14 @@
 namespace milkrun::ledger {
 namespace {
 
-constexpr int patience = 5; // failures in a row before it rests
+constexpr int patience = 5;                              // failures in a row before it rests
 constexpr std::array<int, 6> rests{1, 2, 5, 15, 30, 60}; // minutes
 constexpr Millis longest{3'600'000};
 constexpr Millis probe_time{120'000}; // nobody else tries it meanwhile
 
 Millis rest_of(int step) {
-  return std::chrono::minutes(rests.at(static_cast<std::size_t>(std::clamp(step, 0, static_cast<int>(rests.size()) - 1))));
+  return std::chrono::minutes(
+      rests.at(static_cast<std::size_t>(std::clamp(step, 0, static_cast<int>(rests.size()) - 1))));
 }
 
 } // namespace
@@ -66,7 +67,7 @@ Breakers::Answer Breakers::ask(const std::string& service, const std::string& ho
   for (const Destination* d : {find(service, host, ""), find(service, host, tenant.value)}) {
     if (d == nullptr || d->step == 0) continue;
     if (d->until > now) {
-      answer.rest = Rest{d->until, Reason("destination.rests", {waits_for(service, host), d->reason.text()})};
+      answer.rest = Rest{d->until, Reason("destination.rests", {waits_for(service, host)}).about(d->reason)};
       answer.probe = false;
       return answer;
     }
@@ -85,6 +86,20 @@ void Breakers::probe(db::Transaction& tx, const std::string& service, const std:
     }
 }
 
+bool Breakers::lift(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
+                    Time now) {
+  bool any = false;
+  for (const std::string& whose : {std::string(), tenant.value})
+    if (const Destination* d = find(service, host, whose);
+        d != nullptr && d->step > 0 && d->until > now && d->until != d->probe_until) {
+      Destination awake = *d;
+      awake.until = now;
+      put(tx, awake);
+      any = true;
+    }
+  return any;
+}
+
 Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service, const std::string& host,
                                 const TenantId& tenant, const Error& seen, Time now) {
   if (host.empty()) return {};
@@ -96,7 +111,13 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
   else if (own != nullptr)
     d = *own;
   else
-    d = {.service = service, .host = host, .tenant = tenant.value, .since = now, .reason = {}, .detail = {}, .told_at = {}};
+    d = {.service = service,
+         .host = host,
+         .tenant = tenant.value,
+         .since = now,
+         .reason = {},
+         .detail = {},
+         .told_at = {}};
   ++d.failures;
   d.reason = seen.reason;
   d.detail = text::clip(seen.detail, 500);
@@ -142,16 +163,16 @@ std::vector<Destination> Breakers::all() const {
 
 void Breakers::put(db::Transaction& tx, const Destination& d) {
   tx.execute(sql::breaker::put, {{"service", d.service},
-                        {"host", d.host},
-                        {"tenant", d.tenant},
-                        {"failures", d.failures},
-                        {"step", d.step},
-                        {"until", d.until},
-                        {"probe_until", d.probe_until},
-                        {"since", d.since},
-                        {"reason", d.reason.code()},
-                        {"args", d.reason.args_json()},
-                        {"detail", d.detail}});
+                                 {"host", d.host},
+                                 {"tenant", d.tenant},
+                                 {"failures", d.failures},
+                                 {"step", d.step},
+                                 {"until", d.until},
+                                 {"probe_until", d.probe_until},
+                                 {"since", d.since},
+                                 {"reason", d.reason.code()},
+                                 {"args", d.reason.args_json()},
+                                 {"detail", d.detail}});
   rows_.insert_or_assign(Id{d.service, d.host, d.tenant}, d);
   bump(tx, "rests");
 }

@@ -46,7 +46,8 @@ public:
   };
   Answer ask(const std::string& service, const std::string& host, const TenantId& tenant, Time now) const;
   // The item that ask() called a probe is admitted.
-  void probe(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant, Time now);
+  void probe(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
+             Time now);
 
   struct Failed {
     int failures = 0;
@@ -59,6 +60,9 @@ public:
   // An answer that makes sense came. The rests that end with it (none, mostly).
   std::vector<Destination> recover(db::Transaction& tx, const std::string& service, const std::string& host,
                                    const TenantId& tenant);
+
+  // An operator wants it tried: the next item is a probe. Not while one is under way. False: it does not rest.
+  bool lift(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant, Time now);
 
   // Those that rest or are in trouble.
   std::vector<Destination> all() const;

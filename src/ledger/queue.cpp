@@ -158,6 +158,16 @@ bool suspect(db::Transaction& tx, std::string_view stage, const Candidate& row) 
                                           {"alone", row.alone}}) == 1;
 }
 
+std::optional<Candidate> candidate(db::Transaction& tx, std::string_view stage, const Key& key) {
+  std::vector<Candidate> one = rows_of(tx.query(sql::queue::candidate, {{"stage", stage}, {"key", key.text()}}));
+  return one.empty() ? std::nullopt : std::optional(std::move(one.front()));
+}
+
+Standing standing(db::Transaction& tx, std::string_view stage, const Key& key) {
+  const auto row = tx.one(sql::queue::by_key, {{"stage", stage}, {"key", key.text()}});
+  return row ? Standing{row->text("state"), row->text("reason")} : Standing{};
+}
+
 bool take(db::Transaction& tx, std::string_view stage, const Candidate& row, const Take& how, Time now) {
   const Credential* c = how.credential;
   const db::Value kept = row.uncertain && row.credential ? db::Value(row.credential->value) : db::Value();
@@ -244,6 +254,10 @@ bool resend(db::Transaction& tx, std::string_view stage, const Key& key, Time no
 
 bool retry(db::Transaction& tx, std::string_view stage, const Key& key, Time now) {
   return tx.execute(sql::queue::retry, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
+}
+
+bool look_now(db::Transaction& tx, std::string_view stage, const Key& key, Time now) {
+  return tx.execute(sql::queue::look_now, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
 }
 
 bool decide_held(db::Transaction& tx, std::string_view stage, const Key& key, Next next, const Reason& reason,

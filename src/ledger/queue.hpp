@@ -68,6 +68,13 @@ inline constexpr int poison_work = 2; // crashes alone at which an item that was
 int next_group(int before, int together);
 // Writes the row's crashes, suspects and alone. False: it has moved on.
 bool suspect(db::Transaction& tx, std::string_view stage, const Candidate& row);
+// One row that waits, whenever it is due; nullopt when it does not wait.
+std::optional<Candidate> candidate(db::Transaction& tx, std::string_view stage, const Key& key);
+struct Standing {
+  std::string state;  // "" = there is no such row
+  std::string reason; // code
+};
+Standing standing(db::Transaction& tx, std::string_view stage, const Key& key);
 
 struct Take {
   RunId run = {};
@@ -104,6 +111,8 @@ std::int64_t held(db::Transaction& tx, std::string_view stage);
 // An operator's word. False: the row is not in a state that it fits.
 bool resend(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
 bool retry(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
+// An uncertain item is looked up now, or as soon as it may be; not between two look-ups that must lie apart.
+bool look_now(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
 // A held item is done (it arrived) or cancelled; `reserved` gets what it held of quotas.
 bool decide_held(db::Transaction& tx, std::string_view stage, const Key& key, Next next, const Reason& reason,
                  const std::string& detail, std::vector<Reserved>& reserved, Time now);

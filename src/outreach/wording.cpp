@@ -128,13 +128,27 @@ content::Values drip_values(const DripStory& story) {
           {"link", story.link}};
 }
 
+namespace {
+
+content::Values sample_of(Kind kind, std::string_view language) {
+  return kind == Kind::reminder ? reminder_values(sample_reminder(), language)
+                                : drip_values({.contact_name = "Ana López",
+                                               .tenant_name = "Pizzeria",
+                                               .campaign = "welcome",
+                                               .link = "https://example.org/"});
+}
+
+} // namespace
+
+std::vector<std::string> placeholders(Kind kind) {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : sample_of(kind, "en")) out.push_back(name);
+  return out;
+}
+
 std::string check_wording(Kind kind, std::string_view pattern, std::string_view language, std::size_t most_bytes,
                           bool one_line) {
-  const content::Values sample = kind == Kind::reminder ? reminder_values(sample_reminder(), language)
-                                                        : drip_values({.contact_name = "Ana López",
-                                                                       .tenant_name = "Pizzeria",
-                                                                       .campaign = "welcome",
-                                                                       .link = "https://example.org/"});
+  const content::Values sample = sample_of(kind, language);
   std::vector<std::string_view> names;
   for (const auto& [name, value] : sample) names.push_back(name);
   if (std::string wrong = content::check_template(pattern, names); !wrong.empty()) return wrong;

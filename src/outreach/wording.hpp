@@ -52,6 +52,8 @@ content::Values drip_values(const DripStory& story);
 // ---- what the import asks
 
 enum class Kind { reminder, drip };
+// The placeholders that a pattern may use.
+std::vector<std::string> placeholders(Kind kind);
 // "" when the pattern can be rendered for a reader of that language, tried with a sample; else what is wrong and the
 // mend. `most_bytes` is for the rendered text; `one_line`: it has no line break (subjects, template parameters).
 std::string check_wording(Kind kind, std::string_view pattern, std::string_view language, std::size_t most_bytes,

@@ -29,7 +29,7 @@ bool well(const Step& end) {
 Desk::Desk(const RunContext& run, std::stop_token stop)
     : run_(run), stop_(std::move(stop)), started_(run.now()), begun_(run.rooms.clock.monotonic()),
       load_(run.options.in_flight), admission_(run, load_),
-      compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }),
+      compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }), watch_(run),
       told_at_(started_), beat_at_(started_) {}
 
 bool Desk::closing() const {
@@ -160,6 +160,7 @@ void Desk::body(Turn& t, std::size_t arms) {
 void Desk::apply(Turn& t, std::size_t arms) {
   const Time now = t.now;
   const std::size_t settles = t.settled;
+  watch_.count(t.tally);
   const bool told = now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty());
   if (told) {
     tally_.clear();
@@ -275,8 +276,16 @@ bool Desk::turn() {
   }
 }
 
+Watch::Now Desk::look() const {
+  Watch::Now now{.in_flight = static_cast<int>(flights_.size()), .next_at = next_at_, .locked_since = locked_since_};
+  for (const auto& [ticket, flight] : flights_)
+    if (flight->asked) ++now.calls[flight->host];
+  return now;
+}
+
 void Desk::sleep() {
   Millis most = until_beat();
+  if (watch_.wanted()) most = std::min(most, Watch::every);
   if (!closing() && places() > 0) most = std::min(most, Millis(1'000)); // rows that waited may be due
   run_.rooms.net.wait(std::max(Millis(1), most));
 }
@@ -302,7 +311,11 @@ bool Desk::wait_for_due() {
   const Millis wait = *next > now ? Millis(*next - now) : Millis(100);
   if (run_.options.max_runtime && run_.rooms.clock.monotonic() + wait - begun_ >= *run_.options.max_runtime)
     return false;
-  run_.rooms.net.wait(std::min(wait, std::max(Millis(1), until_beat())));
+  next_at_ = next;
+  watch_.tick([&] { return look(); });
+  const Millis most = watch_.wanted() ? std::min(Watch::every, until_beat()) : until_beat();
+  run_.rooms.net.wait(std::min(wait, std::max(Millis(1), most)));
+  next_at_.reset();
   admission_.look_again();
   admission_.find_anew();
   return true;
@@ -310,6 +323,7 @@ bool Desk::wait_for_due() {
 
 void Desk::work() {
   for (;;) {
+    watch_.tick([&] { return look(); });
     const bool came = take_answers();
     if (wants_turn()) {
       const std::int64_t before = admitted_;

@@ -83,7 +83,8 @@ TEST_CASE("in flight alone at two crashes is poison, its stage is told, and an o
   CHECK(w.feed("1").text("last_error") == "discarded");
   CHECK(FakeWorld::items(r, "discarded") == 1);
   CHECK(w.network.calls() == 0);
-  CHECK(decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, w.database, w.vault, w.clock));
+  CHECK(
+      decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, {.user = "root"}, w.database, w.vault, w.clock));
   CHECK(w.feed("1").text("last_error") == "due");
   w.run();
   CHECK(w.state("1") == "done");

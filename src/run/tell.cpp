@@ -42,10 +42,10 @@ void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) 
                              .items = r.integer("items"),
                              .next_at = r.maybe_time("next_at")});
   constexpr std::int64_t most_rows = 20LL * most_told;
-  const db::Rows rows = tx.query(sql::runs::tenant_counts,
-                                 {{"run", run.run.value},
-                                  {"only", run.options.tenant ? run.options.tenant->value : std::string()},
-                                  {"limit", most_rows}});
+  const db::Rows rows =
+      tx.query(sql::runs::tenant_counts, {{"run", run.run.value},
+                                          {"only", run.options.tenant ? run.options.tenant->value : std::string()},
+                                          {"limit", most_rows}});
   report.tenants = stories_of(rows, std::array{&run.job});
   add_standing(tx, run, report);
   report.cut = static_cast<std::int64_t>(rows.size()) == most_rows || report.tenants.size() > most_told;

@@ -21,6 +21,23 @@ void mask(const Secret& secret) {
   for (const Secret& line : lines_of(secret)) log::mask(line);
 }
 
+using ParkId = std::pair<ParkScope, std::string>;
+
+// The parks that could stand in the item's way.
+std::vector<ParkId> parks_on(const Item& item, const Credential* c, const std::string& host) {
+  const std::string account = ledger::account_of(c);
+  std::vector<ParkId> ids = {{ParkScope::tenant, item.tenant.value},
+                             {ParkScope::credential, c != nullptr ? c->id.value : ""},
+                             {ParkScope::host, host},
+                             {ParkScope::portal, ledger::portal_of(item)},
+                             {ParkScope::app, ledger::app_of(c)},
+                             {ParkScope::page, account},
+                             {ParkScope::account, account},
+                             {ParkScope::sender, account}};
+  std::erase_if(ids, [](const ParkId& id) { return id.second.empty(); });
+  return ids;
+}
+
 } // namespace
 
 void World::refresh(db::Transaction& tx, Time now) {
@@ -90,24 +107,14 @@ Expected<Credential> World::again(db::Transaction& tx, const TenantId& tenant, c
 
 std::optional<Snooze> World::parked(const Item& item, const Credential* c, const std::string& host, Time now) const {
   if (parks_.empty()) return std::nullopt;
-  const std::string account = ledger::account_of(c);
-  const std::pair<ParkScope, std::string> ids[] = {{ParkScope::tenant, item.tenant.value},
-                                                   {ParkScope::credential, c != nullptr ? c->id.value : ""},
-                                                   {ParkScope::host, host},
-                                                   {ParkScope::portal, ledger::portal_of(item)},
-                                                   {ParkScope::app, ledger::app_of(c)},
-                                                   {ParkScope::page, account},
-                                                   {ParkScope::account, account},
-                                                   {ParkScope::sender, account}};
   const ledger::Parked* longest = nullptr;
-  for (const auto& id : ids) {
-    if (id.second.empty()) continue;
+  for (const ParkId& id : parks_on(item, c, host)) {
     const auto found = parks_.find(id);
     if (found == parks_.end() || found->second.until <= now) continue;
     if (longest == nullptr || found->second.until > longest->until) longest = &found->second;
   }
   if (longest == nullptr) return std::nullopt;
-  return Snooze{longest->until, Reason("parked", {std::string(ledger::word(longest->scope)), longest->reason.text()}),
+  return Snooze{longest->until, Reason("parked", {std::string(ledger::word(longest->scope))}).about(longest->reason),
                 longest->scope == ParkScope::credential && c != nullptr ? waits_for(c->id) : std::string()};
 }
 
@@ -121,6 +128,20 @@ void World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
   ledger::unpark(tx, ParkScope::credential, id.value);
   ledger::wake_all(tx, waits_for(id), now);
   parks_.erase(found);
+}
+
+std::vector<std::string> World::lift(db::Transaction& tx, const Item& item, const Credential* c,
+                                     const std::string& host, Time now) {
+  std::vector<std::string> lifted;
+  for (const ParkId& id : parks_on(item, c, host)) {
+    const auto found = parks_.find(id);
+    if (found == parks_.end() || found->second.until <= now) continue;
+    lifted.push_back(fmt::format("{}: {}", ledger::word(id.first), found->second.reason.code()));
+    ledger::unpark(tx, id.first, id.second);
+    if (id.first == ParkScope::credential) ledger::wake_all(tx, waits_for(CredentialId{id.second}), now);
+    parks_.erase(found);
+  }
+  return lifted;
 }
 
 std::vector<ledger::Parked> World::parks() const {

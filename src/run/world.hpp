@@ -42,6 +42,10 @@ public:
   void park(db::Transaction& tx, const ledger::Parked& park, Time now);
   // A credential works again.
   void unpark(db::Transaction& tx, const CredentialId& id, Time now);
+  // An operator wants the item tried: what parks it is parked no more, and who waits for the same credential is due.
+  // What was lifted, for people.
+  std::vector<std::string> lift(db::Transaction& tx, const Item& item, const Credential* credential,
+                                const std::string& host, Time now);
   std::vector<ledger::Parked> parks() const;
 
   ledger::Breakers breakers;

@@ -164,8 +164,8 @@ void Social::word_on_claim(Stand& s) {
   const bool yes = s.dice.percent(50);
   s.trace.add(s.clock.now(), fmt::format("operator: claim {} {}", row.text("id"), yes));
   if (yes) by_hand_.insert(row.text("id"));
-  decide_claim(verify(), {.tenant = {row.text("tenant_id")}, .claim = row.text("id"), .yes = yes}, s.real, s.vault,
-               s.clock);
+  decide_claim(verify(), {.tenant = {row.text("tenant_id")}, .claim = row.text("id"), .yes = yes}, "open",
+               {.user = "sim"}, s.real, s.vault, s.clock);
 }
 
 void Social::meddle(Stand& s) {

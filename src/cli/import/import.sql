@@ -133,7 +133,7 @@ WHERE id = $id AND (first_poll <> COALESCE($first_poll, first_poll) OR include <
 SELECT url FROM feeds WHERE tenant_id = $tenant AND active = 1
 
 -- name: credential_at
-SELECT id, base_url FROM credentials WHERE scope = $scope AND owner_key = $owner_key AND service = $service
+SELECT id, base_url, settings FROM credentials WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 
 -- name: campaign_by_slug
 SELECT id, kind, policy, acknowledged_by, acknowledged_on, starts_at, ends_at, message_text, template_values, link

@@ -92,6 +92,7 @@ Problems check_stored(db::Transaction& tx, const Document& document) {
     check_feeds(tx, tenant, problems);
     check_campaigns(tx, tenant, problems);
     check_outreach(tx, tenant, problems);
+    check_templates(tx, document, tenant, problems);
   }
   return problems;
 }

@@ -15,4 +15,8 @@ void check_campaigns(db::Transaction& tx, const TenantEntry& tenant, Problems& p
 // that exist nowhere.
 void check_outreach(db::Transaction& tx, const TenantEntry& tenant, Problems& problems);
 
+// Campaigns, steps and rules of the document that would send texts through a WhatsApp account which takes only
+// templates.
+void check_templates(db::Transaction& tx, const Document& document, const TenantEntry& tenant, Problems& problems);
+
 } // namespace milkrun::cli

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/setting_doc.hpp"
 #include "credentials/credential.hpp"
 #include "http/client.hpp"
 
@@ -53,6 +54,8 @@ struct Answer {
 //   headers           {"X-Name": "value"}: further headers, never credentials
 // permanent "ai.bad_settings", the detail names the key.
 Expected<void> check_settings(std::string_view settings_json);
+// Every key of the settings.
+std::vector<SettingDoc> settings_reference();
 
 // Asks for one draft. Makes one call; one more with the token cap under its other name when that was refused; one more
 // with twice the cap when the answer was cut off; one more when the answer does not fit the schema. `timeout` is for

@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/setting_doc.hpp"
 #include "credentials/credential.hpp"
 #include "http/client.hpp"
 
@@ -35,6 +36,8 @@ namespace milkrun::smtp {
 //   scope           xoauth2: asked for, where the service wants it
 // permanent "smtp.bad_settings"; the detail names the key, the value and the mend.
 Expected<void> check_settings(std::string_view settings_json);
+// Every key of the settings.
+std::vector<SettingDoc> settings_reference();
 // base_url of such a credential; permanent "smtp.bad_settings".
 Expected<void> check_base_url(std::string_view base_url);
 

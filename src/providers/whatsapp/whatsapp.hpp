@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/setting_doc.hpp"
 #include "credentials/credential.hpp"
 #include "http/client.hpp"
 
@@ -51,6 +52,12 @@ namespace milkrun::whatsapp {
 //   retry_status       generic: statuses that prove that nothing was sent ([429, 503])
 // permanent "whatsapp.bad_settings"; the detail names the key, the value and the mend.
 Expected<void> check_settings(std::string_view settings_json);
+// Whether the service reaches people who have not written lately by templates only (cloud, twilio); its name. Of
+// settings that are none: false, "".
+bool needs_templates(std::string_view settings_json);
+std::string adapter_of(std::string_view settings_json);
+// Every key of the settings.
+std::vector<SettingDoc> settings_reference();
 
 // Twilio: name is the ContentSid ("HX..."), language unused.
 struct Template {

@@ -1,4 +1,5 @@
 // `milkrun import`: one JSON document, checked whole, then stored whole in one transaction. Every mistake is a line.
+#include "base/csv.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/import/read.hpp"
@@ -68,7 +69,9 @@ Answer check_only(const ImportArgs& args, const Document& document, const Contex
 } // namespace
 
 Answer import_file(const ImportArgs& args, const Context& context) {
-  const std::string text = TRY(read_input(args.file, largest_document));
+  std::string text = TRY(read_input(args.file, largest_document));
+  // UTF-16, as some editors save it; no JSON holds a zero byte.
+  if (text.find('\0') != std::string::npos) text = csv::to_utf8(text);
   const auto document = read_document(text, context.settings.allow);
   if (!document) return refuse_document(args.file, document.error());
   if (args.dry_run) return check_only(args, *document, context);

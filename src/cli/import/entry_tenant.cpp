@@ -34,7 +34,22 @@ FeedEntry read_feed(const nlohmann::json& json, const std::string& where, std::s
   return entry;
 }
 
+// {"start": "08:00", "end": "20:00"}, as a campaign's window.
+void read_publish_hours(Fields& tenant, TenantEntry& entry, Reading& reading) {
+  const nlohmann::json* json = tenant.object("publish_hours");
+  if (!json) return;
+  Fields fields(*json, tenant.where("publish_hours"), reading.problems);
+  entry.publish_from = fields.clock("start");
+  entry.publish_until = fields.clock("end");
+  fields.finish();
+  for (const char* name : {"start", "end"})
+    if (!fields.given(name)) fields.wrong(name, "is missing; give both ends, such as \"08:00\" and \"20:00\"");
+  if (entry.publish_from && entry.publish_until && *entry.publish_from > *entry.publish_until)
+    fields.wrong("end", "is before the start; posts are spread over hours of one day");
+}
+
 void read_publishing(Fields& fields, TenantEntry& entry, Reading& reading) {
+  read_publish_hours(fields, entry, reading);
   entry.publish_mode = fields.word("publish_mode", {"publish", "draft"});
   entry.frequency = fields.word("frequency", {"daily", "3x_week", "weekly"});
   entry.writer = fields.word("writer", {"ai", "passthrough"});

@@ -32,6 +32,7 @@ CREATE TABLE portals (
   grants           TEXT NOT NULL DEFAULT '["ai"]',       -- JSON: platform credentials its tenants may use
   sync_started_at  INTEGER,                              -- start of the last request that was answered well
   synced_at        INTEGER,                              -- its end; NULL: never read
+  shrunk_to        INTEGER,                              -- rows of the last list, when it was much shorter and so not believed yet
   slot_ends_at     INTEGER                               -- when the next sync is to be enqueued; NULL: now
 ) STRICT;
 
@@ -43,6 +44,7 @@ CREATE TABLE tenants (
   language      TEXT NOT NULL DEFAULT '',
   tone          TEXT NOT NULL DEFAULT '',
   active        INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+  stopped       INTEGER NOT NULL DEFAULT 0 CHECK (stopped IN (0, 1)), -- by the operator: no portal's list makes it active again
   plan_id       TEXT REFERENCES plans (id),
   -- publishing
   publish_mode  TEXT NOT NULL DEFAULT 'draft' CHECK (publish_mode IN ('publish', 'draft')),
@@ -52,6 +54,8 @@ CREATE TABLE tenants (
   categories    TEXT NOT NULL DEFAULT '[]',              -- JSON array of names given to every post
   include       TEXT NOT NULL DEFAULT '[]',              -- JSON array of words and /expressions/: items of its feeds must hold one
   exclude       TEXT NOT NULL DEFAULT '[]',              -- … and none of these
+  publish_from  TEXT NOT NULL DEFAULT '08:00',           -- local 'HH:MM': a slot's posts are spread over these hours
+  publish_until TEXT NOT NULL DEFAULT '20:00',           -- equal: all at once
   -- messaging
   sender_interval_ms INTEGER NOT NULL DEFAULT 0 CHECK (sender_interval_ms >= 0), -- least time between two messages of its sender
   messages_per_day   INTEGER CHECK (messages_per_day >= 0),   -- in its own days; NULL: no cap
@@ -200,6 +204,7 @@ CREATE TABLE feeds (
   moved_since    INTEGER,
   tried_slot     TEXT NOT NULL DEFAULT '',               -- the slot a poll was last settled in, whatever came of it
   slot_ends_at   INTEGER,                                -- end of the slot enqueued last; NULL: none yet
+  spread         INTEGER NOT NULL DEFAULT 0 CHECK (spread IN (0, 1)), -- that slot followed another one: its posts wait for their hours
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, url)
 ) STRICT;
 CREATE INDEX feeds_due ON feeds (coalesce(slot_ends_at, 0)) WHERE active = 1;
@@ -220,6 +225,7 @@ CREATE TABLE feed_items (
   position      INTEGER NOT NULL,                        -- by age in the document that showed it first, 0 = the newest
   summary       TEXT NOT NULL,                           -- summary, content and tags are '' or [] once it will not be published
   content       TEXT NOT NULL,
+  image         TEXT NOT NULL DEFAULT '',                -- address of its first picture
   tags          TEXT NOT NULL,                           -- JSON array
   first_seen_at INTEGER NOT NULL,
   candidate_until INTEGER NOT NULL DEFAULT 0,            -- end of its time as a candidate
@@ -255,6 +261,9 @@ CREATE TABLE articles (
   title          TEXT, excerpt TEXT, html TEXT,          -- clean HTML, stored before anything is posted
   tags           TEXT NOT NULL DEFAULT '[]',
   writer         TEXT NOT NULL DEFAULT '',               -- 'passthrough' or the model that answered
+  publish_at     INTEGER,                                -- drawn once, when it was chosen; NULL: at once
+  image          TEXT NOT NULL DEFAULT '',               -- address of the picture that is to stand above it
+  media_id       INTEGER,                                -- the site's id of that picture
   tokens_in      INTEGER NOT NULL DEFAULT 0,
   tokens_out     INTEGER NOT NULL DEFAULT 0,
   post_id        INTEGER,                                -- the site's id
@@ -267,7 +276,7 @@ CREATE TABLE articles (
   last_status    INTEGER NOT NULL DEFAULT 0,             -- last http status of the site or the AI
   backoff_ms     INTEGER NOT NULL DEFAULT 0,             -- summed waits between tries
   created_at     INTEGER NOT NULL,
-  revived_at     INTEGER,                                -- when an operator brought it back: its patience counts from there
+  patient_until  INTEGER NOT NULL,                       -- what found no way to its site by then is given up
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug),
   FOREIGN KEY (tenant_id, item_id) REFERENCES feed_items (tenant_id, id),
   FOREIGN KEY (tenant_id, feed_id) REFERENCES feeds (tenant_id, id),
@@ -281,19 +290,39 @@ CREATE INDEX articles_slot ON articles (tenant_id, slot);
 CREATE INDEX articles_month ON articles (tenant_id, usage_period) WHERE usage_period IS NOT NULL;
 CREATE INDEX articles_link ON articles (tenant_id, post_link) WHERE post_link IS NOT NULL; -- a feed may show our own posts
 CREATE INDEX articles_made ON articles (tenant_id, created_at);
+CREATE INDEX articles_waiting ON articles (tenant_id, created_at) WHERE state = 'written';
 
--- What the portal is told, stored before it is sent, sent until it answers 200.
+-- What was learnt of a tenant's WordPress: spares each post the sign-in and the search for its terms. Holds while the
+-- credential is the same; forgotten when the site says no.
+CREATE TABLE sites (
+  tenant_id     TEXT NOT NULL PRIMARY KEY REFERENCES tenants (id),
+  credential_id TEXT NOT NULL,
+  version       INTEGER NOT NULL,                        -- the credential's updated_at
+  api           TEXT NOT NULL,                           -- REST root; '' = to be asked again
+  may           TEXT NOT NULL,                           -- JSON array: what the account may do there
+  tags          TEXT NOT NULL DEFAULT '{}',              -- JSON object, name -> id
+  categories    TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+
+-- What the portal is told, stored before it is sent with all it says, sent until it answers 200.
 CREATE TABLE callbacks (
   execution_id TEXT NOT NULL PRIMARY KEY,
-  tenant_id    TEXT NOT NULL,
-  article_id   TEXT NOT NULL,
+  tenant_id    TEXT NOT NULL REFERENCES tenants (id),
+  article_id   TEXT,                                     -- NULL: trouble that no article met (its feed is gone)
   portal_id    TEXT NOT NULL REFERENCES portals (id),
   status       TEXT NOT NULL CHECK (status IN ('success', 'failed')),
   error        TEXT NOT NULL DEFAULT '',
+  item_url     TEXT NOT NULL DEFAULT '',
+  post_id      INTEGER NOT NULL DEFAULT 0,
+  attempts     INTEGER NOT NULL DEFAULT 1,
+  http_status  INTEGER NOT NULL DEFAULT 0,               -- the last one; 0: none came
+  backoff_ms   INTEGER NOT NULL DEFAULT 0,               -- summed waits between tries
+  started_at   INTEGER NOT NULL,
   created_at   INTEGER NOT NULL,
   acked_at     INTEGER,                                  -- when the portal answered 200
   dropped      TEXT NOT NULL DEFAULT '',                 -- why it will never be sent again
-  FOREIGN KEY (tenant_id, article_id) REFERENCES articles (tenant_id, id)
+  FOREIGN KEY (tenant_id, article_id) REFERENCES articles (tenant_id, id),
+  CHECK (status = 'failed' OR article_id IS NOT NULL)
 ) STRICT;
 CREATE INDEX callbacks_article ON callbacks (tenant_id, article_id);
 -- Those that were acknowledged last, or never.

@@ -13,6 +13,6 @@ void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::
 
 // The item becomes an article of the slot, and is to be written.
 void make_article(Settling& s, const TenantId& tenant, const std::string& feed, const std::string& item,
-                  const std::string& slot);
+                  const std::string& slot, Time at);
 
 } // namespace milkrun::publish_feeds

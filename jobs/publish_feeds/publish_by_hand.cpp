@@ -52,7 +52,7 @@ std::expected<Key, Reason> publish_by_hand(Settling& s, const PublishWord& word)
          {"summary", word.text->summary},
          {"content", word.text->content},
          {"tags", nlohmann::json(word.text->tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
-  make_article(s, word.tenant, item->text("feed_id"), word.item, std::string(slot_by_hand));
+  make_article(s, word.tenant, item->text("feed_id"), word.item, std::string(slot_by_hand), s.now);
   return Key{"item", word.item};
 }
 

@@ -9,6 +9,7 @@ Stage sync_portal();
 Stage poll_feed();
 Stage choose_items();
 Stage write_article();
+Stage add_image();
 Stage publish_post();
 Stage report_run();
 

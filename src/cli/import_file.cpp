@@ -1,4 +1,5 @@
 // `milkrun import`: one JSON document, checked whole, then stored whole in one transaction. Every mistake is a line.
+#include "base/csv.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/import/problems.hpp"
@@ -94,7 +95,9 @@ Answer import_file(const ImportArgs& args, const Context& context) {
     context.out << example_document();
     return Exit::ok;
   }
-  const std::string text = TRY(read_input(args.file, largest_document));
+  std::string text = TRY(read_input(args.file, largest_document));
+  // UTF-16, as some editors save it; no JSON holds a zero byte.
+  if (text.find('\0') != std::string::npos) text = csv::to_utf8(text);
   const auto document = read_document(text, context.settings.allow, known_to(args.jobs));
   if (!document) return refuse_document(args.file, document.error());
   if (args.dry_run) return check_only(args, *document, context);

@@ -54,8 +54,8 @@ SELECT id, scope, tenant_id, owner_key, service, base_url, account, sealed, upda
 ORDER BY updated_at DESC LIMIT 20
 
 -- name: unpark
--- A credential that was changed may be tried at once.
-DELETE FROM parks WHERE scope = 'credential' AND id = $id
+-- A credential that was changed may be tried at once; if it is still refused, that is news.
+UPDATE parks SET until = $now, times = 0, told_at = NULL WHERE scope = 'credential' AND id = $id
 
 -- name: wake
 -- Items that wait for this credential, or for the tenant to have one, are due now. An uncertain one not before its time

@@ -36,6 +36,7 @@ struct NewCredential {
   std::string owner_key; // id of the owner; "platform"
   std::string service, base_url, account, settings = "{}";
   Secret secret;
+  bool keep_secret = false; // not given: the stored one stays, which must be for the same host
 };
 
 } // namespace milkrun

@@ -26,12 +26,17 @@ namespace milkrun {
 struct JobSettings {
   std::string user_agent = "milkrun";
   std::map<std::string, Millis, std::less<>> timeouts = {}; // by service; see timeout()
-  Millis candidate_for{7LL * 24 * 3'600'000}; // a feed item that a slot could not take waits for the next ones
+  Millis candidate_for{7LL * 24 * 3'600'000};    // a feed item that a slot could not take waits for the next ones
+  Millis article_patience{7LL * 24 * 3'600'000}; // an article that finds no way to its site in this time is given up
+  std::size_t passthrough_length = 1'200;        // characters of an item's own text in a post without an AI; 0 = all
+  bool passthrough_images = true;                // ... with its first picture
   Millis timeout(std::string_view service, Millis otherwise) const {
     const auto found = timeouts.find(service);
     return found == timeouts.end() ? otherwise : found->second;
   }
 };
+
+inline const JobSettings default_settings{};
 
 struct Quota {        // reserved where the item is admitted, settled with its end
   std::string meter;  // "posts"
@@ -103,6 +108,7 @@ struct Settling {
   std::function<bool(const NewCredential&)> store_credential;
   // Something the run tells beside the item's own end: "verified" 3 times, with a reason or none.
   std::function<void(std::string_view what, const Reason&, std::int64_t times)> count;
+  const JobSettings* settings = &default_settings;
 };
 
 struct Discovery {

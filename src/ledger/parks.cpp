@@ -71,9 +71,9 @@ bool changed(db::Transaction& tx, const Credential& c) {
   return tx.one(sql::parks::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
 }
 
-std::vector<Parked> parks(db::Transaction& tx, Time now) {
+std::vector<Parked> parks(db::Transaction& tx) {
   std::vector<Parked> out;
-  for (const db::Row& r : tx.query(sql::parks::every, {{"now", now}})) out.push_back(parked_of(r));
+  for (const db::Row& r : tx.query(sql::parks::every)) out.push_back(parked_of(r));
   return out;
 }
 

@@ -22,8 +22,8 @@ struct Parked {
 };
 
 std::string_view word(ParkScope scope);
-// All that hold at `now`.
-std::vector<Parked> parks(db::Transaction& tx, Time now);
+// Those that hold, and those that were over in the last days.
+std::vector<Parked> parks(db::Transaction& tx);
 // What was refused is no longer what would be tried: an import changed it while the call was under way.
 bool changed(db::Transaction& tx, const Credential& credential);
 // The parks that a result asks for, with their ids filled in: an empty id means the call's own credential, host or

@@ -136,13 +136,13 @@ std::size_t Desk::settle_some(Turn& t, std::size_t most) {
 
 void Desk::body(Turn& t, std::size_t arms) {
   World& world = run_.world;
-  world.refresh(t.tx, t.now);
+  world.refresh(t.tx);
   if (until_beat() == Millis(0)) {
     lost_ = !ledger::heartbeat(t.tx, run_.run, t.now);
     t.beat = true;
   }
   t.settled = settle_some(t, std::min<std::size_t>(to_settle_.size(), most_settled));
-  world.catch_up(t.tx, t.now);
+  world.catch_up(t.tx);
   kill_point("turn.settled");
   for (std::size_t i = 0; i < arms; ++i) {
     const Flight& f = *flights_.at(to_arm_[i]);

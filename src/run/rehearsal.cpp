@@ -91,7 +91,7 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
   database.rehearse(copies, [&](db::Transaction& tx) {
     const RunContext run{job, options, rooms, ledger::start_run(tx, job.name, report.started).id, world};
     Turn turn{.tx = tx, .run = run, .now = clock.now()};
-    world.refresh(tx, turn.now);
+    world.refresh(tx);
     int left = most_rehearsed;
     for (const Stage& stage : job.stages) discover_all(turn, stage);
     for (const Stage& stage : job.stages) rehearse_stage(turn, stage, left);

@@ -141,7 +141,7 @@ std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile&
       more = false;
       seen = beside;
       Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
-      run.world.refresh(tx, turn.now);
+      run.world.refresh(tx);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
         run.wary = true;

@@ -101,8 +101,11 @@ void book_spent(Turn& turn, const Item& item, const Result& result) {
 void rest_what_it_says(Turn& turn, const Flight& f, const Result& result) {
   for (const ledger::Parked& p : ledger::parks_of(turn.tx, f.item(), result, f.credential(), f.host, turn.now))
     turn.run.world.park(turn.tx, p, turn.now);
-  if (result.outcome && done_of(result.outcome) != nullptr && f.credential() != nullptr)
-    turn.run.world.unpark(turn.tx, f.credential()->id, turn.now);
+  const Credential* c = f.credential();
+  if (!result.outcome || done_of(result.outcome) == nullptr || c == nullptr) return;
+  if (const auto was = turn.run.world.unpark(turn.tx, c->id, turn.now); was && was->reason.mover() != Mover::nobody_)
+    turn.recovered.push_back(
+        fmt::format("credential {} of {} works again, after {}", c->service, c->tenant, was->reason.text()));
 }
 
 void record(Turn& turn, const Flight& f, const Ending& e) {
@@ -181,7 +184,7 @@ void guarded(Turn& turn, const std::function<void()>& body, const std::function<
   });
   if (!bug) return;
   world.forget();
-  world.refresh(turn.tx, turn.now);
+  world.refresh(turn.tx);
   log::error("bug", {{"detail", *bug}});
   mend(*bug);
   world.flush(turn.tx);
@@ -241,7 +244,8 @@ Settling settling_of(Turn& turn, std::string_view stage, const TenantId& tenant,
           .count =
               [&turn, stage, tenant](std::string_view what, const Reason& reason, std::int64_t times) {
                 turn.tally.add(stage, tenant, what, reason, times);
-              }};
+              },
+          .settings = &turn.run.rooms.settings};
 }
 
 void settle(Turn& turn, const Flight& f) {

@@ -56,7 +56,7 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
   run.rooms.db.transact([&](db::Transaction& tx) {
     const Time now = run.now();
     report.ended = now;
-    run.world.refresh(tx, now);
+    run.world.refresh(tx);
     fill_counts(tx, run, report);
     report.held = held_of(tx, run.job);
     fill_resting(tx, run.world, now, true, report);
@@ -78,7 +78,7 @@ void tell_idle(const RunContext& run, RunReport& report) {
     report.idle = true;
     report.ended = now;
     report.ended_by = "finished";
-    run.world.refresh(tx, now);
+    run.world.refresh(tx);
     if (write) ledger::note_idle(tx, run.job.name, now);
     report.held = held_of(tx, run.job);
     fill_resting(tx, run.world, now, write, report);

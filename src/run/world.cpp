@@ -40,7 +40,7 @@ std::vector<ParkId> parks_on(const Item& item, const Credential* c, const std::s
 
 } // namespace
 
-void World::refresh(db::Transaction& tx, Time now) {
+void World::refresh(db::Transaction& tx) {
   const std::int64_t version = database_.data_version();
   if (version == version_) return;
   version_ = version;
@@ -48,18 +48,18 @@ void World::refresh(db::Transaction& tx, Time now) {
   paces.forget();
   const ledger::Revisions r = ledger::revisions(tx);
   if (r.credentials != revisions_.credentials) credentials_.clear();
-  if (r.rests != revisions_.rests) load_rests(tx, now);
+  if (r.rests != revisions_.rests) load_rests(tx);
   revisions_ = r;
 }
 
-void World::catch_up(db::Transaction& tx, Time now) {
-  if (rests_changed_) load_rests(tx, now);
+void World::catch_up(db::Transaction& tx) {
+  if (rests_changed_) load_rests(tx);
 }
 
-void World::load_rests(db::Transaction& tx, Time now) {
+void World::load_rests(db::Transaction& tx) {
   rests_changed_ = false;
   parks_.clear();
-  for (ledger::Parked& p : ledger::parks(tx, now)) {
+  for (ledger::Parked& p : ledger::parks(tx)) {
     std::pair id{p.scope, p.id};
     parks_.emplace(std::move(id), std::move(p));
   }
@@ -122,12 +122,14 @@ void World::park(db::Transaction& tx, const ledger::Parked& p, Time now) {
   parks_.insert_or_assign({p.scope, p.id}, ledger::put(tx, p, now));
 }
 
-void World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
+std::optional<ledger::Parked> World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
   const auto found = parks_.find({ParkScope::credential, id.value});
-  if (found == parks_.end()) return;
+  if (found == parks_.end()) return std::nullopt;
   ledger::unpark(tx, ParkScope::credential, id.value);
   ledger::wake_all(tx, waits_for(id), now);
+  ledger::Parked was = std::move(found->second);
   parks_.erase(found);
+  return was;
 }
 
 std::vector<std::string> World::lift(db::Transaction& tx, const Item& item, const Credential* c,

@@ -18,7 +18,7 @@ public:
   World(db::Database& database, const Vault& vault) : database_(database), vault_(vault) {}
 
   // First thing in each turn: forgets what another process may have changed since the last one.
-  void refresh(db::Transaction& tx, Time now);
+  void refresh(db::Transaction& tx);
   // A turn was rolled back: what it changed in memory is not true.
   void forget();
   // Usage and paces of the turn become rows.
@@ -35,13 +35,13 @@ public:
     rests_changed_ = true;
   }
   // After the settles of a turn: what they changed beside this memory is read anew, once.
-  void catch_up(db::Transaction& tx, Time now);
+  void catch_up(db::Transaction& tx);
 
   // The park that keeps the item from being admitted, if any, and what would bring it back earlier.
   std::optional<Snooze> parked(const Item& item, const Credential* credential, const std::string& host, Time now) const;
   void park(db::Transaction& tx, const ledger::Parked& park, Time now);
-  // A credential works again.
-  void unpark(db::Transaction& tx, const CredentialId& id, Time now);
+  // A credential works again. What it was parked for, when it was.
+  std::optional<ledger::Parked> unpark(db::Transaction& tx, const CredentialId& id, Time now);
   // An operator wants the item tried: what parks it is parked no more, and who waits for the same credential is due.
   // What was lifted, for people.
   std::vector<std::string> lift(db::Transaction& tx, const Item& item, const Credential* credential,
@@ -53,7 +53,7 @@ public:
   ledger::Paces paces;
 
 private:
-  void load_rests(db::Transaction& tx, Time now);
+  void load_rests(db::Transaction& tx);
   db::Database& database_;
   const Vault& vault_;
   std::int64_t version_ = -1;

@@ -24,9 +24,8 @@ constexpr std::string_view of_task[] = {"facebook", "instagram"}; // a message i
 
 bool is_meta(std::string_view service) { return service == "facebook" || service == "instagram"; }
 
-void check_wordpress(const CredentialEntry& entry, bool without_secret, Fields& fields) {
+void check_wordpress(const CredentialEntry& entry, Fields& fields) {
   if (entry.account.empty()) fields.wrong("account", "is missing; give the WordPress user name");
-  if (without_secret) fields.wrong("secret", "is missing; give an application password of that user");
   if (entry.settings != "{}") fields.wrong("settings", "must be left out: the service wordpress has none");
 }
 
@@ -41,20 +40,24 @@ Expected<void> check_settings(const CredentialEntry& entry) {
   return is_meta(entry.service) ? meta::check_settings(entry.settings) : whatsapp::check_settings(entry.settings);
 }
 
-void check_service(const CredentialEntry& entry, bool without_secret, Fields& fields) {
+void check_service(const CredentialEntry& entry, Fields& fields) {
   if (!is_meta(entry.service) && fields.given("app_secret"))
     fields.wrong("app_secret", "must be left out: only facebook and instagram have one");
-  if (entry.service == "wordpress") return check_wordpress(entry, without_secret, fields);
+  if (entry.service == "wordpress") return check_wordpress(entry, fields);
   if (const auto good = check_settings(entry); !good)
     return fields.wrong("settings", text::one_line(good.error().detail, 300));
   if (entry.service == "email" && entry.account.empty())
     fields.wrong("account", "is missing; give the user name at the mail server");
-  if (!without_secret) return;
-  if (entry.service == "email")
-    fields.wrong("secret", "is missing; give the password, or with auth = xoauth2 the refresh token");
-  if (is_meta(entry.service)) fields.wrong("secret", "is missing; give an access token");
+}
+
+// What to say of a credential without a secret; "" where the service may do without one.
+std::string secret_missing(const CredentialEntry& entry) {
+  if (entry.service == "wordpress") return "is missing; give an application password of that user";
+  if (entry.service == "email") return "is missing; give the password, or with auth = xoauth2 the refresh token";
+  if (is_meta(entry.service)) return "is missing; give an access token";
   if (entry.service == "whatsapp" && !is_generic(entry.settings))
-    fields.wrong("secret", "is missing; give the token or API key of the service");
+    return "is missing; give the token or API key of the service";
+  return {};
 }
 
 // What the service's URL must be; "" when it is.
@@ -78,8 +81,13 @@ CredentialEntry read_credential(const nlohmann::json& json, const std::string& w
   if (!service) return entry;
   // A platform credential is used in the name of every tenant that has a grant.
   if (!entry.base_url.empty()) reading.note(fields.where("base_url"), check_place(entry, reading.tenant, reading));
-  // A wrong one is noted already.
-  check_service(entry, fields.empty("secret") || !fields.given("secret"), fields);
+  check_service(entry, fields);
+  const std::string missing = secret_missing(entry);
+  entry.keep_secret = !fields.given("secret") && !fields.given("app_secret");
+  if (entry.keep_secret)
+    entry.secret_missing = missing;
+  else if (!missing.empty() && (fields.empty("secret") || !fields.given("secret"))) // a wrong one is noted already
+    fields.wrong("secret", missing);
   return entry;
 }
 

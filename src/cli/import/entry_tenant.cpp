@@ -38,6 +38,20 @@ FeedEntry read_feed(const nlohmann::json& json, const std::string& where, Readin
   return entry;
 }
 
+// {"start": "08:00", "end": "20:00"}, as a campaign's window.
+void read_publish_hours(TenantEntry& entry, Fields& tenant, std::string_view field, Reading& reading) {
+  const nlohmann::json* json = tenant.object(field);
+  if (!json) return;
+  Fields fields(*json, tenant.where(field), reading.problems);
+  entry.publish_from = fields.clock("start");
+  entry.publish_until = fields.clock("end");
+  fields.finish();
+  for (const char* name : {"start", "end"})
+    if (!fields.given(name)) fields.wrong(name, "is missing; give both ends, such as \"08:00\" and \"20:00\"");
+  if (entry.publish_from && entry.publish_until && *entry.publish_from > *entry.publish_until)
+    fields.wrong("end", "is before the start; posts are spread over hours of one day");
+}
+
 // Entries of a list, in which each name may stand once.
 template <class One>
 TypedField<TenantEntry> once(std::string name, std::string_view things, std::string means,
@@ -130,6 +144,10 @@ const TypedEntity<TenantEntry>& tenant_table() {
           word("writer", &E::writer, {"ai", "passthrough"}, "who writes posts: an AI, or the item as it is")
               .in("writer"),
           whole("max_items", &E::max_items, 1, 100, "posts a slot").in("max_items"),
+          other<E>("publish_hours", "an object with start and end",
+                   "local hours over which a slot's posts are spread, on its first day; equal ends: all at once then",
+                   read_publish_hours)
+              .or_else("08:00 to 20:00"),
           texts("categories", &E::categories, "names given to every post").in("categories"),
           patterns("include", &E::include, "items of its feeds must hold one").in("include"),
           patterns("exclude", &E::exclude, "items of its feeds must hold none").in("exclude"),

@@ -65,14 +65,17 @@ UPDATE tenants SET
   frequency = COALESCE($frequency, frequency), writer = COALESCE($writer, writer),
   max_items = COALESCE(CAST($max_items AS INTEGER), max_items), categories = COALESCE($categories, categories),
   include = COALESCE($include, include), exclude = COALESCE($exclude, exclude),
-  active = COALESCE(CAST($active AS INTEGER), active)
+  publish_from = COALESCE($publish_from, publish_from), publish_until = COALESCE($publish_until, publish_until),
+  active = COALESCE(CAST($active AS INTEGER), active), stopped = COALESCE(1 - CAST($active AS INTEGER), stopped)
 WHERE id = $id AND (
   name <> COALESCE($name, name) OR timezone <> COALESCE($timezone, timezone)
   OR language <> COALESCE($language, language) OR tone <> COALESCE($tone, tone)
   OR publish_mode <> COALESCE($publish_mode, publish_mode) OR frequency <> COALESCE($frequency, frequency)
   OR writer <> COALESCE($writer, writer) OR max_items <> COALESCE(CAST($max_items AS INTEGER), max_items)
   OR categories <> COALESCE($categories, categories) OR include <> COALESCE($include, include)
-  OR exclude <> COALESCE($exclude, exclude) OR active <> COALESCE(CAST($active AS INTEGER), active))
+  OR exclude <> COALESCE($exclude, exclude) OR publish_from <> COALESCE($publish_from, publish_from)
+  OR publish_until <> COALESCE($publish_until, publish_until)
+  OR active <> COALESCE(CAST($active AS INTEGER), active) OR stopped <> COALESCE(1 - CAST($active AS INTEGER), stopped))
 
 -- name: update_messaging
 UPDATE tenants SET

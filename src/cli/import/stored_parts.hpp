@@ -6,6 +6,11 @@
 
 namespace milkrun::cli {
 
+// Credentials whose secret was left out, of an owner that is stored ("" = a new one): it must be there, for the same
+// host.
+void check_secrets(db::Transaction& tx, std::string_view scope, const std::string& owner,
+                   const std::vector<CredentialEntry>& credentials, Problems& problems);
+
 // Policies without an acknowledgement, campaigns that end before they start, messages with a {link} that is not there,
 // new tasks without platform or action, claims of tasks or contacts that exist nowhere, codes of another person.
 void check_campaigns(db::Transaction& tx, const TenantEntry& tenant, Problems& problems);

@@ -3,11 +3,11 @@
 
 #include "http/client.hpp"
 
-#include <string>
+#include <cstdint>
 
 namespace milkrun::http {
 
-// SHA-256 of method, URL and body, 64 hex digits. Headers are left out: they hold secrets, which may change.
-std::string digest_of(const Request& request);
+// Of method, URL, headers, body, effect and envelope. The values of secrets are left out: where they go is not.
+std::uint64_t digest_of(const Request& request);
 
 } // namespace milkrun::http

@@ -43,6 +43,4 @@ using Step = std::variant<Wanted, Result, Looked, Bug>;
 // call in a look-up.
 Step step(const Script& script, const JobSettings& settings);
 
-std::uint64_t digest_of(const http::Request& request);
-
 } // namespace milkrun

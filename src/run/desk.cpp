@@ -120,7 +120,7 @@ void Desk::write_tally(db::Transaction& tx, const Turn& turn) {
 
 void Desk::body(Turn& t, std::size_t settles, std::size_t arms) {
   World& world = run_.world;
-  world.refresh(t.tx, t.now);
+  world.refresh(t.tx);
   if (until_beat() == Millis(0)) {
     lost_ = !ledger::heartbeat(t.tx, run_.run, t.now);
     t.beat = true;

@@ -20,7 +20,7 @@ void by_operator(const Job& job, db::Database& database, const Vault& vault, con
   database.transact([&](db::Transaction& tx) {
     world.forget();
     Turn turn{.tx = tx, .run = run, .now = clock.now()};
-    world.refresh(tx, turn.now);
+    world.refresh(tx);
     body(turn);
     world.flush(tx);
   });

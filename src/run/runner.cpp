@@ -117,7 +117,7 @@ std::int64_t rescue_dead(const RunContext& run, const ledger::RunsFile& file) {
     run.rooms.db.transact([&](db::Transaction& tx) {
       items = 0;
       Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
-      run.world.refresh(tx, turn.now);
+      run.world.refresh(tx);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
         if (!concerns(tx, run.job, dead)) continue;

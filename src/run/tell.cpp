@@ -29,7 +29,12 @@ std::string name_of(db::Transaction& tx, const ledger::Parked& p) {
   if (p.scope == ParkScope::tenant) return "tenant " + slug_of(tx, p.id);
   if (p.scope == ParkScope::portal)
     if (const auto row = tx.one(sql::tell::portal, {{"id", p.id}})) return "portal " + row->text("slug");
-  return fmt::format("{} {}", ledger::word(p.scope), p.id);
+  return ledger::name_of(p);
+}
+
+std::int64_t waiting_for(db::Transaction& tx, const ledger::Parked& p) {
+  if (p.scope == ParkScope::credential) return ledger::waiting(tx, waits_for(CredentialId{p.id}));
+  return p.scope == ParkScope::template_ ? ledger::waiting(tx, ledger::waits_for_template(p.id)) : 0;
 }
 
 std::int64_t held_of(db::Transaction& tx, const Job& job) {
@@ -52,7 +57,7 @@ std::vector<Resting> resting(db::Transaction& tx, World& world, Time now, bool t
                    .detail = p.detail,
                    .since = p.since,
                    .until = p.until,
-                   .items = p.scope == ParkScope::credential ? ledger::waiting(tx, waits_for(CredentialId{p.id})) : 0,
+                   .items = waiting_for(tx, p),
                    .news = news});
     if (news && told) ledger::told(tx, p, now);
   }
@@ -112,7 +117,7 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
   run.rooms.db.transact([&](db::Transaction& tx) {
     const Time now = run.now();
     report.ended = now;
-    run.world.refresh(tx, now);
+    run.world.refresh(tx);
     fill_counts(tx, run, report);
     report.held = held_of(tx, run.job);
     report.resting = resting(tx, run.world, now, true);
@@ -133,7 +138,7 @@ void tell_idle(const RunContext& run, RunReport& report) {
     report.idle = true;
     report.ended = now;
     report.ended_by = "finished";
-    run.world.refresh(tx, now);
+    run.world.refresh(tx);
     ledger::note_idle(tx, run.job.name, run.now());
     report.held = held_of(tx, run.job);
     report.resting = resting(tx, run.world, now, true);

@@ -23,7 +23,7 @@ void mask(const Secret& secret) {
 
 } // namespace
 
-void World::refresh(db::Transaction& tx, Time now) {
+void World::refresh(db::Transaction& tx) {
   const std::int64_t version = database_.data_version();
   if (version == version_) return;
   version_ = version;
@@ -31,13 +31,13 @@ void World::refresh(db::Transaction& tx, Time now) {
   paces.forget();
   const ledger::Revisions r = ledger::revisions(tx);
   if (r.credentials != revisions_.credentials) credentials_.clear();
-  if (r.rests != revisions_.rests) load_rests(tx, now);
+  if (r.rests != revisions_.rests) load_rests(tx);
   revisions_ = r;
 }
 
-void World::load_rests(db::Transaction& tx, Time now) {
+void World::load_rests(db::Transaction& tx) {
   parks_.clear();
-  for (ledger::Parked& p : ledger::parks(tx, now)) {
+  for (ledger::Parked& p : ledger::parks(tx)) {
     std::pair id{p.scope, p.id};
     parks_.emplace(std::move(id), std::move(p));
   }
@@ -114,6 +114,23 @@ void World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
   ledger::unpark(tx, ParkScope::credential, id.value);
   ledger::wake_all(tx, waits_for(id), now);
   parks_.erase(found);
+}
+
+std::optional<ledger::Parked> World::lift(db::Transaction& tx, ParkScope scope, const std::string& id, Time now) {
+  const auto found = parks_.find({scope, id});
+  if (found == parks_.end()) return std::nullopt;
+  ledger::Parked was = std::move(found->second);
+  parks_.erase(found);
+  ledger::unpark(tx, scope, id);
+  if (scope == ParkScope::template_) ledger::wake_all(tx, ledger::waits_for_template(id), now);
+  return was;
+}
+
+bool World::renew(db::Transaction& tx, const Credential& c, const Secret& secret, Time now) {
+  mask(secret);
+  if (!vault_.renew(tx, c, secret, now)) return false;
+  credentials_.clear();
+  return true;
 }
 
 std::vector<ledger::Parked> World::parks() const {

@@ -18,7 +18,7 @@ public:
   World(db::Database& database, const Vault& vault) : database_(database), vault_(vault) {}
 
   // First thing in each turn: forgets what another process may have changed since the last one.
-  void refresh(db::Transaction& tx, Time now);
+  void refresh(db::Transaction& tx);
   // A turn was rolled back: what it changed in memory is not true.
   void forget();
   // Usage and paces of the turn become rows.
@@ -37,14 +37,18 @@ public:
   void park(db::Transaction& tx, const ledger::Parked& park, Time now);
   // A credential works again.
   void unpark(db::Transaction& tx, const CredentialId& id, Time now);
+  // What rested is well again; what it was, when it did.
+  std::optional<ledger::Parked> lift(db::Transaction& tx, ParkScope scope, const std::string& id, Time now);
   std::vector<ledger::Parked> parks() const;
+  // A service handed out another secret for the credential; false when somebody changed it meanwhile.
+  bool renew(db::Transaction& tx, const Credential& credential, const Secret& secret, Time now);
 
   ledger::Breakers breakers;
   ledger::Usage usage;
   ledger::Paces paces;
 
 private:
-  void load_rests(db::Transaction& tx, Time now);
+  void load_rests(db::Transaction& tx);
   db::Database& database_;
   const Vault& vault_;
   std::int64_t version_ = -1;

@@ -36,6 +36,12 @@ struct Store {
   FeedsListArgs feeds;
   FeedsItemsArgs feed_items;
   MessagesListArgs messages;
+  EnrollArgs enroll, enroll_stop;
+  PreviewArgs preview;
+  CampaignsListArgs campaigns;
+  CampaignsShowArgs campaign;
+  BackfillArgs backfill;
+  RemindersListArgs reminders;
   std::vector<JobArgs> jobs;
   std::vector<std::string> runtimes; // --max-runtime of each job, as typed
   std::vector<std::string> help;     // the command that help is wanted of

@@ -70,6 +70,7 @@ CREATE TABLE tenants (
   safe_recipients    TEXT,                                    -- JSON array of phones and addresses; NULL: off
   redirect_phone     TEXT NOT NULL DEFAULT '',                -- who gets what was meant for others; '' = nobody
   redirect_email     TEXT NOT NULL DEFAULT '',
+  base_url           TEXT NOT NULL DEFAULT '',                -- https address of the tenant below which links of ours are answered; '' = none
   -- what the portal last said
   portal_id     TEXT REFERENCES portals (id),
   portal_ref    TEXT,                                    -- its tenant_id there
@@ -118,6 +119,7 @@ CREATE TABLE campaigns (
   template_name     TEXT NOT NULL DEFAULT '',            -- of the WhatsApp account; '' = none
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',          -- JSON array of texts with {placeholders}
+  template_instead  TEXT NOT NULL DEFAULT '',            -- what goes out while the template rests: '' = nothing, 'text', or {"name", "language", "parameters"}
   link              TEXT NOT NULL DEFAULT '',
   -- drips
   weekdays          TEXT NOT NULL DEFAULT '[]',          -- JSON array of 'mon' … 'sun' it sends on; [] = all
@@ -350,6 +352,8 @@ CREATE TABLE contacts (
   wrote_at     INTEGER,                                  -- last message from them: opens the service window
   window_shut_at INTEGER,                                -- the provider said that it is closed: only what they write later opens it
   unreachable_until INTEGER,                             -- the provider said: no such recipient
+  mail_full_since INTEGER,                               -- her mailbox is full since then; NULL: the last mail was taken
+  mail_full_times INTEGER NOT NULL DEFAULT 0,            -- refusals for that reason since then
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, phone), UNIQUE (tenant_id, email), UNIQUE (tenant_id, ref),
   CHECK (phone IS NOT NULL OR email IS NOT NULL)
 ) STRICT;
@@ -468,6 +472,10 @@ CREATE TABLE messages (
   template_name     TEXT NOT NULL DEFAULT '',
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',          -- JSON array, rendered
+  second_name       TEXT NOT NULL DEFAULT '',            -- the template that goes out while the first one rests; '' = none
+  second_language   TEXT NOT NULL DEFAULT '',
+  second_values     TEXT NOT NULL DEFAULT '[]',
+  text_instead      INTEGER NOT NULL DEFAULT 0 CHECK (text_instead IN (0, 1)), -- or the text, where a text may go out
   created_at        INTEGER NOT NULL,
   expires_at        INTEGER NOT NULL,
   state             TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'held', 'cancelled', 'failed')),
@@ -530,6 +538,7 @@ CREATE TABLE reminder_rules (
   template_name     TEXT NOT NULL DEFAULT '',            -- of the WhatsApp account; '' = none
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',
+  template_instead  TEXT NOT NULL DEFAULT '',
   business_days     INTEGER NOT NULL DEFAULT 0 CHECK (business_days IN (0, 1)),
   active            INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
   active_since      INTEGER NOT NULL,                    -- what was due before is not sent
@@ -553,6 +562,7 @@ CREATE TABLE reminders (
   args       TEXT NOT NULL DEFAULT '[]',
   message_id TEXT,                                       -- the one it is told in; others may be in there too
   turn       INTEGER NOT NULL DEFAULT 0,                 -- times it was planned: part of the ledger's key
+  not_before INTEGER,                                    -- an operator had it told after its moment, from then on; NULL: nobody did
   UNIQUE (tenant_id, id), UNIQUE (invoice_id, rule_id),
   FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices (tenant_id, id),
   FOREIGN KEY (tenant_id, rule_id) REFERENCES reminder_rules (tenant_id, id),
@@ -583,6 +593,7 @@ CREATE TABLE steps (
   template_name     TEXT NOT NULL DEFAULT '',
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',
+  template_instead  TEXT NOT NULL DEFAULT '',
   condition         TEXT NOT NULL DEFAULT '',            -- JSON; '' = for all
   on_false          TEXT NOT NULL DEFAULT 'skip' CHECK (on_false IN ('skip', 'wait', 'stop')),
   wait_up_to_ms     INTEGER NOT NULL DEFAULT 0 CHECK (wait_up_to_ms >= 0), -- of 'wait'; then it is skipped
@@ -623,6 +634,7 @@ CREATE UNIQUE INDEX enrollments_open ON enrollments (campaign_id, contact_id) WH
 CREATE INDEX enrollments_fresh ON enrollments (tenant_id) WHERE enqueued = 0 AND state = 'active';
 CREATE INDEX enrollments_message ON enrollments (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX enrollments_contact ON enrollments (tenant_id, contact_id);
+CREATE INDEX enrollments_campaign ON enrollments (campaign_id, started_at);
 
 -- ---------------------------------------------------------------------------------------------- the ledger
 
@@ -635,6 +647,7 @@ CREATE TABLE ledger (
   state          TEXT NOT NULL
                  CHECK (state IN ('due', 'running') OR state IN ('uncertain', 'held') OR state IN ('done', 'cancelled') OR state = 'discarded'),
   due_at         INTEGER NOT NULL,                       -- not before this
+  behind         INTEGER NOT NULL DEFAULT 0 CHECK (behind IN (0, 1)), -- lets those go first that are not
   reason         TEXT NOT NULL DEFAULT '',               -- code of why it waits or how it ended (src/base/reasons.def)
   args           TEXT NOT NULL DEFAULT '[]',             -- JSON array: the reason's arguments
   detail         TEXT NOT NULL DEFAULT '',               -- what exactly, for people
@@ -667,8 +680,9 @@ CREATE TABLE ledger (
   CHECK (state NOT IN ('uncertain', 'held') OR uncertain_turn IS NOT NULL),
   CHECK ((state NOT IN ('cancelled', 'discarded') AND state <> 'held') OR reason <> '')
 ) STRICT;
--- The admission reads only these: which tenants have rows, the oldest rows of one tenant, and when the next is due.
-CREATE INDEX ledger_claimable ON ledger (stage, tenant_id, due_at) WHERE state IN ('due', 'uncertain') AND crashes = 0;
+-- The admission reads only these: which tenants have rows (those that go first apart from those behind), the oldest rows of
+-- one tenant, and when the next is due.
+CREATE INDEX ledger_claimable ON ledger (stage, behind, tenant_id, due_at) WHERE state IN ('due', 'uncertain') AND crashes = 0;
 CREATE INDEX ledger_due ON ledger (stage, due_at) WHERE state IN ('due', 'uncertain');
 -- What was in flight at a crash: few rows, admitted in small groups with nothing beside them.
 CREATE INDEX ledger_crashed ON ledger (stage, suspects, due_at) WHERE crashes > 0 AND state IN ('due', 'uncertain');
@@ -757,7 +771,7 @@ CREATE TABLE idle_runs (
 
 -- What must not be called before a time; the next run knows it too.
 CREATE TABLE parks (
-  scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal', 'destination')),
+  scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal', 'destination') OR scope = 'template'),
   id     TEXT NOT NULL,
   until  INTEGER NOT NULL,                               -- of a destination 0: it is in trouble and does not rest yet
   reason TEXT NOT NULL,                                  -- code
@@ -802,7 +816,10 @@ CREATE TABLE told (
 -- The next moment a paced thing may be used: one recipient, one sender. Shared by all runs.
 CREATE TABLE paces (
   key  TEXT NOT NULL PRIMARY KEY,                        -- 'CREDENTIAL:NUMBER', 'CREDENTIAL:'
-  next INTEGER NOT NULL
+  next INTEGER NOT NULL,                                 -- the next place for those that go first
+  busy   INTEGER NOT NULL DEFAULT 0,                     -- in use until then
+  behind INTEGER NOT NULL DEFAULT 0,                     -- the next place for those that let others go first
+  kept   INTEGER NOT NULL DEFAULT 0                      -- from then on one of those behind has its turn, whoever waits
 ) STRICT;
 
 -- Counted effects per tenant, meter and period; equals the ledger (a test adds it up).
@@ -816,9 +833,9 @@ CREATE TABLE usage (
 ) STRICT;
 CREATE INDEX usage_days ON usage (period) WHERE length(period) = 10; -- counters of days are not kept for ever
 
--- What the first run of a day does for the whole database, and when it was done last.
+-- What the first run of a day does or tells for the whole database, and when it was done last.
 CREATE TABLE chores (
   name    TEXT NOT NULL PRIMARY KEY,
   done_at INTEGER NOT NULL
 ) STRICT;
-INSERT INTO chores (name, done_at) VALUES ('prune', 0);
+INSERT INTO chores (name, done_at) VALUES ('prune', 0), ('lift', 0);

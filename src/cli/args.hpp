@@ -143,11 +143,46 @@ struct MessagesListArgs {
   bool json = false;
 };
 
+struct EnrollArgs {             // contacts begin a drip, or leave it: exactly one of contacts, tag and file says who
+  std::string campaign, tenant; // slugs
+  std::vector<std::string> contacts = {}; // phones, addresses or refs
+  std::string tag = {}, file = {};        // file: "-" = standard input
+  std::vector<std::string> map = {};      // "COLUMN=FIELD"
+  std::string country_code = {};
+  bool stop = false, skip_bad = false, dry_run = false, json = false;
+};
+
+struct PreviewArgs {                           // exactly one of campaign, rule and message
+  std::string campaign, rule, message, tenant; // slugs; an id
+  std::string contact, channel;                // "" = whoever it is for; all
+  bool json = false;
+};
+struct BackfillArgs {
+  std::string tenant; // slug
+  bool dry_run = false, json = false;
+};
+
+struct RemindersListArgs {
+  std::string tenant, state, invoice; // "" = all
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct CampaignsListArgs {
+  std::string tenant; // slug; "" = all
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct CampaignsShowArgs {
+  std::string campaign, tenant; // slugs
+  bool json = false;
+};
+
 using CommandArgs =
     std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, ImportCsvArgs, JobArgs, FeedCheckArgs, RunsListArgs,
                  RunsShowArgs, ItemsListArgs, ItemsShowArgs, ItemsDecideArgs, ItemsRetryArgs, ActsListArgs, PruneArgs,
                  ClaimsListArgs, ClaimsShowArgs, ClaimsDecideArgs, TenantsListArgs, TenantsShowArgs, FeedsListArgs,
-                 FeedsItemsArgs, FeedsPublishArgs, MessagesListArgs>;
+                 FeedsItemsArgs, FeedsPublishArgs, MessagesListArgs, EnrollArgs, PreviewArgs, BackfillArgs,
+                 CampaignsListArgs, CampaignsShowArgs, RemindersListArgs>;
 
 struct Arguments {
   Overrides flags;

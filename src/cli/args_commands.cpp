@@ -246,6 +246,15 @@ void add_looks(CLI::App& app, Arguments& out, Store& store) {
   add_by(publish, store.publish.by);
   publish->add_flag("--json", store.publish.json, "As JSON");
 
+  CLI::App* campaigns = group(app, "campaigns", "Look at drips and those who walk through them");
+  CLI::App* drips = command(*campaigns, out, "list", "Drips and how many are in them", store.campaigns);
+  add_tenant(drips, store.campaigns.tenant);
+  add_list(drips, store.campaigns, "campaigns");
+  CLI::App* drip =
+      command(*campaigns, out, "show", "Who stands at which step, why others left, what it is worth", store.campaign);
+  add_one(drip, store.campaign, store.campaign.campaign, "campaign", "Its slug");
+  drip->add_option("--tenant", store.campaign.tenant, "Whose it is")->required()->type_name("SLUG");
+
   CLI::App* messages = group(app, "messages", "Look at the outbox");
   CLI::App* box = command(*messages, out, "list", "Messages, latest first", store.messages);
   choice(box->add_option("--state", store.messages.state, "queued, sent, held, cancelled or failed"),
@@ -310,6 +319,74 @@ void add_import(CLI::App& app, Arguments& out, Store& store) {
   });
 }
 
+void add_who(CLI::App* sub, EnrollArgs& args) {
+  sub->add_option("campaign", args.campaign, "Slug of the drip")->type_name("SLUG");
+  sub->add_option("--tenant", args.tenant, "Whose drip it is")->type_name("SLUG");
+  sub->add_option("--contact", args.contacts, "A phone, an e-mail address or a ref; may be given several times")
+      ->type_name("CONTACT");
+  sub->add_option("--tag", args.tag, "All contacts that have this tag")->type_name("TAG");
+  sub->add_option("--file", args.file, "CSV with a column phone, email or ref; - = standard input")->type_name("FILE");
+  sub->add_option("--map", args.map, "A column of the file and what it is")
+      ->allow_extra_args(false)
+      ->type_name("COLUMN=FIELD");
+  sub->add_option("--country-code", args.country_code, "Of phone numbers that begin with 0, such as 49")
+      ->check(CLI::Validator(check_country_code, "DIGITS"));
+  sub->add_flag("--skip-bad", args.skip_bad, "Go on without those who are not found");
+  sub->add_flag("--dry-run", args.dry_run, "Say what would be done; change nothing");
+  sub->add_flag("--json", args.json, "Counts as one line of JSON");
+}
+
+void finish_who(Arguments& out, const EnrollArgs& args) {
+  if (args.campaign.empty()) throw CLI::RequiredError("campaign");
+  if (args.tenant.empty()) throw CLI::RequiredError("--tenant");
+  out.command = args;
+}
+
+void add_enroll(CLI::App& app, Arguments& out, Store& store) {
+  CLI::App* enroll =
+      app.add_subcommand("enroll", "Bring contacts into a drip; those who are in it stay where they are");
+  enroll->fallthrough()->require_subcommand(0, 1);
+  add_who(enroll, store.enroll);
+  CLI::App* stop = enroll->add_subcommand("stop", "Take contacts out of a drip");
+  store.enroll_stop.stop = true;
+  add_who(stop, store.enroll_stop);
+  stop->callback([&out, &store] { finish_who(out, store.enroll_stop); });
+  enroll->callback([enroll, &out, &store] {
+    if (enroll->get_subcommands().empty()) finish_who(out, store.enroll); // else its own callback spoke
+  });
+}
+
+void add_preview(CLI::App& app, Arguments& out, Store& store) {
+  CLI::App* sub = command(app, out, "preview", "What a campaign, a rule or a message says to somebody; stores nothing",
+                          store.preview);
+  sub->add_option("--campaign", store.preview.campaign, "Every step of this drip, or what it tells of a verified claim")
+      ->type_name("SLUG");
+  sub->add_option("--rule", store.preview.rule, "This reminder rule, with what the contact owes")->type_name("SLUG");
+  sub->add_option("--message", store.preview.message, "This message of the outbox")->type_name("ID");
+  add_tenant(sub, store.preview.tenant, "Whose campaign or rule it is");
+  sub->add_option("--contact", store.preview.contact, "For this phone, e-mail address or ref")->type_name("CONTACT");
+  choice(sub->add_option("--channel", store.preview.channel, "Only this one: whatsapp or email"), {"whatsapp", "email"},
+         store);
+  sub->add_flag("--json", store.preview.json, "As JSON");
+}
+
+void add_reminders(CLI::App& app, Arguments& out, Store& store) {
+  CLI::App* reminders = group(app, "reminders", "Look at reminders of invoices, have told what lay before a rule");
+  CLI::App* list = command(*reminders, out, "list",
+                           "Reminders by their moment, latest first: told, planned, skipped and why", store.reminders);
+  add_tenant(list, store.reminders.tenant);
+  choice(list->add_option("--state", store.reminders.state, "planned, told, skipped or expired"),
+         {"planned", "told", "skipped", "expired"}, store);
+  list->add_option("--invoice", store.reminders.invoice, "Only of this invoice")->type_name("NUMBER");
+  add_list(list, store.reminders, "reminders");
+  CLI::App* sub =
+      command(*reminders, out, "backfill",
+              "Tell the latest step of each open invoice that was due before its rule was there", store.backfill);
+  sub->add_option("--tenant", store.backfill.tenant, "Whose invoices")->required()->type_name("SLUG");
+  sub->add_flag("--dry-run", store.backfill.dry_run, "Say what would be told; change nothing");
+  sub->add_flag("--json", store.backfill.json, "As JSON");
+}
+
 } // namespace
 
 void describe(CLI::App& app, Arguments& out, Store& store, std::span<const Job* const> jobs) {
@@ -354,6 +431,9 @@ void describe(CLI::App& app, Arguments& out, Store& store, std::span<const Job* 
   add_claims(app, out, store);
   add_looks(app, out, store);
   add_prune(app, out, store);
+  add_enroll(app, out, store);
+  add_preview(app, out, store);
+  add_reminders(app, out, store);
   for (std::size_t i = 0; i < store.jobs.size(); ++i) add_job(app, out, store.jobs[i], store.runtimes[i]);
   refuse_empty(app);
 }

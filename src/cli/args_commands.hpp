@@ -40,6 +40,12 @@ struct Store {
   FeedsItemsArgs feed_items;
   FeedsPublishArgs publish;
   MessagesListArgs messages;
+  EnrollArgs enroll, enroll_stop;
+  PreviewArgs preview;
+  CampaignsListArgs campaigns;
+  CampaignsShowArgs campaign;
+  BackfillArgs backfill;
+  RemindersListArgs reminders;
   std::vector<JobArgs> jobs;
   std::vector<std::string> runtimes; // --max-runtime of each job, as typed
   std::string older_than;            // --older-than, as typed

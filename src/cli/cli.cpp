@@ -80,6 +80,18 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return list_messages(args, context);
         else if constexpr (std::is_same_v<Args, ClaimsDecideArgs>)
           return decide_claim(args, context);
+        else if constexpr (std::is_same_v<Args, EnrollArgs>)
+          return enroll(args, context);
+        else if constexpr (std::is_same_v<Args, CampaignsListArgs>)
+          return list_campaigns(args, context);
+        else if constexpr (std::is_same_v<Args, CampaignsShowArgs>)
+          return show_campaign(args, context);
+        else if constexpr (std::is_same_v<Args, PreviewArgs>)
+          return preview(args, context);
+        else if constexpr (std::is_same_v<Args, RemindersListArgs>)
+          return list_reminders(args, context);
+        else if constexpr (std::is_same_v<Args, BackfillArgs>)
+          return backfill_reminders(args, context);
         else
           return show_run(args, context);
       },

@@ -184,3 +184,7 @@ GROUP BY stage, outcome, reason, args ORDER BY stage, outcome, reason
 SELECT t.slug, c.tenant_id, c.stage, c.outcome, c.reason, c.args, c.items, c.next_at, c.sample
 FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
 WHERE c.run_id = $run AND ($tenant = '' OR c.tenant_id = $tenant) ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT 4000
+
+-- name: people
+-- A tenant's contacts, page by page.
+SELECT id, tags FROM contacts WHERE tenant_id = $tenant AND id > $after ORDER BY id LIMIT $limit

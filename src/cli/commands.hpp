@@ -30,6 +30,12 @@ Answer show_tenant(const TenantsShowArgs& args, const Context& context);
 Answer list_feeds(const FeedsListArgs& args, const Context& context);
 Answer list_feed_items(const FeedsItemsArgs& args, const Context& context);
 Answer list_messages(const MessagesListArgs& args, const Context& context);
+Answer enroll(const EnrollArgs& args, const Context& context);
+Answer list_campaigns(const CampaignsListArgs& args, const Context& context);
+Answer show_campaign(const CampaignsShowArgs& args, const Context& context);
+Answer preview(const PreviewArgs& args, const Context& context);
+Answer list_reminders(const RemindersListArgs& args, const Context& context);
+Answer backfill_reminders(const BackfillArgs& args, const Context& context);
 Answer show_run(const RunsShowArgs& args, const Context& context);
 
 } // namespace milkrun::cli

@@ -43,6 +43,12 @@ ON CONFLICT (scope, owner_key, service) DO UPDATE SET id = excluded.id, base_url
 SELECT id, scope, tenant_id, owner_key, service, base_url, account, settings, sealed, updated_at FROM credentials
 WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 
+-- name: of_id
+SELECT id, scope, tenant_id, owner_key, service, base_url, account, updated_at FROM credentials WHERE id = $id
+
+-- name: renew
+UPDATE credentials SET sealed = $sealed, updated_at = $changed WHERE id = $id
+
 -- name: key_check
 SELECT sealed FROM key_check
 

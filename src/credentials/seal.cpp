@@ -24,6 +24,14 @@ std::string associated_data(const Binding& b) {
 
 } // namespace
 
+Secret marks_of(const MasterKey& key, const TenantId& tenant) {
+  const std::string subject = "milkrun marks|" + tenant.value;
+  std::string out(crypto_generichash_BYTES, '\0');
+  crypto_generichash(bytes(out), out.size(), bytes(std::string_view(subject)), subject.size(), key.bytes(),
+                     crypto_generichash_KEYBYTES);
+  return Secret(std::move(out));
+}
+
 Secret without_blanks(const Secret& secret) { return Secret(text::replace_all(std::string(secret.reveal()), " ", "")); }
 
 std::vector<Secret> lines_of(const Secret& secret) {

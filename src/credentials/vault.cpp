@@ -77,7 +77,8 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
                     .account = row.text("account"),
                     .secret = std::move(*secret),
                     .settings = row.text("settings"),
-                    .updated_at = row.time("updated_at")};
+                    .updated_at = row.time("updated_at"),
+                    .marks = marks_of(key_, granted_to)};
 }
 
 Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const {
@@ -155,6 +156,17 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
   if (existing && existing->text("base_url") != c.base_url)
     wake(tx, fmt::format("{} {}", c.service, http::server_of(existing->text("base_url"))),
          c.tenant == operator_tenant ? "" : c.tenant.value, now);
+  tx.execute(sql::chain::bump);
+  return true;
+}
+
+bool Vault::renew(db::Transaction& tx, const Credential& c, const Secret& secret, Time now) const {
+  const auto row = tx.one(sql::chain::of_id, {{"id", c.id.value}});
+  if (!row || row->time("updated_at") != c.updated_at) return false;
+  Binding binding = binding_of(*row);
+  binding.version = to_ms(std::max(now, c.updated_at + Millis(1)));
+  tx.execute(sql::chain::renew,
+             {{"id", c.id.value}, {"sealed", seal(key_, binding, secret)}, {"changed", binding.version}});
   tx.execute(sql::chain::bump);
   return true;
 }

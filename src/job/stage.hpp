@@ -17,6 +17,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -48,12 +50,16 @@ struct Quota {        // reserved where the item is admitted, settled with its e
   std::string waits_for = {};        // what brings it back earlier (Snooze::waits_for)
 };
 
+// Who lets whom go first, where both wait: in the admission and in a pace. Those behind keep a share of one in four.
+enum class Rank { first, behind };
+
 // At most one call per interval, whoever makes it. An item that comes too early is given the next free place and is due
 // exactly then.
 struct Pace {
   std::string key;        // of the credential that will be used: a recipient's number; "" = the credential itself
   Millis interval{1'000}; // to the next one
   Reason reason;          // shown while an item waits for its turn
+  Rank rank = Rank::first; // behind: a place that is given may be taken by one that goes first
 };
 
 // What the item needs, decided from its row alone.
@@ -88,6 +94,22 @@ struct Outside {
 // What the ledger made of the outcome; settle() may follow it ("given up" = discarded or cancelled).
 enum class Next { due, uncertain, held, done, cancelled, discarded };
 
+// Puts a row into the queue; one that exists already is left as it is.
+class Enqueue {
+public:
+  using To = std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at, Rank)>;
+  template <class F>
+    requires std::is_invocable_v<F&, std::string_view, const Key&, const TenantId&, Time, Rank>
+  Enqueue(F to) : to_(std::move(to)) {}
+  void operator()(std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
+                  Rank rank = Rank::first) const {
+    to_(stage, key, tenant, due_at, rank);
+  }
+
+private:
+  To to_;
+};
+
 // What settle() and discover() may do besides their own statements.
 struct Settling {
   db::Transaction& tx;
@@ -98,8 +120,7 @@ struct Settling {
   Reason reason;                                                // the outcome's reason, empty for done
   std::string detail;                                           // what exactly; for people
   std::function<std::string(std::string_view meter)> period_of; // the period its quota was taken in; "" = none was
-  // A ledger row that exists already is left as it is.
-  std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
+  Enqueue enqueue;
   // Brings a row that was not tried yet forward to due_at; later ones only.
   std::function<void(std::string_view stage, const Key&, Time due_at)> hasten;
   // Rows of the tenant that wait for this (Snooze::waits_for) are due now.
@@ -116,7 +137,7 @@ struct Discovery {
   Time now;
   std::optional<TenantId> only; // --tenant
   std::size_t chunk = 500;      // rows per call at most
-  std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
+  Enqueue enqueue;
   std::function<void(std::string_view stage, const Key&, Time due_at)> hasten;
   std::function<void(const TenantId&, const std::function<void()>&)> guard = {}; // see one()
 

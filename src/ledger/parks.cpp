@@ -13,8 +13,8 @@ namespace {
 constexpr Millis hour{3'600'000};
 constexpr Millis day{24 * 3'600'000};
 constexpr int hourly = 24; // a setting that waits is looked at hourly for a day, then daily
-constexpr std::array<std::string_view, 8> words{"tenant",  "credential", "app",  "page",
-                                                "account", "sender",     "host", "portal"};
+constexpr std::array<std::string_view, 9> words{"tenant", "credential", "app",    "page",    "account",
+                                                "sender", "host",       "portal", "template"};
 
 ParkScope scope_of(std::string_view w) {
   return static_cast<ParkScope>(std::ranges::find(words, w) - words.begin());
@@ -29,9 +29,9 @@ std::string own_id(ParkScope scope, const Item& item, const Credential* credenti
   }
 }
 
-// A refused credential: an hour, and a day once it was refused for a day.
-Millis rest_of_credential(db::Transaction& tx, const Credential& c) {
-  const auto row = tx.one(sql::parks::one, {{"scope", "credential"}, {"id", c.id.value}});
+// What was refused rests an hour, and a day once it was refused for a day.
+Millis rest_of(db::Transaction& tx, ParkScope scope, const std::string& id) {
+  const auto row = tx.one(sql::parks::one, {{"scope", word(scope)}, {"id", id}});
   return row && row->integer("times") >= hourly ? day : hour;
 }
 
@@ -56,6 +56,13 @@ bool shared_name(ParkScope s) {
 
 std::string_view word(ParkScope scope) { return words.at(static_cast<std::size_t>(scope)); }
 
+// A template's id begins with its owner's.
+std::string name_of(const Parked& p) {
+  const std::string_view id = p.id;
+  return std::string(word(p.scope)) + " " +
+         std::string(p.scope == ParkScope::template_ ? id.substr(std::min(id.find(' ') + 1, id.size())) : id);
+}
+
 // Portal work (and only it) carries the portal's id in its row.
 std::string portal_of(const Item& item) {
   return item.row.has("portal_id") ? item.row.text_or_empty("portal_id") : std::string();
@@ -70,6 +77,8 @@ std::string account_of(const Credential* c) {
 bool changed(db::Transaction& tx, const Credential& c) {
   return tx.one(sql::parks::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
 }
+
+std::string waits_for_template(const std::string& id) { return "template " + id; }
 
 std::vector<Parked> parks(db::Transaction& tx) {
   std::vector<Parked> out;
@@ -86,7 +95,7 @@ std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result
     detail = e.detail;
     asked.insert(asked.end(), e.parks.begin(), e.parks.end());
     if (e.fault == Fault::setting && !e.item_only && credential != nullptr && e.parks.empty())
-      asked.push_back({.scope = ParkScope::credential, .id = {}, .rest = rest_of_credential(tx, *credential), .reason = e.reason});
+      asked.push_back({.scope = ParkScope::credential, .id = {}, .rest = rest_of(tx, ParkScope::credential, credential->id.value), .reason = e.reason});
   }
   std::vector<Parked> out;
   for (Park& p : asked) {
@@ -96,6 +105,7 @@ std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result
     if (p.scope == ParkScope::credential && p.id.empty() && credential != nullptr && changed(tx, *credential)) continue;
     const std::string id = p.id.empty() ? own_id(p.scope, item, credential, host) : p.id;
     if (id.empty() || p.rest <= Millis(0)) continue;
+    if (p.scope == ParkScope::template_) p.rest = std::max(p.rest, rest_of(tx, p.scope, id));
     out.push_back({.scope = p.scope,
                    .id = id,
                    // A stranger's word rests a host for an hour at most.

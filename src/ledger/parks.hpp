@@ -22,7 +22,11 @@ struct Parked {
 };
 
 std::string_view word(ParkScope scope);
-// Those that hold, and those that were over in the last days.
+// For people: "template welcome de" (whose it is stands beside it), "host h.example".
+std::string name_of(const Parked& park);
+// What items wait for (Snooze::waits_for) whose template rests.
+std::string waits_for_template(const std::string& id);
+// All that hold, and those that are over and not forgotten yet.
 std::vector<Parked> parks(db::Transaction& tx);
 // What was refused is no longer what would be tried: an import changed it while the call was under way.
 bool changed(db::Transaction& tx, const Credential& credential);

@@ -1,4 +1,4 @@
--- What must not be called before a time: by credential, app, account, host, portal or tenant.
+-- What must not be called before a time: by credential, app, account, host, portal, template or tenant.
 
 -- name: every
 -- Those that are over, too: who works again after one tells so.

@@ -82,10 +82,14 @@ std::vector<Reserved> quota_of(std::string_view text) {
   return out;
 }
 
-void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
+void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at, Rank rank,
              Time now) {
-  tx.execute(sql::queue::enqueue,
-             {{"stage", stage}, {"key", key.text()}, {"tenant", tenant.value}, {"due_at", due_at}, {"now", now}});
+  tx.execute(sql::queue::enqueue, {{"stage", stage},
+                                   {"key", key.text()},
+                                   {"tenant", tenant.value},
+                                   {"due_at", due_at},
+                                   {"behind", rank == Rank::behind},
+                                   {"now", now}});
 }
 
 void hasten(db::Transaction& tx, std::string_view stage, const Key& key, Time due_at) {
@@ -113,11 +117,14 @@ bool wake_more(db::Transaction& tx, Time now) {
   return true;
 }
 
-std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, const std::string& after, Time now,
-                                   int limit) {
+std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, Rank rank, const std::string& after,
+                                   Time now, int limit) {
   std::vector<TenantDue> out;
-  for (const db::Row& r :
-       tx.query(sql::queue::tenants_due, {{"stage", stage}, {"after", after}, {"now", now}, {"limit", limit}}))
+  for (const db::Row& r : tx.query(sql::queue::tenants_due, {{"stage", stage},
+                                                             {"behind", rank == Rank::behind},
+                                                             {"after", after},
+                                                             {"now", now},
+                                                             {"limit", limit}}))
     out.push_back({{r.text("tenant_id")}, r.flag("due")});
   return out;
 }
@@ -133,10 +140,13 @@ std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const 
   return next;
 }
 
-std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, const TenantId& tenant, Time now,
-                                  int limit) {
-  return rows_of(
-      tx.query(sql::queue::candidates, {{"stage", stage}, {"tenant", tenant.value}, {"now", now}, {"limit", limit}}));
+std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, Rank rank, const TenantId& tenant,
+                                  Time now, int limit) {
+  return rows_of(tx.query(sql::queue::candidates, {{"stage", stage},
+                                                   {"behind", rank == Rank::behind},
+                                                   {"tenant", tenant.value},
+                                                   {"now", now},
+                                                   {"limit", limit}}));
 }
 
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,

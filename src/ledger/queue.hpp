@@ -35,7 +35,7 @@ struct Candidate {
   std::vector<Reserved> reserved;
 };
 
-void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
+void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at, Rank rank,
              Time now);
 // Brings forward a row that was not tried yet.
 void hasten(db::Transaction& tx, std::string_view stage, const Key& key, Time due_at);
@@ -52,13 +52,13 @@ struct TenantDue {
   TenantId tenant;
   bool due = false; // now; else it only has rows that wait
 };
-// The next `limit` tenants after `after` (in id order) that have rows of the stage.
-std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, const std::string& after, Time now,
-                                   int limit);
+// The next `limit` tenants after `after` (in id order) that have rows of the stage of that rank.
+std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, Rank rank, const std::string& after,
+                                   Time now, int limit);
 // When the next row of the stage is due (past or future); `only`: of that tenant or the operator.
 std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only);
-std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, const TenantId& tenant, Time now,
-                                  int limit);
+std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, Rank rank, const TenantId& tenant,
+                                  Time now, int limit);
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
                                 Time now, int limit);
 

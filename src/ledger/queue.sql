@@ -1,8 +1,8 @@
 -- The queue: rows that wait, are in flight, have ended. Every write of a run is fenced by its id and the row's turn.
 
 -- name: enqueue
-INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at)
-VALUES ($stage, $key, $tenant, 'due', $due_at, $now)
+INSERT INTO ledger (stage, key, tenant_id, state, due_at, behind, created_at)
+VALUES ($stage, $key, $tenant, 'due', $due_at, $behind, $now)
 ON CONFLICT (stage, key) DO NOTHING
 
 -- name: hasten
@@ -33,14 +33,14 @@ DELETE FROM wakes WHERE waits_for = $waits_for AND tenant_id = $tenant
 -- name: tenants_due
 -- The next tenants after $after with due rows, found by skipping along the index instead of reading the backlog.
 WITH RECURSIVE t(id, n) AS (
-  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0
-            AND l.tenant_id > $after ORDER BY l.tenant_id LIMIT 1), 1
+  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.behind = $behind AND l.state IN ('due', 'uncertain')
+            AND l.crashes = 0 AND l.tenant_id > $after ORDER BY l.tenant_id LIMIT 1), 1
   UNION ALL
-  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0
-            AND l.tenant_id > t.id ORDER BY l.tenant_id LIMIT 1), t.n + 1
+  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.behind = $behind AND l.state IN ('due', 'uncertain')
+            AND l.crashes = 0 AND l.tenant_id > t.id ORDER BY l.tenant_id LIMIT 1), t.n + 1
   FROM t WHERE t.id IS NOT NULL AND t.n < $limit)
 SELECT t.id AS tenant_id,
-  CASE WHEN EXISTS (SELECT 1 FROM ledger l WHERE l.stage = $stage AND l.tenant_id = t.id
+  CASE WHEN EXISTS (SELECT 1 FROM ledger l WHERE l.stage = $stage AND l.behind = $behind AND l.tenant_id = t.id
          AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.due_at <= $now) THEN 1 ELSE 0 END AS due
 FROM t WHERE t.id IS NOT NULL
 
@@ -52,7 +52,10 @@ SELECT min(l.due_at) AS due_at FROM ledger l WHERE l.stage = $stage AND l.state 
 -- The same of one tenant, what was in flight at a crash included.
 SELECT min(d.due_at) AS due_at FROM (
   SELECT min(l.due_at) AS due_at FROM ledger l
-  WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
+  WHERE l.stage = $stage AND l.behind = 0 AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
+  UNION ALL
+  SELECT min(l.due_at) AS due_at FROM ledger l
+  WHERE l.stage = $stage AND l.behind = 1 AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
   UNION ALL
   SELECT min(l.due_at) AS due_at FROM ledger l
   WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.suspects > 0 AND l.tenant_id = $tenant) AS d
@@ -67,7 +70,8 @@ SELECT count(*) AS items FROM (
 SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
        l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects, l.alone
 FROM ledger l
-WHERE l.stage = $stage AND l.tenant_id = $tenant AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.due_at <= $now
+WHERE l.stage = $stage AND l.behind = $behind AND l.tenant_id = $tenant AND l.state IN ('due', 'uncertain') AND l.crashes = 0
+  AND l.due_at <= $now
 ORDER BY l.due_at LIMIT $limit
 
 -- name: suspects

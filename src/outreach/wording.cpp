@@ -162,4 +162,14 @@ std::string check_wording(Kind kind, std::string_view pattern, std::string_view 
   return {};
 }
 
+std::string_view shipped_verified(std::string_view language, bool with_link) {
+  if (language == "de" || language.starts_with("de-") || language.starts_with("de_"))
+    return with_link
+               ? "Hallo {name|und danke}! Deine Aufgabe „{task}“ ist bestätigt. Gutgeschriebene Drehungen: {reward}. "
+                 "{link}"
+               : "Hallo {name|und danke}! Deine Aufgabe „{task}“ ist bestätigt. Gutgeschriebene Drehungen: {reward}.";
+  return with_link ? "Hi {name|there}! Your task \"{task}\" is verified. Spins added: {reward}. {link}"
+                   : "Hi {name|there}! Your task \"{task}\" is verified. Spins added: {reward}.";
+}
+
 } // namespace milkrun::outreach

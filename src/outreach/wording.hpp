@@ -40,6 +40,12 @@ content::Values reminder_values(const ReminderStory& story, std::string_view lan
 std::string_view shipped_reminder(std::string_view language, std::int64_t offset_days);
 std::string_view shipped_subject(std::string_view language, std::int64_t offset_days);
 
+// ---- claims
+
+// What a person is told of a verified claim when the campaign has no text of its own: German for "de" and its regions,
+// English otherwise; with or without a closing link. No promotion in it, so that it stays a service message.
+std::string_view shipped_verified(std::string_view language, bool with_link);
+
 // ---- drips
 
 struct DripStory {

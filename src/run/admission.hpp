@@ -3,6 +3,7 @@
 
 #include "run/turn.hpp"
 
+#include <array>
 #include <deque>
 #include <map>
 #include <unordered_map>
@@ -71,17 +72,25 @@ public:
   bool draining() const { return state_.draining; }
 
 private:
-  struct Ring { // tenants of one stage that have due rows, in turn
+  struct Ring { // tenants that have due rows of one stage and rank, in turn
     std::deque<TenantId> tenants;
     std::set<TenantId> known;
-    std::string after;  // how far the look for tenants has come
-    bool whole = false; // it has come round
+    std::string after;      // how far the look for tenants has come
+    bool whole = false;     // it has come round
+    std::size_t passed = 0; // tenants in a row that had no room in this turn; once round, nobody has
+    bool spent() const { return passed >= tenants.size(); }
+  };
+  struct Line { // one stage
+    Ring first, behind;
+    int ahead = 0; // visits to those that go first while others waited behind them
     bool discovered = false;
     int bugs = 0;             // rows of the last discovery that woke one
     std::set<TenantId> buggy; // whose they were
+    Ring& of(Rank rank) { return rank == Rank::first ? first : behind; }
+    std::array<Ring*, 2> rings() { return {&first, &behind}; }
   };
   struct State {             // what a turn that is rolled back must give back
-    std::vector<Ring> rings; // as the job's stages
+    std::vector<Line> lines; // as the job's stages
     Time refreshed{};
     bool ended = true; // something ended since the last look
     bool suspects_out = false, draining = false;
@@ -105,7 +114,9 @@ private:
   bool admit_noted(Turn& turn, bool any, Planned& planned);
   int taken(const Turn& turn) const; // of the places
   int within_limit(int places) const;
-  void find_tenants(Turn& turn, Ring& ring, std::string_view stage);
+  void find_tenants(Turn& turn, Line& line, std::string_view stage, Rank rank);
+  static Rank next_rank(Line& line);
+  bool visit(Turn& turn, std::size_t stage, Ring& ring, Rank rank, int places, Planned& planned);
   bool admit_stage(Turn& turn, std::size_t stage, int places, Planned& planned);
   bool admit_row(Turn& turn, const Stage& stage, const ledger::Candidate& row, Planned& planned);
   void begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged, Planned& planned);

@@ -557,7 +557,7 @@ TEST_CASE("the secret a look-up uses is kept out of the log like any other") {
   w->database.transact([&](db::Transaction& tx) {
     const ledger::RunRow dead = ledger::start_run(tx, "fake", noon);
     const Credential c = *w->vault.resolve(tx, {{"asha"}, {}, {}, {}}, "wordpress");
-    const ledger::Candidate row = ledger::candidates(tx, "post", {"asha"}, noon, 1).at(0);
+    const ledger::Candidate row = ledger::candidates(tx, "post", Rank::first, {"asha"}, noon, 1).at(0);
     REQUIRE(ledger::take(tx, "post", row, {.run = dead.id, .credential = &c, .host = c.host, .armed_until = noon}, noon));
   });
   CHECK(log::masked("looked-up-canary-0123456789") == "looked-up-canary-0123456789");

@@ -30,7 +30,7 @@ struct World : FakeWorld {
   void die_with(std::initializer_list<const char*> ids, bool armed, std::vector<ledger::Reserved> reserved = {}) {
     database.transact([&](db::Transaction& tx) {
       const ledger::RunRow dead = ledger::start_run(tx, "fake", clock.now());
-      auto waiting = ledger::candidates(tx, "post", {"asha"}, clock.now(), 1'000);
+      auto waiting = ledger::candidates(tx, "post", Rank::first, {"asha"}, clock.now(), 1'000);
       for (ledger::Candidate& c : ledger::suspects(tx, "post", {}, clock.now(), 1'000)) waiting.push_back(std::move(c));
       for (const char* id : ids) {
         const auto row = std::ranges::find(waiting, Key{"x", id}, &ledger::Candidate::key);

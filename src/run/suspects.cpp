@@ -53,7 +53,8 @@ bool Admission::look(Turn& turn, int places, bool more, Planned& planned) {
       state_.draining =
           state_.draining || !ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1).empty();
   }
-  const bool looking = std::ranges::any_of(state_.rings, [](const Ring& r) { return !r.whole; });
+  const bool looking =
+      std::ranges::any_of(state_.lines, [](const Line& l) { return !l.first.whole || !l.behind.whole; });
   if (!idle || (!state_.draining && (some || more || looking))) return some;
   state_.draining = false;
   if (!admit_suspects(turn, places, planned)) return some;

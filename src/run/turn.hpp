@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <tuple>
 
 namespace milkrun {
 
@@ -42,7 +43,7 @@ struct Turn {
   std::vector<std::unique_ptr<Flight>> admitted = {};
   std::vector<bool> armed = {}; // as asked; false: the item is no longer ours
   Tally tally = {};
-  std::set<std::pair<std::string, TenantId>> fresh = {}; // stage and tenant of rows that were enqueued due
+  std::set<std::tuple<std::string, TenantId, Rank>> fresh = {}; // stage, tenant and rank of rows that were enqueued due
   bool woke = false;                                     // rows that waited may be due now
   std::vector<std::string> recovered = {};               // destinations and credentials that are well again
   int judged = 0;

@@ -146,6 +146,23 @@ std::vector<std::string> World::lift(db::Transaction& tx, const Item& item, cons
   return lifted;
 }
 
+std::optional<ledger::Parked> World::lift(db::Transaction& tx, ParkScope scope, const std::string& id, Time now) {
+  const auto found = parks_.find({scope, id});
+  if (found == parks_.end()) return std::nullopt;
+  ledger::Parked was = std::move(found->second);
+  parks_.erase(found);
+  ledger::unpark(tx, scope, id);
+  if (scope == ParkScope::template_) ledger::wake_all(tx, ledger::waits_for_template(id), now);
+  return was;
+}
+
+bool World::renew(db::Transaction& tx, const Credential& c, const Secret& secret, Time now) {
+  mask(secret);
+  if (!vault_.renew(tx, c, secret, now)) return false;
+  credentials_.clear();
+  return true;
+}
+
 std::vector<ledger::Parked> World::parks() const {
   std::vector<ledger::Parked> out;
   for (const auto& [id, p] : parks_) out.push_back(p);

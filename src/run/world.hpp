@@ -42,11 +42,15 @@ public:
   void park(db::Transaction& tx, const ledger::Parked& park, Time now);
   // A credential works again. What it was parked for, when it was.
   std::optional<ledger::Parked> unpark(db::Transaction& tx, const CredentialId& id, Time now);
+  // What rested is well again; what it was, when it did.
+  std::optional<ledger::Parked> lift(db::Transaction& tx, ParkScope scope, const std::string& id, Time now);
   // An operator wants the item tried: what parks it is parked no more, and who waits for the same credential is due.
   // What was lifted, for people.
   std::vector<std::string> lift(db::Transaction& tx, const Item& item, const Credential* credential,
                                 const std::string& host, Time now);
   std::vector<ledger::Parked> parks() const;
+  // A service handed out another secret for the credential; false when somebody changed it meanwhile.
+  bool renew(db::Transaction& tx, const Credential& credential, const Secret& secret, Time now);
 
   ledger::Breakers breakers;
   ledger::Usage usage;

@@ -77,6 +77,7 @@ struct TaskEntry {
 struct TemplateEntry {
   std::string name, language;
   std::vector<std::string> parameters;
+  std::string instead = {}; // campaigns.template_instead
 };
 
 struct StepEntry {

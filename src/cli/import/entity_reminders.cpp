@@ -21,6 +21,10 @@ std::string check_currency(std::string_view code) {
 
 std::string check_payment_link(std::string_view url) { return check_link(std::string(url)); }
 
+std::string check_base_or_none(std::string_view url) {
+  if (url.empty()) return {};
+  return url.starts_with("https://") ? check_link(std::string(url)) : "must start with https://";
+}
 std::string check_phone_or_none(std::string_view phone) { return phone.empty() ? "" : check_phone(phone); }
 std::string check_email_or_none(std::string_view email) { return email.empty() ? "" : check_email(email); }
 
@@ -47,6 +51,8 @@ const Entity& tenant_outreach_entity() {
                                 {"holidays", "holidays", days(), "dates that are no business days"},
                                 {"min_reminder_minor", "min_reminder_minor", or_null(whole(0, most_minor)),
                                  "less is not asked for, in minor units; null: one unit of the currency"},
+                                {"base_url", "base_url", checked(line(200), check_base_or_none),
+                                 "https address below which links of the tenant's mails are answered; empty: none"},
                                 {"reminder_gap_hours", "reminder_gap_hours", whole(0, 720),
                                  "the least time between two reminders to one contact"},
                             }};

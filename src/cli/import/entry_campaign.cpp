@@ -1,6 +1,7 @@
 // The campaigns of a tenant and their tasks.
 #include "cli/import/checks.hpp"
 #include "cli/import/typed_tables.hpp"
+#include "cli/import/wordings.hpp"
 #include "content/template.hpp"
 
 #include <nlohmann/json.hpp>
@@ -58,14 +59,16 @@ std::optional<TemplateEntry> read_template(Fields& campaign, std::string_view na
   Fields fields(*json, campaign.where(name), reading.problems);
   TemplateEntry entry{};
   read_typed(template_table(), entry, fields, reading);
+  const auto check = [&](const std::string& at, const std::string& pattern, const std::string&) {
+    check_pattern(at, pattern, reading);
+    if (pattern.find_first_of("\n\r\t") != std::string::npos)
+      reading.note(at, "must be one line: WhatsApp takes no line break in a template's parameter");
+  };
+  entry.instead = read_instead(fields, reading, check);
   fields.finish();
   if (entry.name.empty()) fields.wrong("name", "is missing; give the template's name, or null for no template");
-  for (std::size_t i = 0; i < entry.parameters.size(); ++i) {
-    const std::string at = fmt::format("{}[{}]", fields.where("parameters"), i);
-    check_pattern(at, entry.parameters[i], reading);
-    if (entry.parameters[i].find_first_of("\n\r\t") != std::string::npos)
-      reading.note(at, "must be one line: WhatsApp takes no line break in a template's parameter");
-  }
+  for (std::size_t i = 0; i < entry.parameters.size(); ++i)
+    check(fmt::format("{}[{}]", fields.where("parameters"), i), entry.parameters[i], entry.language);
   return entry;
 }
 

@@ -23,7 +23,7 @@ WITH RECURSIVE s(stage) AS (
   UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
 UPDATE ledger SET due_at = $now
 WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id IN (SELECT id FROM tenants WHERE plan_id = $id)
-  AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
+  AND behind IN (0, 1) AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
   AND CASE WHEN state = 'due' AND reason <> '' THEN 1 ELSE 0 END = 1
 
 -- name: portal_by_slug
@@ -113,7 +113,7 @@ WITH RECURSIVE s(stage) AS (
   UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
 UPDATE ledger SET due_at = $now
 WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id = $tenant
-  AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
+  AND behind IN (0, 1) AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
   AND CASE WHEN state = 'due' AND reason <> '' THEN 1 ELSE 0 END = 1
 
 -- name: feed_by_url
@@ -170,13 +170,15 @@ UPDATE campaigns SET
   message_ttl_ms = COALESCE(CAST($message_ttl_ms AS INTEGER), message_ttl_ms),
   message_text = COALESCE($message_text, message_text), template_name = COALESCE($template_name, template_name),
   template_language = COALESCE($template_language, template_language),
-  template_values = COALESCE($template_values, template_values), link = COALESCE($link, link)
+  template_values = COALESCE($template_values, template_values),
+  template_instead = COALESCE($template_instead, template_instead), link = COALESCE($link, link)
 WHERE id = $id AND (notifications, window_start, window_end, message_ttl_ms, message_text, template_name, template_language,
-    template_values, link) IS DISTINCT FROM (
+    template_values, template_instead, link) IS DISTINCT FROM (
   COALESCE(CAST($notifications AS INTEGER), notifications), COALESCE($window_start, window_start),
   COALESCE($window_end, window_end), COALESCE(CAST($message_ttl_ms AS INTEGER), message_ttl_ms),
   COALESCE($message_text, message_text), COALESCE($template_name, template_name),
-  COALESCE($template_language, template_language), COALESCE($template_values, template_values), COALESCE($link, link))
+  COALESCE($template_language, template_language), COALESCE($template_values, template_values),
+  COALESCE($template_instead, template_instead), COALESCE($link, link))
 
 -- name: task_by_slug
 SELECT t.id, t.platform, t.action, t.patience_ms

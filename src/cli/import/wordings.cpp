@@ -69,26 +69,49 @@ Reader condition() {
 
 } // namespace reads
 
+std::string read_instead(Fields& tmpl, Reading& reading, const CheckParameter& check) {
+  const Json* given = tmpl.any("instead");
+  if (given == nullptr || given->is_null()) return {};
+  if (*given == "text") return "text";
+  if (!given->is_object()) {
+    tmpl.wrong("instead", "must be \"text\", or another template: an object with name, language and parameters");
+    return {};
+  }
+  Fields fields(*given, tmpl.where("instead"), reading.problems);
+  const std::string name = fields.text("name").value_or(""), language = fields.text("language", 20).value_or("");
+  const auto parameters = fields.texts("parameters", 1024).value_or(std::vector<std::string>());
+  fields.finish();
+  if (name.empty()) fields.wrong("name", "is missing; give the name of the template that goes out instead");
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    check(fmt::format("{}[{}]", fields.where("parameters"), i), parameters[i], language);
+  return Json{{"name", name}, {"language", language}, {"parameters", parameters}}.dump(-1, ' ', false,
+                                                                                       Json::error_handler_t::replace);
+}
+
 void read_template(Fields& owner, outreach::Kind kind, Given& given, Reading& reading) {
   const bool none = owner.null("template");
   if (!none && !owner.given("template")) return;
-  std::string name, language;
+  std::string name, language, instead;
   std::vector<std::string> parameters;
+  const auto check = [&](const std::string& where, const std::string& pattern, const std::string& of) {
+    reading.note(where, outreach::check_wording(kind, pattern, of, 1024, true));
+  };
   if (const Json* json = none ? nullptr : owner.object("template")) {
     Fields fields(*json, owner.where("template"), reading.problems);
     TemplateEntry entry{};
     read_typed(template_table(), entry, fields, reading);
+    instead = read_instead(fields, reading, check);
     fields.finish();
     name = std::move(entry.name);
     language = std::move(entry.language);
     parameters = std::move(entry.parameters);
     if (name.empty()) fields.wrong("name", "is missing; give the template's name, or null for no template");
     for (std::size_t i = 0; i < parameters.size(); ++i)
-      reading.note(fmt::format("{}[{}]", fields.where("parameters"), i),
-                   outreach::check_wording(kind, parameters[i], language, 1024, true));
+      check(fmt::format("{}[{}]", fields.where("parameters"), i), parameters[i], language);
   }
   given.values["template_name"] = name;
   given.values["template_language"] = language;
+  given.values["template_instead"] = instead;
   given.values["template_values"] = Json(parameters).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -101,8 +101,9 @@ struct Answer {
 //                 this recipient was refused; see `also`
 //   setting       "whatsapp.bad_settings", "whatsapp.no_key", "whatsapp.bad_account"; key refused, permission
 //                 missing, wrong configuration; blocked or unpaid (with a park of the sender for an hour).
-//                 Of this message only (item_only): "whatsapp.needs_template", its template is missing, changed,
-//                 disabled or without name or language
+//                 Of this message only (item_only): "whatsapp.needs_template", it does not fit its template or that
+//                 has no name or language; or of its template: missing, not approved, paused or disabled, with a park
+//                 of the template whose id is left to the caller
 //   rate_limited  nothing was sent; the error parks whatever is limited. Two limits belong to the recipient and park
 //                 nothing: the pair rate (retry_after) and the service's own day of rest (24 h, not_before)
 //   outage        refused before it was processed, or with a code that nobody knows

@@ -44,7 +44,7 @@ std::string name_of(db::Transaction& tx, const ledger::Parked& p) {
   if (p.scope == ParkScope::tenant) return "tenant " + slug_of(tx, p.id);
   if (p.scope == ParkScope::portal)
     if (const auto row = tx.one(sql::tell::portal, {{"id", p.id}})) return "portal " + row->text("slug");
-  return fmt::format("{} {}", ledger::word(p.scope), p.id);
+  return ledger::name_of(p);
 }
 
 std::string name_of(db::Transaction& tx, const Line& line) {
@@ -73,6 +73,7 @@ std::vector<Line> parks_and_destinations(std::vector<ledger::Parked> parks, std:
     Line line{.told = {.reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
     line.told.news = p.reason.mover() != Mover::nobody_ && is_due(p.told_at, now);
     if (p.scope == ParkScope::credential) line.word = waits_for(CredentialId{p.id});
+    if (p.scope == ParkScope::template_) line.word = ledger::waits_for_template(p.id);
     line.park = std::move(p);
     out.push_back(std::move(line));
   }

@@ -64,7 +64,7 @@ std::optional<TemplateEntry> read_template(Fields& campaign, std::string_view na
     if (pattern.find_first_of("\n\r\t") != std::string::npos)
       reading.note(at, "must be one line: WhatsApp takes no line break in a template's parameter");
   };
-  entry.instead = read_instead(fields, reading, check);
+  check_instead(entry.instead, campaign.where(name), check);
   fields.finish();
   if (entry.name.empty()) fields.wrong("name", "is missing; give the template's name, or null for no template");
   for (std::size_t i = 0; i < entry.parameters.size(); ++i)
@@ -112,7 +112,15 @@ const TypedEntity<TemplateEntry>& template_table() {
           typed::line("language", &E::language, "such as en or en_US", 20).or_else("the account's template setting"),
           typed::texts("parameters", &E::parameters, "in its order, each one line; may use the text's placeholders",
                        1024)
-              .or_else("[]")}};
+              .or_else("[]"),
+          {.name = "instead",
+           .holds = "\"text\", or a template without this field",
+           .means = "what goes out while the template is paused, disabled or not approved: another template, or the text "
+                    "within 24 hours of a message of the contact's",
+           .read = [](E& entry, Fields& fields, std::string_view, Reading& reading) {
+             entry.instead = read_instead(fields, reading);
+           },
+           .otherwise = "nothing: it waits"}}};
   return table;
 }
 

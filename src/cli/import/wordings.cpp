@@ -69,7 +69,7 @@ Reader condition() {
 
 } // namespace reads
 
-std::string read_instead(Fields& tmpl, Reading& reading, const CheckParameter& check) {
+std::string read_instead(Fields& tmpl, Reading& reading) {
   const Json* given = tmpl.any("instead");
   if (given == nullptr || given->is_null()) return {};
   if (*given == "text") return "text";
@@ -82,10 +82,16 @@ std::string read_instead(Fields& tmpl, Reading& reading, const CheckParameter& c
   const auto parameters = fields.texts("parameters", 1024).value_or(std::vector<std::string>());
   fields.finish();
   if (name.empty()) fields.wrong("name", "is missing; give the name of the template that goes out instead");
+  return Json{{"name", name}, {"language", language}, {"parameters", parameters}}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
+}
+
+void check_instead(const std::string& instead, const std::string& where, const CheckParameter& check) {
+  const Json second = Json::parse(instead, nullptr, false);
+  if (!second.is_object()) return;
+  const Json& parameters = second.at("parameters");
   for (std::size_t i = 0; i < parameters.size(); ++i)
-    check(fmt::format("{}[{}]", fields.where("parameters"), i), parameters[i], language);
-  return Json{{"name", name}, {"language", language}, {"parameters", parameters}}.dump(-1, ' ', false,
-                                                                                       Json::error_handler_t::replace);
+    check(fmt::format("{}.instead.parameters[{}]", where, i), parameters[i], second.at("language"));
 }
 
 void read_template(Fields& owner, outreach::Kind kind, Given& given, Reading& reading) {
@@ -100,11 +106,12 @@ void read_template(Fields& owner, outreach::Kind kind, Given& given, Reading& re
     Fields fields(*json, owner.where("template"), reading.problems);
     TemplateEntry entry{};
     read_typed(template_table(), entry, fields, reading);
-    instead = read_instead(fields, reading, check);
     fields.finish();
     name = std::move(entry.name);
     language = std::move(entry.language);
     parameters = std::move(entry.parameters);
+    instead = std::move(entry.instead);
+    check_instead(instead, owner.where("template"), check);
     if (name.empty()) fields.wrong("name", "is missing; give the template's name, or null for no template");
     for (std::size_t i = 0; i < parameters.size(); ++i)
       check(fmt::format("{}[{}]", fields.where("parameters"), i), parameters[i], language);

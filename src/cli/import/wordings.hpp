@@ -19,10 +19,10 @@ Reader condition(); // as src/outreach/condition.hpp tells; null or "": for all
 // The field "template" of the object, into the four columns template_…. Null: none.
 void read_template(Fields& fields, outreach::Kind kind, Given& given, Reading& reading);
 
-// "instead" of a template: "text", or another template, whose parameters `check` looks at; as the column
-// template_instead has it, "" = not given.
-using CheckParameter =
-    std::function<void(const std::string& where, const std::string& pattern, const std::string& language)>;
-std::string read_instead(Fields& tmpl, Reading& reading, const CheckParameter& check);
+// "instead" of a template: "text", or another template; as the column template_instead has it, "" = not given.
+std::string read_instead(Fields& tmpl, Reading& reading);
+// Shows every parameter of it to `check`. `where`: of the template.
+using CheckParameter = std::function<void(const std::string& where, const std::string& pattern, const std::string& language)>;
+void check_instead(const std::string& instead, const std::string& where, const CheckParameter& check);
 
 } // namespace milkrun::cli

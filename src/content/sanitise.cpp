@@ -79,8 +79,8 @@ private:
       append(escape_text(words), "");
       return;
     }
-    const std::string_view kept = text::trim(beginning(words, left_));
-    append(escape_text(std::string(kept.empty() || words.front() != ' ' ? "" : " ") + std::string(kept)) + "…", "");
+    const std::string_view rest = text::trim(beginning(words, left_));
+    append(escape_text(std::string(rest.empty() || words.front() != ' ' ? "" : " ") + std::string(rest)) + "…", "");
     full_ = true;
   }
 

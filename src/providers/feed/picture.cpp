@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{3} * 1024 * 1024;
 
-struct Kind {
+struct Sort {
   std::string_view type, extension, magic;
 };
-constexpr Kind kinds[] = {{"image/jpeg", "jpg", "\xFF\xD8\xFF"},
+constexpr Sort sorts[] = {{"image/jpeg", "jpg", "\xFF\xD8\xFF"},
                           {"image/png", "png", "\x89PNG\r\n\x1A\n"},
                           {"image/gif", "gif", "GIF87a"},
                           {"image/gif", "gif", "GIF89a"}};
@@ -31,7 +31,7 @@ std::unexpected<Error> refused(int status) {
 Picture picture_of(std::string bytes) {
   const std::string_view all = bytes;
   Picture out;
-  for (const Kind& kind : kinds)
+  for (const Sort& kind : sorts)
     if (all.starts_with(kind.magic)) {
       out.type = kind.type;
       out.extension = kind.extension;

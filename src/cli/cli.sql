@@ -7,7 +7,7 @@ SELECT id FROM tenants WHERE slug = $slug
 -- '' and NULL = any. The time of an item is its end, or its last try, or when it came. What is parked, or waits for a
 -- destination that rests, has the cause's code among its arguments.
 SELECT l.stage, l.key, l.state, l.due_at, l.reason, l.args, l.detail, l.attempts, t.slug AS tenant, l.begun_at AS tried_at,
-       l.finished_at
+       l.finished_at, l.run_id
 FROM ledger l JOIN tenants t ON t.id = l.tenant_id
 WHERE l.state = $state AND ($tenant = '' OR l.tenant_id = $tenant) AND ($stage = '' OR l.stage = $stage)
   AND ($reason = '' OR l.reason = $reason OR (l.reason IN ('parked', 'destination.rests') AND l.args LIKE '%"' || $reason || '"%'))
@@ -178,12 +178,12 @@ WHERE r.id = $run OR r.number = $number
 -- name: counts
 SELECT stage, outcome, reason, args, sum(items) AS items, min(next_at) AS next_at FROM run_counts
 WHERE run_id = $run AND ($tenant = '' OR tenant_id = $tenant)
-GROUP BY stage, outcome, reason, args ORDER BY stage, outcome, reason
+GROUP BY stage, outcome, reason, args ORDER BY stage, outcome, reason LIMIT $limit
 
 -- name: tenants
 SELECT t.slug, c.tenant_id, c.stage, c.outcome, c.reason, c.args, c.items, c.next_at, c.sample
 FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
-WHERE c.run_id = $run AND ($tenant = '' OR c.tenant_id = $tenant) ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT 4000
+WHERE c.run_id = $run AND ($tenant = '' OR c.tenant_id = $tenant) ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT $limit
 
 -- name: people
 -- A tenant's contacts, page by page.

@@ -1,6 +1,7 @@
 // `milkrun items list` and `items show`: items of work by their state, and one of them with all that is known of it.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/life.hpp"
 #include "cli/open.hpp"
 #include "cli/show_items.hpp"
 #include "cli/which.hpp"
@@ -29,13 +30,15 @@ Json attempt_json(const db::Row& row) {
           {"host", row.text_or_empty("host")}};
 }
 
-void print(std::ostream& out, const Listed& items, const ItemsListArgs& args, std::size_t width) {
+bool of_a_dead_run(const db::Row& row, const Life& life) { return !row.null("run_id") && life.died(row.text("run_id")); }
+
+void print(std::ostream& out, const Listed& items, const Life& life, const ItemsListArgs& args, std::size_t width) {
   using C = Table::Column;
   Table table({{"ITEM"}, {"TENANT"}, {"DUE"}, {"TRIES", C::right}, {"WHY", C::prose}});
   for (const db::Row& row : items.rows)
     table.add({row.text("stage") + "/" + row.text("key"), row.text("tenant"),
                when(row, row.null("finished_at") ? "due_at" : "finished_at"), std::to_string(row.integer("attempts")),
-               why(row)});
+               of_a_dead_run(row, life) ? std::string("its run died; the next one takes it over") : why(row)});
   print_list(out, table, items, args.limit, width, fmt::format("no {} items", args.state));
 }
 
@@ -115,7 +118,9 @@ Answer list_items(const ItemsListArgs& args, const Context& context) {
   const auto database = open_database(context.settings);
   const Asked which = TRY(asked(*database, args.which, args.jobs, context.clock.now()));
   Listed items;
+  std::optional<Life> life;
   database->read([&](db::Transaction& tx) {
+    life.emplace(tx, context.settings, context.clock.now());
     items = cut_at(tx.query(sql::cli::items, {{"state", args.state},
                                               {"tenant", which.tenant},
                                               {"stage", which.stage},
@@ -126,9 +131,13 @@ Answer list_items(const ItemsListArgs& args, const Context& context) {
                    args.limit);
   });
   if (args.json)
-    print_json(context.out, listed_json("items", items, item_json));
+    print_json(context.out, listed_json("items", items, [&](const db::Row& row) {
+                 Json out = item_json(row);
+                 if (args.state == "running") out["run_died"] = of_a_dead_run(row, *life);
+                 return out;
+               }));
   else
-    print(context.out, items, args, context.width);
+    print(context.out, items, *life, args, context.width);
   return Exit::ok;
 }
 

@@ -13,6 +13,9 @@
 #include <map>
 #include <set>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 using namespace milkrun;
 using test::Program;
 using test::sql;
@@ -203,6 +206,35 @@ TEST_CASE("ids as they are in life, 32 digits, leave every list within its line"
     const std::string said = shop.said(words);
     for (const std::string_view line : text::split(said, '\n')) CHECK(cli::columns_of(line) <= cli::usual_width);
   }
+}
+
+TEST_CASE("a run whose process is gone is not shown as one that runs, and neither are its items") {
+  Shop shop;
+  char host[256] = {};
+  REQUIRE(gethostname(host, sizeof host - 1) == 0);
+  db::Sqlite database(shop.path("m.db"), {});
+  database.transact([&](db::Transaction& tx) {
+    tx.execute(sql("INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at) VALUES ('gone', 77, 'deliver', $host, 1, 0, 0)"),
+               {{"host", std::string(host)}});
+    tx.execute(sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, run_id, begun_at, turn, created_at) "
+                   "VALUES ('deliver', 'message:m9', 't1', 'running', 0, 'gone', 0, 1, 0)"));
+  });
+  CHECK(shop.said({"runs", "list"}).find("died") != std::string::npos);
+  CHECK(shop.said({"runs", "show", "77"}).find("died") != std::string::npos);
+  CHECK(shop.said({"items", "list", "--state", "running"}).find("its run died") != std::string::npos);
+  const auto json = nlohmann::json::parse(shop.said({"items", "list", "--state", "running", "--json"}));
+  CHECK(json["items"][0]["run_died"] == true);
+  const int runs = ::open((shop.path("m.db") + ".runs").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); // as a live run does
+  REQUIRE(runs >= 0);
+  struct flock byte{};
+  byte.l_type = F_WRLCK;
+  byte.l_whence = SEEK_SET;
+  byte.l_start = 77;
+  byte.l_len = 1;
+  REQUIRE(fcntl(runs, F_OFD_SETLK, &byte) == 0);
+  CHECK(shop.said({"runs", "list"}).find("died") == std::string::npos);
+  CHECK(shop.said({"runs", "list"}).find("running") != std::string::npos);
+  close(runs);
 }
 
 TEST_CASE("a list that was cut says so and how to see more") {

@@ -40,11 +40,11 @@ int main(int argc, char** argv) {
     try {
       database.transact([&](db::Transaction& tx) {
         std::vector<ledger::TenantDue> tenants;
-        ring.push_back(micros([&] { tenants = ledger::tenants_due(tx, "report-run", "", now, 256); }));
+        ring.push_back(micros([&] { tenants = ledger::tenants_due(tx, "report-run", Rank::first, "", now, 256); }));
         for (const ledger::TenantDue& t : tenants)
           if (t.due)
             claim.push_back(micros([&] {
-              for (const ledger::Candidate& row : ledger::candidates(tx, "report-run", t.tenant, now, 4))
+              for (const ledger::Candidate& row : ledger::candidates(tx, "report-run", Rank::first, t.tenant, now, 4))
                 static_cast<void>(ledger::take(tx, "report-run", row, {.run = RunId{"bench"}}, now));
             }));
         throw RollBack();

@@ -157,7 +157,7 @@ RunReport resting_now(db::Database& database, Time now) {
   database.read([&](db::Transaction& tx) {
     ledger::Breakers breakers;
     breakers.refresh(tx);
-    fill(tx, parks_and_destinations(ledger::parks(tx, now), breakers.all(), now), now, false, report);
+    fill(tx, parks_and_destinations(ledger::parks(tx), breakers.all(), now), now, false, report);
   });
   return report;
 }

@@ -9,7 +9,7 @@
 namespace milkrun::wordpress {
 namespace {
 
-constexpr auto fields = "_fields=id,slug";
+constexpr auto media_fields = "_fields=id,slug";
 
 // Trouble that passes, or that stops posts as well, is waited for.
 bool waits(const Error& error) {
@@ -32,7 +32,7 @@ Expected<Created> Client::upload(const Site& site, const Picture& picture) {
   const std::string title = text::percent_encode(text::clip(picture.description, 200));
   const std::string url =
       route(site.api, "wp/v2/media",
-            fmt::format("slug={}&title={}&alt_text={}&{}", text::percent_encode(picture.slug), title, title, fields));
+            fmt::format("slug={}&title={}&alt_text={}&{}", text::percent_encode(picture.slug), title, title, media_fields));
   const auto response = TRY(
       call("POST", url, picture.bytes, http::Effect::once,
            {{"Content-Type", picture.type},
@@ -47,7 +47,7 @@ Expected<Created> Client::upload(const Site& site, const Picture& picture) {
 }
 
 Expected<Lookup> Client::find_picture(const Site& site, const std::string& slug) {
-  const std::string url = route(site.api, "wp/v2/media", fmt::format("slug={}&{}", text::percent_encode(slug), fields));
+  const std::string url = route(site.api, "wp/v2/media", fmt::format("slug={}&{}", text::percent_encode(slug), media_fields));
   const auto response = TRY(call("GET", url, "", http::Effect::read));
   if (response.status == 200) {
     const auto list = parse(response.body);

@@ -53,7 +53,8 @@ Quota place_of_day(const db::Row& row, std::string_view meter, Time now) {
               .limit = std::nullopt,
               .again = now,
               .reason = "article.late"};
-  if (row.text("slot") == tenant_slot(row, now).name) return quota;
+  const std::string& slot = row.text("slot");
+  if (slot == slot_by_hand || slot == tenant_slot(row, now).name) return quota;
   quota.limit = std::max<std::int64_t>(0, row.integer("max_items") - row.integer("newer"));
   const std::string tomorrow = zone::plus_days(today, 1).value();
   const Hours hours = hours_of(row, tomorrow);

@@ -12,8 +12,8 @@ namespace milkrun::publish_feeds {
 Time drawn_moment(const db::Row& row, std::string_view whose, Time now);
 
 // A slot's worth a day, counted as `meter`: an article whose slot is over takes a place that today's own articles
-// leave, the newest first; one of the slot itself is only counted. From publish_from, publish_until, max_items, slot
-// and newer.
+// leave, the newest first; one of the slot itself, or by hand, is only counted. From publish_from, publish_until,
+// max_items, slot and newer.
 Quota place_of_day(const db::Row& row, std::string_view meter, Time now);
 
 } // namespace milkrun::publish_feeds

@@ -12,8 +12,6 @@ namespace {
 
 namespace sql = milkrun::sql::publish_feeds_publish_by_hand;
 
-constexpr std::string_view slot_by_hand = "by hand"; // takes no place of the slots' own articles
-
 // A post of ours, or on its way to one; empty = neither.
 Reason is_taken(Settling& s, const TenantId& tenant, const db::Row& item) {
   if (!item.null("article_state")) {

@@ -55,7 +55,7 @@ ORDER BY updated_at DESC LIMIT 20
 
 -- name: unpark
 -- A credential that was changed may be tried at once.
-DELETE FROM parks WHERE scope = 'credential' AND id = $id
+DELETE FROM parks WHERE scope = 'credential' AND (id = $id OR (id > $id || ' ' AND id < $id || '!'))
 
 -- name: wake
 -- Items that wait for this credential, or for the tenant to have one, are due now. An uncertain one not before its time

@@ -25,7 +25,7 @@ namespace milkrun {
 struct JobSettings {
   std::string user_agent = "milkrun";
   std::map<std::string, Millis, std::less<>> timeouts = {}; // by service; see timeout()
-  Millis candidate_for{7LL * 24 * 3'600'000};               // a feed item that a slot could not take waits for the next ones
+  Millis candidate_for{7LL * 24 * 3'600'000}; // a feed item that a slot could not take waits for the next ones
   Millis timeout(std::string_view service, Millis otherwise) const {
     const auto found = timeouts.find(service);
     return found == timeouts.end() ? otherwise : found->second;
@@ -40,6 +40,12 @@ struct Quota {        // reserved where the item is admitted, settled with its e
   Time again;                        // when to try again once it is used up
   Reason reason = {};                // shown then; empty = meter and period
   std::string waits_for = {};        // what brings it back earlier (Snooze::waits_for)
+  bool estimate = false;             // the amount is the most it may come to: what was really spent is booked
+};
+
+// The most that an item may spend of a credential that is not its tenant's own.
+struct Cost {
+  std::int64_t calls = 1, tokens = 0;
 };
 
 // At most one call per interval, whoever makes it. An item that comes too early is given the next free place and is due
@@ -62,12 +68,12 @@ struct Plan {
 struct Go {};
 using Verdict = std::variant<Go, Snooze, Cancel>;
 
-// One line of a gate: `explain`, a dry run, a forecast and the run ask the same table, in order; the first that does not
-// say Go decides.
+// One line of a gate: `explain`, a dry run, a forecast and the run ask the same table, in order; the first that does
+// not say Go decides.
 struct Rule {
-  std::string_view name;                              // "consent"
-  Verdict (*check)(const Item&, Time now) = nullptr;  // pure
-  std::string (*shown)(const Item&, Time) = nullptr;  // the value it looks at, for people; may be null
+  std::string_view name;                             // "consent"
+  Verdict (*check)(const Item&, Time now) = nullptr; // pure
+  std::string (*shown)(const Item&, Time) = nullptr; // the value it looks at, for people; may be null
 };
 using Rules = std::span<const Rule>;
 
@@ -87,10 +93,10 @@ struct Settling {
   db::Transaction& tx;
   Time now;
   RunId run;
-  Next next = Next::done; // state the item goes to
-  Time next_at;           // when it is due again (due, uncertain)
-  Reason reason;          // the outcome's reason, empty for done
-  std::string detail;     // what exactly; for people
+  Next next = Next::done;                                       // state the item goes to
+  Time next_at;                                                 // when it is due again (due, uncertain)
+  Reason reason;                                                // the outcome's reason, empty for done
+  std::string detail;                                           // what exactly; for people
   std::function<std::string(std::string_view meter)> period_of; // the period its quota was taken in; "" = none was
   // A ledger row that exists already is left as it is.
   std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
@@ -145,6 +151,7 @@ struct Stage {
   const db::Statement* undiscovered = nullptr;   // $now -> a row when there is
   Plan (*plan)(const Item&, Time now) = nullptr; // pure
   Rules rules = {};
+  Cost (*cost)(const Item&, const Credential&) = nullptr; // pure; null: one call
   // Null: the stage needs no network and is settled, as Done, in the transaction that admits it.
   Result (*work)(const Item&, const Credentials&, const Outside&) = nullptr;
   void (*settle)(Settling&, const Item&, const Result&) = nullptr;
@@ -172,7 +179,8 @@ struct Job {
   std::vector<Stage> stages; // first to last
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;
-  // Why a tenant that a run had nothing to do with got nothing: $limit -> tenant_id, slug, standing. A name of "" = none.
+  // Why a tenant that a run had nothing to do with got nothing: $limit -> tenant_id, slug, standing. A name of "" =
+  // none.
   db::Statement standing = {};
   // Tables besides the ledger that discover() writes: a dry run lets it write to copies.
   std::vector<db::Copy> discovers_in = {};

@@ -57,7 +57,7 @@ std::vector<Candidate> rows_of(const db::Rows& rows) {
 std::string quota_text(const std::vector<Reserved>& reserved) {
   std::string out;
   for (const Reserved& r : reserved)
-    out += fmt::format("{}|{}|{}{}\n", r.meter, r.period, r.limited ? "" : "+", r.amount);
+    out += fmt::format("{}|{}|{}{}\n", r.meter, r.period, r.estimate ? "~" : r.limited ? "" : "+", r.amount);
   return out;
 }
 
@@ -68,11 +68,13 @@ std::vector<Reserved> quota_of(std::string_view text) {
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     const std::size_t first = line.find('|'), last = line.rfind('|');
     if (first == std::string_view::npos || first == last || last + 1 == line.size()) continue;
+    const char mark = line[last + 1];
     Reserved r{.meter = std::string(line.substr(0, first)),
                .period = std::string(line.substr(first + 1, last - first - 1)),
                .amount = 0,
-               .limited = line[last + 1] != '+'};
-    std::from_chars(line.data() + last + (r.limited ? 1 : 2), line.data() + line.size(), r.amount);
+               .limited = mark != '+',
+               .estimate = mark == '~'};
+    std::from_chars(line.data() + last + (mark == '+' || mark == '~' ? 2 : 1), line.data() + line.size(), r.amount);
     out.push_back(std::move(r));
   }
   return out;
@@ -144,46 +146,45 @@ std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, con
 bool take(db::Transaction& tx, std::string_view stage, const Candidate& row, const Take& how, Time now) {
   const Credential* c = how.credential;
   const db::Value kept = row.uncertain && row.credential ? db::Value(row.credential->value) : db::Value();
-  return tx.execute(sql::queue::take,
-                    {{"stage", stage},
-                     {"key", row.key.text()},
-                     {"run", how.run.value},
-                     {"turn", row.turn},
-                     {"kind", row.uncertain ? "reconcile" : "work"},
-                     {"now", now},
-                     {"armed_at", how.armed_until ? db::Value(to_ms(now)) : db::Value()},
-                     {"look_after", db::value(row.uncertain ? row.look_after : how.armed_until)},
-                     {"credential", c != nullptr ? db::Value(c->id.value) : kept},
-                     {"owner", c != nullptr ? db::Value(std::string(word(c->owner))) : db::Value()},
-                     {"host", how.host.empty() ? db::Value() : db::Value(how.host)},
-                     {"quota", quota_text(how.reserved)},
-                     {"counted", how.counted}}) == 1;
+  return tx.execute(sql::queue::take, {{"stage", stage},
+                                       {"key", row.key.text()},
+                                       {"run", how.run.value},
+                                       {"turn", row.turn},
+                                       {"kind", row.uncertain ? "reconcile" : "work"},
+                                       {"now", now},
+                                       {"armed_at", how.armed_until ? db::Value(to_ms(now)) : db::Value()},
+                                       {"look_after", db::value(row.uncertain ? row.look_after : how.armed_until)},
+                                       {"credential", c != nullptr ? db::Value(c->id.value) : kept},
+                                       {"owner", c != nullptr ? db::Value(std::string(word(c->owner))) : db::Value()},
+                                       {"host", how.host.empty() ? db::Value() : db::Value(how.host)},
+                                       {"quota", quota_text(how.reserved)},
+                                       {"counted", how.counted}}) == 1;
 }
 
 bool arm(db::Transaction& tx, std::string_view stage, const Key& key, const RunId& run, std::int64_t turn, Time now,
          Time look_after) {
   return tx.execute(sql::queue::arm, {{"stage", stage},
-                               {"key", key.text()},
-                               {"run", run.value},
-                               {"turn", turn},
-                               {"now", now},
-                               {"look_after", look_after}}) == 1;
+                                      {"key", key.text()},
+                                      {"run", run.value},
+                                      {"turn", turn},
+                                      {"now", now},
+                                      {"look_after", look_after}}) == 1;
 }
 
 void put_off(db::Transaction& tx, std::string_view stage, const Candidate& row, const Decision& d,
              std::optional<Time> place_at, Time now) {
   tx.execute(sql::queue::put_off, {{"stage", stage},
-                            {"key", row.key.text()},
-                            {"turn", row.turn},
-                            {"state", word(d.next)},
-                            {"due_at", d.at},
-                            {"reason", d.reason.code()},
-                            {"args", d.reason.args_json()},
-                            {"detail", clipped(d.detail)},
-                            {"waits_for", d.waits_for},
-                            {"place_at", db::value(place_at)},
-                            {"quota", d.quota_stays ? quota_text(row.reserved) : std::string()},
-                            {"finished_at", finished_at(d, now)}});
+                                   {"key", row.key.text()},
+                                   {"turn", row.turn},
+                                   {"state", word(d.next)},
+                                   {"due_at", d.at},
+                                   {"reason", d.reason.code()},
+                                   {"args", d.reason.args_json()},
+                                   {"detail", clipped(d.detail)},
+                                   {"waits_for", d.waits_for},
+                                   {"place_at", db::value(place_at)},
+                                   {"quota", d.quota_stays ? quota_text(row.reserved) : std::string()},
+                                   {"finished_at", finished_at(d, now)}});
 }
 
 Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, const Decision& d, const Finish& how,
@@ -191,29 +192,30 @@ Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, co
   const bool keep = d.next == Next::uncertain || d.next == Next::held;
   const db::Param in("stage", stage), of("key", key.text()), turn("turn", how.turn), state("state", word(d.next)),
       due("due_at", d.at), reason("reason", d.reason.code()), args("args", d.reason.args_json()),
-      detail("detail", clipped(d.detail)), waits("waits_for", d.waits_for), finished("finished_at", finished_at(d, now)),
+      detail("detail", clipped(d.detail)), waits("waits_for", d.waits_for),
+      finished("finished_at", finished_at(d, now)),
       quota("quota", d.quota_stays ? quota_text(how.reserved) : std::string());
   const db::Value uncertain = keep ? db::Value(how.uncertain_turn != 0 ? how.uncertain_turn : how.turn) : db::Value();
   if (tx.execute(sql::queue::finish, {in,
-                               of,
-                               turn,
-                               state,
-                               due,
-                               reason,
-                               args,
-                               detail,
-                               waits,
-                               finished,
-                               quota,
-                               {"run", how.run.value},
-                               {"uncounted", d.counted ? 0 : 1},
-                               {"uncertain_turn", uncertain},
-                               {"absent", how.absent},
-                               {"lookups", how.lookups}}) == 1)
+                                      of,
+                                      turn,
+                                      state,
+                                      due,
+                                      reason,
+                                      args,
+                                      detail,
+                                      waits,
+                                      finished,
+                                      quota,
+                                      {"run", how.run.value},
+                                      {"uncounted", d.counted ? 0 : 1},
+                                      {"uncertain_turn", uncertain},
+                                      {"absent", how.absent},
+                                      {"lookups", how.lookups}}) == 1)
     return Ownership::ours;
   if (keep) return Ownership::lost;
-  const bool late =
-      tx.execute(sql::queue::finish_late, {in, of, turn, state, due, reason, args, detail, waits, finished, quota}) == 1;
+  const bool late = tx.execute(sql::queue::finish_late,
+                               {in, of, turn, state, due, reason, args, detail, waits, finished, quota}) == 1;
   return late ? Ownership::late : Ownership::lost;
 }
 
@@ -235,11 +237,11 @@ bool decide_held(db::Transaction& tx, std::string_view stage, const Key& key, Ne
   if (!row || row->text("state") != "held") return false;
   reserved = quota_of(row->text("quota"));
   return tx.execute(sql::queue::decide, {{"stage", stage},
-                                  {"key", key.text()},
-                                  {"state", word(next)},
-                                  {"reason", reason.code()},
-                                  {"detail", detail},
-                                  {"now", now}}) == 1;
+                                         {"key", key.text()},
+                                         {"state", word(next)},
+                                         {"reason", reason.code()},
+                                         {"detail", detail},
+                                         {"now", now}}) == 1;
 }
 
 } // namespace milkrun::ledger

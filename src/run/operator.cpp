@@ -15,7 +15,7 @@ void by_operator(const Job& job, db::Database& database, const Vault& vault, con
   const RunOptions options;
   const JobSettings settings;
   const Rooms rooms{database, vault, net, clock, settings, ""};
-  World world(database, vault);
+  World world(database, vault, options.budgets);
   const RunContext run{job, options, rooms, {new_id()}, world};
   database.transact([&](db::Transaction& tx) {
     world.forget();
@@ -72,7 +72,7 @@ bool decide_claim(const Job& job, const OperatorWord& word, db::Database& databa
   bool decided = false;
   by_operator(job, database, vault, clock, [&](Turn& turn) {
     const ledger::Decision d = ledger::ends(Next::done, turn.now, {});
-    Settling settling = settling_of(turn, "", word.tenant, d, {});
+    Settling settling = settling_of(turn, turn.tx, "", word.tenant, d, {});
     decided = job.decide(settling, word);
   });
   return decided;

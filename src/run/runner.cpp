@@ -76,7 +76,8 @@ Beginning look(const RunContext& run, const ledger::RunsFile& file) {
     for (const Stage& s : run.job.stages) {
       if (out.due) return;
       const auto next = ledger::next_due(tx, s.name, run.options.tenant);
-      out.due = (next && *next <= now) || (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
+      out.due =
+          (next && *next <= now) || (s.undiscovered != nullptr && !tx.query(*s.undiscovered, {{"now", now}}).empty());
     }
   });
   return out;
@@ -111,11 +112,12 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
   Result result{fail(Fault::permanent, r.decision.reason)};
   result.looked_up = r.decision.next == Next::held; // no try of its own: that one was counted when it began
   // It may be what killed the runs: it must not kill every one that comes to rescue.
-  guarded(turn,
-          [&] {
-            tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
-          },
-          [](const std::string&) {});
+  guarded(
+      turn,
+      [&] {
+        tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
+      },
+      [](const std::string&) {});
 }
 
 // Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have; some in
@@ -170,7 +172,7 @@ void prune(const RunContext& run, const std::stop_token& stop) {
 } // namespace
 
 RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std::stop_token stop) {
-  World world(rooms.db, rooms.vault);
+  World world(rooms.db, rooms.vault, options.budgets);
   RunContext context{job, options, rooms, {}, world};
   ledger::RunsFile file(rooms.runs_file);
   RunReport report;

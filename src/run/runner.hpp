@@ -4,6 +4,7 @@
 #include "credentials/vault.hpp"
 #include "http/net.hpp"
 #include "job/stage.hpp"
+#include "ledger/budget.hpp"
 #include "run/report.hpp"
 
 #include <optional>
@@ -13,8 +14,8 @@
 namespace milkrun {
 
 struct RunOptions {
-  int in_flight = 256;               // items on their way at once, 1 to 10,000; a tenant gets a quarter while others wait
-  int compute_threads = 2;           // 0: everything on the calling thread (the simulator)
+  int in_flight = 256;     // items on their way at once, 1 to 10,000; a tenant gets a quarter while others wait
+  int compute_threads = 2; // 0: everything on the calling thread (the simulator)
   std::optional<std::int64_t> limit; // admit at most this many items
   std::optional<TenantId> tenant;    // only this tenant's items (and the operator's)
   std::optional<Millis> max_runtime; // after it no new item is admitted
@@ -22,6 +23,7 @@ struct RunOptions {
   Millis reconcile_gap{600'000};     // between two look-ups that found nothing
   Millis idle_wait{30'000};          // items due within this are waited for
   Millis suspects_turn{60'000};      // a run that is never idle makes room this often for what was in a crash
+  ledger::Budgets budgets = {};      // what tenants may spend of the platform's own credentials
   bool alone = true;                 // refuse to start beside a live run of the same job (tests prove it safe without)
 };
 
@@ -40,8 +42,8 @@ struct Rooms {
 // std::logic_error when the machine is broken or the program has a bug.
 RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std::stop_token stop);
 
-// What a run would do now, from the rows already stored, by the same code as a run: discover (into copies), load, judge.
-// Reads a snapshot, holds no lock, opens no socket.
+// What a run would do now, from the rows already stored, by the same code as a run: discover (into copies), load,
+// judge. Reads a snapshot, holds no lock, opens no socket.
 RunReport dry_run(const Job& job, const RunOptions& options, db::Database& db, const Vault& vault, const Clock& clock);
 
 // What an operator may say of an item. held: resend, drop, arrived. Others: retry (what ended, or waits).

@@ -14,13 +14,6 @@ std::string column(const Item& i, std::string_view name) {
   return i.row.has(name) ? i.row.text_or_empty(name) : std::string();
 }
 
-// As it is, as it may be sent without blanks, and each line of one that has several parts.
-void mask(const Secret& secret) {
-  log::mask(secret);
-  log::mask(without_blanks(secret));
-  for (const Secret& line : lines_of(secret)) log::mask(line);
-}
-
 } // namespace
 
 void World::refresh(db::Transaction& tx, Time now) {
@@ -43,10 +36,14 @@ void World::load_rests(db::Transaction& tx, Time now) {
   rests_changed_ = false;
   parks_.clear();
   for (ledger::Parked& p : ledger::parks(tx, now)) {
-    std::pair id{p.scope, p.id};
-    parks_.emplace(std::move(id), std::move(p));
+    remember(std::move(p));
   }
   breakers.refresh(tx);
+}
+
+void World::remember(ledger::Parked p) {
+  std::tuple id{p.scope, p.id, p.of_tenant ? p.tenant : std::string()};
+  parks_.insert_or_assign(std::move(id), std::move(p));
 }
 
 void World::forget() {
@@ -73,7 +70,7 @@ Expected<Credential> World::credential(db::Transaction& tx, const Item& item, st
   if (found) {
     // Stays in release builds: the one mistake a multi-tenant program must never make.
     if (found->granted_to != item.tenant) throw std::logic_error("credential granted to another tenant");
-    mask(found->secret);
+    log::mask(found->secret);
   } else {
     return found; // not kept: the next one may come by a grant or a settle of this run
   }
@@ -84,27 +81,39 @@ Expected<Credential> World::credential(db::Transaction& tx, const Item& item, st
 Expected<Credential> World::again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
                                   const std::string& host) const {
   Expected<Credential> found = vault_.again(tx, tenant, id, host);
-  if (found) mask(found->secret);
+  if (found) log::mask(found->secret);
   return found;
 }
 
-std::optional<Snooze> World::parked(const Item& item, const Credential* c, const std::string& host, Time now) const {
+std::shared_ptr<const Mask> World::mask_of(const Credential& c) {
+  if (masks_.size() >= most_kept) masks_.clear();
+  std::shared_ptr<const Mask>& kept = masks_[{c.id.value, c.updated_at}];
+  if (!kept) {
+    auto made = std::make_shared<Mask>();
+    made->add(c.secret);
+    kept = std::move(made);
+  }
+  return kept;
+}
+
+std::optional<Snooze> World::parked(const Item& item, const Credential* c, Time now) const {
   if (parks_.empty()) return std::nullopt;
   const std::string account = ledger::account_of(c);
   const std::pair<ParkScope, std::string> ids[] = {{ParkScope::tenant, item.tenant.value},
                                                    {ParkScope::credential, c != nullptr ? c->id.value : ""},
-                                                   {ParkScope::host, host},
                                                    {ParkScope::portal, ledger::portal_of(item)},
                                                    {ParkScope::app, ledger::app_of(c)},
                                                    {ParkScope::page, account},
                                                    {ParkScope::account, account},
                                                    {ParkScope::sender, account}};
   const ledger::Parked* longest = nullptr;
-  for (const auto& id : ids) {
-    if (id.second.empty()) continue;
-    const auto found = parks_.find(id);
-    if (found == parks_.end() || found->second.until <= now) continue;
-    if (longest == nullptr || found->second.until > longest->until) longest = &found->second;
+  for (const auto& [scope, name] : ids) {
+    if (name.empty()) continue;
+    for (const std::string& whose : {std::string(), item.tenant.value}) {
+      const auto found = parks_.find({scope, name, whose});
+      if (found == parks_.end() || found->second.until <= now) continue;
+      if (longest == nullptr || found->second.until > longest->until) longest = &found->second;
+    }
   }
   if (longest == nullptr) return std::nullopt;
   return Snooze{longest->until, Reason("parked", {std::string(ledger::word(longest->scope)), longest->reason.text()}),
@@ -112,15 +121,16 @@ std::optional<Snooze> World::parked(const Item& item, const Credential* c, const
 }
 
 void World::park(db::Transaction& tx, const ledger::Parked& p, Time now) {
-  parks_.insert_or_assign({p.scope, p.id}, ledger::put(tx, p, now));
+  for (ledger::Parked& stored : ledger::put(tx, p, now)) remember(std::move(stored));
 }
 
 void World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
-  const auto found = parks_.find({ParkScope::credential, id.value});
-  if (found == parks_.end()) return;
+  if (std::erase_if(parks_, [&](const auto& park) {
+        return std::get<0>(park.first) == ParkScope::credential && std::get<1>(park.first) == id.value;
+      }) == 0)
+    return;
   ledger::unpark(tx, ParkScope::credential, id.value);
   ledger::wake_all(tx, waits_for(id), now);
-  parks_.erase(found);
 }
 
 std::vector<ledger::Parked> World::parks() const {

@@ -2,20 +2,24 @@
 // while nobody else has changed them; private to src/run.
 #pragma once
 
+#include "base/mask.hpp"
 #include "credentials/vault.hpp"
 #include "ledger/breaker.hpp"
+#include "ledger/budget.hpp"
 #include "ledger/pace.hpp"
 #include "ledger/parks.hpp"
 #include "ledger/quota.hpp"
 
 #include <map>
+#include <memory>
 #include <tuple>
 
 namespace milkrun {
 
 class World {
 public:
-  World(db::Database& database, const Vault& vault) : database_(database), vault_(vault) {}
+  World(db::Database& database, const Vault& vault, const ledger::Budgets& may_spend)
+      : budgets(may_spend), database_(database), vault_(vault) {}
 
   // First thing in each turn: forgets what another process may have changed since the last one.
   void refresh(db::Transaction& tx, Time now);
@@ -36,20 +40,24 @@ public:
   }
   // After the settles of a turn: what they changed beside this memory is read anew, once.
   void catch_up(db::Transaction& tx, Time now);
+  // What finds its secret in a text.
+  std::shared_ptr<const Mask> mask_of(const Credential& credential);
 
   // The park that keeps the item from being admitted, if any, and what would bring it back earlier.
-  std::optional<Snooze> parked(const Item& item, const Credential* credential, const std::string& host, Time now) const;
+  std::optional<Snooze> parked(const Item& item, const Credential* credential, Time now) const;
   void park(db::Transaction& tx, const ledger::Parked& park, Time now);
   // A credential works again.
   void unpark(db::Transaction& tx, const CredentialId& id, Time now);
   std::vector<ledger::Parked> parks() const;
 
+  const ledger::Budgets& budgets; // outlive it
   ledger::Breakers breakers;
   ledger::Usage usage;
   ledger::Paces paces;
 
 private:
   void load_rests(db::Transaction& tx, Time now);
+  void remember(ledger::Parked park);
   db::Database& database_;
   const Vault& vault_;
   std::int64_t version_ = -1;
@@ -57,7 +65,8 @@ private:
   bool rests_changed_ = false;
   using Chain = std::tuple<std::string, std::string, std::string, std::string, std::string>;
   std::map<Chain, Expected<Credential>> credentials_;
-  std::map<std::pair<ParkScope, std::string>, ledger::Parked> parks_;
+  std::map<std::pair<std::string, Time>, std::shared_ptr<const Mask>> masks_;       // by id and version
+  std::map<std::tuple<ParkScope, std::string, std::string>, ledger::Parked> parks_; // scope, name, tenant or "" = all
 };
 
 } // namespace milkrun

@@ -9,6 +9,7 @@
 #include "sql/publish_feeds_publish_post.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace milkrun::publish_feeds {
@@ -28,6 +29,9 @@ std::vector<std::string> names(const std::string& json) {
       if (n.is_string()) out.push_back(n.get<std::string>());
   return out;
 }
+
+// What the model may have been talked into is a person's to publish.
+bool is_risky(const Item& item) { return item.row.text("risks") != "[]"; }
 
 Verdict is_written(const Item& item, Time) {
   if (item.row.text("article_state") != "written") return Cancel{"article.not_waiting"};
@@ -59,7 +63,7 @@ Expected<wordpress::Created> create(const Item& item, const Credentials& credent
                              .content = item.row.text("html"),
                              .excerpt = content::escape_html(item.row.text_or_empty("excerpt")),
                              .slug = item.row.text("slug"),
-                             .status = item.row.text("publish_mode"),
+                             .status = is_risky(item) ? "draft" : item.row.text("publish_mode"),
                              .tags = names(item.row.text("tags")),
                              .categories = names(item.row.text("categories"))};
   const wordpress::Terms terms = TRY(client.terms(site, post.tags, post.categories));
@@ -111,6 +115,9 @@ void settle(Settling& s, const Item& item, const Result& result) {
                                   {"now", s.now},
                                   {"http_status", 201}});
     report(s, item.tenant, article, "success", "");
+    if (is_risky(item) && item.row.text("publish_mode") != "draft")
+      s.count("kept as a draft",
+              Reason("article.risky", {fmt::format("{}", fmt::join(names(item.row.text("risks")), ", "))}), 1);
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
     give_up(s, item.tenant, article, s.reason);
   } else if (s.next == Next::due && s.reason.is("operator.retried")) {

@@ -1,7 +1,7 @@
 -- The one call that must not happen twice.
 
 -- name: load
-SELECT a.id AS article_id, a.state AS article_state, a.slug, a.title, a.excerpt, a.html, a.tags, a.started_at, a.created_at,
+SELECT a.id AS article_id, a.state AS article_state, a.slug, a.title, a.excerpt, a.html, a.tags, a.risks, a.started_at, a.created_at,
        t.slug AS tenant_slug, t.active AS tenant_active, t.publish_mode, t.categories, t.skip, t.skip_reason, t.portal_id AS tenant_portal_id,
        t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms
 FROM articles a JOIN tenants t ON t.id = a.tenant_id

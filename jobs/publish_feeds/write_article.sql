@@ -14,5 +14,6 @@ UPDATE articles SET started_at = coalesce(started_at, $now), tokens_in = tokens_
 WHERE tenant_id = $tenant AND id = $article
 
 -- name: written
-UPDATE articles SET state = 'written', slug = $slug, title = $title, excerpt = $excerpt, html = $html, tags = $tags, writer = $writer
+UPDATE articles SET state = 'written', slug = $slug, title = $title, excerpt = $excerpt, html = $html, tags = $tags, writer = $writer,
+  risks = $risks
 WHERE tenant_id = $tenant AND id = $article AND state = 'chosen'

@@ -33,7 +33,7 @@ struct Case {
   std::string tenant_slug(const std::string& site) const {
     const auto& sites = evidence.portal_sites;
     const auto found = std::ranges::find(sites, site);
-    return found == sites.end() ? site : fmt::format("p1-{}", found - sites.begin() + 1);
+    return found == sites.end() ? site : fmt::format("p1.{}", found - sites.begin() + 1);
   }
   bool of_portal(const std::string& site) const { return tenant_slug(site) != site; }
 };
@@ -179,9 +179,10 @@ void judge_books(Case& c) {
                                                "(SELECT count(*) FROM articles a WHERE a.tenant_id = t.id AND a.state "
                                                "= 'published') AS published FROM tenants t WHERE "
                                                "used <> published");
-  c.none("something is still reserved",
-         "SELECT u.tenant_id, u.meter, u.reserved FROM usage u WHERE u.reserved <> (SELECT count(*) FROM ledger l WHERE "
-         "l.state = 'held' AND l.tenant_id = u.tenant_id AND instr(l.quota, u.meter || '|' || u.period || '|1') > 0)");
+  c.none(
+      "something is still reserved",
+      "SELECT u.tenant_id, u.meter, u.reserved FROM usage u WHERE u.reserved <> (SELECT count(*) FROM ledger l WHERE "
+      "l.state = 'held' AND l.tenant_id = u.tenant_id AND instr(l.quota, u.meter || '|' || u.period || '|1') > 0)");
 }
 
 void judge_ends(Case& c) {

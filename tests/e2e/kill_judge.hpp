@@ -14,7 +14,7 @@ struct Evidence {
   std::string database;                   // path
   std::string base;                       // the sandbox's address
   nlohmann::json journal, effects, state; // as the sandbox's control API gives them
-  std::vector<std::string> portal_sites;  // in the order of the portal's tenants: the first one is "p1-1"
+  std::vector<std::string> portal_sites;  // in the order of the portal's tenants: the first one is "p1.1"
 };
 
 // One sentence for each broken promise; empty when all hold:

@@ -43,6 +43,7 @@ PortalEntry read_portal(const nlohmann::json& json, const std::string& where, Re
                     .timezone = fields.text("timezone"),
                     .writer = fields.word("writer", {"ai", "passthrough"}),
                     .max_items = fields.integer("max_items", 1, 100),
+                    .max_tenants = fields.integer("max_tenants", 1, 50'000),
                     .sync_interval = fields.duration("sync_interval", Millis(1000), Millis(86'400'000)),
                     .grants = read_grants(fields),
                     .token = fields.secret("token"),

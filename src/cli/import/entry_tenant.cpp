@@ -110,7 +110,7 @@ TenantEntry read_tenant(const nlohmann::json& json, const std::string& where, Re
   TenantEntry entry;
   entry.where = where;
   entry.slug = fields.text("slug").value_or("");
-  reading.note(fields.where("slug"), check_slug(entry.slug));
+  reading.note(fields.where("slug"), check_tenant_slug(entry.slug));
   entry.name = fields.text("name");
   entry.timezone = fields.text("timezone");
   if (entry.timezone) reading.note(fields.where("timezone"), check_zone(*entry.timezone));

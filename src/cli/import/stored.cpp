@@ -51,6 +51,15 @@ void check_plan(db::Transaction& tx, const TenantEntry& tenant, const Document& 
                                            text::one_line(*wanted, 80))});
 }
 
+// Who is of a portal comes from that portal's list, and from nowhere else.
+void check_portal_tenant(db::Transaction& tx, const TenantEntry& tenant, Problems& problems) {
+  if (!is_of_portal(tenant.slug) || tx.one(q::tenant_by_slug, {{"slug", tenant.slug}})) return;
+  problems.push_back({tenant.where + ".slug",
+                      fmt::format("is \"{}\", which no portal's list has brought; a tenant of one's own has no dot in "
+                                  "its slug",
+                                  text::one_line(tenant.slug, 120))});
+}
+
 // The site the tenant's posts go to after this import; "" when it has none.
 std::string site_of(db::Transaction& tx, const TenantEntry& tenant, const std::optional<db::Row>& row) {
   const auto given = std::ranges::find(tenant.credentials, "wordpress", &CredentialEntry::service);
@@ -88,6 +97,7 @@ Problems check_stored(db::Transaction& tx, const Document& document) {
   Problems problems;
   for (const PortalEntry& portal : document.portals) check_portal(tx, portal, problems);
   for (const TenantEntry& tenant : document.tenants) {
+    check_portal_tenant(tx, tenant, problems);
     check_plan(tx, tenant, document, problems);
     check_feeds(tx, tenant, problems);
     check_campaigns(tx, tenant, problems);

@@ -58,7 +58,7 @@ struct Publishing : SocialWorld {
                             .body = std::move(body),
                             .url = request.url};
     };
-    if (to("/make/tenants")) return json(200, rows > 0 ? invented() : list(listed));
+    if (to("/make/tenants")) return json(200, invented_rows > 0 ? invented() : list(listed));
     if (to("/run-callback")) return json(200, R"({"ok":true,"id":7})");
     if (to("news.example")) return http::Response{.status = 200, .body = feed_text, .url = request.url};
     if (to("/users/me"))
@@ -69,11 +69,11 @@ struct Publishing : SocialWorld {
     }
     return json(200, "[]");
   }
-  int rows = 0, rows_from = 1; // so many invented tenants in place of asha
+  int invented_rows = 0, rows_from = 1; // so many invented tenants in place of asha
   std::string invented() const {
     std::string out;
-    for (int i = rows_from; i < rows_from + rows; ++i)
-      out += (out.empty() ? "[" : ",") + R"({"tenant_id": )" + std::to_string(i) + R"(, "remaining": 5})";
+    for (int i = rows_from; i < rows_from + invented_rows; ++i)
+      out += std::string(out.empty() ? "[" : ",") + R"({"tenant_id": )" + std::to_string(i) + R"(, "remaining": 5})";
     return out + "]";
   }
   std::string text(const char* statement) { return test::rows(*database, statement).at(0).text("t"); }
@@ -232,7 +232,7 @@ TEST_CASE("a portal gets no more tenants than its limit, also by other ids each 
   Publishing w;
   w.change("UPDATE portals SET max_tenants = 3");
   const auto tenants = [&] { return w.number("SELECT count(*) AS n FROM tenants WHERE portal_id IS NOT NULL"); };
-  w.rows_from = 1, w.rows = 300;
+  w.rows_from = 1, w.invented_rows = 300;
   w.run({sync_portal()});
   CHECK(tenants() == 3);
   CHECK(w.number("SELECT items AS n FROM run_counts WHERE reason = 'portal.too_many_tenants'") == 297);

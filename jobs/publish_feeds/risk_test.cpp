@@ -40,7 +40,7 @@ std::vector<std::string> risks(const std::string& body, std::string_view languag
 }
 
 using Risks = std::vector<std::string>;
-const Risks link{"a link that the source does not have"}, words{"words of an instruction"},
+const Risks foreign{"a link that the source does not have"}, words{"words of an instruction"},
     tongue{"another language than was asked for"};
 
 } // namespace
@@ -59,11 +59,11 @@ TEST_CASE("a link from elsewhere is a sign, however it is written") {
   for (const char* said : {"Besuchen Sie https://evil.example/win", "Mehr auf www.evil.com.", "evil.shop hat es",
                            "[hier](http://198.51.100.7/x)", "Schreiben Sie an boss@evil.ru", "http://localhost/x"}) {
     CAPTURE(said);
-    CHECK(risks(german + " " + said) == link);
+    CHECK(risks(german + " " + said) == foreign);
   }
   ai::Draft d = draft(german);
   d.tags.push_back("pills.top");
-  CHECK(risks_of(d, source(), "de") == link);
+  CHECK(risks_of(d, source(), "de") == foreign);
 }
 
 TEST_CASE("what is said to models, or by them of themselves, is a sign") {

@@ -208,7 +208,7 @@ TEST_CASE("of another's account the most it may cost is set aside, and what it c
   CHECK(w.usage("asha", "ai tokens") == Pair(30, 0));
   CHECK(w.usage("operator", "platform ai calls") == Pair(1, 0));
   CHECK(w.usage("operator", "platform ai calls", "2026-11") == Pair(1, 0));
-  const ledger::Usage::Full third = w.full("asha", w.quotas(2, 80)); // 30 + 80 tokens are too many today
+  const ledger::Usage::Full third = w.full("asha", wanted); // 30 + 80 tokens are too many today
   REQUIRE(third);
   CHECK(!third.in_use);
   CHECK(third.quota->meter == "ai tokens");
@@ -236,7 +236,8 @@ TEST_CASE("any number of tenants spends no more than all together may") {
   }
   CHECK(got == 2);
   CHECK(w.usage("operator", "platform ai calls") == Pair(4, 0));
-  const ledger::Usage::Full full = w.full("asha", w.quotas(2, 10));
+  const std::vector<Quota> wanted = w.quotas(2, 10);
+  const ledger::Usage::Full full = w.full("asha", wanted);
   REQUIRE(full);
   CHECK(full.quota->reason.is("quota.budget"));
   CHECK(ledger::quotas_of(budgets, "whatsapp", {}, noon).empty());

@@ -33,6 +33,7 @@ CREATE TABLE portals (
   max_tenants      INTEGER NOT NULL DEFAULT 1000 CHECK (max_tenants BETWEEN 1 AND 50000), -- more of its list are left out
   sync_started_at  INTEGER,                              -- start of the last request that was answered well
   synced_at        INTEGER,                              -- its end; NULL: never read
+  shrunk_to        INTEGER,                              -- rows of the last list, when it was much shorter and so not believed yet
   slot_ends_at     INTEGER                               -- when the next sync is to be enqueued; NULL: now
 ) STRICT;
 
@@ -44,6 +45,7 @@ CREATE TABLE tenants (
   language      TEXT NOT NULL DEFAULT '',
   tone          TEXT NOT NULL DEFAULT '',
   active        INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+  stopped       INTEGER NOT NULL DEFAULT 0 CHECK (stopped IN (0, 1)), -- by the operator: no portal's list makes it active again
   plan_id       TEXT REFERENCES plans (id),
   -- publishing
   publish_mode  TEXT NOT NULL DEFAULT 'draft' CHECK (publish_mode IN ('publish', 'draft')),
@@ -53,6 +55,8 @@ CREATE TABLE tenants (
   categories    TEXT NOT NULL DEFAULT '[]',              -- JSON array of names given to every post
   include       TEXT NOT NULL DEFAULT '[]',              -- JSON array of words and /expressions/: items of its feeds must hold one
   exclude       TEXT NOT NULL DEFAULT '[]',              -- … and none of these
+  publish_from  TEXT NOT NULL DEFAULT '08:00',           -- local 'HH:MM': a slot's posts are spread over these hours
+  publish_until TEXT NOT NULL DEFAULT '20:00',           -- equal: all at once
   -- messaging
   sender_interval_ms INTEGER NOT NULL DEFAULT 0 CHECK (sender_interval_ms >= 0), -- least time between two messages of its sender
   messages_per_day   INTEGER CHECK (messages_per_day >= 0),   -- in its own days; NULL: no cap
@@ -67,6 +71,7 @@ CREATE TABLE tenants (
   safe_recipients    TEXT,                                    -- JSON array of phones and addresses; NULL: off
   redirect_phone     TEXT NOT NULL DEFAULT '',                -- who gets what was meant for others; '' = nobody
   redirect_email     TEXT NOT NULL DEFAULT '',
+  base_url           TEXT NOT NULL DEFAULT '',                -- https address of the tenant below which links of ours are answered; '' = none
   -- what the portal last said
   portal_id     TEXT REFERENCES portals (id),
   portal_ref    TEXT,                                    -- its tenant_id there
@@ -115,6 +120,7 @@ CREATE TABLE campaigns (
   template_name     TEXT NOT NULL DEFAULT '',            -- of the WhatsApp account; '' = none
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',          -- JSON array of texts with {placeholders}
+  template_instead  TEXT NOT NULL DEFAULT '',            -- what goes out while the template rests: '' = nothing, 'text', or {"name", "language", "parameters"}
   link              TEXT NOT NULL DEFAULT '',
   -- drips
   weekdays          TEXT NOT NULL DEFAULT '[]',          -- JSON array of 'mon' … 'sun' it sends on; [] = all
@@ -201,6 +207,7 @@ CREATE TABLE feeds (
   moved_since    INTEGER,
   tried_slot     TEXT NOT NULL DEFAULT '',               -- the slot a poll was last settled in, whatever came of it
   slot_ends_at   INTEGER,                                -- end of the slot enqueued last; NULL: none yet
+  spread         INTEGER NOT NULL DEFAULT 0 CHECK (spread IN (0, 1)), -- that slot followed another one: its posts wait for their hours
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, url)
 ) STRICT;
 CREATE INDEX feeds_due ON feeds (coalesce(slot_ends_at, 0)) WHERE active = 1;
@@ -221,6 +228,7 @@ CREATE TABLE feed_items (
   position      INTEGER NOT NULL,                        -- by age in the document that showed it first, 0 = the newest
   summary       TEXT NOT NULL,                           -- summary, content and tags are '' or [] once it will not be published
   content       TEXT NOT NULL,
+  image         TEXT NOT NULL DEFAULT '',                -- address of its first picture
   tags          TEXT NOT NULL,                           -- JSON array
   first_seen_at INTEGER NOT NULL,
   candidate_until INTEGER NOT NULL DEFAULT 0,            -- end of its time as a candidate
@@ -257,6 +265,9 @@ CREATE TABLE articles (
   tags           TEXT NOT NULL DEFAULT '[]',
   writer         TEXT NOT NULL DEFAULT '',               -- 'passthrough' or the model that answered
   risks          TEXT NOT NULL DEFAULT '[]',             -- JSON array: what the text shows that nobody asked for; not empty: a draft
+  publish_at     INTEGER,                                -- drawn once, when it was chosen; NULL: at once
+  image          TEXT NOT NULL DEFAULT '',               -- address of the picture that is to stand above it
+  media_id       INTEGER,                                -- the site's id of that picture
   tokens_in      INTEGER NOT NULL DEFAULT 0,
   tokens_out     INTEGER NOT NULL DEFAULT 0,
   post_id        INTEGER,                                -- the site's id
@@ -269,6 +280,7 @@ CREATE TABLE articles (
   last_status    INTEGER NOT NULL DEFAULT 0,             -- last http status of the site or the AI
   backoff_ms     INTEGER NOT NULL DEFAULT 0,             -- summed waits between tries
   created_at     INTEGER NOT NULL,
+  patient_until  INTEGER NOT NULL,                       -- what found no way to its site by then is given up
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, slug),
   FOREIGN KEY (tenant_id, item_id) REFERENCES feed_items (tenant_id, id),
   FOREIGN KEY (tenant_id, feed_id) REFERENCES feeds (tenant_id, id),
@@ -282,19 +294,39 @@ CREATE INDEX articles_slot ON articles (tenant_id, slot);
 CREATE INDEX articles_month ON articles (tenant_id, usage_period) WHERE usage_period IS NOT NULL;
 CREATE INDEX articles_link ON articles (tenant_id, post_link) WHERE post_link IS NOT NULL; -- a feed may show our own posts
 CREATE INDEX articles_made ON articles (tenant_id, created_at);
+CREATE INDEX articles_waiting ON articles (tenant_id, created_at) WHERE state = 'written';
 
--- What the portal is told, stored before it is sent, sent until it answers 200.
+-- What was learnt of a tenant's WordPress: spares each post the sign-in and the search for its terms. Holds while the
+-- credential is the same; forgotten when the site says no.
+CREATE TABLE sites (
+  tenant_id     TEXT NOT NULL PRIMARY KEY REFERENCES tenants (id),
+  credential_id TEXT NOT NULL,
+  version       INTEGER NOT NULL,                        -- the credential's updated_at
+  api           TEXT NOT NULL,                           -- REST root; '' = to be asked again
+  may           TEXT NOT NULL,                           -- JSON array: what the account may do there
+  tags          TEXT NOT NULL DEFAULT '{}',              -- JSON object, name -> id
+  categories    TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+
+-- What the portal is told, stored before it is sent with all it says, sent until it answers 200.
 CREATE TABLE callbacks (
   execution_id TEXT NOT NULL PRIMARY KEY,
-  tenant_id    TEXT NOT NULL,
-  article_id   TEXT NOT NULL,
+  tenant_id    TEXT NOT NULL REFERENCES tenants (id),
+  article_id   TEXT,                                     -- NULL: trouble that no article met (its feed is gone)
   portal_id    TEXT NOT NULL REFERENCES portals (id),
   status       TEXT NOT NULL CHECK (status IN ('success', 'failed')),
   error        TEXT NOT NULL DEFAULT '',
+  item_url     TEXT NOT NULL DEFAULT '',
+  post_id      INTEGER NOT NULL DEFAULT 0,
+  attempts     INTEGER NOT NULL DEFAULT 1,
+  http_status  INTEGER NOT NULL DEFAULT 0,               -- the last one; 0: none came
+  backoff_ms   INTEGER NOT NULL DEFAULT 0,               -- summed waits between tries
+  started_at   INTEGER NOT NULL,
   created_at   INTEGER NOT NULL,
   acked_at     INTEGER,                                  -- when the portal answered 200
   dropped      TEXT NOT NULL DEFAULT '',                 -- why it will never be sent again
-  FOREIGN KEY (tenant_id, article_id) REFERENCES articles (tenant_id, id)
+  FOREIGN KEY (tenant_id, article_id) REFERENCES articles (tenant_id, id),
+  CHECK (status = 'failed' OR article_id IS NOT NULL)
 ) STRICT;
 CREATE INDEX callbacks_article ON callbacks (tenant_id, article_id);
 -- Those that were acknowledged last, or never.
@@ -322,6 +354,8 @@ CREATE TABLE contacts (
   wrote_at     INTEGER,                                  -- last message from them: opens the service window
   window_shut_at INTEGER,                                -- the provider said that it is closed: only what they write later opens it
   unreachable_until INTEGER,                             -- the provider said: no such recipient
+  mail_full_since INTEGER,                               -- her mailbox is full since then; NULL: the last mail was taken
+  mail_full_times INTEGER NOT NULL DEFAULT 0,            -- refusals for that reason since then
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, phone), UNIQUE (tenant_id, email), UNIQUE (tenant_id, ref),
   CHECK (phone IS NOT NULL OR email IS NOT NULL)
 ) STRICT;
@@ -440,6 +474,10 @@ CREATE TABLE messages (
   template_name     TEXT NOT NULL DEFAULT '',
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',          -- JSON array, rendered
+  second_name       TEXT NOT NULL DEFAULT '',            -- the template that goes out while the first one rests; '' = none
+  second_language   TEXT NOT NULL DEFAULT '',
+  second_values     TEXT NOT NULL DEFAULT '[]',
+  text_instead      INTEGER NOT NULL DEFAULT 0 CHECK (text_instead IN (0, 1)), -- or the text, where a text may go out
   created_at        INTEGER NOT NULL,
   expires_at        INTEGER NOT NULL,
   state             TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'held', 'cancelled', 'failed')),
@@ -502,6 +540,7 @@ CREATE TABLE reminder_rules (
   template_name     TEXT NOT NULL DEFAULT '',            -- of the WhatsApp account; '' = none
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',
+  template_instead  TEXT NOT NULL DEFAULT '',
   business_days     INTEGER NOT NULL DEFAULT 0 CHECK (business_days IN (0, 1)),
   active            INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
   active_since      INTEGER NOT NULL,                    -- what was due before is not sent
@@ -525,6 +564,7 @@ CREATE TABLE reminders (
   args       TEXT NOT NULL DEFAULT '[]',
   message_id TEXT,                                       -- the one it is told in; others may be in there too
   turn       INTEGER NOT NULL DEFAULT 0,                 -- times it was planned: part of the ledger's key
+  not_before INTEGER,                                    -- an operator had it told after its moment, from then on; NULL: nobody did
   UNIQUE (tenant_id, id), UNIQUE (invoice_id, rule_id),
   FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices (tenant_id, id),
   FOREIGN KEY (tenant_id, rule_id) REFERENCES reminder_rules (tenant_id, id),
@@ -555,6 +595,7 @@ CREATE TABLE steps (
   template_name     TEXT NOT NULL DEFAULT '',
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',
+  template_instead  TEXT NOT NULL DEFAULT '',
   condition         TEXT NOT NULL DEFAULT '',            -- JSON; '' = for all
   on_false          TEXT NOT NULL DEFAULT 'skip' CHECK (on_false IN ('skip', 'wait', 'stop')),
   wait_up_to_ms     INTEGER NOT NULL DEFAULT 0 CHECK (wait_up_to_ms >= 0), -- of 'wait'; then it is skipped
@@ -595,6 +636,7 @@ CREATE UNIQUE INDEX enrollments_open ON enrollments (campaign_id, contact_id) WH
 CREATE INDEX enrollments_fresh ON enrollments (tenant_id) WHERE enqueued = 0 AND state = 'active';
 CREATE INDEX enrollments_message ON enrollments (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX enrollments_contact ON enrollments (tenant_id, contact_id);
+CREATE INDEX enrollments_campaign ON enrollments (campaign_id, started_at);
 
 -- ---------------------------------------------------------------------------------------------- the ledger
 
@@ -607,6 +649,7 @@ CREATE TABLE ledger (
   state          TEXT NOT NULL
                  CHECK (state IN ('due', 'running') OR state IN ('uncertain', 'held') OR state IN ('done', 'cancelled') OR state = 'discarded'),
   due_at         INTEGER NOT NULL,                       -- not before this
+  behind         INTEGER NOT NULL DEFAULT 0 CHECK (behind IN (0, 1)), -- lets those go first that are not
   reason         TEXT NOT NULL DEFAULT '',               -- code of why it waits or how it ended (src/base/reasons.def)
   args           TEXT NOT NULL DEFAULT '[]',             -- JSON array: the reason's arguments
   detail         TEXT NOT NULL DEFAULT '',               -- what exactly, for people
@@ -639,8 +682,9 @@ CREATE TABLE ledger (
   CHECK (state NOT IN ('uncertain', 'held') OR uncertain_turn IS NOT NULL),
   CHECK ((state NOT IN ('cancelled', 'discarded') AND state <> 'held') OR reason <> '')
 ) STRICT;
--- The admission reads only these: which tenants have rows, the oldest rows of one tenant, and when the next is due.
-CREATE INDEX ledger_claimable ON ledger (stage, tenant_id, due_at) WHERE state IN ('due', 'uncertain') AND crashes = 0;
+-- The admission reads only these: which tenants have rows (those that go first apart from those behind), the oldest rows of
+-- one tenant, and when the next is due.
+CREATE INDEX ledger_claimable ON ledger (stage, behind, tenant_id, due_at) WHERE state IN ('due', 'uncertain') AND crashes = 0;
 CREATE INDEX ledger_due ON ledger (stage, due_at) WHERE state IN ('due', 'uncertain');
 -- What was in flight at a crash: few rows, admitted in small groups with nothing beside them.
 CREATE INDEX ledger_crashed ON ledger (stage, suspects, due_at) WHERE crashes > 0 AND state IN ('due', 'uncertain');
@@ -703,6 +747,23 @@ CREATE TABLE run_counts (
   PRIMARY KEY (run_id, tenant_id, stage, outcome, reason, args)
 ) STRICT;
 
+-- What operators did by hand: kept as long as the history.
+CREATE TABLE operator_acts (
+  id         TEXT NOT NULL PRIMARY KEY,
+  at         INTEGER NOT NULL,
+  os_user    TEXT NOT NULL,                              -- the account the command ran as
+  said_by    TEXT NOT NULL DEFAULT '',                   -- --by NAME; '' = not told
+  verb       TEXT NOT NULL,                              -- 'items retry', 'claims verify', 'feeds publish', ...
+  stage      TEXT NOT NULL DEFAULT '',                   -- of an item of the ledger; '' = of something else
+  key        TEXT NOT NULL DEFAULT '',                   -- as ledger.key: 'message:ID', 'completion:ID', 'item:ID'; '' = of nothing single
+  tenant_id  TEXT NOT NULL,                              -- 'operator' for what is nobody's
+  from_state TEXT NOT NULL,
+  to_state   TEXT NOT NULL,
+  note       TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX operator_acts_at ON operator_acts (at);
+CREATE INDEX operator_acts_key ON operator_acts (key, at);
+
 -- Runs that found nothing due leave one row per job, not one per run.
 CREATE TABLE idle_runs (
   job     TEXT NOT NULL PRIMARY KEY,
@@ -712,7 +773,7 @@ CREATE TABLE idle_runs (
 
 -- What must not be called before a time; the next run knows it too.
 CREATE TABLE parks (
-  scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal', 'destination')),
+  scope  TEXT NOT NULL CHECK (scope IN ('tenant', 'credential', 'app', 'page', 'account', 'sender', 'host', 'portal', 'destination') OR scope = 'template'),
   id     TEXT NOT NULL,
   until  INTEGER NOT NULL,                               -- of a destination 0: it is in trouble and does not rest yet
   reason TEXT NOT NULL,                                  -- code
@@ -758,7 +819,10 @@ CREATE TABLE told (
 -- The next moment a paced thing may be used: one recipient, one sender. Shared by all runs.
 CREATE TABLE paces (
   key  TEXT NOT NULL PRIMARY KEY,                        -- 'CREDENTIAL:NUMBER', 'CREDENTIAL:'
-  next INTEGER NOT NULL
+  next INTEGER NOT NULL,                                 -- the next place for those that go first
+  busy   INTEGER NOT NULL DEFAULT 0,                     -- in use until then
+  behind INTEGER NOT NULL DEFAULT 0,                     -- the next place for those that let others go first
+  kept   INTEGER NOT NULL DEFAULT 0                      -- from then on one of those behind has its turn, whoever waits
 ) STRICT;
 
 -- Counted effects per tenant, meter and period; equals the ledger (a test adds it up).
@@ -774,9 +838,9 @@ CREATE TABLE usage (
 ) STRICT;
 CREATE INDEX usage_days ON usage (period) WHERE length(period) = 10; -- counters of days are not kept for ever
 
--- What the first run of a day does for the whole database, and when it was done last.
+-- What the first run of a day does or tells for the whole database, and when it was done last.
 CREATE TABLE chores (
   name    TEXT NOT NULL PRIMARY KEY,
   done_at INTEGER NOT NULL
 ) STRICT;
-INSERT INTO chores (name, done_at) VALUES ('prune', 0);
+INSERT INTO chores (name, done_at) VALUES ('prune', 0), ('lift', 0);

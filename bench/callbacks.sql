@@ -22,10 +22,10 @@ INSERT INTO feed_items (id, tenant_id, feed_id, identity, link_key, content_hash
                         position, summary, content, tags, first_seen_at, state)
 SELECT id, tenant, tenant, 'guid:' || i, '', id, 'https://example.org/' || i, 'bench', '', NULL, 0, '', '', '[]', now, 'chosen'
 FROM work, clock;
-INSERT INTO articles (id, tenant_id, feed_id, item_id, slot, state, reason, finished_at, created_at)
-SELECT id, tenant, tenant, id, '2026-01-01', 'given_up', 'bench', now, now FROM work, clock;
-INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, error, created_at)
-SELECT 'pf:bench:' || w.id || ':fail:1', w.tenant, w.id, t.portal_id, 'failed', 'bench', now
+INSERT INTO articles (id, tenant_id, feed_id, item_id, slot, state, reason, finished_at, created_at, patient_until)
+SELECT id, tenant, tenant, id, '2026-01-01', 'given_up', 'bench', now, now, now FROM work, clock;
+INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, error, started_at, created_at)
+SELECT 'pf:bench:' || w.id || ':fail:1', w.tenant, w.id, t.portal_id, 'failed', 'bench', now, now
 FROM clock, work w JOIN tenants t ON t.id = w.tenant;
 INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at)
 SELECT 'report-run', 'callback:pf:bench:' || id || ':fail:1', tenant, 'due', now, now FROM work, clock;

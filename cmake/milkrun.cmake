@@ -49,17 +49,17 @@ add_executable(embed_sql ${PROJECT_SOURCE_DIR}/cmake/embed_sql.cpp)
 set(MILKRUN_GENERATED ${PROJECT_BINARY_DIR}/generated)
 set_property(GLOBAL PROPERTY MILKRUN_SQL_HEADERS "")
 
-# milkrun_embed_file(NAME FILE): generated/sql/NAME.hpp with `milkrun::sql::NAME` as one string.
-function(milkrun_embed_file name file)
-  get_target_property(type milkrun_db TYPE)
+# milkrun_embed_file(ROOM NAME FILE): generated/sql/NAME.hpp with `milkrun::sql::NAME` as one string, for the room.
+function(milkrun_embed_file room name file)
+  get_target_property(type milkrun_${room} TYPE)
   if(type STREQUAL INTERFACE_LIBRARY)
     return() # the room has no source yet
   endif()
   set(out ${MILKRUN_GENERATED}/sql/${name}.hpp)
   add_custom_command(OUTPUT ${out} COMMAND embed_sql --whole ${name} ${file} ${out} DEPENDS embed_sql ${file})
   add_custom_target(milkrun_embed_${name} DEPENDS ${out})
-  target_sources(milkrun_db PRIVATE ${out})
-  target_include_directories(milkrun_db PUBLIC ${MILKRUN_GENERATED})
+  target_sources(milkrun_${room} PRIVATE ${out})
+  target_include_directories(milkrun_${room} PUBLIC ${MILKRUN_GENERATED})
 endfunction()
 
 # Every .sql file FOLDER/X.sql becomes generated/sql/PREFIX_X.hpp with one db::Statement per `-- name: y`.

@@ -16,7 +16,7 @@ allowed() {
     src/credentials) echo '^(credentials|db|base|sql)/|^http/client\.hpp$' ;;
     src/job) echo '^(job|base)/|^credentials/credential\.hpp$|^db/db\.hpp$|^http/client\.hpp$' ;;
     src/ledger) echo '^(ledger|job|db|base|sql)/|^credentials/credential\.hpp$' ;;
-    src/run) echo '^(run|ledger|credentials|job|log|db|base|sql)/|^http/(client|net)\.hpp$' ;;
+    src/run) echo '^(run|ledger|credentials|job|log|db|base|sql)/|^http/(client|digest|net)\.hpp$' ;;
     src/providers/*) echo "^${1#src/}/|^http/client\.hpp\$|^credentials/credential\.hpp\$|^base/" ;;
     src/outreach) echo '^(outreach|job|content|base|sql)/|^providers/(whatsapp|smtp)/|^db/db\.hpp$|^http/client\.hpp$|^credentials/credential\.hpp$' ;;
     src/cli) echo '^(cli|run|ledger|credentials|content|outreach|db|log|base|sql|http|job)/|^providers/(feed|ai|meta|smtp|whatsapp)/|^jobs/jobs\.hpp$' ;;

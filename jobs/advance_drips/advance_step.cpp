@@ -2,10 +2,9 @@
 #include "base/zone.hpp"
 #include "jobs/advance_drips/stages.hpp"
 #include "jobs/advance_drips/walk.hpp"
-#include "outreach/compose.hpp"
 #include "outreach/contact.hpp"
+#include "outreach/letters.hpp"
 #include "outreach/reach.hpp"
-#include "outreach/wording.hpp"
 #include "sql/advance_drips_advance_step.hpp"
 
 namespace milkrun::advance_drips {
@@ -24,9 +23,6 @@ std::vector<std::string> channels_of(const db::Row& row, Time now) {
 
 outreach::NewMessage message_of(const Item& item, Time now) {
   const db::Row& row = item.row;
-  const std::string& language = outreach::language_of_contact(row);
-  const std::string& campaign =
-      row.text("campaign_name").empty() ? row.text("campaign_slug") : row.text("campaign_name");
   outreach::NewMessage message{.origin = item.key.text(),
                                .tenant = item.tenant,
                                .contact = row.text("contact_id"),
@@ -34,19 +30,7 @@ outreach::NewMessage message_of(const Item& item, Time now) {
                                .kind = outreach::Class::marketing,
                                .text = {},
                                .expires_at = now + Millis(row.integer("message_ttl_ms"))};
-  const std::string text = outreach::pick(row.text("text"), language, row.text("tenant_language"));
-  std::string subject = outreach::pick(row.text("subject"), language, row.text("tenant_language"));
-  if (subject.empty()) subject = "{campaign}";
-  outreach::compose(message,
-                    {.text = text,
-                     .subject = subject,
-                     .template_name = row.text("template_name"),
-                     .template_language = row.text("template_language"),
-                     .template_values = row.text("template_values")},
-                    outreach::drip_values({.contact_name = row.text("contact_name"),
-                                           .tenant_name = row.text("tenant_name"),
-                                           .campaign = campaign,
-                                           .link = row.text("link")}));
+  outreach::write_step(message, row);
   return message;
 }
 

@@ -24,7 +24,7 @@ WHERE tenant_id = $tenant AND id = $id AND state = 'active' AND enqueued = 0
 
 -- name: load
 SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state, e.step_id, e.step_at, e.started_at, e.shifted_ms,
-       p.position, p.at, p.channels, p.text, p.subject, p.template_name, p.template_language, p.template_values, p.condition,
+       p.position, p.at, p.channels, p.text, p.subject, p.template_name, p.template_language, p.template_values, p.template_instead, p.condition,
        p.on_false, p.wait_up_to_ms, p.active AS step_active, p.removed,
        k.slug AS campaign_slug, k.name AS campaign_name, k.status AS campaign_status, k.link, k.message_ttl_ms, k.window_start,
        k.window_end, k.weekdays, k.exit_on_reply, k.exit_on_opt_out, k.goal_tag,
@@ -37,10 +37,11 @@ SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state
         WHERE d.contact_id = e.contact_id AND d.class = 'marketing' AND d.state IN ('queued', 'sent', 'held')) AS last_marketing_at,
        CASE WHEN EXISTS (SELECT 1 FROM invoices i WHERE i.tenant_id = e.tenant_id AND i.contact_id = e.contact_id
                          AND i.status = 'paid' AND i.paid_at > e.started_at) THEN 1 ELSE 0 END AS paid_since,
-       CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = e.tenant_id AND x.channel = 'whatsapp'
-                         AND x.address = c.phone) THEN 1 ELSE 0 END AS opted_out_whatsapp,
-       CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = e.tenant_id AND x.channel = 'email'
-                         AND x.address = c.email) THEN 1 ELSE 0 END AS opted_out_email,
+       -- 1: she wants no more; 2: nobody reads there
+       coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
+                 WHERE x.tenant_id = e.tenant_id AND x.channel = 'whatsapp' AND x.address = c.phone), 0) AS opted_out_whatsapp,
+       coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
+                 WHERE x.tenant_id = e.tenant_id AND x.channel = 'email' AND x.address = c.email), 0) AS opted_out_email,
        CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'whatsapp')
               OR EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = e.campaign_id AND k.service = 'whatsapp')
               OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service

@@ -78,7 +78,7 @@ Time step_moment(const db::Row& step, std::string_view zone, Time previous, Time
 
 Decided decide(const db::Row& row, Time now) {
   if (row.text("campaign_status") == "ended") return {Move::leave, "walk.campaign_ended"};
-  if (row.flag("exit_on_opt_out") && (row.flag("opted_out_whatsapp") || row.flag("opted_out_email")))
+  if (row.flag("exit_on_opt_out") && (row.integer("opted_out_whatsapp") == 1 || row.integer("opted_out_email") == 1))
     return {Move::leave, "walk.opted_out"};
   const outreach::Facts facts = facts_of(row);
   if (row.flag("exit_on_reply") && facts.replied) return {Move::leave, "walk.replied"};

@@ -45,6 +45,13 @@ std::string searched(const feed::Item& item) {
   return out + "\n" + content::to_text(std::string_view(item.content).substr(0, longest));
 }
 
+// The first picture that the feed itself names.
+std::string first_picture(const feed::Item& item) {
+  const auto found = std::ranges::find_if(
+      item.enclosures, [](const feed::Enclosure& e) { return e.type.starts_with("image/") && e.url.size() <= 2048; });
+  return found == item.enclosures.end() ? std::string() : found->url;
+}
+
 class Store {
 public:
   Store(Settling& s, const Item& item, const Polled& polled)
@@ -137,6 +144,7 @@ private:
                                   {"position", static_cast<std::int64_t>(i.rank)},
                                   {"summary", candidate ? i.summary : ""},
                                   {"content", candidate ? i.content : ""},
+                                  {"image", candidate ? first_picture(i) : ""},
                                   {"tags", tags.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)},
                                   {"now", s_.now},
                                   {"until", s_.now + polled_.candidate_for},

@@ -32,9 +32,9 @@ SELECT 1 AS yes FROM articles WHERE tenant_id = $tenant AND post_link = $url AND
 
 -- name: add_item
 INSERT INTO feed_items (id, tenant_id, feed_id, identity, link_key, content_hash, url, title, author, published_at, dated_at, position,
-                        summary, content, tags, first_seen_at, candidate_until, state, reason, args)
+                        summary, content, image, tags, first_seen_at, candidate_until, state, reason, args)
 VALUES ($item, $tenant, $feed, $identity, $link_key, $content_hash, $url, $title, $author, $published, $dated, $position,
-        $summary, $content, $tags, $now, $until, $state, $reason, $args)
+        $summary, $content, $image, $tags, $now, $until, $state, $reason, $args)
 
 -- name: kept
 -- Candidates, the newest first, with the length of their texts.
@@ -42,12 +42,12 @@ SELECT id, feed_id, length(summary) + length(content) AS size FROM feed_items WH
 ORDER BY coalesce(dated_at, 0) DESC, first_seen_at DESC, position, id
 
 -- name: pass_over
-UPDATE feed_items SET state = 'passed_over', reason = $reason, args = $args, summary = '', content = '', tags = '[]'
+UPDATE feed_items SET state = 'passed_over', reason = $reason, args = $args, summary = '', content = '', image = '', tags = '[]'
 WHERE tenant_id = $tenant AND id = $item
 
 -- name: forget_texts
 -- Of articles that are posts, or were given up so long ago that nobody will try again.
-UPDATE feed_items SET summary = '', content = '', tags = '[]'
+UPDATE feed_items SET summary = '', content = '', image = '', tags = '[]'
 WHERE tenant_id = $tenant AND content <> '' AND state = 'chosen' AND EXISTS (
   SELECT 1 FROM articles a WHERE a.item_id = feed_items.id
     AND (a.state = 'published' OR (a.state = 'given_up' AND a.finished_at < $old)))

@@ -71,7 +71,7 @@ struct Feeds {
           .reason = {},
           .detail = {},
           .period_of = {},
-          .enqueue = [&](std::string_view, const Key& key, const TenantId&, Time) { enqueued.push_back(key.id); },
+          .enqueue = [&](std::string_view, const Key& key, const TenantId&, Time, Rank) { enqueued.push_back(key.id); },
           .hasten = {},
           .wake = {},
           .store_credential = {},

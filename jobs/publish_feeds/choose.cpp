@@ -3,6 +3,7 @@
 
 #include "base/id.hpp"
 #include "jobs/publish_feeds/candidates.hpp"
+#include "jobs/publish_feeds/hours.hpp"
 #include "jobs/publish_feeds/rules.hpp"
 #include "sql/publish_feeds_choose.hpp"
 
@@ -35,20 +36,22 @@ void note_wanted(Settling& s, const TenantId& tenant, const std::optional<std::i
     s.tx.execute(sql::want_none, {{"tenant", tenant.value}});
 }
 
-void make_article(Settling& s, const TenantId& tenant, const db::Row& candidate, const std::string& slot) {
+} // namespace
+
+void make_article(Settling& s, const TenantId& tenant, const std::string& feed, const std::string& item,
+                  const std::string& slot, Time at) {
   const db::Param whose("tenant", tenant.value);
-  const std::string& item = candidate.text("id");
   s.tx.execute(sql::choose, {whose, {"item", item}});
   s.tx.execute(sql::add_article, {{"article", new_id()},
                                   whose,
-                                  {"feed", candidate.text("feed_id")},
+                                  {"feed", feed},
                                   {"item", item},
                                   {"slot", slot},
+                                  {"publish_at", at > s.now ? db::Value(to_ms(at)) : db::Value()},
+                                  {"until", s.now + s.settings->article_patience},
                                   {"now", s.now}});
   s.enqueue("write-article", Key{"item", item}, tenant, s.now);
 }
-
-} // namespace
 
 void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::string& slot) {
   const db::Param whose("tenant", tenant.value);
@@ -60,7 +63,12 @@ void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::
   const Time begun = tenant_slot(row, s.now).start;
   const db::Rows candidates = s.tx.query(sql::candidates, {whose, {"lately", s.now - lately}, {"slot_start", begun}});
   const auto taken = std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(places));
-  for (std::size_t n = 0; n < taken; ++n) make_article(s, tenant, candidates[n], slot);
+  for (std::size_t n = 0; n < taken; ++n) {
+    const db::Row& one = candidates[n];
+    const std::string& item = one.text("id");
+    make_article(s, tenant, one.text("feed_id"), item, slot,
+                 one.flag("spread") ? drawn_moment(row, item, s.now) : s.now);
+  }
   for (const db::Row& over : s.tx.query(sql::over, {whose, {"slot_start", begun}}))
     pass_over(s, tenant, over.text("id"), late);
   const std::int64_t waiting = s.tx.one(sql::waiting, {whose})->integer("items");

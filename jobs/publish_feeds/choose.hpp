@@ -11,4 +11,8 @@ namespace milkrun::publish_feeds {
 // allows more (choose-items).
 void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::string& slot);
 
+// The item becomes an article of the slot, and is to be written.
+void make_article(Settling& s, const TenantId& tenant, const std::string& feed, const std::string& item,
+                  const std::string& slot, Time at);
+
 } // namespace milkrun::publish_feeds

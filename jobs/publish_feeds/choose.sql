@@ -23,7 +23,7 @@ turns AS (
          coalesce(s.items, 0) + row_number() OVER (
            PARTITION BY w.feed_id ORDER BY w.dated DESC, w.first_seen_at DESC, w.position, w.id) AS turn
   FROM waiting w LEFT JOIN served s ON s.feed_id = w.feed_id)
-SELECT c.id, c.feed_id FROM turns c JOIN feeds f ON f.tenant_id = $tenant AND f.id = c.feed_id AND f.active = 1
+SELECT c.id, c.feed_id, f.spread FROM turns c JOIN feeds f ON f.tenant_id = $tenant AND f.id = c.feed_id AND f.active = 1
 ORDER BY c.turn, c.dated DESC, c.first_seen_at DESC, c.position, c.id
 
 -- name: over
@@ -41,8 +41,8 @@ ON CONFLICT (tenant_id) DO UPDATE SET allowed = excluded.allowed, month_end = ex
 DELETE FROM posts_wanted WHERE tenant_id = $tenant
 
 -- name: choose
-UPDATE feed_items SET state = 'chosen' WHERE tenant_id = $tenant AND id = $item
+UPDATE feed_items SET state = 'chosen', reason = '', args = '[]' WHERE tenant_id = $tenant AND id = $item
 
 -- name: add_article
-INSERT INTO articles (id, tenant_id, feed_id, item_id, slot, state, created_at)
-VALUES ($article, $tenant, $feed, $item, $slot, 'chosen', $now)
+INSERT INTO articles (id, tenant_id, feed_id, item_id, slot, state, publish_at, patient_until, created_at)
+VALUES ($article, $tenant, $feed, $item, $slot, 'chosen', $publish_at, $until, $now)

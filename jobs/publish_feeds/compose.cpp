@@ -29,11 +29,15 @@ std::string_view source_word(std::string_view language) {
   return found == words.end() ? "Source" : found->second;
 }
 
+// Of an item without an address of its own: the feed that showed it.
 std::string attribution(const Source& s, std::string_view language) {
-  if (s.url.empty()) return {};
-  const std::string name = s.author.empty() ? http::host_of(s.url) : s.author + ", " + http::host_of(s.url);
+  const std::string host = http::host_of(s.url.empty() ? s.feed : s.url);
+  const std::string name = s.author.empty() ? host : host.empty() ? s.author : s.author + ", " + host;
+  if (name.empty()) return {};
+  const std::string shown = content::escape_html(name);
+  if (s.url.empty()) return fmt::format("\n<p>{}: {}</p>\n", source_word(language), shown);
   return fmt::format("\n<p>{}: <a href=\"{}\" rel=\"nofollow noopener\">{}</a></p>\n", source_word(language),
-                     content::escape_html(s.url), content::escape_html(name));
+                     content::escape_html(s.url), shown);
 }
 
 std::string title_of(const std::string& title, const Source& s) {
@@ -42,24 +46,26 @@ std::string title_of(const std::string& title, const Source& s) {
   return words.empty() ? http::host_of(s.url) : text::clip(text::collapse_space(words), 80);
 }
 
-// Letters that have a usual ASCII spelling; the rest of non-ASCII is left out.
-std::string_view ascii(std::string_view letter) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 24> table{
-      {{"ä", "ae"}, {"ö", "oe"}, {"ü", "ue"}, {"ß", "ss"}, {"Ä", "ae"}, {"Ö", "oe"}, {"Ü", "ue"}, {"é", "e"},
-       {"è", "e"},  {"ê", "e"},  {"á", "a"},  {"à", "a"},  {"â", "a"},  {"ó", "o"},  {"ò", "o"},  {"ô", "o"},
-       {"ú", "u"},  {"ù", "u"},  {"í", "i"},  {"ç", "c"},  {"ñ", "n"},  {"ł", "l"},  {"ś", "s"},  {"ż", "z"}}};
-  const auto found = std::ranges::find(table, letter, &std::pair<std::string_view, std::string_view>::first);
-  return found == table.end() ? std::string_view() : found->second;
+// What WordPress calls a post that nobody gave a category to, in some of its languages: no tag that says anything.
+bool says_nothing(std::string_view tag) {
+  static constexpr std::array<std::string_view, 12> words{
+      "uncategorized",   "uncategorised", "unkategorisiert", "allgemein",     "non classé",      "sin categoría",
+      "senza categoria", "sem categoria", "geen categorie",  "bez kategorii", "okategoriserade", "без рубрики"};
+  const std::string folded = text::folded(text::trim(tag));
+  return folded.empty() ||
+         std::ranges::any_of(words, [&](std::string_view word) { return text::folded(word) == folded; });
 }
 
 } // namespace
 
-Text from_item(const Source& s, std::string_view language) {
-  const std::string& body = s.summary.empty() ? s.content : s.summary;
+Text from_item(const Source& s, std::string_view language, std::size_t characters) {
+  const std::string& body = s.content.empty() ? s.summary : s.content;
+  const std::string& lead = s.summary.empty() ? s.content : s.summary;
   Text t{.title = title_of(s.title, s),
-         .excerpt = text::clip(text::collapse_space(content::to_text(body)), excerpt_bytes),
-         .html = content::sanitise_html(body),
+         .excerpt = text::clip(text::collapse_space(content::to_text(lead)), excerpt_bytes),
+         .html = characters == 0 ? content::sanitise_html(body) : content::shortened_html(body, characters),
          .tags = s.tags};
+  std::erase_if(t.tags, says_nothing);
   if (content::to_text(t.html).empty()) t.html = "<p>" + content::escape_html(t.title) + "</p>";
   t.html += attribution(s, language);
   return t;
@@ -80,17 +86,10 @@ Text from_draft(const ai::Draft& d, const Source& s, std::string_view language) 
 
 std::string slug(std::string_view title, std::string_view tenant, std::string_view feed, std::string_view identity) {
   std::string words;
-  for (std::size_t i = 0; i < title.size() && words.size() < slug_words_bytes;) {
-    const auto c = static_cast<unsigned char>(title[i]);
-    const std::size_t length = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    const std::string_view letter = title.substr(i, length);
-    i += length;
+  for (const char c : text::spelled_in_ascii(title)) {
+    if (words.size() >= slug_words_bytes) break;
     if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-      words += static_cast<char>(c);
-    else if (c >= 'A' && c <= 'Z')
-      words += static_cast<char>(c - 'A' + 'a');
-    else if (c >= 0x80)
-      words += ascii(letter);
+      words += c;
     else if (!words.empty() && words.back() != '-')
       words += '-';
   }

@@ -3,14 +3,15 @@
 
 #include "providers/ai/ai.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace milkrun::publish_feeds {
 
-struct Source { // the feed item, untrusted
-  std::string url, title, author, summary, content;
+struct Source {                                           // the feed item, untrusted
+  std::string url, feed, title, author, summary, content; // feed: the feed's own address
   std::vector<std::string> tags;
 };
 
@@ -19,8 +20,8 @@ struct Text {
   std::vector<std::string> tags;
 };
 
-// The item's own summary, with attribution; no AI.
-Text from_item(const Source& source, std::string_view language);
+// The item's own text, shortened to so many characters (0 = all), with attribution; no AI.
+Text from_item(const Source& source, std::string_view language, std::size_t characters);
 // An AI's draft: Markdown in safe mode, links only to the source's host, then the source link.
 Text from_draft(const ai::Draft& draft, const Source& source, std::string_view language);
 // Words of the title in ASCII, then 12 hex digits of (tenant, feed, item): the same for ever, unlike any other post's.

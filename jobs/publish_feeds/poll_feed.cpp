@@ -4,6 +4,7 @@
 #include "jobs/publish_feeds/choose.hpp"
 #include "jobs/publish_feeds/rules.hpp"
 #include "jobs/publish_feeds/stages.hpp"
+#include "jobs/publish_feeds/told.hpp"
 #include "providers/feed/feed.hpp"
 #include "sql/publish_feeds_poll_feed.hpp"
 
@@ -99,11 +100,23 @@ std::string note_of(const feed::Feed& feed) {
   return note;
 }
 
+// The tenant's portal hears of it, once in a slot; sync-portal tells the same of a feed that has stopped.
+void tell_feed(Settling& s, const Item& item, const std::string& error, int status) {
+  tell_trouble(s, item.tenant,
+               {.slot = item.key.part,
+                .cause = "feed " + item.row.text("feed_id"),
+                .error = error,
+                .url = item.row.text("url"),
+                .tries = item.attempt,
+                .status = status});
+}
+
 void store_answer(Settling& s, const Item& item, const Polled& polled) {
   const feed::Fetched& f = polled.fetched;
   const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
   if (f.status == feed::Fetched::Status::gone) {
     s.tx.execute(sql::stop, {tenant, feed_id, {"reason", "the feed is gone (410)"}});
+    tell_feed(s, item, "the feed is gone (410)", 410);
     return;
   }
   if (f.status == feed::Fetched::Status::read)
@@ -130,7 +143,12 @@ void settle(Settling& s, const Item& item, const Result& result) {
                                                         result.outcome.error().detail)}});
   else if (s.reason.is(portal_skips))
     return s.count("the portal says skip: " + item.row.text("skip_reason"), {}, 1);
-  else if (!s.reason.is("parked") && !s.reason.is("destination.rests"))
+  else if (s.reason.is("slot.ended") && item.row.text("tried_slot") == item.key.part &&
+           !item.row.text("last_error").empty())
+    return tell_feed(s, item, item.row.text("last_error"), 0);
+  else if (s.reason.is("parked") || s.reason.is("destination.rests"))
+    s.tx.execute(sql::failed, {tenant, feed_id, {"error", text::one_line(s.reason.text())}});
+  else
     return; // snoozed or cancelled: it was not tried. A host that rests silences this feed, not the tenant's others
   s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.key.part}});
   choose(s, item.tenant, item.row, item.key.part);

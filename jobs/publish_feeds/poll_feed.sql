@@ -11,13 +11,15 @@ WHERE f.active = 1 AND t.active = 1 AND coalesce(f.slot_ends_at, 0) <= $now
 LIMIT $chunk
 
 -- name: enqueued
-UPDATE feeds SET slot_ends_at = $slot_end WHERE tenant_id = $tenant AND id = $feed
+-- The first slot of a feed, or of a frequency, has its posts at once; one that follows another has them in its hours.
+UPDATE feeds SET spread = CASE WHEN slot_ends_at IS NULL THEN 0 ELSE 1 END, slot_ends_at = $slot_end
+WHERE tenant_id = $tenant AND id = $feed
 
 -- name: load
 SELECT f.id AS feed_id, f.url, f.active AS feed_active, f.stop_reason, f.first_poll, f.include, f.exclude, f.etag, f.last_modified, f.polled_at,
        f.moved_to, f.moved_count, f.moved_since,
-       t.slug AS tenant_slug, t.active AS tenant_active, t.timezone, t.frequency, t.max_items, t.include AS tenant_include,
-       t.exclude AS tenant_exclude, t.skip, t.skip_reason,
+       f.last_error, f.tried_slot, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.problem, t.timezone, t.frequency, t.max_items, t.include AS tenant_include,
+       t.exclude AS tenant_exclude, t.publish_from, t.publish_until, t.skip, t.skip_reason,
        t.portal_id AS tenant_portal_id, t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms,
        CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.scope = 'tenant' AND c.tenant_id = t.id
                            AND c.service = 'wordpress') THEN 1 ELSE 0 END AS has_site

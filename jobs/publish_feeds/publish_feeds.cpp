@@ -2,17 +2,34 @@
 #include "jobs/publish_feeds/stages.hpp"
 #include "sql/publish_feeds_report.hpp"
 
+#include <fmt/format.h>
+
 namespace milkrun::jobs {
+namespace {
+
+std::vector<std::string> warnings(db::Transaction& tx, Time) {
+  std::vector<std::string> out;
+  for (const db::Row& r : tx.query(sql::publish_feeds_report::doubted))
+    out.push_back(
+        fmt::format("portal {}: its last list names {} tenants where {} are active; nothing is changed until the next "
+                    "list is as short",
+                    r.text("slug"), r.integer("rows"), r.integer("active")));
+  return out;
+}
+
+} // namespace
 
 const Job& publish_feeds() {
   using namespace milkrun::publish_feeds;
-  static const Job job{
-      .name = "publish-feeds",
-      .help = "Turn new feed items of all tenants into posts on their WordPress sites",
-      .stages = {sync_portal(), poll_feed(), choose_items(), write_article(), publish_post(), report_run()},
-      .preview = sql::publish_feeds_report::preview,
+  static const Job job{.name = "publish-feeds",
+                       .help = "Turn new feed items of all tenants into posts on their WordPress sites",
+                       .stages = {sync_portal(), poll_feed(), choose_items(), write_article(), add_image(),
+                                  publish_post(), report_run()},
+                       .preview = sql::publish_feeds_report::preview,
                        .standing = sql::publish_feeds_report::standing,
-      .discovers_in = {{"portals"}, {"feeds"}, {"posts_wanted"}}};
+                       .discovers_in = {{"portals"}, {"feeds"}, {"posts_wanted"}},
+                       .warnings = warnings,
+                       .publish = publish_by_hand};
   return job;
 }
 

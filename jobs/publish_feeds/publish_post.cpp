@@ -1,16 +1,19 @@
 // publish-post: the article becomes a post on its tenant's own WordPress, exactly once.
 //
 // The slug was stored before the first try; after a lost answer the site is asked for that very slug.
+#include "base/text.hpp"
 #include "base/zone.hpp"
 #include "content/content.hpp"
+#include "jobs/publish_feeds/hours.hpp"
 #include "jobs/publish_feeds/rules.hpp"
+#include "jobs/publish_feeds/site.hpp"
 #include "jobs/publish_feeds/stages.hpp"
+#include "jobs/publish_feeds/told.hpp"
 #include "providers/wordpress/wordpress.hpp"
 #include "sql/publish_feeds_publish_post.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace milkrun::publish_feeds {
 namespace {
@@ -18,20 +21,13 @@ namespace {
 namespace sql = milkrun::sql::publish_feeds_publish_post;
 
 struct Posted {
-  wordpress::Created post;
+  wordpress::Created post = {};
+  Learnt learnt = {};                                                  // api "": nothing
+  std::vector<std::string> skipped_tags = {}, skipped_categories = {}; // what the site did not take
 };
 
-std::vector<std::string> names(const std::string& json) {
-  std::vector<std::string> out;
-  const nlohmann::json list = nlohmann::json::parse(json, nullptr, false);
-  if (list.is_array())
-    for (const auto& n : list)
-      if (n.is_string()) out.push_back(n.get<std::string>());
-  return out;
-}
-
 // What the model may have been talked into is a person's to publish.
-bool is_risky(const Item& item) { return item.row.text("risks") != "[]"; }
+bool is_risky(const db::Row& row) { return row.text("risks") != "[]"; }
 
 Verdict is_written(const Item& item, Time) {
   if (item.row.text("article_state") != "written") return Cancel{"article.not_waiting"};
@@ -48,50 +44,89 @@ Plan plan(const Item& item, Time now) {
                      .limit = post_limit(item.row, now),
                      .again = zone::next_utc_month(now),
                      .reason = quota_reason(now),
-                     .waits_for = "posts"}}};
+                     .waits_for = "posts"},
+                    place_of_day(item.row, "posts a day", now)}};
 }
 
 wordpress::Client site_of(const Credentials& credentials, const Outside& outside) {
   return {outside.http, credentials.at("wordpress"), outside.settings.timeout("wordpress", Millis(60'000))};
 }
 
-Expected<wordpress::Created> create(const Item& item, const Credentials& credentials, const Outside& outside) {
-  wordpress::Client client = site_of(credentials, outside);
-  const wordpress::Site site = TRY(client.connect());
-  // Title and excerpt are plain text here, and HTML to WordPress.
-  const wordpress::Post post{.title = content::escape_html(item.row.text("title")),
-                             .content = item.row.text("html"),
-                             .excerpt = content::escape_html(item.row.text_or_empty("excerpt")),
-                             .slug = item.row.text("slug"),
-                             .status = is_risky(item) ? "draft" : item.row.text("publish_mode"),
-                             .tags = names(item.row.text("tags")),
-                             .categories = names(item.row.text("categories"))};
-  const wordpress::Terms terms = TRY(client.terms(site, post.tags, post.categories));
-  return client.create(site, post, terms);
+// Title and excerpt are plain text here, and HTML to WordPress.
+wordpress::Post post_of(const db::Row& row) {
+  return {.title = content::escape_html(row.text("title")),
+          .content = row.text("html"),
+          .excerpt = content::escape_html(row.text_or_empty("excerpt")),
+          .slug = row.text("slug"),
+          .status = is_risky(row) ? "draft" : row.text("publish_mode"),
+          .tags = names_in(row.text("tags")),
+          .categories = names_in(row.text("categories")),
+          .picture = row.maybe_integer("media_id").value_or(0)};
 }
 
-Result posted(wordpress::Created post) {
-  std::string link = post.link;
-  return {Done{std::move(link)}, Posted{std::move(post)}};
+Result posted(Posted posted) {
+  std::string link = posted.post.link;
+  return {Done{std::move(link)}, std::move(posted)};
+}
+
+// A look first: after a restored backup, or a change of account, the post may be there already. Then there is one, and
+// it is this one.
+Expected<Posted> create(const Item& item, const Credential& credential, const Outside& outside,
+                        wordpress::Client& client) {
+  Remembered memory = remembered(item.row, credential);
+  const wordpress::Post post = post_of(item.row);
+  const bool knew = memory.site.has_value();
+  wordpress::Lookup found =
+      TRY(look_with(client, memory, [&](const wordpress::Site& site) { return client.find(site, post.slug); }));
+  Posted out{.post = {}, .learnt = {credential.id, credential.updated_at, *memory.site, {}, {}}};
+  if (found.presence == wordpress::Presence::found) {
+    out.post = std::move(found.post);
+    return out;
+  }
+  wordpress::Terms terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms));
+  // The account may have got more rights since it last signed in.
+  if (knew && !terms.skipped_categories.empty() && !memory.site->may_manage_categories) {
+    memory.site = TRY(client.connect());
+    if (memory.site->may_manage_categories)
+      terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms));
+  }
+  out.post = TRY(client.create(*memory.site, post, terms));
+  out.learnt.site = *memory.site;
+  out.learnt.terms = std::move(terms.learnt);
+  out.learnt.lost = out.post.lost;
+  out.skipped_tags = std::move(terms.skipped_tags);
+  out.skipped_categories = std::move(terms.skipped_categories);
+  return out;
 }
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
-  Expected<wordpress::Created> created = create(item, credentials, outside);
+  wordpress::Client client = site_of(credentials, outside);
+  Expected<Posted> created = create(item, credentials.at("wordpress"), outside, client);
   if (!created) return {std::unexpected(std::move(created).error())};
   return posted(std::move(*created));
 }
 
 Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials, const Outside& outside) {
   wordpress::Client client = site_of(credentials, outside);
-  const wordpress::Site site = TRY(client.connect());
-  wordpress::Lookup found = TRY(client.find(site, item.row.text("slug")));
+  Remembered memory = remembered(item.row, credentials.at("wordpress"));
+  const std::string& slug = item.row.text("slug");
+  wordpress::Lookup found =
+      TRY(look_with(client, memory, [&](const wordpress::Site& site) { return client.find(site, slug); }));
   switch (found.presence) {
   case wordpress::Presence::found:
-    return Reconciled{.presence = Presence::found, .result = posted(std::move(found.post))};
+    return Reconciled{.presence = Presence::found, .result = posted({.post = std::move(found.post)})};
   case wordpress::Presence::absent: return Reconciled{.presence = Presence::absent};
   case wordpress::Presence::unknown: break;
   }
   return Reconciled{.presence = Presence::unknown, .why = found.why};
+}
+
+// What the post does without.
+void tell_left_out(Settling& s, const Posted& posted) {
+  const std::size_t tags = posted.skipped_tags.size() + posted.post.lost.size();
+  if (tags > 0) s.count("left out", "post.tags_left_out", static_cast<std::int64_t>(tags));
+  for (const std::string& category : posted.skipped_categories)
+    s.count("left out", Reason("post.category_left_out", {text::one_line(category, 100)}), 1);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
@@ -102,6 +137,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
     s.tx.execute(sql::tried,
                  {tenant,
                   id,
+                  {"now", s.now},
                   {"status", result.outcome ? 201 : result.outcome.error().http_status},
                   {"backoff", s.next == Next::due ? std::max<std::int64_t>(0, (s.next_at - s.now).count()) : 0}});
   const Posted* posted = payload_of<Posted>(result);
@@ -114,15 +150,20 @@ void settle(Settling& s, const Item& item, const Result& result) {
                                   {"period", s.period_of("posts")},
                                   {"now", s.now},
                                   {"http_status", 201}});
-    report(s, item.tenant, article, "success", "");
-    if (is_risky(item) && item.row.text("publish_mode") != "draft")
-      s.count("kept as a draft",
-              Reason("article.risky", {fmt::format("{}", fmt::join(names(item.row.text("risks")), ", "))}), 1);
+    if (!posted->learnt.site.api.empty()) learn(s, item.tenant, posted->learnt);
+    tell_left_out(s, *posted);
+    if (posted->post.noise) s.count("warning", "wordpress.noisy_answers", 1);
+    if (is_risky(item.row) && item.row.text("publish_mode") != "draft")
+      s.count("warning", Reason("article.risky", {fmt::format("{}", fmt::join(names_in(item.row.text("risks")), ", "))}), 1);
+    tell_end(s, item.tenant, article, "success", "");
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
-    give_up(s, item.tenant, article, s.reason);
+    give_up(s, item, 0);
   } else if (s.next == Next::due && s.reason.is("operator.retried")) {
-    revive(s, item.tenant, article);
+    revive(s, item);
+  } else {
+    tell_setting(s, item, result);
   }
+  if (!result.outcome && result.outcome.error().fault == Fault::setting) forget_signin(s, item);
 }
 
 } // namespace

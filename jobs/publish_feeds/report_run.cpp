@@ -4,8 +4,6 @@
 #include "providers/portal/portal.hpp"
 #include "sql/publish_feeds_report_run.hpp"
 
-#include <algorithm>
-
 namespace milkrun::publish_feeds {
 namespace {
 
@@ -20,34 +18,43 @@ constexpr Rule rules[] = {{"callback", is_unheard}};
 
 Plan plan(const Item&, Time) { return {.services = {"portal-callback"}}; }
 
-portal::Callback callback_of(const db::Row& r, Time now) {
+portal::Callback callback_of(const db::Row& r) {
   const bool success = r.text("status") == "success";
-  const Time finished = r.maybe_time("finished_at").value_or(now);
   return {.tenant_id = r.text("portal_ref"),
           .status = r.text("status"),
           .execution_id = r.text("execution_id"),
-          .started_at = zone::utc(r.maybe_time("started_at").value_or(r.time("created_at"))),
-          .finished_at = zone::utc(finished),
+          .started_at = zone::utc(r.time("started_at")),
+          .finished_at = zone::utc(r.time("created_at")),
           .error_message = r.text("error"),
           .posts_created = success ? 1 : 0,
-          .attempts = std::max<std::int64_t>(1, r.integer("tries")),
-          .last_http_status = r.integer("last_status"),
+          .attempts = r.integer("attempts"),
+          .last_http_status = r.integer("http_status"),
           .retry_backoff_ms = r.integer("backoff_ms"),
-          .wp_post_id = r.maybe_integer("post_id").value_or(0),
+          .wp_post_id = r.integer("post_id"),
           .rss_item_url = r.text("item_url")};
+}
+
+// Only what the portal itself says of this very callback ends it; all else is its trouble, or ours to mend.
+bool is_final(const Error& e) {
+  return e.reason.is("portal.unknown_tenant") || (e.reason.is("portal.callback_refused") && e.http_status == 400);
 }
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   portal::Client client(outside.http, credentials.at("portal-callback"),
                         outside.settings.timeout("portal", Millis(30'000)));
-  const Expected<portal::Receipt> receipt = client.report(callback_of(item.row, outside.clock.now()));
-  if (!receipt) return {std::unexpected(receipt.error())};
-  return {Done{receipt->repeated ? "known already" : "taken"}};
+  const Expected<portal::Receipt> receipt = client.report(callback_of(item.row));
+  if (receipt) return {Done{receipt->repeated ? "known already" : "taken"}};
+  Error error = receipt.error();
+  if (!is_final(error) && (error.fault == Fault::permanent || error.fault == Fault::transient))
+    error.fault = Fault::outage;
+  return {std::unexpected(std::move(error))};
 }
 
 void settle(Settling& s, const Item& item, const Result&) {
   const db::Param tenant("tenant", item.tenant.value), execution("execution", item.row.text("execution_id"));
   if (s.next == Next::done) s.tx.execute(sql::acked, {tenant, execution, {"now", s.now}});
+  if (s.next == Next::due && s.reason.is("operator.retried"))
+    s.tx.execute(sql::dropped, {tenant, execution, {"reason", ""}});
   if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason.text()}});
 }
 

@@ -1,11 +1,10 @@
 // Gates and ends that several stages of publish-feeds share.
 #include "jobs/publish_feeds/rules.hpp"
 
-#include "base/text.hpp"
-#include "providers/portal/portal.hpp"
+#include "jobs/publish_feeds/told.hpp"
 #include "sql/publish_feeds_rules.hpp"
 
-#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace milkrun::publish_feeds {
 
@@ -15,23 +14,30 @@ Time portal_slot_end(std::int64_t interval_ms, Time now) {
 
 Verdict tenant_gate(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (!row.flag("tenant_active")) return Snooze{zone::next_utc_month(now), tenant_inactive, "tenant"};
+  if (!row.flag("tenant_active"))
+    return Snooze{zone::next_utc_month(now),
+                  row.flag("tenant_stopped") ? ReasonCode("tenant.switched_off") : tenant_inactive, "tenant"};
   if (row.null("tenant_portal_id")) return Go{};
   const std::int64_t interval = row.integer("sync_interval_ms");
   const Time slot_end = portal_slot_end(interval, now);
   const auto synced = row.maybe_time("synced_at");
   if (!synced || *synced < slot_end - Millis(interval)) return Snooze{slot_end, portal_unread, "portal"};
+  if (const std::string& problem = row.text("problem"); !problem.empty())
+    return Snooze{zone::next_utc_month(now), Reason(portal_row_unusable, {problem}), "portal says go"};
   if (row.flag("skip")) return Snooze{zone::next_utc_month(now), portal_skips, "portal says go"};
   return Go{};
 }
 
 Verdict in_patience(const Item& item, Time now) {
-  if (now - item.row.time("created_at") < article_patience) return Go{};
-  return Cancel{Reason("deadline.passed", {"an article waits for seven days"})};
+  if (now < item.row.time("patient_until")) return Go{};
+  return Cancel{Reason("deadline.passed", {"the article waited as long as an article may"})};
 }
 
-void revive(Settling& s, const TenantId& tenant, const std::string& article) {
-  s.tx.execute(sql::publish_feeds_rules::revive, {{"tenant", tenant.value}, {"article", article}});
+void revive(Settling& s, const Item& item) {
+  s.tx.execute(sql::publish_feeds_rules::revive, {{"tenant", item.tenant.value},
+                                                  {"article", item.row.text("article_id")},
+                                                  {"slot", tenant_slot(item.row, s.now).name},
+                                                  {"until", s.now + s.settings->article_patience}});
 }
 
 Reason quota_reason(Time now) { return Reason("quota.used_up", {"posts", zone::utc_month(now)}); }
@@ -46,29 +52,22 @@ zone::Slot tenant_slot(const db::Row& row, Time now) {
                        now);
 }
 
-void report(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status,
-            const std::string& error) {
-  const auto row = s.tx.one(sql::publish_feeds_rules::portal_of, {{"tenant", tenant.value}, {"article", article}});
-  if (!row || row->null("portal_id")) return;
-  // Derived from what it reports, so that telling it twice is telling it once.
-  const std::string hash = text::sha256_hex(row->text("feed_id") + "\n" + row->text("identity")).substr(0, 32);
-  const std::string execution =
-      portal::execution_id(row->text("portal_ref"), hash, status == "success" ? "ok" : "fail");
-  s.tx.execute(sql::publish_feeds_rules::add_callback, {{"execution", execution},
-                                                        {"tenant", tenant.value},
-                                                        {"article", article},
-                                                        {"portal", row->text("portal_id")},
-                                                        {"status", status},
-                                                        {"error", text::one_line(error, 400)},
-                                                        {"now", s.now}});
-  s.enqueue("report-run", Key{"callback", execution}, tenant, s.now);
+void give_up(Settling& s, const Item& item, std::int64_t tries) {
+  const std::string& article = item.row.text("article_id");
+  if (s.tx.execute(
+          sql::publish_feeds_rules::give_up,
+          {{"tenant", item.tenant.value}, {"article", article}, {"reason", told_text(s.reason, "")}, {"now", s.now}}) ==
+      1)
+    tell_end(s, item.tenant, article, "failed", told_text(s.reason, s.detail), tries);
 }
 
-void give_up(Settling& s, const TenantId& tenant, const std::string& article, const Reason& reason) {
-  const std::string why = reason.empty() ? "given up" : reason.text(); // people and the portal read it
-  if (s.tx.execute(sql::publish_feeds_rules::give_up,
-                   {{"tenant", tenant.value}, {"article", article}, {"reason", why}, {"now", s.now}}) == 1)
-    report(s, tenant, article, "failed", why);
+std::vector<std::string> names_in(const std::string& json) {
+  std::vector<std::string> out;
+  const nlohmann::json list = nlohmann::json::parse(json, nullptr, false);
+  if (list.is_array())
+    for (const auto& n : list)
+      if (n.is_string()) out.push_back(n.get<std::string>());
+  return out;
 }
 
 } // namespace milkrun::publish_feeds

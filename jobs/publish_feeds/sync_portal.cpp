@@ -1,11 +1,13 @@
 // sync-portal: the portal's tenant list becomes tenants, sealed WordPress credentials and feeds.
 //
 // A tenant that is gone from the list stops; nothing is deleted. A portal that cannot be read stops its tenants' new
-// posts (tenant_gate) and nothing else.
+// posts (tenant_gate) and nothing else. A list that is much shorter than what is known changes nothing before a second
+// one says the same. What the operator switched off stays off.
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "jobs/publish_feeds/rules.hpp"
 #include "jobs/publish_feeds/stages.hpp"
+#include "jobs/publish_feeds/told.hpp"
 #include "providers/feed/own_site.hpp"
 #include "providers/portal/portal.hpp"
 #include "sql/publish_feeds_sync_portal.hpp"
@@ -20,11 +22,26 @@ namespace {
 
 namespace sql = milkrun::sql::publish_feeds_sync_portal;
 constexpr std::string_view left_portal = "no longer in the portal's list";
+constexpr std::string_view by_operator = "switched off by import";
 
 struct Read {
   portal::TenantList list;
   Time started; // before the request: what was acknowledged earlier is counted in the answer
 };
+
+struct Known {
+  TenantId id;
+  std::string timezone;
+  bool stopped = false; // by the operator
+};
+
+// Empty, or without more than half of those who are active: more likely a portal in trouble than so many farewells.
+bool is_shrunk(const portal::TenantList& list, std::set<std::string> active) {
+  const std::size_t were = active.size();
+  for (const portal::Tenant& t : list.tenants) active.erase(t.tenant_id);
+  for (const portal::Problem& p : list.problems) active.erase(p.tenant_id);
+  return active.size() * 2 > were;
+}
 
 std::size_t discover(Discovery& d) {
   const db::Rows rows = d.tx.query(sql::discover, {{"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
@@ -93,6 +110,14 @@ TenantId add_tenant(Settling& s, const Item& item, const portal::Tenant& t) {
   return id;
 }
 
+// A feed that stopped by itself brings nothing, slot by slot: the portal hears why.
+void tell_stopped(Settling& s, const TenantId& tenant, const std::string& url, const std::string& slot) {
+  const auto feed = s.tx.one(sql::feed_at, {{"tenant", tenant.value}, {"url", url}});
+  if (!feed || feed->flag("active") || feed->text("stop_reason") == by_operator) return;
+  tell_trouble(s, tenant,
+               {.slot = slot, .cause = "feed " + feed->text("id"), .error = feed->text("stop_reason"), .url = url});
+}
+
 void store_feed(Settling& s, const TenantId& tenant, const portal::Tenant& t) {
   if (!t.rss_url.empty()) {
     // A site that publishes its own feed would feed itself for ever.
@@ -102,12 +127,23 @@ void store_feed(Settling& s, const TenantId& tenant, const portal::Tenant& t) {
                                     {"url", t.rss_url},
                                     {"active", !loop},
                                     {"stop_reason", loop ? feed::own_site_reason : ""},
-                                    {"left", left_portal}});
+                                    {"left", left_portal},
+                                    {"own", feed::own_site_reason}});
   }
   s.tx.execute(sql::leave_feeds, {{"tenant", tenant.value}, {"url", t.rss_url}, {"left", left_portal}});
 }
 
-void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time started) {
+// What keeps everything of the tenant from being published, in the portal's own list; "" = nothing.
+std::string problem_of(const portal::Tenant& t) {
+  if (t.site_url.empty()) return "it names no WordPress site";
+  if (t.wp_username.empty()) return "it names no WordPress user";
+  if (t.wp_app_password.empty()) return "it has no WordPress password";
+  return {};
+}
+
+void store_tenant(Settling& s, const Known& known, const portal::Tenant& t, Time started) {
+  const TenantId& id = known.id;
+  const std::string problem = problem_of(t);
   const bool skip = t.skip || !t.is_active;
   const std::string frequency = zone::frequency(t.frequency) && !t.frequency.empty() ? t.frequency : "daily";
   s.tx.execute(sql::other_slots, {{"tenant", id.value}, {"frequency", frequency}});
@@ -120,10 +156,11 @@ void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time
                                     {"skip_reason", !t.skip_reason.empty() || !skip ? t.skip_reason
                                                     : t.is_active                   ? "it gives no reason"
                                                                                     : "not active"},
+                                    {"problem", problem},
                                     {"period", zone::utc_month(s.now)},
                                     {"remaining", t.remaining},
                                     {"started", started}});
-  if (!t.site_url.empty() && !t.wp_username.empty() && !t.wp_app_password.empty())
+  if (problem.empty())
     s.store_credential({.scope = "tenant",
                         .tenant = id,
                         .owner_key = id.value,
@@ -133,8 +170,14 @@ void store_tenant(Settling& s, const TenantId& id, const portal::Tenant& t, Time
                         .secret = t.wp_app_password});
   store_feed(s, id, t);
   s.wake(id, "portal");
-  s.wake(id, "tenant");
-  if (!skip) s.wake(id, "portal says go");
+  if (!known.stopped) s.wake(id, "tenant");
+  if (!skip && problem.empty()) {
+    s.wake(id, "portal says go");
+    if (!t.rss_url.empty())
+      tell_stopped(
+          s, id, t.rss_url,
+          zone::slot_at(known.timezone, zone::frequency(frequency).value_or(zone::Frequency::daily), s.now).name);
+  }
   if (t.remaining > 0) s.wake(id, "posts");
 }
 
@@ -142,12 +185,18 @@ void settle(Settling& s, const Item& item, const Result& result) {
   const Read* read = payload_of<Read>(result);
   if (read == nullptr || !done_of(result.outcome)) return;
   const std::string& portal = item.row.text("portal_id");
-  std::map<std::string, TenantId> known;
+  std::map<std::string, Known> known;
   std::set<std::string> gone;
   for (const db::Row& r : s.tx.query(sql::tenants, {{"portal", portal}})) {
-    known.emplace(r.text("portal_ref"), TenantId{r.text("id")});
+    known.emplace(r.text("portal_ref"), Known{{r.text("id")}, r.text("timezone"), r.flag("stopped")});
     if (r.flag("active")) gone.insert(r.text("portal_ref"));
   }
+  if (item.row.null("shrunk_to") && is_shrunk(read->list, gone)) {
+    s.tx.execute(sql::doubted,
+                 {{"portal", portal}, {"now", s.now}, {"rows", static_cast<std::int64_t>(read->list.tenants.size())}});
+    return;
+  }
+  if (read->list.noise) s.count("warning", "portal.noisy_answers", 1);
   s.tx.execute(sql::read, {{"portal", portal}, {"started", read->started}, {"now", s.now}});
   // Rows are cheap to write; a tenant costs slots, polls and the platform's accounts. Those who left count on: a list
   // of new ids each time would be without end.
@@ -159,9 +208,10 @@ void settle(Settling& s, const Item& item, const Result& result) {
       ++left_out;
       continue;
     }
-    const TenantId id = found == known.end() ? add_tenant(s, item, t) : found->second;
-    known.insert_or_assign(t.tenant_id, id);
-    store_tenant(s, id, t, read->started);
+    const Known tenant =
+        found == known.end() ? Known{add_tenant(s, item, t), item.row.text("timezone")} : found->second;
+    known.insert_or_assign(t.tenant_id, tenant);
+    store_tenant(s, tenant, t, read->started);
     gone.erase(t.tenant_id);
   }
   for (const portal::Problem& p : read->list.problems) {
@@ -170,8 +220,8 @@ void settle(Settling& s, const Item& item, const Result& result) {
                  {{"portal", portal}, {"ref", p.tenant_id}, {"problem", fmt::format("{}: {}", p.field, p.what)}});
     gone.erase(p.tenant_id);
   }
-  if (left_out > 0) s.count("left out", Reason("portal.too_many_tenants", {std::to_string(most)}), left_out);
-  for (const std::string& ref : gone) s.tx.execute(sql::gone, {{"tenant", known.at(ref).value}});
+  if (left_out > 0) s.count("warning", Reason("portal.too_many_tenants", {std::to_string(most)}), left_out);
+  for (const std::string& ref : gone) s.tx.execute(sql::gone, {{"tenant", known.at(ref).id.value}});
 }
 
 } // namespace

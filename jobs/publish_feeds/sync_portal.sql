@@ -10,13 +10,17 @@ SELECT id, sync_interval_ms FROM portals WHERE active = 1 AND (slot_ends_at IS N
 UPDATE portals SET slot_ends_at = $slot_end WHERE id = $portal
 
 -- name: load
-SELECT id AS portal_id, slug, active, sync_interval_ms, timezone, writer, max_items, max_tenants, grants FROM portals WHERE id = $id
+SELECT id AS portal_id, slug, active, sync_interval_ms, timezone, writer, max_items, max_tenants, grants, shrunk_to FROM portals WHERE id = $id
 
 -- name: read
-UPDATE portals SET sync_started_at = $started, synced_at = $now WHERE id = $portal
+UPDATE portals SET sync_started_at = $started, synced_at = $now, shrunk_to = NULL WHERE id = $portal
+
+-- name: doubted
+-- The portal was read, but its list is not believed yet: what it counted is not taken over either.
+UPDATE portals SET synced_at = $now, shrunk_to = $rows WHERE id = $portal
 
 -- name: tenants
-SELECT id, portal_ref, active FROM tenants WHERE portal_id = $portal
+SELECT id, portal_ref, active, stopped, timezone FROM tenants WHERE portal_id = $portal
 
 -- name: slug_taken
 SELECT 1 AS yes FROM tenants WHERE slug = $slug
@@ -33,8 +37,8 @@ WHERE tenant_id = $tenant AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $tena
 -- name: update_tenant
 -- post_limit is in our count: what the portal still allows, plus our posts of this month it has counted already, less
 -- those of earlier months it has not counted yet.
-UPDATE tenants SET active = 1, language = $language, tone = $tone, publish_mode = $publish_mode, frequency = $frequency,
-  skip = $skip, skip_reason = $skip_reason, problem = '', post_period = $period,
+UPDATE tenants SET active = 1 - stopped, language = $language, tone = $tone, publish_mode = $publish_mode, frequency = $frequency,
+  skip = $skip, skip_reason = $skip_reason, problem = $problem, post_period = $period,
   post_limit = $remaining
     + (SELECT count(*) FROM articles a CROSS JOIN callbacks c
        WHERE c.tenant_id = a.tenant_id AND c.article_id = a.id AND a.tenant_id = $tenant AND a.usage_period = $period AND c.status = 'success' AND c.acked_at < $started)
@@ -44,7 +48,7 @@ UPDATE tenants SET active = 1, language = $language, tone = $tone, publish_mode 
 WHERE id = $tenant
 
 -- name: problem
-UPDATE tenants SET skip = 1, skip_reason = $problem, problem = $problem WHERE portal_id = $portal AND portal_ref = $ref
+UPDATE tenants SET problem = $problem WHERE portal_id = $portal AND portal_ref = $ref
 
 -- name: gone
 UPDATE tenants SET active = 0, skip_reason = '', problem = '' WHERE id = $tenant
@@ -53,11 +57,14 @@ UPDATE tenants SET active = 0, skip_reason = '', problem = '' WHERE id = $tenant
 INSERT INTO platform_grants (tenant_id, service) VALUES ($tenant, $service) ON CONFLICT (tenant_id, service) DO NOTHING
 
 -- name: upsert_feed
--- A feed that was stopped for another reason than leaving the portal's list stays stopped.
+-- A feed that was stopped for another reason than by the portal's list (leaving it, or being its own site's) stays stopped.
 INSERT INTO feeds (id, tenant_id, url, active, stop_reason) VALUES ($feed, $tenant, $url, $active, $stop_reason)
 ON CONFLICT (tenant_id, url) DO UPDATE SET
-  active = CASE WHEN feeds.active = 0 AND feeds.stop_reason = $left THEN excluded.active ELSE feeds.active END,
-  stop_reason = CASE WHEN feeds.active = 0 AND feeds.stop_reason = $left THEN excluded.stop_reason ELSE feeds.stop_reason END
+  active = CASE WHEN feeds.active = 0 AND feeds.stop_reason NOT IN ($left, $own) THEN 0 ELSE excluded.active END,
+  stop_reason = CASE WHEN feeds.active = 0 AND feeds.stop_reason NOT IN ($left, $own) THEN feeds.stop_reason ELSE excluded.stop_reason END
 
 -- name: leave_feeds
 UPDATE feeds SET active = 0, stop_reason = $left WHERE tenant_id = $tenant AND url <> $url AND active = 1
+
+-- name: feed_at
+SELECT id, active, stop_reason FROM feeds WHERE tenant_id = $tenant AND url = $url

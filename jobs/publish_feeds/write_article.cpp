@@ -8,6 +8,7 @@
 #include "providers/ai/ai.hpp"
 #include "sql/publish_feeds_write_article.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace milkrun::publish_feeds {
@@ -20,24 +21,25 @@ struct Written {
   std::string writer;
   ai::Usage usage;
   std::vector<std::string> risks = {};
+  std::string image = {}; // to stand above it
 };
-
-std::vector<std::string> names(const std::string& json) {
-  std::vector<std::string> out;
-  const nlohmann::json list = nlohmann::json::parse(json, nullptr, false);
-  if (list.is_array())
-    for (const auto& n : list)
-      if (n.is_string()) out.push_back(n.get<std::string>());
-  return out;
-}
 
 Source source_of(const db::Row& r) {
   return {.url = r.text("url"),
+          .feed = r.text("feed_url"),
           .title = r.text("title"),
           .author = r.text("author"),
           .summary = r.text("summary"),
           .content = r.text("content"),
-          .tags = names(r.text("tags"))};
+          .tags = names_in(r.text("tags"))};
+}
+
+// What the feed names, else the first picture in the text.
+std::string image_of(const db::Row& row, const Source& source) {
+  if (!row.text("image").empty()) return row.text("image");
+  for (const std::string* html : {&source.content, &source.summary})
+    if (std::string url = content::first_image(*html); !url.empty()) return url;
+  return {};
 }
 
 bool by_ai(const Item& item) { return item.row.text("writer") == "ai"; }
@@ -61,7 +63,11 @@ Cost cost(const Item& item, const Credential& credential) {
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const Source source = source_of(item.row);
   const std::string& language = item.row.text("language");
-  if (!by_ai(item)) return {Done{"passthrough"}, Written{from_item(source, language), "passthrough", {}}};
+  if (!by_ai(item)) {
+    Written written{from_item(source, language, outside.settings.passthrough_length), "passthrough", {}};
+    if (outside.settings.passthrough_images) written.image = image_of(item.row, source);
+    return {Done{"passthrough"}, std::move(written)};
+  }
   ai::Answer answer = ai::write(outside.http, credentials.at("ai"),
                                 {.language = language,
                                  .tone = item.row.text("tone"),
@@ -86,12 +92,14 @@ void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), id("article", article);
   const Written* written = payload_of<Written>(result);
   if (written != nullptr)
-    s.tx.execute(sql::tried, {tenant,
-                              id,
-                              {"now", s.now},
-                              {"tokens_in", written->usage.tokens_in},
-                              {"tokens_out", written->usage.tokens_out},
-                              {"status", result.outcome ? 0 : result.outcome.error().http_status}});
+    s.tx.execute(sql::tried,
+                 {tenant,
+                  id,
+                  {"now", s.now},
+                  {"tokens_in", written->usage.tokens_in},
+                  {"tokens_out", written->usage.tokens_out},
+                  {"backoff", s.next == Next::due ? std::max<std::int64_t>(0, (s.next_at - s.now).count()) : 0},
+                  {"status", result.outcome ? 0 : result.outcome.error().http_status}});
   if (s.next == Next::done && written != nullptr) {
     const Text& t = written->text;
     s.tx.execute(sql::written,
@@ -103,12 +111,15 @@ void settle(Settling& s, const Item& item, const Result& result) {
                   {"html", t.html},
                   {"writer", written->writer},
                   {"risks", nlohmann::json(written->risks).dump()},
+                  {"image", written->image},
                   {"tags", nlohmann::json(t.tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
-    s.enqueue("publish-post", Key{"article", article}, item.tenant, s.now);
+    const Time at = std::max(s.now, item.row.maybe_time("publish_at").value_or(s.now));
+    if (at > s.now) s.count("planned", "article.planned", 1);
+    s.enqueue(written->image.empty() ? "publish-post" : "add-image", Key{"article", article}, item.tenant, at);
   } else if ((s.next == Next::discarded || s.next == Next::cancelled) && item.row.text("article_state") == "chosen") {
-    give_up(s, item.tenant, article, s.reason);
+    give_up(s, item, result.outcome ? item.attempt - 1 : item.attempt);
   } else if (s.next == Next::due && s.reason.is("operator.retried")) {
-    revive(s, item.tenant, article);
+    revive(s, item);
   }
 }
 

@@ -2,6 +2,7 @@
 #include "jobs/send_reminders/due.hpp"
 
 #include "base/zone.hpp"
+#include "outreach/letters.hpp"
 
 #include <fmt/format.h>
 
@@ -49,14 +50,12 @@ std::optional<Time> reminder_moment(std::string_view zone, const std::string& du
   return date ? zone::instant_at(zone, *date, rule.at) : std::nullopt;
 }
 
-std::int64_t outstanding(const db::Row& row) { return row.integer("amount_minor") - row.integer("paid_minor"); }
-
 Judged judge(const db::Row& row, Time now) {
   if (!row.flag("planned")) return {Fate::wait, "reminder.invoice_changed", now + short_rest};
   if (row.text("invoice_status") != "open")
     return {Fate::skip, Reason("reminder.closed", {row.text("invoice_status")})};
   if (!row.flag("rule_applies")) return {Fate::skip, "reminder.rule_off"};
-  if (outstanding(row) < least(row)) return {Fate::skip, "reminder.too_little"};
+  if (outreach::outstanding(row) < least(row)) return {Fate::skip, "reminder.too_little"};
   Time due = row.time("due_at");
   if (const auto end = hold_end(row)) {
     if (now < *end) return {Fate::wait, "reminder.on_hold", *end};

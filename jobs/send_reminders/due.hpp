@@ -46,6 +46,4 @@ Judged judge(const db::Row& row, Time now);
 // Later than this after its moment, or after the end of a hold, a reminder is not sent any more.
 inline constexpr Millis patience{48 * 3'600'000};
 
-std::int64_t outstanding(const db::Row& row);
-
 } // namespace milkrun::send_reminders

@@ -53,8 +53,10 @@ void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
   if (added && !past) d.enqueue("plan-reminder", key_of(id, 0), tenant, due);
 }
 
-// Under a key of its own, so that it comes when it is due now, however long the old one would have slept.
+// Under a key of its own, so that it comes when it is due now, however long the old one would have slept. What an
+// operator had told after its moment is not past again because the invoice changed.
 void move(Discovery& d, const db::Row& invoice, const db::Row& reminder, Time due) {
+  if (const auto not_before = reminder.maybe_time("not_before")) due = std::max(due, *not_before);
   const TenantId tenant{invoice.text("tenant_id")};
   if (d.tx.execute(sql::move, {{"tenant", tenant.value},
                                {"id", reminder.text("id")},

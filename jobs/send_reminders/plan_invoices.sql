@@ -21,7 +21,7 @@ WHERE tenant_id = $tenant AND active = 1
   AND ((CAST($own AS INTEGER) = 1 AND invoice_id = $invoice) OR (CAST($own AS INTEGER) = 0 AND invoice_id IS NULL))
 
 -- name: reminders
-SELECT r.id, r.rule_id, r.due_at, r.state, r.turn, r.message_id FROM reminders r WHERE r.invoice_id = $invoice
+SELECT r.id, r.rule_id, r.due_at, r.state, r.turn, r.message_id, r.not_before FROM reminders r WHERE r.invoice_id = $invoice
 
 -- name: add
 INSERT INTO reminders (id, tenant_id, invoice_id, rule_id, contact_id, currency, due_at, state, reason)

@@ -3,10 +3,9 @@
 #include "base/zone.hpp"
 #include "jobs/send_reminders/group.hpp"
 #include "jobs/send_reminders/stages.hpp"
-#include "outreach/compose.hpp"
 #include "outreach/contact.hpp"
+#include "outreach/letters.hpp"
 #include "outreach/reach.hpp"
-#include "outreach/wording.hpp"
 #include "sql/send_reminders_plan_invoices.hpp"
 #include "sql/send_reminders_plan_reminder.hpp"
 
@@ -20,40 +19,6 @@ namespace sql = milkrun::sql::send_reminders_plan_reminder;
 constexpr Millis rest{3'600'000};
 constexpr Millis punctual{3'600'000}; // what is later than this looks at the clock on the contact's wall
 constexpr zone::Window decent{.from = 8 * 60, .until = 21 * 60};
-
-outreach::InvoiceLine line_of(const db::Row& row) {
-  return {.number = row.text("number"),
-          .currency = row.text("currency"),
-          .exponent = static_cast<int>(row.integer("exponent")),
-          .amount = row.integer("amount_minor"),
-          .outstanding = outstanding(row),
-          .due_on = row.text("due_on"),
-          .payment_link = row.text("payment_link")};
-}
-
-// `contact` tells who reads it, `level` which rule speaks. message.cannot says why it cannot be written.
-void compose(outreach::NewMessage& message, const db::Row& contact, const db::Row& level,
-             const std::vector<const db::Row*>& told, Time now) {
-  const std::string& given = outreach::language_of_contact(contact);
-  const std::string language = given.empty() ? "en" : given;
-  outreach::ReminderStory story{.contact_name = contact.text("contact_name"),
-                                .tenant_name = contact.text("tenant_name"),
-                                .today = zone::local_date(contact.text("tenant_timezone"), now),
-                                .invoices = {}};
-  for (const db::Row* row : told) story.invoices.push_back(line_of(*row));
-  const std::int64_t offset = level.integer("offset_days");
-  std::string text = outreach::pick(level.text("text"), language, contact.text("tenant_language")),
-              subject = outreach::pick(level.text("subject"), language, contact.text("tenant_language"));
-  if (text.empty()) text = outreach::shipped_reminder(language, offset);
-  if (subject.empty()) subject = outreach::shipped_subject(language, offset);
-  outreach::compose(message,
-                    {.text = text,
-                     .subject = subject,
-                     .template_name = level.text("template_name"),
-                     .template_language = level.text("template_language"),
-                     .template_values = level.text("template_values")},
-                    outreach::reminder_values(story, language));
-}
 
 outreach::NewMessage blank(const Item& item, Time now) {
   return {.origin = item.key.text(),
@@ -117,7 +82,7 @@ Verdict is_reachable(const Item& item, Time now) {
 Verdict is_writable(const Item& item, Time now) {
   if (!is_told(item.row, now)) return Go{};
   outreach::NewMessage trial = blank(item, now);
-  compose(trial, item.row, item.row, {&item.row}, now);
+  outreach::write_reminder(trial, item.row, item.row, {&item.row}, now);
   if (!trial.cannot.empty()) return Snooze{now + rest, Reason("reminder.unwritable", {trial.cannot})};
   return Go{};
 }
@@ -134,7 +99,7 @@ bool tell(Settling& s, const Item& item, const Group& all) {
   const auto is_own = [&](const db::Row* one) { return one->text("reminder_id") == row.text("reminder_id"); };
   if (std::ranges::none_of(all.told, is_own)) return false;
   outreach::NewMessage message = blank(item, s.now);
-  compose(message, row, *all.level, all.told, s.now);
+  outreach::write_reminder(message, row, *all.level, all.told, s.now);
   const std::vector<std::string> channels =
       outreach::channels_to(row, all.level->text("channels"), outreach::Class::transactional, s.now);
   if (channels.empty() || !message.cannot.empty()) return false;

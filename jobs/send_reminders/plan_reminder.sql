@@ -4,7 +4,7 @@
 SELECT r.id AS reminder_id, r.turn, r.state AS reminder_state, r.due_at, r.currency, r.contact_id, r.invoice_id,
        i.number, i.exponent, i.amount_minor, i.paid_minor, i.due_on, i.status AS invoice_status, i.payment_link, i.planned,
        i.hold_until,
-       u.offset_days, u.at, u.channels, u.text, u.subject, u.template_name, u.template_language, u.template_values,
+       u.offset_days, u.at, u.channels, u.text, u.subject, u.template_name, u.template_language, u.template_values, u.template_instead,
        CASE WHEN u.active = 1 AND CASE i.own_rules WHEN 1 THEN u.invoice_id = i.id ELSE u.invoice_id IS NULL END THEN 1 ELSE 0 END
          AS rule_applies,
        coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
@@ -36,7 +36,7 @@ WHERE r.id = $id
 SELECT r.id AS reminder_id, r.due_at, r.invoice_id, r.currency,
        i.number, i.exponent, i.amount_minor, i.paid_minor, i.due_on, i.status AS invoice_status, i.payment_link, i.planned,
        i.hold_until,
-       u.offset_days, u.at, u.channels, u.text, u.subject, u.template_name, u.template_language, u.template_values,
+       u.offset_days, u.at, u.channels, u.text, u.subject, u.template_name, u.template_language, u.template_values, u.template_instead,
        CASE WHEN u.active = 1 AND CASE i.own_rules WHEN 1 THEN u.invoice_id = i.id ELSE u.invoice_id IS NULL END THEN 1 ELSE 0 END
          AS rule_applies,
        c.hold_until AS contact_hold_until, t.timezone AS tenant_timezone, t.min_reminder_minor

@@ -46,7 +46,33 @@ Choice by_meta(const ClaimKind& claim, const std::string& service) {
   return unsupported(claim, "Meta tells nobody who did it");
 }
 
+constexpr std::string_view known_platforms[] = {"FACEBOOK", "INSTAGRAM", "LINKEDIN", "THREADS",
+                                                "TIKTOK",   "TWITTER",   "WEBSITE",  "YOUTUBE"};
+
+constexpr std::string_view own_log = "our own click log, on every platform: a click, and a stay of visit_time";
+constexpr std::string_view likes = "policy counters: the number of reactions of the post; else nothing";
+constexpr std::string_view page_likes = "policy followers or counters: the account's followers; else nothing";
+constexpr ActionKind known_actions[] = {
+    {"COMMENT", "the comments of the post (FACEBOOK, INSTAGRAM); the task names it by object_id"},
+    {"CONNECT_ACCOUNT", "nothing: a person decides"},
+    {"FOLLOW", "INSTAGRAM: whether a person who wrote to the account follows it; policy followers or counters: the "
+               "account's followers"},
+    {"LIKE", likes},
+    {"LIKE_PAGE", page_likes},
+    {"LIKE_POST", likes},
+    {"SHARE", "policy counters, FACEBOOK: the number of shares of the post; else nothing"},
+    {"VIEW_DISCUSSION", own_log},
+    {"VIEW_POST", own_log},
+    {"VIEW_STORY", own_log},
+    {"VISIT", own_log},
+    {"VISIT_PAGE", own_log},
+    {"VISIT_PROFILE", own_log},
+    {"VISIT_TO_SHARE", own_log}};
+
 } // namespace
+
+std::span<const std::string_view> platforms() { return known_platforms; }
+std::span<const ActionKind> actions() { return known_actions; }
 
 Choice choose(const ClaimKind& claim) {
   if (claim.policy == "manual") return {.method = Method::manual, .reason = "the campaign is decided by hand"};

@@ -3,8 +3,10 @@
 
 #include "base/clock.hpp"
 #include "db/db.hpp"
+#include "job/stage.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -43,6 +45,10 @@ bool in_time(Time claimed_at, const std::optional<Time>& starts_at, const std::o
 // The same two for the row of a claim.
 Choice choice_of(const db::Row& claim);
 bool timely(const db::Row& claim);
+
+// What a task may ask for: platforms and actions, in the words of claims.
+std::span<const std::string_view> platforms();
+std::span<const ActionKind> actions();
 
 bool shared(Method method);
 std::string_view word(Method method); // of watches.method

@@ -1,8 +1,7 @@
 // A verdict is written once: the claim's state is the fence, the reward's and the message's unique keys the belt.
 #include "jobs/verify_social/verdict.hpp"
 
-#include "jobs/verify_social/wording.hpp"
-#include "outreach/compose.hpp"
+#include "outreach/letters.hpp"
 #include "outreach/outbox.hpp"
 #include "sql/verify_social_verdict.hpp"
 
@@ -12,27 +11,6 @@ namespace milkrun::verify_social {
 namespace {
 
 namespace sql = milkrun::sql::verify_social_verdict;
-
-content::Values values_of(const db::Row& story) {
-  const std::string& title = story.text("title");
-  return {
-      {"name", story.text("contact_name")},
-      {"task", title},
-      {"reward", std::to_string(story.integer("reward_spins"))},
-      {"link", story.text("link")},
-      {"platform", story.text("platform")},
-      {"campaign", story.text("campaign_name").empty() ? story.text("campaign_slug") : story.text("campaign_name")}};
-}
-
-outreach::Wording wording_of(const db::Row& story) {
-  const std::string& own = story.text("message_text");
-  const std::string& language =
-      story.text("contact_language").empty() ? story.text("tenant_language") : story.text("contact_language");
-  return {.text = own.empty() ? default_text(language, !story.text("link").empty()) : std::string_view(own),
-          .template_name = story.text("template_name"),
-          .template_language = story.text("template_language"),
-          .template_values = story.text("template_values")};
-}
 
 void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
   const auto story = s.tx.one(sql::story, {{"tenant", tenant.value}, {"completion", completion}});
@@ -52,7 +30,7 @@ void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
                                .campaign = story->text("campaign_id"),
                                .text = {},
                                .expires_at = s.now + Millis(story->integer("message_ttl_ms"))};
-  outreach::compose(message, wording_of(*story), values_of(*story));
+  outreach::write_verified(message, *story);
   outreach::post(s, message);
 }
 

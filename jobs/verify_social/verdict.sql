@@ -14,7 +14,7 @@ WHERE tenant_id = $tenant AND id = $completion AND state = 'pending'
 -- All that reward and message are made of.
 SELECT c.contact_id, k.campaign_id, CASE WHEN k.title <> '' THEN k.title ELSE k.slug END AS title, k.reward_spins, k.platform, p.name AS contact_name, p.language AS contact_language,
        t.language AS tenant_language, g.name AS campaign_name, g.slug AS campaign_slug, g.notifications, g.message_ttl_ms,
-       g.message_text, g.template_name, g.template_language, g.template_values, g.link
+       g.message_text, g.template_name, g.template_language, g.template_values, g.template_instead, g.link
 FROM task_completions c
 JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
 JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id

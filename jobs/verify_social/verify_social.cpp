@@ -1,4 +1,5 @@
 // verify-social: every claim is checked with its own tenant's credentials, rewarded once, and the person is told.
+#include "jobs/verify_social/method.hpp"
 #include "jobs/verify_social/served.hpp"
 #include "jobs/verify_social/stages.hpp"
 #include "jobs/verify_social/verdict.hpp"
@@ -46,7 +47,9 @@ const Job& verify_social() {
                        .preview = sql::verify_social_report::preview,
                        .discovers_in = {{"watches"}, {"task_completions", "state = 'pending'"}},
                        .warnings = version_warnings,
-                       .decide = decide_by_hand};
+                       .decide = decide_by_hand,
+                       .platforms = platforms(),
+                       .actions = actions()};
   return job;
 }
 

@@ -14,7 +14,6 @@
 #include <cstdlib>
 #include <deque>
 #include <mutex>
-#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -40,11 +39,19 @@ public:
 
   void hit(const char* name) {
     if (!trace_file_.empty()) trace(name);
+    fire(name);
+  }
+  void hit(const char* name, const std::string& id) {
+    hit(name);
+    if (!triggers_.empty()) fire(std::string(name) + "@" + id);
+  }
+
+private:
+  void fire(std::string_view name) {
     for (Trigger& trigger : triggers_)
       if (trigger.name == name && ++trigger.hits == trigger.on_hit) (void)std::raise(trigger.signal);
   }
 
-private:
   void add(const char* list, int signal) {
     if (!list) return;
     for (std::string_view entry : text::split(list, ',')) {
@@ -62,7 +69,6 @@ private:
 
   void trace(const char* name) {
     std::lock_guard hold(lock_);
-    if (!seen_.insert(name).second) return;
     const std::string line = std::string(name) + "\n";
     const int file = ::open(trace_file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0 || ::write(file, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
@@ -73,15 +79,17 @@ private:
   std::deque<Trigger> triggers_; // a deque because a Trigger cannot move
   std::string trace_file_;
   std::mutex lock_;
-  std::set<std::string> seen_;
 };
+
+Plan& the_plan() {
+  static Plan plan;
+  return plan;
+}
 
 } // namespace
 
-void kill_point(const char* name) {
-  static Plan plan;
-  plan.hit(name);
-}
+void kill_point(const char* name) { the_plan().hit(name); }
+void kill_point(const char* name, const std::string& id) { the_plan().hit(name, id); }
 
 const char* test_switch(const char* name) { return std::getenv(("MILKRUN_TEST_" + std::string(name)).c_str()); }
 

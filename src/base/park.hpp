@@ -9,7 +9,7 @@
 namespace milkrun {
 
 // The fixed list of things that can be parked; the database knows them by these words.
-enum class ParkScope { tenant, credential, app, page, account, sender, host, portal };
+enum class ParkScope { tenant, credential, app, page, account, sender, host, portal, template_ };
 
 struct Park {
   ParkScope scope = ParkScope::credential;

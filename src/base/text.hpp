@@ -21,6 +21,10 @@ std::string replace_all(std::string s, std::string_view from, std::string_view t
 // joiners, variation selectors, tags, other format characters). Not for showing.
 std::string folded(std::string_view s);
 
+// Lower-case ASCII as people spell it where letters are missing: "Łódź – Straße" -> "lodz   strasse". Latin, Greek and
+// Cyrillic letters have a spelling, those of other scripts are left out, signs and blanks become blanks.
+std::string spelled_in_ascii(std::string_view s);
+
 bool is_utf8(std::string_view s);
 // Invalid bytes, surrogates and NUL become U+FFFD; the result is always valid UTF-8.
 std::string to_valid_utf8(std::string_view s);

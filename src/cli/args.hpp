@@ -19,6 +19,9 @@ struct VersionArgs {};
 struct ImportArgs {
   std::string file; // "-" = standard input
   bool dry_run = false, json = false;
+  std::string reference; // "markdown" or "man": print it; no file is read
+  bool example = false;  // print it; no file is read
+  std::vector<const Job*> jobs = {};
 };
 struct ImportCsvArgs {
   std::string list;                      // "contacts" or "invoices"
@@ -52,10 +55,18 @@ struct RunsShowArgs {
   std::vector<const Job*> jobs = {};
 };
 
+// Which items of the ledger are meant; "" = any.
+struct Which {
+  std::string tenant, stage, reason; // slug; name; code
+  std::string since, until;          // a time, a date, or how long ago: "2h"
+  bool any() const { return tenant.empty() && stage.empty() && reason.empty() && since.empty() && until.empty(); }
+};
 struct ItemsListArgs {
-  std::string state = "held", tenant = {}; // tenant: slug; "" = all
+  std::string state = "held";
+  Which which = {};
   std::int64_t limit = 100;
   bool json = false;
+  std::vector<const Job*> jobs = {};
 };
 struct ItemsShowArgs {
   std::string item; // STAGE/KEY, the key, or the id in it
@@ -63,8 +74,27 @@ struct ItemsShowArgs {
 };
 struct ItemsDecideArgs { // an operator's word on an item
   std::string item;      // STAGE/KEY, or the key or the id in it where only one such item has it
+  std::string by;        // who says it
   Word word = Word::drop;
   std::vector<const Job*> jobs = {};
+};
+struct ItemsRetryArgs {
+  std::vector<std::string> items; // as above; none: all that `which` says
+  Which which = {};
+  std::string state, by;   // state "": discarded, cancelled and waiting ones
+  std::int64_t limit = 20; // shown
+  bool dry_run = false, json = false;
+  std::vector<const Job*> jobs = {};
+};
+struct ActsListArgs {
+  Which which = {}; // tenant, since, until
+  std::string item; // STAGE/KEY, the key, or the id in it
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct PruneArgs {
+  std::optional<Millis> older_than = {};
+  bool dry_run = false, json = false;
 };
 
 struct ClaimsListArgs {
@@ -102,16 +132,57 @@ struct FeedsItemsArgs {
   std::int64_t limit = 100;
   bool json = false;
 };
+struct FeedsPublishArgs {
+  std::string item, by; // its id, or its URL where only one item has it; who says it
+  bool json = false;
+  std::vector<const Job*> jobs = {};
+};
 struct MessagesListArgs {
   std::string state, tenant, phone; // "" = all
   std::int64_t limit = 100;
   bool json = false;
 };
 
+struct EnrollArgs {             // contacts begin a drip, or leave it: exactly one of contacts, tag and file says who
+  std::string campaign, tenant; // slugs
+  std::vector<std::string> contacts = {}; // phones, addresses or refs
+  std::string tag = {}, file = {};        // file: "-" = standard input
+  std::vector<std::string> map = {};      // "COLUMN=FIELD"
+  std::string country_code = {};
+  bool stop = false, skip_bad = false, dry_run = false, json = false;
+};
+
+struct PreviewArgs {                           // exactly one of campaign, rule and message
+  std::string campaign, rule, message, tenant; // slugs; an id
+  std::string contact, channel;                // "" = whoever it is for; all
+  bool json = false;
+};
+struct BackfillArgs {
+  std::string tenant; // slug
+  bool dry_run = false, json = false;
+};
+
+struct RemindersListArgs {
+  std::string tenant, state, invoice; // "" = all
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct CampaignsListArgs {
+  std::string tenant; // slug; "" = all
+  std::int64_t limit = 100;
+  bool json = false;
+};
+struct CampaignsShowArgs {
+  std::string campaign, tenant; // slugs
+  bool json = false;
+};
+
 using CommandArgs =
     std::variant<InitArgs, MigrateArgs, VersionArgs, ImportArgs, ImportCsvArgs, JobArgs, FeedCheckArgs, RunsListArgs,
-                 RunsShowArgs, ItemsListArgs, ItemsShowArgs, ItemsDecideArgs, ClaimsListArgs, ClaimsShowArgs,
-                 ClaimsDecideArgs, TenantsListArgs, TenantsShowArgs, FeedsListArgs, FeedsItemsArgs, MessagesListArgs>;
+                 RunsShowArgs, ItemsListArgs, ItemsShowArgs, ItemsDecideArgs, ItemsRetryArgs, ActsListArgs, PruneArgs,
+                 ClaimsListArgs, ClaimsShowArgs, ClaimsDecideArgs, TenantsListArgs, TenantsShowArgs, FeedsListArgs,
+                 FeedsItemsArgs, FeedsPublishArgs, MessagesListArgs, EnrollArgs, PreviewArgs, BackfillArgs,
+                 CampaignsListArgs, CampaignsShowArgs, RemindersListArgs>;
 
 struct Arguments {
   Overrides flags;

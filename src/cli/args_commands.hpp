@@ -27,7 +27,10 @@ struct Store {
   RunsShowArgs show;
   ItemsListArgs items;
   ItemsShowArgs item;
-  ItemsDecideArgs resend, drop, arrived, retry;
+  ItemsDecideArgs resend, drop, arrived;
+  ItemsRetryArgs retry;
+  ActsListArgs acts;
+  PruneArgs prune;
   ClaimsListArgs claims;
   ClaimsShowArgs claim;
   ClaimsDecideArgs verify, reject;
@@ -35,9 +38,17 @@ struct Store {
   TenantsShowArgs tenant;
   FeedsListArgs feeds;
   FeedsItemsArgs feed_items;
+  FeedsPublishArgs publish;
   MessagesListArgs messages;
+  EnrollArgs enroll, enroll_stop;
+  PreviewArgs preview;
+  CampaignsListArgs campaigns;
+  CampaignsShowArgs campaign;
+  BackfillArgs backfill;
+  RemindersListArgs reminders;
   std::vector<JobArgs> jobs;
   std::vector<std::string> runtimes; // --max-runtime of each job, as typed
+  std::string older_than;            // --older-than, as typed
   std::vector<std::string> help;     // the command that help is wanted of
   std::string shell;                 // completions for this one
   Choices choices;

@@ -244,7 +244,20 @@ TEST_CASE("the new looks are found with their arguments") {
   CHECK(command<RunsShowArgs>({"runs", "show", "7", "--tenant", "asha"}).tenant == "asha");
   CHECK(command<ItemsShowArgs>({"items", "show", "deliver/message:1"}).item == "deliver/message:1");
   CHECK(command<ItemsDecideArgs>({"items", "arrived", "x"}).word == Word::arrived);
-  CHECK(command<ItemsDecideArgs>({"items", "retry", "x"}).word == Word::retry);
+  const auto retry = command<ItemsRetryArgs>({"items", "retry", "x", "y", "--tenant", "asha", "--reason", "feed.gone",
+                                              "--since", "2h", "--by", "Eve", "--dry-run"});
+  CHECK(retry.items == std::vector<std::string>{"x", "y"});
+  CHECK(retry.which.tenant == "asha");
+  CHECK(retry.which.reason == "feed.gone");
+  CHECK(retry.which.since == "2h");
+  CHECK(retry.by == "Eve");
+  CHECK(retry.dry_run);
+  CHECK(command<ItemsDecideArgs>({"items", "drop", "x", "--by", "Eve"}).by == "Eve");
+  CHECK(command<ActsListArgs>({"acts", "list", "--item", "x", "--tenant", "asha"}).item == "x");
+  CHECK(command<PruneArgs>({"prune", "--older-than", "30d"}).older_than == Millis(30LL * 86'400'000));
+  CHECK_FALSE(command<PruneArgs>({"prune"}).older_than);
+  CHECK(parse({"prune", "--older-than", "1d"}).error().error.find("at least 7d") != std::string::npos);
+  CHECK(command<FeedsPublishArgs>({"feeds", "publish", "i1"}).item == "i1");
   CHECK(command<ItemsDecideArgs>({"items", "resend", "x"}).word == Word::resend);
   CHECK(command<ItemsDecideArgs>({"items", "drop", "x"}).word == Word::drop);
 }
@@ -268,7 +281,7 @@ TEST_CASE("bash completes commands, options and their words from the description
   const std::string script = parse({"completion", "bash"}).error().text;
   CHECK(offered(script, "milkrun 'item'") == "items\n");
   CHECK(offered(script, "milkrun items 's'") == "show\n");
-  CHECK(offered(script, "milkrun items list '--st'") == "--state\n");
+  CHECK(offered(script, "milkrun items list '--stat'") == "--state\n");
   CHECK(offered(script, "milkrun items list --state 'h'") == "held\n");
   CHECK(offered(script, "milkrun --log-level 'de'") == "debug\n");
   CHECK(offered(script, "milkrun --log-level debug runs list --job 'pub'") == "publish-feeds\n");

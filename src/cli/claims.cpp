@@ -2,7 +2,8 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
-#include "cli/show.hpp"
+#include "cli/show_items.hpp"
+#include "cli/which.hpp"
 #include "log/log.hpp"
 #include "run/runner.hpp"
 #include "sql/cli.hpp"
@@ -71,16 +72,23 @@ Answer list_claims(const ClaimsListArgs& args, const Context& context) {
 }
 
 Answer show_claim(const ClaimsShowArgs& args, const Context& context) {
+  constexpr std::int64_t most_acts = 100;
   std::optional<db::Row> row;
+  Listed acts;
   open_database(context.settings)->read([&](db::Transaction& tx) {
     row = tx.one(sql::cli::claims,
                  {{"state", "all"}, {"tenant", ""}, {"phone", ""}, {"claim", args.claim}, {"limit", 1}});
+    acts = cut_at(tx.query(sql::cli::acts_on,
+                           {{"stage", ""}, {"key", Key{"completion", args.claim}.text()}, {"limit", most_acts + 1}}),
+                  most_acts);
   });
   if (!row)
     return refuse(Exit::usage,
                   fmt::format("there is no claim {}; see: milkrun claims list", text::one_line(args.claim, 120)));
   if (args.json) {
-    print_json(context.out, claim_json(*row));
+    Json out = claim_json(*row);
+    out["acts"] = listed_json("acts", acts, act_json)["acts"];
+    print_json(context.out, out);
     return Exit::ok;
   }
   Facts facts;
@@ -97,6 +105,7 @@ Answer show_claim(const ClaimsShowArgs& args, const Context& context) {
   facts.add("evidence", row->text("evidence"));
   facts.add("why", why(*row));
   facts.print(context.out, context.width);
+  if (!acts.rows.empty()) print_acts(context.out << '\n', acts, most_acts, context.width, "");
   return Exit::ok;
 }
 
@@ -119,7 +128,8 @@ Answer decide_claim(const ClaimsDecideArgs& args, const Context& context) {
                           .yes = args.verify,
                           .by = text::one_line(args.by, 120),
                           .reason = text::one_line(args.reason, 300)};
-  if (!milkrun::decide_claim(claims_job(args.jobs), word, *database, vault, context.clock))
+  if (!milkrun::decide_claim(claims_job(args.jobs), word, row->text("state"), who(args.by), *database, vault,
+                             context.clock))
     return refuse(Exit::usage,
                   fmt::format("claim {} is {} already and stays so", name, find().value_or(*row).text("state")));
   log::info("claim_decided", {{"claim", args.claim},

@@ -54,6 +54,14 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return list_items(args, context);
         else if constexpr (std::is_same_v<Args, ItemsDecideArgs>)
           return decide_item(args, context);
+        else if constexpr (std::is_same_v<Args, ItemsRetryArgs>)
+          return retry_items(args, context);
+        else if constexpr (std::is_same_v<Args, ActsListArgs>)
+          return list_acts(args, context);
+        else if constexpr (std::is_same_v<Args, PruneArgs>)
+          return prune(args, context);
+        else if constexpr (std::is_same_v<Args, FeedsPublishArgs>)
+          return publish_feed_item(args, context);
         else if constexpr (std::is_same_v<Args, ClaimsListArgs>)
           return list_claims(args, context);
         else if constexpr (std::is_same_v<Args, ItemsShowArgs>)
@@ -72,6 +80,18 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return list_messages(args, context);
         else if constexpr (std::is_same_v<Args, ClaimsDecideArgs>)
           return decide_claim(args, context);
+        else if constexpr (std::is_same_v<Args, EnrollArgs>)
+          return enroll(args, context);
+        else if constexpr (std::is_same_v<Args, CampaignsListArgs>)
+          return list_campaigns(args, context);
+        else if constexpr (std::is_same_v<Args, CampaignsShowArgs>)
+          return show_campaign(args, context);
+        else if constexpr (std::is_same_v<Args, PreviewArgs>)
+          return preview(args, context);
+        else if constexpr (std::is_same_v<Args, RemindersListArgs>)
+          return list_reminders(args, context);
+        else if constexpr (std::is_same_v<Args, BackfillArgs>)
+          return backfill_reminders(args, context);
         else
           return show_run(args, context);
       },

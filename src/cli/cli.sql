@@ -4,16 +4,37 @@
 SELECT id FROM tenants WHERE slug = $slug
 
 -- name: items
--- $tenant '' = every tenant.
-SELECT l.stage, l.key, l.state, l.due_at, l.reason, l.args, l.detail, l.attempts, t.slug AS tenant, l.begun_at AS tried_at
+-- '' and NULL = any. The time of an item is its end, or its last try, or when it came. What is parked, or waits for a
+-- destination that rests, has the cause's code among its arguments.
+SELECT l.stage, l.key, l.state, l.due_at, l.reason, l.args, l.detail, l.attempts, t.slug AS tenant, l.begun_at AS tried_at,
+       l.finished_at, l.run_id
 FROM ledger l JOIN tenants t ON t.id = l.tenant_id
-WHERE l.state = $state AND ($tenant = '' OR t.slug = $tenant)
+WHERE l.state = $state AND ($tenant = '' OR l.tenant_id = $tenant) AND ($stage = '' OR l.stage = $stage)
+  AND ($reason = '' OR l.reason = $reason OR (l.reason IN ('parked', 'destination.rests') AND l.args LIKE '%"' || $reason || '"%'))
+  AND (CAST($since AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) >= $since)
+  AND (CAST($until AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) <= $until)
 ORDER BY l.stage, l.due_at, l.key LIMIT $limit
+
+-- name: retriable
+-- What ended without being done, and what waits for a reason, a page at a time in the order of the key.
+SELECT l.stage, l.key, l.tenant_id, l.state, l.due_at, l.reason, l.args, l.detail, t.slug AS tenant
+FROM ledger l JOIN tenants t ON t.id = l.tenant_id
+WHERE (l.stage, l.key) > ($after_stage, $after_key)
+  AND (l.state IN ('cancelled', 'discarded') OR (l.state = 'due' AND l.due_at > $now AND l.reason <> '')
+       OR (l.state = 'uncertain' AND l.due_at > $now AND l.absent = 0))
+  AND ($state = '' OR l.state = $state) AND ($tenant = '' OR l.tenant_id = $tenant) AND ($stage = '' OR l.stage = $stage)
+  AND ($reason = '' OR l.reason = $reason OR (l.reason IN ('parked', 'destination.rests') AND l.args LIKE '%"' || $reason || '"%'))
+  AND (CAST($since AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) >= $since)
+  AND (CAST($until AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) <= $until)
+ORDER BY l.stage, l.key LIMIT $limit
+
+-- name: reason_stored
+SELECT 1 AS yes FROM ledger WHERE reason = $reason LIMIT 1
 
 -- name: item
 -- By 'STAGE/KEY', by key, or by the id in the key: what follows its first colon, with or without what follows that.
 SELECT l.stage, l.key, l.tenant_id, l.state, l.due_at, l.reason, l.args, l.detail, l.waits_for, l.attempts, l.turn, l.begun_at,
-       l.armed_at, l.credential_id, l.owner, l.host, l.run_id, l.crashes, l.created_at, l.finished_at, t.slug AS tenant
+       l.armed_at, l.credential_id, l.owner, l.host, l.run_id, l.crashes, l.absent, l.created_at, l.finished_at, t.slug AS tenant
 FROM ledger l JOIN tenants t ON t.id = l.tenant_id
 WHERE ($state = '' OR l.state = $state) AND (l.stage || '/' || l.key = $item OR l.key = $item
    OR substr(l.key, length(l.key) - length($item)) = ':' || $item OR l.key LIKE '%:' || $item || ':%')
@@ -22,6 +43,21 @@ LIMIT 2
 -- name: attempts
 SELECT turn, kind, begun_at, armed_at, finished_at, outcome, reason, args, detail, reference, http_status, owner, host, credential_id
 FROM attempts WHERE stage = $stage AND key = $key ORDER BY turn DESC LIMIT $limit
+
+-- name: acts
+-- Latest first; '' and NULL = any. An item by 'STAGE/KEY', by key, or by the id in the key.
+SELECT a.at, a.os_user, a.said_by, a.verb, a.stage, a.key, a.from_state, a.to_state, a.note, t.slug AS tenant
+FROM operator_acts a JOIN tenants t ON t.id = a.tenant_id
+WHERE ($tenant = '' OR a.tenant_id = $tenant)
+  AND ($item = '' OR a.stage || '/' || a.key = $item OR a.key = $item OR a.key LIKE '%:' || $item OR a.key LIKE '%:' || $item || ':%')
+  AND (CAST($since AS BIGINT) IS NULL OR a.at >= $since) AND (CAST($until AS BIGINT) IS NULL OR a.at <= $until)
+ORDER BY a.at DESC, a.id DESC LIMIT $limit
+
+-- name: acts_on
+-- Of one item of the ledger, and of what its key leads to.
+SELECT a.at, a.os_user, a.said_by, a.verb, a.stage, a.key, a.from_state, a.to_state, a.note, t.slug AS tenant
+FROM operator_acts a JOIN tenants t ON t.id = a.tenant_id
+WHERE a.key = $key AND a.stage IN ('', $stage) ORDER BY a.at DESC, a.id DESC LIMIT $limit
 
 -- name: about_message
 SELECT COALESCE(c.phone, '') AS phone, COALESCE(c.email, '') AS email, c.name, m.subject, m.text, m.channel, m.provider_id FROM messages m
@@ -103,6 +139,15 @@ SELECT i.id, i.title, i.url, i.published_at, i.first_seen_at, COALESCE(a.state, 
 FROM feed_items i LEFT JOIN articles a ON a.item_id = i.id
 WHERE i.tenant_id = $tenant AND i.feed_id = $feed ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.position LIMIT $limit
 
+-- name: feed_item
+-- By id or URL, with what an operator's choice of it needs.
+SELECT i.id, i.tenant_id, i.identity, i.title, i.url, COALESCE(a.state, i.state) AS state, f.url AS feed, t.slug AS tenant,
+       CASE WHEN a.slug IS NULL THEN i.id ELSE a.id END AS retry_id,
+       CASE WHEN a.id IS NULL AND i.state <> 'new' AND i.content = '' AND i.summary = '' THEN 1 ELSE 0 END AS lost_text
+FROM feed_items i JOIN feeds f ON f.tenant_id = i.tenant_id AND f.id = i.feed_id JOIN tenants t ON t.id = i.tenant_id
+LEFT JOIN articles a ON a.item_id = i.id
+WHERE i.id = $item OR i.url = $item LIMIT 2
+
 -- name: messages_listed
 SELECT m.id, t.slug AS tenant, COALESCE(c.phone, '') AS phone, COALESCE(c.email, '') AS email, c.name, m.subject, m.channel, m.state, m.reason, m.created_at, m.expires_at, m.sent_at,
        m.provider_id, m.provider_status, m.origin, m.text
@@ -133,9 +178,13 @@ WHERE r.id = $run OR r.number = $number
 -- name: counts
 SELECT stage, outcome, reason, args, sum(items) AS items, min(next_at) AS next_at FROM run_counts
 WHERE run_id = $run AND ($tenant = '' OR tenant_id = $tenant)
-GROUP BY stage, outcome, reason, args ORDER BY stage, outcome, reason
+GROUP BY stage, outcome, reason, args ORDER BY stage, outcome, reason LIMIT $limit
 
 -- name: tenants
 SELECT t.slug, c.tenant_id, c.stage, c.outcome, c.reason, c.args, c.items, c.next_at, c.sample
 FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
-WHERE c.run_id = $run AND ($tenant = '' OR c.tenant_id = $tenant) ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT 4000
+WHERE c.run_id = $run AND ($tenant = '' OR c.tenant_id = $tenant) ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT $limit
+
+-- name: people
+-- A tenant's contacts, page by page.
+SELECT id, tags FROM contacts WHERE tenant_id = $tenant AND id > $after ORDER BY id LIMIT $limit

@@ -96,6 +96,20 @@ std::string days_into(Millis& into, const Node& node, int least, int most) {
   return {};
 }
 
+std::string length_into(std::size_t& into, const Node& node) {
+  const auto value = whole(node, 0, 100'000);
+  if (!value) return "must be a whole number of characters from 0 (all) to 100000";
+  into = static_cast<std::size_t>(*value);
+  return {};
+}
+
+std::string flag_into(bool& into, const Node& node) {
+  const auto value = node.value_exact<bool>();
+  if (!value) return "must be true or false";
+  into = *value;
+  return {};
+}
+
 std::string timeout_into(Settings& s, const char* service, const Node& node) {
   return duration_into(s.job.timeouts[service], node, 100, hour);
 }
@@ -155,6 +169,12 @@ const Key keys[] = {
     {"run", "reconcile_gap", [](Settings& s, const Node& v) { return duration_into(s.run.reconcile_gap, v, 0, day); }},
     {"run", "idle_wait", [](Settings& s, const Node& v) { return duration_into(s.run.idle_wait, v, 0, hour); }},
     {"publish", "candidate_days", [](Settings& s, const Node& v) { return days_into(s.job.candidate_for, v, 1, 90); }},
+    {"publish", "article_patience",
+     [](Settings& s, const Node& v) { return duration_into(s.job.article_patience, v, hour, 90 * day); }},
+    {"publish", "passthrough_length",
+     [](Settings& s, const Node& v) { return length_into(s.job.passthrough_length, v); }},
+    {"publish", "passthrough_images",
+     [](Settings& s, const Node& v) { return flag_into(s.job.passthrough_images, v); }},
     {"platform", "ai", [](Settings& s, const Node& v) { return budget_into(s, "ai", v); }},
     {"platform", "whatsapp", [](Settings& s, const Node& v) { return budget_into(s, "whatsapp", v); }},
     {"platform", "email", [](Settings& s, const Node& v) { return budget_into(s, "email", v); }},

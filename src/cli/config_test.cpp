@@ -76,6 +76,9 @@ tenant = "*"
 service = "*"
 [publish]
 candidate_days = 3
+article_patience = "3d"
+passthrough_length = 0
+passthrough_images = false
 
 [timeouts]
 portal = "10s"
@@ -96,6 +99,9 @@ format = "json"
   CHECK(s.run.reconcile_gap == Millis(0));
   CHECK(s.run.idle_wait == Millis(5'000));
   CHECK(s.job.candidate_for == std::chrono::days(3));
+  CHECK(s.job.article_patience == std::chrono::days(3));
+  CHECK(s.job.passthrough_length == 0);
+  CHECK_FALSE(s.job.passthrough_images);
   CHECK(s.ca_file == "/dev/null");
   CHECK(s.job.user_agent == "tests/1");
   CHECK(s.ports == std::vector<int>{443, 9443});
@@ -130,6 +136,9 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
       {"[run]\nreconcile_gap = \"2d\"", "run.reconcile_gap = \"2d\"", "duration"},
       {"[run]\nidle_wait = \"2h\"", "run.idle_wait", "duration"},
       {"[publish]\ncandidate_days = 0", "publish.candidate_days", "from 1 to 90"},
+      {"[publish]\narticle_patience = \"1m\"", "publish.article_patience", "duration"},
+      {"[publish]\npassthrough_length = -1", "publish.passthrough_length = -1", "0 (all) to 100000"},
+      {"[publish]\npassthrough_images = \"yes\"", "publish.passthrough_images", "true or false"},
       {"[http]\nca_file = \"/nowhere/ca.pem\"", "http.ca_file = \"/nowhere/ca.pem\"", "can be read"},
       {"[http]\nuser_agent = \"a\\r\\nb\"", "http.user_agent", "printable"},
       {"[http]\nports = [0]", "http.ports = [ 0 ]", "1 to 65535"},

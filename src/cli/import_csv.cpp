@@ -5,7 +5,9 @@
 #include "cli/commands.hpp"
 #include "cli/import/csv_table.hpp"
 #include "cli/import/csv_values.hpp"
+#include "cli/import/problems.hpp"
 #include "cli/import/read.hpp"
+#include "cli/import/rehearse.hpp"
 #include "cli/import/store.hpp"
 #include "cli/import/stored.hpp"
 #include "cli/import_counts.hpp"
@@ -20,8 +22,6 @@
 
 namespace milkrun::cli {
 namespace {
-
-constexpr std::size_t most_told = 100; // bad rows; more are counted
 
 using Pair = std::pair<std::string, std::string>;
 
@@ -104,14 +104,6 @@ private:
   Problems bad_;
 };
 
-std::vector<std::string> told(const std::string& name, const Problems& problems) {
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < std::min(problems.size(), most_told); ++i)
-    out.push_back(fmt::format("{}: {} {}", name, problems[i].where, problems[i].what));
-  if (problems.size() > most_told) out.push_back(fmt::format("{}: {} more", name, problems.size() - most_told));
-  return out;
-}
-
 std::unexpected<Refusal> refuse_rows(const std::string& name, const Problems& problems) {
   Refusal refusal{Exit::data, told(name, problems)};
   refusal.lines.push_back(fmt::format("{}: {} {}; nothing was stored", name, problems.size(),
@@ -119,18 +111,19 @@ std::unexpected<Refusal> refuse_rows(const std::string& name, const Problems& pr
   return std::unexpected(std::move(refusal));
 }
 
-void print(const Context& context, const std::string& name, const Sheet& sheet, std::string counts, bool json) {
-  if (json) {
-    nlohmann::json skipped = nlohmann::json::array();
-    for (const Problem& p : sheet.bad()) skipped.push_back({{"where", p.where}, {"what", p.what}});
-    counts.erase(counts.rfind('}'));
-    if (counts.size() > 1) counts += ',';
-    context.out << counts << "\"skipped\":" << skipped.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-                << "}\n";
-    return;
+void print(const Context& context, const std::string& name, const Sheet& sheet, const Counts& counts,
+           const ImportCsvArgs& args) {
+  if (args.json) {
+    Json out = {{"rows", sheet.good()}};
+    if (args.dry_run) out.update({{"dry_run", true}, {"valid", true}});
+    out.update(counts_json(counts));
+    out["skipped"] = Json::array();
+    for (const Problem& p : sheet.bad()) out["skipped"].push_back({{"where", p.where}, {"what", p.what}});
+    return print_json(context.out, out);
   }
   for (const std::string& line : told(name, sheet.bad())) context.out << "skipped: " << line << '\n';
-  context.out << counts;
+  context.out << counts_text(counts);
+  if (args.dry_run) context.out << fmt::format("{} good rows; nothing was stored (dry run)\n", sheet.good());
 }
 
 } // namespace
@@ -146,28 +139,32 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
   if (!tenant) return refuse(Exit::usage, "--tenant: give the slug of the tenant whose they are");
 
   Sheet sheet(*std::move(table), args, context.settings.allow);
+  const Vault vault = TRY(open_vault(context.settings, *database, args.dry_run));
   Problems wrong;
   Counts counts;
-  const auto store = [&](db::Transaction& tx, const Document& document, const Vault* vault) {
-    wrong = check_stored(tx, document);
-    if (wrong.empty() && vault != nullptr) counts = store_document(tx, document, *vault, context.clock.now());
+  const auto store = [&](const Document& document) {
+    wrong.clear();
+    if (args.dry_run) {
+      if (auto would = rehearse_import(*database, document, vault, context.clock.now()))
+        counts = *would;
+      else
+        wrong = std::move(would).error();
+      return;
+    }
+    database->transact([&](db::Transaction& tx) {
+      wrong = check_stored(tx, document);
+      if (wrong.empty()) counts = store_document(tx, document, vault, context.clock.now());
+    });
   };
-  std::optional<Vault> vault;
-  if (!args.dry_run) vault = TRY(open_vault(context.settings, *database));
   do {
     const auto document = sheet.read();
     if (!document) return refuse_rows(name, document.error());
     if (!sheet.bad().empty() && !args.skip_bad) return refuse_rows(name, sheet.bad());
-    if (args.dry_run)
-      database->read([&](db::Transaction& tx) { store(tx, *document, nullptr); });
-    else
-      database->transact([&](db::Transaction& tx) { store(tx, *document, &*vault); });
+    store(*document);
     if (!wrong.empty() && !sheet.drop(wrong)) return refuse_rows(name, wrong);
     if (!wrong.empty() && !args.skip_bad) return refuse_rows(name, sheet.bad());
   } while (!wrong.empty());
-  const std::string dry = args.json ? fmt::format("{{\"valid\":true,\"rows\":{}}}\n", sheet.good())
-                                    : fmt::format("{} good rows; nothing was stored (dry run)\n", sheet.good());
-  print(context, name, sheet, args.dry_run ? dry : counts_text(counts, args.json), args.json);
+  print(context, name, sheet, counts, args);
   return Exit::ok;
 }
 

@@ -1,7 +1,11 @@
 // `milkrun import`: one JSON document, checked whole, then stored whole in one transaction. Every mistake is a line.
+#include "base/csv.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/import/problems.hpp"
 #include "cli/import/read.hpp"
+#include "cli/import/reference.hpp"
+#include "cli/import/rehearse.hpp"
 #include "cli/import/store.hpp"
 #include "cli/import/stored.hpp"
 #include "cli/import_counts.hpp"
@@ -17,9 +21,8 @@ namespace milkrun::cli {
 namespace {
 
 std::unexpected<Refusal> refuse_document(const std::string& file, const Problems& problems) {
-  Refusal refusal{Exit::data, {}};
   const std::string name = file == "-" ? "standard input" : text::one_line(file, 120);
-  for (const Problem& p : problems) refusal.lines.push_back(fmt::format("{}: {} {}", name, p.where, p.what));
+  Refusal refusal{Exit::data, told(name, problems)};
   refusal.lines.push_back(fmt::format("{}: {} {}; nothing was stored", name, problems.size(),
                                       problems.size() == 1 ? "mistake" : "mistakes"));
   return std::unexpected(std::move(refusal));
@@ -44,32 +47,58 @@ std::array<std::pair<const char*, Tally>, 14> named(const Counts& c) {
 
 } // namespace
 
-std::string counts_text(const Counts& counts, bool json) {
-  std::string text = json ? "{\"schema_version\":1" : "";
+Json counts_json(const Counts& counts) {
+  Json out;
   for (const auto& [name, t] : named(counts))
-    text += json ? fmt::format(",\"{}\":{{\"added\":{},\"changed\":{},\"same\":{}}}", name, t.added, t.changed, t.same)
-                 : fmt::format("{:<14} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
-  return text + (json ? "}\n" : "");
+    out[name] = {{"added", t.added}, {"changed", t.changed}, {"same", t.same}};
+  return out;
+}
+
+std::string counts_text(const Counts& counts) {
+  std::string text;
+  for (const auto& [name, t] : named(counts))
+    text += fmt::format("{:<14} {} added, {} changed, {} the same\n", name, t.added, t.changed, t.same);
+  return text;
+}
+
+Known known_to(const std::vector<const Job*>& jobs) {
+  for (const Job* job : jobs)
+    if (!job->actions.empty()) return {.platforms = job->platforms, .actions = job->actions};
+  return {};
 }
 
 namespace {
 
 Answer check_only(const ImportArgs& args, const Document& document, const Context& context) {
-  Problems problems;
-  open_database(context.settings, true)->read([&](db::Transaction& tx) { problems = check_stored(tx, document); });
-  if (!problems.empty()) return refuse_document(args.file, problems);
-  if (args.json)
-    context.out << "{\"schema_version\":1,\"valid\":true}\n";
-  else
-    context.out << "the document is good; nothing was stored (dry run)\n";
+  const auto database = open_database(context.settings, true);
+  const Vault vault = TRY(open_vault(context.settings, *database, true));
+  const auto counts = rehearse_import(*database, document, vault, context.clock.now());
+  if (!counts) return refuse_document(args.file, counts.error());
+  if (args.json) {
+    Json out = {{"dry_run", true}, {"valid", true}};
+    out.update(counts_json(*counts));
+    print_json(context.out, out);
+  } else {
+    context.out << counts_text(*counts) << "the document is good; nothing was stored (dry run)\n";
+  }
   return Exit::ok;
 }
 
 } // namespace
 
 Answer import_file(const ImportArgs& args, const Context& context) {
-  const std::string text = TRY(read_input(args.file, largest_document));
-  const auto document = read_document(text, context.settings.allow);
+  if (!args.reference.empty()) {
+    context.out << (args.reference == "man" ? reference_man() : reference_markdown(known_to(args.jobs)));
+    return Exit::ok;
+  }
+  if (args.example) {
+    context.out << example_document();
+    return Exit::ok;
+  }
+  std::string text = TRY(read_input(args.file, largest_document));
+  // UTF-16, as some editors save it; no JSON holds a zero byte.
+  if (text.find('\0') != std::string::npos) text = csv::to_utf8(text);
+  const auto document = read_document(text, context.settings.allow, known_to(args.jobs));
   if (!document) return refuse_document(args.file, document.error());
   if (args.dry_run) return check_only(args, *document, context);
 
@@ -82,7 +111,10 @@ Answer import_file(const ImportArgs& args, const Context& context) {
     if (problems.empty()) counts = store_document(tx, *document, vault, context.clock.now());
   });
   if (!problems.empty()) return refuse_document(args.file, problems);
-  context.out << counts_text(counts, args.json);
+  if (args.json)
+    print_json(context.out, counts_json(counts));
+  else
+    context.out << counts_text(counts);
   if (const std::string warning = key_beside_database(context.settings); !warning.empty())
     log::warn("key_beside_database", {{"text", warning}});
   return Exit::ok;

@@ -1,32 +1,18 @@
-// `milkrun items`: items of work by their state, and an operator's word on those that are held because nobody can know
-// whether their call arrived.
+// `milkrun items list` and `items show`: items of work by their state, and one of them with all that is known of it.
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/life.hpp"
 #include "cli/open.hpp"
-#include "cli/show.hpp"
-#include "log/log.hpp"
-#include "run/runner.hpp"
+#include "cli/show_items.hpp"
+#include "cli/which.hpp"
 #include "sql/cli.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace milkrun::cli {
 namespace {
 
-Json item_json(const db::Row& row) {
-  return {{"stage", row.text("stage")},
-          {"key", row.text("key")},
-          {"tenant", row.text("tenant")},
-          {"state", row.text("state")},
-          {"due_at", time_or_null(row, "due_at")},
-          {"tried_at", time_or_null(row, row.has("tried_at") ? "tried_at" : "begun_at")},
-          {"attempts", row.integer("attempts")},
-          {"reason", reason_of(row).text()},
-          {"code", row.text("reason")},
-          {"detail", row.text("detail")}};
-}
+constexpr std::int64_t most_history = 100; // attempts and acts shown with an item
 
 Json attempt_json(const db::Row& row) {
   return {{"turn", row.integer("turn")},
@@ -44,25 +30,16 @@ Json attempt_json(const db::Row& row) {
           {"host", row.text_or_empty("host")}};
 }
 
-void print(std::ostream& out, const Listed& items, const ItemsListArgs& args, std::size_t width) {
+bool of_a_dead_run(const db::Row& row, const Life& life) { return !row.null("run_id") && life.died(row.text("run_id")); }
+
+void print(std::ostream& out, const Listed& items, const Life& life, const ItemsListArgs& args, std::size_t width) {
   using C = Table::Column;
   Table table({{"ITEM"}, {"TENANT"}, {"DUE"}, {"TRIES", C::right}, {"WHY", C::prose}});
   for (const db::Row& row : items.rows)
-    table.add({row.text("stage") + "/" + row.text("key"), row.text("tenant"), when(row, "due_at"),
-               std::to_string(row.integer("attempts")), why(row)});
+    table.add({row.text("stage") + "/" + row.text("key"), row.text("tenant"),
+               when(row, row.null("finished_at") ? "due_at" : "finished_at"), std::to_string(row.integer("attempts")),
+               of_a_dead_run(row, life) ? std::string("its run died; the next one takes it over") : why(row)});
   print_list(out, table, items, args.limit, width, fmt::format("no {} items", args.state));
-}
-
-// The one item that is meant; `state` "" = whatever state it is in.
-std::expected<db::Row, Refusal> find_item(db::Database& database, const std::string& item, std::string_view state) {
-  db::Rows found;
-  database.read([&](db::Transaction& tx) { found = tx.query(sql::cli::item, {{"item", item}, {"state", state}}); });
-  const std::string name = text::one_line(item, 120), kind(state.empty() ? "" : fmt::format("{} ", state));
-  if (found.empty())
-    return refuse(Exit::usage, fmt::format("there is no {}item {}; see: milkrun items list", kind, name));
-  if (found.size() > 1)
-    return refuse(Exit::usage, fmt::format("{} is not one item; give STAGE/KEY as milkrun items list shows it", name));
-  return found.front();
 }
 
 // What the item's key leads to: whom it is for and what it says.
@@ -89,62 +66,33 @@ std::vector<std::pair<std::string, std::string>> about(db::Transaction& tx, cons
   return out;
 }
 
-const Job* job_of(const std::vector<const Job*>& jobs, const std::string& stage) {
-  const auto has = [&](const Job* job) {
-    return std::ranges::find(job->stages, stage, &Stage::name) != job->stages.end();
-  };
-  const auto found = std::ranges::find_if(jobs, has);
-  return found == jobs.end() ? nullptr : *found;
+struct Shown {
+  db::Row item;
+  std::vector<std::pair<std::string, std::string>> about;
+  Listed attempts, acts;
+};
+
+Json as_json(const Shown& shown) {
+  Json out = item_json(shown.item);
+  out["waits_for"] = shown.item.text("waits_for");
+  out["host"] = shown.item.text_or_empty("host");
+  out["owner"] = shown.item.text_or_empty("owner");
+  out["crashes"] = shown.item.integer("crashes");
+  for (const char* name : {"armed_at", "created_at"}) out[name] = time_or_null(shown.item, name);
+  out["about"] = Json::object();
+  for (const auto& [name, value] : shown.about) out["about"][name] = value;
+  out.update(listed_json("tries", shown.attempts, attempt_json));
+  out["acts"] = listed_json("acts", shown.acts, act_json)["acts"];
+  return out;
 }
 
-} // namespace
-
-Answer list_items(const ItemsListArgs& args, const Context& context) {
-  const auto database = open_database(context.settings);
-  TRY(tenant_of_flag(*database, args.tenant));
-  Listed items;
-  database->read([&](db::Transaction& tx) {
-    items =
-        cut_at(tx.query(sql::cli::items, {{"state", args.state}, {"tenant", args.tenant}, {"limit", args.limit + 1}}),
-               args.limit);
-  });
-  if (args.json)
-    print_json(context.out, listed_json("items", items, item_json));
-  else
-    print(context.out, items, args, context.width);
-  return Exit::ok;
-}
-
-Answer show_item(const ItemsShowArgs& args, const Context& context) {
-  constexpr std::int64_t most = 100;
-  const auto database = open_database(context.settings);
-  const db::Row item = TRY(find_item(*database, args.item, ""));
-  Listed attempts;
-  std::vector<std::pair<std::string, std::string>> what;
-  database->read([&](db::Transaction& tx) {
-    what = about(tx, item);
-    attempts = cut_at(
-        tx.query(sql::cli::attempts, {{"stage", item.text("stage")}, {"key", item.text("key")}, {"limit", most + 1}}),
-        most);
-  });
-  if (args.json) {
-    Json out = item_json(item);
-    out["waits_for"] = item.text("waits_for");
-    out["host"] = item.text_or_empty("host");
-    out["owner"] = item.text_or_empty("owner");
-    out["crashes"] = item.integer("crashes");
-    for (const char* name : {"armed_at", "created_at", "finished_at"}) out[name] = time_or_null(item, name);
-    out["about"] = Json::object();
-    for (const auto& [name, value] : what) out["about"][name] = value;
-    out.update(listed_json("tries", attempts, attempt_json));
-    print_json(context.out, out);
-    return Exit::ok;
-  }
+void print(const Shown& shown, const Context& context) {
+  const db::Row& item = shown.item;
   Facts facts;
   facts.add("item", item.text("stage") + "/" + item.text("key"));
   facts.add("tenant", item.text("tenant"));
   facts.add("state", item.text("state"));
-  for (const auto& [name, value] : what) facts.add(name, value);
+  for (const auto& [name, value] : shown.about) facts.add(name, value);
   facts.add("why", why(item));
   facts.add("waits for", item.text("waits_for"));
   if (item.null("finished_at")) facts.add("due", when(item, "due_at"));
@@ -155,51 +103,58 @@ Answer show_item(const ItemsShowArgs& args, const Context& context) {
   facts.print(context.out, context.width);
   using C = Table::Column;
   Table table({{"TURN", C::right}, {"BEGUN"}, {"KIND"}, {"OUTCOME"}, {"HTTP", C::right}, {"HOST"}, {"WHY", C::prose}});
-  for (const db::Row& row : attempts.rows)
+  for (const db::Row& row : shown.attempts.rows)
     table.add({std::to_string(row.integer("turn")), when(row, "begun_at"), row.text("kind"), row.text("outcome"),
                row.integer("http_status") == 0 ? "" : std::to_string(row.integer("http_status")),
                row.text_or_empty("host"), why(row)});
   context.out << '\n';
-  print_list(context.out, table, attempts, most, context.width, "no attempt has ended yet");
-  return Exit::ok;
-}
-
-namespace {
-
-struct Said {
-  const char* word;
-  const char* state; // that the item must be in; "" = its stage's rules say
-  const char* done;
-};
-
-Said said(Word word) {
-  switch (word) {
-  case Word::resend: return {"resend", "held", "is due again"};
-  case Word::drop: return {"drop", "held", "is dropped"};
-  case Word::arrived: return {"arrived", "held", "is done"};
-  case Word::retry: break;
-  }
-  return {"retry", "", "is due now"};
+  print_list(context.out, table, shown.attempts, most_history, context.width, "no attempt has ended yet");
+  if (!shown.acts.rows.empty()) print_acts(context.out << '\n', shown.acts, most_history, context.width, "");
 }
 
 } // namespace
 
-Answer decide_item(const ItemsDecideArgs& args, const Context& context) {
-  const Said word = said(args.word);
+Answer list_items(const ItemsListArgs& args, const Context& context) {
   const auto database = open_database(context.settings);
-  const db::Row row = TRY(find_item(*database, args.item, word.state));
-  const std::string &stage = row.text("stage"), &key = row.text("key");
-  const Job* job = job_of(args.jobs, stage);
-  if (job == nullptr) return refuse(Exit::usage, fmt::format("this milkrun has no stage {}", stage));
-  const Vault vault = TRY(open_vault(context.settings, *database));
-  if (!milkrun::decide_item(*job, stage, Key::parse(key), {row.text("tenant_id")}, args.word, *database, vault,
-                            context.clock))
-    return refuse(Exit::usage, *word.state != '\0'
-                                   ? fmt::format("{}/{} is not held any more", stage, text::one_line(key))
-                                   : fmt::format("{}/{} is {}: {} does not fit it", stage, text::one_line(key),
-                                                 row.text("state"), word.word));
-  log::info("item_decided", {{"stage", stage}, {"key", key}, {"by", "operator"}, {"word", word.word}});
-  if (context.terminal) context.out << fmt::format("{}/{} {}\n", stage, text::one_line(key), word.done);
+  const Asked which = TRY(asked(*database, args.which, args.jobs, context.clock.now()));
+  Listed items;
+  std::optional<Life> life;
+  database->read([&](db::Transaction& tx) {
+    life.emplace(tx, context.settings, context.clock.now());
+    items = cut_at(tx.query(sql::cli::items, {{"state", args.state},
+                                              {"tenant", which.tenant},
+                                              {"stage", which.stage},
+                                              {"reason", which.reason},
+                                              {"since", db::value(which.since)},
+                                              {"until", db::value(which.until)},
+                                              {"limit", args.limit + 1}}),
+                   args.limit);
+  });
+  if (args.json)
+    print_json(context.out, listed_json("items", items, [&](const db::Row& row) {
+                 Json out = item_json(row);
+                 if (args.state == "running") out["run_died"] = of_a_dead_run(row, *life);
+                 return out;
+               }));
+  else
+    print(context.out, items, *life, args, context.width);
+  return Exit::ok;
+}
+
+Answer show_item(const ItemsShowArgs& args, const Context& context) {
+  const auto database = open_database(context.settings);
+  Shown shown{.item = TRY(find_item(*database, args.item, "")), .about = {}, .attempts = {}, .acts = {}};
+  const db::Param stage("stage", shown.item.text("stage")), key("key", shown.item.text("key")),
+      limit("limit", most_history + 1);
+  database->read([&](db::Transaction& tx) {
+    shown.about = about(tx, shown.item);
+    shown.attempts = cut_at(tx.query(sql::cli::attempts, {stage, key, limit}), most_history);
+    shown.acts = cut_at(tx.query(sql::cli::acts_on, {stage, key, limit}), most_history);
+  });
+  if (args.json)
+    print_json(context.out, as_json(shown));
+  else
+    print(shown, context);
   return Exit::ok;
 }
 

@@ -1,12 +1,20 @@
 // Every list and every look at one thing: what it shows, that it says when it was cut, that it fits its line, and that
 // strangers' text steers nothing.
 #include "base/text.hpp"
+#include "cli/args_commands.hpp"
 #include "cli/table.hpp"
 #include "cli/test_program.hpp"
 #include "db/sqlite.hpp"
 #include "support/rows.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace milkrun;
 using test::Program;
@@ -61,6 +69,15 @@ struct Shop : Program {
           "detail, http_status, host) "
           "VALUES ('deliver', 'message:m1', 1, 't1', 'r1', 'work', 0, 1, 'uncertain', '', $nasty, 502, "
           "'gate.example')");
+      put("INSERT INTO operator_acts (id, at, os_user, said_by, verb, stage, key, tenant_id, from_state, to_state, "
+          "note) "
+          "VALUES ('a1', 1000, 'root', $nasty, 'items drop', 'deliver', 'message:m1', 't1', 'held', 'cancelled', "
+          "$nasty)");
+      put("INSERT INTO operator_acts (id, at, os_user, verb, key, tenant_id, from_state, to_state, note) "
+          "VALUES ('a2', 2000, 'root', 'claims reject', 'completion:d1', 't1', 'manual', 'failed', $nasty)");
+      put("INSERT INTO parks (scope, id, until, reason, detail, tenant_id, since, service, host, failures, step) "
+          "VALUES ('destination', 'ai api.example t1', 9000000000000, 'ai.overloaded', $nasty, 't1', 5000, 'ai', "
+          "'api.example', 6, 2)");
       put("INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at, ended_at, exit_code, ended_by) "
           "VALUES ('r1', 1, 'deliver', $nasty, 7, 0, 0, 1, 0, 'finished')");
       put("INSERT INTO run_counts (run_id, tenant_id, stage, outcome, reason, args, items, sample) "
@@ -87,7 +104,7 @@ const Words looks[] = {
     {"tenants", "list"},      {"tenants", "show", "asha"}, {"feeds", "list"},
     {"feeds", "items", "f1"}, {"messages", "list"},        {"claims", "list"},
     {"claims", "show", "d1"}, {"items", "list"},           {"items", "show", "message:m1"},
-    {"runs", "list"},         {"runs", "show", "1"},
+    {"runs", "list"},         {"runs", "show", "1"},       {"acts", "list"},
 };
 
 bool harmless(std::string_view s) {
@@ -129,6 +146,10 @@ TEST_CASE("every look shows what it is about") {
   shows({"items", "list"}, {"deliver/message:m1", "asha", "no.such.code"});
   shows({"items", "show", "deliver/message:m1"}, {"+4915100000001", "gate.example", "502", "uncertain"});
   shows({"runs", "show", "1"}, {"asha", "bolt", "no.such.code"});
+  shows({"runs", "list"}, {"WAITS FOR", "destination ai", "asha", "ai: overloaded", "1970-01-01T00:00:05Z"});
+  shows({"acts", "list"}, {"items drop", "deliver/message:m1", "held → cancelled", "claims reject", "completion:d1"});
+  shows({"items", "show", "m1"}, {"items drop", "held → cancelled"});
+  shows({"claims", "show", "d1"}, {"claims reject", "manual → failed"});
   CHECK(shop.said({"runs", "show", "1", "--tenant", "bolt"}).find("no.such.code") == std::string::npos);
   CHECK(shop.json({"items", "show", "m1"})["about"]["phone"] == "+4915100000001");
   CHECK(shop.json({"items", "show", "m1"})["tries"][0]["http_status"] == 502);
@@ -187,6 +208,35 @@ TEST_CASE("ids as they are in life, 32 digits, leave every list within its line"
   }
 }
 
+TEST_CASE("a run whose process is gone is not shown as one that runs, and neither are its items") {
+  Shop shop;
+  char host[256] = {};
+  REQUIRE(gethostname(host, sizeof host - 1) == 0);
+  db::Sqlite database(shop.path("m.db"), {});
+  database.transact([&](db::Transaction& tx) {
+    tx.execute(sql("INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at) VALUES ('gone', 77, 'deliver', $host, 1, 0, 0)"),
+               {{"host", std::string(host)}});
+    tx.execute(sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, run_id, begun_at, turn, created_at) "
+                   "VALUES ('deliver', 'message:m9', 't1', 'running', 0, 'gone', 0, 1, 0)"));
+  });
+  CHECK(shop.said({"runs", "list"}).find("died") != std::string::npos);
+  CHECK(shop.said({"runs", "show", "77"}).find("died") != std::string::npos);
+  CHECK(shop.said({"items", "list", "--state", "running"}).find("its run died") != std::string::npos);
+  const auto json = nlohmann::json::parse(shop.said({"items", "list", "--state", "running", "--json"}));
+  CHECK(json["items"][0]["run_died"] == true);
+  const int runs = ::open((shop.path("m.db") + ".runs").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); // as a live run does
+  REQUIRE(runs >= 0);
+  struct flock byte{};
+  byte.l_type = F_WRLCK;
+  byte.l_whence = SEEK_SET;
+  byte.l_start = 77;
+  byte.l_len = 1;
+  REQUIRE(fcntl(runs, F_OFD_SETLK, &byte) == 0);
+  CHECK(shop.said({"runs", "list"}).find("died") == std::string::npos);
+  CHECK(shop.said({"runs", "list"}).find("running") != std::string::npos);
+  close(runs);
+}
+
 TEST_CASE("a list that was cut says so and how to see more") {
   Shop shop;
   const std::string cut = "… cut at 1; --limit 2 shows more\n";
@@ -196,4 +246,112 @@ TEST_CASE("a list that was cut says so and how to see more") {
   CHECK(shop.said({"tenants", "list", "--limit", "2"}).find("cut at") == std::string::npos);
   CHECK(shop.json({"tenants", "list", "--limit", "1"})["cut"] == true);
   CHECK(shop.json({"tenants", "list"})["cut"] == false);
+}
+
+namespace {
+
+// The words in backticks of each row of docs/json.md, by its command.
+std::map<std::string, std::set<std::string>> documented() {
+  std::ifstream file(MILKRUN_SOURCE_DIR "/docs/json.md");
+  REQUIRE(file.good());
+  std::map<std::string, std::set<std::string>> out;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("| `")) continue;
+    std::vector<std::string> words;
+    for (std::size_t at = line.find('`'); at != std::string::npos; at = line.find('`', at)) {
+      const std::size_t end = line.find('`', at + 1);
+      words.push_back(line.substr(at + 1, end - at - 1));
+      at = end + 1;
+    }
+    out[words.front()] = {words.begin() + 1, words.end()};
+  }
+  return out;
+}
+
+void collect(const nlohmann::json& json, std::set<std::string>& keys) {
+  if (json.is_object())
+    for (const auto& [key, value] : json.items()) {
+      keys.insert(key);
+      collect(value, keys);
+    }
+  if (json.is_array())
+    for (const auto& value : json) collect(value, keys);
+}
+
+void collect_commands(const CLI::App& app, const std::string& path, std::vector<std::string>& out) {
+  if (app.get_option_no_throw("--json") != nullptr) out.push_back(path);
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    collect_commands(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), out);
+}
+
+const Job& letters() {
+  static const Job job{.name = "deliver",
+                       .help = "sample",
+                       .stages = {{.name = "deliver", .load = sql("SELECT $id AS id")}},
+                       .preview = sql("SELECT 'a note' AS note, 5 AS at, 1 AS items WHERE $now > 0")};
+  return job;
+}
+
+} // namespace
+
+TEST_CASE("docs/json.md names every command that prints JSON, and every field it prints") {
+  Shop shop;
+  shop.jobs = {&letters()};
+  shop.write("sheet.csv", "phone,name\n+4915100000009,Eva\n12,Bad\n");
+  const auto rows = documented();
+  std::map<std::string, std::vector<Words>> samples = {
+      {"JOB", {{"deliver"}, {"deliver", "--dry-run"}}},
+      {"runs list", {{"runs", "list"}}},
+      {"runs show", {{"runs", "show", "1"}}},
+      {"items list", {{"items", "list"}}},
+      {"items show", {{"items", "show", "m1"}}},
+      {"items retry", {{"items", "retry", "--state", "discarded"}}},
+      {"acts list", {{"acts", "list"}}},
+      {"prune", {{"prune"}, {"prune", "--dry-run"}}},
+      {"claims list", {{"claims", "list"}}},
+      {"claims show", {{"claims", "show", "d1"}}},
+      {"tenants list", {{"tenants", "list"}}},
+      {"tenants show", {{"tenants", "show", "asha"}}},
+      {"feeds list", {{"feeds", "list"}}},
+      {"feeds items", {{"feeds", "items", "f1"}}},
+      {"feeds publish", {}}, // by the stories on the binary
+      {"messages list", {{"messages", "list"}}},
+      {"feed check", {{"feed", "check", "https://n.example/feed"}}},
+      {"import",
+       {{"import", shop.write("d.json", R"({"tenants":[{"slug":"asha"}]})")},
+        {"import", "--dry-run", shop.path("d.json")},
+        {"import", "contacts", shop.path("sheet.csv"), "--tenant", "asha", "--skip-bad"},
+        {"import", "contacts", shop.path("sheet.csv"), "--tenant", "asha", "--skip-bad", "--dry-run"}}}};
+  shop.json({"items", "list"});
+  test::change(*std::make_unique<db::Sqlite>(shop.path("m.db"), db::SqliteOptions{}),
+               "INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, created_at, finished_at) "
+               "VALUES ('deliver', 'message:m9', 't1', 'discarded', 0, 'feed.gone', 0, 1)");
+
+  CLI::App app("milkrun");
+  cli::Arguments out;
+  cli::Store store;
+  const Job* jobs[] = {&letters()};
+  cli::describe(app, out, store, jobs);
+  std::vector<std::string> commands;
+  collect_commands(app, "", commands);
+  CHECK(commands.size() >= samples.size());
+  for (std::string command : commands) {
+    CAPTURE(command);
+    if (command == "deliver") command = "JOB";
+    if (command.starts_with("import ")) command = "import";
+    REQUIRE(rows.contains(command));
+    REQUIRE(samples.contains(command));
+  }
+  CHECK(rows.size() == samples.size());
+  for (const auto& [command, lines] : samples)
+    for (const Words& words : lines) {
+      CAPTURE(words.front());
+      CAPTURE(words.back());
+      nlohmann::json json = shop.json(words);
+      json.erase("schema_version");
+      std::set<std::string> keys;
+      collect(json, keys);
+      CHECK_FALSE(keys.empty());
+      for (const std::string& key : keys) CHECK_MESSAGE(rows.at(command).contains(key), key);
+    }
 }

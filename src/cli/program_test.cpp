@@ -45,6 +45,18 @@ TEST_CASE("a key is never replaced under stored credentials") {
   CHECK(milkrun({"import", document}) == 78);
 }
 
+TEST_CASE("a document in UTF-16, as some editors save it, is a document") {
+  Program milkrun;
+  REQUIRE(milkrun({"init"}) == 0);
+  const std::string plain = R"({"tenants":[{"slug":"asha"}]})";
+  for (const bool big : {false, true}) {
+    std::string bytes = big ? "\xFE\xFF" : "\xFF\xFE";
+    for (const char c : plain) big ? bytes.append(1, '\0').append(1, c) : bytes.append(1, c).append(1, '\0');
+    CHECK(milkrun({"import", milkrun.write("utf16.json", bytes)}) == 0);
+  }
+  CHECK(milkrun({"import", milkrun.write("zero.json", plain + std::string(1, '\0'))}) == 65);
+}
+
 TEST_CASE("import stores nothing of a bad document and says every mistake") {
   Program milkrun;
   REQUIRE(milkrun({"init"}) == 0);

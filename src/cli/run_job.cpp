@@ -5,6 +5,7 @@
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
+#include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "log/log.hpp"
 #include "sql/cli.hpp"
@@ -108,9 +109,12 @@ Answer run_job(const JobArgs& args, const Context& context) {
                     .clock = context.clock,
                     .settings = settings.job,
                     .runs_file = runs_file};
+  ProgressLine progress(context.terminal && !args.json, context.width);
+  if (progress.on()) options.progress = [&](const Progress& p) { progress.show(args.job->name, p); };
   for (;;) {
     const RunReport report = run(*args.job, options, rooms, stop.get_token());
     if (report.locked_by.empty()) {
+      progress.clear();
       print(report, args, context);
       warn(report);
       return exit_of(report);
@@ -119,6 +123,7 @@ Answer run_job(const JobArgs& args, const Context& context) {
       return refuse(Exit::locked,
                     fmt::format("{} runs already: {}; --wait waits for it", args.job->name, report.locked_by));
     if (stop.stop_requested()) return Exit::stopped;
+    progress.show(fmt::format("{}: waits for {}", args.job->name, report.locked_by));
     net.wait(lock_look);
     if (stop.stop_requested()) return Exit::stopped;
   }

@@ -2,9 +2,10 @@
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
+#include "cli/life.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
-#include "run/report.hpp"
+#include "run/runner.hpp"
 #include "sql/cli.hpp"
 
 #include <charconv>
@@ -13,9 +14,12 @@
 namespace milkrun::cli {
 namespace {
 
-// Ended rows say why; an open one runs, or its process died and the next run will say so.
-std::string state(const db::Row& row) {
-  return row.null("ended_at") ? "not ended" : text::one_line(row.text("ended_by"), 60);
+constexpr std::int64_t most_counts = 500, most_rows = 4'000;
+
+// Ended rows say why; an open one runs, or its process died and the next run takes it over.
+std::string state(const db::Row& row, const Life& life) {
+  if (!row.null("ended_at")) return text::one_line(row.text("ended_by"), 60);
+  return life.died(row.text("id")) ? "died" : "running";
 }
 
 // Seconds; "" of one that has not ended.
@@ -25,10 +29,11 @@ std::string took(const db::Row& row) {
                : "";
 }
 
-Json run_json(const db::Row& row) {
+Json run_json(const db::Row& row, const Life& life) {
   return {{"id", row.text("id")},
           {"number", row.integer("number")},
           {"job", row.text("job")},
+          {"state", row.null("ended_at") ? state(row, life) : "ended"},
           {"host", row.text("host")},
           {"pid", row.integer("pid")},
           {"started_at", time_or_null(row, "started_at")},
@@ -37,10 +42,30 @@ Json run_json(const db::Row& row) {
           {"ended_by", row.text("ended_by")}};
 }
 
-void print(std::ostream& out, const Listed& runs, const db::Rows& idle, const RunsListArgs& args, std::size_t width) {
+// As a run's report has it.
+Json resting_json(const Resting& r) {
+  return {{"what", r.what},          {"tenant", r.tenant},          {"reason", r.reason.text()},
+          {"code", r.reason.code()}, {"args", r.reason.args()},     {"mover", word(r.reason.mover())},
+          {"detail", r.detail},      {"since", zone::utc(r.since)}, {"until", zone::utc(r.until)},
+          {"items", r.items}};
+}
+
+void print(std::ostream& out, const RunReport& rests, std::size_t width) {
+  using C = Table::Column;
+  Table table({{"WAITS FOR", C::prose}, {"TENANT"}, {"ITEMS", C::right}, {"SINCE"}, {"UNTIL"}, {"SEEN", C::prose}});
+  for (const Resting& r : rests.resting)
+    table.add({r.what, r.tenant, r.items > 0 ? std::to_string(r.items) : "", zone::utc(r.since), zone::utc(r.until),
+               r.detail.empty() ? r.reason.text() : fmt::format("{}: {}", r.reason.text(), r.detail)});
+  if (!table.empty()) table.print(out << '\n', width);
+  if (rests.more_resting > 0)
+    out << fmt::format("and {} more that wait; see: milkrun items list --state due\n", rests.more_resting);
+}
+
+void print(std::ostream& out, const Listed& runs, const db::Rows& idle, const Life& life, const RunsListArgs& args,
+           std::size_t width) {
   Table table({{"NUMBER", Table::Column::right}, {"JOB"}, {"STARTED"}, {"TOOK", Table::Column::right}, {"BY"}, {"ID"}});
   for (const db::Row& row : runs.rows)
-    table.add({std::to_string(row.integer("number")), row.text("job"), when(row, "started_at"), took(row), state(row),
+    table.add({std::to_string(row.integer("number")), row.text("job"), when(row, "started_at"), took(row), state(row, life),
                row.text("id")});
   if (!table.empty() || idle.empty()) print_list(out, table, runs, args.limit, width, "no runs yet");
   for (const db::Row& row : idle)
@@ -52,16 +77,20 @@ struct Shown {
   std::optional<db::Row> run;
   db::Rows counts;
   std::vector<TenantStory> tenants;
+  std::optional<Life> life;
+  bool cut = false;
 };
 
 Json as_json(const Shown& shown) {
-  Json out = run_json(*shown.run);
+  Json out = run_json(*shown.run, *shown.life);
+  out["cut"] = shown.cut;
   out["counts"] = Json::array();
   for (const db::Row& row : shown.counts)
     out["counts"].push_back({{"stage", row.text("stage")},
                              {"outcome", row.text("outcome")},
                              {"reason", Reason::stored(row.text("reason"), row.text("args")).text()},
                              {"code", row.text("reason")},
+                             {"args", reason_of(row).args()},
                              {"items", row.integer("items")},
                              {"next_at", time_or_null(row, "next_at")}});
   out["tenants"] = Json::array();
@@ -77,7 +106,8 @@ void print(std::ostream& out, const Shown& shown, std::size_t width) {
       fmt::format("run {} ({}) of {} on {}, pid {}", run.integer("number"), run.text("id"), run.text("job"),
                   text::one_line(run.text("host"), 80), run.integer("pid")),
       fmt::format("started {}, {}", zone::utc(run.time("started_at")),
-                  ended ? fmt::format("ended {} ({})", zone::utc(*ended), state(run)) : "not ended")};
+                  ended ? fmt::format("ended {} ({})", zone::utc(*ended), state(run, *shown.life))
+                        : state(run, *shown.life))};
   for (const std::string& text : head)
     for (const std::string& line : wrapped(text, width)) out << line << '\n';
   using C = Table::Column;
@@ -89,6 +119,7 @@ void print(std::ostream& out, const Shown& shown, std::size_t width) {
   Table tenants({{"TENANT"}, {"GOT", C::right}, {"STORY", C::prose}});
   for (const TenantStory& t : shown.tenants) tenants.add({t.slug, std::to_string(t.got), t.story});
   if (!tenants.empty()) tenants.print(out << '\n', width);
+  if (shown.cut) out << "there is more; --tenant SLUG shows all of one\n";
 }
 
 // A run's number; of another text 0, which no run has.
@@ -102,17 +133,25 @@ std::int64_t number_of(const std::string& run) {
 
 Answer list_runs(const RunsListArgs& args, const Context& context) {
   const db::Value job = args.job.empty() ? db::Value() : db::Value(args.job);
+  const auto database = open_database(context.settings);
   Listed runs;
   db::Rows idle;
-  open_database(context.settings)->read([&](db::Transaction& tx) {
+  std::optional<Life> life;
+  const RunReport rests = resting_now(*database, context.clock.now());
+  database->read([&](db::Transaction& tx) {
     runs = cut_at(tx.query(sql::cli::runs, {{"job", job}, {"limit", args.limit + 1}}), args.limit);
     idle = tx.query(sql::cli::idle_runs, {{"job", job}});
+    life.emplace(tx, context.settings, context.clock.now());
   });
   if (!args.json) {
-    print(context.out, runs, idle, args, context.width);
+    print(context.out, runs, idle, *life, args, context.width);
+    print(context.out, rests, context.width);
     return Exit::ok;
   }
-  Json out = listed_json("runs", runs, run_json);
+  Json out = listed_json("runs", runs, [&](const db::Row& row) { return run_json(row, *life); });
+  out["resting"] = Json::array();
+  for (const Resting& r : rests.resting) out["resting"].push_back(resting_json(r));
+  out["more_resting"] = rests.more_resting;
   out["idle"] = Json::array();
   for (const db::Row& row : idle)
     out["idle"].push_back(
@@ -130,8 +169,11 @@ Answer show_run(const RunsShowArgs& args, const Context& context) {
     shown.run = tx.one(sql::cli::run, {{"run", args.run}, {"number", number_of(args.run)}});
     if (!shown.run) return;
     const std::string& id = shown.run->text("id");
-    shown.counts = tx.query(sql::cli::counts, {{"run", id}, {"tenant", only}});
-    shown.tenants = stories_of(tx.query(sql::cli::tenants, {{"run", id}, {"tenant", only}}), args.jobs);
+    shown.life.emplace(tx, context.settings, context.clock.now());
+    shown.counts = tx.query(sql::cli::counts, {{"run", id}, {"tenant", only}, {"limit", most_counts}});
+    const db::Rows rows = tx.query(sql::cli::tenants, {{"run", id}, {"tenant", only}, {"limit", most_rows}});
+    shown.tenants = stories_of(rows, args.jobs);
+    shown.cut = static_cast<std::int64_t>(shown.counts.size()) == most_counts || static_cast<std::int64_t>(rows.size()) == most_rows;
   });
   if (!shown.run)
     return refuse(Exit::usage, fmt::format("there is no run {}; see: milkrun runs list", text::one_line(args.run, 80)));

@@ -5,6 +5,7 @@
 // input that makes the HTML parser take more than 64 MiB gives "".
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,13 @@ std::string from_markdown(std::string_view markdown, const Policy& policy = {});
 // links get rel="nofollow noopener". `[` is written &#91; so that WordPress runs no shortcode, and "://" in text
 // is written &#58;// so that it embeds no bare address. At most 256 elements deep. Idempotent.
 std::string sanitise_html(std::string_view html, const Policy& policy = {});
+
+// sanitise_html() of the beginning: at most so many characters of text, cut after a word and ended with an ellipsis.
+std::string shortened_html(std::string_view html, std::size_t characters, const Policy& policy = {});
+
+// The address of the first <img> that is large enough to be seen (a counting pixel is not), as it is written there; ""
+// when there is none.
+std::string first_image(std::string_view html);
 
 // What a reader would see: entities decoded, white space collapsed, one line per paragraph.
 std::string to_text(std::string_view html);

@@ -7,6 +7,9 @@
 #include "content/tree.hpp"
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
+
+#include <vector>
 
 namespace milkrun::content {
 namespace {
@@ -14,9 +17,30 @@ namespace {
 constexpr std::size_t max_depth = 256;
 constexpr int max_passes = 6;
 
+constexpr std::size_t all = std::string::npos;
+
+// The beginning of a text, so many characters, cut after a word.
+std::string_view beginning(std::string_view s, std::size_t characters) {
+  std::size_t end = 0, word_end = 0;
+  for (std::size_t n = 0; end < s.size() && n < characters; ++n) {
+    const text::Decoded next = text::decode_utf8(s.substr(end));
+    if (next.code_point == ' ' || next.code_point == '\n' || next.code_point == '\t') word_end = end;
+    end += next.size;
+  }
+  if (end < s.size() && (s[end] == ' ' || s[end] == '\n')) word_end = end;
+  return s.substr(0, word_end > 0 ? word_end : end);
+}
+
+std::size_t characters_of(std::string_view s) {
+  std::size_t n = 0;
+  for (; !s.empty(); ++n) s.remove_prefix(text::decode_utf8(s).size);
+  return n;
+}
+
 class Writer {
 public:
-  explicit Writer(const Policy& policy) : policy_(policy) {}
+  // `characters`: of text at most.
+  explicit Writer(const Policy& policy, std::size_t characters = all) : policy_(policy), left_(characters) {}
 
   std::string write(const GumboNode& root) {
     open_.push_back({&root, 0, ""});
@@ -40,8 +64,24 @@ private:
   };
 
   void visit(const GumboNode& node) {
-    if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) append(escape_text(node.v.text.text), "");
+    if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) write_text(node.v.text.text);
     if (node.type == GUMBO_NODE_ELEMENT) enter(node);
+  }
+
+  void write_text(std::string_view words) {
+    if (left_ == all) {
+      append(escape_text(words), "");
+      return;
+    }
+    const std::size_t n = characters_of(words);
+    if (n <= left_) {
+      left_ -= n;
+      append(escape_text(words), "");
+      return;
+    }
+    const std::string_view rest = text::trim(beginning(words, left_));
+    append(escape_text(std::string(rest.empty() || words.front() != ' ' ? "" : " ") + std::string(rest)) + "…", "");
+    full_ = true;
   }
 
   void enter(const GumboNode& node) {
@@ -132,6 +172,7 @@ private:
   }
 
   const Policy& policy_;
+  std::size_t left_; // characters of text
   std::string out_;
   std::vector<Open> open_;
   std::size_t depth_ = 0; // elements written and not yet closed
@@ -140,12 +181,45 @@ private:
   bool full_ = false;
 };
 
-std::string pass(std::string_view html, const Policy& policy) {
+std::string pass(std::string_view html, const Policy& policy, std::size_t characters = all) {
   const Tree tree(html);
-  return tree.root() ? Writer(policy).write(*tree.root()) : "";
+  return tree.root() ? Writer(policy, characters).write(*tree.root()) : "";
+}
+
+// So small that nobody sees it.
+bool is_pixel(const GumboElement& element) {
+  for (const char* name : {"width", "height"}) {
+    const auto pixels = text::to_int(attribute(element, name));
+    if (pixels && *pixels < 16) return true;
+  }
+  return false;
 }
 
 } // namespace
+
+std::string shortened_html(std::string_view html, std::size_t characters, const Policy& policy) {
+  return sanitise_html(pass(html, policy, characters), policy);
+}
+
+std::string first_image(std::string_view html) {
+  if (html.find('<') == std::string_view::npos) return {};
+  const Tree tree(html);
+  if (!tree.root()) return {};
+  std::vector<const GumboNode*> open{tree.root()};
+  while (!open.empty()) {
+    const GumboNode& node = *open.back();
+    open.pop_back();
+    if (node.type != GUMBO_NODE_ELEMENT) continue;
+    const GumboElement& element = node.v.element;
+    if (element.tag == GUMBO_TAG_IMG && !is_pixel(element)) {
+      const auto source = safe_link(attribute(element, "src"));
+      if (source && !source->host.empty()) return source->url;
+    }
+    const auto nodes = children(node);
+    for (auto child = nodes.rbegin(); child != nodes.rend(); ++child) open.push_back(*child);
+  }
+  return {};
+}
 
 std::string sanitise_html(std::string_view html, const Policy& policy) {
   std::string before = pass(html, policy);

@@ -43,6 +43,12 @@ ON CONFLICT (scope, owner_key, service) DO UPDATE SET id = excluded.id, base_url
 SELECT id, scope, tenant_id, owner_key, service, base_url, account, settings, sealed, updated_at FROM credentials
 WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 
+-- name: of_id
+SELECT id, scope, tenant_id, owner_key, service, base_url, account, updated_at FROM credentials WHERE id = $id
+
+-- name: renew
+UPDATE credentials SET sealed = $sealed, updated_at = $changed WHERE id = $id
+
 -- name: key_check
 SELECT sealed FROM key_check
 
@@ -54,8 +60,9 @@ SELECT id, scope, tenant_id, owner_key, service, base_url, account, sealed, upda
 ORDER BY updated_at DESC LIMIT 20
 
 -- name: unpark
--- A credential that was changed may be tried at once.
-DELETE FROM parks WHERE scope = 'credential' AND (id = $id OR (id > $id || ' ' AND id < $id || '!'))
+-- A credential that was changed may be tried at once; if it is still refused, that is news.
+UPDATE parks SET until = $now, times = 0, told_at = NULL
+WHERE scope = 'credential' AND (id = $id OR (id > $id || ' ' AND id < $id || '!'))
 
 -- name: wake
 -- Items that wait for this credential, or for the tenant to have one, are due now. An uncertain one not before its time

@@ -25,6 +25,9 @@ struct Credential {
   Secret secret;        // "" where the service needs none (a local AI server)
   std::string settings; // JSON object, not secret: model, adapter, ...
   Time updated_at = {}; // tells a secret that was changed meanwhile
+  // Keys the MACs of what leaves with this tenant's mails and must be known again when it comes back: bounce addresses,
+  // links to unsubscribe. Another tenant has another one, another secret the same.
+  Secret marks = {};
 };
 
 using Credentials = std::map<std::string, Credential, std::less<>>; // by service
@@ -36,6 +39,7 @@ struct NewCredential {
   std::string owner_key; // id of the owner; "platform"
   std::string service, base_url, account, settings = "{}";
   Secret secret;
+  bool keep_secret = false; // not given: the stored one stays, which must be for the same host
 };
 
 } // namespace milkrun

@@ -24,6 +24,14 @@ std::string associated_data(const Binding& b) {
 
 } // namespace
 
+Secret marks_of(const MasterKey& key, const TenantId& tenant) {
+  const std::string subject = "milkrun marks|" + tenant.value;
+  std::string out(crypto_generichash_BYTES, '\0');
+  crypto_generichash(bytes(out), out.size(), bytes(std::string_view(subject)), subject.size(), key.bytes(),
+                     crypto_generichash_KEYBYTES);
+  return Secret(std::move(out));
+}
+
 std::string seal(const MasterKey& key, const Binding& binding, const Secret& secret) {
   const std::string data = associated_data(binding);
   const std::string_view clear = secret.reveal();

@@ -77,7 +77,8 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
                     .account = row.text("account"),
                     .secret = std::move(*secret),
                     .settings = row.text("settings"),
-                    .updated_at = row.time("updated_at")};
+                    .updated_at = row.time("updated_at"),
+                    .marks = marks_of(key_, granted_to)};
 }
 
 Expected<Credential> Vault::resolve(db::Transaction& tx, const CredentialScope& scope, std::string_view service) const {
@@ -116,11 +117,13 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
   const auto existing =
       tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
   const std::string known = existing ? existing->text("id") : "";
-  if (existing && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
-      existing->text("settings") == c.settings) {
-    const auto old = unseal(key_, binding_of(*existing), existing->text("sealed"));
-    if (old && old->reveal() == c.secret.reveal()) return false;
-  }
+  const auto old = existing ? unseal(key_, binding_of(*existing), existing->text("sealed")) : std::nullopt;
+  if (c.keep_secret && existing && (!old || http::server_of(existing->text("base_url")) != http::server_of(c.base_url)))
+    return false; // nothing that could be kept: it stays as it is
+  const Secret secret = c.keep_secret && old ? *old : c.secret;
+  if (old && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
+      existing->text("settings") == c.settings && old->reveal() == secret.reveal())
+    return false;
   // It is the seal's version, too: it moves on also within a millisecond, or when the clock was set back.
   const Time changed = existing ? std::max(now, existing->time("updated_at") + Millis(1)) : now;
   Binding binding{.tenant = c.tenant.value,
@@ -143,12 +146,27 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"base_url", c.base_url},
                                   {"account", c.account},
                                   {"settings", c.settings},
-                                  {"sealed", seal(key_, binding, c.secret)},
+                                  {"sealed", seal(key_, binding, secret)},
                                   {"changed", changed},
                                   {"owner_key", c.owner_key}});
-  tx.execute(sql::chain::unpark, {{"id", known}});
+  tx.execute(sql::chain::unpark, {{"id", known}, {"now", now}});
   wake(tx, waits_for(CredentialId{known}), "", now);
   wake(tx, waits_for_one(c.service), c.tenant == operator_tenant ? "" : c.tenant.value, now);
+  // What waits with the old place has a new one now.
+  if (existing && existing->text("base_url") != c.base_url)
+    wake(tx, fmt::format("{} {}", c.service, http::server_of(existing->text("base_url"))),
+         c.tenant == operator_tenant ? "" : c.tenant.value, now);
+  tx.execute(sql::chain::bump);
+  return true;
+}
+
+bool Vault::renew(db::Transaction& tx, const Credential& c, const Secret& secret, Time now) const {
+  const auto row = tx.one(sql::chain::of_id, {{"id", c.id.value}});
+  if (!row || row->time("updated_at") != c.updated_at) return false;
+  Binding binding = binding_of(*row);
+  binding.version = to_ms(std::max(now, c.updated_at + Millis(1)));
+  tx.execute(sql::chain::renew,
+             {{"id", c.id.value}, {"sealed", seal(key_, binding, secret)}, {"changed", binding.version}});
   tx.execute(sql::chain::bump);
   return true;
 }

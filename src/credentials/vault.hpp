@@ -47,6 +47,9 @@ struct Binding {
   std::int64_t version = 0; // grows with each change of the row
 };
 
+// 32 bytes made of the key for one tenant (Credential::marks): the same as long as the key is.
+Secret marks_of(const MasterKey& key, const TenantId& tenant);
+
 // XChaCha20-Poly1305, random nonce; base64 of nonce and ciphertext.
 std::string seal(const MasterKey& key, const Binding& binding, const Secret& secret);
 std::optional<Secret> unseal(const MasterKey& key, const Binding& binding, const std::string& sealed);
@@ -86,6 +89,9 @@ public:
   // Inserts or updates by (scope, owner, service). True when anything changed; a changed one is un-parked and the
   // items that wait for it are due now. Unchanged input writes nothing; another base_url makes it another id.
   bool store(db::Transaction& tx, const NewCredential& credential, Time now) const;
+  // The secret of this credential as its service renewed it. False, and nothing is written, when the credential is
+  // another one by now: what somebody gave us meanwhile is newer. Nothing is un-parked by it.
+  bool renew(db::Transaction& tx, const Credential& credential, const Secret& secret, Time now) const;
   const MasterKey& key() const { return key_; }
 
 private:

@@ -334,7 +334,8 @@ TEST_CASE("a changed credential is no longer parked, and what waited for it is d
   // Uncertain items keep their look-up's own times, unless only the credential held it up.
   CHECK(due() == "held up;missing;waits;");
   CHECK(test::number(*w.database, "SELECT due_at AS n FROM ledger WHERE key = 'not yet'") == to_ms(later) - 1);
-  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks") == 0);
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks WHERE until > $now OR told_at IS NOT NULL",
+                     {{"now", noon}}) == 0);
 }
 
 TEST_CASE("an uncertain attempt gets its own credential again, on its own host, or none") {
@@ -377,4 +378,43 @@ TEST_CASE("the platform's credential is given again only while the grant stands"
   CHECK(w.again("asha", id, "platform.example").has_value());
   test::change(*w.database, "DELETE FROM platform_grants");
   CHECK_FALSE(w.again("asha", id, "platform.example").has_value());
+}
+
+TEST_CASE("a renewed secret takes the old one's place, un-parks nothing, and gives way to what somebody brought meanwhile") {
+  World w;
+  w.store("tenant", "asha");
+  test::change(*w.database, "INSERT INTO parks (scope, id, until, reason, since) SELECT 'credential', id, 9000000000000, "
+                            "'smtp.slow_down', 0 FROM credentials");
+  const Credential used = *w.resolve("asha");
+  const auto renew = [&](const Credential& c, const char* secret) {
+    bool done = false;
+    w.database->transact([&](db::Transaction& tx) { done = w.vault.renew(tx, c, Secret(secret), noon); });
+    return done;
+  };
+  CHECK(renew(used, "renewed"));
+  CHECK(w.resolve("asha")->secret.reveal() == "renewed");
+  CHECK(w.resolve("asha")->id == used.id);
+  CHECK(w.resolve("asha")->updated_at > used.updated_at);
+  CHECK(test::number(*w.database, "SELECT count(*) AS n FROM parks") == 1);
+  CHECK_FALSE(renew(used, "late")); // fetched with the secret before
+  CHECK(w.resolve("asha")->secret.reveal() == "renewed");
+  const Credential before = *w.resolve("asha");
+  w.store(w.input("tenant", "asha", "brought"));
+  CHECK_FALSE(renew(before, "late"));
+  CHECK(w.resolve("asha")->secret.reveal() == "brought");
+}
+
+TEST_CASE("marks are one tenant's, outlive its secret, and are not the key") {
+  World w;
+  for (const char* tenant : {"asha", "bolt"}) w.store("tenant", tenant);
+  const std::string asha(w.resolve("asha")->marks.reveal()), bolt(w.resolve("bolt")->marks.reveal());
+  CHECK(asha.size() == 32);
+  CHECK(asha != bolt);
+  w.store(w.input("tenant", "asha", "another"));
+  CHECK(w.resolve("asha")->marks.reveal() == asha);
+  CHECK(std::string_view(reinterpret_cast<const char*>(w.vault.key().bytes()), 32) != asha);
+  // By the platform's account too it is the tenant that is marked.
+  w.store("platform", "chai");
+  w.grant("chai");
+  CHECK(w.resolve("chai", false)->marks.reveal() != asha);
 }

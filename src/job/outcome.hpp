@@ -4,9 +4,11 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/reason.hpp"
+#include "base/secret.hpp"
 
 #include <any>
 #include <expected>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -42,6 +44,10 @@ struct Result {
   std::vector<Spent> spent = {};
   std::vector<Park> parks = {}; // beside those in an Error
   bool looked_up = false;       // came from reconcile(): no try of its own
+  std::vector<Park> lifts = {}; // parks (scope and id) that are over: what they were about went well
+  // The secret of the item's credential as its service renewed it. Sealed and stored in the old one's place, unless that
+  // was changed meanwhile.
+  std::optional<Secret> renewed = {};
 };
 
 template <class T> const T* payload_of(const Result& r) { return std::any_cast<T>(&r.payload); }

@@ -10,12 +10,15 @@
 #include "job/item.hpp"
 #include "job/outcome.hpp"
 
+#include <expected>
 #include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -25,12 +28,17 @@ namespace milkrun {
 struct JobSettings {
   std::string user_agent = "milkrun";
   std::map<std::string, Millis, std::less<>> timeouts = {}; // by service; see timeout()
-  Millis candidate_for{7LL * 24 * 3'600'000}; // a feed item that a slot could not take waits for the next ones
+  Millis candidate_for{7LL * 24 * 3'600'000};    // a feed item that a slot could not take waits for the next ones
+  Millis article_patience{7LL * 24 * 3'600'000}; // an article that finds no way to its site in this time is given up
+  std::size_t passthrough_length = 1'200;        // characters of an item's own text in a post without an AI; 0 = all
+  bool passthrough_images = true;                // ... with its first picture
   Millis timeout(std::string_view service, Millis otherwise) const {
     const auto found = timeouts.find(service);
     return found == timeouts.end() ? otherwise : found->second;
   }
 };
+
+inline const JobSettings default_settings{};
 
 struct Quota {        // reserved where the item is admitted, settled with its end
   std::string meter;  // "posts"
@@ -48,12 +56,16 @@ struct Cost {
   std::int64_t calls = 1, tokens = 0;
 };
 
+// Who lets whom go first, where both wait: in the admission and in a pace. Those behind keep a share of one in four.
+enum class Rank { first, behind };
+
 // At most one call per interval, whoever makes it. An item that comes too early is given the next free place and is due
 // exactly then.
 struct Pace {
   std::string key;        // of the credential that will be used: a recipient's number; "" = the credential itself
   Millis interval{1'000}; // to the next one
   Reason reason;          // shown while an item waits for its turn
+  Rank rank = Rank::first; // behind: a place that is given may be taken by one that goes first
 };
 
 // What the item needs, decided from its row alone.
@@ -88,6 +100,22 @@ struct Outside {
 // What the ledger made of the outcome; settle() may follow it ("given up" = discarded or cancelled).
 enum class Next { due, uncertain, held, done, cancelled, discarded };
 
+// Puts a row into the queue; one that exists already is left as it is.
+class Enqueue {
+public:
+  using To = std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at, Rank)>;
+  template <class F>
+    requires std::is_invocable_v<F&, std::string_view, const Key&, const TenantId&, Time, Rank>
+  Enqueue(F to) : to_(std::move(to)) {}
+  void operator()(std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
+                  Rank rank = Rank::first) const {
+    to_(stage, key, tenant, due_at, rank);
+  }
+
+private:
+  To to_;
+};
+
 // What settle() and discover() may do besides their own statements.
 struct Settling {
   db::Transaction& tx;
@@ -98,8 +126,7 @@ struct Settling {
   Reason reason;                                                // the outcome's reason, empty for done
   std::string detail;                                           // what exactly; for people
   std::function<std::string(std::string_view meter)> period_of; // the period its quota was taken in; "" = none was
-  // A ledger row that exists already is left as it is.
-  std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
+  Enqueue enqueue;
   // Brings a row that was not tried yet forward to due_at; later ones only.
   std::function<void(std::string_view stage, const Key&, Time due_at)> hasten;
   // Rows of the tenant that wait for this (Snooze::waits_for) are due now.
@@ -108,6 +135,7 @@ struct Settling {
   std::function<bool(const NewCredential&)> store_credential;
   // Something the run tells beside the item's own end: "verified" 3 times, with a reason or none.
   std::function<void(std::string_view what, const Reason&, std::int64_t times)> count;
+  const JobSettings* settings = &default_settings;
 };
 
 struct Discovery {
@@ -115,7 +143,7 @@ struct Discovery {
   Time now;
   std::optional<TenantId> only; // --tenant
   std::size_t chunk = 500;      // rows per call at most
-  std::function<void(std::string_view stage, const Key&, const TenantId&, Time due_at)> enqueue;
+  Enqueue enqueue;
   std::function<void(std::string_view stage, const Key&, Time due_at)> hasten;
   std::function<void(const TenantId&, const std::function<void()>&)> guard = {}; // see one()
 
@@ -173,6 +201,23 @@ struct OperatorWord {
   std::string reason = {}; // why not; "" = not told
 };
 
+// An operator wants an item of a feed published, whatever the choice said of it.
+struct PublishWord {
+  TenantId tenant;
+  std::string item; // id
+  struct Text {
+    std::string summary, content;
+    std::vector<std::string> tags;
+  };
+  std::optional<Text> text = {}; // as its feed shows it now, where none was kept
+};
+
+// An action that a task may ask for, and what shows that it was done.
+struct ActionKind {
+  std::string_view name;     // "COMMENT"
+  std::string_view shown_by; // for people
+};
+
 struct Job {
   std::string_view name;     // the subcommand
   std::string_view help;     // one line
@@ -188,6 +233,11 @@ struct Job {
   std::vector<std::string> (*warnings)(db::Transaction&, Time now) = nullptr;
   // Decides one of the job's claims by an operator's word. False: it is decided already, and stays so. May be null.
   bool (*decide)(Settling&, const OperatorWord&) = nullptr;
+  // Makes an item of a feed an article; the ledger's key of its first item, or why it may not be. May be null.
+  std::expected<Key, Reason> (*publish)(Settling&, const PublishWord&) = nullptr;
+  // The platforms and actions of tasks whose claims it decides; no other is imported.
+  std::span<const std::string_view> platforms = {};
+  std::span<const ActionKind> actions = {};
 };
 
 } // namespace milkrun

@@ -68,7 +68,7 @@ Breakers::Answer Breakers::ask(const std::string& service, const std::string& ho
   for (const Destination* d : {find(service, host, ""), find(service, host, tenant.value)}) {
     if (d == nullptr || d->step == 0) continue;
     if (d->until > now) {
-      answer.rest = Rest{d->until, Reason("destination.rests", {waits_for(service, host), d->reason.text()})};
+      answer.rest = Rest{d->until, Reason("destination.rests", {waits_for(service, host)}).about(d->reason)};
       answer.probe = false;
       return answer;
     }
@@ -94,6 +94,20 @@ void Breakers::widen(db::Transaction& tx, const Destination& own) {
   all.tenant.clear();
   all.seen_by = own.tenant;
   put(tx, all);
+}
+
+bool Breakers::lift(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
+                    Time now) {
+  bool any = false;
+  for (const std::string& whose : {std::string(), tenant.value})
+    if (const Destination* d = find(service, host, whose);
+        d != nullptr && d->step > 0 && d->until > now && d->until != d->probe_until) {
+      Destination awake = *d;
+      awake.until = now;
+      put(tx, awake);
+      any = true;
+    }
+  return any;
 }
 
 Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service, const std::string& host,

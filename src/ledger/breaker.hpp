@@ -70,6 +70,9 @@ public:
   std::vector<Destination> recover(db::Transaction& tx, const std::string& service, const std::string& host,
                                    const TenantId& tenant);
 
+  // An operator wants it tried: the next item is a probe. Not while one is under way. False: it does not rest.
+  bool lift(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant, Time now);
+
   // Those that rest or are in trouble.
   std::vector<Destination> all() const;
   static void told(db::Transaction& tx, const Destination& d, Time now);

@@ -1,14 +1,14 @@
--- The next free moment of what is paced: a recipient, a sender.
+-- The next free moments of what is paced: a recipient, a sender.
 
--- name: next
-SELECT next FROM paces WHERE key = $key
+-- name: one
+SELECT next, busy, behind, kept FROM paces WHERE key = $key
 
 -- name: every
-SELECT key, next FROM paces LIMIT $limit
+SELECT key, next, busy, behind, kept FROM paces LIMIT $limit
 
 -- name: put
-INSERT INTO paces (key, next) VALUES ($key, $next)
-ON CONFLICT (key) DO UPDATE SET next = excluded.next
+INSERT INTO paces (key, next, busy, behind, kept) VALUES ($key, $next, $busy, $behind, $kept)
+ON CONFLICT (key) DO UPDATE SET next = excluded.next, busy = excluded.busy, behind = excluded.behind, kept = excluded.kept
 
 -- name: forget
-DELETE FROM paces WHERE next <= $now
+DELETE FROM paces WHERE next <= $now AND busy <= $now AND behind <= $now AND kept <= $now

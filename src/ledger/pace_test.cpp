@@ -2,6 +2,7 @@
 #include "ledger/pace.hpp"
 #include "support/ledger_world.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include <doctest/doctest.h>
@@ -22,14 +23,14 @@ struct World : LedgerWorld {
   ledger::Paces paces;
 
   ledger::Paces::Place ask(const std::vector<Pace>& pace, Time now) {
-    return in([&](db::Transaction& tx) { return paces.first_free(tx, pace, &credential, now); });
+    return in([&](db::Transaction& tx) { return paces.ask(tx, pace, &credential, {}, now); });
   }
   // Asks for a place and takes it: when it is.
   Time place(const std::vector<Pace>& pace, Time now) {
     return in([&](db::Transaction& tx) {
-      const Time at = paces.first_free(tx, pace, &credential, now).at;
-      paces.take(tx, pace, &credential, at);
-      return at;
+      const ledger::Paces::Place place = paces.ask(tx, pace, &credential, {}, now);
+      paces.take(tx, pace, &credential, place, now);
+      return place.at;
     });
   }
   void flush() {
@@ -102,7 +103,7 @@ TEST_CASE("another run sees what was written, and memory that is forgotten is re
   w.place({sender(second)}, noon);
   ledger::Paces other;
   const auto ask_other = [&] {
-    return w.in([&](db::Transaction& tx) { return other.first_free(tx, {sender(second)}, &w.credential, noon); }).at;
+    return w.in([&](db::Transaction& tx) { return other.ask(tx, {sender(second)}, &w.credential, {}, noon); }).at;
   };
   CHECK(ask_other() == noon); // not flushed yet
   w.flush();
@@ -117,4 +118,136 @@ TEST_CASE("another run sees what was written, and memory that is forgotten is re
   CHECK(test::number(*w.database, "SELECT count(*) AS n FROM paces") == 1);
   w.in([](db::Transaction& tx) { ledger::Paces::forget_passed(tx, noon + second); });
   CHECK(test::number(*w.database, "SELECT count(*) AS n FROM paces") == 0);
+}
+
+namespace {
+
+// One sender through its rows: who waits is due exactly at the place it was given, as the desk does it.
+struct Queue {
+  World w;
+  struct Waits {
+    Time due;
+    Rank rank;
+    std::size_t number; // in the order they came
+    std::optional<Time> held = {};
+  };
+  std::vector<Waits> waiting = {};
+  struct Went {
+    Time at;
+    Rank rank;
+    std::size_t number;
+  };
+  std::vector<Went> went = {};
+  std::size_t writes = 0, came = 0;
+
+  static std::vector<Pace> pace(Rank rank) {
+    return {{.key = "", .interval = second, .reason = "pace.sender", .rank = rank}};
+  }
+  void come(Rank rank, Time now, int times = 1) {
+    for (int i = 0; i < times; ++i) waiting.push_back({now, rank, came++});
+    look(now);
+  }
+  // Everybody whose time has come is looked at: those that go first before the others.
+  void look(Time now) {
+    std::ranges::stable_sort(waiting, {}, [](const Waits& x) { return std::pair(x.rank == Rank::behind, x.due); });
+    std::vector<Waits> left;
+    for (Waits& one : waiting) {
+      if (one.due <= now) {
+        const auto place =
+            w.in([&](db::Transaction& tx) { return w.paces.ask(tx, pace(one.rank), &w.credential, one.held, now); });
+        w.in([&](db::Transaction& tx) { w.paces.take(tx, pace(one.rank), &w.credential, place, now); });
+        ++writes;
+        if (place.at <= now) {
+          went.push_back({now, one.rank, one.number});
+          continue;
+        }
+        one.due = place.at;
+        one.held = place.at;
+      }
+      left.push_back(one);
+    }
+    waiting = std::move(left);
+  }
+  // Until that moment, each at its own time.
+  void until(Time end) {
+    for (;;) {
+      Time next = end;
+      for (const Waits& one : waiting) next = std::min(next, one.due);
+      look(next);
+      if (next >= end) return;
+    }
+  }
+  long count(Rank rank, Time from, Time to) const {
+    return std::ranges::count_if(went, [&](const Went& x) { return x.rank == rank && x.at >= from && x.at < to; });
+  }
+  // The least time between two.
+  Millis closest() const {
+    Millis least{1'000'000};
+    for (std::size_t i = 1; i < went.size(); ++i) least = std::min(least, Millis(went[i].at - went[i - 1].at));
+    return least;
+  }
+};
+
+} // namespace
+
+TEST_CASE("what goes first does not wait behind a thousand that do not") {
+  Queue q;
+  q.come(Rank::behind, noon, 1'000);
+  for (int i = 1; i <= 20; ++i) {
+    const Time asked = noon + i * 37 * second + Millis(300);
+    q.until(asked);
+    q.come(Rank::first, asked);
+    q.until(asked + second);
+    REQUIRE(q.went.back().at <= asked + second);
+    CHECK(q.count(Rank::first, asked, asked + second + Millis(1)) == 1);
+  }
+  q.until(noon + 1'100 * second);
+  CHECK(q.went.size() == 1'020);
+  CHECK(q.closest() >= second);
+  CHECK(q.went.back().at <= noon + 1'020 * second + second); // no moment was lost
+  CHECK(q.writes < 2'000 + 3 * 20 + 100);                    // and nobody was looked at over and over
+}
+
+TEST_CASE("while both wait, those behind keep one place in four, and neither starves") {
+  Queue q;
+  q.come(Rank::behind, noon, 300);
+  q.come(Rank::first, noon, 300);
+  q.until(noon + 200 * second);
+  CHECK(q.closest() >= second);
+  const long first = q.count(Rank::first, noon, noon + 200 * second),
+             behind = q.count(Rank::behind, noon, noon + 200 * second);
+  CHECK(first + behind >= 190);
+  CHECK(first >= 140);
+  CHECK(behind >= 40);
+  q.until(noon + 700 * second);
+  CHECK(q.went.size() == 600);
+  CHECK(q.went.back().at <= noon + 620 * second);
+  CHECK(q.writes < 600 * 6);
+}
+
+TEST_CASE("alone, those behind have every place, in the order they came") {
+  Queue q;
+  q.come(Rank::behind, noon, 100);
+  q.until(noon + 99 * second);
+  REQUIRE(q.went.size() == 100);
+  for (std::size_t i = 0; i < 100; ++i) {
+    CHECK(q.went[i].at == noon + static_cast<int>(i) * second);
+    CHECK(q.went[i].number == i);
+  }
+  CHECK(q.writes == 199);
+}
+
+TEST_CASE("a place that is still to come stays, however often it is asked for before") {
+  World w;
+  const std::vector<Pace> pace{sender(second)};
+  w.place(pace, noon);
+  const Time mine = w.place(pace, noon);
+  CHECK(mine == noon + second);
+  for (int i = 0; i < 5; ++i)
+    w.in([&](db::Transaction& tx) {
+      const auto place = w.paces.ask(tx, pace, &w.credential, mine, noon + Millis(100));
+      CHECK(place.at == mine);
+      w.paces.take(tx, pace, &w.credential, place, noon + Millis(100));
+    });
+  CHECK(w.place(pace, noon + Millis(100)) == noon + 2 * second);
 }

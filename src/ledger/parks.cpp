@@ -13,8 +13,8 @@ namespace {
 constexpr Millis hour{3'600'000};
 constexpr Millis day{24 * 3'600'000};
 constexpr int hourly = 24; // a setting that waits is looked at hourly for a day, then daily
-constexpr std::array<std::string_view, 8> words{"tenant",  "credential", "app",  "page",
-                                                "account", "sender",     "host", "portal"};
+constexpr std::array<std::string_view, 9> words{"tenant", "credential", "app",    "page",    "account",
+                                                "sender", "host",       "portal", "template"};
 
 ParkScope scope_of(std::string_view w) { return static_cast<ParkScope>(std::ranges::find(words, w) - words.begin()); }
 
@@ -39,14 +39,22 @@ bool is_shared(ParkScope scope, const Credential* c) {
   return shared_name(scope) || (scope == ParkScope::credential && c != nullptr && c->owner != Owner::tenant);
 }
 
-// A refused credential: an hour, and a day once it was refused for a day.
-Millis rest_of_credential(db::Transaction& tx, const Credential& c, const TenantId& tenant) {
-  Parked own;
-  own.id = c.id.value;
-  own.tenant = tenant.value;
-  own.of_tenant = is_shared(ParkScope::credential, &c);
-  const auto row = tx.one(sql::parks::one, {{"scope", "credential"}, {"id", row_id(own)}});
+bool is_of_tenant(ParkScope scope, const Credential* c, const Item& item) {
+  return is_shared(scope, c) && item.tenant != operator_tenant;
+}
+
+// What was refused rests an hour, and a day once it was refused for a day.
+Millis rest_of(db::Transaction& tx, const Parked& p) {
+  const auto row = tx.one(sql::parks::one, {{"scope", word(p.scope)}, {"id", row_id(p)}});
   return row && row->integer("times") >= hourly ? day : hour;
+}
+
+Parked own_park(const Credential& c, const Item& item) {
+  Parked p;
+  p.id = c.id.value;
+  p.tenant = item.tenant.value;
+  p.of_tenant = is_of_tenant(ParkScope::credential, &c, item);
+  return p;
 }
 
 Parked parked_of(const db::Row& r) {
@@ -69,6 +77,13 @@ Parked parked_of(const db::Row& r) {
 
 std::string_view word(ParkScope scope) { return words.at(static_cast<std::size_t>(scope)); }
 
+// A template's id begins with its owner's.
+std::string name_of(const Parked& p) {
+  const std::string_view id = p.id;
+  return std::string(word(p.scope)) + " " +
+         std::string(p.scope == ParkScope::template_ ? id.substr(std::min(id.find(' ') + 1, id.size())) : id);
+}
+
 // Portal work (and only it) carries the portal's id in its row.
 std::string portal_of(const Item& item) {
   return item.row.has("portal_id") ? item.row.text_or_empty("portal_id") : std::string();
@@ -84,9 +99,11 @@ bool changed(db::Transaction& tx, const Credential& c) {
   return tx.one(sql::parks::changed_credential, {{"id", c.id.value}, {"updated_at", c.updated_at}}).has_value();
 }
 
-std::vector<Parked> parks(db::Transaction& tx, Time now) {
+std::string waits_for_template(const std::string& id) { return "template " + id; }
+
+std::vector<Parked> parks(db::Transaction& tx) {
   std::vector<Parked> out;
-  for (const db::Row& r : tx.query(sql::parks::every, {{"now", now}})) out.push_back(parked_of(r));
+  for (const db::Row& r : tx.query(sql::parks::every)) out.push_back(parked_of(r));
   return out;
 }
 
@@ -101,7 +118,7 @@ std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result
     if (e.fault == Fault::setting && !e.item_only && credential != nullptr && e.parks.empty())
       asked.push_back({.scope = ParkScope::credential,
                        .id = {},
-                       .rest = rest_of_credential(tx, *credential, item.tenant),
+                       .rest = rest_of(tx, own_park(*credential, item)),
                        .reason = e.reason});
   }
   std::vector<Parked> out;
@@ -113,13 +130,19 @@ std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result
     if (p.scope == ParkScope::credential && p.id.empty() && credential != nullptr && changed(tx, *credential)) continue;
     const std::string id = p.id.empty() ? own_id(p.scope, item, credential) : p.id;
     if (id.empty() || p.rest <= Millis(0)) continue;
+    if (p.scope == ParkScope::template_) {
+      Parked stored;
+      stored.scope = p.scope;
+      stored.id = id;
+      p.rest = std::max(p.rest, rest_of(tx, stored));
+    }
     out.push_back({.scope = p.scope,
                    .id = id,
                    .until = now + p.rest,
                    .reason = p.reason,
                    .detail = detail,
                    .tenant = item.tenant.value,
-                   .of_tenant = is_shared(p.scope, credential) && item.tenant != operator_tenant,
+                   .of_tenant = is_of_tenant(p.scope, credential, item),
                    .since = now,
                    .times = 1,
                    .told_at = {}});

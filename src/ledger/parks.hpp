@@ -26,8 +26,12 @@ struct Parked {
 };
 
 std::string_view word(ParkScope scope);
-// All that hold at `now`.
-std::vector<Parked> parks(db::Transaction& tx, Time now);
+// For people: "template welcome de" (whose it is stands beside it), "host h.example".
+std::string name_of(const Parked& park);
+// What items wait for (Snooze::waits_for) whose template rests.
+std::string waits_for_template(const std::string& id);
+// All that hold, and those that are over and not forgotten yet.
+std::vector<Parked> parks(db::Transaction& tx);
 // What was refused is no longer what would be tried: an import changed it while the call was under way.
 bool changed(db::Transaction& tx, const Credential& credential);
 // The parks that a result asks for, with their ids filled in: an empty id means the call's own credential or portal.

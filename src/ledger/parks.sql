@@ -1,7 +1,8 @@
--- What must not be called before a time: by credential, app, account, host, portal or tenant.
+-- What must not be called before a time: by credential, app, account, host, portal, template or tenant.
 
 -- name: every
-SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at FROM parks WHERE until > $now AND scope <> 'destination' ORDER BY scope, id
+-- Those that are over, too: who works again after one tells so.
+SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at FROM parks WHERE scope <> 'destination' ORDER BY scope, id
 
 -- name: park
 -- A renewal after the rest is over counts; what was parked while it rested already only lasts longer.

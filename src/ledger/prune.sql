@@ -32,3 +32,24 @@ DELETE FROM runs WHERE id = $run AND ended_at IS NOT NULL
 DELETE FROM usage WHERE (tenant_id, meter, period) IN (
   SELECT u.tenant_id, u.meter, u.period FROM usage u WHERE length(u.period) = 10 AND u.period <= $before AND u.reserved = 0
   ORDER BY u.period LIMIT $limit)
+
+-- name: acts
+DELETE FROM operator_acts WHERE id IN (SELECT a.id FROM operator_acts a WHERE a.at <= $before ORDER BY a.at LIMIT $limit)
+
+-- name: count_ledger
+SELECT count(*) AS n FROM ledger l WHERE l.finished_at IS NOT NULL AND l.finished_at <= $before
+
+-- name: count_attempts
+SELECT count(*) AS n FROM attempts a WHERE a.begun_at <= $before
+
+-- name: count_runs
+-- Up to the first run that is too young; open ones are left.
+SELECT count(DISTINCT r.id) AS n, count(c.stage) AS counts FROM runs r LEFT JOIN run_counts c ON c.run_id = r.id
+WHERE r.number > 0 AND r.ended_at <= $before
+  AND r.number < coalesce((SELECT min(y.number) FROM runs y WHERE y.number > 0 AND y.ended_at > $before), 9223372036854775807)
+
+-- name: count_usage
+SELECT count(*) AS n FROM usage u WHERE length(u.period) = 10 AND u.period <= $before AND u.reserved = 0
+
+-- name: count_acts
+SELECT count(*) AS n FROM operator_acts a WHERE a.at <= $before

@@ -4,11 +4,14 @@
 #include "base/text.hpp"
 #include "sql/queue.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
 namespace milkrun::ledger {
 namespace {
+
+constexpr int largest_group = 32; // of suspects after a first crash
 
 bool final_state(Next n) { return n == Next::done || n == Next::cancelled || n == Next::discarded; }
 
@@ -37,6 +40,7 @@ std::vector<Candidate> rows_of(const db::Rows& rows) {
                 .attempts = static_cast<int>(r.integer("attempts")),
                 .crashes = static_cast<int>(r.integer("crashes")),
                 .suspects = static_cast<int>(r.integer("suspects")),
+                .alone = static_cast<int>(r.integer("alone")),
                 .absent = static_cast<int>(r.integer("absent")),
                 .lookups = static_cast<int>(r.integer("lookups")),
                 .turn = r.integer("turn"),
@@ -80,10 +84,14 @@ std::vector<Reserved> quota_of(std::string_view text) {
   return out;
 }
 
-void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
+void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at, Rank rank,
              Time now) {
-  tx.execute(sql::queue::enqueue,
-             {{"stage", stage}, {"key", key.text()}, {"tenant", tenant.value}, {"due_at", due_at}, {"now", now}});
+  tx.execute(sql::queue::enqueue, {{"stage", stage},
+                                   {"key", key.text()},
+                                   {"tenant", tenant.value},
+                                   {"due_at", due_at},
+                                   {"behind", rank == Rank::behind},
+                                   {"now", now}});
 }
 
 void hasten(db::Transaction& tx, std::string_view stage, const Key& key, Time due_at) {
@@ -111,11 +119,14 @@ bool wake_more(db::Transaction& tx, Time now) {
   return true;
 }
 
-std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, const std::string& after, Time now,
-                                   int limit) {
+std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, Rank rank, const std::string& after,
+                                   Time now, int limit) {
   std::vector<TenantDue> out;
-  for (const db::Row& r :
-       tx.query(sql::queue::tenants_due, {{"stage", stage}, {"after", after}, {"now", now}, {"limit", limit}}))
+  for (const db::Row& r : tx.query(sql::queue::tenants_due, {{"stage", stage},
+                                                             {"behind", rank == Rank::behind},
+                                                             {"after", after},
+                                                             {"now", now},
+                                                             {"limit", limit}}))
     out.push_back({{r.text("tenant_id")}, r.flag("due")});
   return out;
 }
@@ -131,16 +142,42 @@ std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const 
   return next;
 }
 
-std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, const TenantId& tenant, Time now,
-                                  int limit) {
-  return rows_of(
-      tx.query(sql::queue::candidates, {{"stage", stage}, {"tenant", tenant.value}, {"now", now}, {"limit", limit}}));
+std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, Rank rank, const TenantId& tenant,
+                                  Time now, int limit) {
+  return rows_of(tx.query(sql::queue::candidates, {{"stage", stage},
+                                                   {"behind", rank == Rank::behind},
+                                                   {"tenant", tenant.value},
+                                                   {"now", now},
+                                                   {"limit", limit}}));
 }
 
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
                                 Time now, int limit) {
   return rows_of(
       tx.query(sql::queue::suspects, {{"stage", stage}, {"only", only_or_any(only)}, {"now", now}, {"limit", limit}}));
+}
+
+int next_group(int before, int together) {
+  return std::clamp((before > 0 ? std::min(before, together) : together) / 2, 1, largest_group);
+}
+
+bool suspect(db::Transaction& tx, std::string_view stage, const Candidate& row) {
+  return tx.execute(sql::queue::suspect, {{"stage", stage},
+                                          {"key", row.key.text()},
+                                          {"turn", row.turn},
+                                          {"crashes", row.crashes},
+                                          {"suspects", row.suspects},
+                                          {"alone", row.alone}}) == 1;
+}
+
+std::optional<Candidate> candidate(db::Transaction& tx, std::string_view stage, const Key& key) {
+  std::vector<Candidate> one = rows_of(tx.query(sql::queue::candidate, {{"stage", stage}, {"key", key.text()}}));
+  return one.empty() ? std::nullopt : std::optional(std::move(one.front()));
+}
+
+Standing standing(db::Transaction& tx, std::string_view stage, const Key& key) {
+  const auto row = tx.one(sql::queue::by_key, {{"stage", stage}, {"key", key.text()}});
+  return row ? Standing{row->text("state"), row->text("reason")} : Standing{};
 }
 
 bool take(db::Transaction& tx, std::string_view stage, const Candidate& row, const Take& how, Time now) {
@@ -229,6 +266,10 @@ bool resend(db::Transaction& tx, std::string_view stage, const Key& key, Time no
 
 bool retry(db::Transaction& tx, std::string_view stage, const Key& key, Time now) {
   return tx.execute(sql::queue::retry, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
+}
+
+bool look_now(db::Transaction& tx, std::string_view stage, const Key& key, Time now) {
+  return tx.execute(sql::queue::look_now, {{"stage", stage}, {"key", key.text()}, {"now", now}}) == 1;
 }
 
 bool decide_held(db::Transaction& tx, std::string_view stage, const Key& key, Next next, const Reason& reason,

@@ -27,7 +27,7 @@ struct Candidate {
   TenantId tenant;
   bool uncertain = false; // it is to be looked up
   Time due_at{};
-  int attempts = 0, crashes = 0, suspects = 0, absent = 0, lookups = 0;
+  int attempts = 0, crashes = 0, suspects = 0, alone = 0, absent = 0, lookups = 0;
   std::int64_t turn = 0;
   std::int64_t uncertain_turn = 0;
   std::optional<Time> place_at, look_after;
@@ -36,7 +36,7 @@ struct Candidate {
   std::vector<Reserved> reserved;
 };
 
-void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
+void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at, Rank rank,
              Time now);
 // Brings forward a row that was not tried yet.
 void hasten(db::Transaction& tx, std::string_view stage, const Key& key, Time due_at);
@@ -53,15 +53,29 @@ struct TenantDue {
   TenantId tenant;
   bool due = false; // now; else it only has rows that wait
 };
-// The next `limit` tenants after `after` (in id order) that have rows of the stage.
-std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, const std::string& after, Time now,
-                                   int limit);
+// The next `limit` tenants after `after` (in id order) that have rows of the stage of that rank.
+std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, Rank rank, const std::string& after,
+                                   Time now, int limit);
 // When the next row of the stage is due (past or future); `only`: of that tenant or the operator.
 std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only);
-std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, const TenantId& tenant, Time now,
-                                  int limit);
+std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, Rank rank, const TenantId& tenant,
+                                  Time now, int limit);
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
                                 Time now, int limit);
+
+inline constexpr int poison_work = 2; // crashes alone at which an item that was being worked on is poison
+// How many of what crashed together may be in flight together again; `before`: so many at the crash before, 0: none
+// was.
+int next_group(int before, int together);
+// Writes the row's crashes, suspects and alone. False: it has moved on.
+bool suspect(db::Transaction& tx, std::string_view stage, const Candidate& row);
+// One row that waits, whenever it is due; nullopt when it does not wait.
+std::optional<Candidate> candidate(db::Transaction& tx, std::string_view stage, const Key& key);
+struct Standing {
+  std::string state;  // "" = there is no such row
+  std::string reason; // code
+};
+Standing standing(db::Transaction& tx, std::string_view stage, const Key& key);
 
 struct Take {
   RunId run = {};
@@ -98,6 +112,8 @@ std::int64_t held(db::Transaction& tx, std::string_view stage);
 // An operator's word. False: the row is not in a state that it fits.
 bool resend(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
 bool retry(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
+// An uncertain item is looked up now, or as soon as it may be; not between two look-ups that must lie apart.
+bool look_now(db::Transaction& tx, std::string_view stage, const Key& key, Time now);
 // A held item is done (it arrived) or cancelled; `reserved` gets what it held of quotas.
 bool decide_held(db::Transaction& tx, std::string_view stage, const Key& key, Next next, const Reason& reason,
                  const std::string& detail, std::vector<Reserved>& reserved, Time now);

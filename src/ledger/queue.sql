@@ -1,8 +1,8 @@
 -- The queue: rows that wait, are in flight, have ended. Every write of a run is fenced by its id and the row's turn.
 
 -- name: enqueue
-INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at)
-VALUES ($stage, $key, $tenant, 'due', $due_at, $now)
+INSERT INTO ledger (stage, key, tenant_id, state, due_at, behind, created_at)
+VALUES ($stage, $key, $tenant, 'due', $due_at, $behind, $now)
 ON CONFLICT (stage, key) DO NOTHING
 
 -- name: hasten
@@ -33,14 +33,14 @@ DELETE FROM wakes WHERE waits_for = $waits_for AND tenant_id = $tenant
 -- name: tenants_due
 -- The next tenants after $after with due rows, found by skipping along the index instead of reading the backlog.
 WITH RECURSIVE t(id, n) AS (
-  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0
-            AND l.tenant_id > $after ORDER BY l.tenant_id LIMIT 1), 1
+  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.behind = $behind AND l.state IN ('due', 'uncertain')
+            AND l.crashes = 0 AND l.tenant_id > $after ORDER BY l.tenant_id LIMIT 1), 1
   UNION ALL
-  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0
-            AND l.tenant_id > t.id ORDER BY l.tenant_id LIMIT 1), t.n + 1
+  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.stage = $stage AND l.behind = $behind AND l.state IN ('due', 'uncertain')
+            AND l.crashes = 0 AND l.tenant_id > t.id ORDER BY l.tenant_id LIMIT 1), t.n + 1
   FROM t WHERE t.id IS NOT NULL AND t.n < $limit)
 SELECT t.id AS tenant_id,
-  CASE WHEN EXISTS (SELECT 1 FROM ledger l WHERE l.stage = $stage AND l.tenant_id = t.id
+  CASE WHEN EXISTS (SELECT 1 FROM ledger l WHERE l.stage = $stage AND l.behind = $behind AND l.tenant_id = t.id
          AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.due_at <= $now) THEN 1 ELSE 0 END AS due
 FROM t WHERE t.id IS NOT NULL
 
@@ -52,27 +52,47 @@ SELECT min(l.due_at) AS due_at FROM ledger l WHERE l.stage = $stage AND l.state 
 -- The same of one tenant, what was in flight at a crash included.
 SELECT min(d.due_at) AS due_at FROM (
   SELECT min(l.due_at) AS due_at FROM ledger l
-  WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
+  WHERE l.stage = $stage AND l.behind = 0 AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
+  UNION ALL
+  SELECT min(l.due_at) AS due_at FROM ledger l
+  WHERE l.stage = $stage AND l.behind = 1 AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.tenant_id = $tenant
   UNION ALL
   SELECT min(l.due_at) AS due_at FROM ledger l
   WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.suspects > 0 AND l.tenant_id = $tenant) AS d
 
+-- name: due_count
+-- How many rows are due, counted to $limit; $tenant '' = everybody's.
+SELECT count(*) AS items FROM (
+  SELECT l.due_at FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.due_at <= $now
+    AND ($tenant = '' OR l.tenant_id = $tenant) LIMIT $limit) AS d
+
 -- name: candidates
 SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
-       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects
+       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects, l.alone
 FROM ledger l
-WHERE l.stage = $stage AND l.tenant_id = $tenant AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.due_at <= $now
+WHERE l.stage = $stage AND l.behind = $behind AND l.tenant_id = $tenant AND l.state IN ('due', 'uncertain') AND l.crashes = 0
+  AND l.due_at <= $now
 ORDER BY l.due_at LIMIT $limit
 
 -- name: suspects
 -- One group of what was in flight at a crash, the smallest allowed group first. (`suspects > 0` is true of all of them;
 -- it leads SQLite to the index of these few rows instead of through the backlog.)
 SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
-       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects
+       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects, l.alone
 FROM ledger l
 WHERE l.stage = $stage AND l.state IN ('due', 'uncertain') AND l.crashes > 0 AND l.suspects > 0 AND l.due_at <= $now
   AND ($only = '' OR l.tenant_id = $only OR l.tenant_id = 'operator')
 ORDER BY l.suspects, l.due_at LIMIT $limit
+
+-- name: suspect
+-- Before a turn tries what may have killed a run, and back again in that turn: who dies in it leaves the note behind.
+UPDATE ledger SET crashes = $crashes, suspects = $suspects, alone = $alone
+WHERE stage = $stage AND key = $key AND CASE WHEN turn = $turn AND state IN ('due', 'uncertain') THEN 1 ELSE 0 END = 1
+
+-- name: candidate
+SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.look_after, l.credential_id, l.host,
+       l.uncertain_turn, l.absent, l.lookups, l.quota, l.crashes, l.suspects, l.alone
+FROM ledger l WHERE l.stage = $stage AND l.key = $key AND CASE WHEN l.state IN ('due', 'uncertain') THEN 1 ELSE 0 END = 1
 
 -- name: take
 -- The CASE re-checks the state (a second run on PostgreSQL) without leading SQLite to a partial index.
@@ -108,7 +128,7 @@ WHERE stage = $stage AND key = $key AND CASE WHEN state IN ('uncertain', 'held')
 SELECT count(*) AS items FROM ledger WHERE state = 'held' AND stage = $stage
 
 -- name: by_key
-SELECT l.state, l.tenant_id, l.quota FROM ledger l WHERE l.stage = $stage AND l.key = $key
+SELECT l.state, l.reason, l.tenant_id, l.quota FROM ledger l WHERE l.stage = $stage AND l.key = $key
 
 -- name: resend
 -- An operator takes the risk: what may have happened is done again. Its place in a quota stays.
@@ -121,6 +141,11 @@ WHERE stage = $stage AND key = $key AND CASE WHEN state = 'held' THEN 1 ELSE 0 E
 UPDATE ledger SET state = 'due', due_at = $now, reason = 'operator.retried', args = '[]', detail = '', attempts = 0,
   crashes = 0, suspects = 0, alone = 0, waits_for = '', quota = CASE WHEN state = 'due' THEN quota ELSE '' END, finished_at = NULL
 WHERE stage = $stage AND key = $key AND CASE WHEN state IN ('due', 'cancelled') OR state = 'discarded' THEN 1 ELSE 0 END = 1
+
+-- name: look_now
+-- Nothing is known of it yet: it is looked up as soon as it may be. One that was not found once keeps the time between.
+UPDATE ledger SET due_at = CASE WHEN look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
+WHERE stage = $stage AND key = $key AND CASE WHEN state = 'uncertain' AND absent = 0 THEN 1 ELSE 0 END = 1
 
 -- name: decide
 -- An operator's word ends a held item: it arrived (done), or is given up (cancelled).

@@ -28,7 +28,7 @@ std::vector<std::string> ring(LedgerWorld& w, Time now = noon, int limit = 3) {
   std::vector<std::string> out;
   std::string after;
   for (;;) {
-    const auto found = w.in([&](db::Transaction& tx) { return ledger::tenants_due(tx, "post", after, now, limit); });
+    const auto found = w.in([&](db::Transaction& tx) { return ledger::tenants_due(tx, "post", Rank::first, after, now, limit); });
     for (const ledger::TenantDue& t : found) {
       after = t.tenant.value;
       if (t.due) out.push_back(after);
@@ -106,11 +106,11 @@ TEST_CASE("a whale of ten thousand rows delays none of twenty small tenants") {
   LedgerWorld w;
   w.in([](db::Transaction& tx) {
     for (int i = 0; i < 10'000; ++i)
-      ledger::enqueue(tx, "post", Key{"w", std::to_string(i)}, {"asha"}, noon - minute, noon);
+      ledger::enqueue(tx, "post", Key{"w", std::to_string(i)}, {"asha"}, noon - minute, Rank::first, noon);
     for (int t = 0; t < 20; ++t) {
       const std::string id = "small" + std::to_string(t);
       test::add_tenant(tx, id);
-      ledger::enqueue(tx, "post", Key{"s", id}, {id}, noon, noon);
+      ledger::enqueue(tx, "post", Key{"s", id}, {id}, noon, Rank::first, noon);
     }
   });
   const std::vector<std::string> due = ring(w);

@@ -1,4 +1,5 @@
 // What a dead run left in flight: never lost, never repeated blindly, and never allowed to kill run after run.
+#include "ledger/queue.hpp"
 #include "ledger/runs.hpp"
 #include "sql/runs.hpp"
 
@@ -7,9 +8,7 @@
 namespace milkrun::ledger {
 namespace {
 
-constexpr int poison_work = 2;    // crashes alone at which an item that was being worked on is poison
-constexpr int poison_lookup = 4;  // a look-up changes nothing: it may be interrupted more often
-constexpr int largest_group = 32; // of suspects after a first crash
+constexpr int poison_lookup = 4; // a look-up changes nothing: it may be interrupted more often
 
 struct Left { // one row of a dead run
   const db::Row& row;
@@ -20,13 +19,6 @@ struct Left { // one row of a dead run
   bool armed() const { return !looking_up() && !row.null("armed_at"); }
   int alone() const { return static_cast<int>(row.integer("alone")) + (beside == 1 ? 1 : 0); }
 };
-
-// How many of what crashed together may be in flight together again.
-int group_of(const Left& l) {
-  const int before = static_cast<int>(l.row.integer("suspects"));
-  const int together = before > 0 ? std::min(before, l.beside) : l.beside;
-  return std::clamp(together / 2, 1, largest_group);
-}
 
 Decision to(Next next, Time at, Reason reason, bool counted, bool quota_stays) {
   Decision d = ends(next, at, std::move(reason));
@@ -51,8 +43,8 @@ Decision decide_left(const Left& l) {
 
 void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId& run) {
   const bool doubt = d.next == Next::uncertain || d.next == Next::held;
-  const db::Value turn = l.row.null("uncertain_turn") ? db::Value(l.row.integer("turn"))
-                                                      : db::Value(l.row.integer("uncertain_turn"));
+  const db::Value turn =
+      l.row.null("uncertain_turn") ? db::Value(l.row.integer("turn")) : db::Value(l.row.integer("uncertain_turn"));
   const db::Param stage("stage", l.row.text("stage")), key("key", l.row.text("key")), in("run", run.value),
       number("turn", l.row.integer("turn")), reason("reason", d.reason.code());
   tx.execute(sql::runs::rescue, {stage,
@@ -63,7 +55,7 @@ void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId
                                  {"state", word(d.next)},
                                  {"due_at", d.at},
                                  {"uncounted", d.counted ? 0 : 1},
-                                 {"suspects", group_of(l)},
+                                 {"suspects", next_group(static_cast<int>(l.row.integer("suspects")), l.beside)},
                                  {"alone", l.alone()},
                                  {"uncertain_turn", doubt ? turn : db::Value()},
                                  {"quota", d.quota_stays ? l.row.text("quota") : std::string()},

@@ -48,9 +48,10 @@ Format concrete(Format format) {
 struct State {
   std::atomic<Level> level = Level::warn;
   std::atomic<Format> format = concrete(Format::automatic);
-  std::mutex lock; // of the two below; the sinks have none of their own, so that a test may read `captured`
+  std::mutex lock; // of the three below; the sinks have none of their own, so that a test may read `captured`
   Logger logger = make_logger(std::make_shared<spdlog::sinks::stderr_sink_st>());
   std::ostringstream captured;
+  std::function<void()> make_room;
 
   void replace(spdlog::sink_ptr sink) {
     std::lock_guard hold(lock);
@@ -101,7 +102,13 @@ void write(Level level, std::string_view event, Fields fields) {
   if (!enabled(level)) return;
   const std::string text = line(level, state().format, SystemClock().now(), event, fields);
   std::lock_guard hold(state().lock);
+  if (state().make_room) state().make_room();
   state().logger->log(spdlog_level(level), spdlog::string_view_t(text));
+}
+
+void before_lines(std::function<void()> make_room) {
+  std::lock_guard hold(state().lock);
+  state().make_room = std::move(make_room);
 }
 
 Capture::Capture() { state().replace(std::make_shared<spdlog::sinks::ostream_sink_st>(state().captured)); }

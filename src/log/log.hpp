@@ -10,6 +10,7 @@
 #include "base/secret.hpp"
 
 #include <concepts>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -53,6 +54,10 @@ inline void debug(std::string_view event, Fields fields = {}) { write(Level::deb
 inline void info(std::string_view event, Fields fields = {}) { write(Level::info, event, fields); }
 inline void warn(std::string_view event, Fields fields = {}) { write(Level::warn, event, fields); }
 inline void error(std::string_view event, Fields fields = {}) { write(Level::error, event, fields); }
+
+// Called before each line, with nothing being written meanwhile: whoever draws on the same terminal makes room.
+// nullptr: nobody does. It must not log.
+void before_lines(std::function<void()> make_room);
 
 // From now on this secret is *** in every line, in all the forms that base/mask.hpp knows; it is not kept. Secrets
 // under 8 bytes are not masked: they would match ordinary words. The second line of defence; the first is that nothing

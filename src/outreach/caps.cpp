@@ -64,7 +64,10 @@ std::vector<Pace> pace_of(const Item& item) {
     pace.push_back(
         {.key = recipient_of(item.row, by).value_or(""), .interval = by.pair_interval, .reason = by.pair_reason});
   if (const std::int64_t interval = item.row.integer("sender_interval_ms"); interval > 0)
-    pace.push_back({.key = "", .interval = Millis(interval), .reason = "pace.sender"});
+    pace.push_back({.key = "",
+                    .interval = Millis(interval),
+                    .reason = "pace.sender",
+                    .rank = item.row.text("class") == "transactional" ? Rank::first : Rank::behind});
   return pace;
 }
 

@@ -23,6 +23,7 @@ enum class Also {
   opted_out,     // wants no more messages from this sender
   undeliverable, // cannot be reached here, for the time being
   nobody_there,  // nobody has this address: never again
+  mailbox_full,  // takes nothing just now
   window_closed, // only a template reaches them until they write again
 };
 
@@ -31,6 +32,8 @@ struct Answer {
   std::vector<Park> parks = {}; // beside those in an Error
   Also also = Also::nothing;
   std::optional<Millis> not_before = {}; // the service asked not to try this message again for so long
+  std::vector<Park> lifts = {};          // what rested is well: the message went out by it
+  std::optional<Secret> renewed = {};    // the credential's secret as its service renewed it
 };
 
 struct Channel {

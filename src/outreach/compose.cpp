@@ -14,12 +14,23 @@ void compose(NewMessage& message, const Wording& wording, const content::Values&
   };
   message.text = filled(wording.text);
   message.subject = filled(wording.subject);
+  const auto filled_list = [&](const nlohmann::json& patterns) {
+    std::vector<std::string> out;
+    if (patterns.is_array())
+      for (const auto& pattern : patterns)
+        if (pattern.is_string()) out.push_back(filled(pattern.get_ref<const std::string&>()));
+    return out;
+  };
   message.template_name = wording.template_name;
   message.template_language = wording.template_language;
-  const auto patterns = nlohmann::json::parse(wording.template_values, nullptr, false);
-  if (patterns.is_array())
-    for (const auto& pattern : patterns)
-      if (pattern.is_string()) message.template_values.push_back(filled(pattern.get_ref<const std::string&>()));
+  message.template_values = filled_list(nlohmann::json::parse(wording.template_values, nullptr, false));
+  if (wording.template_name.empty()) return;
+  message.text_instead = wording.template_instead == "text";
+  const auto second = nlohmann::json::parse(wording.template_instead, nullptr, false);
+  if (!second.is_object()) return;
+  message.second_name = second.value("name", "");
+  message.second_language = second.value("language", "");
+  message.second_values = filled_list(second.value("parameters", nlohmann::json::array()));
 }
 
 } // namespace milkrun::outreach

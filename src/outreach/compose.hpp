@@ -14,6 +14,8 @@ struct Wording {
   std::string_view subject = {}; // of an e-mail
   std::string_view template_name = {}, template_language = {};
   std::string_view template_values = "[]"; // JSON array of patterns
+  // While the template rests: "" = nothing, "text", or a JSON object {"name", "language", "parameters"} of patterns.
+  std::string_view template_instead = {};
 };
 
 // Fills text, subject and template of the message. The first pattern that cannot be filled says why in message.cannot.

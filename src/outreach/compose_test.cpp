@@ -33,3 +33,23 @@ TEST_CASE("the first part that cannot be filled says so for the whole message") 
     CHECK(m.cannot == "template: cannot be filled: {link} is empty; give it a default: {link|…}");
   }
 }
+
+TEST_CASE("what goes out while a template rests is filled like the rest, and goes with a template only") {
+  const auto composed = [](std::string_view name, std::string_view instead) {
+    outreach::NewMessage m{.origin = "o", .tenant = {"asha"}, .contact = "c", .text = {}, .expires_at = {}};
+    outreach::compose(m, {.text = "x", .template_name = name, .template_instead = instead},
+                      {{"name", "Ana"}, {"link", ""}});
+    return m;
+  };
+  const char* const second = R"({"name":"t2","language":"en","parameters":["Hi {name}"]})";
+  const auto m = composed("t", second);
+  CHECK(m.second_name == "t2");
+  CHECK(m.second_language == "en");
+  CHECK(m.second_values == std::vector<std::string>{"Hi Ana"});
+  CHECK_FALSE(m.text_instead);
+  CHECK(composed("t", "text").text_instead);
+  CHECK(composed("t", "").second_name.empty());
+  CHECK(composed("", second).second_name.empty());
+  CHECK_FALSE(composed("", "text").text_instead);
+  CHECK(composed("t", R"({"name":"t2","language":"en","parameters":["{link}"]})").cannot != "");
+}

@@ -19,16 +19,18 @@ using Json = nlohmann::json;
 struct Word {
   std::string_view name;
   bool (*holds)(const Facts&);
+  std::string_view means;
 };
 constexpr std::array words = {
-    Word{"replied", [](const Facts& f) { return f.replied; }},
-    Word{"not_replied", [](const Facts& f) { return !f.replied; }},
-    Word{"delivered", [](const Facts& f) { return f.delivered; }},
-    Word{"read", [](const Facts& f) { return f.read; }},
-    Word{"clicked", [](const Facts& f) { return f.clicked; }},
-    Word{"engaged_since_previous_step", [](const Facts& f) { return f.engaged; }},
-    Word{"not_engaged_since_previous_step", [](const Facts& f) { return !f.engaged; }},
-    Word{"invoice_paid", [](const Facts& f) { return f.paid_since; }},
+    Word{"replied", [](const Facts& f) { return f.replied; }, "wrote to the business since the walk began"},
+    Word{"not_replied", [](const Facts& f) { return !f.replied; }, "did not"},
+    Word{"delivered", [](const Facts& f) { return f.delivered; }, "the last message of this walk arrived"},
+    Word{"read", [](const Facts& f) { return f.read; }, "it was read"},
+    Word{"clicked", [](const Facts& f) { return f.clicked; }, "its link was clicked"},
+    Word{"engaged_since_previous_step", [](const Facts& f) { return f.engaged; },
+         "replied, read or clicked since it was sent"},
+    Word{"not_engaged_since_previous_step", [](const Facts& f) { return !f.engaged; }, "did none of these"},
+    Word{"invoice_paid", [](const Facts& f) { return f.paid_since; }, "paid an invoice since the walk began"},
 };
 
 // "de" for "de", "de-AT", "de_AT".
@@ -41,10 +43,13 @@ bool speaks(std::string_view tag, std::string_view language) {
 struct Comparison {
   std::string_view name;
   bool (*holds)(const Facts&, const std::string&);
+  std::string_view means;
 };
 constexpr std::array comparisons = {
-    Comparison{"has_tag", [](const Facts& f, const std::string& tag) { return f.tags.contains(tag); }},
-    Comparison{"language_is", [](const Facts& f, const std::string& tag) { return speaks(f.language, tag); }},
+    Comparison{"has_tag", [](const Facts& f, const std::string& tag) { return f.tags.contains(tag); },
+               "the contact has this tag"},
+    Comparison{"language_is", [](const Facts& f, const std::string& tag) { return speaks(f.language, tag); },
+               "the contact reads this language, whatever the region"},
 };
 
 template <class Table> auto find_in(const Table& table, std::string_view name) -> decltype(table.data()) {
@@ -104,6 +109,17 @@ Json parsed(std::string_view condition) {
 std::string check_condition(const Json& condition) {
   int left = 50;
   return check(condition, 8, left);
+}
+
+std::vector<std::pair<std::string, std::string>> condition_words() {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Word& word : words) out.emplace_back(fmt::format("\"{}\"", word.name), word.means);
+  for (const Comparison& comparison : comparisons)
+    out.emplace_back(fmt::format("{{\"{}\": \"…\"}}", comparison.name), comparison.means);
+  out.emplace_back("{\"all\": […]}", "each of these holds");
+  out.emplace_back("{\"any\": […]}", "one of these holds");
+  out.emplace_back("{\"not\": …}", "it does not hold");
+  return out;
 }
 
 bool holds(std::string_view condition, const Facts& facts) {

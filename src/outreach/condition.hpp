@@ -15,6 +15,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace milkrun::outreach {
 
@@ -30,6 +32,9 @@ struct Facts {
 
 // "" when the condition is one; else what is wrong with it and the mend. At most 8 levels and 50 words.
 std::string check_condition(const nlohmann::json& condition);
+
+// Each condition as it is written, and what it means.
+std::vector<std::pair<std::string, std::string>> condition_words();
 
 // Whether the step is for her. "" is a condition that always holds. Throws std::invalid_argument for what
 // check_condition() would refuse: it was asked when the condition came in.

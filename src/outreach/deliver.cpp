@@ -9,6 +9,7 @@
 #include "outreach/channel.hpp"
 #include "outreach/contact.hpp"
 #include "outreach/outbox.hpp"
+#include "outreach/template_choice.hpp"
 #include "outreach/test_mode.hpp"
 #include "sql/deliver.hpp"
 
@@ -19,6 +20,10 @@ namespace sql = milkrun::sql::deliver;
 
 constexpr Millis rest{3'600'000};
 constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // an address where nobody is is left alone so long
+// Refused as full so often, over so long: nobody reads it any more.
+constexpr std::int64_t full_times = 3;
+constexpr Millis full_patience{7LL * 24 * 3'600'000};
+constexpr std::string_view address_dead = "address dead", address_full = "address full"; // suppressions.source
 
 struct Sent {
   Receipt receipt;
@@ -40,7 +45,9 @@ bool is_outdated(const db::Row& row, Time now) {
 // The person cannot be reached on this channel, whatever is said: another one may.
 std::optional<ReasonCode> out_of_reach(const db::Row& row, Time now) {
   const Channel& by = channel(row.text("channel"));
-  if (row.flag("suppressed")) return ReasonCode("message.opted_out");
+  if (const std::string by_whom = row.text_or_empty("suppressed_by"); !by_whom.empty())
+    return by_whom == address_dead || by_whom == address_full ? ReasonCode("message.address_dead")
+                                                              : ReasonCode("message.opted_out");
   if (const auto until = row.maybe_time("unreachable_until"); until && *until > now) return by.out_of_reach;
   if (row.text(by.address).empty()) return ReasonCode("message.no_address");
   return std::nullopt;
@@ -82,6 +89,14 @@ Verdict is_real(const Item& item, Time) {
   return Go{};
 }
 
+// Only where nothing else may go out in the template's place.
+Verdict template_is_well(const Item& item, Time now) {
+  if (item.row.text("channel") != "whatsapp" || usable_words(item.row, now)) return Go{};
+  return Snooze{item.row.time("template_rests_until"),
+                Reason("message.template_rests", {item.row.text("template_name")}),
+                "template " + template_id(item.row, Words::first)};
+}
+
 // Tenant and campaign may be active again before the message is too old.
 Verdict tenant_may(const Item& item, Time now) {
   if (!item.row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
@@ -94,9 +109,10 @@ Verdict in_hours(const Item& item, Time now) {
   return Go{};
 }
 
-constexpr Rule rules[] = {{"state", is_waiting},    {"still true", is_true}, {"notifications", is_wanted},
-                          {"consent", has_consent}, {"expiry", in_time},     {"reach", is_reachable},
-                          {"test mode", is_real},   {"tenant", tenant_may},  {"hours", in_hours}};
+constexpr Rule rules[] = {{"state", is_waiting},         {"still true", is_true}, {"notifications", is_wanted},
+                          {"consent", has_consent},      {"expiry", in_time},     {"reach", is_reachable},
+                          {"test mode", is_real},        {"tenant", tenant_may},  {"hours", in_hours},
+                          {"template", template_is_well}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {channel_of(item).service}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
@@ -108,7 +124,10 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   Answer answer = by.send(item, recipient_of(item.row, by).value_or(""), credentials.at(std::string(by.service)),
                           outside, outside.settings.timeout(by.service, by.timeout));
   Sent sent{.receipt = {}, .also = answer.also};
-  Result result{.outcome = Outcome(Done{}), .payload = {}, .spent = {}, .parks = std::move(answer.parks)};
+  Result result{.outcome = Outcome(Done{}),
+                .parks = std::move(answer.parks),
+                .lifts = std::move(answer.lifts),
+                .renewed = std::move(answer.renewed)};
   if (answer.receipt) {
     sent.receipt = std::move(*answer.receipt);
     result.outcome = Done{sent.receipt.id};
@@ -126,13 +145,23 @@ void remember(Settling& s, const Item& item, Also also) {
   const Channel& by = channel_of(item);
   // In test mode somebody else may have got it: then nothing is known of the contact.
   if (recipient_of(item.row, by) != item.row.text(by.address)) return;
-  if (also == Also::opted_out || also == Also::nobody_there)
-    s.tx.execute(sql::suppress, {tenant, {"channel", by.name}, {"address", item.row.text(by.address)}, {"now", s.now}});
-  if (also == Also::window_closed)
-    s.tx.execute(sql::shut_window, {tenant, {"contact", item.row.text("contact_id")}, {"now", s.now}});
+  const db::Param contact("contact", item.row.text("contact_id"));
+  const auto suppress = [&](std::string_view source) {
+    s.tx.execute(
+        sql::suppress,
+        {tenant, {"channel", by.name}, {"address", item.row.text(by.address)}, {"source", source}, {"now", s.now}});
+  };
+  if (also == Also::opted_out) suppress("provider");
+  if (also == Also::nobody_there) suppress(address_dead);
+  if (also == Also::mailbox_full) {
+    s.tx.execute(sql::mailbox_full, {tenant, contact, {"now", s.now}});
+    const auto since = item.row.maybe_time("mail_full_since");
+    if (since && s.now - *since >= full_patience && item.row.integer("mail_full_times") + 1 >= full_times)
+      suppress(address_full);
+  }
+  if (also == Also::window_closed) s.tx.execute(sql::shut_window, {tenant, contact, {"now", s.now}});
   if (also == Also::undeliverable)
-    s.tx.execute(sql::unreachable,
-                 {tenant, {"contact", item.row.text("contact_id")}, {"until", s.now + unreachable_rest}});
+    s.tx.execute(sql::unreachable, {tenant, contact, {"until", s.now + unreachable_rest}});
 }
 
 // Reminders whose message was called off because an invoice changed are planned again.
@@ -156,6 +185,8 @@ void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), message("message", item.row.text("message_id"));
   const Sent* sent = payload_of<Sent>(result);
   if (sent != nullptr) remember(s, item, sent->also);
+  if (s.next == Next::done && item.row.text("channel") == "email" && !item.row.null("mail_full_since"))
+    s.tx.execute(sql::mailbox_takes, {tenant, {"contact", item.row.text("contact_id")}});
   if (s.next == Next::done && sent != nullptr)
     s.tx.execute(sql::sent, {tenant,
                              message,

@@ -3,24 +3,35 @@
 -- name: load
 -- Everything the gate asks is read again in the transaction that begins the call: an opt-out a moment ago counts.
 SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, m.text, m.template_name, m.template_language,
-       m.template_values, m.created_at, m.expires_at, m.state AS message_state, m.campaign_id, m.contact_id,
+       m.template_values, m.second_name, m.second_language, m.second_values, m.text_instead, m.created_at, m.expires_at, m.state AS message_state, m.campaign_id, m.contact_id,
        coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
        CASE WHEN m.class = 'transactional' THEN 1 WHEN m.channel = 'email' THEN c.email_consent ELSE c.consent END AS consent,
-       c.timezone AS contact_timezone, c.hold_until AS contact_hold_until, c.wrote_at, c.window_shut_at,
+       c.timezone AS contact_timezone, c.hold_until AS contact_hold_until, c.wrote_at, c.window_shut_at, c.mail_full_since,
+       c.mail_full_times,
        CASE WHEN m.channel = 'whatsapp' THEN c.unreachable_until END AS unreachable_until,
        t.slug AS tenant_slug, t.active AS tenant_active, t.timezone AS tenant_timezone, t.language AS tenant_language,
-       t.sender_interval_ms, t.messages_per_day, t.warmup_start, t.contact_daily_cap, t.marketing_per_day, pl.messages_per_month,
+       t.base_url AS tenant_base_url, t.sender_interval_ms, t.messages_per_day, t.warmup_start, t.contact_daily_cap, t.marketing_per_day, pl.messages_per_month,
        t.safe_recipients, o.safe_recipients AS safe_for_all,
        CASE t.redirect_phone WHEN '' THEN o.redirect_phone ELSE t.redirect_phone END AS redirect_phone,
        CASE t.redirect_email WHEN '' THEN o.redirect_email ELSE t.redirect_email END AS redirect_email,
        coalesce(k.notifications, 1) AS notifications, coalesce(k.window_start, '00:00') AS window_start,
        coalesce(k.window_end, '00:00') AS window_end, coalesce(k.weekdays, '[]') AS weekdays, coalesce(k.kind, '') AS campaign_kind,
        CASE WHEN k.kind = 'drip' AND k.status = 'paused' THEN 1 ELSE 0 END AS paused,
-       CASE WHEN EXISTS (SELECT 1 FROM suppressions x
-                         WHERE x.tenant_id = m.tenant_id AND x.channel = m.channel
-                           AND x.address = CASE m.channel WHEN 'email' THEN c.email ELSE c.phone END
-                           AND (x.scope = 'all' OR m.class = 'marketing'))
-            THEN 1 ELSE 0 END AS suppressed,
+       (SELECT max(x.source) FROM suppressions x
+        WHERE x.tenant_id = m.tenant_id AND x.channel = m.channel
+          AND x.address = CASE m.channel WHEN 'email' THEN c.email ELSE c.phone END
+          AND (x.scope = 'all' OR m.class = 'marketing')) AS suppressed_by,
+       CASE WHEN m.template_name <> '' AND m.channel = 'whatsapp' THEN
+         coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
+                  m.tenant_id) END AS template_owner,
+       CASE WHEN m.template_name <> '' AND m.channel = 'whatsapp' THEN
+         (SELECT r.until FROM parks r WHERE r.scope = 'template' AND r.id =
+            coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
+                     m.tenant_id) || ' ' || m.template_name || ' ' || m.template_language) END AS template_rests_until,
+       CASE WHEN m.second_name <> '' AND m.channel = 'whatsapp' THEN
+         (SELECT r.until FROM parks r WHERE r.scope = 'template' AND r.id =
+            coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
+                     m.tenant_id) || ' ' || m.second_name || ' ' || m.second_language) END AS second_rests_until,
        CASE WHEN EXISTS (SELECT 1 FROM reminders r JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id
                          WHERE r.message_id = m.id AND (i.planned = 0 OR i.status <> 'open'))
             THEN 1 ELSE 0 END AS outdated,
@@ -47,7 +58,7 @@ UPDATE messages SET state = 'queued', reason = '' WHERE tenant_id = $tenant AND 
 
 -- name: suppress
 INSERT INTO suppressions (tenant_id, channel, address, scope, source, since)
-VALUES ($tenant, $channel, $address, 'all', 'provider', $now)
+VALUES ($tenant, $channel, $address, 'all', $source, $now)
 ON CONFLICT (tenant_id, channel, address, scope) DO NOTHING
 
 -- name: shut_window
@@ -55,6 +66,13 @@ UPDATE contacts SET window_shut_at = $now WHERE tenant_id = $tenant AND id = $co
 
 -- name: unreachable
 UPDATE contacts SET unreachable_until = $until WHERE tenant_id = $tenant AND id = $contact
+
+-- name: mailbox_full
+UPDATE contacts SET mail_full_since = coalesce(mail_full_since, $now), mail_full_times = mail_full_times + 1
+WHERE tenant_id = $tenant AND id = $contact
+
+-- name: mailbox_takes
+UPDATE contacts SET mail_full_since = NULL, mail_full_times = 0 WHERE tenant_id = $tenant AND id = $contact
 
 -- name: reopen
 -- What was to be told changed before it was: it is planned anew, under a key of its own.

@@ -5,8 +5,23 @@
 namespace milkrun::outreach {
 namespace {
 
-// A dead address is written to no more, as one that opted out; a full mailbox may be empty tomorrow.
-Also also_of(smtp::Also also) { return also == smtp::Also::address_dead ? Also::opted_out : Also::nothing; }
+Also also_of(smtp::Also also) {
+  switch (also) {
+  case smtp::Also::nothing: break;
+  case smtp::Also::address_dead: return Also::nobody_there;
+  case smtp::Also::mailbox_full: return Also::mailbox_full;
+  }
+  return Also::nothing;
+}
+
+// Drips are lists that one can leave: by mail, and with one click where the tenant has an address for that. An invoice
+// is owed whether one likes its reminders or not.
+smtp::Unsubscribe unsubscribe(const db::Row& row, const Credential& credential) {
+  smtp::Unsubscribe out{.token = smtp::unsubscribe_token(row.text("message_id"), credential.marks)};
+  if (const std::string& base = row.text("tenant_base_url"); !base.empty())
+    out.url = http::join_url(base, "/u/" + out.token);
+  return out;
+}
 
 Answer send(const Item& item, const std::string& to, const Credential& credential, const Outside& outside,
             Millis timeout) {
@@ -18,11 +33,11 @@ Answer send(const Item& item, const std::string& to, const Credential& credentia
                       .subject = row.text("subject"),
                       .text = row.text("text"),
                       .language = language.empty() ? row.text("tenant_language") : language,
-                      .date = outside.clock.now()};
-  // Drips are lists that one can leave; an invoice is owed whether one likes its reminders or not.
-  if (row.text("class") == "marketing") letter.unsubscribe = smtp::Unsubscribe{.token = letter.id};
+                      .date = outside.clock.now(),
+                      .bounce_key = credential.marks};
+  if (row.text("class") == "marketing") letter.unsubscribe = unsubscribe(row, credential);
   smtp::Answer said = smtp::send(outside.http, credential, letter, timeout);
-  Answer answer{.receipt = Receipt(), .also = also_of(said.also)};
+  Answer answer{.receipt = Receipt(), .also = also_of(said.also), .renewed = std::move(said.secret)};
   if (said.receipt)
     answer.receipt =
         Receipt{.id = std::move(said.receipt->id), .recipient = to, .status = std::move(said.receipt->status)};

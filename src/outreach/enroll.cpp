@@ -19,24 +19,32 @@ bool held_out(std::string_view campaign, std::string_view contact, std::int64_t 
   return static_cast<std::int64_t>(std::stoull(hash.substr(0, 13), nullptr, 16) % 100) < percent;
 }
 
-Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
-                Time started_at, Time now) {
-  const db::Param t("tenant", tenant.value), c("campaign", campaign), p("contact", contact);
+Enrolled would_enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign,
+                      const std::string& contact, Time now) {
+  const db::Param t("tenant", tenant.value), c("campaign", campaign);
   const auto terms = tx.one(sql::enroll::terms, {t, c});
   if (!terms) throw std::logic_error("no such campaign of this tenant");
-  if (const auto last = tx.one(sql::enroll::last_walk, {t, c, p})) {
+  if (const auto last = tx.one(sql::enroll::last_walk, {t, c, {"contact", contact}})) {
     const std::string& state = last->text("state");
     if (state == "active" || state == "holdout") return Enrolled::already;
     if (terms->text("reentry") != "after_completion" || state != "completed" ||
         last->time("ended_at") + terms->integer("reentry_days") * one_day > now)
       return Enrolled::not_again;
   }
-  const bool out = held_out(campaign, contact, terms->integer("holdout_percent"));
-  const bool added =
-      tx.execute(sql::enroll::add,
-                 {{"id", new_id()}, t, c, p, {"state", out ? "holdout" : "active"}, {"started_at", started_at}}) == 1;
-  if (!added) return Enrolled::already;
-  return out ? Enrolled::holdout : Enrolled::active;
+  return held_out(campaign, contact, terms->integer("holdout_percent")) ? Enrolled::holdout : Enrolled::active;
+}
+
+Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
+                Time started_at, Time now) {
+  const Enrolled as = would_enroll(tx, tenant, campaign, contact, now);
+  if (as != Enrolled::active && as != Enrolled::holdout) return as;
+  const bool added = tx.execute(sql::enroll::add, {{"id", new_id()},
+                                                   {"tenant", tenant.value},
+                                                   {"campaign", campaign},
+                                                   {"contact", contact},
+                                                   {"state", as == Enrolled::holdout ? "holdout" : "active"},
+                                                   {"started_at", started_at}}) == 1;
+  return added ? as : Enrolled::already;
 }
 
 bool leave(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
@@ -47,6 +55,12 @@ bool leave(db::Transaction& tx, const TenantId& tenant, const std::string& campa
                                          {"reason", reason.code()},
                                          {"args", reason.args_json()},
                                          {"now", now}}) > 0;
+}
+
+bool is_inside(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact) {
+  const auto last =
+      tx.one(sql::enroll::last_walk, {{"tenant", tenant.value}, {"campaign", campaign}, {"contact", contact}});
+  return last && (last->text("state") == "active" || last->text("state") == "holdout");
 }
 
 } // namespace milkrun::outreach

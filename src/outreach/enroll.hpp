@@ -26,8 +26,14 @@ enum class Enrolled {
 Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
                 Time started_at, Time now);
 
+// What enroll() would answer; changes nothing.
+Enrolled would_enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign,
+                      const std::string& contact, Time now);
+
 // Ends the walk; false when there is none. A message of it that was not sent yet is called off when its turn comes.
 bool leave(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
            const Reason& reason, Time now);
+// Whether she walks through it now, or is held out of it.
+bool is_inside(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact);
 
 } // namespace milkrun::outreach

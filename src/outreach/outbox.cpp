@@ -14,6 +14,9 @@ std::string json_of(const std::vector<std::string>& list) {
   return nlohmann::json(list).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// What somebody owes or ordered goes before what somebody wants to sell.
+Rank rank_of(Class kind) { return kind == Class::transactional ? Rank::first : Rank::behind; }
+
 } // namespace
 
 std::string post(Settling& s, const NewMessage& m) {
@@ -31,12 +34,16 @@ std::string post(Settling& s, const NewMessage& m) {
                                              {"template_name", m.template_name},
                                              {"template_language", m.template_language},
                                              {"template_values", json_of(m.template_values)},
+                                             {"second_name", m.second_name},
+                                             {"second_language", m.second_language},
+                                             {"second_values", json_of(m.second_values)},
+                                             {"text_instead", m.text_instead},
                                              {"now", s.now},
                                              {"expires_at", m.expires_at},
                                              {"state", m.cannot.empty() ? "queued" : "failed"},
                                              {"reason", m.cannot}}) == 1;
   if (!added) return {};
-  if (m.cannot.empty()) s.enqueue("deliver", Key{"message", id}, m.tenant, s.now);
+  if (m.cannot.empty()) s.enqueue("deliver", Key{"message", id}, m.tenant, s.now, rank_of(m.kind));
   return id;
 }
 
@@ -57,7 +64,8 @@ bool pass_on(Settling& s, const TenantId& tenant, const std::string& message) {
   if (!added) return true; // it was passed on before
   s.tx.execute(sql::pass_on_reminders, {{"message", message}, {"next", id}});
   s.tx.execute(sql::pass_on_enrollment, {{"message", message}, {"next", id}});
-  s.enqueue("deliver", Key{"message", id}, tenant, s.now);
+  s.enqueue("deliver", Key{"message", id}, tenant, s.now,
+            rank_of(row->text("class") == "transactional" ? Class::transactional : Class::marketing));
   return true;
 }
 

@@ -23,6 +23,10 @@ struct NewMessage {
   std::string text;                       // frozen: what is planned is what is sent
   std::string template_name = {}, template_language = {};
   std::vector<std::string> template_values = {};
+  // What goes out while the template rests: another one, or the text where a text may go out. Neither: it waits.
+  std::string second_name = {}, second_language = {};
+  std::vector<std::string> second_values = {};
+  bool text_instead = false;
   Time expires_at;
   std::string cannot = {}; // not "": it could not be composed; stored as failed, with this reason
 };

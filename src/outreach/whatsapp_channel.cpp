@@ -1,13 +1,12 @@
 // WhatsApp, by whatever service the tenant has: a template, or text within the contact's service window.
 #include "outreach/channel.hpp"
+#include "outreach/template_choice.hpp"
 #include "providers/whatsapp/whatsapp.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace milkrun::outreach {
 namespace {
-
-constexpr Millis service_window{24 * 3'600'000}; // after the contact's last message
 
 std::vector<std::string> values_of(const std::string& json) {
   std::vector<std::string> out;
@@ -16,12 +15,6 @@ std::vector<std::string> values_of(const std::string& json) {
     for (const auto& value : list)
       if (value.is_string()) out.push_back(value.get<std::string>());
   return out;
-}
-
-// Whether free text may go to the contact: by what she wrote, unless the service has said since that it may not.
-bool window_open(const db::Row& row, Time now) {
-  const auto wrote = row.maybe_time("wrote_at"), shut = row.maybe_time("window_shut_at");
-  return wrote && now - *wrote < service_window && (!shut || *wrote > *shut);
 }
 
 Also also_of(whatsapp::Also also) {
@@ -42,10 +35,16 @@ Answer send(const Item& item, const std::string& to, const Credential& credentia
                             .text = row.text("text"),
                             .tmpl = {},
                             .window_open = window_open(row, outside.clock.now())};
-  if (!row.text("template_name").empty())
+  // The gate asked the same a moment ago. Words that are none: the template, as if it were well.
+  const Words words = usable_words(row, outside.clock.now()).value_or(Words::first);
+  if (words == Words::first)
     message.tmpl = whatsapp::Template{.name = row.text("template_name"),
                                       .language = row.text("template_language"),
                                       .parameters = values_of(row.text("template_values"))};
+  if (words == Words::second)
+    message.tmpl = whatsapp::Template{.name = row.text("second_name"),
+                                      .language = row.text("second_language"),
+                                      .parameters = values_of(row.text("second_values"))};
   whatsapp::Answer said = whatsapp::send(outside.http, credential, message, timeout);
   Answer answer{
       .receipt = Receipt(), .parks = std::move(said.parks), .also = also_of(said.also), .not_before = said.not_before};
@@ -55,6 +54,13 @@ Answer send(const Item& item, const std::string& to, const Credential& credentia
                              .status = std::move(said.receipt->status)};
   else
     answer.receipt = std::unexpected(std::move(said.receipt).error());
+  if (!message.tmpl) return answer;
+  const Park of_template{.scope = ParkScope::template_, .id = template_id(row, words), .reason = {}};
+  if (answer.receipt)
+    answer.lifts.push_back(of_template);
+  else
+    for (Park& park : answer.receipt.error().parks)
+      if (park.scope == ParkScope::template_) park.id = of_template.id;
   return answer;
 }
 

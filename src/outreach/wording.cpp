@@ -128,13 +128,27 @@ content::Values drip_values(const DripStory& story) {
           {"link", story.link}};
 }
 
+namespace {
+
+content::Values sample_of(Kind kind, std::string_view language) {
+  return kind == Kind::reminder ? reminder_values(sample_reminder(), language)
+                                : drip_values({.contact_name = "Ana López",
+                                               .tenant_name = "Pizzeria",
+                                               .campaign = "welcome",
+                                               .link = "https://example.org/"});
+}
+
+} // namespace
+
+std::vector<std::string> placeholders(Kind kind) {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : sample_of(kind, "en")) out.push_back(name);
+  return out;
+}
+
 std::string check_wording(Kind kind, std::string_view pattern, std::string_view language, std::size_t most_bytes,
                           bool one_line) {
-  const content::Values sample = kind == Kind::reminder ? reminder_values(sample_reminder(), language)
-                                                        : drip_values({.contact_name = "Ana López",
-                                                                       .tenant_name = "Pizzeria",
-                                                                       .campaign = "welcome",
-                                                                       .link = "https://example.org/"});
+  const content::Values sample = sample_of(kind, language);
   std::vector<std::string_view> names;
   for (const auto& [name, value] : sample) names.push_back(name);
   if (std::string wrong = content::check_template(pattern, names); !wrong.empty()) return wrong;
@@ -146,6 +160,16 @@ std::string check_wording(Kind kind, std::string_view pattern, std::string_view 
   if (one_line && text->find_first_of("\r\n\t") != std::string::npos)
     return "must be one line, also once rendered; leave out line breaks and {invoice_lines}";
   return {};
+}
+
+std::string_view shipped_verified(std::string_view language, bool with_link) {
+  if (language == "de" || language.starts_with("de-") || language.starts_with("de_"))
+    return with_link
+               ? "Hallo {name|und danke}! Deine Aufgabe „{task}“ ist bestätigt. Gutgeschriebene Drehungen: {reward}. "
+                 "{link}"
+               : "Hallo {name|und danke}! Deine Aufgabe „{task}“ ist bestätigt. Gutgeschriebene Drehungen: {reward}.";
+  return with_link ? "Hi {name|there}! Your task \"{task}\" is verified. Spins added: {reward}. {link}"
+                   : "Hi {name|there}! Your task \"{task}\" is verified. Spins added: {reward}.";
 }
 
 } // namespace milkrun::outreach

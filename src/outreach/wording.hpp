@@ -40,6 +40,12 @@ content::Values reminder_values(const ReminderStory& story, std::string_view lan
 std::string_view shipped_reminder(std::string_view language, std::int64_t offset_days);
 std::string_view shipped_subject(std::string_view language, std::int64_t offset_days);
 
+// ---- claims
+
+// What a person is told of a verified claim when the campaign has no text of its own: German for "de" and its regions,
+// English otherwise; with or without a closing link. No promotion in it, so that it stays a service message.
+std::string_view shipped_verified(std::string_view language, bool with_link);
+
 // ---- drips
 
 struct DripStory {
@@ -52,6 +58,8 @@ content::Values drip_values(const DripStory& story);
 // ---- what the import asks
 
 enum class Kind { reminder, drip };
+// The placeholders that a pattern may use.
+std::vector<std::string> placeholders(Kind kind);
 // "" when the pattern can be rendered for a reader of that language, tried with a sample; else what is wrong and the
 // mend. `most_bytes` is for the rendered text; `one_line`: it has no line break (subjects, template parameters).
 std::string check_wording(Kind kind, std::string_view pattern, std::string_view language, std::size_t most_bytes,

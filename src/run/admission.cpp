@@ -10,12 +10,13 @@ namespace milkrun {
 namespace {
 
 constexpr int per_visit = 4; // rows of a tenant at its turn
+constexpr int share = 3;     // visits to those that go first, then one to those behind them
 constexpr Millis ring_age{1'000};
 
 } // namespace
 
 Admission::Admission(const RunContext& run, const Load& load) : run_(run), load_(load) {
-  state_.rings.resize(run.job.stages.size());
+  state_.lines.resize(run.job.stages.size());
   state_.next_suspects = run.now() + run.options.suspects_turn;
   before_ = state_;
 }
@@ -24,18 +25,21 @@ void Admission::begin_again() { state_ = before_; }
 
 void Admission::applied(const Turn& turn) {
   for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
-    Ring& ring = state_.rings[i];
-    for (const auto& [stage, tenant] : turn.fresh)
+    Line& line = state_.lines[i];
+    for (const auto& [stage, tenant, rank] : turn.fresh)
       if (stage == run_.job.stages[i].name &&
           (!run_.options.tenant || tenant == *run_.options.tenant || tenant == operator_tenant) &&
-          ring.known.insert(tenant).second)
-        ring.tenants.push_back(tenant);
-    if (turn.woke) {
-      ring.whole = false;
-      ring.after.clear();
+          line.of(rank).known.insert(tenant).second)
+        line.of(rank).tenants.push_back(tenant);
+    if (!turn.woke) continue;
+    for (Ring* ring : line.rings()) {
+      ring->whole = false;
+      ring->after.clear();
     }
   }
   admitted_ += static_cast<std::int64_t>(turn.admitted.size());
+  notes_.clear();
+  noted_ = false;
   before_ = state_;
 }
 
@@ -46,7 +50,8 @@ bool Admission::stale() const {
 }
 
 void Admission::find_anew() {
-  for (Ring& ring : state_.rings) ring.whole = false;
+  for (Line& line : state_.lines)
+    for (Ring* ring : line.rings()) ring->whole = false;
   before_ = state_;
 }
 
@@ -54,8 +59,9 @@ void Admission::find_anew() {
 bool Admission::wake_more(Turn& turn) {
   if (!state_.waking) return false;
   state_.waking = ledger::wake_more(turn.tx, turn.now);
-  for (Ring& ring : state_.rings)
-    if (state_.waking) ring.whole = false;
+  for (Line& line : state_.lines)
+    for (Ring* ring : line.rings())
+      if (state_.waking) ring->whole = false;
   return state_.waking;
 }
 
@@ -63,9 +69,9 @@ bool Admission::discover(Turn& turn) {
   bool more = false;
   for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
     const Stage& stage = run_.job.stages[i];
-    Ring& ring = state_.rings[i];
-    if (ring.discovered || stage.discover == nullptr) continue;
-    ring.discovered = true;
+    Line& line = state_.lines[i];
+    if (line.discovered || stage.discover == nullptr) continue;
+    line.discovered = true;
     int bugs = 0;
     const auto look = [&] {
       Discovery d{.tx = turn.tx,
@@ -73,37 +79,39 @@ bool Admission::discover(Turn& turn) {
                   .only = run_.options.tenant,
                   .chunk = chunk,
                   .enqueue =
-                      [&turn](std::string_view s, const Key& key, const TenantId& tenant, Time due_at) {
-                        ledger::enqueue(turn.tx, s, key, tenant, due_at, turn.now);
-                        if (due_at <= turn.now) turn.fresh.emplace(s, tenant);
+                      [&turn](std::string_view s, const Key& key, const TenantId& tenant, Time due_at, Rank rank) {
+                        ledger::enqueue(turn.tx, s, key, tenant, due_at, rank, turn.now);
+                        if (due_at <= turn.now) turn.fresh.emplace(std::string(s), tenant, rank);
                       },
                   .hasten =
                       [&turn](std::string_view s, const Key& key, Time due_at) {
                         ledger::hasten(turn.tx, s, key, due_at);
                         turn.woke = true;
                       }};
-      d.chunk += static_cast<std::size_t>(ring.bugs); // what woke a bug stands in front of the others again
+      d.chunk += static_cast<std::size_t>(line.bugs); // what woke a bug stands in front of the others again
       d.guard = [&](const TenantId& tenant, const std::function<void()>& one) {
         guarded(turn, one, [&](const std::string& bug) {
           ++bugs;
-          if (ring.buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, bug));
+          if (line.buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, bug));
         });
       };
-      ring.discovered = stage.discover(d) < d.chunk;
-      ring.bugs = bugs;
+      line.discovered = stage.discover(d) < d.chunk;
+      line.bugs = bugs;
     };
     // A bug that one row wakes costs its tenant that row; one of the statement itself costs the stage its new rows.
     guarded(turn, look,
             [&](const std::string& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug)); });
-    more = more || !ring.discovered;
+    more = more || !line.discovered;
   }
   return more;
 }
 
 // Goes on with the look for tenants that have due rows; those who are in the ring keep their turn.
-void Admission::find_tenants(Turn& turn, Ring& ring, std::string_view stage) {
+void Admission::find_tenants(Turn& turn, Line& line, std::string_view stage, Rank rank) {
+  Ring& ring = line.of(rank);
+  ring.passed = 0;
   if (ring.whole) return;
-  const auto found = ledger::tenants_due(turn.tx, stage, ring.after, turn.now, most_tenants);
+  const auto found = ledger::tenants_due(turn.tx, stage, rank, ring.after, turn.now, most_tenants);
   for (const ledger::TenantDue& t : found) {
     ring.after = t.tenant.value;
     if (!t.due || (run_.options.tenant && t.tenant != *run_.options.tenant && t.tenant != operator_tenant)) continue;
@@ -117,9 +125,10 @@ void Admission::find_tenants(Turn& turn, Ring& ring, std::string_view stage) {
 
 bool Admission::others_wait(const TenantId& tenant) const {
   if (!load_.sole(tenant)) return true;
-  return std::ranges::any_of(state_.rings, [&](const Ring& r) {
+  const auto has_others = [&](const Ring& r) {
     return r.tenants.size() > 1 || (r.tenants.size() == 1 && r.tenants.front() != tenant);
-  });
+  };
+  return std::ranges::any_of(state_.lines, [&](const Line& l) { return has_others(l.first) || has_others(l.behind); });
 }
 
 int Admission::room_of(const Turn& turn, const TenantId& tenant, const Planned& planned) const {
@@ -134,7 +143,7 @@ int Admission::room_of(const Turn& turn, const TenantId& tenant, const Planned& 
 
 void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged,
                       Planned& planned) {
-  kill_point("begin.before");
+  kill_point("admit.before");
   World& world = run_.world;
   auto flight = std::make_unique<Flight>();
   Flight& f = *flight;
@@ -153,7 +162,7 @@ void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::C
     if (row.credential && f.script.credentials.empty()) f.end = Step(Looked(fail(Fault::permanent, "credential.gone")));
   } else {
     if (f.reserved.empty()) f.reserved = world.usage.reserve(turn.tx, f.item().tenant, judged.plan.quota);
-    if (judged.place) world.paces.take(turn.tx, judged.plan.pace, f.credential(), *judged.place);
+    if (judged.place) world.paces.take(turn.tx, judged.plan.pace, f.credential(), *judged.place, turn.now);
   }
   if (judged.probe) world.breakers.probe(turn.tx, f.service, f.host, f.item().tenant, turn.now);
   // What kills the process inside the transaction leaves no trace of itself. After a crash it is admitted first.
@@ -165,6 +174,7 @@ void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::C
       f.end = std::move(first);
   }
   if (f.wants_arm()) {
+    kill_point("arm.before");
     f.armed_at = turn.now;
     f.look_after = turn.now + 2 * f.next->request.timeout;
   }
@@ -219,96 +229,84 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
   return admitted;
 }
 
+// Those that go first, until they have had their share of visits or have nothing more; then one of those behind.
+Rank Admission::next_rank(Line& line) {
+  if (line.behind.spent()) return Rank::first;
+  if (!line.first.spent() && ++line.ahead <= share) return Rank::first;
+  line.ahead = 0;
+  return Rank::behind;
+}
+
+// A few rows of the next tenant of the ring. False: it had no room, or its destination has enough.
+bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, int places, Planned& planned) {
+  const Stage& stage = run_.job.stages[index];
+  const TenantId tenant = ring.tenants.front();
+  ring.tenants.pop_front();
+  int room = std::min(per_visit, places - taken(turn));
+  if (stage.work != nullptr) room = std::min(room, room_of(turn, tenant, planned));
+  if (room <= 0) {
+    ring.tenants.push_back(tenant);
+    ++ring.passed;
+    return false;
+  }
+  const std::vector<ledger::Candidate> rows = ledger::candidates(turn.tx, stage.name, rank, tenant, turn.now, room);
+  bool some = false, stuck = false;
+  for (const ledger::Candidate& row : rows) {
+    if (!try_row(turn, index, row, planned)) {
+      stuck = true; // until its destination gives an answer: not looked at again before that
+      break;
+    }
+    some = true;
+  }
+  ring.passed = stuck ? ring.passed + 1 : 0;
+  if (stuck || static_cast<int>(rows.size()) == room)
+    ring.tenants.push_back(tenant);
+  else
+    ring.known.erase(tenant); // had no more: found again when it has
+  return some;
+}
+
 bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& planned) {
   const Stage& stage = run_.job.stages[index];
-  Ring& ring = state_.rings[index];
-  find_tenants(turn, ring, stage.name);
+  Line& line = state_.lines[index];
+  for (const Rank rank : {Rank::first, Rank::behind}) find_tenants(turn, line, stage.name, rank);
   bool some = false;
-  // `passed`: tenants in a row that had no room; once round, nobody has.
-  for (std::size_t passed = 0;
-       passed < ring.tenants.size() && turn.judged < most_judged && static_cast<int>(turn.admitted.size()) < places;) {
-    const TenantId tenant = ring.tenants.front();
-    ring.tenants.pop_front();
-    int room = std::min(per_visit, places - static_cast<int>(turn.admitted.size()));
-    if (stage.work != nullptr) room = std::min(room, room_of(turn, tenant, planned));
-    if (room <= 0) {
-      ring.tenants.push_back(tenant);
-      ++passed;
-      continue;
-    }
-    const std::vector<ledger::Candidate> rows = ledger::candidates(turn.tx, stage.name, tenant, turn.now, room);
-    bool stuck = false;
-    for (const ledger::Candidate& row : rows) {
-      if (!admit_row(turn, stage, row, planned)) {
-        stuck = true; // until its destination gives an answer: not looked at again before that
-        break;
-      }
-      some = true;
-    }
-    passed = stuck ? passed + 1 : 0;
-    if (stuck || static_cast<int>(rows.size()) == room)
-      ring.tenants.push_back(tenant);
-    else
-      ring.known.erase(tenant); // had no more: found again when it has
+  while ((!line.first.spent() || !line.behind.spent()) && turn.judged < (noting_ ? most_noted : most_judged) &&
+         taken(turn) < places) {
+    const Rank rank = next_rank(line);
+    some = visit(turn, index, line.of(rank), rank, places, planned) || some;
   }
   return some;
 }
 
-// What was in flight at a crash: one group of it, with nothing beside it.
-bool Admission::admit_suspects(Turn& turn, int places, Planned& planned) {
-  const Stage* first = nullptr;
-  int group = 0;
-  for (const Stage& stage : run_.job.stages)
-    for (const ledger::Candidate& row : ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1))
-      if (first == nullptr || row.suspects < group) {
-        first = &stage;
-        group = row.suspects;
-      }
-  if (first == nullptr) return false;
-  group = std::min(std::max(1, group), places);
-  for (const ledger::Candidate& row : ledger::suspects(turn.tx, first->name, run_.options.tenant, turn.now, group))
-    admit_row(turn, *first, row, planned);
-  return true;
+int Admission::within_limit(int places) const {
+  if (!run_.options.limit) return places;
+  return static_cast<int>(std::clamp<std::int64_t>(*run_.options.limit - admitted_, 0, places));
 }
 
 void Admission::admit(Turn& turn, int places) {
-  if (run_.options.limit)
-    places =
-        static_cast<int>(std::min<std::int64_t>(places, std::max<std::int64_t>(0, *run_.options.limit - admitted_)));
+  places = within_limit(places);
   state_.suspects_out = state_.suspects_out && load_.in_flight() > 0;
+  Planned planned;
   if (places <= 0 || state_.suspects_out) {
+    if (has_noted()) admit_noted(turn, false, planned);
     dry_ = true; // until something comes back
     return;
   }
   if (turn.now - state_.refreshed >= ring_age) {
     state_.refreshed = turn.now;
-    for (Ring& ring : state_.rings) ring.whole = ring.whole && !ring.after.empty();
+    for (Line& line : state_.lines)
+      for (Ring* ring : line.rings()) ring->whole = ring->whole && !ring->after.empty();
     state_.ended = true;
     state_.waking = true;
   }
   if (state_.ended) // an item that ended may have brought rows that are not enqueued yet
-    for (Ring& ring : state_.rings) ring.discovered = false;
+    for (Line& line : state_.lines) line.discovered = false;
   state_.ended = false;
-  Planned planned;
   const bool more = wake_more(turn) | discover(turn);
-  bool some = false;
-  if (!state_.draining)
-    for (std::size_t i = run_.job.stages.size(); i-- > 0;) some = admit_stage(turn, i, places, planned) || some;
-  const bool idle = load_.in_flight() == 0 && turn.admitted.empty();
-  if (turn.now >= state_.next_suspects) { // a run that is never idle makes room
-    state_.next_suspects = turn.now + run_.options.suspects_turn;
-    for (const Stage& stage : run_.job.stages)
-      state_.draining =
-          state_.draining || !ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1).empty();
-  }
-  const bool looking = std::ranges::any_of(state_.rings, [](const Ring& r) { return !r.whole; });
-  if (idle && (state_.draining || (!some && !more && !looking))) {
-    state_.draining = false;
-    if (admit_suspects(turn, places, planned)) {
-      some = true;
-      state_.suspects_out = !turn.admitted.empty();
-    }
-  }
+  const bool some = run_.wary ? admit_noted(turn, true, planned) : look(turn, places, more, planned);
+  const bool looking =
+      std::ranges::any_of(state_.lines, [](const Line& l) { return !l.first.whole || !l.behind.whole; });
   // Tenants and hosts that have all they may have do not count: what comes back asks for another look.
   dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && !looking);
 }

@@ -3,6 +3,7 @@
 
 #include "run/turn.hpp"
 
+#include <array>
 #include <deque>
 #include <map>
 #include <unordered_map>
@@ -40,6 +41,15 @@ class Admission {
 public:
   Admission(const RunContext& run, const Load& load);
 
+  // A wary run writes down which rows its next turn tries, in a transaction before it: what kills the process where it
+  // is admitted, so that nothing of that turn is ever committed, is found like what kills it in flight.
+  void note(Turn& turn, int places);
+  void noted() { // committed
+    noted_ = true;
+    before_ = state_;
+  }
+  bool has_noted() const { return noted_; }
+
   // Looks for work that is not in the ledger yet, and admits up to `places` items, in the turn's transaction.
   void admit(Turn& turn, int places);
   // Forgets where it was: the turn was rolled back and is run again.
@@ -62,22 +72,34 @@ public:
   bool draining() const { return state_.draining; }
 
 private:
-  struct Ring { // tenants of one stage that have due rows, in turn
+  struct Ring { // tenants that have due rows of one stage and rank, in turn
     std::deque<TenantId> tenants;
     std::set<TenantId> known;
-    std::string after;     // how far the look for tenants has come
-    bool whole = false;    // it has come round
+    std::string after;      // how far the look for tenants has come
+    bool whole = false;     // it has come round
+    std::size_t passed = 0; // tenants in a row that had no room in this turn; once round, nobody has
+    bool spent() const { return passed >= tenants.size(); }
+  };
+  struct Line { // one stage
+    Ring first, behind;
+    int ahead = 0; // visits to those that go first while others waited behind them
     bool discovered = false;
     int bugs = 0;             // rows of the last discovery that woke one
     std::set<TenantId> buggy; // whose they were
+    Ring& of(Rank rank) { return rank == Rank::first ? first : behind; }
+    std::array<Ring*, 2> rings() { return {&first, &behind}; }
   };
-  struct State { // what a turn that is rolled back must give back
-    std::vector<Ring> rings; // as the job's stages
+  struct State {             // what a turn that is rolled back must give back
+    std::vector<Line> lines; // as the job's stages
     Time refreshed{};
     bool ended = true; // something ended since the last look
     bool suspects_out = false, draining = false;
     bool waking = true; // rows may be left that wait for what came right
     Time next_suspects{};
+  };
+  struct Note { // a row that admit() is to try, as it was before
+    std::size_t stage;
+    ledger::Candidate row;
   };
   struct Planned {
     std::map<TenantId, int> tenants;
@@ -86,7 +108,15 @@ private:
 
   bool wake_more(Turn& turn);
   bool discover(Turn& turn);
-  void find_tenants(Turn& turn, Ring& ring, std::string_view stage);
+  bool look(Turn& turn, int places, bool more, Planned& planned);
+  bool try_row(Turn& turn, std::size_t stage, const ledger::Candidate& row, Planned& planned);
+  void give_up(Turn& turn, const Stage& stage, const ledger::Candidate& row);
+  bool admit_noted(Turn& turn, bool any, Planned& planned);
+  int taken(const Turn& turn) const; // of the places
+  int within_limit(int places) const;
+  void find_tenants(Turn& turn, Line& line, std::string_view stage, Rank rank);
+  static Rank next_rank(Line& line);
+  bool visit(Turn& turn, std::size_t stage, Ring& ring, Rank rank, int places, Planned& planned);
   bool admit_stage(Turn& turn, std::size_t stage, int places, Planned& planned);
   bool admit_row(Turn& turn, const Stage& stage, const ledger::Candidate& row, Planned& planned);
   void begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged, Planned& planned);
@@ -96,6 +126,9 @@ private:
 
   const RunContext& run_;
   const Load& load_;
+  bool noting_ = false, noted_ = false; // rows are only chosen; they are, and are to be tried
+  bool notes_suspects_ = false;         // they were in flight at a crash, all of them
+  std::vector<Note> notes_;
   State state_, before_;
   bool dry_ = false;
   std::int64_t admitted_ = 0;

@@ -2,6 +2,7 @@
 #include "run/call.hpp"
 
 #include "base/kill_point.hpp"
+#include "http/digest.hpp"
 
 #include <fmt/format.h>
 
@@ -45,12 +46,12 @@ private:
       if (script_.looking_up) throw std::logic_error("a look-up may not make a once request");
       once_seen_ = true;
     }
-    const std::uint64_t digest = digest_of(request);
+    const std::uint64_t digest = http::digest_of(request);
     if (next_ == script_.answers.size()) throw Suspend{{request, digest}};
     Recorded& recorded = script_.answers[next_];
     if (recorded.digest != digest)
-      throw std::logic_error(fmt::format("call {} differs at replay: {} {}", next_ + 1, request.method,
-                                         http::host_of(request.url)));
+      throw std::logic_error(
+          fmt::format("call {} differs at replay: {} {}", next_ + 1, request.method, http::host_of(request.url)));
     ++next_;
     return recorded;
   }
@@ -83,34 +84,12 @@ Looked reconcile(const Script& s, const Outside& outside) {
   return s.stage->reconcile(s.item, s.credentials, outside);
 }
 
-void mix(std::uint64_t& h, std::string_view text) { // FNV-1a over text and its length
-  const auto add = [&h](unsigned char c) {
-    h ^= c;
-    h *= 0x100000001b3ULL;
-  };
-  for (const char c : text) add(static_cast<unsigned char>(c));
-  for (std::size_t n = text.size(), i = 0; i < sizeof n; ++i, n >>= 8) add(static_cast<unsigned char>(n & 0xff));
-}
-
 } // namespace
-
-std::uint64_t digest_of(const http::Request& r) {
-  std::uint64_t h = 0xcbf29ce484222325ULL;
-  mix(h, r.method);
-  mix(h, r.url);
-  mix(h, r.body);
-  for (const http::Header& header : r.headers) {
-    mix(h, header.name);
-    mix(h, header.value);
-  }
-  for (const http::SecretHeader& header : r.secret_headers) mix(h, header.name + "@" + header.host);
-  return h ^ static_cast<std::uint64_t>(r.effect);
-}
 
 namespace {
 
 Step play(Script& script, const JobSettings& settings) {
-  kill_point(script.looking_up ? "reconcile.before" : "work.before");
+  kill_point(script.looking_up ? "reconcile.before" : "work.before", script.item.key.id);
   Replay http(script);
   const StillClock clock(http);
   const Outside outside{http, clock, settings};
@@ -124,7 +103,7 @@ Step play(Script& script, const JobSettings& settings) {
         result.outcome.error().http_status = last_status(script);
       out = std::move(result);
     }
-    kill_point(script.looking_up ? "reconcile.after" : "work.after");
+    kill_point(script.looking_up ? "reconcile.after" : "work.after", script.item.key.id);
     if (!http.complete()) return Bug{"it makes fewer calls at replay"};
     return out;
   } catch (Suspend& suspend) {

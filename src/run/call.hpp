@@ -47,8 +47,6 @@ using Step = std::variant<Wanted, Result, Looked, Bug>;
 // call in a look-up.
 Step step(Script& script, const JobSettings& settings);
 
-std::uint64_t digest_of(const http::Request& request);
-
 #ifdef MILKRUN_TEST_HOOKS
 // When set, each step is played a second time after a call of it, which changes what work() must not depend on (time
 // zone, locale, chance); a difference is a bug of the stage. For programs whose steps run on one thread.

@@ -1,5 +1,7 @@
 // work() by replay: it sees its answers in order, ends at the first new call, and is caught when it is not the same twice.
 #include "run/call.hpp"
+
+#include "http/digest.hpp"
 #include "run/compute.hpp"
 #include "support/fakes.hpp"
 #include "support/rows.hpp"
@@ -235,7 +237,7 @@ TEST_CASE("the digest tells calls apart by all that is sent, but a secret's valu
   const auto differs = [&](auto change) {
     http::Request r = base;
     change(r);
-    return digest_of(r) != digest_of(base);
+    return http::digest_of(r) != http::digest_of(base);
   };
   CHECK(differs([](http::Request& r) { r.method = "POST"; }));
   CHECK(differs([](http::Request& r) { r.url += "x"; }));
@@ -247,11 +249,27 @@ TEST_CASE("the digest tells calls apart by all that is sent, but a secret's valu
   http::Request one = base, two = base;
   one.secret_headers = {{"a", Secret("s"), "h"}};
   two.secret_headers = {{"a", Secret("t"), "h"}};
-  CHECK(digest_of(one) == digest_of(two));
+  CHECK(http::digest_of(one) == http::digest_of(two));
   one = two = base;
   one.headers = {{"ab", "c"}};
   two.headers = {{"a", "bc"}};
-  CHECK(digest_of(one) != digest_of(two));
+  CHECK(http::digest_of(one) != http::digest_of(two));
+  // A mail is its envelope as much as its text: the same words to another person are another mail.
+  const http::Envelope envelope{.from = "a@h", .to = "b@h", .hello = "h", .user = "u", .secret = Secret("s"), .host = "h"};
+  const auto changed = [&](auto change) {
+    one = two = base;
+    one.envelope = two.envelope = envelope;
+    change(*two.envelope);
+    return http::digest_of(one) != http::digest_of(two);
+  };
+  CHECK(differs([&](http::Request& r) { r.envelope = envelope; }));
+  CHECK(changed([](http::Envelope& e) { e.from = "c@h"; }));
+  CHECK(changed([](http::Envelope& e) { e.to = "c@h"; }));
+  CHECK(changed([](http::Envelope& e) { e.hello = "c"; }));
+  CHECK(changed([](http::Envelope& e) { e.user = "c"; }));
+  CHECK(changed([](http::Envelope& e) { e.host = "c"; }));
+  CHECK(changed([](http::Envelope& e) { e.auth = http::Envelope::Auth::login; }));
+  CHECK_FALSE(changed([](http::Envelope& e) { e.secret = Secret("t"); }));
 }
 
 TEST_CASE("steps that are computed elsewhere come back with their tickets, each once") {

@@ -29,7 +29,7 @@ bool well(const Step& end) {
 Desk::Desk(const RunContext& run, std::stop_token stop)
     : run_(run), stop_(std::move(stop)), started_(run.now()), begun_(run.rooms.clock.monotonic()),
       load_(run.options.in_flight), admission_(run, load_),
-      compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }),
+      compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }), watch_(run),
       told_at_(started_), beat_at_(started_) {}
 
 bool Desk::closing() const {
@@ -55,6 +55,7 @@ Millis Desk::until_beat() const {
 
 void Desk::hand_out(std::uint64_t ticket) {
   Flight& f = *flights_.at(ticket);
+  if (f.armed_at) kill_point("arm.after");
   Wanted wanted = std::move(*f.next);
   f.next.reset();
   f.asked = wanted.digest;
@@ -87,7 +88,7 @@ void Desk::advance(std::uint64_t ticket, Step next) {
     return;
   }
   f.end = std::move(next);
-  kill_point("finish.before");
+  kill_point("settle.before");
   to_settle_.push_back(ticket);
 }
 
@@ -97,8 +98,7 @@ bool Desk::take_answers() {
     const auto found = flights_.find(answer.ticket);
     if (found == flights_.end()) throw std::logic_error("the network answered a call that nobody made");
     Flight& f = *found->second;
-    f.script.answers.push_back(
-        {.digest = f.asked.value_or(0), .answer = std::move(answer.response), .at = run_.now()});
+    f.script.answers.push_back({.digest = f.asked.value_or(0), .answer = std::move(answer.response), .at = run_.now()});
     f.asked.reset();
     go_on(answer.ticket);
     any = true;
@@ -136,19 +136,22 @@ std::size_t Desk::settle_some(Turn& t, std::size_t most) {
 
 void Desk::body(Turn& t, std::size_t arms) {
   World& world = run_.world;
-  world.refresh(t.tx, t.now);
+  world.refresh(t.tx);
   if (until_beat() == Millis(0)) {
     lost_ = !ledger::heartbeat(t.tx, run_.run, t.now);
     t.beat = true;
   }
   t.settled = settle_some(t, std::min<std::size_t>(to_settle_.size(), most_settled));
-  world.catch_up(t.tx, t.now);
+  world.catch_up(t.tx);
+  kill_point("turn.settled");
   for (std::size_t i = 0; i < arms; ++i) {
     const Flight& f = *flights_.at(to_arm_[i]);
-    t.armed.push_back(ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now,
-                                  t.now + 2 * f.next->request.timeout));
+    t.armed.push_back(
+        ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now, t.now + 2 * f.next->request.timeout));
   }
-  if (wants_admission()) admission_.admit(t, places() + static_cast<int>(t.settled));
+  kill_point("turn.armed");
+  const bool admits = wants_admission() && (!run_.wary || admission_.has_noted());
+  if (admits || admission_.has_noted()) admission_.admit(t, admits ? places() + static_cast<int>(t.settled) : 0);
   world.flush(t.tx);
   if (t.now - told_at_ >= tell_every || (flights_.size() == t.settled && t.admitted.empty())) write_tally(t.tx, t);
 }
@@ -157,6 +160,7 @@ void Desk::body(Turn& t, std::size_t arms) {
 void Desk::apply(Turn& t, std::size_t arms) {
   const Time now = t.now;
   const std::size_t settles = t.settled;
+  watch_.count(t.tally);
   const bool told = now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty());
   if (told) {
     tally_.clear();
@@ -171,7 +175,7 @@ void Desk::apply(Turn& t, std::size_t arms) {
     const Millis took = f.script.answers.empty() ? Millis(0) : Millis(f.script.answers.back().at - f.script.begun);
     load_.back(f, well(*f.end), took / std::max<std::int64_t>(1, static_cast<std::int64_t>(f.script.answers.size())));
     flights_.erase(found);
-    kill_point("finish.after");
+    kill_point("settle.after");
   }
   to_settle_.erase(to_settle_.begin(), to_settle_.begin() + static_cast<std::ptrdiff_t>(settles));
   if (settles > 0) admission_.look_again();
@@ -185,7 +189,6 @@ void Desk::apply(Turn& t, std::size_t arms) {
       to_settle_.push_back(marked[i]);
       continue;
     }
-    kill_point("arm.after");
     f.armed_at = now;
     f.look_after = now + 2 * f.next->request.timeout;
     hand_out(marked[i]);
@@ -196,7 +199,7 @@ void Desk::apply(Turn& t, std::size_t arms) {
     const std::uint64_t ticket = next_ticket_++;
     Flight& f = *flight;
     load_.left(f);
-    kill_point("begin.after");
+    kill_point("admit.after");
     flights_.emplace(ticket, std::move(flight));
     if (f.end)
       to_settle_.push_back(ticket);
@@ -228,10 +231,18 @@ void Desk::wait_for_lock(const std::string& why) {
 bool Desk::turn() {
   const std::size_t arms = std::min<std::size_t>(to_arm_.size(), most_armed);
   bool careful = false;
-  kill_point("claim.before");
+  kill_point("turn.before");
   for (;;) {
     std::optional<Turn> done;
     try {
+      if (run_.wary && !admission_.has_noted() && wants_admission()) {
+        run_.rooms.db.transact([&](db::Transaction& tx) {
+          done.emplace(Turn{.tx = tx, .run = run_, .now = run_.now()});
+          admission_.note(*done, places());
+        });
+        admission_.noted();
+        kill_point("turn.noted");
+      }
       run_.rooms.db.transact([&](db::Transaction& tx) {
         done.emplace(Turn{.tx = tx, .run = run_, .now = run_.now(), .careful = careful});
         body(*done, arms);
@@ -256,7 +267,7 @@ bool Desk::turn() {
     if (locked_since_) log::warn("database_free", {{"job", run_.job.name}, {"since", zone::utc(*locked_since_)}});
     locked_since_.reset();
     lock_told_at_.reset();
-    kill_point("claim.after");
+    kill_point("turn.after");
     // A desk that only puts off rows would take the lock again at once, and other programs come too late each time.
     const bool only_judged = done->settled == 0 && done->admitted.empty() && arms == 0 && done->judged > 0;
     apply(*done, arms);
@@ -265,8 +276,16 @@ bool Desk::turn() {
   }
 }
 
+Watch::Now Desk::look() const {
+  Watch::Now now{.in_flight = static_cast<int>(flights_.size()), .next_at = next_at_, .locked_since = locked_since_};
+  for (const auto& [ticket, flight] : flights_)
+    if (flight->asked) ++now.calls[flight->host];
+  return now;
+}
+
 void Desk::sleep() {
   Millis most = until_beat();
+  if (watch_.wanted()) most = std::min(most, Watch::every);
   if (!closing() && places() > 0) most = std::min(most, Millis(1'000)); // rows that waited may be due
   run_.rooms.net.wait(std::max(Millis(1), most));
 }
@@ -277,7 +296,8 @@ bool Desk::wait_for_due() {
     run_.rooms.db.read([&](db::Transaction& tx) {
       next.reset();
       for (const Stage& s : run_.job.stages)
-        if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant); due && (!next || *due < *next)) next = due;
+        if (const auto due = ledger::next_due(tx, s.name, run_.options.tenant); due && (!next || *due < *next))
+          next = due;
     });
   } catch (const db::DatabaseError& e) {
     if (e.kind != db::DatabaseError::Kind::busy) throw;
@@ -289,8 +309,13 @@ bool Desk::wait_for_due() {
   // A row that is due and was not admitted became so just now: it is looked for again, and not for ever.
   if (*next <= now && ++fruitless_ > 20) return false;
   const Millis wait = *next > now ? Millis(*next - now) : Millis(100);
-  if (run_.options.max_runtime && run_.rooms.clock.monotonic() + wait - begun_ >= *run_.options.max_runtime) return false;
-  run_.rooms.net.wait(std::min(wait, std::max(Millis(1), until_beat())));
+  if (run_.options.max_runtime && run_.rooms.clock.monotonic() + wait - begun_ >= *run_.options.max_runtime)
+    return false;
+  next_at_ = next;
+  watch_.tick([&] { return look(); });
+  const Millis most = watch_.wanted() ? std::min(Watch::every, until_beat()) : until_beat();
+  run_.rooms.net.wait(std::min(wait, std::max(Millis(1), most)));
+  next_at_.reset();
   admission_.look_again();
   admission_.find_anew();
   return true;
@@ -298,6 +323,7 @@ bool Desk::wait_for_due() {
 
 void Desk::work() {
   for (;;) {
+    watch_.tick([&] { return look(); });
     const bool came = take_answers();
     if (wants_turn()) {
       const std::int64_t before = admitted_;

@@ -4,6 +4,7 @@
 
 #include "run/admission.hpp"
 #include "run/compute.hpp"
+#include "run/watch.hpp"
 
 #include <stop_token>
 
@@ -25,7 +26,7 @@ private:
   bool closing() const; // no new item
   bool take_answers();  // from the network and the compute threads
   void advance(std::uint64_t ticket, Step step);
-  void go_on(std::uint64_t ticket);   // the item's next step is computed
+  void go_on(std::uint64_t ticket);    // the item's next step is computed
   void hand_out(std::uint64_t ticket); // its next call leaves
   bool wants_turn() const;
   bool wants_admission() const;
@@ -39,6 +40,7 @@ private:
   int places() const;
   Millis until_beat() const;
   void write_tally(db::Transaction& tx, const Turn& turn);
+  Watch::Now look() const;
 
   const RunContext& run_;
   const std::stop_token stop_;
@@ -49,11 +51,13 @@ private:
   std::uint64_t next_ticket_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<Flight>> flights_;
   Compute compute_; // after the flights: its threads end before what they work on
+  Watch watch_;
   std::deque<std::uint64_t> to_settle_, to_arm_;
   Tally tally_; // committed, and not written yet
   Time told_at_, beat_at_;
   std::vector<std::string> recovered_;
   std::optional<Time> locked_since_, lock_told_at_;
+  std::optional<Time> next_at_; // nothing is in flight, and an item is due then
   bool lost_ = false;
   int fruitless_ = 0; // looks in a row that found due rows and could admit none
   std::int64_t admitted_ = 0;

@@ -15,12 +15,6 @@ Outcome as_outcome(Verdict&& v) {
   return Outcome(Done{});
 }
 
-// A place that was given and not missed by more than its interval is still the item's own.
-bool holds_place(const ledger::Candidate& row, const std::vector<Pace>& pace, Time now) {
-  if (!row.place_at || *row.place_at > now) return false;
-  return std::ranges::all_of(pace, [&](const Pace& p) { return now - *row.place_at < p.interval; });
-}
-
 // Who spends what is another's finds out beforehand whether there is room for the most it may come to.
 void add_budget(Plan& plan, const Stage& stage, const Item& item, const Credential& c, const World& world, Time now) {
   if (c.owner == Owner::tenant || item.tenant == operator_tenant || world.budgets.empty()) return;
@@ -87,14 +81,12 @@ Judged judge(db::Transaction& tx, const Stage& stage, const Item& item, const le
     j.host = j.plan.host;
   }
   if (!ask_rests(j, item, world, now)) return j;
-  if (!j.plan.pace.empty() && !holds_place(row, j.plan.pace, now)) {
-    const ledger::Paces::Place place = world.paces.first_free(tx, j.plan.pace, j.credential(), now);
-    if (place.at > now) {
-      j.verdict = Outcome(Snooze{place.at, place.reason});
-      j.place = place.at;
+  if (!j.plan.pace.empty()) {
+    j.place = world.paces.ask(tx, j.plan.pace, j.credential(), row.place_at, now);
+    if (j.place->at > now) {
+      j.verdict = Outcome(Snooze{j.place->at, j.place->reason});
       return j;
     }
-    j.place = now;
   }
   // An item that comes back after an uncertain try still holds its place in the quota.
   if (row.reserved.empty())

@@ -12,7 +12,7 @@ struct Judged {
   Credentials credentials = {};
   std::string service = {}, host = {}; // the destination it will call
   bool probe = false;                  // it is the one that tries a destination after a rest
-  std::optional<Time> place;           // a pace gave it this place; take it when the verdict is written
+  std::optional<ledger::Paces::Place> place; // a pace gave it this place; take it when the verdict is written
 
   bool yes() const { return verdict && std::holds_alternative<Done>(*verdict); }
   const Credential* credential() const { return credentials.empty() ? nullptr : &credentials.begin()->second; }

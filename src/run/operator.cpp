@@ -1,7 +1,10 @@
-// An operator's word: on an item, told to its stage like any other end; on a claim, written by the job that would have
-// written its own verdict.
+// An operator's word: on an item, told to its stage like any other end; on a claim or an item of a feed, carried out by
+// the job that would have decided it itself. Each is written down in its own transaction.
 #include "run/no_network.hpp"
+#include "run/tell.hpp"
 #include "run/turn.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -20,10 +23,16 @@ void by_operator(const Job& job, db::Database& database, const Vault& vault, con
   database.transact([&](db::Transaction& tx) {
     world.forget();
     Turn turn{.tx = tx, .run = run, .now = clock.now()};
-    world.refresh(tx, turn.now);
+    world.refresh(tx);
     body(turn);
     world.flush(tx);
   });
+}
+
+const Stage& stage_of(const Job& job, std::string_view name) {
+  const auto stage = std::ranges::find(job.stages, name, &Stage::name);
+  if (stage == job.stages.end()) throw std::logic_error("the job has no such stage");
+  return *stage;
 }
 
 bool end_held(Turn& turn, const Stage& stage, const Key& key, const TenantId& tenant, bool arrived) {
@@ -40,42 +49,149 @@ bool end_held(Turn& turn, const Stage& stage, const Key& key, const TenantId& te
 }
 
 // What ended is told to its stage too: its own row waits again.
-bool look_again(Turn& turn, const Stage& stage, const Key& key, const TenantId& tenant) {
-  if (!ledger::retry(turn.tx, stage.name, key, turn.now)) return false;
+bool bring_back(Turn& turn, const Stage& stage, const Named& item) {
+  if (ledger::look_now(turn.tx, stage.name, item.key, turn.now)) return true;
+  if (!ledger::retry(turn.tx, stage.name, item.key, turn.now)) return false;
   const ledger::Decision d{.next = Next::due, .at = turn.now, .word = "due", .reason = "operator.retried"};
-  tell_stage(turn, stage, {.stage = std::string(stage.name), .key = key, .tenant = tenant}, d,
+  tell_stage(turn, stage, {.stage = item.stage, .key = item.key, .tenant = item.tenant}, d,
              Result{Outcome(Snooze{turn.now, "operator.retried"})}, {});
   return true;
 }
 
+Judged judge_now(Turn& turn, const Stage& stage, const Item& item, const ledger::Candidate& row) {
+  return row.uncertain && stage.work != nullptr ? judge_lookup(turn.tx, item, row, turn.run.world, turn.now)
+                                                : judge(turn.tx, stage, item, row, turn.run.world, turn.now);
+}
+
+// What rests in the item's way is tried with it; then the judge says what will become of it. What was lifted.
+std::vector<std::string> look_ahead(Turn& turn, const Stage& stage, const Named& named, Retried& out) {
+  std::vector<std::string> lifted;
+  const auto row = ledger::candidate(turn.tx, stage.name, named.key);
+  if (!row) return lifted;
+  const Item item{.stage = named.stage,
+                  .key = named.key,
+                  .tenant = named.tenant,
+                  .attempt = row->attempts + 1,
+                  .row = load_row(turn.tx, stage, named.key)};
+  Judged judged = judge_now(turn, stage, item, *row);
+  lifted = turn.run.world.lift(turn.tx, item, judged.credential(), turn.now);
+  if (turn.run.world.breakers.lift(turn.tx, judged.service, judged.host, named.tenant, turn.now))
+    lifted.push_back("destination " + ledger::waits_for(judged.service, judged.host));
+  if (!lifted.empty()) judged = judge_now(turn, stage, item, *row);
+  if (judged.yes()) return lifted;
+  const ledger::Decision d = ledger::decide(stage, judged.verdict, turn.now, {});
+  out.next = d.reason;
+  if (judged.place || d.next == Next::due || d.next == Next::uncertain) out.next_at = judged.place.value_or(d.at);
+  return lifted;
+}
+
+std::string_view verb(Word word) {
+  switch (word) {
+  case Word::resend: return "items resend";
+  case Word::drop: return "items drop";
+  case Word::arrived: return "items arrived";
+  case Word::retry: break;
+  }
+  return "items retry";
+}
+
+void write_down(Turn& turn, const ledger::Operator& who, Word word, const Named& item, const ledger::Standing& before,
+                const std::vector<std::string>& lifted = {}) {
+  std::string note = before.reason;
+  for (const std::string& one : lifted) note += fmt::format("{}rests no more: {}", note.empty() ? "" : "; ", one);
+  ledger::record(turn.tx, who,
+                 {.verb = verb(word),
+                  .stage = item.stage,
+                  .key = item.key.text(),
+                  .tenant = item.tenant,
+                  .from = before.state,
+                  .to = ledger::standing(turn.tx, item.stage, item.key).state,
+                  .note = std::move(note)},
+                 turn.now);
+}
+
 } // namespace
 
+std::vector<Retried> retry_items(const Job& job, std::span<const Named> items, const ledger::Operator& who,
+                                 db::Database& database, const Vault& vault, const Clock& clock) {
+  std::vector<Retried> out;
+  by_operator(job, database, vault, clock, [&](Turn& turn) {
+    out.assign(items.size(), {});
+    turn.careful = true; // a bug that one item wakes costs the others nothing
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const Stage& stage = stage_of(job, items[i].stage);
+      guarded(
+          turn,
+          [&] {
+            const ledger::Standing before = ledger::standing(turn.tx, stage.name, items[i].key);
+            out[i] = {.done = bring_back(turn, stage, items[i]), .from = before.state};
+            if (!out[i].done) return;
+            write_down(turn, who, Word::retry, items[i], before, look_ahead(turn, stage, items[i], out[i]));
+          },
+          [&](const std::string&) { out[i].done = false; });
+    }
+  });
+  return out;
+}
+
 bool decide_item(const Job& job, std::string_view stage_name, const Key& key, const TenantId& tenant, Word word,
-                 db::Database& database, const Vault& vault, const Clock& clock) {
-  const auto stage = std::ranges::find(job.stages, stage_name, &Stage::name);
-  if (stage == job.stages.end()) throw std::logic_error("the job has no such stage");
+                 const ledger::Operator& who, db::Database& database, const Vault& vault, const Clock& clock) {
+  const Named item{std::string(stage_name), key, tenant};
+  if (word == Word::retry) return retry_items(job, std::span(&item, 1), who, database, vault, clock).front().done;
+  const Stage& stage = stage_of(job, stage_name);
   bool decided = false;
   by_operator(job, database, vault, clock, [&](Turn& turn) {
-    switch (word) {
-    case Word::resend: decided = ledger::resend(turn.tx, stage_name, key, turn.now); break;
-    case Word::drop: decided = end_held(turn, *stage, key, tenant, false); break;
-    case Word::arrived: decided = end_held(turn, *stage, key, tenant, true); break;
-    case Word::retry: decided = look_again(turn, *stage, key, tenant); break;
-    }
+    const ledger::Standing before = ledger::standing(turn.tx, stage.name, key);
+    decided = word == Word::resend ? ledger::resend(turn.tx, stage.name, key, turn.now)
+                                   : end_held(turn, stage, key, tenant, word == Word::arrived);
+    if (decided) write_down(turn, who, word, item, before);
   });
   return decided;
 }
 
-bool decide_claim(const Job& job, const OperatorWord& word, db::Database& database, const Vault& vault,
-                  const Clock& clock) {
+bool decide_claim(const Job& job, const OperatorWord& word, std::string_view from, const ledger::Operator& who,
+                  db::Database& database, const Vault& vault, const Clock& clock) {
   if (job.decide == nullptr) throw std::logic_error("the job has no claims");
   bool decided = false;
   by_operator(job, database, vault, clock, [&](Turn& turn) {
     const ledger::Decision d = ledger::ends(Next::done, turn.now, {});
-    Settling settling = settling_of(turn, turn.tx, "", word.tenant, d, {});
+    const std::vector<ledger::Reserved> nothing;
+    Settling settling = settling_of(turn, turn.tx, "", word.tenant, d, nothing);
     decided = job.decide(settling, word);
+    if (decided)
+      ledger::record(turn.tx, who,
+                     {.verb = word.yes ? "claims verify" : "claims reject",
+                      .key = Key{"completion", word.claim}.text(),
+                      .tenant = word.tenant,
+                      .from = std::string(from),
+                      .to = word.yes ? "verified" : "failed",
+                      .note = word.reason},
+                     turn.now);
   });
   return decided;
+}
+
+std::expected<Key, Reason> publish_item(const Job& job, const PublishWord& word, std::string_view from,
+                                        const ledger::Operator& who, db::Database& database, const Vault& vault,
+                                        const Clock& clock) {
+  if (job.publish == nullptr) throw std::logic_error("the job publishes nothing");
+  std::expected<Key, Reason> key = Key{};
+  by_operator(job, database, vault, clock, [&](Turn& turn) {
+    const ledger::Decision d = ledger::ends(Next::done, turn.now, {});
+    const std::vector<ledger::Reserved> nothing;
+    Settling settling = settling_of(turn, "", word.tenant, d, nothing);
+    key = job.publish(settling, word);
+    if (key)
+      ledger::record(turn.tx, who,
+                     {.verb = "feeds publish",
+                      .key = Key{"item", word.item}.text(),
+                      .tenant = word.tenant,
+                      .from = std::string(from),
+                      .to = "chosen",
+                      .note = word.text ? "with the text that its feed shows now" : ""},
+                     turn.now);
+  });
+  return key;
 }
 
 } // namespace milkrun

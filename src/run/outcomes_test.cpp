@@ -499,12 +499,31 @@ TEST_CASE("a password that was changed while the old one was refused is not park
     return http::Response{.status = 401};
   };
   w->run();
-  CHECK(test::number(w->database, "SELECT count(*) AS n FROM parks") == 0);
+  CHECK(test::number(w->database, "SELECT count(*) AS n FROM parks WHERE until > 0") == 0);
   w->network.answer = nullptr;
   rewrite(*w, "ok");
   w->clock.advance(second);
   w->run(); // with the new one, not in an hour
   CHECK(w->state("1") == "done");
+}
+
+TEST_CASE("a credential that works again after it was changed, or mended where it is used, is told once") {
+  const auto w = world();
+  import_password(*w, "asha", "old-s3cret");
+  item_with_password(*w, "1", "setting");
+  CHECK(w->run().recovered.empty());
+  rewrite(*w, "ok");
+  SUBCASE("changed") {
+    import_password(*w, "asha", "new-s3cret");
+    w->clock.advance(second);
+  }
+  SUBCASE("mended there, and looked at an hour later") { w->clock.advance(hour); }
+  const RunReport r = w->run();
+  CHECK(w->state("1") == "done");
+  REQUIRE(r.recovered.size() == 1);
+  CHECK(r.recovered[0].starts_with("credential wordpress of asha works again, after "));
+  item_with_password(*w, "2", "ok");
+  CHECK(w->run().recovered.empty());
 }
 
 TEST_CASE("a destination in trouble rests after five failures, uses up no try, is probed by one item, and wakes all when it is well") {
@@ -538,7 +557,7 @@ TEST_CASE("the secret a look-up uses is kept out of the log like any other") {
   w->database.transact([&](db::Transaction& tx) {
     const ledger::RunRow dead = ledger::start_run(tx, "fake", noon);
     const Credential c = *w->vault.resolve(tx, {{"asha"}, {}, {}, {}}, "wordpress");
-    const ledger::Candidate row = ledger::candidates(tx, "post", {"asha"}, noon, 1).at(0);
+    const ledger::Candidate row = ledger::candidates(tx, "post", Rank::first, {"asha"}, noon, 1).at(0);
     REQUIRE(ledger::take(tx, "post", row, {.run = dead.id, .credential = &c, .host = c.host, .armed_until = noon}, noon));
   });
   CHECK(log::masked("looked-up-canary-0123456789") == "looked-up-canary-0123456789");

@@ -17,7 +17,7 @@ void count(Tally& tally, const Stage& stage, const ledger::Candidate& row, const
     return;
   }
   ledger::Decision d = ledger::decide(stage, j.verdict, now, {});
-  if (j.place) d.at = *j.place;
+  if (j.place) d.at = j.place->at;
   tally.add(stage.name, row.tenant, d);
 }
 
@@ -35,26 +35,30 @@ void rehearse_row(Turn& turn, const Stage& stage, const ledger::Candidate& row) 
   });
   if (bug) return turn.tally.add(stage.name, row.tenant, wait_for_mend(turn.now, *bug));
   // What it would take is taken in memory, so that the next row sees it.
-  if (j->place) world.paces.take(turn.tx, j->plan.pace, j->credential(), *j->place);
+  if (j->place) world.paces.take(turn.tx, j->plan.pace, j->credential(), *j->place, turn.now);
   if (j->yes() && row.reserved.empty()) world.usage.reserve(turn.tx, row.tenant, j->plan.quota);
   count(turn.tally, stage, row, *j, turn.now);
 }
 
-void rehearse_stage(Turn& turn, const Stage& stage, int& left) {
+void rehearse_rank(Turn& turn, const Stage& stage, Rank rank, int& left) {
   std::string after;
   for (;;) {
-    const auto tenants = ledger::tenants_due(turn.tx, stage.name, after, turn.now, most_tenants);
+    const auto tenants = ledger::tenants_due(turn.tx, stage.name, rank, after, turn.now, most_tenants);
     for (const ledger::TenantDue& t : tenants) {
       after = t.tenant.value;
       const auto& only = turn.run.options.tenant;
       if (!t.due || (only && t.tenant != *only && t.tenant != operator_tenant)) continue;
-      for (const ledger::Candidate& row : ledger::candidates(turn.tx, stage.name, t.tenant, turn.now, left)) {
+      for (const ledger::Candidate& row : ledger::candidates(turn.tx, stage.name, rank, t.tenant, turn.now, left)) {
         rehearse_row(turn, stage, row);
         --left;
       }
     }
-    if (tenants.size() < static_cast<std::size_t>(most_tenants) || left <= 0) break;
+    if (tenants.size() < static_cast<std::size_t>(most_tenants) || left <= 0) return;
   }
+}
+
+void rehearse_stage(Turn& turn, const Stage& stage, int& left) {
+  for (const Rank rank : {Rank::first, Rank::behind}) rehearse_rank(turn, stage, rank, left);
   for (const ledger::Candidate& row :
        ledger::suspects(turn.tx, stage.name, turn.run.options.tenant, turn.now, std::max(0, left))) {
     rehearse_row(turn, stage, row);
@@ -64,14 +68,13 @@ void rehearse_stage(Turn& turn, const Stage& stage, int& left) {
 
 void discover_all(Turn& turn, const Stage& stage) {
   if (stage.discover == nullptr) return;
-  Discovery d{
-      .tx = turn.tx,
-      .now = turn.now,
-      .only = turn.run.options.tenant,
-      .chunk = static_cast<std::size_t>(most_rehearsed),
-      .enqueue = [&](std::string_view s, const Key& key, const TenantId& tenant,
-                     Time due_at) { ledger::enqueue(turn.tx, s, key, tenant, due_at, turn.now); },
-      .hasten = [&](std::string_view s, const Key& key, Time due_at) { ledger::hasten(turn.tx, s, key, due_at); }};
+  Discovery d{.tx = turn.tx,
+              .now = turn.now,
+              .only = turn.run.options.tenant,
+              .chunk = static_cast<std::size_t>(most_rehearsed),
+              .enqueue = [&](std::string_view s, const Key& key, const TenantId& tenant, Time due_at,
+                             Rank rank) { ledger::enqueue(turn.tx, s, key, tenant, due_at, rank, turn.now); },
+              .hasten = [&](std::string_view s, const Key& key, Time due_at) { ledger::hasten(turn.tx, s, key, due_at); }};
   stage.discover(d);
 }
 
@@ -95,7 +98,7 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
   database.rehearse(copies, [&](db::Transaction& tx) {
     const RunContext run{job, options, rooms, ledger::start_run(tx, job.name, report.started).id, world};
     Turn turn{.tx = tx, .run = run, .now = clock.now()};
-    world.refresh(tx, turn.now);
+    world.refresh(tx);
     int left = most_rehearsed;
     for (const Stage& stage : job.stages) discover_all(turn, stage);
     for (const Stage& stage : job.stages) rehearse_stage(turn, stage, left);

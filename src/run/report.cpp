@@ -47,12 +47,9 @@ std::string resting_line(const Resting& r, const Paint& paint) {
 
 json time_or_null(const std::optional<Time>& t) { return t ? json(zone::utc(*t)) : json(nullptr); }
 
-json reason_json(const Reason& r) {
-  return {{"code", r.code()}, {"args", r.args()}, {"text", r.text()}, {"mover", word(r.mover())}};
-}
-
 json lists_of(const RunReport& r) {
-  json out = {{"counts", json::array()}, {"tenants", json::array()}, {"resting", json::array()}, {"notes", json::array()}};
+  json out = {
+      {"counts", json::array()}, {"tenants", json::array()}, {"resting", json::array()}, {"notes", json::array()}};
   for (const RunCount& c : r.counts)
     out["counts"].push_back({{"stage", c.stage},
                              {"outcome", c.outcome},
@@ -67,7 +64,10 @@ json lists_of(const RunReport& r) {
   for (const Resting& w : r.resting)
     out["resting"].push_back({{"what", w.what},
                               {"tenant", w.tenant},
-                              {"reason", reason_json(w.reason)},
+                              {"reason", w.reason.text()},
+                              {"code", w.reason.code()},
+                              {"args", w.reason.args()},
+                              {"mover", word(w.reason.mover())},
                               {"detail", w.detail},
                               {"since", zone::utc(w.since)},
                               {"until", zone::utc(w.until)},
@@ -153,8 +153,10 @@ std::string report_text(const RunReport& r, bool colour) {
                        t.next_at ? " (next " + when(t.next_at) + ")" : "");
   if (r.cut) out += fmt::format("  more tenants than are shown here: milkrun runs show {}\n", r.run.value);
   for (const Resting& w : r.resting) out += resting_line(w, paint);
-  if (r.more_resting > 0) out += fmt::format("  and {} more that wait: milkrun items list --state due\n", r.more_resting);
-  for (const std::string& well : r.recovered) out += fmt::format("  {} {}\n", paint("32", "recovered:"), text::one_line(well));
+  if (r.more_resting > 0)
+    out += fmt::format("  and {} more that wait: milkrun items list --state due\n", r.more_resting);
+  for (const std::string& well : r.recovered)
+    out += fmt::format("  {} {}\n", paint("32", "recovered:"), text::one_line(well));
   for (const Note& n : r.notes)
     out += fmt::format("  note: {}{}{}\n", text::one_line(n.text), n.at ? " " + when(n.at) : "",
                        n.items ? fmt::format(" {}", *n.items) : "");

@@ -64,7 +64,8 @@ TEST_CASE("colour is only added: without its codes the text is the same") {
   std::string painted = report_text(report(), true);
   CHECK(has(painted, "\x1b[32m"));
   CHECK(has(painted, "\x1b[31m"));
-  for (std::size_t at; (at = painted.find('\x1b')) != std::string::npos;) painted.erase(at, painted.find('m', at) - at + 1);
+  for (std::size_t at; (at = painted.find('\x1b')) != std::string::npos;)
+    painted.erase(at, painted.find('m', at) - at + 1);
   CHECK(painted == report_text(report()));
 }
 
@@ -109,8 +110,8 @@ TEST_CASE("the JSON is one line with every figure, whatever bytes the reasons ha
   CHECK(json["counts"][1]["args"] == nlohmann::json::array({"host", "503\nforged: all good"}));
   CHECK(json["counts"][1]["reason"] == "host parked: 503\nforged: all good");
   CHECK(json["tenants"][0]["got"] == 3);
-  CHECK(json["resting"][0]["reason"]["code"] == "wordpress.password_refused");
-  CHECK(json["resting"][0]["reason"]["mover"] == "tenant");
+  CHECK(json["resting"][0]["code"] == "wordpress.password_refused");
+  CHECK(json["resting"][0]["mover"] == "tenant");
   CHECK(json["resting"][0]["items"] == 30);
   CHECK(json["resting"][0]["until"] == "2026-11-21T13:00:00Z");
   CHECK(json["recovered"][0] == "ai api.example is well again");
@@ -120,7 +121,8 @@ TEST_CASE("the JSON is one line with every figure, whatever bytes the reasons ha
 TEST_CASE("a tenant's story tells what it got in the stage's word, and why it waits") {
   const StoryPart sent{.outcome = "done", .did = "sent", .reason = {}, .items = 3, .sample = "https://h/1"};
   const StoryPart silent{.outcome = "done", .did = "", .reason = {}, .items = 40, .sample = "x"};
-  const StoryPart waits{.outcome = "waiting", .did = "sent", .reason = "wordpress.server_error", .items = 1, .sample = "503\nforged"};
+  const StoryPart waits{
+      .outcome = "waiting", .did = "sent", .reason = "wordpress.server_error", .items = 1, .sample = "503\nforged"};
   CHECK(story_of({}) == "nothing to tell");
   CHECK(story_of({silent}) == "nothing to tell");
   CHECK(story_of({sent, silent, waits}) == "sent 3: https://h/1, waiting: wordpress: server error");
@@ -138,7 +140,10 @@ TEST_CASE("stories are told a tenant after the other, with their earliest next t
                          {"next_at", std::move(next)},
                          {"sample", ""}});
   };
-  const Job job{.name = "j", .help = "", .stages = {{.name = "post", .load = {}, .did = "posts"}, {.name = "poll", .load = {}}}, .preview = {}};
+  const Job job{.name = "j",
+                .help = "",
+                .stages = {{.name = "post", .load = {}, .did = "posts"}, {.name = "poll", .load = {}}},
+                .preview = {}};
   const db::Rows rows{row("asha", "post", "done", 2, {}), row("asha", "post", "retry", 1, std::int64_t{9'000}),
                       row("asha", "poll", "retry", 1, std::int64_t{5'000}), row("bolt", "poll", "done", 7, {})};
   const auto stories = stories_of(rows, std::array{&job});

@@ -15,6 +15,14 @@ namespace {
 
 constexpr Millis minute{60'000};
 
+struct Death {}; // of the process: nothing catches it
+
+Verdict gate_that_kills(const Item& item, Time now) {
+  if (item.row.text("stop_reason") == "kill") throw Death{};
+  return test::fake::gate(item, now);
+}
+constexpr Rule deadly[] = {{"script", gate_that_kills}};
+
 struct World : FakeWorld {
   World() { tenant("asha"); }
 
@@ -22,7 +30,7 @@ struct World : FakeWorld {
   void die_with(std::initializer_list<const char*> ids, bool armed, std::vector<ledger::Reserved> reserved = {}) {
     database.transact([&](db::Transaction& tx) {
       const ledger::RunRow dead = ledger::start_run(tx, "fake", clock.now());
-      auto waiting = ledger::candidates(tx, "post", {"asha"}, clock.now(), 1'000);
+      auto waiting = ledger::candidates(tx, "post", Rank::first, {"asha"}, clock.now(), 1'000);
       for (ledger::Candidate& c : ledger::suspects(tx, "post", {}, clock.now(), 1'000)) waiting.push_back(std::move(c));
       for (const char* id : ids) {
         const auto row = std::ranges::find(waiting, Key{"x", id}, &ledger::Candidate::key);
@@ -75,7 +83,8 @@ TEST_CASE("in flight alone at two crashes is poison, its stage is told, and an o
   CHECK(w.feed("1").text("last_error") == "discarded");
   CHECK(FakeWorld::items(r, "discarded") == 1);
   CHECK(w.network.calls() == 0);
-  CHECK(decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, w.database, w.vault, w.clock));
+  CHECK(
+      decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, {.user = "root"}, w.database, w.vault, w.clock));
   CHECK(w.feed("1").text("last_error") == "due");
   w.run();
   CHECK(w.state("1") == "done");
@@ -108,7 +117,8 @@ TEST_CASE("of many in flight at a crash the one that kills runs is found by halv
       for (const ledger::Candidate& c : group) REQUIRE(ledger::take(tx, "post", c, {.run = run.id}, noon));
       if (killed) return; // with all of its group in flight
       for (const ledger::Candidate& c : group)
-        ledger::finish(tx, "post", c.key, ledger::ends(Next::done, noon, {}), {.run = run.id, .turn = c.turn + 1}, noon);
+        ledger::finish(tx, "post", c.key, ledger::ends(Next::done, noon, {}), {.run = run.id, .turn = c.turn + 1},
+                       noon);
       ledger::end_run(tx, run.id, 0, "finished", noon);
     });
     if (!killed) continue;
@@ -120,12 +130,63 @@ TEST_CASE("of many in flight at a crash the one that kills runs is found by halv
   CHECK(crashes == 5); // in groups of 8, 4, 2, and twice alone
 }
 
+TEST_CASE("what kills a run in the very turn that admits it is found by halving too, and all others are done") {
+  for (const bool network : {true, false}) {
+    CAPTURE(network);
+    World w;
+    w.tenant("bolt");
+    w.options.in_flight = 64;
+    w.job.stages[0].rules = deadly;
+    if (!network) w.job.stages[0].work = nullptr; // settled where it is admitted
+    for (int i = 0; i < 40; ++i)
+      w.item(std::to_string(i), "quiet", "h.example", i % 2 ? "bolt" : "asha",
+             i == 21   ? "kill"
+             : i == 22 ? "snooze"
+                       : "");
+    int deaths = 0;
+    for (bool died = true; died && deaths < 20;) try {
+        died = false;
+        w.run_at_once();
+      } catch (const Death&) {
+        died = true;
+        ++deaths;
+      }
+    // At first nobody knows; then in a group of 32, or what is left of the 40, and halved: 16, 8, 4, 2, and twice
+    // alone.
+    CHECK(deaths <= 8);
+    CHECK(w.state("21") == "discarded");
+    CHECK(w.ledger_row("21").text("reason") == "run.crashed_twice");
+    CHECK(w.feed("21").text("last_error") == "discarded"); // its stage was told
+    CHECK(w.in_state("done") == 38);
+    CHECK(w.state("22") == "due");
+    CHECK(w.ledger_row("22").integer("crashes") == 0); // what was noted of it was taken back
+    CHECK(decide_item(w.job, "post", Key{"x", "21"}, {"bolt"}, Word::retry, w.database, w.vault, w.clock));
+    test::change(w.database, "UPDATE feeds SET stop_reason = '' WHERE id = '21'");
+    w.run_at_once();
+    CHECK(w.state("21") == "done");
+  }
+}
+
+TEST_CASE("poison whose stage cannot even be told of it ends all the same, and gives back what it held") {
+  World w;
+  w.item("1");
+  test::change(w.database, "UPDATE feeds SET last_modified = 'throw'");
+  test::change(w.database, "UPDATE ledger SET crashes = 2, alone = 2, suspects = 1, quota = 'posts|2026-11|1\n'");
+  test::change(w.database,
+               "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 1)");
+  CHECK(FakeWorld::items(w.run(), "discarded", "run.crashed_twice") == 1);
+  CHECK(w.state("1") == "discarded");
+  CHECK(test::number(w.database, "SELECT reserved AS n FROM usage") == 0);
+  CHECK(w.network.calls() == 0);
+}
+
 TEST_CASE("a settle that throws for poison does not stop the runs after it") {
   World w;
   w.item("1");
   test::change(w.database, "UPDATE feeds SET last_modified = 'throw'");
   test::change(w.database, "UPDATE ledger SET crashes = 1, alone = 1, suspects = 1");
-  test::change(w.database, "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 1)");
+  test::change(w.database,
+               "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 1)");
   w.die_with({"1"}, false, {{"posts", "2026-11"}});
   w.item("2");
   CHECK(w.run().rescued == 1);
@@ -138,7 +199,8 @@ TEST_CASE("what a dead run had reserved is given back, unless it may have happen
   for (const bool armed : {false, true}) {
     World w;
     w.item("1");
-    test::change(w.database, "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 2)");
+    test::change(w.database,
+                 "INSERT INTO usage (tenant_id, meter, period, reserved) VALUES ('asha', 'posts', '2026-11', 2)");
     w.die_with({"1"}, armed, {{"posts", "2026-11", 2}});
     CHECK(w.rescue() == 1);
     CHECK(test::number(w.database, "SELECT reserved AS n FROM usage") == (armed ? 2 : 0));
@@ -174,10 +236,11 @@ TEST_CASE("groups of suspects come one after the other, the smallest first") {
   test::change(w.database, "UPDATE ledger SET crashes = 1, suspects = CASE key WHEN 'x:5' THEN 1 ELSE 5 END");
   std::atomic<int> beside_five = 0;
   w.network.answer = [&](const http::Request& r) {
-    if (r.url.ends_with("/5")) beside_five = [&] {
-      const std::lock_guard hold(w.network.lock);
-      return w.network.in_flight;
-    }();
+    if (r.url.ends_with("/5"))
+      beside_five = [&] {
+        const std::lock_guard hold(w.network.lock);
+        return w.network.in_flight;
+      }();
     return http::Response{.status = 201};
   };
   w.run();
@@ -275,7 +338,8 @@ TEST_CASE("a live run of the job is not disturbed: another one says who runs, or
   CHECK(w.network.calls() == 2);
 }
 
-TEST_CASE("taken for dead in the middle of its call, a run's late answer still settles the item, and it does not end well") {
+TEST_CASE(
+    "taken for dead in the middle of its call, a run's late answer still settles the item, and it does not end well") {
   World w;
   w.runs_file.clear(); // as of another machine: the heartbeat decides
   w.item("1");
@@ -357,7 +421,8 @@ TEST_CASE("a run beats while its calls are under way") {
   w.network.answer = [&](const http::Request&) {
     w.clock.advance(minute / 2);
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (beat() == to_ms(noon) && std::chrono::steady_clock::now() < patience) std::this_thread::sleep_for(Millis(20));
+    while (beat() == to_ms(noon) && std::chrono::steady_clock::now() < patience)
+      std::this_thread::sleep_for(Millis(20));
     return http::Response{.status = 201};
   };
   w.run();

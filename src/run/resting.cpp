@@ -44,7 +44,7 @@ std::string name_of(db::Transaction& tx, const ledger::Parked& p) {
   if (p.scope == ParkScope::tenant) return "tenant " + slug_of(tx, p.id);
   if (p.scope == ParkScope::portal)
     if (const auto row = tx.one(sql::tell::portal, {{"id", p.id}})) return "portal " + row->text("slug");
-  return fmt::format("{} {}", ledger::word(p.scope), p.id);
+  return ledger::name_of(p);
 }
 
 std::string name_of(db::Transaction& tx, const Line& line) {
@@ -65,17 +65,19 @@ std::int64_t waiting(db::Transaction& tx, const Line& line) {
   return row->integer("items");
 }
 
-std::vector<Line> parks_and_destinations(const World& world, Time now) {
+std::vector<Line> parks_and_destinations(std::vector<ledger::Parked> parks, std::vector<ledger::Destination> all,
+                                         Time now) {
   std::vector<Line> out;
-  for (ledger::Parked& p : world.parks()) {
+  for (ledger::Parked& p : parks) {
     if (p.until <= now) continue;
     Line line{.told = {.reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
     line.told.news = p.reason.mover() != Mover::nobody_ && is_due(p.told_at, now);
     if (p.scope == ParkScope::credential) line.word = waits_for(CredentialId{p.id});
+    if (p.scope == ParkScope::template_) line.word = ledger::waits_for_template(p.id);
     line.park = std::move(p);
     out.push_back(std::move(line));
   }
-  for (ledger::Destination& d : world.breakers.all()) {
+  for (ledger::Destination& d : all) {
     if (d.step == 0) continue;
     Line line{.told = {.reason = d.reason, .detail = d.detail, .since = d.since, .until = d.until}};
     line.told.news = is_due(d.told_at, now);
@@ -126,10 +128,7 @@ void mark(db::Transaction& tx, const Line& line, Time now) {
                {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}, {"now", now}});
 }
 
-} // namespace
-
-void fill_resting(db::Transaction& tx, World& world, Time now, bool told, RunReport& report) {
-  std::vector<Line> lines = parks_and_destinations(world, now);
+void fill(db::Transaction& tx, std::vector<Line> lines, Time now, bool told, RunReport& report) {
   add_words(tx, now, lines);
   // News first: what does not fit today is told by the next run, when these are told.
   std::ranges::stable_sort(lines, [](const Line& a, const Line& b) {
@@ -145,6 +144,22 @@ void fill_resting(db::Transaction& tx, World& world, Time now, bool told, RunRep
     if (told && line.told.news) mark(tx, line, now);
     report.resting.push_back(std::move(line.told));
   }
+}
+
+} // namespace
+
+void fill_resting(db::Transaction& tx, World& world, Time now, bool told, RunReport& report) {
+  fill(tx, parks_and_destinations(world.parks(), world.breakers.all(), now), now, told, report);
+}
+
+RunReport resting_now(db::Database& database, Time now) {
+  RunReport report;
+  database.read([&](db::Transaction& tx) {
+    ledger::Breakers breakers;
+    breakers.refresh(tx);
+    fill(tx, parks_and_destinations(ledger::parks(tx, now), breakers.all(), now), now, false, report);
+  });
+  return report;
 }
 
 void forget_told(db::Transaction& tx, Time now) { tx.execute(sql::tell::forget_told, {{"before", now - 40 * day}}); }

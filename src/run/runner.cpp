@@ -120,6 +120,13 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
       [](const std::string&) {});
 }
 
+// Something that was in flight at a crash is due soon.
+bool may_kill(db::Transaction& tx, const RunContext& run, Time now) {
+  return std::ranges::any_of(run.job.stages, [&](const Stage& s) {
+    return !ledger::suspects(tx, s.name, run.options.tenant, now + run.options.idle_wait, 1).empty();
+  });
+}
+
 // Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have; some in
 // each transaction, so that nobody waits long for the database. nullopt: stopped before the database was free.
 std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile& file, const std::stop_token& stop) {
@@ -134,11 +141,11 @@ std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile&
       more = false;
       seen = beside;
       Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
-      run.world.refresh(tx, turn.now);
+      run.world.refresh(tx);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
-        if (!concerns(tx, run.job, dead)) continue;
         run.wary = true;
+        if (!concerns(tx, run.job, dead)) continue;
         const auto [count, fresh] = seen.try_emplace(dead.id, 0);
         if (fresh) count->second = ledger::left_in_flight(tx, dead.id);
         const bool own = dead.job == run.job.name;
@@ -148,6 +155,7 @@ std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile&
         more = own && static_cast<std::int64_t>(rescued.size()) >= ledger::most_rescued;
         if (more) break;
       }
+      run.wary = run.wary || may_kill(tx, run, turn.now);
       run.world.flush(tx);
       for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run.run, t);
     };
@@ -211,6 +219,7 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   kill_point("run.before_report");
   const int exit_code = report.ended_by == "rescued" ? rescued_exit : 0;
   if (!patiently(context, stop, end_patience, [&] { tell_end(context, report, exit_code); }, stop_patience)) return stopped();
+  kill_point("run.after_report");
   prune(context, stop);
   return report;
 }

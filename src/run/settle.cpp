@@ -95,6 +95,9 @@ Ending end_of_work(Turn& turn, const Flight& f) {
       .attempts = f.item().attempt, .chance = chance(), .look_after = f.look_after, .rests_until = {}};
   if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
   if (bug == nullptr) note_destination(turn, f, result.outcome ? nullptr : &result.outcome.error(), around);
+  if (bug == nullptr && !result.outcome)
+    for (const Park& p : result.outcome.error().parks) // it waits for its template, not for the account
+      if (p.scope == ParkScope::template_) around.credential = ledger::waits_for_template(p.id);
   ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, bug->what)
                                                      : ledger::decide(f.stage(), result.outcome, turn.now, around);
   // It waits for a setting that was changed before it could wait: the new one is tried at once.
@@ -128,8 +131,16 @@ void rest_what_it_says(Turn& turn, const Flight& f, const Result& result) {
                                  {.rest = asked.rest, .reason = asked.reason, .detail = e != nullptr ? e->detail : ""},
                                  turn.now);
   }
-  if (result.outcome && done_of(result.outcome) != nullptr && f.credential() != nullptr)
-    turn.run.world.unpark(turn.tx, f.credential()->id, turn.now);
+  const Credential* c = f.credential();
+  for (const Park& p : result.lifts)
+    if (const auto was = turn.run.world.lift(turn.tx, p.scope, p.id, turn.now)) {
+      turn.woke = true;
+      turn.recovered.push_back(fmt::format("{} is well again, after {}", ledger::name_of(*was), was->reason.text()));
+    }
+  if (!result.outcome || done_of(result.outcome) == nullptr || c == nullptr) return;
+  if (const auto was = turn.run.world.unpark(turn.tx, c->id, turn.now); was && was->reason.mover() != Mover::nobody_)
+    turn.recovered.push_back(
+        fmt::format("credential {} of {} works again, after {}", c->service, c->tenant, was->reason.text()));
 }
 
 void record(Turn& turn, const Flight& f, const Ending& e) {
@@ -152,6 +163,8 @@ void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
   const ledger::Ownership ownership = ledger::finish(turn.tx, f.stage().name, item.key, e.decision, e.how, turn.now);
   record(turn, f, e);
   book_spent(turn, item, e.result);
+  if (e.result.renewed && f.credential() != nullptr)
+    turn.run.world.renew(turn.tx, *f.credential(), *e.result.renewed, turn.now);
   rest_what_it_says(turn, f, e.result);
   if (ownership == ledger::Ownership::lost) return;
   if (!e.decision.quota_stays)
@@ -209,7 +222,7 @@ void guarded(Turn& turn, const std::function<void()>& body, const std::function<
   });
   if (!bug) return;
   world.forget();
-  world.refresh(turn.tx, turn.now);
+  world.refresh(turn.tx);
   log::error("bug", {{"detail", *bug}});
   mend(*bug);
   world.flush(turn.tx);
@@ -244,9 +257,9 @@ Settling settling_of(Turn& turn, db::Transaction& tx, std::string_view stage, co
                 return found == reserved.end() ? std::string() : found->period;
               },
           .enqueue =
-              [&turn](std::string_view next, const Key& key, const TenantId& whose, Time due_at) {
-                ledger::enqueue(turn.tx, next, key, whose, due_at, turn.now);
-                if (due_at <= turn.now) turn.fresh.emplace(next, whose);
+              [&turn](std::string_view next, const Key& key, const TenantId& whose, Time due_at, Rank rank) {
+                ledger::enqueue(turn.tx, next, key, whose, due_at, rank, turn.now);
+                if (due_at <= turn.now) turn.fresh.emplace(std::string(next), whose, rank);
               },
           .hasten =
               [&turn](std::string_view next, const Key& key, Time due_at) {
@@ -265,8 +278,11 @@ Settling settling_of(Turn& turn, db::Transaction& tx, std::string_view stage, co
                 turn.woke = true;
                 return true;
               },
-          .count = [&turn, stage, tenant](std::string_view what, const Reason& reason,
-                                          std::int64_t times) { turn.tally.add(stage, tenant, what, reason, times); }};
+          .count =
+              [&turn, stage, tenant](std::string_view what, const Reason& reason, std::int64_t times) {
+                turn.tally.add(stage, tenant, what, reason, times);
+              },
+          .settings = &turn.run.rooms.settings};
 }
 
 void settle(Turn& turn, const Flight& f) {
@@ -290,13 +306,13 @@ void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const led
     around.credential =
         judged.credential() != nullptr ? waits_for(judged.credential()->id) : waits_for_one(judged.service);
   ledger::Decision d = ledger::decide(stage, judged.verdict, turn.now, around);
-  if (judged.place && d.next == Next::due) d.at = *judged.place; // exactly then, however soon
+  if (judged.place && d.next == Next::due) d.at = judged.place->at; // exactly then, however soon
   if (row.uncertain && d.next == Next::due) d.next = Next::uncertain;
   const bool open = d.next == Next::due || d.next == Next::uncertain;
   d.quota_stays = open;
   if (judged.place && d.next == Next::due)
-    world.paces.take(turn.tx, judged.plan.pace, judged.credential(), *judged.place);
-  ledger::put_off(turn.tx, stage.name, row, d, judged.place, turn.now);
+    world.paces.take(turn.tx, judged.plan.pace, judged.credential(), *judged.place, turn.now);
+  ledger::put_off(turn.tx, stage.name, row, d, judged.place ? std::optional(judged.place->at) : std::nullopt, turn.now);
   std::vector<ledger::Reserved> reserved = row.reserved;
   if (d.next == Next::done && reserved.empty()) reserved = world.usage.reserve(turn.tx, item.tenant, judged.plan.quota);
   if (!open) world.usage.settle(turn.tx, item.tenant, reserved, d.quota_used);

@@ -42,10 +42,10 @@ void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) 
                              .items = r.integer("items"),
                              .next_at = r.maybe_time("next_at")});
   constexpr std::int64_t most_rows = 20LL * most_told;
-  const db::Rows rows = tx.query(sql::runs::tenant_counts,
-                                 {{"run", run.run.value},
-                                  {"only", run.options.tenant ? run.options.tenant->value : std::string()},
-                                  {"limit", most_rows}});
+  const db::Rows rows =
+      tx.query(sql::runs::tenant_counts, {{"run", run.run.value},
+                                          {"only", run.options.tenant ? run.options.tenant->value : std::string()},
+                                          {"limit", most_rows}});
   report.tenants = stories_of(rows, std::array{&run.job});
   add_standing(tx, run, report);
   report.cut = static_cast<std::int64_t>(rows.size()) == most_rows || report.tenants.size() > most_told;
@@ -56,7 +56,7 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
   run.rooms.db.transact([&](db::Transaction& tx) {
     const Time now = run.now();
     report.ended = now;
-    run.world.refresh(tx, now);
+    run.world.refresh(tx);
     fill_counts(tx, run, report);
     report.held = held_of(tx, run.job);
     fill_resting(tx, run.world, now, true, report);
@@ -78,7 +78,7 @@ void tell_idle(const RunContext& run, RunReport& report) {
     report.idle = true;
     report.ended = now;
     report.ended_by = "finished";
-    run.world.refresh(tx, now);
+    run.world.refresh(tx);
     if (write) ledger::note_idle(tx, run.job.name, now);
     report.held = held_of(tx, run.job);
     fill_resting(tx, run.world, now, write, report);

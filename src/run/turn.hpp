@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <tuple>
 
 namespace milkrun {
 
@@ -20,7 +21,7 @@ struct RunContext {
   const Rooms& rooms;
   RunId run;
   World& world;
-  bool wary = false; // a run died before this one: nothing of a stage is run inside a transaction
+  bool wary = false; // a run died before this one: what a turn tries is noted before it, and light work is no part of it
 
   Time now() const { return rooms.clock.now(); }
 };
@@ -29,6 +30,7 @@ struct RunContext {
 inline constexpr int most_settled = 256;  // results, and no new one after 100 ms of them
 inline constexpr int most_armed = 256;    // marks
 inline constexpr int most_judged = 512;   // rows looked at for admission
+inline constexpr int most_noted = 32;     // rows that a wary run tries in a turn
 inline constexpr int most_tenants = 256;  // looked at for the ring of a stage
 inline constexpr std::size_t chunk = 500; // domain rows discovered by a stage
 
@@ -41,12 +43,12 @@ struct Turn {
   std::vector<std::unique_ptr<Flight>> admitted = {};
   std::vector<bool> armed = {}; // as asked; false: the item is no longer ours
   Tally tally = {};
-  std::set<std::pair<std::string, TenantId>> fresh = {}; // stage and tenant of rows that were enqueued due
+  std::set<std::tuple<std::string, TenantId, Rank>> fresh = {}; // stage, tenant and rank of rows that were enqueued due
   bool woke = false;                                     // rows that waited may be due now
   std::vector<std::string> recovered = {};               // destinations and credentials that are well again
   int judged = 0;
   std::size_t settled = 0;
-  bool beat = false; // the heartbeat was written
+  bool beat = false;                    // the heartbeat was written
   std::map<TenantId, int> leaving = {}; // of items that this turn settles: their places are free again
   std::set<std::string> failing = {};   // hosts that this turn settles a failure of: nothing more for them in it
 };

@@ -14,9 +14,25 @@ std::string column(const Item& i, std::string_view name) {
   return i.row.has(name) ? i.row.text_or_empty(name) : std::string();
 }
 
+using ParkId = std::pair<ParkScope, std::string>;
+
+// What could stand in the item's way.
+std::vector<ParkId> parks_on(const Item& item, const Credential* c) {
+  const std::string account = ledger::account_of(c);
+  std::vector<ParkId> ids = {{ParkScope::tenant, item.tenant.value},
+                             {ParkScope::credential, c != nullptr ? c->id.value : ""},
+                             {ParkScope::portal, ledger::portal_of(item)},
+                             {ParkScope::app, ledger::app_of(c)},
+                             {ParkScope::page, account},
+                             {ParkScope::account, account},
+                             {ParkScope::sender, account}};
+  std::erase_if(ids, [](const ParkId& id) { return id.second.empty(); });
+  return ids;
+}
+
 } // namespace
 
-void World::refresh(db::Transaction& tx, Time now) {
+void World::refresh(db::Transaction& tx) {
   const std::int64_t version = database_.data_version();
   if (version == version_) return;
   version_ = version;
@@ -24,18 +40,18 @@ void World::refresh(db::Transaction& tx, Time now) {
   paces.forget();
   const ledger::Revisions r = ledger::revisions(tx);
   if (r.credentials != revisions_.credentials) credentials_.clear();
-  if (r.rests != revisions_.rests) load_rests(tx, now);
+  if (r.rests != revisions_.rests) load_rests(tx);
   revisions_ = r;
 }
 
-void World::catch_up(db::Transaction& tx, Time now) {
-  if (rests_changed_) load_rests(tx, now);
+void World::catch_up(db::Transaction& tx) {
+  if (rests_changed_) load_rests(tx);
 }
 
-void World::load_rests(db::Transaction& tx, Time now) {
+void World::load_rests(db::Transaction& tx) {
   rests_changed_ = false;
   parks_.clear();
-  for (ledger::Parked& p : ledger::parks(tx, now)) {
+  for (ledger::Parked& p : ledger::parks(tx)) {
     remember(std::move(p));
   }
   breakers.refresh(tx);
@@ -98,17 +114,8 @@ std::shared_ptr<const Mask> World::mask_of(const Credential& c) {
 
 std::optional<Snooze> World::parked(const Item& item, const Credential* c, Time now) const {
   if (parks_.empty()) return std::nullopt;
-  const std::string account = ledger::account_of(c);
-  const std::pair<ParkScope, std::string> ids[] = {{ParkScope::tenant, item.tenant.value},
-                                                   {ParkScope::credential, c != nullptr ? c->id.value : ""},
-                                                   {ParkScope::portal, ledger::portal_of(item)},
-                                                   {ParkScope::app, ledger::app_of(c)},
-                                                   {ParkScope::page, account},
-                                                   {ParkScope::account, account},
-                                                   {ParkScope::sender, account}};
   const ledger::Parked* longest = nullptr;
-  for (const auto& [scope, name] : ids) {
-    if (name.empty()) continue;
+  for (const auto& [scope, name] : parks_on(item, c)) {
     for (const std::string& whose : {std::string(), item.tenant.value}) {
       const auto found = parks_.find({scope, name, whose});
       if (found == parks_.end() || found->second.until <= now) continue;
@@ -116,7 +123,7 @@ std::optional<Snooze> World::parked(const Item& item, const Credential* c, Time 
     }
   }
   if (longest == nullptr) return std::nullopt;
-  return Snooze{longest->until, Reason("parked", {std::string(ledger::word(longest->scope)), longest->reason.text()}),
+  return Snooze{longest->until, Reason("parked", {std::string(ledger::word(longest->scope))}).about(longest->reason),
                 longest->scope == ParkScope::credential && c != nullptr ? waits_for(c->id) : std::string()};
 }
 
@@ -124,13 +131,53 @@ void World::park(db::Transaction& tx, const ledger::Parked& p, Time now) {
   for (ledger::Parked& stored : ledger::put(tx, p, now)) remember(std::move(stored));
 }
 
-void World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
-  if (std::erase_if(parks_, [&](const auto& park) {
-        return std::get<0>(park.first) == ParkScope::credential && std::get<1>(park.first) == id.value;
-      }) == 0)
-    return;
+std::optional<ledger::Parked> World::take_out(ParkScope scope, const std::string& id) {
+  std::optional<ledger::Parked> was;
+  for (auto at = parks_.lower_bound({scope, id, ""});
+       at != parks_.end() && std::get<0>(at->first) == scope && std::get<1>(at->first) == id; at = parks_.erase(at))
+    if (!was) was = std::move(at->second);
+  return was;
+}
+
+std::optional<ledger::Parked> World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
+  std::optional<ledger::Parked> was = take_out(ParkScope::credential, id.value);
+  if (!was) return std::nullopt;
   ledger::unpark(tx, ParkScope::credential, id.value);
   ledger::wake_all(tx, waits_for(id), now);
+  return was;
+}
+
+std::vector<std::string> World::lift(db::Transaction& tx, const Item& item, const Credential* c, Time now) {
+  std::vector<std::string> lifted;
+  for (const auto& [scope, name] : parks_on(item, c)) {
+    const ledger::Parked* resting = nullptr;
+    for (const std::string& whose : {std::string(), item.tenant.value})
+      if (const auto found = parks_.find({scope, name, whose}); found != parks_.end() && found->second.until > now)
+        resting = &found->second;
+    if (resting == nullptr) continue;
+    lifted.push_back(fmt::format("{}: {}", ledger::word(scope), resting->reason.code()));
+    ledger::unpark(tx, scope, name);
+    if (scope == ParkScope::credential) ledger::wake_all(tx, waits_for(CredentialId{name}), now);
+    take_out(scope, name);
+  }
+  return lifted;
+}
+
+std::optional<ledger::Parked> World::lift(db::Transaction& tx, ParkScope scope, const std::string& id, Time now) {
+  std::optional<ledger::Parked> was = take_out(scope, id);
+  if (!was) return std::nullopt;
+  ledger::unpark(tx, scope, id);
+  if (scope == ParkScope::template_) ledger::wake_all(tx, ledger::waits_for_template(id), now);
+  return was;
+}
+
+bool World::renew(db::Transaction& tx, const Credential& c, const Secret& secret, Time now) {
+  log::mask(secret);
+  if (!vault_.renew(tx, c, secret, now)) return false;
+  credentials_.clear();
+  return true;
+}
+
 }
 
 std::vector<ledger::Parked> World::parks() const {

@@ -22,7 +22,7 @@ public:
       : budgets(may_spend), database_(database), vault_(vault) {}
 
   // First thing in each turn: forgets what another process may have changed since the last one.
-  void refresh(db::Transaction& tx, Time now);
+  void refresh(db::Transaction& tx);
   // A turn was rolled back: what it changed in memory is not true.
   void forget();
   // Usage and paces of the turn become rows.
@@ -39,16 +39,23 @@ public:
     rests_changed_ = true;
   }
   // After the settles of a turn: what they changed beside this memory is read anew, once.
-  void catch_up(db::Transaction& tx, Time now);
+  void catch_up(db::Transaction& tx);
   // What finds its secret in a text.
   std::shared_ptr<const Mask> mask_of(const Credential& credential);
 
   // The park that keeps the item from being admitted, if any, and what would bring it back earlier.
   std::optional<Snooze> parked(const Item& item, const Credential* credential, Time now) const;
   void park(db::Transaction& tx, const ledger::Parked& park, Time now);
-  // A credential works again.
-  void unpark(db::Transaction& tx, const CredentialId& id, Time now);
+  // A credential works again. What it was parked for, when it was.
+  std::optional<ledger::Parked> unpark(db::Transaction& tx, const CredentialId& id, Time now);
+  // What rested is well again; what it was, when it did.
+  std::optional<ledger::Parked> lift(db::Transaction& tx, ParkScope scope, const std::string& id, Time now);
+  // An operator wants the item tried: what parks it is parked no more, and who waits for the same credential is due.
+  // What was lifted, for people.
+  std::vector<std::string> lift(db::Transaction& tx, const Item& item, const Credential* credential, Time now);
   std::vector<ledger::Parked> parks() const;
+  // A service handed out another secret for the credential; false when somebody changed it meanwhile.
+  bool renew(db::Transaction& tx, const Credential& credential, const Secret& secret, Time now);
 
   const ledger::Budgets& budgets; // outlive it
   ledger::Breakers breakers;
@@ -56,8 +63,10 @@ public:
   ledger::Paces paces;
 
 private:
-  void load_rests(db::Transaction& tx, Time now);
+  void load_rests(db::Transaction& tx);
   void remember(ledger::Parked park);
+  // All of that name, whomever it rests for. The first of them.
+  std::optional<ledger::Parked> take_out(ParkScope scope, const std::string& id);
   db::Database& database_;
   const Vault& vault_;
   std::int64_t version_ = -1;

@@ -29,11 +29,11 @@ void each(void (*check)(db::Database&)) {
 }
 
 void enqueue(db::Database& d, const std::string& id, const char* tenant = "asha") {
-  d.transact([&](db::Transaction& tx) { ledger::enqueue(tx, "post", Key{"x", id}, TenantId{tenant}, noon, noon); });
+  d.transact([&](db::Transaction& tx) { ledger::enqueue(tx, "post", Key{"x", id}, TenantId{tenant}, noon, Rank::first, noon); });
 }
 
 ledger::Candidate only_candidate(db::Transaction& tx) {
-  const auto found = ledger::candidates(tx, "post", {"asha"}, noon, 2);
+  const auto found = ledger::candidates(tx, "post", Rank::first, {"asha"}, noon, 2);
   REQUIRE(found.size() == 1);
   return found[0];
 }
@@ -54,8 +54,8 @@ TEST_CASE("eight threads take two hundred rows, each row once") {
             std::vector<std::string> mine;
             d.transact([&](db::Transaction& tx) {
               mine.clear();
-              for (const ledger::TenantDue& tenant : ledger::tenants_due(tx, "post", "", noon, 10))
-                for (const ledger::Candidate& c : ledger::candidates(tx, "post", tenant.tenant, noon, 2))
+              for (const ledger::TenantDue& tenant : ledger::tenants_due(tx, "post", Rank::first, "", noon, 10))
+                for (const ledger::Candidate& c : ledger::candidates(tx, "post", Rank::first, tenant.tenant, noon, 2))
                   if (ledger::take(tx, "post", c, {.run = run}, noon)) mine.push_back(c.key.id);
             });
             some = !mine.empty();

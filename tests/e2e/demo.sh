@@ -3,12 +3,13 @@
 # Everything happens on 127.0.0.1 and in one temporary directory, which is removed at the end.
 set -euo pipefail
 [ $# -eq 2 ] || { echo "usage: demo.sh MILKRUN SANDBOX" >&2; exit 64; }
-milkrun_binary=$(realpath "$1") sandbox_binary=$(realpath "$2")
+milkrun_binary=$(realpath "$1") sandbox_binary=$(realpath "$2") here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 umask 077
 dir=$(mktemp -d)
 cd "$dir"
 sandbox_pid=
 finish() {
+  [ ! -d "$dir/mail" ] || "$here/../peers/smtp.sh" --stop "$dir/mail"
   [ -z "$sandbox_pid" ] || { kill "$sandbox_pid" 2>/dev/null || true; wait "$sandbox_pid" 2>/dev/null || true; }
   cd / && rm -rf "$dir"
 }
@@ -140,26 +141,57 @@ effects=$(sandbox_request GET effects)
 printf '%s' "$effects" | grep -oE '"graph_calls": ?\{[^}]*\}' | sed 's/^/  /'
 printf '%s' "$effects" | grep -oE '"account": ?"[a-z]+"|"to": ?"[0-9]+"' | paste -d' ' - - | sed 's/^/  /'
 
-say "6. What is owed, and who is welcomed: reminders by the due date, a drip by its steps"
-# Ana owes two invoices: both are one message on the day. Ben has paid. Cleo's was overdue before we knew of it: only what comes is told.
-day() { date -u -d "$1 days" +%F; }
-invoice() { printf '{"number": "%s", "contact": "%s", "currency": "EUR", "amount_minor": %s, "due_on": "%s", "status": "%s"}' "$@"; }
-cat >outreach.json <<JSON
-{"tenants": [
-  {"slug": "pizza", "invoices": [$(invoice P-1 +4915100000001 11900 "$(day +1)" open), $(invoice P-2 +4915100000001 4550 "$(day +1)" open),
-                                 $(invoice P-3 +4915100000002 2000 "$(day +1)" paid)]},
-  {"slug": "gym", "invoices": [$(invoice G-1 +4915100000003 9900 "$(day -2)" open)],
-   "campaigns": [{"slug": "welcome", "kind": "drip", "window": {"start": "00:00", "end": "00:00"}, "steps": [
-      {"slug": "hello", "text": {"en": "Hi {first_name}, welcome to {tenant_name}!", "de": "Hallo {first_name}, willkommen bei {tenant_name}!"}},
-      {"slug": "plan", "delay": {"value": 2, "unit": "days"}, "at": "10:00", "text": "Your plan for the first week.", "condition": "not_replied"}]}],
-   "enrollments": [{"campaign": "welcome", "contact": "+4915100000003"}]}]}
+say "6. A week, day by day: what is owed is told of, and people walk through a drip"
+# The clock of each run is set (faketime). By WhatsApp template, by the gym's gateway, and by e-mail for the bookshop.
+mail=""
+if /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null && command -v openssl >/dev/null; then
+  "$here/../peers/smtp.sh" "$dir/mail" && mail=smtp://127.0.0.1:$(cat "$dir/mail/port")
+  printf '\n[http]\nca_file = "%s/mail/ca.pem"\n' "$dir" >>milkrun.toml
+fi
+day() { date -u -d "$(date -u +%F) $1 days" +%F; }
+on() { TZ=UTC FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f "@$(day "$1") $2" "$milkrun_binary" --config "$dir/milkrun.toml" "${@:3}"; } # DAY TIME COMMAND…
+invoice() { printf '{"number": "%s", "contact": "%s", "currency": "EUR", "amount_minor": %s, "due_on": "%s", "status": "open"}' "$@"; }
+rule() { printf '{"slug": "%s", "offset_days": %s, "template": {"name": "invoice", "language": "de", "parameters": ["{first_name}", "{outstanding}", "{due_date}"]}}' "$@"; }
+step() { printf '{"slug": "%s", "delay": {"value": %s, "unit": "days"}, "at": "10:00", "text": "%s"%s}' "$@"; }
+# Ana owes two invoices, which are one message a day. Ben pays on the second day. Cleo answers on the third; Emil walks to the end; Fay
+# wants no more after the first message. Dan of the bookshop has no phone.
+books=""
+[ -z "$mail" ] || books=$(cat <<JSON
+, {"slug": "books", "timezone": "UTC", "contacts": [{"email": "dan@example.test", "ref": "D-1", "name": "Dan", "email_consent": true}],
+   "credentials": [{"service": "email", "base_url": "$mail", "account": "books", "secret": "secret", "settings": {"from": "books@example.test", "from_name": "Chai Books"}}],
+   "invoices": [$(invoice B-1 D-1 1990 "$(day 4)")]}
 JSON
-milkrun import outreach.json >/dev/null
-milkrun send-reminders --verbose
-milkrun advance-drips --verbose
-milkrun advance-drips >/dev/null
-printf '\nhow often Cleo was welcomed, after two runs: %s\n' \
-  "$(sandbox_request GET effects | { grep -oE 'welcome to Bolt Gym' || true; } | wc -l)"
+)
+cat >week.json <<JSON
+{"tenants": [
+  {"slug": "pizza", "timezone": "UTC", "reminder_rules": [$(rule before -1), $(rule due 0), $(rule after 1)],
+   "invoices": [$(invoice P-1 +4915100000001 11900 "$(day 3)"), $(invoice P-2 +4915100000001 4550 "$(day 3)"), $(invoice P-3 +4915100000002 2000 "$(day 3)")]},
+  {"slug": "gym", "timezone": "UTC", "contacts": [$(person +4915100000005 Emil), $(person +4915100000006 Fay)], "invoices": [$(invoice G-1 +4915100000003 9900 "$(day -2)")],
+   "campaigns": [{"slug": "welcome", "kind": "drip", "window": {"start": "08:00", "end": "20:00"}, "steps": [
+      $(step hello 0 'Hi {first_name}, welcome to {tenant_name}!' ''), $(step plan 2 'Your plan for the first week, {first_name}.' ', "condition": "not_replied"'),
+      $(step offer 2 'A week is over: 20% on your second month.' '')]}]}
+  $books]}
+JSON
+on 0 09:00:00 import week.json >/dev/null
+on 0 09:00:30 enroll welcome --tenant gym --contact +4915100000003 --contact +4915100000005 --contact +4915100000006
+printf '\nwhat the drip will say to Emil:\n'
+on 0 09:00:40 preview --campaign welcome --tenant gym --contact +4915100000005 --channel whatsapp | grep -v '^whatsapp$'
+change() { printf '%s' "$2" >change.json; on "$1" 12:00:00 import change.json >/dev/null; }
+for d in 0 1 2 3 4 5 6; do
+  printf '\n%s, ten in the morning\n' "$(date -u -d "$(day $d)" '+%A %d %B')"
+  for job in send-reminders advance-drips; do
+    on $d 10:00:10 "$job" --verbose | { grep -E '^  (pizza|gym|books) ' || true; } | sed 's/^  /    /'
+  done
+  case $d in
+    0) echo '    then Fay opts out'; change 0 '{"tenants": [{"slug": "gym", "suppressions": [{"phone": "+4915100000006", "scope": "marketing"}]}]}' ;;
+    2) echo '    then Ben pays, and Cleo writes to the gym'
+       change 2 "{\"tenants\": [{\"slug\": \"pizza\", \"invoices\": [{\"number\": \"P-3\", \"status\": \"paid\"}]}, {\"slug\": \"gym\", \"contacts\": [{\"phone\": \"+4915100000003\", \"wrote_at\": \"$(day 2)T11:30:00Z\"}]}]}" ;;
+  esac
+done
+printf '\nwhich reminder went when, by which channel, and why others did not:\n'
+milkrun reminders list
+printf '\nwho stands where in the drip:\n'
+milkrun campaigns show welcome --tenant gym
 
 say "7. What the database remembers"
 milkrun runs list

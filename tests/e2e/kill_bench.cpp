@@ -21,7 +21,7 @@ const std::vector<std::string> portal_sites = {"asha", "bolt"};
 
 // Short enough not to wait long, long enough for a busy machine.
 constexpr const char* config = "database = \"{}\"\nkey_file = \"{}\"\n"
-                               "[run]\nlease = \"3s\"\nreconcile_gap = \"1s\"\nidle_wait = \"10s\"\n"
+                               "[run]\nlease = \"3s\"\nreconcile_gap = \"1s\"\nidle_wait = \"{}\"\n"
                                "[timeouts]\nwordpress = \"1500ms\"\n"
                                "[[network.allow]]\ncidr = \"127.0.0.0/8\"\ntenant = \"*\"\nservice = \"*\"\n";
 
@@ -47,16 +47,28 @@ void write(const std::string& path, const std::string& text) { std::ofstream(pat
 
 } // namespace
 
-Bench::Bench(bool lone) : lone_(lone), state_(state_of(lone).dump()) {
+Plot publishing(bool lone) {
+  return {.jobs = {"publish-feeds"},
+          .state = state_of(lone),
+          .document = [lone](const std::string& base) { return document_of(base, lone); },
+          .afterwards = "",
+          .judge = [lone](const Evidence& e) { return judge(e, lone ? std::vector<std::string>{} : portal_sites); },
+          .judge_death =
+              [lone](const Evidence& e) { return judge_death(e, lone ? std::vector<std::string>{} : portal_sites); }};
+}
+
+Bench::Bench(Plot plot) : plot_(std::move(plot)) {
   std::signal(SIGPIPE, SIG_IGN); // a client of the control API writes into closed connections without caring
   install();
 }
 
 void Bench::install() {
-  write(dir_.file("milkrun.toml"), fmt::format(fmt::runtime(config), database(), dir_.file("master.key")));
+  write(dir_.file("milkrun.toml"),
+        fmt::format(fmt::runtime(config), database(), dir_.file("master.key"), plot_.idle_wait));
   milkrun({"init"});
-  write(dir_.file("import.json"), document_of(sandbox_.http(), lone_).dump());
+  write(dir_.file("import.json"), plot_.document(sandbox_.http()).dump());
   milkrun({"import", dir_.file("import.json")});
+  if (!plot_.afterwards.empty()) DatabaseFile(database()).change(plot_.afterwards);
   fs::copy_file(database(), dir_.file("installed.db"));
 }
 
@@ -71,19 +83,34 @@ void Bench::fresh() const {
   for (const fs::directory_entry& file : fs::directory_iterator(fs::path(database()).parent_path()))
     if (file.path().filename().string().starts_with("m.db")) fs::remove(file.path());
   fs::copy_file(dir_.file("installed.db"), database());
-  sandbox_.control("PUT", "state", state_);
+  sandbox_.control("PUT", "state", plot_.state.dump());
   sandbox_.control("DELETE", "journal");
 }
 
-Child Bench::start(int workers, const Environment& extra) const {
-  return {{MILKRUN_BINARY, "--config", dir_.file("milkrun.toml"), "publish-feeds", "--json", "--in-flight",
-           std::to_string(workers)},
-          extra};
+Child Bench::start_job(const std::string& job, int in_flight, const Environment& extra) const {
+  return {
+      {MILKRUN_BINARY, "--config", dir_.file("milkrun.toml"), job, "--json", "--in-flight", std::to_string(in_flight)},
+      extra};
+}
+
+Child Bench::start(int in_flight, const Environment& extra) const {
+  return start_job(plot_.jobs.front(), in_flight, extra);
+}
+
+std::vector<std::string> Bench::trace() const {
+  const std::string file = dir_.file("trace");
+  fs::remove(file);
+  if (const Finished end = start(1, {{"MILKRUN_TEST_TRACE", file}}).wait(); end.code != 0)
+    throw std::runtime_error("a traced run ended badly: " + end.err);
+  std::vector<std::string> points;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) points.push_back(line);
+  return points;
 }
 
 bool Bench::live_and_die(const Life& life) const {
   Child child =
-      start(life.workers, life.point.empty() ? Environment{} : Environment{{"MILKRUN_TEST_KILL", life.point}});
+      start(life.in_flight, life.point.empty() ? Environment{} : Environment{{"MILKRUN_TEST_KILL", life.point}});
   if (life.point.empty()) {
     std::this_thread::sleep_for(life.after);
     child.signal(SIGKILL);
@@ -95,15 +122,19 @@ bool Bench::live_and_die(const Life& life) const {
   return false;
 }
 
-std::vector<std::string> Bench::bring_home(const Environment& extra) const {
+Complaints Bench::bring_home(const Environment& extra) const {
   const DatabaseFile db(database());
   for (int run = 1; run <= most_runs; ++run) {
-    const Finished end = start(4, extra).wait();
-    if (end.code != 0)
-      return {fmt::format("run {} after the kills ended with {}/{}: {}", run, end.code, end.signal, end.err)};
-    if (Json::parse(end.out).value("idle", false)) return {};
+    bool idle = true;
+    for (const std::string& job : plot_.jobs) {
+      const Finished end = start_job(job, 4, extra).wait();
+      if (end.code != 0)
+        return {fmt::format("run {} after the kills ended with {}/{}: {}", run, end.code, end.signal, end.err)};
+      idle = idle && Json::parse(end.out).value("idle", false);
+    }
+    if (idle) return {};
     // A busy machine makes calls fail that are tried again in a minute: that minute need not be waited for.
-    db.change("UPDATE ledger SET due_at = 0 WHERE state = 'due'; DELETE FROM parks");
+    db.change("UPDATE ledger SET due_at = 0 WHERE state = 'due'; DELETE FROM parks; DELETE FROM paces");
   }
   return {fmt::format("after {} runs there is still something to do", most_runs)};
 }
@@ -114,8 +145,7 @@ Evidence Bench::evidence() const {
           .base = sandbox_.http(),
           .journal = told("journal"),
           .effects = told("effects"),
-          .state = told("state"),
-          .portal_sites = lone_ ? std::vector<std::string>{} : portal_sites};
+          .state = told("state")};
 }
 
 } // namespace milkrun::e2e

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,20 @@ struct Verdict {
   std::vector<std::string> complaints; // empty: all promises held
 };
 
-// The trial of runs that die each at its point, with one worker: "arm.after", "http.in_flight:3".
-Trial killed_at(std::initializer_list<std::string> points);
+// Six of them, or as many as asked for, made by the main thread: a sandbox dies with the thread that started it.
+Benches benches_of(const Plot& plot, std::size_t count = 6);
+const Benches& publishing_benches(); // made once
+// The trial of runs that die each at its point, with one in flight: "arm.after", "http.in_flight:3".
+Trial killed_at(const std::vector<std::string>& points);
 // In the order of the trials. A trial ends with the first life that is not killed.
-std::vector<Verdict> play(const std::vector<Trial>& trials);
-// Plays them, and fails the test for each complaint and each life that was not killed.
-void must_hold(const std::vector<Trial>& trials);
+std::vector<Verdict> play(const Benches& benches, const std::vector<Trial>& trials);
+// Plays them, and fails the test for each complaint and each life that was not killed. A clock's beat more or less
+// makes the last hits of a point come or not: a life that was not killed is tried again, twice.
+void must_hold(const Benches& benches, const std::vector<Trial>& trials);
+
+// Every point that the program's sources name.
+std::set<std::string> all_points();
+// MILKRUN_KILLS and the like; `otherwise` when it is not set.
+unsigned long setting(const char* name, unsigned long otherwise);
 
 } // namespace milkrun::e2e

@@ -16,6 +16,7 @@ using Json = nlohmann::json;
 
 struct Case {
   const Evidence& evidence;
+  const std::vector<std::string>& portal_sites;
   DatabaseFile db;
   std::vector<std::string> complaints;
 
@@ -31,9 +32,8 @@ struct Case {
     }
   }
   std::string tenant_slug(const std::string& site) const {
-    const auto& sites = evidence.portal_sites;
-    const auto found = std::ranges::find(sites, site);
-    return found == sites.end() ? site : fmt::format("p1.{}", found - sites.begin() + 1);
+    const auto found = std::ranges::find(portal_sites, site);
+    return found == portal_sites.end() ? site : fmt::format("p1.{}", found - portal_sites.begin() + 1);
   }
   bool of_portal(const std::string& site) const { return tenant_slug(site) != site; }
 };
@@ -43,7 +43,7 @@ bool poison(const std::string& reason) {
 }
 
 std::vector<std::string> sites_served(const Case& c) {
-  std::vector<std::string> sites = c.evidence.portal_sites;
+  std::vector<std::string> sites = c.portal_sites;
   sites.emplace_back("chai");
   return sites;
 }
@@ -138,7 +138,7 @@ void judge_callbacks(Case& c) {
     if (times != 1) c.say("callback {} was taken in {} times", id, times);
   for (const Row& row : c.db.query("SELECT execution_id FROM callbacks WHERE dropped = ''"))
     if (!taken.contains(row.at("execution_id"))) c.say("callback {} never reached the portal", row.at("execution_id"));
-  if (c.evidence.portal_sites.empty()) return;
+  if (c.portal_sites.empty()) return;
   for (const Json& tenant : c.evidence.state["portals"]["p1"]["tenants"])
     if (const int used = tenant.value("posts_used_month", 0); used != counted[tenant["tenant_id"].dump()])
       c.say("the portal counts {} posts of tenant {}", used, tenant["tenant_id"].dump());
@@ -151,10 +151,11 @@ void judge_marks(Case& c) {
     if (const std::string route = entry["route"]; route.starts_with("site:") && route.ends_with(":create"))
       ++creates[entry["who"]];
   for (const auto& [site, requests] : creates) {
-    const auto marks = c.db.number(fmt::format("SELECT count(*) FROM attempts x JOIN tenants t ON t.id = x.tenant_id "
-                                               "WHERE x.stage = 'publish-post' AND x.armed_at IS NOT NULL "
-                                               "AND t.slug = '{}'",
-                                               c.tenant_slug(site)));
+    const auto marks = c.db.number(fmt::format(
+        "SELECT count(*) FROM (SELECT tenant_id FROM attempts WHERE stage = 'publish-post' AND armed_at IS NOT NULL "
+        "UNION ALL SELECT tenant_id FROM ledger WHERE stage = 'publish-post' AND state = 'running' AND kind = 'work' "
+        "AND armed_at IS NOT NULL) x JOIN tenants t ON t.id = x.tenant_id WHERE t.slug = '{}'",
+        c.tenant_slug(site)));
     if (requests > marks) c.say("{} requests to create a post at {}, {} marks of them", requests, site, marks);
   }
 }
@@ -191,7 +192,9 @@ void judge_ends(Case& c) {
   c.none("an item ended without being poison",
          "SELECT stage, key, state, reason FROM ledger WHERE state IN "
          "('discarded', 'held', 'cancelled') AND reason NOT IN ('run.crashed_twice', 'lookup.crashed_often')");
-  c.none("an attempt is open", "SELECT stage, key, run_id FROM attempts WHERE finished_at IS NULL");
+  c.none("a turn has no attempt, or one too many",
+         "SELECT l.stage, l.key, l.turn FROM ledger l WHERE l.turn <> (SELECT count(*) FROM attempts a WHERE a.stage = "
+         "l.stage AND a.key = l.key)");
   c.none("a run is open", "SELECT id, number FROM runs WHERE ended_at IS NULL");
   c.none("the file is broken", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
   c.none("a row points nowhere", "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check");
@@ -199,8 +202,8 @@ void judge_ends(Case& c) {
 
 } // namespace
 
-std::vector<std::string> judge(const Evidence& evidence) {
-  Case c{.evidence = evidence, .db = DatabaseFile(evidence.database), .complaints = {}};
+std::vector<std::string> judge(const Evidence& evidence, const std::vector<std::string>& portal_sites) {
+  Case c{.evidence = evidence, .portal_sites = portal_sites, .db = DatabaseFile(evidence.database), .complaints = {}};
   for (const std::string& site : sites_served(c))
     for (const Json& item : evidence.state["feeds"][site]["items"]) judge_item(c, site, item["link"]);
   judge_posts(c);
@@ -209,6 +212,13 @@ std::vector<std::string> judge(const Evidence& evidence) {
   judge_credentials(c);
   judge_books(c);
   judge_ends(c);
+  return std::move(c.complaints);
+}
+
+std::vector<std::string> judge_death(const Evidence& evidence, const std::vector<std::string>& portal_sites) {
+  Case c{.evidence = evidence, .portal_sites = portal_sites, .db = DatabaseFile(evidence.database), .complaints = {}};
+  judge_marks(c);
+  judge_credentials(c);
   return std::move(c.complaints);
 }
 

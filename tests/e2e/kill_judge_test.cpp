@@ -38,8 +38,9 @@ void swap_password(Evidence& e) {
   call(e, "site:asha:create")["credential"] = call(e, "site:bolt:create")["credential"];
 }
 void send_again(Evidence& e) { e.journal.push_back(call(e, "site:asha:create")); }
-void change_request(Evidence& e) { call(e, "site:chai:create")["body"] = "{}"; }
 void nothing(Evidence&) {}
+
+Complaints said_of(const Evidence& e) { return publishing().judge(e); }
 
 constexpr Tampering tamperings[] = {
     {"and 2 posts on the sites", "", repeat_post},
@@ -50,9 +51,9 @@ constexpr Tampering tamperings[] = {
     {"the portal counts 9 posts", "", count_again},
     {"was lost: it was never read", "", new_item},
     {"was shown the credential of another", "", swap_password},
-    {"2 equal requests to create a post at asha, 1 marks", "", send_again},
-    {"1 equal requests to create a post at chai, 0 marks", "", change_request},
-    {"an attempt is open", "UPDATE attempts SET finished_at = NULL, outcome = NULL WHERE stage = 'poll-feed'", nothing},
+    {"3 requests to create a post at asha, 2 marks", "", send_again},
+    {"a turn has no attempt, or one too many", "DELETE FROM attempts WHERE stage = 'poll-feed'", nothing},
+    {"a turn has no attempt, or one too many", "UPDATE attempts SET key = 'x' WHERE stage = 'write-article'", nothing},
     {"marks of them", "UPDATE attempts SET armed_at = NULL", nothing},
     {"posts used are not posts published", "UPDATE usage SET used = used + 1 WHERE meter = 'posts'", nothing},
     {"something is still reserved", "UPDATE usage SET reserved = 1 WHERE meter = 'posts'", nothing},
@@ -72,7 +73,7 @@ TEST_CASE("the judge has nothing to say of a good run, and notices each promise 
   bench.fresh();
   REQUIRE(sentences(bench.bring_home()) == "");
   const Evidence good = bench.evidence();
-  REQUIRE(sentences(judge(good)) == "");
+  REQUIRE(sentences(said_of(good)) == "");
   const DatabaseFile db(bench.database());
   const std::string kept = bench.database() + ".kept";
   db.change("VACUUM INTO '" + kept + "'");
@@ -83,7 +84,7 @@ TEST_CASE("the judge has nothing to say of a good run, and notices each promise 
     evidence.database = bench.database() + ".bad";
     DatabaseFile(kept).change("VACUUM INTO '" + evidence.database + "'");
     DatabaseFile(evidence.database).change(t.sql);
-    const std::string said = sentences(judge(evidence));
+    const std::string said = sentences(said_of(evidence));
     CHECK_MESSAGE(said.find(t.promise) != std::string::npos, said);
     std::filesystem::remove(evidence.database);
   }

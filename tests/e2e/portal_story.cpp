@@ -66,7 +66,7 @@ TEST_CASE("a tenant that is gone from the portal's list stops, and its work goes
                {"feeds", {{"bolt", {{"items", Json::array({feed_item("bolt-2", 21)})}}}}}});
   scene.next_sync();
   scene.next_slot();
-  CHECK(scene.run().story(scene.slug("bolt")) == "not active");
+  CHECK(scene.run().story(scene.slug("bolt")) == "no longer in the portal's list");
   CHECK(scene.posts("bolt") == 1);
 
   scene.patch({{"portals", {{"p1", {{"tenants", all}}}}}});

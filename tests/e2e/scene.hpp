@@ -55,6 +55,7 @@ public:
 
   // The sandbox.
   std::string base() const { return sandbox_.http(); }
+  std::string https() const { return sandbox_.https(); } // signed by an authority that the run does not know
   Json effects() const;
   Json journal() const;
   std::vector<Json> calls(const std::string& route) const; // journal entries of one route, in order

@@ -17,7 +17,7 @@ void must_succeed(const Finished& run, const std::string& what) {
 
 } // namespace
 
-Installation::Installation() {
+Installation::Installation(const std::string& more_config) {
   std::string name = (std::filesystem::temp_directory_path() / "milkrun-test.XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
   dir_ = name;
@@ -26,7 +26,8 @@ Installation::Installation() {
       << "key_file = \"" << dir_ << "/master.key\"\n"
       << "[run]\nreconcile_gap = \"1s\"\n"
       << "[timeouts]\nwordpress = \"2s\"\n"
-      << "[[network.allow]]\ncidr = \"127.0.0.0/8\"\ntenant = \"*\"\nservice = \"*\"\n";
+      << "[[network.allow]]\ncidr = \"127.0.0.0/8\"\ntenant = \"*\"\nservice = \"*\"\n"
+      << more_config;
   must_succeed(milkrun({"init"}), "init");
 }
 

@@ -13,7 +13,7 @@ namespace milkrun::test {
 
 class Installation {
 public:
-  Installation(); // has run `milkrun init`
+  explicit Installation(const std::string& more_config = {}); // whole TOML sections; has run `milkrun init`
   ~Installation();
   Installation(const Installation&) = delete;
   Installation& operator=(const Installation&) = delete;

@@ -43,6 +43,7 @@ std::string site_action(const Ask& ask, const std::string& rest, const std::stri
   if (rest == "/wp/v2/posts") return posts_action(ask.method, false);
   if (rest.starts_with("/wp/v2/posts/")) return posts_action(ask.method, true);
   if (rest.starts_with("/wp/v2/tags") || rest.starts_with("/wp/v2/categories")) return "terms";
+  if (rest == "/wp/v2/media") return "media";
   if (!rest.empty()) return "rest";
   if (path.ends_with("/feed") || path.ends_with("/feed/") || !ask.param("feed").empty()) return "feed";
   return path.empty() || path == "/" || path == "/index.php" ? "home" : "page";

@@ -77,7 +77,8 @@ Json post_json(const Visit& visit, const Json& post, bool edit) {
   const std::string excerpt = post["excerpt"].get<std::string>();
   const std::string link = visit.link_of(post);
   Json out;
-  for (const char* name : {"id", "date", "date_gmt", "slug", "status", "author", "categories", "tags", "sticky"})
+  for (const char* name :
+       {"id", "date", "date_gmt", "slug", "status", "author", "categories", "tags", "sticky", "featured_media"})
     out[name] = post[name];
   out["modified"] = post["date"];
   out["modified_gmt"] = post["date_gmt"];
@@ -87,7 +88,6 @@ Json post_json(const Visit& visit, const Json& post, bool edit) {
   out["title"] = text_field(title, edit, escape_markup(title));
   out["content"] = text_field(content, edit, content + "\n");
   out["excerpt"] = text_field(excerpt, edit, "<p>" + excerpt + "</p>\n");
-  out["featured_media"] = 0;
   out["comment_status"] = "open";
   out["ping_status"] = "closed";
   out["template"] = "";

@@ -117,6 +117,11 @@ Answer apply_fields(const Visit& visit, const Json& fields, Json& post) {
     return rest_error(403, "rest_cannot_edit_others", "Sorry, you are not allowed to create posts as this user.");
   if (Answer no = apply_date(fields, post); no.status > 0) return no;
   if (Answer no = apply_terms(visit, fields, post); no.status > 0) return no;
+  if (fields.contains("featured_media")) {
+    const bool known =
+        std::ranges::any_of(visit.site.media, [&](const Json& one) { return one["id"] == fields["featured_media"]; });
+    post["featured_media"] = known ? fields["featured_media"] : Json(0); // ignored without a word
+  }
   if (fields.contains("sticky") && fields["sticky"].is_boolean()) post["sticky"] = fields["sticky"];
   if (fields.contains("slug") && fields["slug"].is_string()) post["slug"] = slug_of(fields["slug"].get<std::string>());
   const bool visible = post["status"] == "publish" || post["status"] == "future" || post["status"] == "private";
@@ -172,7 +177,8 @@ Answer create_post(const Visit& visit) {
             {"date_gmt", now},
             {"categories", Json::array({1})},
             {"tags", Json::array()},
-            {"sticky", false}};
+            {"sticky", false},
+            {"featured_media", 0}};
   if (Answer no = apply_fields(visit, *fields, post); no.status > 0) return no;
   if (post["title"] == "" && post["content"] == "" && post["excerpt"] == "")
     return rest_error(400, "empty_content", "Content, title, and excerpt are empty.");

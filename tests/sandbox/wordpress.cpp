@@ -149,6 +149,7 @@ Answer route(const Visit& visit) {
   if (action == "update") return update_post(visit);
   if (action == "delete") return delete_post(visit);
   if (action == "terms") return play_terms(visit);
+  if (action == "media") return play_media(visit);
   return no_route();
 }
 

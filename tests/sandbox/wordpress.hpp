@@ -39,12 +39,14 @@ struct Visit {
 };
 
 // post_write.cpp: create, update, delete.  post_read.cpp: find, get.  terms.cpp: tags and categories.
+// media.cpp: pictures.
 Answer create_post(const Visit& visit);
 Answer update_post(const Visit& visit);
 Answer delete_post(const Visit& visit);
 Answer find_posts(const Visit& visit);
 Answer get_post(const Visit& visit);
 Answer play_terms(const Visit& visit);
+Answer play_media(const Visit& visit);
 
 // The post of ".../posts/ID", or null.
 Json* post_of_route(const Visit& visit);

@@ -42,16 +42,23 @@ void World::reset(Json new_state) {
 Json World::effects() const {
   Json posts = Json::object();
   Json terms = Json::object();
+  Json media = Json::object();
   for (const auto& [name, site] : sites) {
     posts[name] = site.posts;
     terms[name] = site.terms;
+    media[name] = site.media;
   }
   int calls = 0;
   for (const auto& [name, count] : ai_calls) calls += count;
-  return {{"posts", posts},         {"terms", terms},
-          {"callbacks", callbacks}, {"ai_calls", calls},
-          {"ai", ai_calls},         {"graph_calls", graph_calls},
-          {"messages", messages},   {"doubles", doubles_of(messages)}};
+  return {{"posts", posts},
+          {"terms", terms},
+          {"media", media},
+          {"callbacks", callbacks},
+          {"ai_calls", calls},
+          {"ai", ai_calls},
+          {"graph_calls", graph_calls},
+          {"messages", messages},
+          {"doubles", doubles_of(messages)}};
 }
 
 Answer play(World& world, const Ask& ask, const Target& target) {

@@ -13,6 +13,7 @@ namespace milkrun::sandbox {
 struct Site {
   std::vector<Json> posts; // as effects show them
   std::vector<Json> terms; // {id, taxonomy, name, slug}
+  std::vector<Json> media; // {id, slug, alt_text, mime_type, source_url, bytes}
   int next_id = 100;
 };
 
@@ -39,8 +40,8 @@ struct World {
 
   // A new state makes a new world; its deeds are forgotten.
   void reset(Json new_state);
-  // The deeds: {"posts":{site:[...]}, "terms":{...}, "callbacks":{portal:[...]}, "ai_calls":N, "ai":{name:N},
-  // "graph_calls":{name:N}, "messages":[...], "doubles":[{"to","key","text","times"}]}.
+  // The deeds: {"posts":{site:[...]}, "terms":{...}, "media":{...}, "callbacks":{portal:[...]}, "ai_calls":N,
+  // "ai":{name:N}, "graph_calls":{name:N}, "messages":[...], "doubles":[{"to","key","text","times"}]}.
   Json effects() const;
 };
 

@@ -3,14 +3,23 @@
 
 #include "sim/scene.hpp"
 
+#include <functional>
+
 namespace milkrun::sim {
 
-// After each run. `alive`: no process died in it and none stands still, so that its own rows must be in order.
+// Before each commit of a run: what must be true at every moment.
+void judge_commit(Stand& s, db::Transaction& tx);
+// After each run. `run`: one that came to its own end, "" when it died; its rows must be in order then.
 void judge_ledger(Stand& s, const std::string& run, bool at_rest);
 // The effect of a `once` stage against its row (state, reason, tenant_id, key).
 void judge_effect(Stand& s, const std::string& stage, const std::string& key, const db::Row& row);
+// Messages of the outbox against the ledger, what was sent, and the counter of messages. `effect_of`: the effect that a
+// row (contact_id, phone, text) stands for.
+void judge_outbox(Stand& s, bool at_rest, const std::function<std::string(const db::Row&)>& effect_of);
 // usage.used of a meter against rows of (tenant_id, period, n).
 void judge_used(Stand& s, const std::string& meter, const db::Rows& expected);
+// `question`: rows of (tenant_id, meter, period, n) that are above their limit.
+void judge_limits(Stand& s, db::Transaction& tx, const char* question);
 // A `once` call leaves: its mark must be durable.
 void must_be_armed(Stand& s, const std::string& stage, const Key& key);
 

@@ -149,6 +149,10 @@ private:
     Database database(*database_, stand_.dice, stand_.clock, doors, commits_);
     database.busy = f.busy;
     database.defect = defect_.get();
+    database.committing = [this](db::Transaction& tx) {
+      judge_commit(stand_, tx);
+      scene_->judge_commit(stand_, tx);
+    };
     const Rooms rooms{database, vault_, net, stand_.clock, settings_, by_lease_ ? std::string() : folder_.file("runs")};
     std::string ended;
     stand_.trace.add(stand_.clock.now(), fmt::format("RUN {}", job.name));

@@ -3,102 +3,53 @@
 
 #include "base/text.hpp"
 #include "base/zone.hpp"
-#include "jobs/jobs.hpp"
 #include "sim/judge.hpp"
-#include "sim/operator.hpp"
+#include "sim/tenant_scene.hpp"
 #include "support/fakes.hpp"
 #include "support/rows.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <set>
 
 namespace milkrun::sim {
 namespace {
 
 constexpr Millis between_entries{5 * 3'600'000};
 
-// The text between two marks; "" when the first is not there.
-std::string cut(std::string_view text, std::string_view from, std::string_view to) {
-  const std::size_t a = text.find(from);
-  if (a == std::string_view::npos) return {};
-  const std::string_view rest = text.substr(a + from.size());
-  return std::string(rest.substr(0, rest.find(to)));
-}
-
-class Publish final : public Scene {
+class Publish final : public TenantScene {
 public:
-  Publish() {
-    for (const Job* job : all_jobs())
-      if (job->name == "publish-feeds") jobs_.push_back(*job);
-  }
-  const std::vector<Job>& jobs() const override { return jobs_; }
+  Publish() : TenantScene(product_jobs({"publish-feeds"}), {{"wordpress", "https://{}.example/", "eva"}}) {}
   void set_up(Stand& s) override;
   Served serve(const http::Request& r, const std::string& tenant, const Remote& remote) override;
   void meddle(Stand& s) override;
-  void mend(Stand& s) override;
-  void decide_held(Stand& s) override { sim::decide_held(s, jobs_); }
   void leaving(Stand& s, const http::Request& r) override;
+  void judge_commit(Stand& s, db::Transaction& tx) override;
   void judge(Stand& s, bool at_rest) override;
 
 private:
-  void add_tenant(Stand& s, const std::string& id);
-  void new_password(Stand& s, const std::string& tenant, bool right);
+  std::string shown(const std::string& secret) const override { return text::base64("eva:" + secret); }
   http::Response feed(const http::Request& r) const;
   Served site(const http::Request& r, const std::string& tenant, const Remote& remote);
   void judge_articles(Stand& s, bool at_rest);
   void judge_posts(Stand& s);
 
-  std::vector<Job> jobs_;
-  std::vector<std::string> tenants_;
-  std::set<std::string> locked_out_;
   const Clock* clock_ = nullptr;
-  int passwords_ = 0, posts_ = 0, terms_ = 0;
+  int posts_ = 0, terms_ = 0;
 };
-
-void Publish::new_password(Stand& s, const std::string& tenant, bool right) {
-  const std::string secret = fmt::format("secret-{}-{}", tenant, ++passwords_);
-  s.remote.knows(text::base64("eva:" + secret), tenant);
-  if (right)
-    locked_out_.erase(tenant);
-  else
-    locked_out_.insert(tenant);
-  s.real.transact([&](db::Transaction& tx) {
-    s.vault.store(tx,
-                  {.scope = "tenant",
-                   .tenant = {tenant},
-                   .owner_key = tenant,
-                   .service = "wordpress",
-                   .base_url = "https://" + tenant + ".example/",
-                   .account = "eva",
-                   .secret = Secret(secret)},
-                  s.clock.now());
-  });
-}
-
-void Publish::add_tenant(Stand& s, const std::string& id) {
-  Dice& d = s.dice;
-  tenants_.push_back(id);
-  s.real.transact([&](db::Transaction& tx) {
-    test::add_tenant(tx, id);
-    const db::Value month = d.percent(30) ? db::Value(std::int64_t{d.between(1, 3)}) : db::Value();
-    tx.execute(test::sql("INSERT INTO plans (id, slug, posts_per_month) VALUES ($id, $id, $m)"),
-               {{"id", id}, {"m", month}});
-    tx.execute(test::sql("UPDATE tenants SET plan_id = $id, writer = 'passthrough', max_items = $n, categories = "
-                         "'[\"News\"]', publish_mode = 'publish' WHERE id = $id"),
-               {{"id", id}, {"n", d.between(1, 4)}});
-    for (int n = d.between(1, 2); n > 0; --n)
-      tx.execute(test::sql("INSERT INTO feeds (id, tenant_id, url) VALUES ($id || '-' || $n, $id, "
-                           "'https://feeds.example/' || $id || '-' || $n || '.xml')"),
-                 {{"id", id}, {"n", std::to_string(n)}});
-  });
-  new_password(s, id, true);
-}
 
 void Publish::set_up(Stand& s) {
   clock_ = &s.clock;
-  for (int n = s.dice.between(1, 3), i = 0; i < n; ++i) add_tenant(s, fmt::format("tenant{}", i));
+  add_tenants(s, s.dice.between(1, 3), [&](db::Transaction& tx, const db::Param& id) {
+    Dice& d = s.dice;
+    const db::Value month = d.percent(30) ? db::Value(std::int64_t{d.between(1, 3)}) : db::Value();
+    tx.execute(test::sql("INSERT INTO plans (id, slug, posts_per_month) VALUES ($id, $id, $m)"), {id, {"m", month}});
+    tx.execute(test::sql("UPDATE tenants SET plan_id = $id, writer = 'passthrough', max_items = $n, categories = "
+                         "'[\"News\"]', publish_mode = 'publish' WHERE id = $id"),
+               {id, {"n", d.between(1, 4)}});
+    for (int n = d.between(1, 2); n > 0; --n)
+      tx.execute(test::sql("INSERT INTO feeds (id, tenant_id, url) VALUES ($id || '-' || $n, $id, "
+                           "'https://feeds.example/' || $id || '-' || $n || '.xml')"),
+                 {id, {"n", std::to_string(n)}});
+  });
 }
 
 http::Response Publish::feed(const http::Request& r) const {
@@ -124,8 +75,7 @@ Served Publish::site(const http::Request& r, const std::string& tenant, const Re
                           .body = std::move(body),
                           .url = r.url};
   };
-  const bool known =
-      !tenant.empty() && !locked_out_.contains(tenant) && r.url.find(tenant + ".example/") != std::string::npos;
+  const bool known = may_enter(tenant) && r.url.find(tenant + ".example/") != std::string::npos;
   if (!known) return {json(401, R"({"code":"incorrect_password","message":"no","data":{"status":401}})")};
   const auto post = [&](const std::string& slug) {
     return fmt::format(R"({{"id":{},"link":"https://{}.example/{}","status":"publish","slug":"{}"}})", ++posts_, tenant,
@@ -154,19 +104,12 @@ Served Publish::serve(const http::Request& r, const std::string& tenant, const R
 
 void Publish::meddle(Stand& s) {
   Dice& d = s.dice;
-  const std::string& tenant = d.of(tenants_);
   switch (d.below(5)) {
-  case 0: return new_password(s, tenant, d.percent(50));
-  case 1: return test::change(s.real, "UPDATE tenants SET active = 1 - active WHERE id = $id", {{"id", tenant}});
-  case 2: return s.remote.pass(s.clock.now() + Millis(d.between(1, 30) * 3'600'000));
-  case 3: return test::change(s.real, "UPDATE feeds SET active = 1 - active WHERE id = $id || '-1'", {{"id", tenant}});
-  default: return operator_word(s, jobs_);
+  case 0: return s.remote.pass(s.clock.now() + Millis(d.between(1, 30) * 3'600'000));
+  case 1:
+    return test::change(s.real, "UPDATE feeds SET active = 1 - active WHERE id = $id || '-1'", {{"id", any_tenant(s)}});
+  default: return common_meddling(s);
   }
-}
-
-void Publish::mend(Stand& s) {
-  for (const std::string& tenant : tenants_) new_password(s, tenant, true);
-  test::change(s.real, "UPDATE tenants SET active = 1");
 }
 
 void Publish::leaving(Stand& s, const http::Request& r) {
@@ -207,11 +150,13 @@ void Publish::judge_posts(Stand& s) {
   judge_used(s, "posts",
              test::rows(s.real, "SELECT tenant_id, usage_period AS period, count(*) AS n FROM articles WHERE state = "
                                 "'published' GROUP BY 1, 2"));
-  for (const db::Row& r : test::rows(
-           s.real,
-           "SELECT u.tenant_id, u.period, u.used + u.reserved AS n FROM usage u JOIN tenants t ON t.id = u.tenant_id "
-           "JOIN plans p ON p.id = t.plan_id WHERE u.meter = 'posts' AND u.used + u.reserved > p.posts_per_month"))
-    s.findings.add(fmt::format("quota exceeded: {} {}: {}", r.text("tenant_id"), r.text("period"), r.integer("n")));
+}
+
+void Publish::judge_commit(Stand& s, db::Transaction& tx) {
+  judge_limits(s, tx,
+               "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n FROM usage u JOIN tenants t "
+               "ON t.id = u.tenant_id JOIN plans p ON p.id = t.plan_id "
+               "WHERE u.meter = 'posts' AND u.used + u.reserved > p.posts_per_month");
 }
 
 void Publish::judge(Stand& s, bool at_rest) {

@@ -40,6 +40,9 @@ public:
   virtual void decide_held(Stand&) = 0;
   // Looks at each request that leaves: what must be in the ledger by now?
   virtual void leaving(Stand&, const http::Request&) {}
+  // What a transaction is about to make true, beside what judge.hpp asks of the ledger: nothing may be used above its
+  // limit at any moment.
+  virtual void judge_commit(Stand&, db::Transaction&) {}
   // Invariants beside those of the ledger (judge.hpp). `at_rest`: all has ended.
   virtual void judge(Stand&, bool at_rest) = 0;
 };

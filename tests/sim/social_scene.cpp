@@ -2,9 +2,8 @@
 #include "sim/social_scene.hpp"
 
 #include "base/zone.hpp"
-#include "jobs/jobs.hpp"
 #include "sim/judge.hpp"
-#include "sim/operator.hpp"
+#include "sim/tenant_scene.hpp"
 #include "support/rows.hpp"
 
 #include <fmt/format.h>
@@ -23,100 +22,59 @@ struct Claim {
   std::optional<Time> commented_at; // the truth
 };
 
-class Social final : public Scene {
+class Social final : public TenantScene {
 public:
-  Social() {
-    for (const Job* job : all_jobs())
-      if (job->name == "verify-social" || job->name == "deliver") jobs_.push_back(*job);
-  }
-  const std::vector<Job>& jobs() const override { return jobs_; }
+  Social()
+      : TenantScene(product_jobs({"verify-social", "deliver"}),
+                    {{"instagram", "https://graph.instagram.com", "17841"},
+                     {"whatsapp", "https://gw.example/send", "17841", R"({"adapter":"bearer"})"}}) {}
   void set_up(Stand& s) override;
   Served serve(const http::Request& r, const std::string& tenant, const Remote& remote) override;
   void meddle(Stand& s) override;
   void mend(Stand& s) override;
-  void decide_held(Stand& s) override { sim::decide_held(s, jobs_); }
   void leaving(Stand& s, const http::Request& r) override;
+  void judge_commit(Stand& s, db::Transaction& tx) override;
   void judge(Stand& s, bool at_rest) override;
 
 private:
-  const Job& verify() const { return *std::ranges::find(jobs_, std::string_view("verify-social"), &Job::name); }
-  void add_tenant(Stand& s, const std::string& id);
+  const Job& verify() const { return *std::ranges::find(jobs(), std::string_view("verify-social"), &Job::name); }
+  void furnish(Stand& s, db::Transaction& tx, const db::Param& id);
   void add_claim(Stand& s);
-  void new_password(Stand& s, const std::string& tenant, bool right);
   void word_on_claim(Stand& s);
   const Claim* told(const http::Request& r) const;
   http::Response comments(const http::Request& r, const std::string& tenant) const;
   void judge_claims(Stand& s, bool at_rest);
-  void judge_messages(Stand& s, bool at_rest);
 
-  std::vector<Job> jobs_;
-  std::vector<std::string> tenants_;
   std::vector<Claim> claims_;
-  std::set<std::string> locked_out_, by_hand_; // tenants; claims that an operator verified
+  std::set<std::string> by_hand_; // claims that an operator verified
   const Clock* clock_ = nullptr;
   Findings* findings_ = nullptr;
-  int passwords_ = 0, sent_ = 0;
+  int sent_ = 0;
 };
 
-void Social::new_password(Stand& s, const std::string& tenant, bool right) {
-  const std::string secret = fmt::format("secret-{}-{}", tenant, ++passwords_);
-  s.remote.knows(secret, tenant);
-  if (right)
-    locked_out_.erase(tenant);
-  else
-    locked_out_.insert(tenant);
-  s.real.transact([&](db::Transaction& tx) {
-    s.vault.store(tx,
-                  {.scope = "tenant",
-                   .tenant = {tenant},
-                   .owner_key = tenant,
-                   .service = "instagram",
-                   .base_url = "https://graph.instagram.com",
-                   .account = "17841",
-                   .secret = Secret(secret)},
-                  s.clock.now());
-    s.vault.store(tx,
-                  {.scope = "tenant",
-                   .tenant = {tenant},
-                   .owner_key = tenant,
-                   .service = "whatsapp",
-                   .base_url = "https://gw.example/send",
-                   .account = "17841",
-                   .settings = R"({"adapter":"bearer"})",
-                   .secret = Secret(secret)},
-                  s.clock.now());
-  });
-}
-
-void Social::add_tenant(Stand& s, const std::string& id) {
+// A campaign of two tasks, and limits.
+void Social::furnish(Stand& s, db::Transaction& tx, const db::Param& id) {
   Dice& d = s.dice;
-  tenants_.push_back(id);
-  s.real.transact([&](db::Transaction& tx) {
-    const auto limit = [&] { return d.percent(40) ? db::Value(std::int64_t{d.between(1, 3)}) : db::Value(); };
-    test::add_tenant(tx, id);
-    const db::Value month = limit(), a_day = limit();
-    tx.execute(test::sql("INSERT INTO plans (id, slug, messages_per_month) VALUES ($id, $id, $m)"),
-               {{"id", id}, {"m", month}});
-    tx.execute(
-        test::sql("UPDATE tenants SET plan_id = $id, messages_per_day = $d, sender_interval_ms = $i WHERE id = $id"),
-        {{"id", id}, {"d", a_day}, {"i", d.of({0, 0, 1'000, 10'000})}});
-    tx.execute(test::sql("INSERT INTO campaigns (id, tenant_id, slug, name, window_start, window_end) "
-                         "VALUES ('g' || $id, $id, 'autumn', 'Autumn', $from, $to)"),
-               {{"id", id}, {"from", d.percent(50) ? "00:00" : "09:00"}, {"to", d.percent(50) ? "00:00" : "21:00"}});
-    for (const int n : {1, 2})
-      tx.execute(
-          test::sql(
-              "INSERT INTO tasks (id, tenant_id, campaign_id, slug, platform, action, object_id, title, reward_spins) "
-              "VALUES ($task, $id, 'g' || $id, $task, 'INSTAGRAM', 'COMMENT', $object, 'Comment', 3)"),
-          {{"task", fmt::format("task{}{}", n, id)}, {"id", id}, {"object", fmt::format("{}0{}", n, id.substr(6))}});
-  });
-  new_password(s, id, true);
+  const auto limit = [&] { return d.percent(40) ? db::Value(std::int64_t{d.between(1, 3)}) : db::Value(); };
+  const db::Value month = limit(), a_day = limit();
+  tx.execute(test::sql("INSERT INTO plans (id, slug, messages_per_month) VALUES ($id, $id, $m)"), {id, {"m", month}});
+  tx.execute(
+      test::sql("UPDATE tenants SET plan_id = $id, messages_per_day = $d, sender_interval_ms = $i WHERE id = $id"),
+      {id, {"d", a_day}, {"i", d.of({0, 0, 1'000, 10'000})}});
+  tx.execute(test::sql("INSERT INTO campaigns (id, tenant_id, slug, name, window_start, window_end) "
+                       "VALUES ('g' || $id, $id, 'autumn', 'Autumn', $from, $to)"),
+             {id, {"from", d.percent(50) ? "00:00" : "09:00"}, {"to", d.percent(50) ? "00:00" : "21:00"}});
+  for (const char* n : {"1", "2"})
+    tx.execute(test::sql("INSERT INTO tasks (id, tenant_id, campaign_id, slug, platform, action, object_id, title, "
+                         "reward_spins) VALUES ('task' || $n || $id, $id, 'g' || $id, 'task' || $n, 'INSTAGRAM', "
+                         "'COMMENT', $n || '0' || substr($id, 7), 'Comment', 3)"),
+               {id, {"n", n}});
 }
 
 void Social::add_claim(Stand& s) {
   Dice& d = s.dice;
   const int n = static_cast<int>(claims_.size()) + 1;
-  const std::string& tenant = d.of(tenants_);
+  const std::string& tenant = any_tenant(s);
   const int task = d.between(1, 2);
   Claim c{.id = fmt::format("claim{:03}", n),
           .tenant = tenant,
@@ -146,7 +104,7 @@ void Social::add_claim(Stand& s) {
 void Social::set_up(Stand& s) {
   clock_ = &s.clock;
   findings_ = &s.findings;
-  for (int n = s.dice.between(1, 3), i = 0; i < n; ++i) add_tenant(s, fmt::format("tenant{}", i));
+  add_tenants(s, s.dice.between(1, 3), [&](db::Transaction& tx, const db::Param& id) { furnish(s, tx, id); });
   for (int n = s.dice.between(2, 8); n > 0; --n) add_claim(s);
 }
 
@@ -178,7 +136,7 @@ http::Response Social::comments(const http::Request& r, const std::string& tenan
 }
 
 Served Social::serve(const http::Request& r, const std::string& tenant, const Remote&) {
-  const bool known = !tenant.empty() && !locked_out_.contains(tenant);
+  const bool known = may_enter(tenant);
   if (r.url.find("graph.instagram.com") != std::string::npos)
     return known
                ? Served{comments(r, tenant)}
@@ -206,37 +164,33 @@ void Social::word_on_claim(Stand& s) {
   const bool yes = s.dice.percent(50);
   s.trace.add(s.clock.now(), fmt::format("operator: claim {} {}", row.text("id"), yes));
   if (yes) by_hand_.insert(row.text("id"));
-  decide_claim(verify(), {.tenant = {row.text("tenant_id")}, .claim = row.text("id"), .yes = yes}, s.real, s.vault,
-               s.clock);
+  decide_claim(verify(), {.tenant = {row.text("tenant_id")}, .claim = row.text("id"), .yes = yes}, "open",
+               {.user = "sim"}, s.real, s.vault, s.clock);
 }
 
 void Social::meddle(Stand& s) {
   Dice& d = s.dice;
-  const std::string& tenant = d.of(tenants_);
   switch (d.below(9)) {
   case 0:
   case 1: return add_claim(s);
-  case 2: return new_password(s, tenant, d.percent(50));
-  case 3: return test::change(s.real, "UPDATE tenants SET active = 1 - active WHERE id = $id", {{"id", tenant}});
-  case 4:
+  case 2:
     return test::change(s.real,
                         "INSERT INTO suppressions (tenant_id, channel, address, source, since) SELECT tenant_id, "
                         "'whatsapp', phone, 'import', $now "
                         "FROM contacts WHERE id = $id ON CONFLICT DO NOTHING",
                         {{"now", s.clock.now()}, {"id", "p" + d.of(claims_).id}});
-  case 5:
+  case 3:
     return test::change(s.real,
                         "UPDATE campaigns SET status = CASE status WHEN 'running' THEN 'paused' ELSE 'running' END "
                         "WHERE tenant_id = $id",
-                        {{"id", tenant}});
-  case 6: return word_on_claim(s);
-  default: return operator_word(s, jobs_);
+                        {{"id", any_tenant(s)}});
+  case 4: return word_on_claim(s);
+  default: return common_meddling(s);
   }
 }
 
 void Social::mend(Stand& s) {
-  for (const std::string& tenant : tenants_) new_password(s, tenant, true);
-  test::change(s.real, "UPDATE tenants SET active = 1");
+  TenantScene::mend(s);
   test::change(s.real, "UPDATE campaigns SET status = 'running'");
 }
 
@@ -275,44 +229,17 @@ void Social::judge_claims(Stand& s, bool at_rest) {
   }
 }
 
-void Social::judge_messages(Stand& s, bool at_rest) {
-  for (const db::Row& r :
-       test::rows(s.real, "SELECT l.state, l.reason, l.key, l.tenant_id, m.state AS message, substr(m.contact_id, 2) "
-                          "AS claim FROM ledger l "
-                          "JOIN messages m ON l.key = 'message:' || m.id WHERE l.stage = 'deliver'")) {
-    judge_effect(s, "deliver", r.text("claim"), r);
-    const std::string state = r.text("state"), message = r.text("message");
-    const bool agree = state == "done"        ? message == "sent"
-                       : state == "held"      ? message == "held"
-                       : state == "cancelled" ? message == "cancelled"
-                       : state == "discarded" ? message == "failed"
-                                              : true;
-    if (!agree && r.text("reason") != "bug")
-      s.findings.add(fmt::format("{} is {} and its message {}", r.text("key"), state, message));
-    if (at_rest && message == "queued") s.findings.add(r.text("key") + " is still queued");
-  }
-  for (const db::Row& r : test::rows(
-           s.real, "SELECT m.id FROM messages m WHERE m.state = 'queued' AND NOT EXISTS (SELECT 1 FROM ledger l WHERE "
-                   "l.stage = 'deliver' AND l.key = 'message:' || m.id)"))
-    s.findings.add("message lost: " + r.text("id"));
-  judge_used(
-      s, "messages",
-      test::rows(
-          s.real,
-          "SELECT tenant_id, usage_period AS period, count(*) AS n FROM messages WHERE state = 'sent' GROUP BY 1, 2"));
-  for (const db::Row& r :
-       test::rows(s.real, "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n FROM usage u JOIN tenants t "
-                          "ON t.id = u.tenant_id "
-                          "LEFT JOIN plans p ON p.id = t.plan_id WHERE (u.meter = 'messages' AND u.used + u.reserved > "
-                          "p.messages_per_month) "
-                          "OR (u.meter = 'messages a day' AND u.used + u.reserved > t.messages_per_day)"))
-    s.findings.add(fmt::format("quota exceeded: {} {} {}: {}", r.text("tenant_id"), r.text("meter"), r.text("period"),
-                               r.integer("n")));
+void Social::judge_commit(Stand& s, db::Transaction& tx) {
+  judge_limits(s, tx,
+               "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n FROM usage u JOIN tenants t "
+               "ON t.id = u.tenant_id LEFT JOIN plans p ON p.id = t.plan_id "
+               "WHERE (u.meter = 'messages' AND u.used + u.reserved > p.messages_per_month) "
+               "OR (u.meter = 'messages a day' AND u.used + u.reserved > t.messages_per_day)");
 }
 
 void Social::judge(Stand& s, bool at_rest) {
   judge_claims(s, at_rest);
-  judge_messages(s, at_rest);
+  judge_outbox(s, at_rest, [](const db::Row& r) { return r.text("contact_id").substr(1); });
 }
 
 } // namespace

@@ -178,7 +178,8 @@ Stage stage(std::string_view name) {
       .name = name,
       .load = sql(
           "SELECT i.id, i.kind, i.host, i.consent, i.opens_at, i.bug, t.post_limit, t.message_limit, t.interval_ms, "
-          "t.active FROM sim_items i JOIN sim_tenants t ON t.id = i.tenant_id WHERE i.id = $id"),
+          "n.active FROM sim_items i JOIN sim_tenants t ON t.id = i.tenant_id JOIN tenants n ON n.id = i.tenant_id "
+          "WHERE i.id = $id"),
       .rules = rules,
       .did = name,
       .retry = {.base = Millis(2'000), .cap = Millis(600'000), .max_attempts = 4}};
@@ -187,12 +188,11 @@ Stage stage(std::string_view name) {
 } // namespace
 
 const char* const spine_schema = R"(
-CREATE TABLE sim_tenants (id TEXT NOT NULL PRIMARY KEY, active INTEGER NOT NULL DEFAULT 1, post_limit INTEGER,
-  message_limit INTEGER, interval_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE sim_tenants (id TEXT NOT NULL PRIMARY KEY, post_limit INTEGER, message_limit INTEGER,
+  interval_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE sim_items (id TEXT NOT NULL PRIMARY KEY, tenant_id TEXT NOT NULL, kind TEXT NOT NULL, host TEXT NOT NULL,
   planned INTEGER NOT NULL DEFAULT 0, consent INTEGER NOT NULL DEFAULT 1, opens_at INTEGER NOT NULL,
-  bug TEXT NOT NULL DEFAULT '', refused INTEGER NOT NULL DEFAULT 0, allowed INTEGER NOT NULL DEFAULT 0,
-  told_by TEXT NOT NULL DEFAULT '') STRICT;
+  bug TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE sim_told (id TEXT NOT NULL, stage TEXT NOT NULL, next TEXT NOT NULL, done INTEGER NOT NULL, period TEXT NOT NULL,
   PRIMARY KEY (id, stage)) STRICT;
 )";

@@ -2,8 +2,8 @@
 #include "sim/spine_scene.hpp"
 
 #include "sim/judge.hpp"
-#include "sim/operator.hpp"
 #include "sim/spine_job.hpp"
+#include "sim/tenant_scene.hpp"
 #include "support/rows.hpp"
 
 #include <fmt/format.h>
@@ -15,64 +15,32 @@ namespace {
 
 using test::sql;
 
-std::string part_of(std::string_view url, std::string_view from, std::string_view to) {
-  const std::size_t a = url.find(from);
-  if (a == std::string_view::npos) return {};
-  const std::string_view rest = url.substr(a + from.size());
-  return std::string(rest.substr(0, rest.find(to)));
-}
-
-class Spine final : public Scene {
+class Spine final : public TenantScene {
 public:
-  const std::vector<Job>& jobs() const override { return jobs_; }
+  // One site for each tenant, one gateway for all.
+  Spine()
+      : TenantScene(spine_jobs(),
+                    {{"wordpress", "https://{}.example/", ""}, {"whatsapp", "https://gateway.example/", ""}}) {}
   void set_up(Stand& s) override;
   Served serve(const http::Request& r, const std::string& tenant, const Remote& remote) override;
   void meddle(Stand& s) override;
   void mend(Stand& s) override;
-  void decide_held(Stand& s) override { sim::decide_held(s, jobs_); }
   void leaving(Stand& s, const http::Request& r) override;
+  void judge_commit(Stand& s, db::Transaction& tx) override;
   void judge(Stand& s, bool at_rest) override;
 
 private:
   void add_item(Stand& s);
-  void new_password(Stand& s, const std::string& tenant, bool right);
 
-  const std::vector<Job> jobs_ = spine_jobs();
-  std::vector<std::string> tenants_;
   std::vector<std::string> hosts_{"one.example", "two.example"};
-  std::set<std::string> locked_out_; // tenants whose stored password is wrong
-  std::set<std::string> refused_;    // items whose content is refused
-  int items_ = 0, passwords_ = 0;
+  std::set<std::string> refused_; // items whose content is refused
+  int items_ = 0;
 };
-
-void Spine::new_password(Stand& s, const std::string& tenant, bool right) {
-  const std::string secret = fmt::format("secret-{}-{}", tenant, ++passwords_);
-  s.remote.knows(secret, tenant);
-  if (right)
-    locked_out_.erase(tenant);
-  else
-    locked_out_.insert(tenant);
-  s.real.transact([&](db::Transaction& tx) {
-    // One gateway for all tenants, one site each.
-    const std::pair<std::string, std::string> places[] = {{"wordpress", "https://" + tenant + ".example/"},
-                                                          {"whatsapp", "https://gateway.example/"}};
-    for (const auto& [service, url] : places)
-      s.vault.store(tx,
-                    {.scope = "tenant",
-                     .tenant = {tenant},
-                     .owner_key = tenant,
-                     .service = service,
-                     .base_url = url,
-                     .account = "",
-                     .secret = Secret(secret)},
-                    s.clock.now());
-  });
-}
 
 void Spine::add_item(Stand& s) {
   Dice& d = s.dice;
   const std::string id = fmt::format("{:03}", ++items_);
-  const std::string& tenant = d.of(tenants_);
+  const std::string& tenant = any_tenant(s);
   const std::string kind = d.percent(50) ? "post" : "message";
   std::string bug;
   if (d.percent(5)) bug = d.of({"rule", "work", "after", "lookup", "settle"});
@@ -86,29 +54,22 @@ void Spine::add_item(Stand& s) {
 void Spine::set_up(Stand& s) {
   s.real.run_script(spine_schema);
   Dice& d = s.dice;
-  const int tenants = d.between(1, 3);
-  for (int i = 0; i < tenants; ++i) {
-    const std::string id = fmt::format("tenant{}", i);
-    tenants_.push_back(id);
-    s.real.transact([&](db::Transaction& tx) {
-      test::add_tenant(tx, id);
-      const auto limit = [&] { return d.percent(50) ? db::Value(std::int64_t{d.between(0, 4)}) : db::Value(); };
-      const db::Value posts = limit(), messages = limit();
-      tx.execute(sql("INSERT INTO sim_tenants (id, post_limit, message_limit, interval_ms) VALUES ($id, $p, $m, $i)"),
-                 {{"id", id}, {"p", posts}, {"m", messages}, {"i", d.of({0, 0, 1'000, 6'000})}});
-    });
-    new_password(s, id, true);
-  }
+  add_tenants(s, d.between(1, 3), [&](db::Transaction& tx, const db::Param& id) {
+    const auto limit = [&] { return d.percent(50) ? db::Value(std::int64_t{d.between(0, 4)}) : db::Value(); };
+    const db::Value posts = limit(), messages = limit();
+    tx.execute(sql("INSERT INTO sim_tenants (id, post_limit, message_limit, interval_ms) VALUES ($id, $p, $m, $i)"),
+               {id, {"p", posts}, {"m", messages}, {"i", d.of({0, 0, 1'000, 6'000})}});
+  });
   for (int n = d.between(3, 12); n > 0; --n) add_item(s);
 }
 
 Served Spine::serve(const http::Request& r, const std::string& tenant, const Remote& remote) {
-  const std::string path = part_of(r.url, ".example/", "?"), key = part_of(r.url, "key=", "&");
+  const std::string path = cut(r.url, ".example/", "?"), key = cut(r.url, "key=", "&");
   const auto ok = [&](const std::string& body) {
     return http::Response{.status = 200, .body = "ok " + body, .url = r.url};
   };
   const bool open = path == "list" || path == "read";
-  if (!open && (tenant.empty() || locked_out_.contains(tenant))) return {{.status = 401, .url = r.url}};
+  if (!open && !may_enter(tenant)) return {{.status = 401, .url = r.url}};
   if (path == "find") return {ok(remote.count("post", key) > 0 ? "post " + key : "absent")};
   if (path == "post" || path == "message") {
     if (refused_.contains(key))
@@ -120,42 +81,42 @@ Served Spine::serve(const http::Request& r, const std::string& tenant, const Rem
 
 void Spine::meddle(Stand& s) {
   Dice& d = s.dice;
-  const std::string& tenant = d.of(tenants_);
-  switch (d.below(9)) {
+  switch (d.below(8)) {
   case 0: return add_item(s);
-  case 1: return new_password(s, tenant, false);
-  case 2: return new_password(s, tenant, true);
-  case 3: return test::change(s.real, "UPDATE sim_tenants SET active = 1 - active WHERE id = $id", {{"id", tenant}});
-  case 4:
+  case 1:
     return test::change(s.real, "UPDATE sim_items SET consent = 0 WHERE id = $id",
                         {{"id", fmt::format("{:03}", d.between(1, items_))}});
-  case 5: return test::change(s.real, "UPDATE sim_items SET bug = '' WHERE bug <> $not", {{"not", "after"}});
-  case 6:
-  case 7: return operator_word(s, jobs_);
-  default: return;
+  case 2: return test::change(s.real, "UPDATE sim_items SET bug = '' WHERE bug <> $not", {{"not", "after"}});
+  case 3: return;
+  default: return common_meddling(s);
   }
 }
 
 void Spine::mend(Stand& s) {
-  for (const std::string& tenant : tenants_) new_password(s, tenant, true);
+  TenantScene::mend(s);
   test::change(s.real, "UPDATE sim_items SET bug = '', opens_at = 0");
-  test::change(s.real,
-               "UPDATE sim_tenants SET active = 1, post_limit = CASE WHEN post_limit = 0 THEN 1 ELSE post_limit END, "
-               "message_limit = CASE WHEN message_limit = 0 THEN 1 ELSE message_limit END");
+  test::change(s.real, "UPDATE sim_tenants SET post_limit = CASE WHEN post_limit = 0 THEN 1 ELSE post_limit END, "
+                       "message_limit = CASE WHEN message_limit = 0 THEN 1 ELSE message_limit END");
 }
 
 void Spine::leaving(Stand& s, const http::Request& r) {
   if (r.effect != http::Effect::once) return;
-  const std::string path = part_of(r.url, ".example/", "?"), key = part_of(r.url, "key=", "&");
+  const std::string path = cut(r.url, ".example/", "?"), key = cut(r.url, "key=", "&");
   must_be_armed(s, path, Key{"item", key});
 }
 
+void Spine::judge_commit(Stand& s, db::Transaction& tx) {
+  judge_limits(s, tx,
+               "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n FROM usage u JOIN sim_tenants t "
+               "ON t.id = u.tenant_id WHERE (u.meter = 'posts' AND u.used + u.reserved > t.post_limit) "
+               "OR (u.meter = 'messages' AND u.used + u.reserved > t.message_limit)");
+}
+
 void Spine::judge(Stand& s, bool at_rest) {
-  for (const db::Row& r :
-       test::rows(s.real, "SELECT l.stage, l.key, l.state, l.reason, l.tenant_id, i.id, i.allowed, i.told_by, "
-                          "coalesce(d.done, 0) AS done, coalesce(d.next, '') AS told "
-                          "FROM ledger l JOIN sim_items i ON l.key = 'item:' || i.id "
-                          "LEFT JOIN sim_told d ON d.id = i.id AND d.stage = l.stage")) {
+  for (const db::Row& r : test::rows(s.real, "SELECT l.stage, l.key, l.state, l.reason, l.tenant_id, i.id, "
+                                             "coalesce(d.done, 0) AS done, coalesce(d.next, '') AS told "
+                                             "FROM ledger l JOIN sim_items i ON l.key = 'item:' || i.id "
+                                             "LEFT JOIN sim_told d ON d.id = i.id AND d.stage = l.stage")) {
     const std::string stage = r.text("stage"), name = stage + " " + r.text("key");
     if (stage == "post" || stage == "message") judge_effect(s, stage, r.text("id"), r);
     if (r.text("state") == "done" && r.integer("done") == 0)
@@ -170,14 +131,6 @@ void Spine::judge(Stand& s, bool at_rest) {
                                         "ON i.id = d.id WHERE d.stage = 'post' AND d.done > 0 GROUP BY 1, 2"
                                       : "SELECT i.tenant_id, d.period, count(*) AS n FROM sim_told d JOIN sim_items i "
                                         "ON i.id = d.id WHERE d.stage = 'message' AND d.done > 0 GROUP BY 1, 2"));
-  for (const db::Row& r :
-       test::rows(s.real, "SELECT u.tenant_id, u.meter, u.period, u.used + u.reserved AS n, CASE u.meter WHEN 'posts' "
-                          "THEN t.post_limit "
-                          "ELSE t.message_limit END AS most FROM usage u JOIN sim_tenants t ON t.id = u.tenant_id "
-                          "WHERE u.meter IN ('posts', 'messages')"))
-    if (const auto most = r.maybe_integer("most"); most && r.integer("n") > *most)
-      s.findings.add(fmt::format("quota exceeded: {} {} {}: {} of {}", r.text("tenant_id"), r.text("meter"),
-                                 r.text("period"), r.integer("n"), *most));
   if (!at_rest) return;
   for (const db::Row& r : test::rows(s.real, "SELECT i.id FROM sim_items i WHERE NOT EXISTS (SELECT 1 FROM ledger l "
                                              "WHERE l.stage = 'plan' AND l.key = 'item:' || i.id)"))

@@ -78,8 +78,8 @@ inline constexpr Rule rules[] = {{"script", gate}};
 
 inline Result outcome(const std::string& script, Time now) {
   static const std::map<std::string, Fault> faults{
-      {"outage", Fault::outage},       {"transient", Fault::transient}, {"rate_limited", Fault::rate_limited},
-      {"setting", Fault::setting},     {"permanent", Fault::permanent}, {"uncertain", Fault::uncertain}};
+      {"outage", Fault::outage},   {"transient", Fault::transient}, {"rate_limited", Fault::rate_limited},
+      {"setting", Fault::setting}, {"permanent", Fault::permanent}, {"uncertain", Fault::uncertain}};
   if (const auto f = faults.find(script); f != faults.end())
     return {fail(f->second, "feed.server_error", "fake: " + script)};
   if (script == "snooze") return {Snooze{now + Millis(3'600'000), "pace.wait"}};
@@ -194,10 +194,10 @@ struct FakeWorld {
     database.transact([&](db::Transaction& tx) { item_in(tx, id, script, host, tenant, gate); });
   }
   void item_in(db::Transaction& tx, const std::string& id, const std::string& script, const std::string& host,
-               const std::string& tenant, const std::string& gate = "") {
+               const std::string& tenant, const std::string& gate = "", Rank rank = Rank::first) {
     tx.execute(sql("INSERT INTO feeds (id, tenant_id, url, etag, stop_reason) VALUES ($id, $t, $url, $etag, $gate)"),
                {{"id", id}, {"t", tenant}, {"url", "https://" + host + "/" + id}, {"etag", script}, {"gate", gate}});
-    ledger::enqueue(tx, job.stages.front().name, Key{"x", id}, {tenant}, noon, noon);
+    ledger::enqueue(tx, job.stages.front().name, Key{"x", id}, {tenant}, noon, rank, noon);
   }
   db::Row ledger_row(const std::string& id) {
     return rows_of("SELECT * FROM ledger WHERE key = 'x:' || $id ORDER BY created_at", id).at(0);

@@ -40,11 +40,12 @@ struct LedgerWorld {
       return std::move(*out);
     }
   }
-  void enqueue(const std::string& key, const std::string& tenant = "asha", Time due = noon) {
-    in([&](db::Transaction& tx) { ledger::enqueue(tx, "post", Key::parse(key), {tenant}, due, noon); });
+  void enqueue(const std::string& key, const std::string& tenant = "asha", Time due = noon, Rank rank = Rank::first) {
+    in([&](db::Transaction& tx) { ledger::enqueue(tx, "post", Key::parse(key), {tenant}, due, rank, noon); });
   }
-  std::vector<ledger::Candidate> due(const std::string& tenant = "asha", int limit = 100, Time now = noon) {
-    return in([&](db::Transaction& tx) { return ledger::candidates(tx, "post", {tenant}, now, limit); });
+  std::vector<ledger::Candidate> due(const std::string& tenant = "asha", int limit = 100, Time now = noon,
+                                     Rank rank = Rank::first) {
+    return in([&](db::Transaction& tx) { return ledger::candidates(tx, "post", rank, {tenant}, now, limit); });
   }
   // The row as the admission reads it, whenever it is due and whether it was in a crash or not.
   ledger::Candidate candidate(const std::string& key) {
@@ -57,16 +58,17 @@ struct LedgerWorld {
     throw std::logic_error(key + " is not waiting");
   }
   // Brings the row in flight. Its turn; 0: somebody else has it.
-  std::int64_t take(const std::string& key, const RunId& by, ledger::Take how = {}) { return take(candidate(key), by, how); }
+  std::int64_t take(const std::string& key, const RunId& by, ledger::Take how = {}) {
+    return take(candidate(key), by, how);
+  }
   std::int64_t take(const ledger::Candidate& c, const RunId& by, ledger::Take how = {}) {
     how.run = by;
     how.counted = how.counted && !c.uncertain;
     return in([&](db::Transaction& tx) { return ledger::take(tx, "post", c, how, noon); }) ? c.turn + 1 : 0;
   }
   bool arm(const std::string& key, const RunId& by, std::int64_t turn, Time look_after = noon) {
-    return in([&](db::Transaction& tx) {
-      return ledger::arm(tx, "post", Key::parse(key), by, turn, noon, look_after);
-    });
+    return in(
+        [&](db::Transaction& tx) { return ledger::arm(tx, "post", Key::parse(key), by, turn, noon, look_after); });
   }
   ledger::Ownership finish(const std::string& key, const RunId& by, std::int64_t turn, const ledger::Decision& d,
                            ledger::Finish how = {}) {

@@ -38,11 +38,13 @@ struct PlanEntry {
   Nullable<std::int64_t> posts_per_month = {}, messages_per_month = {}; // null: no limit
 };
 
-// Always given whole: a credential has no field that can be kept.
+// Always given whole, but for its secret: one that is stored for the same host may be left out.
 struct CredentialEntry {
   std::string where, service, base_url, account;
-  std::string settings = "{}"; // JSON object
-  Secret secret;               // facebook, instagram: may be two lines, the token and its app's secret
+  std::string settings = "{}";     // JSON object
+  Secret secret;                   // facebook, instagram: may be two lines, the token and its app's secret
+  bool keep_secret = false;        // it was left out
+  std::string secret_missing = {}; // then: what to say where none is stored; "" = the service needs none
 };
 
 struct PortalEntry {
@@ -75,6 +77,7 @@ struct TaskEntry {
 struct TemplateEntry {
   std::string name, language;
   std::vector<std::string> parameters;
+  std::string instead = {}; // campaigns.template_instead
 };
 
 struct StepEntry {
@@ -143,7 +146,8 @@ struct SuppressionEntry {
 struct TenantEntry {
   std::string where, slug;
   std::optional<std::string> name, timezone, language, tone, publish_mode, frequency, writer;
-  Nullable<std::string> plan; // null: none
+  std::optional<std::string> publish_from = {}, publish_until = {}; // local "HH:MM"
+  Nullable<std::string> plan;                                       // null: none
   std::optional<std::int64_t> max_items;
   std::optional<std::vector<std::string>> categories, grants, include, exclude;
   std::optional<bool> active;

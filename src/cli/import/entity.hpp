@@ -13,18 +13,27 @@
 
 namespace milkrun::cli {
 
-// Takes the field: the column's value, or nullopt when it is absent or wrong (the mistake is then noted).
-using Reader = std::function<std::optional<db::Value>(Fields&, std::string_view name, Reading&)>;
+// Takes the field: the column's value, or nullopt when it is absent or wrong (the mistake is then noted). `holds` says
+// what it takes, in the words of the reference.
+struct Reader {
+  std::function<std::optional<db::Value>(Fields&, std::string_view name, Reading&)> take;
+  std::string holds;
+  std::optional<db::Value> operator()(Fields& fields, std::string_view name, Reading& reading) const {
+    return take(fields, name, reading);
+  }
+};
 
 struct Field {
   std::string_view name;
   std::string_view column;
   Reader read;
   std::string_view help;
+  std::string_view otherwise = {}; // what holds where it is left out, when the schema's default does not say
 };
 
 struct Entity {
-  std::string_view name; // of the list it stands in: "invoices"
+  std::string_view name;  // of the list it stands in: "invoices"
+  std::string_view table; // of the schema
   std::vector<Field> fields;
 };
 
@@ -63,6 +72,8 @@ Reader or_null(Reader read);
 Reader or_empty(Reader read);
 // What `read` takes must also pass: `check` answers "", or what is wrong and the mend.
 Reader checked(Reader read, std::string (*check)(std::string_view));
+// The same reader under other words.
+Reader holding(std::string holds, Reader read);
 
 } // namespace reads
 

@@ -38,22 +38,24 @@ const Entity& contact_entity() {
   using namespace reads;
   static const Entity table{
       .name = "contacts",
+      .table = "contacts",
       .fields = {
-          {"phone", "phone", or_null(checked(line(), check_phone)), "+ and 8 to 15 digits"},
-          {"email", "email", or_null(email), "one of phone and email is needed"},
+          {"phone", "phone", or_null(holding("+ and 8 to 15 digits", checked(line(), check_phone))),
+           "one of phone and email is needed"},
+          {"email", "email", or_null({email, "an address"}), "one of phone and email is needed"},
           {"ref", "ref", or_null(checked(line(100), check_ref)), "the tenant's own key for this person"},
-          {"name", "name", line(), ""},
-          {"language", "language", line(80), "empty: the tenant's"},
-          {"timezone", "timezone", checked(line(), check_zone_or_none), "empty: the tenant's"},
-          {"tags", "tags", names(), "a list of words"},
+          {"name", "name", line(), "what texts call them"},
+          {"language", "language", line(80), "of texts; empty: the tenant's"},
+          {"timezone", "timezone", checked(line(), check_zone_or_none), "of hours; an IANA name; empty: the tenant's"},
+          {"tags", "tags", names(), "for conditions and goals of drips"},
           {"consent", "consent", flag(), "false: no marketing by WhatsApp"},
           {"email_consent", "email_consent", flag(), "false: no marketing by e-mail"},
           {"invoice_channels", "invoice_channels", words({"whatsapp", "email"}, true), "empty: as the rule says"},
           {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
-          {"instagram", "instagram", handle, ""},
-          {"facebook", "facebook", line(), ""},
-          {"igsid", "igsid", checked(line(), check_igsid), ""},
-          {"wrote_at", "wrote_at", or_null(instant()), "their last message to the business"},
+          {"instagram", "instagram", {handle, "a handle, with @ or without"}, "who they are there"},
+          {"facebook", "facebook", line(), "who they are there"},
+          {"igsid", "igsid", checked(line(), check_igsid), "the id Instagram has for them with this business"},
+          {"wrote_at", "wrote_at", or_null(instant()), "their last message to the business; null: none is known"},
       }};
   return table;
 }

@@ -10,12 +10,13 @@ const Entity& drip_entity() {
   using namespace reads;
   static const Entity table{
       .name = "campaigns",
+      .table = "campaigns",
       .fields = {
           {"weekdays", "weekdays", words({"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, true),
            "it sends on; empty: all"},
-          {"reentry", "reentry", word({"never", "after_completion"}), ""},
-          {"reentry_days", "reentry_days", whole(0, 3650), "after the end, before which nobody comes in again (0)"},
-          {"holdout_percent", "holdout_percent", whole(0, 100), "of the contacts get nothing, to compare with (0)"},
+          {"reentry", "reentry", word({"never", "after_completion"}), "who walked through may come in again"},
+          {"reentry_days", "reentry_days", whole(0, 3650), "after the end, before which nobody comes in again"},
+          {"holdout_percent", "holdout_percent", whole(0, 100), "of the contacts get nothing, to compare with"},
       }};
   return table;
 }
@@ -24,15 +25,17 @@ const Entity& step_entity() {
   using namespace reads;
   static const Entity table{
       .name = "steps",
+      .table = "steps",
       .fields = {
           {"slug", "slug", checked(line(), check_slug), "what a step is known by: another slug is another step"},
-          {"from", "delay_from", word({"previous", "enrollment"}), "what the delay is counted from (previous)"},
+          {"from", "delay_from", word({"previous", "enrollment"}), "what the delay is counted from"},
           {"at", "at", or_empty(clock()), "local time of the contact, after the delay; empty: whenever it ends"},
           {"channels", "channels", words({"whatsapp", "email"}, false), "the first that reaches the contact"},
-          {"text", "text", patterns(outreach::Kind::drip, 4096, false), "by language"},
+          {"text", "text", patterns(outreach::Kind::drip, 4096, false),
+           "of the message, by language: {\"en\": \"...\"}, or one text; or a template"},
           {"subject", "subject", patterns(outreach::Kind::drip, 200, true), "of e-mails, by language"},
-          {"condition", "condition", condition(), "who it is for"},
-          {"on_false", "on_false", word({"skip", "wait", "stop"}), "what becomes of the others (skip)"},
+          {"condition", "condition", condition(), "who the step is for; see Conditions; empty: for all"},
+          {"on_false", "on_false", word({"skip", "wait", "stop"}), "what becomes of the others"},
           {"wait_up_to", "wait_up_to_ms", span(Millis(0), Millis(365LL * 86'400'000)), "of wait; then it is skipped"},
           {"active", "active", flag(), "false: it is passed over"},
       }};

@@ -21,6 +21,10 @@ std::string check_currency(std::string_view code) {
 
 std::string check_payment_link(std::string_view url) { return check_link(std::string(url)); }
 
+std::string check_base_or_none(std::string_view url) {
+  if (url.empty()) return {};
+  return url.starts_with("https://") ? check_link(std::string(url)) : "must start with https://";
+}
 std::string check_phone_or_none(std::string_view phone) { return phone.empty() ? "" : check_phone(phone); }
 std::string check_email_or_none(std::string_view email) { return email.empty() ? "" : check_email(email); }
 
@@ -40,14 +44,17 @@ std::optional<db::Value> recipients(Fields& fields, std::string_view name, Readi
 const Entity& tenant_outreach_entity() {
   using namespace reads;
   static const Entity table{.name = "tenants",
+                            .table = "tenants",
                             .fields = {
                                 {"marketing_per_day", "marketing_per_day", or_null(whole(1, 1000)),
-                                 "messages of drips to one contact in a day (1); null: no cap"},
+                                 "messages of drips to one contact in a day; null: no cap"},
                                 {"holidays", "holidays", days(), "dates that are no business days"},
                                 {"min_reminder_minor", "min_reminder_minor", or_null(whole(0, most_minor)),
                                  "less is not asked for, in minor units; null: one unit of the currency"},
+                                {"base_url", "base_url", checked(line(200), check_base_or_none),
+                                 "https address below which links of the tenant's mails are answered; empty: none"},
                                 {"reminder_gap_hours", "reminder_gap_hours", whole(0, 720),
-                                 "the least time between two reminders to one contact (20)"},
+                                 "the least time between two reminders to one contact"},
                             }};
   return table;
 }
@@ -56,9 +63,10 @@ const Entity& test_mode_entity() {
   using namespace reads;
   static const Entity table{
       .name = "tenants",
+      .table = "tenants",
       .fields = {
-          {"safe_recipients", "safe_recipients", or_null(recipients),
-           "test mode: only these phones and addresses are written to; null: off"},
+          {"safe_recipients", "safe_recipients", or_null({recipients, "a list of phones and addresses"}),
+           "test mode: only these are written to; null: off"},
           {"redirect_phone", "redirect_phone", checked(line(), check_phone_or_none),
            "who gets what test mode keeps from others; empty: nobody"},
           {"redirect_email", "redirect_email", checked(line(254), check_email_or_none), "the same for e-mails"},
@@ -70,16 +78,18 @@ const Entity& rule_entity() {
   using namespace reads;
   static const Entity table{
       .name = "reminder_rules",
+      .table = "reminder_rules",
       .fields = {
-          {"slug", "slug", checked(line(), check_slug), ""},
+          {"slug", "slug", checked(line(), check_slug), "what the rule is known by"},
           {"offset_days", "offset_days", whole(-365, 365), "days after the due date; negative: before it"},
-          {"at", "at", clock(), "local time of the tenant (10:00)"},
+          {"at", "at", clock(), "local time of the tenant"},
           {"channels", "channels", words({"whatsapp", "email"}, false), "the first that reaches the contact"},
-          {"text", "text", patterns(outreach::Kind::reminder, 4096, false), "by language; none: what ships"},
+          {"text", "text", patterns(outreach::Kind::reminder, 4096, false),
+           "by language: {\"en\": \"...\"}, or one text; none: what ships"},
           {"subject", "subject", patterns(outreach::Kind::reminder, 200, true), "of e-mails, by language"},
           {"business_days", "business_days", flag(),
            "moves off weekends and holidays: earlier before the due date, else later"},
-          {"active", "active", flag(), ""},
+          {"active", "active", flag(), "false: it reminds of nothing"},
       }};
   return table;
 }
@@ -88,18 +98,19 @@ const Entity& invoice_entity() {
   using namespace reads;
   static const Entity table{
       .name = "invoices",
+      .table = "invoices",
       .fields = {
-          {"number", "number", line(100), "unique for the tenant"},
+          {"number", "number", line(100), "what the invoice is known by"},
           {"currency", "currency", checked(line(), check_currency), "ISO 4217"},
-          {"exponent", "exponent", whole(0, 4), "digits of the minor unit; the currency's"},
+          {"exponent", "exponent", whole(0, 4), "digits of the minor unit", "the currency's"},
           {"amount_minor", "amount_minor", whole(0, most_minor), "in minor units: 11900 is 119,00"},
-          {"paid_minor", "paid_minor", whole(0, most_minor), "what was paid of it (0)"},
-          {"issued_on", "issued_on", or_null(day()), ""},
-          {"due_on", "due_on", day(), ""},
+          {"paid_minor", "paid_minor", whole(0, most_minor), "what was paid of it"},
+          {"issued_on", "issued_on", or_null(day()), "null: not known"},
+          {"due_on", "due_on", day(), "what offset_days count from"},
           {"status", "status", word({"open", "paid", "void", "uncollectible", "disputed"}),
            "only open ones are reminded of"},
-          {"paid_at", "paid_at", or_null(instant()), ""},
-          {"payment_link", "payment_link", checked(line(2048), check_payment_link), ""},
+          {"paid_at", "paid_at", or_null(instant()), "for the condition invoice_paid"},
+          {"payment_link", "payment_link", checked(line(2048), check_payment_link), "what {payment_link} stands for"},
           {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
           {"version_at", "version_at", instant(), "of this state; an older one than what is stored changes nothing"},
       }};

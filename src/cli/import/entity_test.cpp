@@ -1,12 +1,10 @@
-// Each table, its columns in schema.sql, its statement and the manual say the same.
+// Each table, its columns in schema.sql and its statement say the same.
 #include "cli/import/entity.hpp"
 #include "cli/import/put.hpp"
 #include "cli/import/test_world.hpp"
 #include "sql/import_outreach.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 using namespace milkrun;
 using namespace milkrun::cli;
@@ -48,18 +46,4 @@ TEST_CASE("every column of a table is in the schema, and its set statement write
             std::string_view::npos);
     }
   }
-}
-
-TEST_CASE("the manual names every field of every table") {
-  std::ifstream file(MILKRUN_SOURCE_DIR "/packaging/man/milkrun.1");
-  std::ostringstream text;
-  text << file.rdbuf();
-  const std::string manual = text.str();
-  REQUIRE(!manual.empty());
-  for (const Entity* entity : entities())
-    for (const Field& field : entity->fields) {
-      CAPTURE(field.name);
-      const std::string name = ".Va " + std::string(field.name);
-      CHECK((manual.find(name + "\n") != std::string::npos || manual.find(name + " ") != std::string::npos));
-    }
 }

@@ -3,6 +3,7 @@
 
 #include "cli/import/document.hpp"
 #include "http/guard.hpp"
+#include "job/stage.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -14,10 +15,18 @@ namespace milkrun::cli {
 
 class Fields;
 
-// What all entries share: the operator's exceptions, and where mistakes go.
+// Platforms and actions that tasks may name; none: whatever is a word.
+struct Known {
+  std::span<const std::string_view> platforms = {};
+  std::span<const ActionKind> actions = {};
+};
+
+// What all entries share: the operator's exceptions, what tasks may ask for, and where mistakes go.
 struct Reading {
   std::span<const http::AllowEntry> allow;
   Problems& problems;
+  Known known = {};
+  std::string tenant = {}; // the slug of whose addresses are judged, "" = the platform's own
 
   // Notes a mistake unless `what` is "".
   void note(const std::string& where, std::string what);
@@ -40,9 +49,7 @@ enum class Holder { platform, tenant, campaign, task };
 PlanEntry read_plan(const nlohmann::json& json, const std::string& where, Reading& reading);
 PortalEntry read_portal(const nlohmann::json& json, const std::string& where, Reading& reading);
 TenantEntry read_tenant(const nlohmann::json& json, const std::string& where, Reading& reading);
-// `tenant`: the slug of whose addresses are judged, "" = the platform's own.
-CampaignEntry read_campaign(const nlohmann::json& json, const std::string& where, std::string_view tenant,
-                            Reading& reading);
+CampaignEntry read_campaign(const nlohmann::json& json, const std::string& where, Reading& reading);
 ContactEntry read_contact(const nlohmann::json& json, const std::string& where, Reading& reading);
 CompletionEntry read_completion(const nlohmann::json& json, const std::string& where, Reading& reading);
 RuleEntry read_rule(const nlohmann::json& json, const std::string& where, Reading& reading);
@@ -55,7 +62,9 @@ SuppressionEntry read_suppression(const nlohmann::json& json, const std::string&
 // Who is meant: a phone, an address (lower case) or a ref; "" when it is absent or wrong.
 std::string person_of(Fields& fields, std::string_view name, bool needed);
 // The field "credentials" of an owner: each service once.
-std::vector<CredentialEntry> read_credentials(Fields& owner, Holder holder, std::string_view tenant, Reading& reading);
+std::vector<CredentialEntry> read_credentials(Fields& owner, Holder holder, Reading& reading);
+// The services an owner may have a credential for.
+std::span<const std::string_view> services_of(Holder holder);
 // The field "grants": services that a platform credential may serve.
 std::optional<std::vector<std::string>> read_grants(Fields& owner);
 

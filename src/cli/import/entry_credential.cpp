@@ -2,8 +2,7 @@
 // needs to be of use.
 #include "base/text.hpp"
 #include "cli/import/checks.hpp"
-#include "cli/import/entries.hpp"
-#include "cli/import/fields.hpp"
+#include "cli/import/typed_tables.hpp"
 #include "providers/ai/ai.hpp"
 #include "providers/meta/meta.hpp"
 #include "providers/smtp/smtp.hpp"
@@ -18,28 +17,15 @@
 namespace milkrun::cli {
 namespace {
 
-using Services = std::initializer_list<std::string_view>;
-
-const Services of_platform = {"ai", "facebook", "instagram", "whatsapp"};
-const Services of_tenant = {"wordpress", "ai", "facebook", "instagram", "whatsapp", "email"};
-const Services of_campaign = {"facebook", "instagram", "whatsapp", "email"};
-const Services of_task = {"facebook", "instagram"}; // a message is its campaign's
-
-const Services& services_of(Holder holder) {
-  switch (holder) {
-  case Holder::platform: return of_platform;
-  case Holder::campaign: return of_campaign;
-  case Holder::task: return of_task;
-  case Holder::tenant: break;
-  }
-  return of_tenant;
-}
+constexpr std::string_view of_platform[] = {"ai", "facebook", "instagram", "whatsapp"};
+constexpr std::string_view of_tenant[] = {"wordpress", "ai", "facebook", "instagram", "whatsapp", "email"};
+constexpr std::string_view of_campaign[] = {"facebook", "instagram", "whatsapp", "email"};
+constexpr std::string_view of_task[] = {"facebook", "instagram"}; // a message is its campaign's
 
 bool is_meta(std::string_view service) { return service == "facebook" || service == "instagram"; }
 
-void check_wordpress(const CredentialEntry& entry, bool without_secret, Fields& fields) {
+void check_wordpress(const CredentialEntry& entry, Fields& fields) {
   if (entry.account.empty()) fields.wrong("account", "is missing; give the WordPress user name");
-  if (without_secret) fields.wrong("secret", "is missing; give an application password of that user");
   if (entry.settings != "{}") fields.wrong("settings", "must be left out: the service wordpress has none");
 }
 
@@ -54,20 +40,24 @@ Expected<void> check_settings(const CredentialEntry& entry) {
   return is_meta(entry.service) ? meta::check_settings(entry.settings) : whatsapp::check_settings(entry.settings);
 }
 
-void check_service(const CredentialEntry& entry, bool without_secret, Fields& fields) {
+void check_service(const CredentialEntry& entry, Fields& fields) {
   if (!is_meta(entry.service) && fields.given("app_secret"))
     fields.wrong("app_secret", "must be left out: only facebook and instagram have one");
-  if (entry.service == "wordpress") return check_wordpress(entry, without_secret, fields);
+  if (entry.service == "wordpress") return check_wordpress(entry, fields);
   if (const auto good = check_settings(entry); !good)
     return fields.wrong("settings", text::one_line(good.error().detail, 300));
   if (entry.service == "email" && entry.account.empty())
     fields.wrong("account", "is missing; give the user name at the mail server");
-  if (!without_secret) return;
-  if (entry.service == "email")
-    fields.wrong("secret", "is missing; give the password, or with auth = xoauth2 the refresh token");
-  if (is_meta(entry.service)) fields.wrong("secret", "is missing; give an access token");
+}
+
+// What to say of a credential without a secret; "" where the service may do without one.
+std::string secret_missing(const CredentialEntry& entry) {
+  if (entry.service == "wordpress") return "is missing; give an application password of that user";
+  if (entry.service == "email") return "is missing; give the password, or with auth = xoauth2 the refresh token";
+  if (is_meta(entry.service)) return "is missing; give an access token";
   if (entry.service == "whatsapp" && !is_generic(entry.settings))
-    fields.wrong("secret", "is missing; give the token or API key of the service");
+    return "is missing; give the token or API key of the service";
+  return {};
 }
 
 // The parameter of a URL that is called like a secret; "" = none. A URL is stored in the clear, and shown.
@@ -89,36 +79,83 @@ std::string check_place(const CredentialEntry& entry, std::string_view tenant, c
   return good ? "" : text::one_line(good.error().detail, 300);
 }
 
-CredentialEntry read_credential(const nlohmann::json& json, const std::string& where, Holder holder,
-                                std::string_view tenant, Reading& reading) {
+CredentialEntry read_credential(const nlohmann::json& json, const std::string& where, Holder holder, Reading& reading) {
   Fields fields(json, where, reading.problems);
+  CredentialEntry entry{};
+  entry.where = where;
+  read_typed(credential_table(), entry, fields, reading);
   const auto service = fields.word("service", services_of(holder));
-  const auto secret = fields.secret_lines("secret", "app_secret");
-  CredentialEntry entry{.where = where,
-                        .service = service.value_or(""),
-                        .base_url = fields.text("base_url", 2048).value_or(""),
-                        .account = fields.text("account").value_or(""),
-                        .settings = fields.object_text("settings").value_or("{}"),
-                        .secret = secret.value_or(Secret())};
+  entry.service = service.value_or("");
   fields.finish();
   if (!fields.given("service"))
     fields.wrong("service", fmt::format("is missing; it must be one of {}", fmt::join(services_of(holder), ", ")));
   if (!fields.given("base_url")) fields.wrong("base_url", "is missing; give the URL where the service lives");
   if (!service) return entry;
   // A platform credential is used in the name of every tenant that has a grant.
-  if (!entry.base_url.empty()) reading.note(fields.where("base_url"), check_place(entry, tenant, reading));
-  // A wrong one is noted already.
-  check_service(entry, secret ? secret->empty() : !fields.given("secret"), fields);
+  if (!entry.base_url.empty()) reading.note(fields.where("base_url"), check_place(entry, reading.tenant, reading));
+  check_service(entry, fields);
+  const std::string missing = secret_missing(entry);
+  entry.keep_secret = !fields.given("secret") && !fields.given("app_secret");
+  if (entry.keep_secret)
+    entry.secret_missing = missing;
+  else if (!missing.empty() && (fields.empty("secret") || !fields.given("secret"))) // a wrong one is noted already
+    fields.wrong("secret", missing);
   return entry;
 }
 
 } // namespace
 
-std::vector<CredentialEntry> read_credentials(Fields& owner, Holder holder, std::string_view tenant, Reading& reading) {
+std::span<const std::string_view> services_of(Holder holder) {
+  switch (holder) {
+  case Holder::platform: return of_platform;
+  case Holder::campaign: return of_campaign;
+  case Holder::task: return of_task;
+  case Holder::tenant: break;
+  }
+  return of_tenant;
+}
+
+const TypedEntity<CredentialEntry>& credential_table() {
+  using namespace typed;
+  using E = CredentialEntry;
+  static const TypedEntity<E> table{
+      .name = "credentials",
+      .table = "",
+      .fields = {
+          other<E>("service", fmt::format("one of {}", fmt::join(of_tenant, ", ")),
+                   fmt::format("what it opens; of the platform only {}; of a campaign only {}; of a task only {}",
+                               fmt::join(of_platform, ", "), fmt::join(of_campaign, ", "), fmt::join(of_task, ", ")),
+                   [](E&, Fields& f, std::string_view field, Reading&) { f.any(field); })
+              .or_else("needed"),
+          line("base_url", &E::base_url,
+               "where the service lives; of email smtp://HOST:587, which is STARTTLS, or smtps://HOST:465", 2048)
+              .or_else("needed"),
+          line("account", &E::account,
+               "the user at wordpress and email (needed there), the page, the number's id, the sender")
+              .or_else("empty"),
+          other<E>("secret", "a secret: text in one line",
+                   "password, key or token; needed but with whatsapp's generic adapter",
+                   [](E& e, Fields& f, std::string_view field, Reading&) {
+                     e.secret = f.secret_lines(field, "app_secret").value_or(Secret());
+                   })
+              .or_else("needed"),
+          other<E>("app_secret", "a secret: text in one line",
+                   "facebook and instagram only: their calls are then signed",
+                   [](E&, Fields&, std::string_view, Reading&) {})
+              .or_else("none"),
+          other<E>("settings", "an object", "by service; see Settings of credentials",
+                   [](E& e, Fields& f, std::string_view field, Reading&) {
+                     e.settings = f.object_text(field).value_or("{}");
+                   })
+              .or_else("{}")}};
+  return table;
+}
+
+std::vector<CredentialEntry> read_credentials(Fields& owner, Holder holder, Reading& reading) {
   std::vector<CredentialEntry> out;
   Once services(reading);
   owner.objects("credentials", [&](const nlohmann::json& json, const std::string& at) {
-    out.push_back(read_credential(json, at, holder, tenant, reading));
+    out.push_back(read_credential(json, at, holder, reading));
     services.add(out.back().service, at + ".service");
   });
   return out;
@@ -127,7 +164,7 @@ std::vector<CredentialEntry> read_credentials(Fields& owner, Holder holder, std:
 std::optional<std::vector<std::string>> read_grants(Fields& owner) {
   auto grants = owner.texts("grants");
   for (const std::string& service : grants.value_or(std::vector<std::string>()))
-    if (std::ranges::find(of_platform, service) == of_platform.end())
+    if (std::ranges::find(of_platform, service) == std::end(of_platform))
       owner.wrong("grants", fmt::format("names \"{}\"; the platform can share {}", text::one_line(service, 80),
                                         fmt::join(of_platform, ", ")));
   return grants;

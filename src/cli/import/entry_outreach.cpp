@@ -1,7 +1,7 @@
 // Rules, invoices and the steps of drips: what their tables do not say.
 #include "cli/import/checks.hpp"
 #include "cli/import/entity.hpp"
-#include "cli/import/fields.hpp"
+#include "cli/import/typed_tables.hpp"
 #include "cli/import/wordings.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,13 +14,13 @@ void read_delay(Fields& step, Given& given, Reading& reading) {
   const nlohmann::json* json = step.object("delay");
   if (!json) return;
   Fields fields(*json, step.where("delay"), reading.problems);
-  const auto value = fields.integer("value", 0, 100'000);
-  const auto unit = fields.word("unit", {"minutes", "hours", "days", "weeks"});
+  DelayEntry delay{};
+  read_typed(delay_table(), delay, fields, reading);
   for (const std::string_view name : {"value", "unit"})
     if (!fields.given(name)) fields.wrong(name, "is missing; a delay is such as {\"value\": 2, \"unit\": \"days\"}");
   fields.finish();
-  if (value) given.values["delay_value"] = *value;
-  if (unit) given.values["delay_unit"] = *unit;
+  if (delay.value) given.values["delay_value"] = *delay.value;
+  if (delay.unit) given.values["delay_unit"] = *delay.unit;
 }
 
 StepEntry read_step(const nlohmann::json& json, const std::string& where, Reading& reading) {
@@ -38,11 +38,12 @@ void read_exit(Fields& campaign, Given& given, Reading& reading) {
   const nlohmann::json* json = campaign.object("exit");
   if (!json) return;
   Fields fields(*json, campaign.where("exit"), reading.problems);
-  for (const auto& [name, column] :
-       {std::pair("on_reply", "exit_on_reply"), std::pair("on_opt_out", "exit_on_opt_out")})
-    if (const auto yes = fields.boolean(name)) given.values[column] = std::int64_t{*yes ? 1 : 0};
-  if (const auto tag = fields.text("goal_tag")) given.values["goal_tag"] = *tag;
+  ExitEntry exit{};
+  read_typed(exit_table(), exit, fields, reading);
   fields.finish();
+  if (exit.on_reply) given.values["exit_on_reply"] = std::int64_t{*exit.on_reply ? 1 : 0};
+  if (exit.on_opt_out) given.values["exit_on_opt_out"] = std::int64_t{*exit.on_opt_out ? 1 : 0};
+  if (exit.goal_tag) given.values["goal_tag"] = *exit.goal_tag;
 }
 
 OwnReminderEntry read_own_reminder(const nlohmann::json& json, const std::string& where, Reading& reading) {
@@ -84,23 +85,63 @@ RuleEntry read_rule(const nlohmann::json& json, const std::string& where, Readin
 
 InvoiceEntry read_invoice(const nlohmann::json& json, const std::string& where, Reading& reading) {
   Fields fields(json, where, reading.problems);
-  InvoiceEntry entry{.where = where,
-                     .number = {},
-                     .contact = person_of(fields, "contact", false),
-                     .given = read_given(invoice_entity(), fields, reading)};
+  InvoiceEntry entry{};
+  entry.where = where;
+  read_typed(invoice_links_table(), entry, fields, reading);
+  entry.given = read_given(invoice_entity(), fields, reading);
   entry.number = entry.given.text("number");
   if (entry.number.empty()) fields.wrong("number", "is missing; an invoice is known by it");
-  if (fields.given("reminders")) {
-    entry.reminders.emplace();
-    Once offsets(reading);
-    fields.objects("reminders", [&](const nlohmann::json& one, const std::string& at) {
-      entry.reminders->push_back(read_own_reminder(one, at, reading));
-      if (const auto days = entry.reminders->back().given.integer("offset_days"))
-        offsets.add(std::to_string(*days), at + ".offset_days");
-    });
-  }
   fields.finish();
   return entry;
+}
+
+const TypedEntity<DelayEntry>& delay_table() {
+  using E = DelayEntry;
+  static const TypedEntity<E> table{
+      .name = "delay",
+      .table = "steps",
+      .fields = {typed::whole("value", &E::value, 0, 100'000, "how long").in("delay_value"),
+                 typed::word("unit", &E::unit, {"minutes", "hours", "days", "weeks"},
+                             "days and weeks by the clock on the wall")
+                     .in("delay_unit")}};
+  return table;
+}
+
+const TypedEntity<ExitEntry>& exit_table() {
+  using E = ExitEntry;
+  static const TypedEntity<E> table{
+      .name = "exit",
+      .table = "campaigns",
+      .fields = {typed::flag("on_reply", &E::on_reply, "who writes to the business leaves").in("exit_on_reply"),
+                 typed::flag("on_opt_out", &E::on_opt_out, "who opts out leaves").in("exit_on_opt_out"),
+                 typed::line("goal_tag", &E::goal_tag, "who gets this tag has arrived; empty: none").in("goal_tag")}};
+  return table;
+}
+
+const TypedEntity<InvoiceEntry>& invoice_links_table() {
+  using namespace typed;
+  using E = InvoiceEntry;
+  static const TypedEntity<E> table{
+      .name = "invoices",
+      .table = "",
+      .fields = {
+          other<E>("contact", "a phone, an email or a ref", "who owes it",
+                   [](E& e, Fields& f, std::string_view field, Reading&) { e.contact = person_of(f, field, false); })
+              .or_else("needed for a new one"),
+          other<E>("reminders", "a list of reminders: offset_days, at and text, as of a reminder rule",
+                   "in place of the tenant's rules, always given whole; empty: by the rules",
+                   [](E& e, Fields& f, std::string_view field, Reading& reading) {
+                     if (!f.given(field)) return;
+                     e.reminders.emplace();
+                     Once offsets(reading);
+                     f.objects(field, [&](const nlohmann::json& one, const std::string& at) {
+                       e.reminders->push_back(read_own_reminder(one, at, reading));
+                       if (const auto days = e.reminders->back().given.integer("offset_days"))
+                         offsets.add(std::to_string(*days), at + ".offset_days");
+                     });
+                   })
+              .or_else("as stored")}};
+  return table;
 }
 
 } // namespace milkrun::cli

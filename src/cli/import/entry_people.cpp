@@ -2,7 +2,7 @@
 #include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/entity.hpp"
-#include "cli/import/fields.hpp"
+#include "cli/import/typed_tables.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -48,48 +48,105 @@ ContactEntry read_contact(const nlohmann::json& json, const std::string& where, 
   return entry;
 }
 
+const TypedEntity<CompletionEntry>& completion_table() {
+  using namespace typed;
+  using E = CompletionEntry;
+  const auto slug = [](std::string E::* member) {
+    return [member](E& e, Fields& f, std::string_view field, Reading&) { e.*member = slug_of(f, field); };
+  };
+  const auto maybe = [](std::optional<Time> E::* member) {
+    return [member](E& e, Fields& f, std::string_view field, Reading&) {
+      e.*member = f.nullable(field, [&] { return f.instant(field); }).value;
+    };
+  };
+  static const TypedEntity<E> table{
+      .name = "completions",
+      .table = "task_completions",
+      .fields = {
+          other<E>("campaign", "a slug", "of the task", slug(&E::campaign)).or_else("needed"),
+          other<E>("task", "a slug", "what was done", slug(&E::task)).or_else("needed"),
+          other<E>("contact", "a phone", "who says so",
+                   [](E& e, Fields& f, std::string_view field, Reading&) { e.contact = phone_of(f, field); })
+              .or_else("needed"),
+          instant("claimed_at", &E::claimed_at, "when it was said").or_else("needed"),
+          span("verify_after", &E::verify_after, Millis(0), Millis(365LL * 86'400'000),
+               "after the claim: not looked at before")
+              .or_else("5m"),
+          line("handle", &E::handle, "who they are on the platform").or_else("the contact's"),
+          line("code", &E::code, "a word of this person's own that the comment holds").in("code"),
+          other<E>("clicked_at", "a time, or null", "of our own click log", maybe(&E::clicked_at)).in("clicked_at"),
+          other<E>("left_at", "a time, or null", "of our own click log", maybe(&E::left_at)).in("left_at")}};
+  return table;
+}
+
 CompletionEntry read_completion(const nlohmann::json& json, const std::string& where, Reading& reading) {
   Fields fields(json, where, reading.problems);
-  CompletionEntry entry{.where = where,
-                        .campaign = slug_of(fields, "campaign"),
-                        .task = slug_of(fields, "task"),
-                        .contact = phone_of(fields, "contact")};
-  if (const auto at = fields.instant("claimed_at")) entry.claimed_at = *at;
+  CompletionEntry entry{};
+  entry.where = where;
+  read_typed(completion_table(), entry, fields, reading);
   if (!fields.given("claimed_at")) fields.wrong("claimed_at", "is missing; say when, such as \"2026-11-21T12:00:00Z\"");
-  entry.verify_after =
-      fields.duration("verify_after", Millis(0), Millis(365LL * 86'400'000)).value_or(entry.verify_after);
-  entry.handle = fields.text("handle");
-  entry.code = fields.text("code");
-  entry.clicked_at = fields.nullable("clicked_at", [&] { return fields.instant("clicked_at"); }).value;
-  entry.left_at = fields.nullable("left_at", [&] { return fields.instant("left_at"); }).value;
   if (entry.clicked_at && entry.left_at && *entry.left_at < *entry.clicked_at)
     fields.wrong("left_at", "is before clicked_at; a visit begins with the click");
   fields.finish();
   return entry;
 }
 
+const TypedEntity<EnrollmentEntry>& enrollment_table() {
+  using namespace typed;
+  using E = EnrollmentEntry;
+  static const TypedEntity<E> table{
+      .name = "enrollments",
+      .table = "",
+      .fields = {
+          other<E>("campaign", "a slug", "a campaign of kind drip",
+                   [](E& e, Fields& f, std::string_view field, Reading&) { e.campaign = slug_of(f, field); })
+              .or_else("needed"),
+          other<E>("contact", "a phone, an email or a ref", "who walks; nobody twice at the same time",
+                   [](E& e, Fields& f, std::string_view field, Reading&) { e.contact = person_of(f, field, true); })
+              .or_else("needed"),
+          instant("started_at", &E::started_at, "what delays count from").or_else("now")}};
+  return table;
+}
+
 EnrollmentEntry read_enrollment(const nlohmann::json& json, const std::string& where, Reading& reading) {
   Fields fields(json, where, reading.problems);
-  EnrollmentEntry entry{.where = where,
-                        .campaign = slug_of(fields, "campaign"),
-                        .contact = person_of(fields, "contact", true),
-                        .started_at = fields.instant("started_at")};
+  EnrollmentEntry entry{};
+  entry.where = where;
+  read_typed(enrollment_table(), entry, fields, reading);
   fields.finish();
   return entry;
+}
+
+const TypedEntity<SuppressionEntry>& suppression_table() {
+  using namespace typed;
+  using E = SuppressionEntry;
+  static const TypedEntity<E> table{
+      .name = "suppressions",
+      .table = "",
+      .fields = {other<E>("email", "an address", "who must not be written to there; this, or a phone",
+                          [](E& e, Fields& f, std::string_view field, Reading& reading) {
+                            if (!f.given(field)) return;
+                            e.channel = "email";
+                            e.address = text::lower(f.text(field, 254).value_or(""));
+                            reading.note(f.where(field), check_email(e.address));
+                          }),
+                 other<E>("phone", "a phone", "who must not be written to by WhatsApp",
+                          [](E& e, Fields& f, std::string_view field, Reading&) {
+                            if (e.channel != "email")
+                              e.address = phone_of(f, field);
+                            else if (f.given(field))
+                              f.wrong(field, "stands beside an email; give each an entry of its own");
+                            f.any(field);
+                          }),
+                 word("scope", &E::scope, {"all", "marketing"}, "all messages, or those of drips and verdicts")
+                     .or_else("all")}};
+  return table;
 }
 
 SuppressionEntry read_suppression(const nlohmann::json& json, const std::string& where, Reading& reading) {
   Fields fields(json, where, reading.problems);
   SuppressionEntry entry{.where = where, .channel = "whatsapp", .address = {}};
-  if (fields.given("email")) {
-    entry.channel = "email";
-    entry.address = text::lower(fields.text("email", 254).value_or(""));
-    reading.note(fields.where("email"), check_email(entry.address));
-    if (fields.given("phone")) fields.wrong("phone", "stands beside an email; give each an entry of its own");
-  } else {
-    entry.address = phone_of(fields, "phone");
-  }
-  entry.scope = fields.word("scope", {"all", "marketing"}).value_or("all");
+  read_typed(suppression_table(), entry, fields, reading);
   fields.finish();
   return entry;
 }

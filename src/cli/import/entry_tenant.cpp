@@ -1,68 +1,77 @@
 // The tenants of an import document, with all that hangs on them.
-#include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/entity.hpp"
-#include "cli/import/fields.hpp"
+#include "cli/import/typed_tables.hpp"
 #include "content/filter.hpp"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace milkrun::cli {
 namespace {
 
-std::optional<std::vector<std::string>> read_patterns(Fields& fields, std::string_view name, Reading& reading) {
-  std::optional<std::vector<std::string>> patterns = fields.texts_with_empty(name);
-  for (std::size_t i = 0; patterns && i < patterns->size(); ++i)
-    reading.note(fmt::format("{}[{}]", fields.where(name), i), content::pattern_problem((*patterns)[i]));
-  return patterns;
+constexpr Millis day_long{86'400'000};
+constexpr std::string_view patterns_hold =
+    "a list of words, phrases or /expressions/ of RE2, looked for in title, tags and text";
+
+template <class Entry>
+TypedField<Entry> patterns(std::string name, std::optional<std::vector<std::string>> Entry::* member,
+                           std::string means) {
+  return typed::other<Entry>(std::move(name), std::string(patterns_hold), std::move(means),
+                             [member](Entry& entry, Fields& fields, std::string_view field, Reading& reading) {
+                               const auto& list = entry.*member = fields.texts_with_empty(field);
+                               for (std::size_t i = 0; list && i < list->size(); ++i)
+                                 reading.note(fmt::format("{}[{}]", fields.where(field), i),
+                                              content::pattern_problem((*list)[i]));
+                             });
 }
 
-FeedEntry read_feed(const nlohmann::json& json, const std::string& where, std::string_view tenant, Reading& reading) {
+FeedEntry read_feed(const nlohmann::json& json, const std::string& where, Reading& reading) {
   Fields fields(json, where, reading.problems);
-  FeedEntry entry{.where = where,
-                  .url = fields.text("url", 2048).value_or(""),
-                  .first_poll = fields.word("first_poll", {"newest", "none"}),
-                  .include = read_patterns(fields, "include", reading),
-                  .exclude = read_patterns(fields, "exclude", reading),
-                  .active = fields.boolean("active")};
+  FeedEntry entry{};
+  entry.where = where;
+  read_typed(feed_table(), entry, fields, reading);
   fields.finish();
   if (!fields.given("url"))
     fields.wrong("url", "is missing; give the feed's address");
   else if (!entry.url.empty())
-    reading.note(fields.where("url"), check_url(entry.url, tenant, "feed", reading.allow));
+    reading.note(fields.where("url"), check_url(entry.url, reading.tenant, "feed", reading.allow));
   return entry;
 }
 
-void read_publishing(Fields& fields, TenantEntry& entry, Reading& reading) {
-  entry.publish_mode = fields.word("publish_mode", {"publish", "draft"});
-  entry.frequency = fields.word("frequency", {"daily", "3x_week", "weekly"});
-  entry.writer = fields.word("writer", {"ai", "passthrough"});
-  entry.max_items = fields.integer("max_items", 1, 100);
-  entry.categories = fields.texts("categories");
-  entry.include = read_patterns(fields, "include", reading);
-  entry.exclude = read_patterns(fields, "exclude", reading);
-  Once urls(reading);
-  fields.objects("feeds", [&](const nlohmann::json& json, const std::string& at) {
-    entry.feeds.push_back(read_feed(json, at, entry.slug, reading));
-    urls.add(entry.feeds.back().url, at + ".url");
-  });
+// {"start": "08:00", "end": "20:00"}, as a campaign's window.
+void read_publish_hours(TenantEntry& entry, Fields& tenant, std::string_view field, Reading& reading) {
+  const nlohmann::json* json = tenant.object(field);
+  if (!json) return;
+  Fields fields(*json, tenant.where(field), reading.problems);
+  entry.publish_from = fields.clock("start");
+  entry.publish_until = fields.clock("end");
+  fields.finish();
+  for (const char* name : {"start", "end"})
+    if (!fields.given(name)) fields.wrong(name, "is missing; give both ends, such as \"08:00\" and \"20:00\"");
+  if (entry.publish_from && entry.publish_until && *entry.publish_from > *entry.publish_until)
+    fields.wrong("end", "is before the start; posts are spread over hours of one day");
 }
 
-void read_messaging(Fields& fields, TenantEntry& entry) {
-  entry.sender_interval = fields.duration("sender_interval", Millis(0), Millis(86'400'000));
-  const auto cap = [&](std::string_view name, std::int64_t least) {
-    return fields.nullable(name, [&] { return fields.integer(name, least, 1'000'000); });
-  };
-  entry.messages_per_day = cap("messages_per_day", 0);
-  entry.contact_daily_cap = cap("contact_daily_cap", 1);
-  entry.warmup_start = fields.nullable("warmup_start", [&] { return fields.date("warmup_start"); });
+// Entries of a list, in which each name may stand once.
+template <class One>
+TypedField<TenantEntry> once(std::string name, std::string_view things, std::string means,
+                             std::vector<One> TenantEntry::* member,
+                             One (*read)(const nlohmann::json&, const std::string&, Reading&),
+                             std::function<void(const One&, const std::string& at, Once&)> known_by) {
+  return typed::other<TenantEntry>(std::move(name), fmt::format("a list of {}", things), std::move(means),
+                                   [=](TenantEntry& entry, Fields& fields, std::string_view field, Reading& reading) {
+                                     Once names(reading);
+                                     fields.objects(field, [&](const nlohmann::json& json, const std::string& at) {
+                                       (entry.*member).push_back(read(json, at, reading));
+                                       known_by((entry.*member).back(), at, names);
+                                     });
+                                   });
 }
 
 // One claim of one person for one task; its code is unique in the task.
-void read_completions(Fields& fields, TenantEntry& entry, Reading& reading) {
+void read_completions(TenantEntry& entry, Fields& fields, std::string_view field, Reading& reading) {
   Once claims(reading), codes(reading);
-  fields.objects("completions", [&](const nlohmann::json& json, const std::string& at) {
+  fields.objects(field, [&](const nlohmann::json& json, const std::string& at) {
     const CompletionEntry& one = entry.completions.emplace_back(read_completion(json, at, reading));
     if (one.campaign.empty() || one.task.empty() || one.contact.empty()) return; // noted already
     const std::string task = fmt::format("{}/{}", one.campaign, one.task);
@@ -71,69 +80,131 @@ void read_completions(Fields& fields, TenantEntry& entry, Reading& reading) {
   });
 }
 
-void read_people(Fields& fields, TenantEntry& entry, Reading& reading) {
-  Once contacts(reading), suppressed(reading);
-  fields.objects("contacts", [&](const nlohmann::json& json, const std::string& at) {
-    entry.contacts.push_back(read_contact(json, at, reading));
-    for (const char* key : {"phone", "email", "ref"})
-      contacts.add(entry.contacts.back().given.text(key), fmt::format("{}.{}", at, key));
-  });
-  read_completions(fields, entry, reading);
-  fields.objects("suppressions", [&](const nlohmann::json& json, const std::string& at) {
-    const SuppressionEntry& one = entry.suppressions.emplace_back(read_suppression(json, at, reading));
-    suppressed.add(one.scope == "all" || one.address.empty() ? one.address : one.scope + " to " + one.address,
-                   fmt::format("{}.{}", at, one.channel == "email" ? "email" : "phone"));
-  });
-}
-
-void read_reminders(Fields& fields, TenantEntry& entry, Reading& reading) {
-  Once rules(reading), numbers(reading), walks(reading);
-  fields.objects("reminder_rules", [&](const nlohmann::json& json, const std::string& at) {
-    entry.reminder_rules.push_back(read_rule(json, at, reading));
-    rules.add(entry.reminder_rules.back().slug, at + ".slug");
-  });
-  fields.objects("invoices", [&](const nlohmann::json& json, const std::string& at) {
-    entry.invoices.push_back(read_invoice(json, at, reading));
-    numbers.add(entry.invoices.back().number, at + ".number");
-  });
-  fields.objects("enrollments", [&](const nlohmann::json& json, const std::string& at) {
-    const EnrollmentEntry& one = entry.enrollments.emplace_back(read_enrollment(json, at, reading));
-    if (!one.campaign.empty() && !one.contact.empty())
-      walks.add(fmt::format("{} in {}", one.contact, one.campaign), at);
-  });
+void known_suppression(const SuppressionEntry& one, const std::string& at, Once& names) {
+  names.add(one.scope == "all" || one.address.empty() ? one.address : one.scope + " to " + one.address,
+            fmt::format("{}.{}", at, one.channel == "email" ? "email" : "phone"));
 }
 
 } // namespace
 
+const TypedEntity<FeedEntry>& feed_table() {
+  using namespace typed;
+  using E = FeedEntry;
+  static const TypedEntity<E> table{
+      .name = "feeds",
+      .table = "feeds",
+      .fields = {line("url", &E::url, "of the feed; one of the tenant's own site is refused", 2048).in("url"),
+                 word("first_poll", &E::first_poll, {"newest", "none"},
+                      "what the first poll publishes: the newest max_items, or nothing")
+                     .in("first_poll"),
+                 patterns("include", &E::include, "items of this feed must hold one").in("include"),
+                 patterns("exclude", &E::exclude, "items of this feed must hold none").in("exclude"),
+                 flag("active", &E::active, "false: it is not read").in("active")}};
+  return table;
+}
+
+const TypedEntity<TenantEntry>& tenant_table() {
+  using namespace typed;
+  using E = TenantEntry;
+  static const TypedEntity<E> table{
+      .name = "tenants",
+      .table = "tenants",
+      .fields = {
+          other<E>("slug", "text", "what the tenant is known by",
+                   [](E& e, Fields& f, std::string_view field, Reading& reading) {
+                     e.slug = f.text(field).value_or("");
+                     reading.note(f.where(field), check_tenant_slug(e.slug));
+                     reading.tenant = e.slug.empty() ? "?" : e.slug; // "" would be the platform
+                   })
+              .in("slug"),
+          line("name", &E::name, "for people").or_else("the slug"),
+          line("timezone", &E::timezone, "an IANA name; slots, days and hours are the tenant's own", 200, check_zone)
+              .in("timezone"),
+          line("language", &E::language, "of its posts and texts", 80).in("language"),
+          line("tone", &E::tone, "asked of the AI").in("tone"),
+          other<E>("plan", "the slug of a plan, or null", "null: none, and no limits",
+                   [](E& e, Fields& f, std::string_view field, Reading& reading) {
+                     e.plan = f.nullable(field, [&] { return f.text(field); });
+                     if (e.plan.value) reading.note(f.where(field), check_slug(*e.plan.value));
+                   })
+              .or_else("null"),
+          flag("active", &E::active, "false: nothing is done for it").in("active"),
+          other<E>("grants", "a list of services of the platform",
+                   "the whole list: whose platform credential it may use",
+                   [](E& e, Fields& f, std::string_view, Reading&) { e.grants = read_grants(f); })
+              .or_else("[]"),
+          other<E>("credentials", "a list of credentials", "its own accounts",
+                   [](E& e, Fields& f, std::string_view, Reading& reading) {
+                     e.credentials = read_credentials(f, Holder::tenant, reading);
+                   }),
+          word("publish_mode", &E::publish_mode, {"publish", "draft"}, "what a post becomes").in("publish_mode"),
+          word("frequency", &E::frequency, {"daily", "3x_week", "weekly"},
+               "its slot: a local day, a third of a week, a week")
+              .in("frequency"),
+          word("writer", &E::writer, {"ai", "passthrough"}, "who writes posts: an AI, or the item as it is")
+              .in("writer"),
+          whole("max_items", &E::max_items, 1, 100, "posts a slot").in("max_items"),
+          other<E>("publish_hours", "an object with start and end",
+                   "local hours over which a slot's posts are spread, on its first day; equal ends: all at once then",
+                   read_publish_hours)
+              .or_else("08:00 to 20:00"),
+          texts("categories", &E::categories, "names given to every post").in("categories"),
+          patterns("include", &E::include, "items of its feeds must hold one").in("include"),
+          patterns("exclude", &E::exclude, "items of its feeds must hold none").in("exclude"),
+          once<FeedEntry>(
+              "feeds", "feeds", "what is published", &E::feeds, read_feed,
+              [](const FeedEntry& one, const std::string& at, Once& names) { names.add(one.url, at + ".url"); }),
+          span("sender_interval", &E::sender_interval, Millis(0), day_long,
+               "least time between two messages of its sender")
+              .in("sender_interval_ms"),
+          whole_or_null("messages_per_day", &E::messages_per_day, 0, 1'000'000, "in its own days; null: no cap")
+              .in("messages_per_day"),
+          whole_or_null("contact_daily_cap", &E::contact_daily_cap, 1, 1'000'000,
+                        "messages to one contact in a day; null: no cap")
+              .in("contact_daily_cap"),
+          other<E>("warmup_start", "a date, or null", "a new sender began then: its cap grows day by day; null: none",
+                   [](E& e, Fields& f, std::string_view field, Reading&) {
+                     e.warmup_start = f.nullable(field, [&] { return f.date(field); });
+                   })
+              .in("warmup_start"),
+          once<CampaignEntry>(
+              "campaigns", "campaigns", "what people do for rewards, and drips", &E::campaigns, read_campaign,
+              [](const CampaignEntry& one, const std::string& at, Once& names) { names.add(one.slug, at + ".slug"); }),
+          once<ContactEntry>("contacts", "contacts", "whom it writes to", &E::contacts, read_contact,
+                             [](const ContactEntry& one, const std::string& at, Once& names) {
+                               for (const char* key : {"phone", "email", "ref"})
+                                 names.add(one.given.text(key), fmt::format("{}.{}", at, key));
+                             }),
+          other<E>("completions", "a list of completions", "what contacts claim to have done", read_completions),
+          once<SuppressionEntry>("suppressions", "suppressions", "who must not be written to; the list only adds",
+                                 &E::suppressions, read_suppression, known_suppression),
+          once<RuleEntry>(
+              "reminder_rules", "reminder rules",
+              "when and how it reminds; none: 3 days before, on the due date, 1 and 7 days after, in German or "
+              "English",
+              &E::reminder_rules, read_rule,
+              [](const RuleEntry& one, const std::string& at, Once& names) { names.add(one.slug, at + ".slug"); }),
+          once<InvoiceEntry>("invoices", "invoices", "what contacts owe", &E::invoices, read_invoice,
+                             [](const InvoiceEntry& one, const std::string& at, Once& names) {
+                               names.add(one.number, at + ".number");
+                             }),
+          once<EnrollmentEntry>("enrollments", "enrolments", "who walks through a drip", &E::enrollments,
+                                read_enrollment, [](const EnrollmentEntry& one, const std::string& at, Once& names) {
+                                  if (!one.campaign.empty() && !one.contact.empty())
+                                    names.add(fmt::format("{} in {}", one.contact, one.campaign), at);
+                                })}};
+  return table;
+}
+
 TenantEntry read_tenant(const nlohmann::json& json, const std::string& where, Reading& reading) {
   Fields fields(json, where, reading.problems);
-  TenantEntry entry;
+  TenantEntry entry{};
   entry.where = where;
-  entry.slug = fields.text("slug").value_or("");
-  reading.note(fields.where("slug"), check_tenant_slug(entry.slug));
-  entry.name = fields.text("name");
-  entry.timezone = fields.text("timezone");
-  if (entry.timezone) reading.note(fields.where("timezone"), check_zone(*entry.timezone));
-  entry.language = fields.text("language", 80);
-  entry.tone = fields.text("tone");
-  entry.plan = fields.nullable("plan", [&] { return fields.text("plan"); });
-  if (entry.plan.value) reading.note(fields.where("plan"), check_slug(*entry.plan.value));
-  entry.active = fields.boolean("active");
-  entry.grants = read_grants(fields);
-  const std::string owner = entry.slug.empty() ? "?" : entry.slug; // "" would be the platform
-  entry.credentials = read_credentials(fields, Holder::tenant, owner, reading);
-  read_publishing(fields, entry, reading);
-  read_messaging(fields, entry);
-  Once campaigns(reading);
-  fields.objects("campaigns", [&](const nlohmann::json& one, const std::string& at) {
-    entry.campaigns.push_back(read_campaign(one, at, owner, reading));
-    campaigns.add(entry.campaigns.back().slug, at + ".slug");
-  });
-  read_people(fields, entry, reading);
+  read_typed(tenant_table(), entry, fields, reading);
   entry.outreach = read_given(tenant_outreach_entity(), fields, reading);
   entry.test_mode = read_given(test_mode_entity(), fields, reading);
-  read_reminders(fields, entry, reading);
   fields.finish();
+  reading.tenant.clear();
   return entry;
 }
 

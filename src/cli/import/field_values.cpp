@@ -42,7 +42,14 @@ std::optional<std::string> Fields::lines(std::string_view name, std::size_t most
   return text_of(name, most_bytes, true);
 }
 
-std::optional<std::string> Fields::word(std::string_view name, const std::initializer_list<std::string_view>& allowed) {
+std::string duration_words(Millis duration) {
+  const std::int64_t ms = duration.count();
+  for (const auto& [unit, of] : {std::pair(86'400'000LL, "d"), std::pair(3'600'000LL, "h"), std::pair(60'000LL, "m")})
+    if (ms >= unit && ms % unit == 0) return fmt::format("{}{}", ms / unit, of);
+  return ms % 1000 == 0 ? fmt::format("{}s", ms / 1000) : fmt::format("{}ms", ms);
+}
+
+std::optional<std::string> Fields::word(std::string_view name, std::span<const std::string_view> allowed) {
   auto value = text(name);
   if (!value || std::ranges::find(allowed, *value) != allowed.end()) return value;
   wrong(name,
@@ -107,8 +114,8 @@ std::optional<Millis> Fields::duration(std::string_view name, Millis least, Mill
   if (!words) return std::nullopt;
   const auto value = milkrun::text::to_millis(*words);
   if (value && *value >= least.count() && *value <= most.count()) return Millis(*value);
-  wrong(name, fmt::format("is \"{}\"; it must be a duration such as \"15m\", from {}s to {}s",
-                          milkrun::text::one_line(*words, 80), least.count() / 1000, most.count() / 1000));
+  wrong(name, fmt::format("is \"{}\"; it must be a duration such as \"15m\", from {} to {}",
+                          milkrun::text::one_line(*words, 80), duration_words(least), duration_words(most)));
   return std::nullopt;
 }
 

@@ -7,9 +7,13 @@
 
 #include <functional>
 #include <initializer_list>
+#include <span>
 #include <string_view>
 
 namespace milkrun::cli {
+
+// "15m", "1d", "0s": as a document gives durations.
+std::string duration_words(Millis duration);
 
 class Fields {
 public:
@@ -19,7 +23,10 @@ public:
   // Each takes a field: nullopt when it is absent or wrong (the mistake is then noted).
   std::optional<std::string> text(std::string_view name, std::size_t most_bytes = 200);
   std::optional<std::string> lines(std::string_view name, std::size_t most_bytes); // a text that may have line breaks
-  std::optional<std::string> word(std::string_view name, const std::initializer_list<std::string_view>& allowed);
+  std::optional<std::string> word(std::string_view name, std::span<const std::string_view> allowed);
+  std::optional<std::string> word(std::string_view name, std::initializer_list<std::string_view> allowed) {
+    return word(name, std::span(allowed.begin(), allowed.size()));
+  }
   std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most_bytes = 200);
   // The same, with the empty ones: the caller notes each at its own place.
   std::optional<std::vector<std::string>> texts_with_empty(std::string_view name, std::size_t most_bytes = 200);

@@ -23,7 +23,7 @@ WITH RECURSIVE s(stage) AS (
   UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
 UPDATE ledger SET due_at = $now
 WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id IN (SELECT id FROM tenants WHERE plan_id = $id)
-  AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
+  AND behind IN (0, 1) AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
   AND CASE WHEN state = 'due' AND reason <> '' THEN 1 ELSE 0 END = 1
 
 -- name: portal_by_slug
@@ -67,14 +67,17 @@ UPDATE tenants SET
   frequency = COALESCE($frequency, frequency), writer = COALESCE($writer, writer),
   max_items = COALESCE(CAST($max_items AS INTEGER), max_items), categories = COALESCE($categories, categories),
   include = COALESCE($include, include), exclude = COALESCE($exclude, exclude),
-  active = COALESCE(CAST($active AS INTEGER), active)
+  publish_from = COALESCE($publish_from, publish_from), publish_until = COALESCE($publish_until, publish_until),
+  active = COALESCE(CAST($active AS INTEGER), active), stopped = COALESCE(1 - CAST($active AS INTEGER), stopped)
 WHERE id = $id AND (
   name <> COALESCE($name, name) OR timezone <> COALESCE($timezone, timezone)
   OR language <> COALESCE($language, language) OR tone <> COALESCE($tone, tone)
   OR publish_mode <> COALESCE($publish_mode, publish_mode) OR frequency <> COALESCE($frequency, frequency)
   OR writer <> COALESCE($writer, writer) OR max_items <> COALESCE(CAST($max_items AS INTEGER), max_items)
   OR categories <> COALESCE($categories, categories) OR include <> COALESCE($include, include)
-  OR exclude <> COALESCE($exclude, exclude) OR active <> COALESCE(CAST($active AS INTEGER), active))
+  OR exclude <> COALESCE($exclude, exclude) OR publish_from <> COALESCE($publish_from, publish_from)
+  OR publish_until <> COALESCE($publish_until, publish_until)
+  OR active <> COALESCE(CAST($active AS INTEGER), active) OR stopped <> COALESCE(1 - CAST($active AS INTEGER), stopped))
 
 -- name: update_messaging
 UPDATE tenants SET
@@ -112,7 +115,7 @@ WITH RECURSIVE s(stage) AS (
   UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
 UPDATE ledger SET due_at = $now
 WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id = $tenant
-  AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
+  AND behind IN (0, 1) AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
   AND CASE WHEN state = 'due' AND reason <> '' THEN 1 ELSE 0 END = 1
 
 -- name: feed_by_url
@@ -135,7 +138,7 @@ WHERE id = $id AND (first_poll <> COALESCE($first_poll, first_poll) OR include <
 SELECT url FROM feeds WHERE tenant_id = $tenant AND active = 1
 
 -- name: credential_at
-SELECT id, base_url FROM credentials WHERE scope = $scope AND owner_key = $owner_key AND service = $service
+SELECT id, base_url, settings FROM credentials WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 
 -- name: campaign_by_slug
 SELECT id, kind, policy, acknowledged_by, acknowledged_on, starts_at, ends_at, message_text, template_values, link
@@ -169,13 +172,15 @@ UPDATE campaigns SET
   message_ttl_ms = COALESCE(CAST($message_ttl_ms AS INTEGER), message_ttl_ms),
   message_text = COALESCE($message_text, message_text), template_name = COALESCE($template_name, template_name),
   template_language = COALESCE($template_language, template_language),
-  template_values = COALESCE($template_values, template_values), link = COALESCE($link, link)
+  template_values = COALESCE($template_values, template_values),
+  template_instead = COALESCE($template_instead, template_instead), link = COALESCE($link, link)
 WHERE id = $id AND (notifications, window_start, window_end, message_ttl_ms, message_text, template_name, template_language,
-    template_values, link) IS DISTINCT FROM (
+    template_values, template_instead, link) IS DISTINCT FROM (
   COALESCE(CAST($notifications AS INTEGER), notifications), COALESCE($window_start, window_start),
   COALESCE($window_end, window_end), COALESCE(CAST($message_ttl_ms AS INTEGER), message_ttl_ms),
   COALESCE($message_text, message_text), COALESCE($template_name, template_name),
-  COALESCE($template_language, template_language), COALESCE($template_values, template_values), COALESCE($link, link))
+  COALESCE($template_language, template_language), COALESCE($template_values, template_values),
+  COALESCE($template_instead, template_instead), COALESCE($link, link))
 
 -- name: task_by_slug
 SELECT t.id, t.platform, t.action, t.patience_ms

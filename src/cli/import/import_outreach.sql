@@ -31,7 +31,7 @@ SELECT * FROM tenants WHERE id = $id
 
 -- name: set_tenant_outreach
 UPDATE tenants SET marketing_per_day = $marketing_per_day, holidays = $holidays, min_reminder_minor = $min_reminder_minor,
-  reminder_gap_hours = $reminder_gap_hours
+  reminder_gap_hours = $reminder_gap_hours, base_url = $base_url
 WHERE id = $id
 
 -- name: set_test_mode
@@ -48,7 +48,7 @@ VALUES ($id, $tenant, $slug, CAST($invoice AS TEXT), $offset_days, $now)
 -- name: set_rule
 UPDATE reminder_rules SET slug = $slug, offset_days = $offset_days, at = $at, channels = $channels, text = $text,
   subject = $subject, template_name = $template_name, template_language = $template_language,
-  template_values = $template_values, business_days = $business_days, active = $active, active_since = $active_since
+  template_values = $template_values, template_instead = $template_instead, business_days = $business_days, active = $active, active_since = $active_since
 WHERE id = $id
 
 -- name: own_rules
@@ -114,7 +114,7 @@ SELECT * FROM steps WHERE campaign_id = $campaign AND slug = $slug
 -- name: set_step
 UPDATE steps SET slug = $slug, position = $position, delay_value = $delay_value, delay_unit = $delay_unit,
   delay_from = $delay_from, at = $at, channels = $channels, text = $text, subject = $subject, template_name = $template_name,
-  template_language = $template_language, template_values = $template_values, condition = $condition, on_false = $on_false,
+  template_language = $template_language, template_values = $template_values, template_instead = $template_instead, condition = $condition, on_false = $on_false,
   wait_up_to_ms = $wait_up_to_ms, active = $active, removed = $removed
 WHERE id = $id
 

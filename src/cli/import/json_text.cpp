@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace milkrun::cli {
 namespace {
 
@@ -34,14 +36,17 @@ public:
     name_ = std::move(name);
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& e) override {
     failed_at = position;
+    complaint = e.what();
     return false;
   }
+  std::size_t open() const { return open_.size(); }
 
   Json root;
   std::string wrong;
   std::size_t failed_at = 0; // byte, 1 = first
+  std::string complaint;     // the parser's, with the text it was reading: never shown
 
 private:
   Json* place(Json value) {
@@ -81,13 +86,53 @@ std::string place_of(std::string_view text, std::size_t position) {
   return fmt::format("line {}, column {}", lines + 1, column + 1);
 }
 
+// What stood there instead, by its first character alone.
+std::string_view found_at(std::string_view text, std::size_t position) {
+  const char c = position == 0 || position > text.size() ? '\0' : text[position - 1];
+  const std::string_view next = position < text.size() ? text.substr(position - 1, 2) : std::string_view();
+  if (next == "//" || next == "/*") return "; JSON has no comments";
+  if (c == '\'') return "; texts stand in double quotes";
+  if (static_cast<unsigned char>(c) == 0xE2 || static_cast<unsigned char>(c) == 0xC2)
+    return "; quotes are plain ones (\"), blanks are plain ones";
+  const std::string_view before = text::trim(text.substr(0, position == 0 ? 0 : position - 1));
+  if ((c == '}' || c == ']') && before.ends_with(',')) return "; leave out the comma before it";
+  return "";
+}
+
+// What was expected, from the parser's own words for where it was.
+std::string expected(const Builder& builder, std::string_view text) {
+  const std::string_view said = builder.complaint;
+  const auto has = [&](std::string_view part) { return said.find(part) != said.npos; };
+  const auto reads = [&](std::string_view part) { return has(fmt::format("while parsing {} - ", part)); };
+  if (text::trim(text).empty()) return "the document is empty; it is one object {...}";
+  if (builder.failed_at > text.size() || has("unexpected end of input"))
+    return fmt::format("the document ends there, with {} of {{ and [ still open", builder.open());
+  if (has("missing closing quote")) return "the text that begins before it has no closing \"";
+  if (has("control character"))
+    return "a text goes over the end of its line; write \\n for a line break, or close it with \"";
+  if (has("forbidden character after backslash") || has("'\\u'"))
+    return "in a text \\ stands only before \" \\ / b f n r t and uXXXX";
+  if (has("surrogate")) return "\\uD800 to \\uDFFF come in pairs";
+  if (has("ill-formed UTF-8")) return "bytes that are no UTF-8; save the file as UTF-8";
+  if (has("expected end of input")) return "nothing may follow the end of the document";
+  std::string out = reads("object key")         ? "the name of a field in double quotes was expected"
+                    : reads("object separator") ? "a : was expected after the name of the field"
+                    : reads("object")           ? "a , or } was expected"
+                    : reads("array")            ? "a , or ] was expected"
+                    : has("invalid number")     ? "a number was expected, such as 12 or -0.5"
+                                                : "a value was expected: text in double quotes, a number, true, false, "
+                                                  "null, [ or {";
+  return out.append(found_at(text, builder.failed_at));
+}
+
 } // namespace
 
 std::expected<Json, std::string> read_json(std::string_view text) {
   Builder builder;
   if (Json::sax_parse(text, &builder)) return std::move(builder.root);
   if (!builder.wrong.empty()) return std::unexpected(builder.wrong);
-  return std::unexpected(fmt::format("not valid JSON at {}; correct it there", place_of(text, builder.failed_at)));
+  return std::unexpected(
+      fmt::format("is not valid JSON at {}: {}", place_of(text, builder.failed_at), expected(builder, text)));
 }
 
 } // namespace milkrun::cli

@@ -9,8 +9,8 @@
 
 namespace milkrun::cli {
 
-// Errors name line and column, never the text there (it may be a secret): no JSON, a name given twice in one object,
-// nesting deeper than 32 levels. Never throws on input.
+// Errors name line, column and what was expected there, never the text (it may be a secret): no JSON, a name given
+// twice in one object, nesting deeper than 32 levels. Never throws on input.
 std::expected<nlohmann::json, std::string> read_json(std::string_view text);
 
 } // namespace milkrun::cli

@@ -14,7 +14,4 @@ namespace milkrun::cli {
 bool put(db::Transaction& tx, const db::Statement& set, const db::Row& row, const Entity& entity, const Given& given,
          std::initializer_list<std::string_view> more = {});
 
-inline const std::initializer_list<std::string_view> template_columns = {"template_name", "template_language",
-                                                                         "template_values"};
-
 } // namespace milkrun::cli

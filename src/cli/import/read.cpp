@@ -18,7 +18,7 @@ void read_platform(Fields& document, Document& out, Reading& reading) {
   const Json* platform = document.object("platform");
   if (!platform) return;
   Fields fields(*platform, "platform", reading.problems);
-  out.platform = read_credentials(fields, Holder::platform, "", reading);
+  out.platform = read_credentials(fields, Holder::platform, reading);
   out.test_mode = read_given(test_mode_entity(), fields, reading);
   fields.finish();
 }
@@ -35,19 +35,21 @@ void read_list(Fields& document, std::string_view name, std::vector<Entry>& out,
 
 } // namespace
 
-std::expected<Document, Problems> read_document(std::string_view text, std::span<const http::AllowEntry> allow) {
+std::expected<Document, Problems> read_document(std::string_view text, std::span<const http::AllowEntry> allow,
+                                                const Known& known) {
   if (text.size() > largest_document)
     return std::unexpected(
         Problems{{"document", fmt::format("is larger than {} MiB; split it", largest_document >> 20)}});
   const auto json = read_json(text);
   if (!json) return std::unexpected(Problems{{"document", json.error()}});
-  return document_of(*json, allow);
+  return document_of(*json, allow, known);
 }
 
-std::expected<Document, Problems> document_of(const Json& json, std::span<const http::AllowEntry> allow) {
+std::expected<Document, Problems> document_of(const Json& json, std::span<const http::AllowEntry> allow,
+                                              const Known& known) {
   if (!json.is_object()) return std::unexpected(Problems{{"document", "must be an object {...}"}});
   Problems problems;
-  Reading reading{.allow = allow, .problems = problems};
+  Reading reading{.allow = allow, .problems = problems, .known = known};
   Document out;
   Fields fields(json, "", problems);
   read_list(fields, "plans", out.plans, &read_plan, reading);

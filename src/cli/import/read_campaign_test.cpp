@@ -171,7 +171,7 @@ TEST_CASE("each mistake of a social credential or grant is found with its place 
       {social_credential("facebook", R"("app_secret":"b")"), at + ".secret", "give an access token"},
       {social_credential("facebook", R"("secret":"a","settings":{"version":"25"})"), at + ".settings", "version"},
       {social_credential("whatsapp", R"("secret":"a")"), at + ".settings", "adapter"},
-      {social_credential("whatsapp", R"("settings":{"adapter":"cloud"})"), at + ".secret", "is missing"},
+      {social_credential("whatsapp", R"("secret":"","settings":{"adapter":"cloud"})"), at + ".secret", "is missing"},
       {social_credential("whatsapp", R"("secret":"a","app_secret":"b","settings":{"adapter":"cloud"})"),
        at + ".app_secret", "only facebook and instagram"},
       {summer(R"("credentials":[{"service":"wordpress","base_url":"https://x.example"}])"),

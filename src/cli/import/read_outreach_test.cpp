@@ -21,11 +21,12 @@ std::string step(const std::string& fields) { return drip(R"("steps":[{"slug":"s
 
 TEST_CASE("every field of reminders and drips is taken over") {
   const auto d = read_document(gym(R"("marketing_per_day": null, "holidays": ["2026-12-25"], "min_reminder_minor": 500,
-    "reminder_gap_hours": 12, "safe_recipients": ["+491700000009", "Me@Example.org"], "redirect_email": "all@example.org",
+    "reminder_gap_hours": 12, "base_url": "https://gym.example/mail", "safe_recipients": ["+491700000009", "Me@Example.org"], "redirect_email": "all@example.org",
     "reminder_rules": [{"slug": "early", "offset_days": -3, "at": "08:30", "channels": ["email"],
       "text": {"de": "{outstanding} bis {due_date}", "en": "{outstanding} by {due_date}"}, "subject": "For {first_name}",
       "business_days": true, "active": false},
-      {"slug": "late", "offset_days": 7, "template": {"name": "dunning", "language": "de", "parameters": ["{outstanding}"]}}],
+      {"slug": "late", "offset_days": 7, "template": {"name": "dunning", "language": "de", "parameters": ["{outstanding}"],
+        "instead": {"name": "plain", "language": "de", "parameters": ["{invoice_number}"]}}}],
     "invoices": [{"number": "N-1", "contact": "Ana@Example.org", "currency": "EUR", "exponent": 2, "amount_minor": 11900,
       "paid_minor": 1900, "issued_on": "2026-11-01", "due_on": "2026-12-01", "status": "open",
       "payment_link": "https://pay.example/1", "hold_until": "2026-11-30", "version_at": "2026-11-21T12:00:00Z",
@@ -60,6 +61,9 @@ TEST_CASE("every field of reminders and drips is taken over") {
   CHECK(r.given.integer("active") == 0);
   CHECK(t.reminder_rules.at(1).given.text("template_name") == "dunning");
   CHECK(t.reminder_rules.at(1).given.text("template_values") == R"(["{outstanding}"])");
+  CHECK(t.reminder_rules.at(1).given.text("template_instead") ==
+        R"({"language":"de","name":"plain","parameters":["{invoice_number}"]})");
+  CHECK(t.outreach.text("base_url") == "https://gym.example/mail");
 
   const InvoiceEntry& i = t.invoices.at(0);
   CHECK(i.contact == "ana@example.org");
@@ -106,6 +110,11 @@ TEST_CASE("each mistake about reminders and drips is found with its place and it
       {rule(R"("subject":"{invoice_lines}")"), r + ".subject", "one line"},
       {rule(R"("template":{"name":"x","parameters":["{invoice_lines}"]})"), r + ".template.parameters[0]", "one line"},
       {rule(R"("template":{"language":"de"})"), r + ".template.name", "is missing"},
+      {rule(R"("template":{"name":"x","instead":7})"), r + ".template.instead", "another template"},
+      {rule(R"("template":{"name":"x","instead":{"language":"de"}})"), r + ".template.instead.name", "is missing"},
+      {rule(R"("template":{"name":"x","instead":{"name":"y","parameters":["{invoice_lines}"]}})"),
+       r + ".template.instead.parameters[0]", "one line"},
+      {gym(R"("base_url":"http://gym.example")"), "tenants[0].base_url", "https://"},
       {gym(R"("invoices":[{"due_on":"2026-12-01"}])"), i + ".number", "is missing"},
       {invoice(R"("currency":"eur")"), i + ".currency", "three capital letters"},
       {invoice(R"("amount_minor":119.5)"), i + ".amount_minor", "whole number"},

@@ -25,11 +25,17 @@ void store_plan(Storing& s, const PlanEntry& entry) {
   count(s.counts.plans, !row, changed);
 }
 
+// A secret that is not given follows the portal to another address of the same host.
 void store_portal_secret(Storing& s, const std::string& id, const std::string& base_url, std::string_view service,
-                         const Secret& secret) {
-  store_credential(
-      s, "portal", operator_tenant, id,
-      {.where = "", .service = std::string(service), .base_url = base_url, .account = "", .secret = secret});
+                         const std::optional<Secret>& secret) {
+  if (!secret && !s.tx.one(q::credential_at, {{"scope", "portal"}, {"owner_key", id}, {"service", service}})) return;
+  store_credential(s, "portal", operator_tenant, id,
+                   {.where = "",
+                    .service = std::string(service),
+                    .base_url = base_url,
+                    .account = "",
+                    .secret = secret.value_or(Secret()),
+                    .keep_secret = !secret});
 }
 
 void store_portal(Storing& s, const PortalEntry& entry) {
@@ -48,8 +54,8 @@ void store_portal(Storing& s, const PortalEntry& entry) {
                                                        {"grants", optional_list(entry.grants)},
                                                        {"active", optional_flag(entry.active)}}) > 0;
   count(s.counts.portals, !row, changed);
-  if (entry.token) store_portal_secret(s, id, base_url, "portal", *entry.token);
-  if (entry.api_key) store_portal_secret(s, id, base_url, "portal-callback", *entry.api_key);
+  if (entry.token || entry.base_url) store_portal_secret(s, id, base_url, "portal", entry.token);
+  if (entry.api_key || entry.base_url) store_portal_secret(s, id, base_url, "portal-callback", entry.api_key);
 }
 
 } // namespace
@@ -82,7 +88,8 @@ bool store_credential(Storing& s, std::string scope, const TenantId& tenant, con
                                       .base_url = entry.base_url,
                                       .account = entry.account,
                                       .settings = entry.settings,
-                                      .secret = entry.secret},
+                                      .secret = entry.secret,
+                                      .keep_secret = entry.keep_secret},
                                      s.now);
   count(s.counts.credentials, !row, changed);
   return changed;

@@ -38,6 +38,7 @@ bool update_messages(Storing& s, const std::string& id, const CampaignEntry& ent
                                                     {"template_name", if_given(given.name)},
                                                     {"template_language", if_given(given.language)},
                                                     {"template_values", if_given(optional_list(given.parameters))},
+                                                    {"template_instead", if_given(given.instead)},
                                                     {"link", db::value(entry.link)}}) > 0;
 }
 

@@ -29,7 +29,7 @@ std::string contact_id(Storing& s, const TenantId& tenant, const std::string& ke
 bool put_rule(Storing& s, const db::Row& row, Given given) {
   if (given.integer("active") == 1 && !row.flag("active")) given.values["active_since"] = to_ms(s.now);
   return put(s.tx, q::set_rule, row, rule_entity(), given,
-             {"template_name", "template_language", "template_values", "active_since"});
+             {"template_name", "template_language", "template_values", "template_instead", "active_since"});
 }
 
 // True when it is new or changed.
@@ -128,9 +128,9 @@ void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign
     return s.tx.one(q::step_row, {{"campaign", campaign}, {"slug", slug}});
   };
   const auto set = [&](const db::Row& row, const Given& given) {
-    return put(
-        s.tx, q::set_step, row, step_entity(), given,
-        {"position", "delay_value", "delay_unit", "template_name", "template_language", "template_values", "removed"});
+    return put(s.tx, q::set_step, row, step_entity(), given,
+               {"position", "delay_value", "delay_unit", "template_name", "template_language", "template_values",
+                "template_instead", "removed"});
   };
   std::int64_t position = 0;
   for (const StepEntry& entry : steps) {

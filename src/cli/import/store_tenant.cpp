@@ -25,6 +25,8 @@ bool update_tenant(Storing& s, const TenantId& id, const TenantEntry& entry) {
                                                         {"categories", optional_list(entry.categories)},
                                                         {"include", optional_list(entry.include)},
                                                         {"exclude", optional_list(entry.exclude)},
+                                                        {"publish_from", db::value(entry.publish_from)},
+                                                        {"publish_until", db::value(entry.publish_until)},
                                                         {"active", optional_flag(entry.active)}}) > 0;
   const bool messaging =
       s.tx.execute(q::update_messaging, {{"id", id.value},

@@ -128,6 +128,59 @@ TEST_CASE("stored credentials open for their tenant only, and a changed secret c
   CHECK(is(c.credentials, 0, 1, 0));
 }
 
+TEST_CASE(
+    "an address or account on the same host is changed without its secret, and what waited for the old one is due") {
+  World w;
+  w.store(first);
+  const TenantId asha{w.row("SELECT id FROM tenants WHERE slug = 'asha'").text("id")};
+  const auto wordpress = [&] {
+    std::optional<Credential> out;
+    w.database->read([&](db::Transaction& tx) { out = *w.vault.resolve(tx, {.tenant = asha}, "wordpress"); });
+    return *out;
+  };
+  const std::string id = wordpress().id.value;
+  w.run("INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, waits_for, created_at) VALUES "
+        "('publish-post', 'article:1', '" +
+        asha.value + "', 'due', 9000000000000, 'wordpress.no_api', 'credential " + id +
+        "', 0), ('publish-post', 'article:2', '" + asha.value +
+        "', 'due', 9000000000000, 'destination.rests', 'wordpress asha.example', 0)");
+  w.store(R"({"tenants":[{"slug":"asha","credentials":[
+    {"service":"wordpress","base_url":"https://asha.example/blog","account":"eva"}]}]})");
+  CHECK(wordpress().base_url == "https://asha.example/blog");
+  CHECK(wordpress().account == "eva");
+  CHECK(wordpress().secret.reveal() == "pw");
+  CHECK(w.row("SELECT count(*) AS n FROM ledger WHERE due_at < 9000000000000").integer("n") == 2);
+  // A portal's address, too: the requests go to what its credentials say.
+  w.store(R"({"portals":[{"slug":"ltl","base_url":"https://portal.example/new"}]})");
+  CHECK(w.row("SELECT count(*) AS n FROM credentials WHERE base_url = 'https://portal.example/new'").integer("n") ==
+        w.row("SELECT count(*) AS n FROM credentials WHERE scope = 'portal'").integer("n"));
+  // A key that a service may do without is not forgotten by a document that does not name it.
+  w.store(R"({"platform":{"credentials":[{"service":"ai","base_url":"https://x.example/v2",
+    "settings":{"adapter":"openai","model":"m"}}]}})");
+  w.database->read([&](db::Transaction& tx) {
+    const auto ai = w.vault.resolve(tx, {.tenant = asha}, "ai");
+    CHECK(ai->base_url == "https://x.example/v2");
+    CHECK(ai->secret.reveal() == "s");
+  });
+}
+
+TEST_CASE("what the operator switches off is remembered as hers, and hours are stored") {
+  World w;
+  w.store(first);
+  w.store(R"({"tenants":[{"slug":"asha","active":false,"publish_hours":{"start":"07:30","end":"09:00"}}]})");
+  auto row = w.row("SELECT active, stopped, publish_from, publish_until FROM tenants WHERE slug = 'asha'");
+  CHECK(row.integer("active") == 0);
+  CHECK(row.integer("stopped") == 1);
+  CHECK(row.text("publish_from") == "07:30");
+  CHECK(row.text("publish_until") == "09:00");
+  w.store(R"({"tenants":[{"slug":"asha","tone":"dry"}]})");
+  CHECK(w.row("SELECT stopped FROM tenants WHERE slug = 'asha'").integer("stopped") == 1);
+  w.store(R"({"tenants":[{"slug":"asha","active":true}]})");
+  row = w.row("SELECT active, stopped FROM tenants WHERE slug = 'asha'");
+  CHECK(row.integer("active") == 1);
+  CHECK(row.integer("stopped") == 0);
+}
+
 TEST_CASE("mistakes that only the database shows are found") {
   World w;
   w.store(first);
@@ -141,6 +194,10 @@ TEST_CASE("mistakes that only the database shows are found") {
        "bound to portal.example"},
       {R"({"portals":[{"slug":"ltl","base_url":"https://other.example","token":"k"}]})", "portals[0].api_key",
        "bound to portal.example"},
+      {R"({"tenants":[{"slug":"b","credentials":[{"service":"wordpress","base_url":"https://b.example/","account":"x"}]}]})",
+       "tenants[0].credentials[0].secret", "give an application password"},
+      {R"({"tenants":[{"slug":"asha","credentials":[{"service":"wordpress","base_url":"https://b.example/","account":"x"}]}]})",
+       "tenants[0].credentials[0].secret", "bound to asha.example"},
       {R"({"tenants":[{"slug":"asha","feeds":[{"url":"https://asha.example/feed/"}]}]})", "tenants[0].feeds[0].url",
        "tenant's own site"},
       {R"({"tenants":[{"slug":"b","feeds":[{"url":"https://b.example/feed/"}],"credentials":[

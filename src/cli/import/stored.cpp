@@ -40,6 +40,27 @@ void check_portal(db::Transaction& tx, const PortalEntry& portal, Problems& prob
     problems.push_back({portal.where + ".token", "is missing; a new portal needs the token of its tenant list"});
 }
 
+} // namespace
+
+void check_secrets(db::Transaction& tx, std::string_view scope, const std::string& owner,
+                   const std::vector<CredentialEntry>& credentials, Problems& problems) {
+  for (const CredentialEntry& entry : credentials) {
+    if (!entry.keep_secret) continue;
+    const auto stored =
+        owner.empty() ? std::nullopt
+                      : tx.one(q::credential_at, {{"scope", scope}, {"owner_key", owner}, {"service", entry.service}});
+    if (!stored) {
+      if (!entry.secret_missing.empty()) problems.push_back({entry.where + ".secret", entry.secret_missing});
+    } else if (http::server_of(stored->text("base_url")) != http::server_of(entry.base_url)) {
+      problems.push_back({entry.where + ".secret",
+                          fmt::format("is missing: the stored one is bound to {}; give it again for the new base_url",
+                                      http::server_of(stored->text("base_url")))});
+    }
+  }
+}
+
+namespace {
+
 void check_plan(db::Transaction& tx, const TenantEntry& tenant, const Document& document, Problems& problems) {
   const auto& wanted = tenant.plan.value;
   if (!wanted) return;
@@ -96,12 +117,16 @@ void check_feeds(db::Transaction& tx, const TenantEntry& tenant, Problems& probl
 Problems check_stored(db::Transaction& tx, const Document& document) {
   Problems problems;
   for (const PortalEntry& portal : document.portals) check_portal(tx, portal, problems);
+  check_secrets(tx, "platform", "platform", document.platform, problems);
   for (const TenantEntry& tenant : document.tenants) {
     check_portal_tenant(tx, tenant, problems);
+    const auto row = tx.one(q::tenant_by_slug, {{"slug", tenant.slug}});
+    check_secrets(tx, "tenant", row ? row->text("id") : std::string(), tenant.credentials, problems);
     check_plan(tx, tenant, document, problems);
     check_feeds(tx, tenant, problems);
     check_campaigns(tx, tenant, problems);
     check_outreach(tx, tenant, problems);
+    check_templates(tx, document, tenant, problems);
   }
   return problems;
 }

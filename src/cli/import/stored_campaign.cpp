@@ -134,8 +134,12 @@ void check_campaigns(db::Transaction& tx, const TenantEntry& tenant, Problems& p
     check_policy(campaign, row, problems);
     check_span(campaign, row, problems);
     check_link_used(campaign, row, problems);
-    for (const TaskEntry& task : campaign.tasks)
-      check_task(task, references.stored_task(campaign.slug, task.slug), problems);
+    check_secrets(tx, "campaign", row ? row->text("id") : std::string(), campaign.credentials, problems);
+    for (const TaskEntry& task : campaign.tasks) {
+      const MaybeRow stored = references.stored_task(campaign.slug, task.slug);
+      check_task(task, stored, problems);
+      check_secrets(tx, "task", stored ? stored->text("id") : std::string(), task.credentials, problems);
+    }
   }
   for (const CompletionEntry& completion : tenant.completions) references.check(completion, problems);
 }

@@ -6,6 +6,11 @@
 
 namespace milkrun::cli {
 
+// Credentials whose secret was left out, of an owner that is stored ("" = a new one): it must be there, for the same
+// host.
+void check_secrets(db::Transaction& tx, std::string_view scope, const std::string& owner,
+                   const std::vector<CredentialEntry>& credentials, Problems& problems);
+
 // Policies without an acknowledgement, campaigns that end before they start, messages with a {link} that is not there,
 // new tasks without platform or action, claims of tasks or contacts that exist nowhere, codes of another person.
 void check_campaigns(db::Transaction& tx, const TenantEntry& tenant, Problems& problems);
@@ -14,5 +19,9 @@ void check_campaigns(db::Transaction& tx, const TenantEntry& tenant, Problems& p
 // something, steps of what is no drip, texts that need what is not there, and whatever belongs to people and campaigns
 // that exist nowhere.
 void check_outreach(db::Transaction& tx, const TenantEntry& tenant, Problems& problems);
+
+// Campaigns, steps and rules of the document that would send texts through a WhatsApp account which takes only
+// templates.
+void check_templates(db::Transaction& tx, const Document& document, const TenantEntry& tenant, Problems& problems);
 
 } // namespace milkrun::cli

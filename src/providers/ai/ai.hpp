@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/setting_doc.hpp"
 #include "credentials/credential.hpp"
 #include "http/client.hpp"
 
@@ -54,6 +55,8 @@ struct Answer {
 //   headers           {"X-Name": "value"}: further headers, never credentials
 // permanent "ai.bad_settings", the detail names the key.
 Expected<void> check_settings(std::string_view settings_json);
+// Every key of the settings.
+std::vector<SettingDoc> settings_reference();
 
 // The most that write() may come to for an item whose texts have so many bytes, as these settings are: every one of its
 // calls made, every cap reached. Bad settings cost nothing: no call is made.

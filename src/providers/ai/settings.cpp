@@ -105,12 +105,23 @@ Complaint set_headers(Settings& settings, const Json& value) {
   return "";
 }
 
-using Setter = Complaint (*)(Settings&, const Json&);
-constexpr std::pair<std::string_view, Setter> setters[] = {
-    {"adapter", set_adapter},         {"model", set_model},
-    {"max_tokens", set_max_tokens},   {"max_tokens_param", set_max_tokens_param},
-    {"schema_mode", set_schema_mode}, {"temperature", set_temperature},
-    {"effort", set_effort},           {"headers", set_headers},
+struct Key {
+  std::string_view name;
+  Complaint (*set)(Settings&, const Json&);
+  std::string_view holds, otherwise, means;
+};
+constexpr Key keys[] = {
+    {"adapter", set_adapter, "openai, anthropic, gemini or ollama", "needed",
+     "whose API it is; openai is spoken by many services"},
+    {"model", set_model, "a model's name", "needed", "as the service calls it"},
+    {"max_tokens", set_max_tokens, "a number from 256 to 128000", "12000", "the longest answer"},
+    {"max_tokens_param", set_max_tokens_param, "max_tokens or max_completion_tokens", "by host",
+     "adapter openai: what the service calls that limit; the other name is tried when it is refused"},
+    {"schema_mode", set_schema_mode, "json_schema, json_object or none", "json_schema",
+     "how strictly the service is asked for JSON"},
+    {"temperature", set_temperature, "a number from 0 to 2", "not sent", ""},
+    {"effort", set_effort, "none, minimal, low, medium, high, xhigh or max", "not sent", "how much a model thinks"},
+    {"headers", set_headers, "an object of at most 16 headers", "none", "sent with each call; none may carry a secret"},
 };
 
 } // namespace
@@ -123,12 +134,20 @@ Expected<Settings> read_settings(std::string_view json) {
   }
   Settings settings;
   for (const auto& [key, value] : document->items()) {
-    const auto setter = std::ranges::find(setters, std::string_view(key), &std::pair<std::string_view, Setter>::first);
-    if (setter == std::end(setters)) return bad("unknown key " + key);
-    const Complaint problem = setter->second(settings, value);
+    const auto* const known = std::ranges::find(keys, std::string_view(key), &Key::name);
+    if (known == std::end(keys)) return bad("unknown key " + key);
+    const Complaint problem = known->set(settings, value);
     if (!problem.empty()) return bad(fmt::format("{} {}", key, problem));
   }
   return settings;
+}
+
+std::vector<SettingDoc> settings_reference() {
+  std::vector<SettingDoc> out;
+  for (const Key& key : keys)
+    out.push_back(
+        {std::string(key.name), "", std::string(key.holds), std::string(key.otherwise), std::string(key.means)});
+  return out;
 }
 
 Expected<void> check_settings(std::string_view settings_json) {

@@ -29,6 +29,26 @@ std::string_view behind_words(std::string_view s) {
   return rest.size() >= 10 && (rest[4] == '-' || rest[4] == '/') ? rest : std::string_view{};
 }
 
+// "2026. 3. 5. 14:30", as Koreans and Hungarians write it, in ISO's form; "" when it is none.
+std::string from_dotted(std::string_view s) {
+  std::string digits[3];
+  for (std::string& part : digits) {
+    while (!s.empty() && s.front() == ' ') s.remove_prefix(1);
+    const std::size_t size = std::min(s.find_first_not_of("0123456789"), s.size());
+    part = s.substr(0, size);
+    s.remove_prefix(size);
+    if (s.starts_with('.'))
+      s.remove_prefix(1);
+    else if (&part != &digits[2])
+      return {};
+  }
+  if (digits[0].size() != 4 || digits[1].size() > 2 || digits[2].size() > 2 || digits[1].empty() || digits[2].empty())
+    return {};
+  for (std::string& part : digits)
+    if (part.size() == 1) part.insert(0, "0");
+  return digits[0] + "-" + digits[1] + "-" + digits[2] + " " + std::string(text::trim(s));
+}
+
 } // namespace
 
 std::optional<Time> to_time(const DateFields& fields) {
@@ -46,7 +66,8 @@ std::optional<Time> to_time(const DateFields& fields) {
 
 std::optional<Time> parse_date(std::string_view raw) {
   constexpr std::size_t longest = 128;
-  const std::string s = text::collapse_space(raw.substr(0, longest));
+  std::string s = text::collapse_space(raw.substr(0, longest));
+  if (std::string iso = from_dotted(s); !iso.empty()) s = text::collapse_space(iso);
   if (s.find_first_not_of("0123456789.") == std::string::npos) {
     if (const std::optional<Time> t = unix_time(s)) return t;
   }

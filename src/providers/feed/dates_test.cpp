@@ -163,6 +163,11 @@ TEST_CASE("feeds 3 afternoons, words and slashes around an ISO date") {
       {"Sat 2026/11/21 12:00"},
       {"Saturday 21/Nov/2026 12:00"},
       {"Sat/21/Nov/2026 12:00"},
+      // Which is the day and which the month, the weekday tells: 5 March 2026 is a Thursday, 3 May a Sunday.
+      {"Thu, 05/03/2026 12:00", 1'772'712'000'000},
+      {"Thu, 03/05/2026 12:00", 1'772'712'000'000},
+      {"Sunday 03/05/2026 12:00", 1'777'809'600'000},
+      {"Fri, 03/05/2026 12:00", 1'772'712'000'000}, // neither: the American order
   });
 }
 
@@ -202,6 +207,9 @@ TEST_CASE("feeds 3 Greek, Hungarian, Korean, Japanese and Chinese dates") {
       {"2026년 11월 21일 (토) 오후 9:00:00"},
       {"2026년 11월 21일 토요일 21시 00분"},
       {"2026-11-21 오후 9:00:00"},
+      {"2026. 11. 21. 12:00"},
+      {"2026. 11. 21 오후 9:00"},
+      {"2026.11.21. 12:00"},
       {"2026년 11월 21일 12:00 GMT"},
       {"2026년11월21일", midnight - 9 * hour},
       {"2026年11月21日 12:00"},

@@ -26,10 +26,25 @@ public:
     }
     if (!year_ || f_.month == 0 || f_.day == 0) return std::nullopt;
     f_.year = *year_;
+    if (turnable_ && !on_weekday(f_.month, f_.day) && on_weekday(f_.day, f_.month)) std::swap(f_.month, f_.day);
     return to_time(f_);
   }
 
 private:
+  // Whether the date is on the weekday that was named.
+  bool on_weekday(int month, int day) const {
+    using namespace std::chrono;
+    const year_month_day date{year{f_.year}, std::chrono::month{static_cast<unsigned>(month)},
+                              std::chrono::day{static_cast<unsigned>(day)}};
+    return weekday_ && date.ok() && weekday{sys_days{date}}.iso_encoding() == *weekday_;
+  }
+
+  void note_weekday(std::string_view lower) {
+    constexpr std::array<std::string_view, 7> names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+    const auto found = std::ranges::find(names, lower.substr(0, 3));
+    if (found != names.end()) weekday_ = static_cast<unsigned>(found - names.begin()) + 1;
+  }
+
   void read(std::string_view token) {
     if (is_digit(token[0])) {
       if (const std::size_t t = token.find_first_of("Tt"); t != std::string_view::npos && token.find('-') < t) {
@@ -47,6 +62,7 @@ private:
 
   void word(std::string_view token) {
     const std::string lower = text::lower(token);
+    note_weekday(lower);
     if (const int month = month_of(token); month != 0) {
       f_.month = month; // the last one wins: Spanish "mar" is a Tuesday first
     } else if (const std::optional<bool> afternoon = afternoon_of(token)) {
@@ -132,12 +148,15 @@ private:
     const bool month_first = separator == '/' ? value(0) <= 12 : value(1) > 12 && value(0) <= 12;
     f_.month = value(month_first ? 0 : 1);
     f_.day = value(month_first ? 1 : 0);
+    turnable_ = separator == '/' && f_.day <= 12;
     year_ = parts[2].size() <= 2 ? full_year(value(2)) : value(2);
   }
 
   DateFields f_;
   std::optional<int> year_;
+  std::optional<unsigned> weekday_; // 1 = Monday, when it was named in English
   bool zone_seen_ = false;
+  bool turnable_ = false; // which is the day and which the month, the weekday may tell
 };
 
 } // namespace

@@ -115,6 +115,7 @@ TEST_CASE("feeds 1 row author: names, mail (name), inheritance, authors and auth
   CHECK(rss_item("<itunes:author>Jo</itunes:author>").author == "Jo");
   CHECK(rss_item("<dc:creator>Jo</dc:creator><dc:creator>Mo</dc:creator>").author == "Jo, Mo");
   CHECK(rdf_item("<dc:creator>Jo</dc:creator>").author == "Jo");
+  CHECK(rdf_item("<dc:author>Jo</dc:author>").author == "Jo");
   CHECK(atom_entry("<author><name>Jo</name><email>x@y.z</email></author><author><name>Mo</name></author>").author ==
         "Jo, Mo");
   CHECK(atom_entry("<source><author><name>Src</name></author></source>").author == "Src");

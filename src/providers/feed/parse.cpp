@@ -4,6 +4,7 @@
 #include "providers/feed/document.hpp"
 #include "providers/feed/prepass.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace milkrun::feed {
@@ -39,9 +40,20 @@ Expected<void> read_xml(std::string text, Document& document) {
   return {};
 }
 
+// A JSON Feed with a plugin's words around it; "" when it is none.
+std::string json_in_noise(std::string_view text) {
+  if (text.find("jsonfeed.org") == std::string_view::npos) return {};
+  const auto span = find_json(text);
+  return span && span->noise ? std::string(span->text) : std::string();
+}
+
 Expected<void> read_any(std::string text, Document& document) {
   const std::string_view start = text::trim(text);
   if (start.empty()) return fail(Fault::permanent, "feed.empty_document");
+  if (std::string inner = json_in_noise(start); !inner.empty() && read_json(std::move(inner), document)) {
+    document.feed.malformed = true;
+    return {};
+  }
   return start[0] == '{' ? read_json(std::move(text), document) : read_xml(std::move(text), document);
 }
 

@@ -92,6 +92,7 @@ std::string People::joined() const {
 
 std::string authors_of(const Children& children, Ns home) {
   for (const Children::Name& name : {Children::Name{Ns::dc, "creator"},
+                                     {Ns::dc, "author"},
                                      {Ns::core, "author"},
                                      {Ns::atom, "author"},
                                      {Ns::itunes, "author"},

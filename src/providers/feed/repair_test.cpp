@@ -130,6 +130,19 @@ TEST_CASE("feeds 6 a JSON feed with a comma too many is read, and says malformed
   CHECK_FALSE(read(R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1"}]})").malformed);
 }
 
+TEST_CASE("feeds 6 a JSON feed with a plugin's words around it is read, and says malformed") {
+  const std::string json = R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"One"}]})";
+  for (const std::string& text : {"<br />\n<b>Notice</b>: Undefined index in x.php on line 3\n" + json,
+                                  json + "\n<!-- cached -->", "Warning: x\n" + json}) {
+    CAPTURE(text);
+    const Feed feed = read(text);
+    CHECK(feed.malformed);
+    REQUIRE(feed.items.size() == 1);
+    CHECK(feed.items[0].title == "One");
+  }
+  CHECK_FALSE(parse("<html><script>var x = " + json + ";</script></html>", "", feed_url).has_value());
+}
+
 TEST_CASE("feeds 6 a JSON feed that is cut off gives its complete items") {
   const std::string start = R"({"version":"https://jsonfeed.org/version/1.1","authors":[{"name":"Jo"}],"items":[)";
   const std::string two = R"({"id":"1","tags":["x"]},{"id":"2","authors":[{"name":"Mo"}]})";

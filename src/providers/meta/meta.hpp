@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/setting_doc.hpp"
 #include "credentials/credential.hpp"
 #include "http/client.hpp"
 
@@ -20,6 +21,8 @@ namespace milkrun::meta {
 //   app_id   digits: the app whose calls share one limit
 // permanent "meta.bad_settings", the detail names the key.
 Expected<void> check_settings(std::string_view settings_json);
+// Every key of the settings.
+std::vector<SettingDoc> settings_reference();
 
 // "v25.0": the version that the settings ask for; "" = bad settings.
 std::string asked_version(std::string_view settings_json);

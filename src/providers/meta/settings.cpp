@@ -29,6 +29,26 @@ std::optional<std::pair<std::int64_t, std::int64_t>> numbers_of(std::string_view
   return std::pair(*text::to_int(major), *text::to_int(minor));
 }
 
+struct Key {
+  std::string_view name;
+  bool (*set)(Settings&, const std::string& word);
+  std::string_view holds, otherwise, means;
+};
+constexpr Key keys[] = {
+    {"version",
+     [](Settings& s, const std::string& word) {
+       s.version = word;
+       return numbers_of(word).has_value();
+     },
+     "like v25.0", "v25.0", "of the Graph API"},
+    {"app_id",
+     [](Settings& s, const std::string& word) {
+       s.app_id = word;
+       return is_digits(word, 32);
+     },
+     "a text of digits", "not known", "of the app whose limits the calls share"},
+};
+
 } // namespace
 
 Expected<Settings> read_settings(std::string_view json) {
@@ -37,18 +57,19 @@ Expected<Settings> read_settings(std::string_view json) {
   const Json document = parse_json(json);
   if (!document.is_object()) return bad_settings("not a JSON object");
   for (const auto& [key, value] : document.items()) {
-    const std::string word = text_of(value);
-    if (key == "version") {
-      if (!numbers_of(word)) return bad_settings("version must be like v25.0");
-      settings.version = word;
-    } else if (key == "app_id") {
-      if (!is_digits(word, 32)) return bad_settings("app_id must be a text of digits");
-      settings.app_id = word;
-    } else {
-      return bad_settings("unknown key " + key);
-    }
+    const auto* const known = std::ranges::find(keys, std::string_view(key), &Key::name);
+    if (known == std::end(keys)) return bad_settings("unknown key " + key);
+    if (!known->set(settings, text_of(value))) return bad_settings(key + " must be " + std::string(known->holds));
   }
   return settings;
+}
+
+std::vector<SettingDoc> settings_reference() {
+  std::vector<SettingDoc> out;
+  for (const Key& key : keys)
+    out.push_back(
+        {std::string(key.name), "", std::string(key.holds), std::string(key.otherwise), std::string(key.means)});
+  return out;
 }
 
 Expected<void> check_settings(std::string_view settings_json) {

@@ -51,7 +51,8 @@ Row row_for(int status, const nlohmann::json& body, Call call) {
   }
   if (report && text_of(body, "error") == "unknown_tenant") return {Fault::permanent, "portal.unknown_tenant"};
   // Besides that only a callback that the portal itself calls malformed is final.
-  if (report && status == 400 && body.is_object()) return {Fault::permanent, "portal.callback_refused"};
+  if (report && status == 400 && (!text_of(body, "error").empty() || text_of(body, "code").starts_with("rest_")))
+    return {Fault::permanent, "portal.callback_refused"};
   return {Fault::outage, report ? ReasonCode("portal.callback_refused") : ReasonCode("portal.request_refused")};
 }
 

@@ -34,6 +34,7 @@ struct Problem {
 struct TenantList {
   std::vector<Tenant> tenants = {};
   std::vector<Problem> problems = {};
+  bool noise = false; // a plugin printed words around the list
 };
 
 // What became of one post; times are UTC "YYYY-MM-DDTHH:MM:SSZ".

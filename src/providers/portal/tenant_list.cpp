@@ -226,6 +226,7 @@ Expected<TenantList> read_tenants(std::string_view body) {
     Rows rows;
     const bool whole = json::sax_parse(span->text, &rows);
     if (rows.too_long) return fail(Fault::outage, "portal.list_too_long", "more than 50000 rows");
+    rows.list.noise = searched;
     if (whole) return std::move(rows.list);
   }
   return fail(Fault::outage, "portal.answer_not_list");

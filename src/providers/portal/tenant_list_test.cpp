@@ -164,7 +164,10 @@ TEST_CASE("the list is read as a stream: what lies deeper, too long or too much 
 }
 
 TEST_CASE("a list around which a plugin prints words is a list; one that breaks off or never ends is none") {
-  CHECK(read("<br /><b>Notice</b>: x[0]\n[{\"tenant_id\":1}]\n<!-- [cached] -->").tenants.size() == 1);
+  const auto noisy = read("<br /><b>Notice</b>: x[0]\n[{\"tenant_id\":1}]\n<!-- [cached] -->");
+  CHECK(noisy.tenants.size() == 1);
+  CHECK(noisy.noise);
+  CHECK_FALSE(read("[{\"tenant_id\":1}]").noise);
   struct Row {
     std::string body, reason;
   };

@@ -90,6 +90,18 @@ std::string bounce_address(std::string_view id, std::string_view domain, const S
   return fmt::format("bounce+{}.{}@{}", id, mac_of(id, key), domain);
 }
 
+std::string unsubscribe_token(std::string_view id, const Secret& key) {
+  return fmt::format("{}.{}", id, mac_of(fmt::format("unsubscribe {}", id), key));
+}
+
+std::optional<std::string> unsubscribed_id(std::string_view token, const Secret& key) {
+  const std::size_t dot = token.rfind('.');
+  if (key.empty() || dot == token.npos || !is_id(token.substr(0, dot))) return std::nullopt;
+  const std::string id(token.substr(0, dot)), good = unsubscribe_token(id, key);
+  if (token.size() != good.size() || sodium_memcmp(token.data(), good.data(), good.size()) != 0) return std::nullopt;
+  return id;
+}
+
 std::optional<std::string> bounced_id(std::string_view address, const Secret& key) {
   constexpr std::string_view start = "bounce+";
   const std::size_t at = address.rfind('@');
@@ -101,6 +113,10 @@ std::optional<std::string> bounced_id(std::string_view address, const Secret& ke
   const std::string mac = mac_of(id, key), given = text::lower(local.substr(dot + 1));
   if (given.size() != mac.size() || sodium_memcmp(given.data(), mac.data(), mac.size()) != 0) return std::nullopt;
   return std::string(id);
+}
+
+std::string html_of(std::string_view text, std::string_view language) {
+  return to_html(text, is_language(language) ? language : "");
 }
 
 Expected<std::string> compose(const Letter& letter, std::string_view settings_json) {

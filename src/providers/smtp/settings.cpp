@@ -64,26 +64,34 @@ Complaint set_word(std::string& target, const Json& value) {
   return good ? "" : "must be a text of printable characters";
 }
 
-using Set = Complaint (*)(Settings&, const Json&);
-
-const std::map<std::string, Set, std::less<>>& setters() {
-  static const std::map<std::string, Set, std::less<>> all = {
-      {"from", [](Settings& s, const Json& v) { return set_address(s.from, v); }},
-      {"from_name", [](Settings& s, const Json& v) { return set_name(s.from_name, v); }},
-      {"reply_to", [](Settings& s, const Json& v) { return set_address(s.reply_to, v); }},
-      {"unsubscribe", [](Settings& s, const Json& v) { return set_address(s.unsubscribe, v); }},
-      {"bounce_domain", [](Settings& s, const Json& v) { return set_domain(s.bounce_domain, v); }},
-      {"auth", [](Settings& s, const Json& v) { return set_auth(s.auth, v); }},
-      {"token_url", [](Settings& s, const Json& v) { return set_url(s.token_url, v); }},
-      {"client_id", [](Settings& s, const Json& v) { return set_word(s.client_id, v); }},
-      {"scope", [](Settings& s, const Json& v) { return set_word(s.scope, v); }},
-  };
-  return all;
-}
+struct Key {
+  std::string_view name;
+  Complaint (*set)(Settings&, const Json&);
+  std::string_view holds, otherwise, means;
+};
+constexpr Key keys[] = {
+    {"from", [](Settings& s, const Json& v) { return set_address(s.from, v); }, "an address", "needed",
+     "that mails come from"},
+    {"from_name", [](Settings& s, const Json& v) { return set_name(s.from_name, v); }, "a name in one line", "none",
+     "shown beside it"},
+    {"reply_to", [](Settings& s, const Json& v) { return set_address(s.reply_to, v); }, "an address", "from",
+     "that answers go to"},
+    {"unsubscribe", [](Settings& s, const Json& v) { return set_address(s.unsubscribe, v); }, "an address", "none",
+     "that takes mails of who wants no more; in the List-Unsubscribe header of drips"},
+    {"bounce_domain", [](Settings& s, const Json& v) { return set_domain(s.bounce_domain, v); }, "a domain",
+     "that of from", "of the envelope's sender"},
+    {"auth", [](Settings& s, const Json& v) { return set_auth(s.auth, v); }, "plain, login or xoauth2", "plain",
+     "how to sign in"},
+    {"token_url", [](Settings& s, const Json& v) { return set_url(s.token_url, v); }, "an https URL",
+     "needed with xoauth2", "where a refresh token becomes an access token"},
+    {"client_id", [](Settings& s, const Json& v) { return set_word(s.client_id, v); }, "text", "needed with xoauth2",
+     "of the app there"},
+    {"scope", [](Settings& s, const Json& v) { return set_word(s.scope, v); }, "text", "not sent", "asked for there"},
+};
 
 std::unexpected<Error> unknown(const std::string& key) {
   std::string all;
-  for (const auto& [name, set] : setters()) all += (all.empty() ? "" : ", ") + name;
+  for (const Key& known : keys) all.append(all.empty() ? "" : ", ").append(known.name);
   return bad(fmt::format("unknown key {}: the service email knows {}", text::clip(key, 60), all));
 }
 
@@ -103,14 +111,22 @@ Expected<Settings> read_settings(std::string_view json) {
   if (!document || !document->is_object()) return bad("not a JSON object");
   Settings settings;
   for (const auto& [key, value] : document->items()) {
-    const auto set = setters().find(key);
-    if (set == setters().end()) return unknown(key);
-    if (const Complaint complaint = set->second(settings, value); !complaint.empty())
+    const auto* const known = std::ranges::find(keys, std::string_view(key), &Key::name);
+    if (known == std::end(keys)) return unknown(key);
+    if (const Complaint complaint = known->set(settings, value); !complaint.empty())
       return bad(fmt::format("{} = {}: {}", key,
                              text::clip(value.dump(-1, ' ', false, Json::error_handler_t::replace), 120), complaint));
   }
   TRY(check_together(settings));
   return settings;
+}
+
+std::vector<SettingDoc> settings_reference() {
+  std::vector<SettingDoc> out;
+  for (const Key& key : keys)
+    out.push_back(
+        {std::string(key.name), "", std::string(key.holds), std::string(key.otherwise), std::string(key.means)});
+  return out;
 }
 
 Expected<void> check_settings(std::string_view settings_json) {

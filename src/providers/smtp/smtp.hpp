@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/setting_doc.hpp"
 #include "credentials/credential.hpp"
 #include "http/client.hpp"
 
@@ -35,12 +36,18 @@ namespace milkrun::smtp {
 //   scope           xoauth2: asked for, where the service wants it
 // permanent "smtp.bad_settings"; the detail names the key, the value and the mend.
 Expected<void> check_settings(std::string_view settings_json);
+// Every key of the settings.
+std::vector<SettingDoc> settings_reference();
 // base_url of such a credential; permanent "smtp.bad_settings".
 Expected<void> check_base_url(std::string_view base_url);
 
 // The address as it goes on the wire: the domain in ASCII (IDNA 2008) and lower case. permanent: "smtp.bad_address";
 // "smtp.needs_smtputf8" when letters that are not ASCII stand before the @.
 Expected<std::string> parse_address(std::string_view address);
+
+// What names a letter to whoever unsubscribes by it: "ID.MAC", and its ID again; nullopt when the MAC is not the key's.
+std::string unsubscribe_token(std::string_view id, const Secret& key);
+std::optional<std::string> unsubscribed_id(std::string_view token, const Secret& key);
 
 // How a person gets off a list. Drips have it, invoices do not.
 struct Unsubscribe {
@@ -72,11 +79,14 @@ std::optional<std::string> bounced_id(std::string_view address, const Secret& ke
 // "smtp.bad_settings".
 Expected<std::string> compose(const Letter& letter, std::string_view settings_json);
 
+// The HTML part of such a mail. `language`: BCP 47, or "".
+std::string html_of(std::string_view text, std::string_view language);
+
 // What the caller has to remember about the recipient.
 enum class Also {
   nothing,
   address_dead, // nobody has this address: write to it never again
-  mailbox_full, // a third time within seven days means: never again
+  mailbox_full, // come back later; full for a week means that nobody reads it
 };
 
 struct Receipt {
@@ -95,7 +105,9 @@ struct Answer {
 // Effect::once. Errors beside http's own and compose's:
 //   setting       "smtp.signin_refused", "smtp.no_password", "smtp.token_refused"; policy and sender faults
 //                 ("smtp.sender_refused", "smtp.policy"): the sender waits, the person is blameless
-//   rate_limited  "smtp.slow_down": the sender's limit; the credential rests. "smtp.try_later": this letter, 15 minutes
+//   rate_limited  "smtp.slow_down": the sender's limit; the credential rests. "smtp.try_later": this letter, 15
+//   minutes;
+//                 "smtp.mailbox_full": 6 hours
 //   outage        the server or the token service is busy
 //   permanent     this recipient or this mail was refused; see `also`
 //   uncertain     the reply was lost after the final dot

@@ -93,7 +93,12 @@ Meaning meaning_of(Kind kind) {
   case Kind::sender: return {.fault = Fault::setting, .reason = "smtp.sender_refused"};
   case Kind::policy: return {.fault = Fault::setting, .reason = "smtp.policy"};
   case Kind::dead: return {.fault = Fault::permanent, .reason = "smtp.no_such_address", .also = Also::address_dead};
-  case Kind::full: return {.fault = Fault::permanent, .reason = "smtp.mailbox_full", .also = Also::mailbox_full};
+  // It may be empty tomorrow: nothing is wrong with the address.
+  case Kind::full:
+    return {.fault = Fault::rate_limited,
+            .reason = "smtp.mailbox_full",
+            .rest = std::chrono::hours(6),
+            .also = Also::mailbox_full};
   case Kind::too_large: return {.fault = Fault::permanent, .reason = "smtp.too_large"};
   case Kind::needs_utf8: return {.fault = Fault::permanent, .reason = "smtp.needs_smtputf8"};
   case Kind::refused: break;

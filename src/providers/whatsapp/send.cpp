@@ -71,6 +71,11 @@ Answer failed(Error error) { return {.receipt = std::unexpected(std::move(error)
 
 } // namespace
 
+bool needs_templates(std::string_view settings_json) {
+  const auto settings = read_settings(settings_json);
+  return settings && adapter_of(settings->service).templates;
+}
+
 http::SecretHeader secret_header(const Credential& credential, std::string_view name, std::string_view prefix) {
   return {std::string(name), Secret::joined({prefix, credential.secret.reveal()}), credential.host};
 }

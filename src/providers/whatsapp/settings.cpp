@@ -24,22 +24,66 @@ using enum Service;
 struct Known {
   std::string_view key;
   std::vector<Service> of;
+  std::string_view holds, otherwise, means;
 };
 
 const std::vector<Known>& known_keys() {
   static const std::vector<Known> keys{
-      {"template", {cloud, twilio}},   {"version", {cloud}},
-      {"path", {cloud, generic}},      {"app_id", {cloud}},
-      {"auth", {cloud, generic}},      {"link_preview", {cloud, waapi}},
-      {"sender", {bearer, generic}},   {"instance_id", {bearer}},
-      {"number_format", {bearer}},     {"session", {gateway}},
-      {"ten_digits_kept", {gateway}},  {"from", {twilio}},
-      {"messaging_service", {twilio}}, {"api_key", {twilio}},
-      {"method", {generic}},           {"content_type", {generic}},
-      {"headers", {generic}},          {"body", {generic}},
-      {"secret_in_body", {generic}},   {"success", {generic}},
-      {"id_pointers", {generic}},      {"error_pointer", {generic}},
-      {"retry_status", {generic}},
+      {"template",
+       {cloud, twilio},
+       R"({"name": ..., "language": ...})",
+       "none",
+       "what is sent where neither campaign nor message has a template"},
+      {"version", {cloud}, "like v25.0", "v25.0", "of the Graph API"},
+      {"path",
+       {cloud, generic},
+       "a path such as /messages",
+       "cloud: /VERSION/ACCOUNT/messages; generic: none",
+       "behind base_url"},
+      {"app_id", {cloud}, "the app's digits, as a text", "not known", "of the app whose limits the calls share"},
+      {"auth",
+       {cloud, generic},
+       R"({"header": ..., "prefix": ...})",
+       "Authorization, Bearer; generic: none",
+       "in which header the secret goes"},
+      {"link_preview", {cloud, waapi}, "true or false", "cloud: false; waapi: not sent", "of links in texts"},
+      {"sender", {bearer, generic}, "a text without blanks", "the account, else default", "who sends"},
+      {"instance_id", {bearer}, "a text without blanks", "none", "sent as instanceId, in place of the sender"},
+      {"number_format", {bearer}, "digits, plus, chat_id or whatsapp", "digits", "how the recipient is written"},
+      {"session", {gateway}, "a text without blanks", "the account, else default", "the session that sends"},
+      {"ten_digits_kept", {gateway}, "true or false", "false", "it puts no country code before numbers of ten digits"},
+      {"from", {twilio}, "a number such as +14155238886", "none", "who sends: this, or messaging_service"},
+      {"messaging_service", {twilio}, "MG and letters or digits", "none", "who sends: this, or from"},
+      {"api_key",
+       {twilio},
+       "SK and letters or digits",
+       "the account",
+       "who signs in; the credential's secret is then this key's"},
+      {"method", {generic}, "POST or PUT", "POST", ""},
+      {"content_type", {generic}, "application/json or application/x-www-form-urlencoded", "application/json", ""},
+      {"headers", {generic}, "an object of headers", "none", "none may carry a secret"},
+      {"body",
+       {generic},
+       "JSON, or text for a form",
+       "needed",
+       "with {{number}}, {{number_plus}} or {{chat_id}}, {{message}}, {{sender}}, {{job_id}}, {{secret}}"},
+      {"secret_in_body", {generic}, "true or false", "false", "{{secret}} stands in the body"},
+      {"success",
+       {generic},
+       R"({"status": [200], "pointer": "/status", "equals": true})",
+       "any 2xx",
+       "which answers say that the message was taken"},
+      {"id_pointers",
+       {generic},
+       "a list of JSON pointers",
+       "none",
+       "the first that finds a text or a number is the message's id"},
+      {"error_pointer", {generic}, "a JSON pointer such as /message", "none", "where the answer says what is wrong"},
+      {"retry_status",
+       {generic},
+       "a list of statuses from 400 to 599",
+       "none",
+       "answers that say: later, nothing was sent"},
   };
   return keys;
 }
@@ -102,6 +146,26 @@ Expected<Settings> read_settings(std::string_view json) {
   const Mend problem = check_together(settings);
   if (!problem.empty()) return bad(problem);
   return settings;
+}
+
+std::string adapter_of(std::string_view settings_json) {
+  const auto document = parse_json(settings_json);
+  return document && document->is_object() ? text_of(member(*document, "adapter")) : std::string();
+}
+
+std::vector<SettingDoc> settings_reference() {
+  std::vector<SettingDoc> out;
+  std::string all;
+  for (const auto& [name, service] : services) all.append(all.empty() ? "" : ", ").append(name);
+  out.push_back({"adapter", "", "one of " + all, "needed", "whose API it is"});
+  for (const Known& k : known_keys()) {
+    std::string of;
+    for (const auto& [name, service] : services)
+      if (knows(service, k.key)) of.append(of.empty() ? "" : ", ").append(name);
+    out.push_back(
+        {std::string(k.key), std::move(of), std::string(k.holds), std::string(k.otherwise), std::string(k.means)});
+  }
+  return out;
 }
 
 Expected<void> check_settings(std::string_view settings_json) {

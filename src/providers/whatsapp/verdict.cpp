@@ -22,6 +22,7 @@ Fault fault_of(Kind kind) {
   case Kind::uncertain: return Fault::uncertain;
   case Kind::setting:
   case Kind::wording:
+  case Kind::tmpl:
   case Kind::policy: return Fault::setting;
   case Kind::not_ready:
   case Kind::app:
@@ -29,7 +30,6 @@ Fault fault_of(Kind kind) {
   case Kind::sender:
   case Kind::host:
   case Kind::pair:
-  case Kind::pause:
   case Kind::defer: return Fault::rate_limited;
   default: return Fault::permanent;
   }
@@ -53,6 +53,7 @@ std::optional<ParkScope> scope_of(Kind kind) {
   case Kind::sender:
   case Kind::policy: return ParkScope::sender;
   case Kind::host: return ParkScope::host;
+  case Kind::tmpl: return ParkScope::template_;
   default: return std::nullopt;
   }
 }
@@ -101,7 +102,7 @@ Answer refused(const Row& row, const Exchange& exchange, std::string_view said) 
               .reason = row.reason,
               .detail = detail_of(exchange, said),
               .http_status = exchange.response.status};
-  error.item_only = row.kind == Kind::wording;
+  error.item_only = row.kind == Kind::wording || row.kind == Kind::tmpl;
   Millis rest = row.rest;
   const bool waits = error.fault == Fault::rate_limited || error.fault == Fault::outage;
   if (waits || row.kind == Kind::policy)
@@ -109,12 +110,13 @@ Answer refused(const Row& row, const Exchange& exchange, std::string_view said) 
   if (waits && rest > Millis(0)) error.retry_after = rest;
   if (const auto scope = scope_of(row.kind)) error.parks.push_back(owned_park(*scope, exchange, rest, error.reason));
   Answer answer{.receipt = std::unexpected(std::move(error)), .also = also_of(row.kind)};
-  if (row.kind == Kind::defer || row.kind == Kind::pause) answer.not_before = rest;
+  if (row.kind == Kind::defer) answer.not_before = rest;
   return answer;
 }
 
 Park owned_park(ParkScope scope, const Exchange& exchange, Millis rest, Reason reason) {
-  if (scope == ParkScope::host) return {scope, "", rest, std::move(reason)};
+  // Whose template it was, the caller knows.
+  if (scope == ParkScope::host || scope == ParkScope::template_) return {scope, "", rest, std::move(reason)};
   const std::string& id = scope == ParkScope::app ? exchange.settings.app_id : exchange.credential.account;
   if (scope == ParkScope::credential || id.empty() || !is_owner(exchange.credential.host))
     return {ParkScope::credential, "", rest, std::move(reason)};

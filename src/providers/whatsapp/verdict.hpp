@@ -19,7 +19,8 @@ enum class Kind {
   outage,    // refused before it was processed, may work soon; or a refusal that nobody knows
   uncertain, // may have been sent
   setting,   // key, permission, configuration: the credential rests for the ledger's usual hour
-  wording,   // template missing, changed or disabled: this message waits, the account sends others
+  wording,   // the message does not fit its template: this one waits, the account sends others
+  tmpl,      // the template is missing, not approved, paused or disabled: it rests, the account sends others
   not_ready, // the account behind the credential cannot send just now, or has sent enough
   app,       // limits, by what they limit
   account,
@@ -27,8 +28,7 @@ enum class Kind {
   host,
   pair,
   policy, // blocked, unpaid: a person must act, the sender rests
-  pause,  // the service says: this message later
-  defer,  // the same, a day later, and the caller must remember it
+  defer,  // the service says: this message later
   permanent,
   opted_out, // permanent, and to be remembered
   undeliverable,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/setting_doc.hpp"
 #include "credentials/credential.hpp"
 #include "http/client.hpp"
 
@@ -51,6 +52,12 @@ namespace milkrun::whatsapp {
 //   retry_status       generic: statuses that prove that nothing was sent ([429, 503])
 // permanent "whatsapp.bad_settings"; the detail names the key, the value and the mend.
 Expected<void> check_settings(std::string_view settings_json);
+// Whether the service reaches people who have not written lately by templates only (cloud, twilio); its name. Of
+// settings that are none: false, "".
+bool needs_templates(std::string_view settings_json);
+std::string adapter_of(std::string_view settings_json);
+// Every key of the settings.
+std::vector<SettingDoc> settings_reference();
 
 // Twilio: name is the ContentSid ("HX..."), language unused.
 struct Template {
@@ -94,8 +101,9 @@ struct Answer {
 //                 this recipient was refused; see `also`
 //   setting       "whatsapp.bad_settings", "whatsapp.no_key", "whatsapp.bad_account"; key refused, permission
 //                 missing, wrong configuration; blocked or unpaid (with a park of the sender for an hour).
-//                 Of this message only (item_only): "whatsapp.needs_template", its template is missing, changed,
-//                 disabled or without name or language
+//                 Of this message only (item_only): "whatsapp.needs_template", it does not fit its template or that
+//                 has no name or language; or of its template: missing, not approved, paused or disabled, with a park
+//                 of the template whose id is left to the caller
 //   rate_limited  nothing was sent; the error parks whatever is limited. Two limits belong to the recipient and park
 //                 nothing: the pair rate (retry_after) and the service's own day of rest (24 h, not_before)
 //   outage        refused before it was processed, or with a code that nobody knows

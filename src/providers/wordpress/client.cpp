@@ -34,7 +34,7 @@ Client::Client(http::Client& http, const Credential& credential, Millis timeout)
 }
 
 Expected<http::Response> Client::call(std::string_view method, const std::string& url, std::string body,
-                                      http::Effect effect) {
+                                      http::Effect effect, std::vector<http::Header> headers) {
   if (!usable_) return fail(Fault::setting, "wordpress.no_credentials");
   http::Request request{.method = std::string(method),
                         .url = url,
@@ -45,7 +45,8 @@ Expected<http::Response> Client::call(std::string_view method, const std::string
                         .caller = {tenant_, "wordpress"},
                         .timeout = timeout_,
                         .max_body = std::size_t{512} * 1024};
-  if (!request.body.empty()) request.headers.push_back({"Content-Type", "application/json"});
+  if (!request.body.empty() && headers.empty()) headers.push_back({"Content-Type", "application/json"});
+  for (http::Header& header : headers) request.headers.push_back(std::move(header));
   http::Response response = TRY(http_.send(request));
   if (response.url.empty()) response.url = url;
   return response;

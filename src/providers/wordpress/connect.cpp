@@ -28,13 +28,14 @@ Site site_from(const std::string& api, const nlohmann::json& user) {
   const auto capabilities = user.find("capabilities");
   if (capabilities == user.end() || !capabilities->is_object()) {
     // Hidden by a plugin: the site itself will say no to what the role may not.
-    site.may_publish = site.may_create = true;
+    site.may_publish = site.may_create = site.may_upload = true;
     return site;
   }
   site.may_publish = has(*capabilities, "publish_posts");
   site.may_create = has(*capabilities, "edit_posts");
   site.may_manage_categories = has(*capabilities, "manage_categories");
   site.unfiltered_html = has(*capabilities, "unfiltered_html");
+  site.may_upload = has(*capabilities, "upload_files");
   return site;
 }
 
@@ -85,7 +86,7 @@ Expected<Site> Client::sign_in(const std::string& api, bool& page) {
   const bool elsewhere = response.status / 100 == 3 && redirect_origin(response) != origin_of(base_);
   // Hidden by a plugin, beside an API that answers: the site itself will say no to what the account may not.
   if (response.status == 404 && code_of(response).starts_with("rest_"))
-    return Site{.api = api, .may_publish = true, .may_create = true};
+    return Site{.api = api, .may_publish = true, .may_create = true, .may_upload = true};
   if (missed_the_api(response) && !elsewhere) {
     page = page || (response.status == 200 && api != base_ + "?rest_route=/"); // there the home page may well answer
     return Site{};

@@ -5,10 +5,13 @@
 #include "providers/wordpress/answer.hpp"
 #include "providers/wordpress/errors.hpp"
 
+#include <algorithm>
+
 namespace milkrun::wordpress {
 namespace {
 
 constexpr auto fields = "_fields=id,link,status,slug";
+constexpr auto fields_of_new = "_fields=id,link,status,slug,tags,categories";
 constexpr auto trash_suffix = "__trashed"; // added to the slug of a post in the trash
 
 std::string body_of(const Post& post, const Terms& terms) {
@@ -19,6 +22,7 @@ std::string body_of(const Post& post, const Terms& terms) {
   if (!terms.tags.empty()) body["tags"] = terms.tags;
   // An empty list would take the default category away.
   if (!terms.categories.empty()) body["categories"] = terms.categories;
+  if (post.picture > 0) body["featured_media"] = post.picture;
   return dump(body);
 }
 
@@ -28,6 +32,13 @@ Lookup unknown(std::string why) { return {Presence::unknown, {}, std::move(why)}
 bool as_a_stranger(const http::Response& response) {
   const auto allow = response.header("Allow");
   return !allow.empty() && text::lower(allow).find("post") == std::string::npos;
+}
+
+// Whether the post's list of terms has this one; true when it shows none.
+bool lists(const nlohmann::json& post, const char* name, std::int64_t id) {
+  const auto found = post.is_object() ? post.find(name) : post.end();
+  if (!post.is_object() || found == post.end() || !found->is_array()) return true;
+  return std::ranges::any_of(*found, [&](const auto& one) { return one.is_number_integer() && one == id; });
 }
 
 Expected<Lookup> read_list(const http::Response& response, const std::string& slug) {
@@ -57,12 +68,19 @@ Expected<Lookup> read_list(const http::Response& response, const std::string& sl
 Expected<Created> Client::create(const Site& site, const Post& post, const Terms& terms) {
   if (!site.may_create) return fail(Fault::setting, may_not_create);
   if (post.status == "publish" && !site.may_publish) return fail(Fault::setting, may_not_publish);
-  const std::string url = route(site.api, "wp/v2/posts", fields);
+  const std::string url = route(site.api, "wp/v2/posts", fields_of_new);
   const auto response = TRY(call("POST", url, body_of(post, terms), http::Effect::once));
   if (response.status == 201) {
-    Created created = created_from(parse(response.body));
+    bool noise = false;
+    const auto body = parse(response.body, &noise);
+    Created created = created_from(body);
+    created.noise = noise;
     created.link = cleaned(std::move(created.link));
     created.status = cleaned(std::move(created.status));
+    // WordPress takes a term that is gone without a word, and leaves it out.
+    for (const auto& [name, sent] : {std::pair{"tags", &terms.tags}, std::pair{"categories", &terms.categories}})
+      for (const std::int64_t id : *sent)
+        if (!lists(body, name, id)) created.lost.push_back(id);
     if (created.id > 0) return created;
   }
   return std::unexpected(clean(refusal(response, http::Effect::once)));

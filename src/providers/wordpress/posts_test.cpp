@@ -39,7 +39,7 @@ TEST_CASE("a post is one signed POST that must not happen twice") {
   REQUIRE(http.sent.size() == 1);
   const auto& request = http.sent[0];
   CHECK(request.method == "POST");
-  CHECK(request.url == "https://blog.example/wp-json/wp/v2/posts?_fields=id,link,status,slug");
+  CHECK(request.url == "https://blog.example/wp-json/wp/v2/posts?_fields=id,link,status,slug,tags,categories");
   CHECK(request.effect == http::Effect::once);
   CHECK(request.timeout == seconds(20));
   CHECK(request.max_redirects == 0);
@@ -61,9 +61,38 @@ TEST_CASE("empty lists and excerpts are left out, odd states become drafts, odd 
   const auto created = client.create(plain, {.title = "t\xff", .content = "<p>x</p>", .slug = "s", .status = ""}, {});
   REQUIRE(created);
   CHECK(created->link.empty());
-  CHECK(http.sent.at(0).url == "https://blog.example/?rest_route=/wp/v2/posts&_fields=id,link,status,slug");
+  CHECK(http.sent.at(0).url ==
+        "https://blog.example/?rest_route=/wp/v2/posts&_fields=id,link,status,slug,tags,categories");
   CHECK(nlohmann::json::parse(http.sent.at(0).body) ==
         nlohmann::json::parse(R"({"title":"t\ufffd","content":"<p>x</p>","slug":"s","status":"draft"})"));
+}
+
+TEST_CASE("terms that the site has lost are told apart from those it only does not show") {
+  const Terms sent{.tags = {11, 12}, .categories = {10}};
+  const auto lost = [&](const char* shown) {
+    test::FakeHttp http;
+    http.answer(
+        201, R"({"id":165,"slug":"s","status":"publish","link":"https://blog.example/s/")" + std::string(shown) + "}",
+        {json});
+    const auto created = Client(http, credential(), seconds(5)).create(site(), post(), sent);
+    REQUIRE(created);
+    return created->lost;
+  };
+  CHECK(lost("").empty());
+  CHECK(lost(R"(,"tags":[12,11],"categories":[10,1])").empty());
+  CHECK(lost(R"(,"tags":[12],"categories":[])") == std::vector<std::int64_t>{11, 10});
+}
+
+TEST_CASE("a picture stands above the post; words that a plugin prints around the answer are stepped over and told") {
+  test::FakeHttp http;
+  http.answer(201, "<br />\n<b>Deprecated</b>: x in y on line 3<br />\n" + stored, {html});
+  Post with = post();
+  with.picture = 77;
+  const auto created = Client(http, credential(), seconds(5)).create(site(), with, {});
+  REQUIRE(created);
+  CHECK(created->id == 165);
+  CHECK(created->noise);
+  CHECK(nlohmann::json::parse(http.sent.at(0).body)["featured_media"] == 77);
 }
 
 TEST_CASE("what the role may not do is refused before anything is sent") {

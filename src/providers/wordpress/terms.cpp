@@ -57,24 +57,39 @@ Expected<std::int64_t> skip_or_fail(const http::Response& response, Error error)
 
 } // namespace
 
+std::string term_key(std::string_view name) { return text::lower(text::collapse_space(name)); }
+
 Expected<Terms> Client::terms(const Site& site, const std::vector<std::string>& tags,
-                              const std::vector<std::string>& categories) {
+                              const std::vector<std::string>& categories, const TermIds& known) {
   Terms terms;
-  for (const auto& name : usable(tags, terms.skipped)) {
-    const auto id = TRY(term(site.api + "wp/v2/tags", name, site.may_create));
-    if (id == 0)
-      terms.skipped.push_back(name);
-    else
-      terms.tags.push_back(id);
-  }
-  for (const auto& name : usable(categories, terms.skipped)) {
-    const auto id = TRY(term(site.api + "wp/v2/categories", name, site.may_manage_categories));
-    if (id == 0)
-      terms.skipped.push_back(name);
-    else
-      terms.categories.push_back(id);
-  }
+  terms.tags =
+      TRY(ids(site.api + "wp/v2/tags", tags, site.may_create, known.tags, terms.learnt.tags, terms.skipped_tags));
+  terms.categories = TRY(ids(site.api + "wp/v2/categories", categories, site.may_manage_categories, known.categories,
+                             terms.learnt.categories, terms.skipped_categories));
   return terms;
+}
+
+Expected<std::vector<std::int64_t>> Client::ids(const std::string& collection, const std::vector<std::string>& names,
+                                                bool may_create,
+                                                const std::map<std::string, std::int64_t, std::less<>>& known,
+                                                std::map<std::string, std::int64_t, std::less<>>& learnt,
+                                                std::vector<std::string>& skipped) {
+  std::vector<std::int64_t> out;
+  for (const auto& name : usable(names, skipped)) {
+    const std::string key = term_key(name);
+    if (const auto found = known.find(key); found != known.end()) {
+      out.push_back(found->second);
+      continue;
+    }
+    const auto id = TRY(term(collection, name, may_create));
+    if (id == 0) {
+      skipped.push_back(name);
+      continue;
+    }
+    out.push_back(id);
+    learnt.emplace(key, id);
+  }
+  return out;
 }
 
 Expected<std::int64_t> Client::term(const std::string& collection, const std::string& name, bool may_create) {

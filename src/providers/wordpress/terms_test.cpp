@@ -23,7 +23,8 @@ TEST_CASE("a tag that is there is found by its name, not by a part of it") {
   REQUIRE(terms);
   CHECK(terms->tags == Ids{5});
   CHECK(terms->categories.empty());
-  CHECK(terms->skipped.empty());
+  CHECK(terms->skipped_tags.empty());
+  CHECK(terms->learnt.tags.at("news") == 5);
   REQUIRE(http.sent.size() == 1);
   CHECK(http.sent[0].url == "https://blog.example/wp-json/wp/v2/tags?search=news&per_page=100&_fields=id,name");
   CHECK(http.sent[0].effect == http::Effect::read);
@@ -77,8 +78,22 @@ TEST_CASE("an author's missing categories are skipped without trying") {
   const auto terms = Client(http, credential(), Millis(5000)).terms(author, {}, {"Neu"});
   REQUIRE(terms);
   CHECK(terms->categories.empty());
-  CHECK(terms->skipped == Names{"Neu"});
+  CHECK(terms->skipped_categories == Names{"Neu"});
   CHECK(http.sent.size() == 1);
+}
+
+TEST_CASE("what is known already is not asked for, and what is new is learnt") {
+  test::FakeHttp http;
+  http.answer(200, R"([{"id": 12, "name": "Neu"}])", {json});
+  const TermIds known{.tags = {{"news", 5}}, .categories = {{"blog & more", 7}}};
+  const auto terms = Client(http, credential(), Millis(5000)).terms(site(), {"NEWS", "Neu"}, {" Blog  & More"}, known);
+  REQUIRE(terms);
+  CHECK(terms->tags == Ids{5, 12});
+  CHECK(terms->categories == Ids{7});
+  CHECK(http.sent.size() == 1);
+  CHECK(terms->learnt.tags.size() == 1);
+  CHECK(terms->learnt.tags.at("neu") == 12);
+  CHECK(terms->learnt.categories.empty());
 }
 
 TEST_CASE("doubles are asked once; empty, long and surplus names are skipped unasked") {
@@ -92,7 +107,7 @@ TEST_CASE("doubles are asked once; empty, long and surplus names are skipped una
   const auto terms = Client(http, credential(), Millis(5000)).terms(site(), names, {});
   REQUIRE(terms);
   CHECK(terms->tags.size() == 20);
-  CHECK(terms->skipped.size() == 8);
+  CHECK(terms->skipped_tags.size() == 8);
   CHECK(http.sent.size() == 40);
 }
 
@@ -128,7 +143,7 @@ TEST_CASE("a refused term is skipped, an outage is not") {
       const auto terms = Client(http, credential(), Millis(5000)).terms(site(), {"Neu"}, {});
       REQUIRE(terms.has_value() == row.skipped);
       if (terms)
-        CHECK(terms->skipped == Names{"Neu"});
+        CHECK(terms->skipped_tags == Names{"Neu"});
       else
         CHECK(terms.error().fault == row.fault);
     }

@@ -1,0 +1,112 @@
+// add-image: the first picture of the item goes into its tenant's media, once; then the post follows, with it or
+// without.
+//
+// A post never waits for a picture longer than for its site: what its server or the site does not give or take is left
+// out, and told.
+#include "base/text.hpp"
+#include "jobs/publish_feeds/hours.hpp"
+#include "jobs/publish_feeds/rules.hpp"
+#include "jobs/publish_feeds/site.hpp"
+#include "jobs/publish_feeds/stages.hpp"
+#include "jobs/publish_feeds/told.hpp"
+#include "providers/feed/picture.hpp"
+#include "sql/publish_feeds_add_image.hpp"
+
+namespace milkrun::publish_feeds {
+namespace {
+
+namespace sql = milkrun::sql::publish_feeds_add_image;
+
+struct Added {
+  std::int64_t media = 0; // 0: left out
+  Reason why = {};        // then
+};
+
+Verdict is_written(const Item& item, Time) {
+  if (item.row.text("article_state") != "written") return Cancel{"article.not_waiting"};
+  return Go{};
+}
+
+constexpr Rule rules[] = {{"article", is_written}, {"patience", in_patience}, {"tenant", tenant_gate}};
+
+// As many a day as posts: what waited for its site all week does not come at once.
+Plan plan(const Item& item, Time now) {
+  return {.services = {"wordpress"}, .quota = {place_of_day(item.row, "images a day", now)}};
+}
+
+std::string media_slug(const Item& item) { return item.row.text("slug") + "-image"; }
+
+wordpress::Client site_of(const Credentials& credentials, const Outside& outside) {
+  return {outside.http, credentials.at("wordpress"), outside.settings.timeout("wordpress", Millis(60'000))};
+}
+
+Result left_out(const Error& e) { return {Done{"without a picture"}, Added{.why = e.reason}}; }
+
+Result added(std::int64_t media) { return {Done{"picture"}, Added{.media = media}}; }
+
+Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
+  wordpress::Client client = site_of(credentials, outside);
+  Remembered memory = remembered(item.row, credentials.at("wordpress"));
+  const std::string slug = media_slug(item);
+  const auto found =
+      look_with(client, memory, [&](const wordpress::Site& site) { return client.find_picture(site, slug); });
+  if (!found) return {std::unexpected(found.error())};
+  if (found->presence == wordpress::Presence::found) return added(found->post.id);
+  if (found->presence == wordpress::Presence::unknown) // its media are closed to this account
+    return {Done{"without a picture"}, Added{.why = "wordpress.may_not_upload"}};
+  Expected<feed::Picture> picture =
+      feed::fetch_picture(outside.http, item.row.text("image"), {item.row.text("tenant_slug"), "feed"},
+                          outside.settings.user_agent, outside.settings.timeout("feed", Millis(30'000)));
+  if (!picture) {
+    if (picture.error().fault == Fault::permanent) return left_out(picture.error());
+    return {std::unexpected(std::move(picture).error())};
+  }
+  const auto uploaded = client.upload(*memory.site, {.bytes = std::move(picture->bytes),
+                                                     .type = std::string(picture->type),
+                                                     .extension = std::string(picture->extension),
+                                                     .slug = slug,
+                                                     .description = item.row.text("title")});
+  if (uploaded) return added(uploaded->id);
+  if (uploaded.error().fault == Fault::permanent) return left_out(uploaded.error());
+  return {std::unexpected(uploaded.error())};
+}
+
+Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials, const Outside& outside) {
+  wordpress::Client client = site_of(credentials, outside);
+  Remembered memory = remembered(item.row, credentials.at("wordpress"));
+  const std::string slug = media_slug(item);
+  const wordpress::Lookup found =
+      TRY(look_with(client, memory, [&](const wordpress::Site& site) { return client.find_picture(site, slug); }));
+  if (found.presence == wordpress::Presence::found)
+    return Reconciled{.presence = Presence::found, .result = added(found.post.id)};
+  if (found.presence == wordpress::Presence::absent) return Reconciled{.presence = Presence::absent};
+  return Reconciled{.presence = Presence::unknown, .why = found.why};
+}
+
+void settle(Settling& s, const Item& item, const Result& result) {
+  if (s.next == Next::due && s.reason.is("operator.retried")) return revive(s, item);
+  if (s.next == Next::due || s.next == Next::uncertain) return tell_setting(s, item, result);
+  if (s.next == Next::cancelled) return give_up(s, item, 0); // the article's time is over
+  const Added* added = payload_of<Added>(result);
+  const std::string& article = item.row.text("article_id");
+  if (s.next == Next::done && added != nullptr && added->media > 0)
+    s.tx.execute(sql::added, {{"tenant", item.tenant.value}, {"article", article}, {"media", added->media}});
+  else
+    s.count("left out", Reason("post.image_left_out", {(added != nullptr ? added->why : s.reason).text()}), 1);
+  s.enqueue("publish-post", Key{"article", article}, item.tenant, s.now);
+}
+
+} // namespace
+
+Stage add_image() {
+  return {.name = "add-image",
+          .load = sql::load,
+          .plan = plan,
+          .rules = rules,
+          .work = work,
+          .settle = settle,
+          .reconcile = reconcile,
+          .retry = {.base = Millis(30'000), .cap = Millis(300'000), .max_attempts = 3}};
+}
+
+} // namespace milkrun::publish_feeds

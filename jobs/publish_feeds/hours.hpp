@@ -1,0 +1,19 @@
+// When a post is made: the hours of its tenant's day, and how many a day.
+#pragma once
+
+#include "job/stage.hpp"
+
+#include <string_view>
+
+namespace milkrun::publish_feeds {
+
+// The moment in what is left of the tenant's publish_hours of the day of `now`; `now` when nothing is left of them.
+// Drawn by a hash of `whose`: the same for ever.
+Time drawn_moment(const db::Row& row, std::string_view whose, Time now);
+
+// A slot's worth a day, counted as `meter`: an article whose slot is over takes a place that today's own articles
+// leave, the newest first; one of the slot itself is only counted. From publish_from, publish_until, max_items, slot
+// and newer.
+Quota place_of_day(const db::Row& row, std::string_view meter, Time now);
+
+} // namespace milkrun::publish_feeds

@@ -1,0 +1,141 @@
+// What a portal's list may change, and what it may not.
+#include "support/publish_world.hpp"
+
+#include "jobs/jobs.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using namespace milkrun::publish_feeds;
+using test::one_day;
+
+namespace {
+
+constexpr Millis next_slot{900'000};
+
+struct Listed : PublishWorld {
+  void sync() {
+    clock.advance(next_slot);
+    (void)run({sync_portal()});
+  }
+  bool active() { return number("SELECT active AS n FROM tenants WHERE portal_ref = '1'") == 1; }
+  // The whole job, with its warnings.
+  RunReport job() {
+    const auto found = std::ranges::find(all_jobs(), std::string_view("publish-feeds"), &Job::name);
+    clock.advance(next_slot);
+    return milkrun::run(**found, options, {*database, vault, net, clock, settings, ""}, {});
+  }
+};
+
+} // namespace
+
+TEST_CASE("what the operator switched off stays off, whatever the portal lists; switched on, it goes on") {
+  Listed world;
+  world.sync();
+  world.change("UPDATE tenants SET active = 0, stopped = 1 WHERE portal_ref = '1'"); // as an import does
+  world.run_for(one_day);
+  CHECK_FALSE(world.active());
+  CHECK(world.site.posts.empty());
+  CHECK(world.story(world.job()) == "switched off by the operator");
+  world.change("UPDATE tenants SET active = 1, stopped = 0 WHERE portal_ref = '1'");
+  world.run_for(one_day);
+  CHECK(world.site.posts.size() == 1);
+}
+
+TEST_CASE("a site, user or password that the portal empties stops the tenant's posts, and says so; the old password is "
+          "used no more") {
+  for (const char* field : {"site_url", "wp_username", "wp_app_password"}) {
+    CAPTURE(field);
+    Listed world;
+    world.sync();
+    const Json good = world.asha;
+    world.asha[field] = "";
+    const std::string story = world.story(world.job());
+    CHECK(story.find("the portal's list cannot be used: it ") != std::string::npos);
+    world.run_for(one_day + one_day);
+    CHECK(world.to_site().empty());
+    world.asha = good;
+    world.run_for(one_day);
+    CHECK(world.site.posts.size() == 1);
+  }
+}
+
+TEST_CASE("a list that is suddenly empty changes nothing before a second one says the same, and is told") {
+  Listed world;
+  world.sync();
+  world.listed = false;
+  const RunReport doubted = world.job();
+  CHECK(world.active());
+  REQUIRE(doubted.notes.size() == 1);
+  CHECK(doubted.notes[0].text.starts_with("portal p: its last list names 0 tenants where 1 are active"));
+  CHECK(world.site.posts.size() == 1); // nobody waits for it
+
+  SUBCASE("a second one is believed") {
+    const RunReport second = world.job();
+    CHECK_FALSE(world.active());
+    CHECK(second.notes.empty());
+  }
+  SUBCASE("a whole one in between is the end of the doubt") {
+    world.listed = true;
+    CHECK(world.job().notes.empty());
+    world.listed = false;
+    CHECK_FALSE(world.job().notes.empty());
+    CHECK(world.active());
+  }
+}
+
+TEST_CASE("half of the tenants may leave at once; more than half are doubted, and nothing of that list is taken over") {
+  Listed world;
+  for (int i = 2; i <= 4; ++i) {
+    Json other = world.asha;
+    other["tenant_id"] = i;
+    other["site_url"] = "https://t" + std::to_string(i) + ".example/";
+    world.more_tenants.push_back(other);
+  }
+  world.sync();
+  const auto active = [&] {
+    return world.number("SELECT count(*) AS n FROM tenants WHERE active = 1 AND portal_ref IS NOT NULL");
+  };
+  REQUIRE(active() == 4);
+  world.more_tenants.resize(1);
+  world.sync();
+  CHECK(active() == 2);
+  world.more_tenants.clear();
+  world.sync();
+  CHECK(active() == 1);
+
+  Json other = world.asha;
+  for (int i = 5; i <= 8; ++i) {
+    other["tenant_id"] = i;
+    world.more_tenants.push_back(other);
+  }
+  world.sync();
+  REQUIRE(active() == 5);
+  world.more_tenants.resize(1);
+  world.asha["language"] = "fr";
+  world.sync();
+  CHECK(active() == 5);
+  CHECK(world.number("SELECT count(*) AS n FROM tenants WHERE language = 'fr'") == 0);
+  world.sync();
+  CHECK(active() == 2);
+  CHECK(world.number("SELECT count(*) AS n FROM tenants WHERE language = 'fr'") == 1);
+}
+
+TEST_CASE("a feed of the tenant's own site is told once a slot, and read once the site is another one") {
+  Listed world;
+  world.asha["rss_url"] = "https://asha.example/feed/";
+  world.run_for(2 * one_day);
+  const auto told = world.told("failed");
+  REQUIRE(told.size() == 3); // three dates
+  CHECK(told[0]["error_message"].get<std::string>().find("the feed is the tenant's own site") != std::string::npos);
+  CHECK(told[0]["rss_item_url"] == "https://asha.example/feed/");
+  CHECK(told[0]["execution_id"] != told[1]["execution_id"]);
+  world.asha["site_url"] = "https://other.example/";
+  world.sync();
+  CHECK(world.number("SELECT active AS n FROM feeds") == 1);
+  world.asha["site_url"] = "https://asha.example/";
+  world.sync();
+  CHECK(world.number("SELECT active AS n FROM feeds") == 0);
+}

@@ -1,0 +1,110 @@
+// Callbacks are derived from what they tell, so that telling it twice is telling it once.
+#include "jobs/publish_feeds/told.hpp"
+
+#include "base/text.hpp"
+#include "jobs/publish_feeds/rules.hpp"
+#include "providers/portal/portal.hpp"
+#include "sql/publish_feeds_told.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace milkrun::publish_feeds {
+namespace {
+
+namespace sql = milkrun::sql::publish_feeds_told;
+
+struct Callback {
+  std::string execution, article, portal, error, url;
+  std::string_view status;
+  std::int64_t post = 0, tries = 1, http_status = 0, backoff_ms = 0;
+  Time started;
+};
+
+void add(Settling& s, const TenantId& tenant, const Callback& c) {
+  const std::int64_t added =
+      s.tx.execute(sql::add, {{"execution", c.execution},
+                              {"tenant", tenant.value},
+                              {"article", c.article.empty() ? db::Value() : db::Value(c.article)},
+                              {"portal", c.portal},
+                              {"status", c.status},
+                              {"error", text::one_line(c.error, 400)},
+                              {"url", c.url},
+                              {"post", c.post},
+                              {"attempts", std::max<std::int64_t>(1, c.tries)},
+                              {"http_status", c.http_status},
+                              {"backoff", c.backoff_ms},
+                              {"started", c.started},
+                              {"now", s.now}});
+  if (added == 1) s.enqueue("report-run", Key{"callback", c.execution}, tenant, s.now);
+}
+
+std::string hash_of(const std::string& text) { return text::sha256_hex(text).substr(0, 32); }
+
+// What the article's row says of the tries so far.
+Callback of_article(const db::Row& row, const std::string& article) {
+  return {.execution = {},
+          .article = article,
+          .portal = row.text("portal_id"),
+          .error = {},
+          .url = row.text("url"),
+          .status = "failed",
+          .post = row.maybe_integer("post_id").value_or(0),
+          .tries = row.integer("tries"),
+          .http_status = row.integer("last_status"),
+          .backoff_ms = row.integer("backoff_ms"),
+          .started = row.maybe_time("started_at").value_or(row.time("created_at"))};
+}
+
+} // namespace
+
+std::string told_text(const Reason& reason, const std::string& detail) {
+  if (reason.empty()) return "given up";
+  return detail.empty() ? reason.text() : fmt::format("{}: {}", reason.text(), detail);
+}
+
+void tell_end(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status,
+              const std::string& error, std::int64_t tries) {
+  const auto row = s.tx.one(sql::article, {{"tenant", tenant.value}, {"article", article}});
+  if (!row || row->null("portal_id")) return;
+  Callback c = of_article(*row, article);
+  c.execution =
+      portal::execution_id(row->text("portal_ref"), hash_of(row->text("feed_id") + "\n" + row->text("identity")),
+                           status == "success" ? "ok" : "fail");
+  c.status = status;
+  c.error = error;
+  if (tries > 0) c.tries = tries;
+  add(s, tenant, c);
+}
+
+void tell_trouble(Settling& s, const TenantId& tenant, const Trouble& trouble) {
+  const auto portal = s.tx.one(sql::portal_of, {{"tenant", tenant.value}});
+  if (!portal || portal->null("portal_id")) return;
+  Callback c{.execution = {},
+             .article = {},
+             .portal = portal->text("portal_id"),
+             .error = {},
+             .url = trouble.url,
+             .status = "failed",
+             .tries = trouble.tries,
+             .http_status = trouble.status,
+             .started = s.now};
+  if (!trouble.article.empty())
+    if (const auto row = s.tx.one(sql::article, {{"tenant", tenant.value}, {"article", trouble.article}}))
+      c = of_article(*row, trouble.article);
+  c.execution =
+      portal::execution_id(portal->text("portal_ref"), hash_of(trouble.slot + "\n" + trouble.cause), "fail:slot");
+  c.error = trouble.error;
+  add(s, tenant, c);
+}
+
+void tell_setting(Settling& s, const Item& item, const Result& result) {
+  if (s.next != Next::due || result.outcome || result.outcome.error().fault != Fault::setting) return;
+  tell_trouble(s, item.tenant,
+               {.slot = tenant_slot(item.row, s.now).name,
+                .cause = std::string(s.reason.code()),
+                .error = told_text(s.reason, s.detail),
+                .article = item.row.text("article_id")});
+}
+
+} // namespace milkrun::publish_feeds

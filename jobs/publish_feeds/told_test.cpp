@@ -1,0 +1,89 @@
+// What the portal hears, when, and how often.
+#include "support/publish_world.hpp"
+
+#include <ostream>
+
+#include <doctest/doctest.h>
+
+using namespace milkrun;
+using namespace milkrun::publish_feeds;
+using test::one_day;
+using test::one_hour;
+
+TEST_CASE(
+    "a wrong password is told once a slot, with tries, status and what the site said; then the post is told as ever") {
+  PublishWorld world;
+  world.site.password = "an other one";
+  world.run_for(6 * one_hour);
+  auto failed = world.told("failed");
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0]["error_message"] == "wordpress: wrong user or application password: HTTP 401 rest_not_logged_in: no");
+  CHECK(failed[0]["last_http_status"] == 401);
+  CHECK(failed[0]["attempts"] == 1);
+  CHECK(failed[0]["posts_created"] == 0);
+  CHECK(failed[0]["rss_item_url"] == "https://news.example/n-1");
+  CHECK(failed[0]["retry_backoff_ms"].get<std::int64_t>() == 3'600'000);
+  world.run_for(one_day);
+  failed = world.told("failed");
+  REQUIRE(failed.size() == 2);
+  CHECK(failed[1]["attempts"].get<int>() > 1);
+  CHECK(failed[1]["execution_id"] != failed[0]["execution_id"]);
+  world.asha["wp_app_password"] = "an other one";
+  world.run_for(one_hour);
+  CHECK(world.told("failed").size() == 2);
+  REQUIRE(world.told("success").size() == 1);
+  CHECK(world.told("success")[0]["attempts"].get<int>() > 1);
+  CHECK(world.told("success")[0]["last_http_status"] == 201);
+  CHECK(world.told("success")[0]["wp_post_id"] == 100);
+}
+
+TEST_CASE("a role that may not publish is told as one, and no more than once for several posts of the slot") {
+  PublishWorld world;
+  world.change("UPDATE portals SET max_items = 3");
+  world.items = {{.id = "1", .title = "A"}, {.id = "2", .title = "B"}, {.id = "3", .title = "C"}};
+  world.site.powers = {"edit_posts"};
+  world.run_for(3 * one_hour);
+  const auto failed = world.told("failed");
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0]["error_message"] == "wordpress: role may not publish");
+  world.site.powers.emplace_back("publish_posts");
+  world.run_for(2 * one_hour);
+  CHECK(world.told("success").size() == 3);
+}
+
+TEST_CASE("a feed that is gone is told in each slot, and one that could not be read in its slot when that is over") {
+  PublishWorld world;
+  SUBCASE("gone") {
+    world.elsewhere["https://news.example/feed"] = {.status = 410, .url = "https://news.example/feed"};
+    world.run_for(one_day);
+    const auto failed = world.told("failed");
+    REQUIRE(failed.size() == 2);
+    CHECK(failed[0]["error_message"] == "the feed is gone (410)");
+    CHECK(failed[0]["last_http_status"] == 410);
+    CHECK(failed[0]["rss_item_url"] == "https://news.example/feed");
+  }
+  SUBCASE("not to be read") {
+    world.elsewhere["https://news.example/feed"] = {.status = 404, .url = "https://news.example/feed"};
+    world.run_for(one_day);
+    const auto failed = world.told("failed");
+    REQUIRE(failed.size() == 1);
+    CHECK(failed[0]["error_message"].get<std::string>().find("feed: not found (404)") != std::string::npos);
+  }
+  CHECK(world.told("success").empty());
+}
+
+TEST_CASE(
+    "a portal that answers strangely is told again until it answers well; only what it says of a callback ends one") {
+  PublishWorld world;
+  for (const int status : {413, 405, 400, 422, 500}) {
+    CAPTURE(status);
+    world.callback_status = status; // a page, as something in front of it answers
+    world.run_for(one_hour);
+    CHECK(world.number("SELECT count(*) AS n FROM ledger WHERE stage = 'report-run' AND state = 'due'") == 1);
+  }
+  world.run_for(8 * one_day);
+  CHECK(world.number("SELECT count(*) AS n FROM callbacks WHERE dropped <> ''") == 0);
+  world.callback_status = 200;
+  world.run_for(2 * one_hour);
+  CHECK(world.told("success").size() == 1);
+}

@@ -1,0 +1,242 @@
+// enroll, preview and reminders backfill: what an operator does for people, and what it says before it does it.
+#include "cli/test_program.hpp"
+#include "db/sqlite.hpp"
+#include "support/rows.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace milkrun;
+using test::Program;
+
+namespace {
+
+constexpr const char* gym_document = R"({"tenants":[
+  {"slug":"gym","name":"Bolt Gym","language":"en","base_url":"https://gym.example",
+   "contacts":[{"phone":"+4915100000001","name":"Ana López","ref":"K-1","tags":["new"],"email":"ana@example.org"},
+               {"phone":"+4915100000002","name":"Ben","ref":"K-2","tags":["new","vip"]},
+               {"email":"cleo@example.org","name":"Cleo","ref":"K-3","language":"de"}],
+   "reminder_rules":[{"slug":"due","offset_days":0,"template":{"name":"dunning","language":"en",
+      "parameters":["{first_name}","{outstanding}"],"instead":{"name":"plain","language":"en","parameters":["{outstanding}"]}},
+      "text":{"en":"{first_name}: {outstanding} for {invoice_number}","de":"{first_name}: {outstanding} für {invoice_number}"}}],
+   "invoices":[{"number":"N-1","contact":"K-1","currency":"EUR","amount_minor":11900,"paid_minor":1900,"due_on":"2020-01-01"},
+               {"number":"N-2","contact":"K-3","currency":"EUR","amount_minor":5000,"due_on":"2020-01-01"}],
+   "campaigns":[{"slug":"welcome","name":"Welcome","kind":"drip","window":{"start":"00:00","end":"00:00"},"steps":[
+      {"slug":"hello","text":{"en":"Hi {first_name}, see https://gym.example/start","de":"Hallo {first_name}"},
+       "subject":"Welcome to {tenant_name}"},
+      {"slug":"plan","delay":{"value":2,"unit":"days"},"text":"Your plan","channels":["email"]}]},
+     {"slug":"fit","tasks":[{"slug":"like","platform":"FACEBOOK","action":"LIKE","title":"Like us","reward_spins":2}]}]},
+  {"slug":"other","contacts":[{"phone":"+4915100000001","name":"Eve"}]}]})";
+
+struct GymProgram : Program {
+  GymProgram() {
+    REQUIRE((*this)({"init"}) == 0);
+    REQUIRE_MESSAGE((*this)({"import", write("gym.json", gym_document)}) == 0, err.str());
+  }
+  nlohmann::json json(std::vector<std::string> words, int code = 0) {
+    words.emplace_back("--json");
+    CHECK_MESSAGE((*this)(words) == code, err.str());
+    return nlohmann::json::parse(out.str(), nullptr, false);
+  }
+  std::int64_t number(const char* statement) {
+    db::Sqlite database(path("m.db"), {});
+    return test::number(database, statement);
+  }
+  void change(const char* statement) {
+    db::Sqlite database(path("m.db"), {});
+    test::change(database, statement);
+  }
+};
+
+constexpr const char* walking = "SELECT count(*) AS n FROM enrollments WHERE state = 'active'";
+
+} // namespace
+
+TEST_CASE("enroll takes contacts by what they are called, each once; twice changes nothing") {
+  GymProgram gym;
+  const std::vector<std::string> some{"enroll", "welcome",   "--tenant",       "gym",       "--contact",
+                                      "K-1",    "--contact", "+4915100000001", "--contact", "Cleo@Example.org"};
+  std::vector<std::string> dry = some;
+  dry.emplace_back("--dry-run");
+  auto said = gym.json(dry);
+  CHECK(said["enrolled"] == 2);
+  CHECK(said["dry_run"] == true);
+  CHECK(gym.number(walking) == 0);
+  CHECK(gym.json(some)["enrolled"] == 2);
+  CHECK(gym.number(walking) == 2);
+  said = gym.json(some);
+  CHECK(said["enrolled"] == 0);
+  CHECK(said["already"] == 2);
+  CHECK(gym(some) == 0);
+  CHECK(gym.out.str() == "0 enrolled, 0 held out, 2 in it already, 0 not again\n");
+}
+
+TEST_CASE("enroll by tag and by a file; stop takes out, and who was out stays so") {
+  GymProgram gym;
+  CHECK(gym.json({"enroll", "welcome", "--tenant", "gym", "--tag", "vip"})["enrolled"] == 1);
+  CHECK(gym.json({"enroll", "welcome", "--tenant", "gym", "--tag", "nobody"})["enrolled"] == 0);
+  const std::string file = gym.write("list.csv", "Kundennummer;Name\nK-1;Ana\nK-3;Cleo\n");
+  CHECK(gym.json({"enroll", "welcome", "--tenant", "gym", "--file", file})["enrolled"] == 2);
+  CHECK(gym.number(walking) == 3);
+  auto said = gym.json({"enroll", "stop", "welcome", "--tenant", "gym", "--tag", "new", "--dry-run"});
+  CHECK(said["stopped"] == 2);
+  CHECK(gym.number(walking) == 3);
+  CHECK(gym.json({"enroll", "stop", "welcome", "--tenant", "gym", "--tag", "new"})["stopped"] == 2);
+  CHECK(gym.number(walking) == 1);
+  CHECK(gym.number("SELECT count(*) AS n FROM enrollments WHERE reason = 'walk.stopped'") == 2);
+  said = gym.json({"enroll", "stop", "welcome", "--tenant", "gym", "--contact", "K-1"});
+  CHECK(said["stopped"] == 0);
+  CHECK(said["outside"] == 1);
+  CHECK(gym.json({"enroll", "welcome", "--tenant", "gym", "--contact", "K-1"})["not_again"] == 1);
+}
+
+TEST_CASE("enroll refuses what it cannot do, and then enrols nobody") {
+  GymProgram gym;
+  CHECK(gym({"enroll", "welcome", "--tenant", "gym", "--contact", "K-1", "--contact", "K-9"}) == 65);
+  CHECK(gym.err.str().find("no such contact: K-9") != std::string::npos);
+  CHECK(gym.number(walking) == 0);
+  CHECK(gym.json({"enroll", "welcome", "--tenant", "gym", "--contact", "K-1", "--contact", "K-9",
+                  "--skip-bad"})["unknown"] == nlohmann::json::array({"K-9"}));
+  CHECK(gym.number(walking) == 1);
+  const std::string file = gym.write("list.csv", "ref\nK-2\nK-8\n");
+  CHECK(gym({"enroll", "welcome", "--tenant", "gym", "--file", file}) == 65);
+  CHECK(gym.err.str().find("line 3: K-8") != std::string::npos);
+  CHECK(gym({"enroll", "fit", "--tenant", "gym", "--contact", "K-1"}) == 64); // no drip
+  CHECK(gym.err.str().find("is no drip of gym") != std::string::npos);
+  CHECK(gym({"enroll", "welcome", "--tenant", "other", "--contact", "+4915100000001"}) == 64);
+  CHECK(gym({"enroll", "welcome", "--tenant", "gym"}) == 64);
+  CHECK(gym({"enroll", "welcome", "--tenant", "gym", "--contact", "K-1", "--tag", "new"}) == 64);
+  CHECK(gym({"enroll", "--tenant", "gym", "--contact", "K-1"}) == 64);
+  CHECK(gym({"enroll", "welcome", "--contact", "K-1"}) == 64);
+}
+
+TEST_CASE("preview shows every step of a drip to somebody, on each channel, and stores nothing") {
+  GymProgram gym;
+  const std::string before = std::to_string(gym.number("SELECT count(*) AS n FROM ledger"));
+  auto said = gym.json({"preview", "--campaign", "welcome", "--tenant", "gym", "--contact", "K-1"})["previews"];
+  REQUIRE(said.size() == 2);
+  CHECK(said[0]["of"] == "step hello");
+  CHECK(said[0]["name"] == "Ana López");
+  CHECK(said[0]["channels"][0] ==
+        nlohmann::json({{"channel", "whatsapp"}, {"text", "Hi Ana, see https://gym.example/start"}}));
+  const auto& mail = said[0]["channels"][1];
+  CHECK(mail["subject"] == "Welcome to Bolt Gym");
+  CHECK(mail["html"].get<std::string>().find(R"(<a href="https://gym.example/start">)") != std::string::npos);
+  CHECK(said[1]["channels"].size() == 1);
+  CHECK(said[1]["channels"][0]["subject"] == "Welcome");
+  said = gym.json({"preview", "--campaign", "welcome", "--tenant", "gym", "--contact", "cleo@example.org", "--channel",
+                   "email"})["previews"];
+  CHECK(said[0]["channels"].size() == 1);
+  CHECK(said[0]["channels"][0]["text"] == "Hallo Cleo");
+  CHECK(said[0]["channels"][0]["html"].get<std::string>().find("<html lang=\"de\">") != std::string::npos);
+  CHECK(gym({"preview", "--campaign", "welcome", "--tenant", "gym"}) == 0); // for whoever it finds
+  CHECK(gym.out.str().find("step hello to ") == 0);
+  CHECK(std::to_string(gym.number("SELECT count(*) AS n FROM ledger")) == before);
+  CHECK(gym.number("SELECT count(*) AS n FROM messages") == 0);
+  CHECK(gym.json({"preview", "--campaign", "fit", "--tenant", "gym", "--contact",
+                  "K-2"})["previews"][0]["channels"][0]["text"] ==
+        "Hi Ben! Your task \"Like us\" is verified. Spins added: 2.");
+}
+
+TEST_CASE("preview shows a rule with what the contact owes, its template and the one for when it rests") {
+  GymProgram gym;
+  auto said = gym.json({"preview", "--rule", "due", "--tenant", "gym", "--contact", "K-1"})["previews"][0];
+  CHECK(said["of"] == "rule due");
+  const auto& whatsapp = said["channels"][0];
+  CHECK(whatsapp["template"] ==
+        nlohmann::json({{"name", "dunning"}, {"language", "en"}, {"parameters", {"Ana", "€100.00"}}}));
+  CHECK(whatsapp["instead"] == nlohmann::json({{"name", "plain"}, {"language", "en"}, {"parameters", {"€100.00"}}}));
+  CHECK(said["channels"][1]["text"] == "Ana: €100.00 for N-1");
+  CHECK(gym.json({"preview", "--rule", "due", "--tenant", "gym", "--contact",
+                  "K-3"})["previews"][0]["channels"][1]["text"] == "Cleo: 50,00\u00A0€ für N-2");
+  CHECK(gym({"preview", "--rule", "due", "--tenant", "gym", "--contact", "K-2"}) == 64); // owes nothing
+  CHECK(gym({"preview", "--rule", "never", "--tenant", "gym"}) == 64);
+  CHECK(gym({"preview", "--rule", "due"}) == 64);
+  CHECK(gym({"preview"}) == 64);
+  CHECK(gym({"preview", "--rule", "due", "--campaign", "welcome", "--tenant", "gym"}) == 64);
+  // What cannot be filled is said, and the exit code tells a script.
+  gym.change("UPDATE reminder_rules SET text = '{\"\":\"Pay: {payment_link}\"}'");
+  said = gym.json({"preview", "--rule", "due", "--tenant", "gym", "--contact", "K-1"}, 65)["previews"][0];
+  CHECK(said["cannot"].get<std::string>().find("{payment_link} is empty") != std::string::npos);
+}
+
+TEST_CASE("preview shows a stored message as it is") {
+  GymProgram gym;
+  gym.change("INSERT INTO messages (id, tenant_id, origin, contact_id, channel, subject, text, created_at, expires_at, "
+             "state, reason) "
+             "SELECT 'm1', tenant_id, 'x', id, 'email', 'Subject', 'Frozen words', 0, 1, 'failed', 'smtp.refused' FROM "
+             "contacts "
+             "WHERE ref = 'K-1'");
+  const auto said = gym.json({"preview", "--message", "m1"})["previews"][0];
+  CHECK(said["note"] == "failed: smtp: refused");
+  CHECK(said["channels"][0]["subject"] == "Subject");
+  CHECK(said["channels"][0]["text"] == "Frozen words");
+  CHECK(gym({"preview", "--message", "m1", "--tenant", "other"}) == 64);
+  CHECK(gym({"preview", "--message", "m2"}) == 64);
+}
+
+TEST_CASE("a backfill tells the latest past step of each open invoice once, after a dry run said which") {
+  GymProgram gym;
+  // As send-reminders left it: both lay before their rule.
+  CHECK(gym({"reminders", "backfill", "--tenant", "gym"}) == 64);
+  CHECK(gym.err.str().find("2 invoices of gym have no reminders yet") != std::string::npos);
+  gym.change("UPDATE invoices SET planned = 1");
+  gym.change("INSERT INTO reminder_rules (id, tenant_id, slug, offset_days, active_since) "
+             "SELECT 'late', tenant_id, 'late', 7, 0 FROM reminder_rules WHERE slug = 'due'");
+  gym.change(
+      "INSERT INTO reminders (id, tenant_id, invoice_id, rule_id, contact_id, currency, due_at, state, reason) "
+      "SELECT i.number || u.slug, i.tenant_id, i.id, u.id, i.contact_id, 'EUR', 1000 + u.offset_days, 'skipped', "
+      "'reminder.past' FROM invoices i JOIN reminder_rules u ON u.tenant_id = i.tenant_id AND u.slug IN ('due', "
+      "'late')");
+  const auto listed = gym.json({"reminders", "list", "--invoice", "N-1"})["reminders"];
+  REQUIRE(listed.size() == 2);
+  CHECK(listed[0]["rule"] == "late");
+  CHECK(listed[0]["state"] == "skipped");
+  CHECK(listed[0]["reason"] == "was due before the rule or the invoice was there");
+  CHECK(gym.json({"reminders", "list", "--state", "told"})["reminders"].empty());
+  CHECK(gym({"reminders", "list", "--tenant", "gym", "--limit", "1"}) == 0);
+  CHECK(gym.out.str().find("cut at 1") != std::string::npos);
+  auto said = gym.json({"reminders", "backfill", "--tenant", "gym", "--dry-run"});
+  REQUIRE(said["invoices"].size() == 2);
+  for (const auto& one : said["invoices"]) CHECK(one["rule"] == "late");
+  CHECK(gym.number("SELECT count(*) AS n FROM reminders WHERE state = 'planned'") == 0);
+  CHECK(gym.json({"reminders", "backfill", "--tenant", "gym"})["invoices"].size() == 2);
+  CHECK(gym.number(
+            "SELECT count(*) AS n FROM reminders WHERE state = 'planned' AND turn = 1 AND not_before = due_at") == 2);
+  CHECK(gym.number("SELECT count(*) AS n FROM ledger WHERE stage = 'plan-reminder' AND key LIKE 'reminder:%late:1'") ==
+        2);
+  // Again: the older step of each is what is left, and the newer one is on its way.
+  gym.change("UPDATE reminders SET due_at = 2000 WHERE state = 'planned'");
+  CHECK(gym.json({"reminders", "backfill", "--tenant", "gym"})["invoices"].empty());
+  // What is paid, or was told by a later step, is not told.
+  gym.change("UPDATE reminders SET state = 'skipped', reason = 'reminder.past', turn = 0 WHERE state = 'planned'");
+  gym.change("UPDATE invoices SET status = 'paid' WHERE number = 'N-1'");
+  CHECK(gym.json({"reminders", "backfill", "--tenant", "gym", "--dry-run"})["invoices"].size() == 1);
+  CHECK(gym({"reminders", "backfill", "--tenant", "nobody"}) == 64);
+}
+
+TEST_CASE("campaigns tells who stands at which step, why others left, and the lift of those held out") {
+  GymProgram gym;
+  for (const char* who : {"K-1", "K-2", "K-3"}) gym({"enroll", "welcome", "--tenant", "gym", "--contact", who});
+  gym({"enroll", "stop", "welcome", "--tenant", "gym", "--contact", "K-3"});
+  gym.change("UPDATE enrollments SET step_id = (SELECT id FROM steps WHERE slug = 'plan'), step_at = 86400000 "
+             "WHERE contact_id = (SELECT id FROM contacts WHERE ref = 'K-1')");
+  auto said = gym.json({"campaigns", "list"})["campaigns"];
+  REQUIRE(said.size() == 1); // a social campaign is none
+  CHECK(said[0]["active"] == 2);
+  CHECK(said[0]["exited"] == 1);
+  said = gym.json({"campaigns", "show", "welcome", "--tenant", "gym"});
+  CHECK(said["steps"][0]["standing"] == 0);
+  CHECK(said["steps"][1]["standing"] == 1);
+  CHECK(said["steps"][1]["next_at"] == "1970-01-02T00:00:00Z");
+  CHECK(said["exits"][0]["code"] == "walk.stopped");
+  CHECK(said["lift"]["times"].is_null());
+  gym.change("UPDATE enrollments SET state = 'holdout' WHERE contact_id = (SELECT id FROM contacts WHERE ref = 'K-2')");
+  gym.change(
+      "UPDATE contacts SET wrote_at = 9000000000000 WHERE tenant_id = (SELECT id FROM tenants WHERE slug = 'gym')");
+  CHECK(gym.json({"campaigns", "show", "welcome", "--tenant", "gym"})["lift"] ==
+        nlohmann::json({{"got", 2}, {"got_replied", 2}, {"held", 1}, {"held_replied", 1}, {"times", 1.0}}));
+  CHECK(gym({"campaigns", "show", "welcome", "--tenant", "gym"}) == 0);
+  CHECK(gym.out.str().find("100.0% of 2 who get it replied, 100.0% of 1 who are held out (1.00 times as many)") !=
+        std::string::npos);
+  CHECK(gym({"campaigns", "show", "fit", "--tenant", "gym"}) == 64);
+}

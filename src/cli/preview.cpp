@@ -1,0 +1,208 @@
+// `milkrun preview`: what a step, a rule or a stored message says to one real person, on each channel. Written by the
+// functions that write what is sent; nothing is stored.
+#include "sql/preview.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/open.hpp"
+#include "cli/show.hpp"
+#include "outreach/contact.hpp"
+#include "outreach/letters.hpp"
+#include "outreach/reach.hpp"
+#include "providers/smtp/smtp.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace milkrun::cli {
+namespace {
+
+namespace q = sql::preview;
+
+struct Sheet {          // one message as its reader sees it
+  std::string of;       // "step hello"
+  std::string note;     // "switched off", why a stored one ended
+  std::string to, name; // the reader
+  std::string language;
+  std::vector<std::string> channels;
+  outreach::NewMessage message;
+};
+
+using Sheets = std::expected<std::vector<Sheet>, Refusal>;
+
+outreach::NewMessage blank() { return {.origin = {}, .tenant = {}, .contact = {}, .text = {}, .expires_at = {}}; }
+
+Sheet sheet_of(std::string of, const db::Row& reader, const std::string& channels) {
+  std::string to = reader.text_or_empty("phone");
+  if (const std::string mail = reader.text_or_empty("email"); !mail.empty()) to += (to.empty() ? "" : ", ") + mail;
+  return {.of = std::move(of),
+          .note = {},
+          .to = std::move(to),
+          .name = reader.text("contact_name"),
+          .language = outreach::language_of_contact(reader),
+          .channels = outreach::list_of(channels),
+          .message = blank()};
+}
+
+// The contact of --contact, or else whom the query finds. "" and a refusal when there is nobody.
+std::expected<std::string, Refusal> reader_of(db::Transaction& tx, const TenantId& tenant, const std::string& key,
+                                              const std::optional<db::Row>& otherwise, const char* nobody) {
+  if (key.empty()) {
+    if (otherwise && !otherwise->null("id")) return otherwise->text("id");
+    return refuse(Exit::usage, nobody);
+  }
+  for (const std::string& one : {key, text::lower(key)})
+    if (const auto row = tx.one(q::person, {{"tenant", tenant.value}, {"key", one}})) return row->text("id");
+  return refuse(Exit::usage, fmt::format("--contact {}: no such contact; give a phone, an e-mail address or a ref",
+                                         text::one_line(key, 80)));
+}
+
+Sheets of_campaign(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& args) {
+  const auto campaign = tx.one(q::campaign, {{"tenant", tenant.value}, {"slug", args.campaign}});
+  if (!campaign)
+    return refuse(Exit::usage, fmt::format("--campaign {}: {} has no such campaign", text::one_line(args.campaign, 80),
+                                           args.tenant));
+  const std::string& id = campaign->text("id");
+  const std::string contact =
+      TRY(reader_of(tx, tenant, args.contact, tx.one(q::walker, {{"tenant", tenant.value}, {"campaign", id}}),
+                    "the tenant has no contact to write to; import one"));
+  const bool drip = campaign->text("kind") == "drip";
+  std::vector<Sheet> out;
+  for (const db::Row& row : tx.query(drip ? q::steps : q::tasks, {{"campaign", id}, {"contact", contact}})) {
+    Sheet sheet = sheet_of((drip ? "step " : "task ") + row.text("slug"), row, row.text("channels"));
+    if (!row.flag("active")) sheet.note = "switched off";
+    (drip ? outreach::write_step : outreach::write_verified)(sheet.message, row);
+    out.push_back(std::move(sheet));
+  }
+  if (out.empty())
+    return refuse(Exit::usage, fmt::format("the campaign {} has no {}", args.campaign, drip ? "steps" : "tasks"));
+  return out;
+}
+
+Sheets of_rule(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& args, Time now) {
+  const auto rule = tx.one(q::rule, {{"tenant", tenant.value}, {"slug", args.rule}});
+  if (!rule)
+    return refuse(Exit::usage,
+                  fmt::format("--rule {}: {} has no such rule", text::one_line(args.rule, 80), args.tenant));
+  const db::Param t("tenant", tenant.value), invoice("invoice", rule->text_or_empty("invoice_id"));
+  const std::string contact =
+      TRY(reader_of(tx, tenant, args.contact, tx.one(q::debtor, {t, invoice}), "nobody owes anything"));
+  const auto reader = tx.one(q::reader, {t, {"contact", contact}});
+  const db::Rows owed = tx.query(q::owed, {t, {"contact", contact}, invoice});
+  if (owed.empty()) return refuse(Exit::usage, "the contact owes nothing; give another one with --contact");
+  std::vector<const db::Row*> told; // one message has one currency
+  for (const db::Row& row : owed)
+    if (row.text("currency") == owed.front().text("currency")) told.push_back(&row);
+  std::vector<Sheet> out{sheet_of("rule " + rule->text("slug"), *reader, rule->text("channels"))};
+  if (!rule->flag("active")) out.back().note = "switched off";
+  outreach::write_reminder(out.back().message, *reader, *rule, told, now);
+  return out;
+}
+
+Sheets of_message(db::Transaction& tx, const std::optional<TenantId>& tenant, const PreviewArgs& args) {
+  const auto row = tx.one(q::message, {{"message", args.message}, {"tenant", tenant ? tenant->value : ""}});
+  if (!row)
+    return refuse(Exit::usage, fmt::format("--message {}: no such message; see: milkrun messages list",
+                                           text::one_line(args.message, 80)));
+  Sheet sheet = sheet_of("message " + row->text("id"), *row, fmt::format("[\"{}\"]", row->text("channel")));
+  sheet.note = row->text("state");
+  if (!row->text("reason").empty()) sheet.note += ": " + Reason::stored(row->text("reason")).text();
+  outreach::NewMessage& m = sheet.message;
+  m.subject = row->text("subject");
+  m.text = row->text("text");
+  m.template_name = row->text("template_name");
+  m.template_language = row->text("template_language");
+  m.template_values = outreach::list_of(row->text("template_values"));
+  m.second_name = row->text("second_name");
+  m.second_language = row->text("second_language");
+  m.second_values = outreach::list_of(row->text("second_values"));
+  m.text_instead = row->flag("text_instead");
+  return std::vector{std::move(sheet)};
+}
+
+Json template_json(const std::string& name, const std::string& language, const std::vector<std::string>& values) {
+  return {{"name", name}, {"language", language}, {"parameters", values}};
+}
+
+// What goes out by one channel; null where nothing would.
+Json channel_json(const Sheet& sheet, const std::string& channel) {
+  const outreach::NewMessage& m = sheet.message;
+  Json out = {{"channel", channel}};
+  if (channel == "email")
+    out.update({{"subject", m.subject}, {"text", m.text}, {"html", smtp::html_of(m.text, sheet.language)}});
+  else if (m.template_name.empty())
+    out["text"] = m.text;
+  else {
+    out["template"] = template_json(m.template_name, m.template_language, m.template_values);
+    if (!m.second_name.empty())
+      out["instead"] = template_json(m.second_name, m.second_language, m.second_values);
+    else if (m.text_instead)
+      out["instead"] = m.text;
+  }
+  return out;
+}
+
+void print_block(std::ostream& out, std::string_view name, std::string_view text) {
+  out << "  " << name << ":\n";
+  const std::string lines = text::replace_all(std::string(text), "\r\n", "\n");
+  for (const std::string_view line : text::split(lines, '\n'))
+    if (!line.empty() || line.data() != lines.data() + lines.size()) out << "    " << line << '\n';
+}
+
+void print_template(std::ostream& out, std::string_view name, const Json& tmpl) {
+  out << "  " << name << ": " << tmpl["name"].get<std::string>() << ' ' << tmpl["language"].get<std::string>() << '\n';
+  for (std::size_t i = 0; i < tmpl["parameters"].size(); ++i)
+    out << fmt::format("    {} {}\n", i + 1, tmpl["parameters"][i].get<std::string>());
+}
+
+void print(std::ostream& out, const Sheet& sheet, const std::vector<Json>& channels) {
+  out << fmt::format("{} to {}{}{}\n", sheet.of, sheet.to, sheet.name.empty() ? "" : " (" + sheet.name + ")",
+                     sheet.note.empty() ? "" : ", " + sheet.note);
+  if (!sheet.message.cannot.empty()) out << "  cannot be written: " << sheet.message.cannot << '\n';
+  for (const Json& one : channels) {
+    out << one["channel"].get<std::string>() << '\n';
+    if (one.contains("template")) print_template(out, "template", one["template"]);
+    if (one.contains("instead") && one["instead"].is_object()) print_template(out, "while it rests", one["instead"]);
+    if (one.contains("instead") && one["instead"].is_string())
+      print_block(out, "while it rests, within 24 hours of a message of hers", one["instead"].get<std::string>());
+    for (const char* name : {"subject", "text", "html"})
+      if (one.contains(name)) print_block(out, name, one[name].get<std::string>());
+  }
+}
+
+} // namespace
+
+Answer preview(const PreviewArgs& args, const Context& context) {
+  if (int{!args.campaign.empty()} + int{!args.rule.empty()} + int{!args.message.empty()} != 1)
+    return refuse(Exit::usage, "say what: one of --campaign, --rule and --message");
+  if (args.message.empty() && args.tenant.empty())
+    return refuse(Exit::usage, "--tenant is required: whose campaign or rule it is");
+  const auto database = open_database(context.settings, true);
+  const std::optional<TenantId> tenant = TRY(tenant_of_flag(*database, args.tenant));
+  Sheets sheets;
+  database->read([&](db::Transaction& tx) {
+    sheets = !args.campaign.empty() ? of_campaign(tx, *tenant, args)
+             : !args.rule.empty()   ? of_rule(tx, *tenant, args, context.clock.now())
+                                    : of_message(tx, tenant, args);
+  });
+  if (!sheets) return std::unexpected(std::move(sheets).error());
+  Json all = Json::array();
+  bool whole = true;
+  for (const Sheet& sheet : *sheets) {
+    std::vector<Json> channels;
+    for (const std::string& channel : sheet.channels)
+      if (args.channel.empty() || args.channel == channel) channels.push_back(channel_json(sheet, channel));
+    whole = whole && sheet.message.cannot.empty();
+    all.push_back({{"of", sheet.of},
+                   {"note", sheet.note},
+                   {"to", sheet.to},
+                   {"name", sheet.name},
+                   {"cannot", sheet.message.cannot},
+                   {"channels", channels}});
+    if (!args.json) print(context.out, sheet, channels);
+  }
+  if (args.json) print_json(context.out, Json{{"previews", std::move(all)}});
+  return whole ? Exit::ok : Exit::data;
+}
+
+} // namespace milkrun::cli

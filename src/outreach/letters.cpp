@@ -1,0 +1,84 @@
+// From rows to words. What a row has no pattern for, ships.
+#include "outreach/letters.hpp"
+
+#include "base/zone.hpp"
+#include "outreach/compose.hpp"
+#include "outreach/contact.hpp"
+#include "outreach/wording.hpp"
+
+namespace milkrun::outreach {
+namespace {
+
+InvoiceLine line_of(const db::Row& row) {
+  return {.number = row.text("number"),
+          .currency = row.text("currency"),
+          .exponent = static_cast<int>(row.integer("exponent")),
+          .amount = row.integer("amount_minor"),
+          .outstanding = outstanding(row),
+          .due_on = row.text("due_on"),
+          .payment_link = row.text("payment_link")};
+}
+
+// `text` and `subject` must outlive it.
+Wording wording_of(const db::Row& row, std::string_view text, std::string_view subject) {
+  return {.text = text,
+          .subject = subject,
+          .template_name = row.text("template_name"),
+          .template_language = row.text("template_language"),
+          .template_values = row.text("template_values"),
+          .template_instead = row.text("template_instead")};
+}
+
+const std::string& name_of_campaign(const db::Row& row) {
+  return row.text("campaign_name").empty() ? row.text("campaign_slug") : row.text("campaign_name");
+}
+
+} // namespace
+
+std::int64_t outstanding(const db::Row& row) { return row.integer("amount_minor") - row.integer("paid_minor"); }
+
+void write_reminder(NewMessage& message, const db::Row& reader, const db::Row& rule,
+                    const std::vector<const db::Row*>& invoices, Time now) {
+  const std::string& given = language_of_contact(reader);
+  const std::string language = given.empty() ? "en" : given;
+  ReminderStory story{.contact_name = reader.text("contact_name"),
+                      .tenant_name = reader.text("tenant_name"),
+                      .today = zone::local_date(reader.text("tenant_timezone"), now),
+                      .invoices = {}};
+  for (const db::Row* row : invoices) story.invoices.push_back(line_of(*row));
+  const std::int64_t offset = rule.integer("offset_days");
+  std::string text = pick(rule.text("text"), language, reader.text("tenant_language")),
+              subject = pick(rule.text("subject"), language, reader.text("tenant_language"));
+  if (text.empty()) text = shipped_reminder(language, offset);
+  if (subject.empty()) subject = shipped_subject(language, offset);
+  compose(message, wording_of(rule, text, subject), reminder_values(story, language));
+}
+
+void write_step(NewMessage& message, const db::Row& row) {
+  const std::string& language = language_of_contact(row);
+  const std::string text = pick(row.text("text"), language, row.text("tenant_language"));
+  std::string subject = pick(row.text("subject"), language, row.text("tenant_language"));
+  if (subject.empty()) subject = "{campaign}";
+  compose(message, wording_of(row, text, subject),
+          drip_values({.contact_name = row.text("contact_name"),
+                       .tenant_name = row.text("tenant_name"),
+                       .campaign = name_of_campaign(row),
+                       .link = row.text("link")}));
+}
+
+void write_verified(NewMessage& message, const db::Row& row) {
+  const std::string& own = row.text("message_text");
+  compose(message,
+          wording_of(row,
+                     own.empty() ? shipped_verified(language_of_contact(row), !row.text("link").empty())
+                                 : std::string_view(own),
+                     {}),
+          {{"name", row.text("contact_name")},
+           {"task", row.text("title")},
+           {"reward", std::to_string(row.integer("reward_spins"))},
+           {"link", row.text("link")},
+           {"platform", row.text("platform")},
+           {"campaign", name_of_campaign(row)}});
+}
+
+} // namespace milkrun::outreach

@@ -29,7 +29,8 @@ CREATE TABLE portals (
   timezone         TEXT NOT NULL DEFAULT 'UTC',          -- given to its new tenants; the portal sends none
   writer           TEXT NOT NULL DEFAULT 'ai' CHECK (writer IN ('ai', 'passthrough')),
   max_items        INTEGER NOT NULL DEFAULT 1 CHECK (max_items BETWEEN 1 AND 100),
-  grants           TEXT NOT NULL DEFAULT '["ai"]',       -- JSON: platform credentials its tenants may use
+  grants           TEXT NOT NULL DEFAULT '[]',           -- JSON: platform credentials its tenants may use
+  max_tenants      INTEGER NOT NULL DEFAULT 1000 CHECK (max_tenants BETWEEN 1 AND 50000), -- more of its list are left out
   sync_started_at  INTEGER,                              -- start of the last request that was answered well
   synced_at        INTEGER,                              -- its end; NULL: never read
   shrunk_to        INTEGER,                              -- rows of the last list, when it was much shorter and so not believed yet
@@ -263,6 +264,7 @@ CREATE TABLE articles (
   title          TEXT, excerpt TEXT, html TEXT,          -- clean HTML, stored before anything is posted
   tags           TEXT NOT NULL DEFAULT '[]',
   writer         TEXT NOT NULL DEFAULT '',               -- 'passthrough' or the model that answered
+  risks          TEXT NOT NULL DEFAULT '[]',             -- JSON array: what the text shows that nobody asked for; not empty: a draft
   publish_at     INTEGER,                                -- drawn once, when it was chosen; NULL: at once
   image          TEXT NOT NULL DEFAULT '',               -- address of the picture that is to stand above it
   media_id       INTEGER,                                -- the site's id of that picture
@@ -667,7 +669,7 @@ CREATE TABLE ledger (
   uncertain_turn INTEGER,                                -- the turn that may have happened
   absent         INTEGER NOT NULL DEFAULT 0,             -- look-ups that found nothing
   lookups        INTEGER NOT NULL DEFAULT 0,             -- look-ups that could not tell
-  quota          TEXT NOT NULL DEFAULT '',               -- what is reserved for it: 'METER|PERIOD|AMOUNT' a line
+  quota          TEXT NOT NULL DEFAULT '',               -- what is reserved for it: 'METER|PERIOD|AMOUNT' a line ('~AMOUNT': at most)
   -- what it was in when runs died
   crashes        INTEGER NOT NULL DEFAULT 0,
   suspects       INTEGER NOT NULL DEFAULT 0,             -- so many at most may be in flight together with it; 0: any
@@ -787,6 +789,7 @@ CREATE TABLE parks (
   failures  INTEGER NOT NULL DEFAULT 0,                  -- in a row
   step      INTEGER NOT NULL DEFAULT 0,                  -- rests in a row
   probe_until INTEGER NOT NULL DEFAULT 0,                -- equal to until: somebody is trying it, nobody else before this
+  seen_by   TEXT NOT NULL DEFAULT '',                    -- of one of all: the tenant whose failure lengthened it last
   PRIMARY KEY (scope, id)
 ) STRICT;
 
@@ -825,8 +828,10 @@ CREATE TABLE paces (
 -- Counted effects per tenant, meter and period; equals the ledger (a test adds it up).
 CREATE TABLE usage (
   tenant_id TEXT NOT NULL REFERENCES tenants (id),
-  meter     TEXT NOT NULL,                               -- 'posts', 'tokens_in', 'tokens_out'
-  period    TEXT NOT NULL,                               -- 'YYYY-MM' UTC
+  -- 'posts', 'messages', 'tokens_in', …; 'ai calls': of the platform's account by this tenant; 'platform ai calls', of the
+  -- tenant 'operator': by all
+  meter     TEXT NOT NULL,
+  period    TEXT NOT NULL,                               -- 'YYYY-MM' or 'YYYY-MM-DD' UTC
   used      INTEGER NOT NULL DEFAULT 0 CHECK (used >= 0),
   reserved  INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
   PRIMARY KEY (tenant_id, meter, period)

@@ -8,6 +8,7 @@
 #include "jobs/jobs.hpp"
 #include "log/log.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 namespace {
@@ -20,7 +21,9 @@ public:
   explicit LoggedCurl(const cli::Settings& s)
       : curl_({.ca_file = s.ca_file,
                .user_agent = s.job.user_agent,
-               .in_flight = static_cast<std::size_t>(s.run.in_flight)},
+               .in_flight = static_cast<std::size_t>(s.run.in_flight),
+               .answer_memory = std::max(http::CurlOptions{}.answer_memory,
+                                         static_cast<std::size_t>(s.run.in_flight) * std::size_t{192} * 1024)},
               http::Guard(s.allow, s.ports)),
         logged_(curl_, [](const std::string& line) { log::debug("http_call", {{"call", line}}); }) {}
   void submit(std::uint64_t ticket, http::Request request) override { door().submit(ticket, std::move(request)); }

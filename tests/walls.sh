@@ -46,7 +46,7 @@ done
 # The catalogue questions of migrate.cpp and sqlite.cpp, and the latter's words of transactions and copies, are not statements of the product.
 if found=$(sources src jobs | grep -vE '^src/db/(migrate|sqlite)\.cpp$' |
     xargs grep -nE '"(SELECT|INSERT|UPDATE|DELETE|CREATE) '); then complain "SQL inside C++:"$'\n'"$found"; fi
-if found=$(sources src jobs | grep -vE '^src/(providers|credentials|http|base)/|^src/log/mask\.cpp$' |
+if found=$(sources src jobs | grep -vE '^src/(providers|credentials|http|base)/' |
     xargs grep -n 'reveal()'); then complain "reveal() outside the rooms that may see secrets:"$'\n'"$found"; fi
 if found=$(sources jobs src/outreach src/providers src/content src/run src/ledger |
     xargs grep -nE '[^_a-z](getaddrinfo|connect|socket|popen|system|execv?p?)\('  | grep -vE 'connect\(\)|::connect\(const|\.connect\('); then
@@ -61,6 +61,16 @@ grep -q '^    sudo install .* build/release/milkrun /usr/bin/$' README.md && gre
   grep -q '^ExecStart=/usr/bin/milkrun ' etc/systemd/milkrun@.service && grep -q '^User=milkrun$' etc/systemd/milkrun@.service &&
   ! grep -E '^[*0-9]' etc/cron.d/milkrun | grep -qv '  milkrun  .* \[ ! -x /usr/bin/milkrun \] ' ||
   complain "README, cron and systemd do not agree on the program's file or user"
+
+# The unit bounds memory, tasks, files and cores, and shows little to attack.
+unit=etc/systemd/milkrun@.service
+for limit in MemoryMax TasksMax LimitNOFILE LimitCORE MemorySwapMax; do
+  grep -q "^$limit=" $unit || complain "$unit sets no $limit"
+done
+if command -v systemd-analyze >/dev/null; then
+  exposure=$(systemd-analyze security --offline=true $unit 2>/dev/null | sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
+  [ -z "$exposure" ] || awk -v e="$exposure" 'BEGIN { exit e <= 1.5 ? 0 : 1 }' || complain "$unit: exposure $exposure, more than 1.5"
+fi
 
 # Sizes of the best of this field: figures to look at, and one limit.
 sources src jobs | xargs wc -l | grep -v ' total$' | sort -n | awk '

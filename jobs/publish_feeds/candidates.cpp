@@ -2,6 +2,7 @@
 #include "jobs/publish_feeds/candidates.hpp"
 
 #include "base/id.hpp"
+#include "base/text.hpp"
 #include "content/content.hpp"
 #include "content/filter.hpp"
 #include "sql/publish_feeds_candidates.hpp"
@@ -22,6 +23,10 @@ struct Bound {
   std::int64_t items, characters; // of text
 };
 constexpr Bound per_feed{100, 4L * 1024 * 1024}, per_tenant{300, 16L * 1024 * 1024};
+// What is only remembered, so that it is not taken for new: five documents full. Older ones are forgotten, and were
+// never published.
+constexpr std::int64_t remembered = 5'000;
+constexpr std::size_t remembered_title = 200, remembered_author = 100, remembered_url = 512;
 constexpr Millis retry_time{30LL * 24 * 3'600'000}; // so long an operator may still retry an article that was given up
 
 std::vector<std::string> list_in(const std::string& json) {
@@ -131,9 +136,9 @@ private:
                                   {"identity", i.identity},
                                   {"link_key", i.link_key},
                                   {"content_hash", text_key(i)},
-                                  {"url", i.url},
-                                  {"title", i.title},
-                                  {"author", i.author},
+                                  {"url", candidate || i.url.size() <= remembered_url ? i.url : std::string()},
+                                  {"title", candidate ? i.title : text::clip(i.title, remembered_title)},
+                                  {"author", candidate ? i.author : text::clip(i.author, remembered_author)},
                                   {"published", db::value(i.published)},
                                   {"dated", db::value(dated(i))},
                                   {"position", static_cast<std::int64_t>(i.rank)},
@@ -200,6 +205,9 @@ std::vector<Reason> refused_items(const db::Row& row, const feed::Feed& feed) {
 void store_items(Settling& s, const Item& item, const Polled& polled) {
   Store(s, item, polled).run();
   keep_bounds(s, item);
+  const db::Param tenant("tenant", item.tenant.value), of("feed", item.row.text("feed_id"));
+  if (s.tx.one(sql::seen_ever, {tenant, of})->integer("items") > remembered)
+    s.tx.execute(sql::forget_oldest, {tenant, of, {"remembered", remembered}});
   s.tx.execute(sql::forget_texts, {{"tenant", item.tenant.value}, {"old", s.now - retry_time}});
 }
 

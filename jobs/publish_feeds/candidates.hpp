@@ -22,7 +22,8 @@ std::vector<Reason> refused_items(const db::Row& row, const feed::Feed& feed);
 // Stores what was not seen before: as a candidate, or with the reason why not, and then without its text. An item is
 // seen when its identity is known in its feed; when it has no id, by link or text as well; across the tenant's feeds
 // always by link or text. Where all items of a feed come back under new ids, they are the old ones, renamed. At most
-// 100 candidates and 4 MiB a feed, 300 and 16 MiB a tenant are kept: the newest.
+// 100 candidates and 4 MiB a feed, 300 and 16 MiB a tenant are kept: the newest. Of the rest a feed's newest 5,000 are
+// remembered, without their texts.
 void store_items(Settling& s, const Item& item, const Polled& polled);
 
 // A candidate that will not be an article: its text goes, its reason is told.

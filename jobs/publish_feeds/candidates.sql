@@ -51,3 +51,14 @@ UPDATE feed_items SET summary = '', content = '', image = '', tags = '[]'
 WHERE tenant_id = $tenant AND content <> '' AND state = 'chosen' AND EXISTS (
   SELECT 1 FROM articles a WHERE a.item_id = feed_items.id
     AND (a.state = 'published' OR (a.state = 'given_up' AND a.finished_at < $old)))
+
+-- name: seen_ever
+SELECT count(*) AS items FROM feed_items WHERE tenant_id = $tenant AND feed_id = $feed
+
+-- name: forget_oldest
+-- What was never published and stands far behind what the feed shows now.
+DELETE FROM feed_items WHERE id IN (
+  SELECT x.id FROM (
+    SELECT i.id, row_number() OVER (ORDER BY i.first_seen_at DESC, i.position, i.id) AS place FROM feed_items i
+    WHERE i.tenant_id = $tenant AND i.feed_id = $feed AND i.state IN ('passed_over', 'baseline')) x
+  WHERE x.place > $remembered)

@@ -323,3 +323,40 @@ TEST_CASE("the text of an item goes once its article is a post") {
   world.poll({news("a")});
   CHECK(world.number("SELECT count(*) AS n FROM feed_items WHERE content = '' AND state = 'chosen'") == 1);
 }
+
+TEST_CASE(
+    "a feed that shows a thousand new items at each poll, all as large as may be, does not make the database grow") {
+  Feeds f;
+  f.was_read();
+  const auto bytes = [&] {
+    return f.number("SELECT sum(length(identity) + length(link_key) + length(url) + length(title) + length(author) + "
+                    "length(summary) + length(content) + length(tags)) AS n FROM feed_items");
+  };
+  std::int64_t after_seven = 0;
+  for (int poll = 0; poll < 10; ++poll) {
+    std::vector<feed::Item> items;
+    for (int i = 0; i < 1'000; ++i) {
+      feed::Item item = news(std::to_string(poll) + "-" + std::to_string(i) + std::string(200, 'x'));
+      item.title = std::string(600, 't') + item.identity;
+      item.author = std::string(600, 'a');
+      item.url = item.url + "?" + std::string(1'500, 'u');
+      item.link_key = "sha256:" + std::to_string(poll * 1'000 + i) + std::string(60, '0');
+      item.content = std::string(100'000, 'c');
+      item.content_hash = item.link_key;
+      items.push_back(std::move(item));
+    }
+    f.now += day;
+    f.poll(std::move(items));
+    if (poll == 6) after_seven = bytes();
+  }
+  CHECK(f.number("SELECT count(*) AS n FROM feed_items") <= 5'100);
+  CHECK(f.number("SELECT count(*) AS n FROM feed_items WHERE state = 'new'") <= 100);
+  CHECK(bytes() <= after_seven + after_seven / 10);
+  CHECK(bytes() < 10 * 1024 * 1024);
+  // What it shows now is known, and stays no candidate.
+  const std::int64_t before = f.number("SELECT count(*) AS n FROM feed_items");
+  std::vector<feed::Item> same;
+  for (int i = 0; i < 1'000; ++i) same.push_back(news("9-" + std::to_string(i) + std::string(200, 'x')));
+  f.poll(std::move(same));
+  CHECK(f.number("SELECT count(*) AS n FROM feed_items") == before);
+}

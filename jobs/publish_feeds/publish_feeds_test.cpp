@@ -58,7 +58,7 @@ struct Publishing : SocialWorld {
                             .body = std::move(body),
                             .url = request.url};
     };
-    if (to("/make/tenants")) return json(200, list(listed));
+    if (to("/make/tenants")) return json(200, invented_rows > 0 ? invented() : list(listed));
     if (to("/run-callback")) return json(200, R"({"ok":true,"id":7})");
     if (to("news.example")) return http::Response{.status = 200, .body = feed_text, .url = request.url};
     if (to("/users/me"))
@@ -69,6 +69,14 @@ struct Publishing : SocialWorld {
     }
     return json(200, "[]");
   }
+  int invented_rows = 0, rows_from = 1; // so many invented tenants in place of asha
+  std::string invented() const {
+    std::string out;
+    for (int i = rows_from; i < rows_from + invented_rows; ++i)
+      out += std::string(out.empty() ? "[" : ",") + R"({"tenant_id": )" + std::to_string(i) + R"(, "remaining": 5})";
+    return out + "]";
+  }
+  std::string text(const char* statement) { return test::rows(*database, statement).at(0).text("t"); }
   void run_to_poll() { run({sync_portal(), poll_feed()}); }
   void run_all() { run({sync_portal(), poll_feed(), write_article(), publish_post(), report_run()}); }
   void next_sync() { clock.advance(Millis(900'000)); }
@@ -211,4 +219,38 @@ TEST_CASE("a dry run counts the feeds it would poll, and does not call a tenant 
   CHECK(dry.tenants[0].story == "would-run");
   CHECK(dry.tenants[0].got == 0);
   CHECK(world.polls() == 0);
+}
+
+TEST_CASE("what a portal's ids spell is no other tenant's name") {
+  Publishing w;
+  w.change("UPDATE portals SET slug = 'as'");
+  w.change("INSERT INTO tenants (id, slug, name, created_at) VALUES ('own', 'as-1', 'mine', 0)");
+  w.run({sync_portal()});
+  CHECK(w.text("SELECT slug AS t FROM tenants WHERE portal_ref = '1'") == "as.1");
+  CHECK(w.text("SELECT name AS t FROM tenants WHERE slug = 'as-1'") == "mine");
+}
+
+TEST_CASE("a portal gets no more tenants than its limit, also by other ids each time, and it is told") {
+  Publishing w;
+  w.change("UPDATE portals SET max_tenants = 3");
+  const auto tenants = [&] { return w.number("SELECT count(*) AS n FROM tenants WHERE portal_id IS NOT NULL"); };
+  w.rows_from = 1, w.invented_rows = 300;
+  w.run({sync_portal()});
+  CHECK(tenants() == 3);
+  CHECK(w.number("SELECT items AS n FROM run_counts WHERE reason = 'portal.too_many_tenants'") == 297);
+  w.next_sync();
+  w.rows_from = 1'000;
+  w.run({sync_portal()});
+  CHECK(tenants() == 3);
+  CHECK(w.number("SELECT count(*) AS n FROM tenants WHERE portal_id IS NOT NULL AND active = 1") == 0);
+  w.next_sync();
+  w.rows_from = 1; // who was taken in stays in
+  w.run({sync_portal()});
+  CHECK(w.number("SELECT count(*) AS n FROM tenants WHERE portal_id IS NOT NULL AND active = 1") == 3);
+}
+
+TEST_CASE("a portal's tenants have no grant unless the operator gave one") {
+  Publishing w;
+  w.run({sync_portal()});
+  CHECK(w.number("SELECT count(*) AS n FROM platform_grants") == 0);
 }

@@ -13,6 +13,7 @@
 #include "sql/publish_feeds_publish_post.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace milkrun::publish_feeds {
 namespace {
@@ -24,6 +25,9 @@ struct Posted {
   Learnt learnt = {};                                                  // api "": nothing
   std::vector<std::string> skipped_tags = {}, skipped_categories = {}; // what the site did not take
 };
+
+// What the model may have been talked into is a person's to publish.
+bool is_risky(const db::Row& row) { return row.text("risks") != "[]"; }
 
 Verdict is_written(const Item& item, Time) {
   if (item.row.text("article_state") != "written") return Cancel{"article.not_waiting"};
@@ -54,7 +58,7 @@ wordpress::Post post_of(const db::Row& row) {
           .content = row.text("html"),
           .excerpt = content::escape_html(row.text_or_empty("excerpt")),
           .slug = row.text("slug"),
-          .status = row.text("publish_mode"),
+          .status = is_risky(row) ? "draft" : row.text("publish_mode"),
           .tags = names_in(row.text("tags")),
           .categories = names_in(row.text("categories")),
           .picture = row.maybe_integer("media_id").value_or(0)};
@@ -149,6 +153,8 @@ void settle(Settling& s, const Item& item, const Result& result) {
     if (!posted->learnt.site.api.empty()) learn(s, item.tenant, posted->learnt);
     tell_left_out(s, *posted);
     if (posted->post.noise) s.count("warning", "wordpress.noisy_answers", 1);
+    if (is_risky(item.row) && item.row.text("publish_mode") != "draft")
+      s.count("warning", Reason("article.risky", {fmt::format("{}", fmt::join(names_in(item.row.text("risks")), ", "))}), 1);
     tell_end(s, item.tenant, article, "success", "");
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
     give_up(s, item, 0);

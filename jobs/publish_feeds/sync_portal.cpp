@@ -80,10 +80,13 @@ Result work(const Item&, const Credentials& credentials, const Outside& outside)
   return {Done{reference}, std::move(read)};
 }
 
+// "p1.6". No other slug has a dot: whatever ids a portal sends, it names none of another portal or of an import, and
+// takes nobody's entry of [[network.allow]].
 std::string free_slug(Settling& s, const Item& item, const std::string& ref) {
-  std::string slug = item.row.text("slug") + "-" + text::lower(ref);
-  for (char& c : slug)
+  std::string name = text::lower(ref);
+  for (char& c : name)
     if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) c = '-';
+  std::string slug = item.row.text("slug") + "." + name;
   if (!s.tx.query(sql::slug_taken, {{"slug", slug}}).empty()) slug += "-" + new_id().substr(26);
   return slug;
 }
@@ -195,8 +198,16 @@ void settle(Settling& s, const Item& item, const Result& result) {
   }
   if (read->list.noise) s.count("warning", "portal.noisy_answers", 1);
   s.tx.execute(sql::read, {{"portal", portal}, {"started", read->started}, {"now", s.now}});
+  // Rows are cheap to write; a tenant costs slots, polls and the platform's accounts. Those who left count on: a list
+  // of new ids each time would be without end.
+  const std::int64_t most = item.row.integer("max_tenants");
+  std::int64_t left_out = 0;
   for (const portal::Tenant& t : read->list.tenants) {
     const auto found = known.find(t.tenant_id);
+    if (found == known.end() && static_cast<std::int64_t>(known.size()) >= most) {
+      ++left_out;
+      continue;
+    }
     const Known tenant =
         found == known.end() ? Known{add_tenant(s, item, t), item.row.text("timezone")} : found->second;
     known.insert_or_assign(t.tenant_id, tenant);
@@ -209,6 +220,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
                  {{"portal", portal}, {"ref", p.tenant_id}, {"problem", fmt::format("{}: {}", p.field, p.what)}});
     gone.erase(p.tenant_id);
   }
+  if (left_out > 0) s.count("warning", Reason("portal.too_many_tenants", {std::to_string(most)}), left_out);
   for (const std::string& ref : gone) s.tx.execute(sql::gone, {{"tenant", known.at(ref).id.value}});
 }
 

@@ -2,6 +2,7 @@
 // again.
 #include "content/content.hpp"
 #include "jobs/publish_feeds/compose.hpp"
+#include "jobs/publish_feeds/risk.hpp"
 #include "jobs/publish_feeds/rules.hpp"
 #include "jobs/publish_feeds/stages.hpp"
 #include "providers/ai/ai.hpp"
@@ -19,6 +20,7 @@ struct Written {
   Text text;
   std::string writer;
   ai::Usage usage;
+  std::vector<std::string> risks = {};
   std::string image = {}; // to stand above it
 };
 
@@ -51,6 +53,13 @@ constexpr Rule rules[] = {{"article", is_unwritten}, {"patience", in_patience}, 
 
 Plan plan(const Item& item, Time) { return by_ai(item) ? Plan{.services = {"ai"}} : Plan{}; }
 
+Cost cost(const Item& item, const Credential& credential) {
+  const db::Row& r = item.row;
+  const ai::Most most =
+      ai::most_cost(credential.settings, r.text("title").size() + r.text("summary").size() + r.text("content").size());
+  return {.calls = most.calls, .tokens = most.tokens};
+}
+
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const Source source = source_of(item.row);
   const std::string& language = item.row.text("language");
@@ -73,7 +82,8 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   if (!answer.draft)
     result.outcome = std::unexpected(std::move(answer.draft).error());
   else
-    result.payload = Written{from_draft(*answer.draft, source, language), answer.model, answer.usage};
+    result.payload = Written{from_draft(*answer.draft, source, language), answer.model, answer.usage,
+                             risks_of(*answer.draft, source, language)};
   return result;
 }
 
@@ -100,6 +110,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
                   {"excerpt", t.excerpt},
                   {"html", t.html},
                   {"writer", written->writer},
+                  {"risks", nlohmann::json(written->risks).dump()},
                   {"image", written->image},
                   {"tags", nlohmann::json(t.tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
     const Time at = std::max(s.now, item.row.maybe_time("publish_at").value_or(s.now));
@@ -119,6 +130,7 @@ Stage write_article() {
           .load = sql::load,
           .plan = plan,
           .rules = rules,
+          .cost = cost,
           .work = work,
           .settle = settle,
           .repeats = true,

@@ -15,5 +15,6 @@ UPDATE articles SET started_at = coalesce(started_at, $now), tokens_in = tokens_
 WHERE tenant_id = $tenant AND id = $article
 
 -- name: written
-UPDATE articles SET state = 'written', slug = $slug, title = $title, excerpt = $excerpt, html = $html, tags = $tags, writer = $writer, image = $image
+UPDATE articles SET state = 'written', slug = $slug, title = $title, excerpt = $excerpt, html = $html, tags = $tags, writer = $writer, image = $image,
+  risks = $risks
 WHERE tenant_id = $tenant AND id = $article AND state = 'chosen'

@@ -1,33 +1,29 @@
-// A string that cannot be printed by accident, and that is wiped when it goes.
+// A string that cannot be printed by accident, that has one copy, and that is wiped when its last owner goes.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace milkrun {
 
 class Secret {
 public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  Secret(const Secret&) = default;
-  Secret(Secret&&) = default;
-  // Swaps, so that the old value is wiped with the argument.
-  Secret& operator=(Secret other) noexcept {
-    value_.swap(other.value_);
-    return *this;
-  }
-  ~Secret();
+  explicit Secret(std::string value); // the argument is wiped
+  // The parts behind one another, without a copy beside it: "Bearer " and a token.
+  static Secret joined(std::initializer_list<std::string_view> parts);
 
-  bool empty() const { return value_.empty(); }
-  // The clear text. Only credentials/, http/, providers/ and log/mask.cpp may call it (a test greps).
-  std::string_view reveal() const { return value_; }
+  bool empty() const { return !bytes_; }
+  // The clear text. Only credentials/, http/, providers/ and base/ may call it (a test greps).
+  std::string_view reveal() const;
 
 private:
-  std::string value_;
+  struct Bytes;
+  std::shared_ptr<const Bytes> bytes_; // never changes: copies of a Secret share it
 };
 
 } // namespace milkrun

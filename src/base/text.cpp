@@ -76,4 +76,21 @@ std::string replace_all(std::string s, std::string_view from, std::string_view t
   return out.append(s, done);
 }
 
+bool names_secret(std::string_view name) {
+  static constexpr std::string_view anywhere[] = {"authoriz", "authentic",  "cookie",    "token",  "secret", "passw",
+                                                  "apikey",   "credential", "signature", "bearer", "session"};
+  static constexpr std::string_view words[] = {"auth", "key", "keys", "pass", "pwd", "jwt", "sid", "pin"};
+  const std::string low = lower(name);
+  for (const std::string_view part : anywhere)
+    if (low.contains(part)) return true;
+  std::string_view rest = low;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find_first_of("-_. "), rest.size());
+    for (const std::string_view word : words)
+      if (rest.substr(0, end) == word) return true;
+    rest.remove_prefix(std::min(rest.size(), end + 1));
+  }
+  return false;
+}
+
 } // namespace milkrun::text

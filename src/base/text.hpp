@@ -42,6 +42,9 @@ std::string percent_encode(std::string_view s);             // RFC 3986 unreserv
 // SHA-256, lower-case hex (64 digits). Used for identities and digests, not for secrets.
 std::string sha256_hex(std::string_view bytes);
 
+// Whether a header, a parameter or a member is called like what holds a secret ("X-Auth-Token", "apikey", "passwd").
+bool names_secret(std::string_view name);
+
 // A telephone number in full: "+" and 8 to 15 digits, the first not 0 (E.164).
 bool is_e164(std::string_view s);
 

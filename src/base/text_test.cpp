@@ -151,3 +151,13 @@ TEST_CASE("a telephone number is + and 8 to 15 digits, the first not 0") {
     CHECK_FALSE(text::is_e164(bad));
   }
 }
+
+TEST_CASE("what is called like a secret is known, whatever stands around the word") {
+  for (const char* name :
+       {"Authorization", "X-Auth-Token", "X-Auth", "x_api_key", "apikey", "API-KEY", "Cookie", "passwd",
+        "user_password", "access_token", "client_secret", "Helicone-Auth", "session_id", "pwd", "X-Signature"})
+    CHECK_MESSAGE(text::names_secret(name), name);
+  for (const char* name : {"X-Title", "HTTP-Referer", "OpenAI-Organization", "anthropic-beta", "keyboard", "X-Author",
+                           "monkey", "passage", "number", "message", ""})
+    CHECK_MESSAGE(!text::names_secret(name), name);
+}

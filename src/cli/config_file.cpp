@@ -114,6 +114,47 @@ std::string timeout_into(Settings& s, const char* service, const Node& node) {
   return duration_into(s.job.timeouts[service], node, 100, hour);
 }
 
+struct Meter {
+  std::string_view name;
+  std::optional<std::int64_t> ledger::Allowance::* of;
+};
+constexpr Meter meters[] = {{"calls_per_day", &ledger::Allowance::calls_per_day},
+                            {"calls_per_month", &ledger::Allowance::calls_per_month},
+                            {"tokens_per_day", &ledger::Allowance::tokens_per_day},
+                            {"tokens_per_month", &ledger::Allowance::tokens_per_month}};
+
+std::string amount_into(std::optional<std::int64_t>& into, const Node& node) {
+  if (node.value_exact<std::string>() == "unlimited") {
+    into.reset();
+    return {};
+  }
+  const auto amount = whole(node, 0, 1'000'000'000'000);
+  if (!amount) return "must be a whole number, or \"unlimited\"";
+  into = *amount;
+  return {};
+}
+
+// What tenants may spend of the platform's own account of one service: each of them, and all together.
+std::string budget_into(Settings& s, const char* service, const Node& node) {
+  const toml::table* table = node.as_table();
+  if (!table) return fmt::format("must be a section: write [platform.{}]", service);
+  ledger::Budget& budget = s.run.budgets[service];
+  constexpr std::string_view of_tenant = "tenant_";
+  std::vector<std::string> wrong;
+  for (const auto& [key, value] : *table) {
+    const std::string_view name = key.str();
+    const bool tenant = name.starts_with(of_tenant);
+    const auto* meter = std::ranges::find(meters, tenant ? name.substr(of_tenant.size()) : name, &Meter::name);
+    if (meter == std::end(meters))
+      wrong.push_back(fmt::format("has the unknown key {}; known are calls_per_day, calls_per_month, tokens_per_day, "
+                                  "tokens_per_month and the same with tenant_ in front",
+                                  text::one_line(name, 80)));
+    else if (std::string w = amount_into((tenant ? budget.tenant : budget.all).*(meter->of), value); !w.empty())
+      wrong.push_back(fmt::format("{} {}", name, w));
+  }
+  return fmt::format("{}", fmt::join(wrong, "; "));
+}
+
 struct Key {
   std::string_view section, name; // section "" = top level
   std::string (*set)(Settings&, const Node&);
@@ -134,6 +175,11 @@ const Key keys[] = {
      [](Settings& s, const Node& v) { return length_into(s.job.passthrough_length, v); }},
     {"publish", "passthrough_images",
      [](Settings& s, const Node& v) { return flag_into(s.job.passthrough_images, v); }},
+    {"platform", "ai", [](Settings& s, const Node& v) { return budget_into(s, "ai", v); }},
+    {"platform", "whatsapp", [](Settings& s, const Node& v) { return budget_into(s, "whatsapp", v); }},
+    {"platform", "email", [](Settings& s, const Node& v) { return budget_into(s, "email", v); }},
+    {"platform", "facebook", [](Settings& s, const Node& v) { return budget_into(s, "facebook", v); }},
+    {"platform", "instagram", [](Settings& s, const Node& v) { return budget_into(s, "instagram", v); }},
     {"http", "ca_file", [](Settings& s, const Node& v) { return readable_file_into(s.ca_file, v); }},
     {"http", "user_agent", [](Settings& s, const Node& v) { return user_agent_into(s.job.user_agent, v); }},
     {"http", "ports", [](Settings& s, const Node& v) { return ports_into(s.ports, v); }},

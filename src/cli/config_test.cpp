@@ -244,6 +244,31 @@ TEST_CASE("a bad word in the environment is an error beside those of the file") 
   CHECK(s.error()[2].find("MILKRUN_LOG_FORMAT: \"y\"") == 0);
 }
 
+TEST_CASE("what tenants may spend of the platform's accounts is set by service, and lifted by a word") {
+  Settings s;
+  CHECK(read_config("[platform.ai]\ntenant_calls_per_day = 3\ntokens_per_month = \"unlimited\"\n[platform.email]\n"
+                    "calls_per_day = 0\n",
+                    "milkrun.toml", s)
+            .empty());
+  CHECK(s.run.budgets.at("ai").tenant.calls_per_day == 3);
+  CHECK(!s.run.budgets.at("ai").all.tokens_per_month);
+  CHECK(s.run.budgets.at("ai").all.calls_per_day == 5'000); // the default
+  CHECK(s.run.budgets.at("email").all.calls_per_day == 0);
+  CHECK(!s.run.budgets.at("email").tenant.calls_per_day);
+  struct {
+    const char *text, *says;
+  } const rows[] = {{"[platform.ai]\ntenant_calls = 3", "unknown key tenant_calls; known are calls_per_day"},
+                    {"[platform.ai]\ncalls_per_day = -1", "calls_per_day must be a whole number, or \"unlimited\""},
+                    {"[platform]\nai = 5", "platform.ai = 5 must be a section: write [platform.ai]"},
+                    {"[platform.fax]\ncalls_per_day = 1", "platform.fax is not known; known here: ai, whatsapp"}};
+  for (const auto& row : rows) {
+    CAPTURE(std::string(row.text));
+    const std::vector<std::string> wrong = mistakes(row.text);
+    REQUIRE(wrong.size() == 1);
+    CHECK_MESSAGE(wrong[0].find(row.says) != std::string::npos, wrong[0]);
+  }
+}
+
 TEST_CASE("the example configuration is valid as it is and with every line switched on") {
   std::ifstream in(MILKRUN_SOURCE_DIR "/etc/milkrun.toml");
   REQUIRE(in);
@@ -269,6 +294,10 @@ std::string every_value(const Settings& s) {
                   s.run.idle_wait.count(), s.ca_file, static_cast<int>(s.level), static_cast<int>(s.format));
   for (const int port : s.ports) out += fmt::format(" {}", port);
   for (const auto& [service, timeout] : s.job.timeouts) out += fmt::format(" {}={}", service, timeout.count());
+  for (const auto& [service, budget] : s.run.budgets)
+    for (const ledger::Allowance& a : {budget.tenant, budget.all})
+      for (const auto& limit : {a.calls_per_day, a.calls_per_month, a.tokens_per_day, a.tokens_per_month})
+        out += fmt::format(" {}:{}", service, limit.value_or(-1));
   return out;
 }
 
@@ -296,7 +325,7 @@ TEST_CASE("what the example configuration shows as a default is the code's") {
     CHECK(every_value(*settings) == defaults);
     ++compared;
   }
-  CHECK(compared >= 14);
+  CHECK(compared >= 22);
 }
 
 TEST_CASE("a configuration that others may write, a pipe and a second name of it are refused, and nothing waits") {

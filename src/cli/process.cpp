@@ -1,6 +1,8 @@
 // Keeps secrets in memory from landing in files: no core dump, no debugger of the same user, private new files.
 #include "cli/process.hpp"
 
+#include "base/kill_point.hpp"
+
 #include <csignal>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,7 +17,37 @@
 #endif
 #endif
 
+#if defined(MILKRUN_DEBUGGABLE) && defined(MILKRUN_TEST_HOOKS)
+#include <chrono>
+#include <cstdio>
+#include <sanitizer/allocator_interface.h>
+#include <thread>
+#endif
+
 namespace milkrun::cli {
+namespace {
+
+// MILKRUN_TEST_HEAP=FILE: the most bytes that were allocated at a time. Under AddressSanitizer the process's own size
+// says nothing of them.
+void watch_heap() {
+#if defined(MILKRUN_DEBUGGABLE) && defined(MILKRUN_TEST_HOOKS)
+  const char* file = test_switch("HEAP");
+  if (file == nullptr) return;
+  std::thread([file] {
+    for (std::size_t most = 0;; std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
+      const std::size_t now = __sanitizer_get_current_allocated_bytes();
+      if (now < most + (std::size_t{1} << 18)) continue;
+      most = now;
+      if (FILE* out = std::fopen(file, "w"); out != nullptr) {
+        std::fprintf(out, "%zu\n", most);
+        std::fclose(out);
+      }
+    }
+  }).detach();
+#endif
+}
+
+} // namespace
 
 void harden_process() {
   umask(077);
@@ -26,6 +58,7 @@ void harden_process() {
 #endif
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is an error like a full disk, told by who writes
+  watch_heap();
 }
 
 } // namespace milkrun::cli

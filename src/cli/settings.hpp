@@ -13,7 +13,15 @@ namespace milkrun::cli {
 struct Settings {
   std::string database = "/var/lib/milkrun/milkrun.db";
   std::string key_file; // where the master key lies; the key itself is never a setting
-  RunOptions run;       // in_flight, max_runtime, lease, reconcile_gap, idle_wait
+  RunOptions run{.budgets = {{"ai",
+                              {.tenant = {.calls_per_day = 100,
+                                          .calls_per_month = 1'000,
+                                          .tokens_per_day = 1'000'000,
+                                          .tokens_per_month = 10'000'000},
+                               .all = {.calls_per_day = 5'000,
+                                       .calls_per_month = 50'000,
+                                       .tokens_per_day = 20'000'000,
+                                       .tokens_per_month = 200'000'000}}}}};
   // User agent, the time of a candidate, and how long one call may take by service: all of them, so that these are the
   // defaults.
   JobSettings job{.timeouts = {{"portal", Millis(30'000)},

@@ -32,17 +32,6 @@ Secret marks_of(const MasterKey& key, const TenantId& tenant) {
   return Secret(std::move(out));
 }
 
-Secret without_blanks(const Secret& secret) { return Secret(text::replace_all(std::string(secret.reveal()), " ", "")); }
-
-std::vector<Secret> lines_of(const Secret& secret) {
-  std::vector<Secret> lines;
-  const std::string_view all = secret.reveal();
-  if (all.find('\n') == all.npos) return lines;
-  for (const std::string_view line : text::split(all, '\n'))
-    if (!line.empty()) lines.emplace_back(std::string(line));
-  return lines;
-}
-
 std::string seal(const MasterKey& key, const Binding& binding, const Secret& secret) {
   const std::string data = associated_data(binding);
   const std::string_view clear = secret.reveal();

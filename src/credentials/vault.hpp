@@ -36,12 +36,6 @@ private:
   std::unique_ptr<unsigned char, Wipe> bytes_;
 };
 
-// The form in which some services want it: an application password without the blanks it is shown with.
-Secret without_blanks(const Secret& secret);
-
-// The parts of a secret that has several, one a line (a token and its app's secret); empty when it has one line.
-std::vector<Secret> lines_of(const Secret& secret);
-
 // What a seal is bound to: a row that was moved to another owner, or whose place or account was changed, does not open,
 // and neither does an older secret of the same row.
 struct Binding {

@@ -68,7 +68,11 @@ struct Request {
   std::optional<std::chrono::steady_clock::time_point> end_by = {};
   Millis connect_timeout{10'000};                      // DNS, TCP and TLS
   std::size_t max_body = std::size_t{4} * 1024 * 1024; // bytes after decompression
-  int max_redirects = 0;    // followed only for GET; each hop passes the guard, secrets go to their host only
+  bool may_be_cut = false; // what is longer than max_body is left out, and the rest is an answer
+  int max_redirects = 0;   // followed only for GET; each hop passes the guard, secrets go to their host only
+  // The host is a vendor's, whose answers no tenant has a hand in: tenants share its connections. Else each has its
+  // own.
+  bool shared_host = false;
   bool stall_guard = false; // end a download slower than 100 B/s for 30 s (not for thinking AI endpoints)
   std::optional<Envelope> envelope = {};
 };
@@ -80,10 +84,11 @@ struct Hop {
 
 struct Response {
   int status = 0;
-  std::vector<Header> headers = {}; // names as sent; find them with header()
-  std::string body = {};            // decompressed, at most Request::max_body
-  std::string url = {};             // the effective URL, after redirects
-  std::vector<Hop> hops = {};       // redirects that were followed, in order
+  std::vector<Header> headers = {};      // names as sent; find them with header()
+  std::string body = {};                 // decompressed, at most Request::max_body
+  std::string url = {};                  // the effective URL, after redirects
+  std::vector<Hop> hops = {};            // redirects that were followed, in order
+  std::shared_ptr<const void> room = {}; // counts the body's memory while anybody has the answer
 
   // First value of a header, name compared without case; "" when absent.
   std::string_view header(std::string_view name) const;

@@ -17,6 +17,7 @@ Reason reason_of_veto(Veto veto) {
   case Veto::deadline: return "network.no_time_left";
   case Veto::too_large: return "network.answer_too_large";
   case Veto::headers: return "network.too_many_headers";
+  case Veto::no_room: return "network.no_room";
   case Veto::coding: return "network.bad_content_encoding";
   case Veto::stopped: return "network.stopped";
   case Veto::none: break;

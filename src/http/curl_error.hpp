@@ -16,6 +16,7 @@ enum class Veto {
   deadline,  // the time was over before the first byte
   too_large, // the answer's body
   headers,   // the answer's headers: too many or too long
+  no_room,   // other answers of the same tenant hold the memory
   coding,    // of the answer's body: several, one nobody asked for, or not what it says
   stopped,   // stop() or abort()
 };

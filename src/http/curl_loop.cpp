@@ -17,8 +17,10 @@ std::unexpected<Error> about(Fault fault, ReasonCode reason, const Call& call) {
 
 } // namespace
 
-Loop::Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox)
+Loop::Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox,
+           std::shared_ptr<Room> room)
     : settings_(std::move(settings)), limits_(limits), guard_(guard), mailbox_(std::move(mailbox)),
+      room_(std::move(room)),
       multi_(mailbox_->wake_fd(), static_cast<long>(limits_.kept), static_cast<long>(limits_.connections)) {}
 
 void Loop::run() {
@@ -31,9 +33,10 @@ void Loop::run() {
     const Instant now = std::chrono::steady_clock::now();
     end_overdue(now);
     mailbox_->publish(answers_);
-    multi_.turn(busy || !packed_.empty() ? Millis(0) : time_left(now));
+    multi_.turn(busy || unpacking_ ? Millis(0) : time_left(now));
     mark_in_flight();
     unpack_some();
+    ask_for_room(now);
     reap();
     mailbox_->publish(answers_);
   }
@@ -126,7 +129,8 @@ void Loop::fill_places() {
 
 // A process that was stopped (SIGSTOP) on the way here must not send late.
 void Loop::open(Id id, Call& call) {
-  call.transfer = std::make_unique<Transfer>(take_handle(), call.request, call.destination, guard_, call.with_secrets);
+  call.transfer = std::make_unique<Transfer>(take_handle(), call.request, call.destination, guard_, call.with_secrets,
+                                             room_, somebody_waits_);
   call.transfer->prepare(settings_);
   kill_point("http.before_send");
   const Instant now = std::chrono::steady_clock::now();
@@ -168,15 +172,45 @@ void Loop::reap() {
 
 // One step for a few of them: all others must not wait for what is packed tightly.
 void Loop::unpack_some() {
+  const Instant now = std::chrono::steady_clock::now();
+  unpacking_ = false;
   for (std::size_t i = std::min<std::size_t>(packed_.size(), 4); i > 0; --i) {
     const Id id = packed_.front();
     packed_.pop_front();
     Call& call = calls_.at(id);
-    call.transfer->unpack_some();
-    if (call.transfer->packed())
+    const bool moved = call.transfer->unpack_some();
+    const bool over = !moved && no_patience_left(*call.transfer, now);
+    unpacking_ = unpacking_ || moved;
+    if (call.transfer->packed() && !over)
       packed_.push_back(id);
     else
-      finish(id, call, call.transfer->end(CURLE_OK));
+      finish(id, call, call.transfer->end(CURLE_OK, over ? Veto::no_room : Veto::none));
+  }
+}
+
+bool Loop::no_patience_left(const Transfer& transfer, Instant now) {
+  constexpr Millis patience{5'000};
+  const auto since = transfer.waits_for_room();
+  return since && now - *since > patience;
+}
+
+// Answers that wait for memory: asked for again and again, for a while.
+void Loop::ask_for_room(Instant now) {
+  if (!somebody_waits_) return;
+  somebody_waits_ = !packed_.empty();
+  std::vector<Id> over;
+  for (const auto& [easy, id] : open_) {
+    Transfer& transfer = *calls_.at(id).transfer;
+    if (no_patience_left(transfer, now))
+      over.push_back(id);
+    else if (transfer.waits_for_room())
+      transfer.go_on();
+  }
+  for (const Id id : over) {
+    Call& call = calls_.at(id);
+    open_.erase(call.transfer->easy());
+    multi_.remove(call.transfer->easy());
+    finish(id, call, call.transfer->end(CURLE_ABORTED_BY_CALLBACK, Veto::no_room));
   }
 }
 
@@ -220,6 +254,7 @@ Millis Loop::time_left(Instant now) const {
   Instant until = now + std::chrono::hours(1);
   if (!patience_.empty()) until = std::min(until, patience_.begin()->first);
   if (stop_ && !open_.empty()) until = std::min(until, *stop_);
+  if (somebody_waits_) until = std::min(until, now + Millis(20)); // who gives memory back wakes nobody
   return std::chrono::ceil<Millis>(until - now);
 }
 
@@ -246,7 +281,12 @@ void Loop::stop_unsent() {
 
 void Loop::end_all() {
   stop_unsent();
-  while (!packed_.empty()) unpack_some(); // these were answered
+  for (const Id id : std::exchange(packed_, {})) { // these were answered; what has no room is not unpacked any more
+    Call& call = calls_.at(id);
+    while (call.transfer->packed() && call.transfer->unpack_some()) {
+    }
+    finish(id, call, call.transfer->end(CURLE_OK, call.transfer->packed() ? Veto::no_room : Veto::none));
+  }
   for (const auto& [easy, id] : std::exchange(open_, {})) {
     multi_.remove(easy);
     Call& call = calls_.at(id);

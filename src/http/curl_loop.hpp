@@ -25,7 +25,8 @@ public:
     std::size_t connections; // at any time: the longest idle makes place
     std::size_t open;        // transfers at once; more wait their turn
   };
-  Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox);
+  Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox,
+       std::shared_ptr<Room> room);
   void run(); // until the mailbox says quit; every call that came in before has its answer then
 
 private:
@@ -40,6 +41,8 @@ private:
   void mailed(Mailbox::Mailed& mailed);
   void reap();
   void unpack_some();
+  void ask_for_room(Instant now);
+  static bool no_patience_left(const Transfer& transfer, Instant now);
   void finish(Id id, Call& call, Expected<Response> result);
   void answer(Id id, Call& call, Expected<Response> response);
   void wait_at_most_until(Id id, const Call& call) { patience_.emplace(call.connect_by, id); }
@@ -54,6 +57,7 @@ private:
   Limits limits_;
   const Guard& guard_;
   std::shared_ptr<Mailbox> mailbox_;
+  std::shared_ptr<Room> room_;
   std::vector<Easy> spare_; // before the multi: what it still knows of them goes first
   Multi multi_;
   Id last_id_ = 0;
@@ -61,6 +65,8 @@ private:
   std::deque<Id> queue_;                      // vetted, without a place yet
   std::unordered_map<CURL*, Id> open_;        // handed to libcurl
   std::deque<Id> packed_;                     // whole answers that are still being unpacked
+  bool unpacking_ = false;                    // … and some were, in the last turn
+  bool somebody_waits_ = false;               // for memory
   std::set<std::pair<Instant, Id>> patience_; // of those who wait for a name or a place
   std::vector<Net::Answer> answers_;          // of this turn
   std::unique_ptr<MailPool> mails_;           // made by the first mail

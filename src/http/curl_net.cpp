@@ -34,6 +34,7 @@ struct CurlNet::Impl {
   Loop::Limits limits;
   Millis grace;
   Guard guard;
+  std::shared_ptr<Room> room;
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>(); // late lookups write to it when all else is gone
   std::once_flag started = {};
   std::thread thread = {};
@@ -41,7 +42,7 @@ struct CurlNet::Impl {
   void run() {
     try {
       init_libcurl_once();
-      Loop(settings, limits, guard, mailbox).run();
+      Loop(settings, limits, guard, mailbox, room).run();
     } catch (const std::exception&) { // whoever collects is told
       mailbox->fail(std::current_exception());
     }
@@ -54,7 +55,8 @@ CurlNet::CurlNet(CurlOptions options, Guard guard)
                                   .once_idle_s = options.once_idle.count()},
                      .limits = limits_of(options, raise_open_files()),
                      .grace = options.grace,
-                     .guard = std::move(guard)}) {}
+                     .guard = std::move(guard),
+                     .room = std::make_shared<Room>(options.answer_memory)}) {}
 
 CurlNet::~CurlNet() {
   impl_->mailbox->quit();

@@ -20,6 +20,8 @@ struct CurlOptions {
   // Exchanges at a time, at most (fewer where the limit of open files is low): who comes later waits for a place, and
   // his time runs.
   std::size_t most_open = 10'000;
+  // Memory for answers, until who asked has let go of them. Twice as much is held at worst (room.hpp).
+  std::size_t answer_memory = std::size_t{48} * 1024 * 1024;
   // A connection that idled longer is likelier to be dead, and a dead one makes a `once` call uncertain.
   std::chrono::seconds once_idle{4};
   // After stop(): how long calls that have left may wait for their answer.
@@ -31,7 +33,8 @@ struct CurlOptions {
 // monotonic clock: a process that was stopped and goes on later sends nothing that is overdue.
 // Redirects (GET of Effect::read or repeatable only): 301, 302, 303, 307, 308; past max_redirects (when not 0) ->
 // permanent "network.too_many_redirects"; https to http -> permanent "network.redirect_to_plain_http".
-// Connections are shared between tenants: identity is a header of each request, nothing is bound to a connection.
+// A connection serves one tenant, except to hosts whose answers no tenant has a hand in (Request::shared_host): there
+// identity is a header of each request, and nothing is bound to a connection.
 // A request of another effect than read is never sent twice, whatever becomes of its connection.
 class CurlNet final : public Net {
 public:

@@ -69,6 +69,7 @@ void Transfer::prepare(const TransferSettings& settings) {
   set(easy, CURLOPT_URL, destination_.url.c_str());
   set_method();
   set_headers(with_secrets_);
+  set_pool();
   set_guarded_connect();
   set_answer_sinks();
   // A connection that idled longer is likelier to be dead, and a dead one makes a `once` call uncertain.
@@ -107,11 +108,22 @@ void Transfer::set_headers(bool with_secrets) {
   set(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
 }
 
+// A tenant's connections are its own: on a host that tenants share, what one of them makes the server do to a
+// connection must not meet another one's request. libcurl keeps connections apart by the name it connects to, so each
+// (tenant, host) has one; certificate, SNI and Host header stay those of the URL.
+void Transfer::set_pool() {
+  set(easy_.get(), CURLOPT_CONNECT_TO, static_cast<curl_slist*>(nullptr));
+  if (request_.shared_host) return;
+  alias_ = "t" + text::sha256_hex(fmt::format("{}\n{}", request_.caller.tenant, destination_.host)).substr(0, 31);
+  append(pool_, fmt::format("::{}:{}", alias_, destination_.port));
+  set(easy_.get(), CURLOPT_CONNECT_TO, pool_.get());
+}
+
 void Transfer::set_guarded_connect() {
   CURL* easy = easy_.get();
   set(easy, CURLOPT_RESOLVE, static_cast<curl_slist*>(nullptr));
-  if (!destination_.literal) {
-    std::string pin = fmt::format("{}:{}:", destination_.host, destination_.port);
+  if (!destination_.literal || !alias_.empty()) {
+    std::string pin = fmt::format("{}:{}:", alias_.empty() ? destination_.host : alias_, destination_.port);
     for (const Address& a : destination_.addresses) {
       if (!pin.ends_with(':')) pin += ',';
       pin += a.v4() ? a.text() : "[" + a.text() + "]";

@@ -51,9 +51,9 @@ int status_of(std::string_view line) {
 } // namespace
 
 Transfer::Transfer(Easy easy, const Request& request, const Destination& destination, const Guard& guard,
-                   bool with_secrets)
-    : easy_(std::move(easy)), request_(request), destination_(destination), guard_(guard), with_secrets_(with_secrets) {
-}
+                   bool with_secrets, std::shared_ptr<Room> room, bool& somebody_waits)
+    : easy_(std::move(easy)), request_(request), destination_(destination), guard_(guard), with_secrets_(with_secrets),
+      held_(std::make_shared<Held>(std::move(room), request.caller.tenant)), somebody_waits_(somebody_waits) {}
 
 bool Transfer::refuse(Veto veto) {
   veto_ = veto;
@@ -65,30 +65,71 @@ bool Transfer::sent() const { return asked_ && info_long(easy_.get(), CURLINFO_R
 
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t n = size * count;
-  return quietly([&] { return of(self).accept_body({data, n}); }) ? n : 0;
+  Taken taken = Taken::no;
+  quietly([&] {
+    taken = of(self).accept_body({data, n});
+    return true;
+  });
+  return taken == Taken::yes ? n : taken == Taken::later ? std::size_t{CURL_WRITEFUNC_PAUSE} : 0;
 }
 
-bool Transfer::accept_body(std::string_view data) {
-  body_bytes_ += data.size();
-  if (!decoder_) {
-    if (body_bytes_ > request_.max_body) return refuse(Veto::too_large);
-    response_.body.append(data);
-    return true;
+// Whether the answer may have so many bytes more; else it waits, and libcurl gives the same piece again.
+bool Transfer::has_room(std::size_t more) {
+  if (request_.effect == Effect::once || held_->grow_to(response_.body.size() + more)) return true;
+  if (!paused_) paused_ = std::chrono::steady_clock::now();
+  return !(somebody_waits_ = true);
+}
+
+void Transfer::go_on() {
+  const Instant since = *paused_;
+  paused_.reset();
+  curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+  if (paused_) paused_ = since; // no: the piece that was held back came, and had to wait again
+}
+
+Transfer::Taken Transfer::accept_body(std::string_view data) {
+  const auto no = [this](Veto veto) {
+    refuse(veto);
+    return Taken::no;
+  };
+  const std::size_t whole = body_bytes_ + data.size();
+  if (decoder_) {
+    if (whole > request_.max_body + coding_overhead) return no(Veto::too_large);
+    if (!has_room(data.size() + Decoder::most_at_once)) return Taken::later;
+    body_bytes_ = whole;
+    return decode(data) ? Taken::yes : Taken::no;
   }
-  if (body_bytes_ > request_.max_body + coding_overhead) return refuse(Veto::too_large);
-  return decode(data);
+  if (whole > request_.max_body) {
+    if (!request_.may_be_cut) return no(Veto::too_large);
+    response_.body.append(data.substr(0, request_.max_body - response_.body.size()));
+    cut_ = true;
+    return Taken::no;
+  }
+  if (!has_room(data.size())) return Taken::later;
+  body_bytes_ = whole;
+  response_.body.append(data);
+  return Taken::yes;
 }
 
 bool Transfer::decode(std::string_view data) {
   switch (decoder_->decode(data, response_.body)) {
   case Decoder::Result::good: return true;
-  case Decoder::Result::too_large: return refuse(Veto::too_large);
+  case Decoder::Result::too_large:
+    if (!request_.may_be_cut) return refuse(Veto::too_large);
+    response_.body.resize(std::min(response_.body.size(), request_.max_body));
+    cut_ = true;
+    return false;
   case Decoder::Result::bad: break;
   }
   return refuse(Veto::coding);
 }
 
-void Transfer::unpack_some() { decode({}); }
+bool Transfer::unpack_some() {
+  if (!has_room(Decoder::most_at_once)) return false;
+  paused_.reset();
+  decode({});
+  return true;
+}
 
 // At the end of the headers, before the first byte of the body: several codings are never begun.
 bool Transfer::accept_coding() {
@@ -176,13 +217,20 @@ Ending Transfer::ending(CURLcode code) const {
           .sent = sent(),
           .connected = info_count(easy_.get(), CURLINFO_PRETRANSFER_TIME_T) > 0,
           .status = response_.status >= 200 ? response_.status : 0,
-          .message = message_.data()};
+          .message =
+              text::replace_all(message_.data(), alias_.empty() ? destination_.host : alias_, destination_.host)};
 }
 
 Expected<Response> Transfer::end(CURLcode code, Veto veto) {
   if (veto != Veto::none) veto_ = veto;
+  if (cut_ && veto_ == Veto::none && code == CURLE_WRITE_ERROR) code = CURLE_OK;
+  if (response_.body.capacity() > response_.body.size() + Held::free) response_.body.shrink_to_fit();
+  if (code == CURLE_OK && veto_ == Veto::none &&
+      !held_->settle(response_.body.size() + header_bytes_, request_.effect == Effect::once))
+    veto_ = Veto::no_room;
   if (code != CURLE_OK || veto_ != Veto::none)
     return std::unexpected(to_error(ending(code), request_.effect, destination_.host));
+  response_.room = std::move(held_);
   response_.url = destination_.url;
   return std::move(response_);
 }

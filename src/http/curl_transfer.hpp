@@ -6,6 +6,7 @@
 #include "http/curl_error.hpp"
 #include "http/decoder.hpp"
 #include "http/guard.hpp"
+#include "http/room.hpp"
 
 #include <curl/curl.h>
 
@@ -42,7 +43,8 @@ void set_constant(CURL* easy, const TransferSettings& settings);
 // One exchange. Request, Destination and Guard outlive it.
 class Transfer {
 public:
-  Transfer(Easy easy, const Request& request, const Destination& destination, const Guard& guard, bool with_secrets);
+  Transfer(Easy easy, const Request& request, const Destination& destination, const Guard& guard, bool with_secrets,
+           std::shared_ptr<Room> room, bool& somebody_waits);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -52,8 +54,11 @@ public:
   bool sent() const;                                                // at least one byte left this machine
   bool in_flight_first_seen();                                      // true once: the request was written whole
   // A whole answer that unpacks to much is unpacked in steps of some milliseconds, before end().
-  bool packed() const { return veto_ == Veto::none && decoder_ && decoder_->behind(); }
-  void unpack_some();
+  bool packed() const { return veto_ == Veto::none && !cut_ && decoder_ && decoder_->behind(); }
+  bool unpack_some(); // false: there was no memory for it
+  // The answer waits for memory since then (`somebody_waits` is set). go_on() asks again; never inside a callback.
+  std::optional<Instant> waits_for_room() const { return paused_; }
+  void go_on();
   // What came of it: libcurl's code, or why we ended it. Once; after that only take_easy().
   Expected<Response> end(CURLcode code, Veto veto = Veto::none);
   Easy take_easy() { return std::move(easy_); }
@@ -64,13 +69,16 @@ private:
   static int on_request(void* self, char* remote, char* local, int remote_port, int local_port);
   static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
-  bool accept_body(std::string_view data);
+  enum class Taken { yes, later, no };
+  Taken accept_body(std::string_view data);
   bool accept_header(std::string_view line);
   void keep_header(std::string_view line);
   bool may_send(const char* remote);
   bool refuse(Veto veto); // false
   bool accept_coding();
   bool decode(std::string_view data);
+  bool has_room(std::size_t more);
+  void set_pool();
   void set_method();
   void set_headers(bool with_secrets);
   void set_guarded_connect();
@@ -82,7 +90,7 @@ private:
   const Destination& destination_;
   const Guard& guard_;
   bool with_secrets_;
-  List headers_, addresses_;
+  List headers_, addresses_, pool_;
   std::array<char, CURL_ERROR_SIZE> message_{};
   Instant end_by_{};
   bool asked_ = false; // on_request() has let a request through
@@ -91,6 +99,11 @@ private:
   int header_count_ = 0, status_lines_ = 0;
   bool in_headers_ = false;
   std::size_t body_bytes_ = 0; // as they came
+  bool cut_ = false;           // the rest is not wanted
+  std::shared_ptr<Held> held_;
+  std::optional<Instant> paused_ = {};
+  bool& somebody_waits_;
+  std::string alias_ = {}; // what libcurl tells this tenant's connections to the host apart by
   std::optional<Decoder> decoder_;
   Response response_;
   Veto veto_ = Veto::none;

@@ -15,7 +15,6 @@ namespace milkrun::http {
 namespace {
 
 constexpr std::size_t piece = std::size_t{64} * 1024;
-constexpr std::size_t most_at_once = std::size_t{256} * 1024;
 
 Coding known(std::string_view word) {
   const std::string name = text::lower(text::trim(word));

@@ -34,7 +34,9 @@ public:
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  // Takes `in` and appends what it decodes to, 256 KiB at most and some: a callback must not take long. What is left
+  static constexpr std::size_t most_at_once = std::size_t{256} * 1024;
+
+  // Takes `in` and appends what it decodes to, most_at_once and some: a callback must not take long. What is left
   // is done by the next calls, which may bring nothing new.
   Result decode(std::string_view in, std::string& out);
   bool behind() const { return behind_; } // something is left

@@ -92,6 +92,9 @@ Expected<void> check_request(const Request& request) {
   if (!request.body.empty() && (request.method == "GET" || request.method == "HEAD")) {
     return fail(Fault::permanent, "network.bad_request", "a body on " + request.method);
   }
+  // Where tenants share connections no body may hold what a server that overlooks its length takes for a request.
+  if (request.shared_host && request.body.find_first_of("\r\n") != std::string::npos)
+    return fail(Fault::permanent, "network.bad_request", "a line break in a body, on a connection that tenants share");
   for (const Header& h : request.headers) TRY(check_header(h.name, h.value, false));
   if (request.secret_headers.empty()) return {};
   const std::string host = host_of(request.url);

@@ -98,3 +98,16 @@ TEST_CASE("GET and HEAD carry no body") {
   r.method = "POST";
   CHECK(reason(r) == "ok");
 }
+
+TEST_CASE("where tenants share connections no body holds a line break, which could begin another request") {
+  for (const std::string body : {"{\"a\":1}\nGET /stolen HTTP/1.1", "a=b\rc"}) {
+    Request r = request();
+    r.method = "POST";
+    r.body = body;
+    CHECK(reason(r) == "ok");
+    r.shared_host = true;
+    CHECK(reason(r) == "network.bad_request");
+    r.body = "{\"a\":\"1\\n\"}";
+    CHECK(reason(r) == "ok");
+  }
+}

@@ -48,6 +48,12 @@ struct Quota {        // reserved where the item is admitted, settled with its e
   Time again;                        // when to try again once it is used up
   Reason reason = {};                // shown then; empty = meter and period
   std::string waits_for = {};        // what brings it back earlier (Snooze::waits_for)
+  bool estimate = false;             // the amount is the most it may come to: what was really spent is booked
+};
+
+// The most that an item may spend of a credential that is not its tenant's own.
+struct Cost {
+  std::int64_t calls = 1, tokens = 0;
 };
 
 // Who lets whom go first, where both wait: in the admission and in a pace. Those behind keep a share of one in four.
@@ -173,6 +179,7 @@ struct Stage {
   const db::Statement* undiscovered = nullptr;   // $now -> a row when there is
   Plan (*plan)(const Item&, Time now) = nullptr; // pure
   Rules rules = {};
+  Cost (*cost)(const Item&, const Credential&) = nullptr; // pure; null: one call
   // Null: the stage needs no network and is settled, as Done, in the transaction that admits it.
   Result (*work)(const Item&, const Credentials&, const Outside&) = nullptr;
   void (*settle)(Settling&, const Item&, const Result&) = nullptr;

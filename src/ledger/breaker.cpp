@@ -39,7 +39,8 @@ void Breakers::refresh(db::Transaction& tx) {
                   .since = r.time("since"),
                   .reason = Reason::stored(r.text("reason"), r.text("args")),
                   .detail = r.text("detail"),
-                  .told_at = r.maybe_time("told_at")};
+                  .told_at = r.maybe_time("told_at"),
+                  .seen_by = r.text("seen_by")};
     Id id{d.service, d.host, d.tenant};
     rows_.emplace(std::move(id), std::move(d));
   }
@@ -86,6 +87,15 @@ void Breakers::probe(db::Transaction& tx, const std::string& service, const std:
     }
 }
 
+// A second tenant met it too: it rests for all.
+void Breakers::widen(db::Transaction& tx, const Destination& own) {
+  if (own.step == 0 || own.tenant.empty() || !another_rests(own.service, own.host, own.tenant)) return;
+  Destination all = own;
+  all.tenant.clear();
+  all.seen_by = own.tenant;
+  put(tx, all);
+}
+
 bool Breakers::lift(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
                     Time now) {
   bool any = false;
@@ -105,6 +115,15 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
   if (host.empty()) return {};
   const Destination* shared = find(service, host, "");
   const Destination* own = find(service, host, tenant.value);
+  const auto probed = [&](const Destination& d) { return now >= d.until || d.until == d.probe_until; };
+  // His word alone keeps nobody else away twice running: from now on it rests for him, and another may try it.
+  if (shared != nullptr && shared->seen_by == tenant.value && probed(*shared)) {
+    Destination open = *shared;
+    open.until = now;
+    open.probe_until = from_ms(0);
+    put(tx, open);
+    shared = nullptr;
+  }
   Destination d;
   if (shared != nullptr)
     d = *shared;
@@ -117,27 +136,50 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
          .since = now,
          .reason = {},
          .detail = {},
-         .told_at = {}};
+         .told_at = {},
+         .seen_by = {}};
   ++d.failures;
   d.reason = seen.reason;
   d.detail = text::clip(seen.detail, 500);
   Failed failed{.failures = d.failures, .until = {}, .began = false};
   // Calls that were on their way when the rest began say nothing new; only after it does a failure lengthen the next.
-  if (d.failures >= patience && (now >= d.until || d.until == d.probe_until)) {
+  if (d.failures >= patience && probed(d)) {
     const Millis asked = std::min(seen.retry_after.value_or(Millis(0)), longest);
     d.until = now + std::max(rest_of(d.step), asked);
     failed.began = d.step == 0;
     ++d.step;
     d.probe_until = from_ms(0);
+    if (d.tenant.empty()) d.seen_by = tenant.value;
   }
   put(tx, d);
-  if (d.step > 0 && !d.tenant.empty() && another_rests(service, host, d.tenant)) {
-    Destination all = d;
-    all.tenant.clear();
-    put(tx, all);
-  }
+  if (find(service, host, "") == nullptr) widen(tx, d);
   if (d.until > now) failed.until = d.until;
   return failed;
+}
+
+void Breakers::rest(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
+                    const Asked& asked, Time now) {
+  if (host.empty() || asked.rest <= Millis(0)) return;
+  const Destination* own = find(service, host, tenant.value);
+  Destination d;
+  if (own != nullptr)
+    d = *own;
+  else
+    d = {.service = service,
+         .host = host,
+         .tenant = tenant.value,
+         .since = now,
+         .reason = {},
+         .detail = {},
+         .told_at = {},
+         .seen_by = {}};
+  d.until = std::max(d.until, now + std::min(asked.rest, longest));
+  d.step = std::max(d.step, 1);
+  d.probe_until = from_ms(0);
+  d.reason = asked.reason;
+  d.detail = text::clip(asked.detail, 500);
+  put(tx, d);
+  widen(tx, d);
 }
 
 std::vector<Destination> Breakers::recover(db::Transaction& tx, const std::string& service, const std::string& host,
@@ -172,7 +214,8 @@ void Breakers::put(db::Transaction& tx, const Destination& d) {
                                  {"since", d.since},
                                  {"reason", d.reason.code()},
                                  {"args", d.reason.args_json()},
-                                 {"detail", d.detail}});
+                                 {"detail", d.detail},
+                                 {"seen_by", d.seen_by}});
   rows_.insert_or_assign(Id{d.service, d.host, d.tenant}, d);
   bump(tx, "rests");
 }

@@ -2,7 +2,7 @@
 // then 60 minutes; after each rest one item tries it, the others wait. They use up no try for it.
 //
 // A destination rests for the tenant who met the trouble, and for all once a second tenant met it too: no tenant can
-// rest what others use.
+// rest what others use, and none alone lengthens what all wait for.
 #pragma once
 
 #include "ledger/decide.hpp"
@@ -26,6 +26,7 @@ struct Destination {
   Reason reason;      // what was seen last
   std::string detail;
   std::optional<Time> told_at;
+  std::string seen_by; // of one that rests for all: the tenant whose failure lengthened it last
 };
 
 // What items that wait for a destination have as their `waits_for`.
@@ -57,6 +58,14 @@ public:
   // `asked`: a Retry-After, believed up to an hour.
   Failed fail(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
               const Error& seen, Time now);
+  // An answer asks for so long a rest of its host; believed up to an hour.
+  struct Asked {
+    Millis rest{0};
+    Reason reason;
+    std::string detail;
+  };
+  void rest(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
+            const Asked& asked, Time now);
   // An answer that makes sense came. The rests that end with it (none, mostly).
   std::vector<Destination> recover(db::Transaction& tx, const std::string& service, const std::string& host,
                                    const TenantId& tenant);
@@ -73,6 +82,7 @@ private:
   using Id = std::tuple<std::string, std::string, std::string>; // service, host, tenant
   const Destination* find(const std::string& service, const std::string& host, const std::string& tenant) const;
   bool another_rests(const std::string& service, const std::string& host, const std::string& but) const;
+  void widen(db::Transaction& tx, const Destination& own);
   void put(db::Transaction& tx, const Destination& d);
   std::map<Id, Destination> rows_;
 };

@@ -98,7 +98,8 @@ TEST_CASE("calls that were under way when the rest began do not lengthen it") {
 }
 
 TEST_CASE("what a service asks for is believed up to an hour, and never shortens the rest") {
-  for (const auto& [after, until] : {std::pair{10 * minute, 10 * minute}, {100 * hour, hour}, {second, minute}, {-hour, minute}}) {
+  for (const auto& [after, until] :
+       {std::pair{10 * minute, 10 * minute}, {100 * hour, hour}, {second, minute}, {-hour, minute}}) {
     CAPTURE(after.count());
     World w;
     w.fail_times(4, asha, noon);
@@ -140,6 +141,44 @@ TEST_CASE("a destination rests for all only once a second tenant met the trouble
   CHECK(w.ask(asha, over).rest.has_value()); // one probe for all of them
   CHECK(w.recover(cleo) == 1);
   CHECK_FALSE(w.ask(cleo, over).rest.has_value());
+}
+
+TEST_CASE("no tenant alone keeps the others away: who lengthened the rest of all last, lengthens only his own") {
+  World w;
+  w.fail_times(5, bolt, noon);
+  w.fail_times(5, asha, noon); // now for all
+  REQUIRE(w.ask(cleo, noon).rest.has_value());
+  Time now = noon + minute;
+  for (int i = 0; i < 8; ++i) {
+    CAPTURE(i);
+    w.probe(asha, now);
+    CHECK(w.fail(asha, now).until > now);
+    CHECK_FALSE(w.ask(cleo, now).rest.has_value());
+    CHECK(w.ask(cleo, now).probe);
+    CHECK(w.ask(asha, now).rest.has_value());
+    now += hour;
+  }
+  // Another one's failure is another word.
+  CHECK(w.fail(cleo, now).until == now + 2 * minute);
+  CHECK(w.ask(bolt, now).rest.has_value());
+}
+
+TEST_CASE("a host that asks for a rest gets it from the tenant that was asked, an hour at most, and from all after a "
+          "second") {
+  World w;
+  const auto rest = [&](const TenantId& tenant, Millis how_long) {
+    w.in([&](db::Transaction& tx) {
+      w.breakers.rest(tx, "fake", "h", tenant, {.rest = how_long, .reason = "feed.slow_down", .detail = "d"}, noon);
+    });
+  };
+  rest(asha, 24 * hour);
+  REQUIRE(w.ask(asha, noon).rest.has_value());
+  CHECK(w.ask(asha, noon).rest->until == noon + hour);
+  CHECK_FALSE(w.ask(bolt, noon).rest.has_value());
+  rest(bolt, 5 * minute);
+  REQUIRE(w.ask(cleo, noon).rest.has_value());
+  CHECK(w.ask(cleo, noon).rest->until == noon + 5 * minute);
+  CHECK(w.ask(cleo, noon + 5 * minute).probe);
 }
 
 TEST_CASE("the service tells destinations on one host apart, and no host is no destination") {

@@ -25,18 +25,32 @@ Item item_of(const char* tenant = "asha", bool portal_work = false) {
           .row = portal_work ? test::row_of({{"portal_id", "door"}}) : test::row_of({{"title", "t"}})};
 }
 
-// "scope:id+minutes;" of each.
-std::string asked(LedgerWorld& w, const Result& result, const Item& item = item_of()) {
-  const Credential c = test::wordpress();
+Credential own_wordpress() {
+  Credential c = test::wordpress();
+  c.owner = Owner::tenant;
+  return c;
+}
+
+// "scope:id+minutes;" of each, with "~" for what rests for one tenant only.
+std::string asked(LedgerWorld& w, const Result& result, const Item& item = item_of(),
+                  const Credential& c = own_wordpress()) {
   std::string all;
-  for (const ledger::Parked& p : w.in(
-           [&](db::Transaction& tx) { return ledger::parks_of(tx, item, result, &c, "h", noon); }))
-    all += std::string(ledger::word(p.scope)) + ":" + p.id + "+" + std::to_string((p.until - noon) / minute) + ";";
+  for (const ledger::Parked& p :
+       w.in([&](db::Transaction& tx) { return ledger::parks_of(tx, item, result, &c, noon); }))
+    all += std::string(ledger::word(p.scope)) + (p.of_tenant ? ":~" : ":") + p.id + "+" +
+           std::to_string((p.until - noon) / minute) + ";";
   return all;
 }
 
 ledger::Parked parked(Time until, Reason reason = "feed.slow_down", ParkScope scope = ParkScope::app) {
-  return {.scope = scope, .id = "a", .until = until, .reason = std::move(reason), .detail = "d", .tenant = "asha", .since = noon, .told_at = {}};
+  return {.scope = scope,
+          .id = "a",
+          .until = until,
+          .reason = std::move(reason),
+          .detail = "d",
+          .tenant = "asha",
+          .since = noon,
+          .told_at = {}};
 }
 
 } // namespace
@@ -46,28 +60,59 @@ TEST_CASE("a refused credential is parked for an hour, and a park without an id 
   const auto failed = [&](Error e) { return asked(w, Result{std::unexpected(std::move(e))}); };
   CHECK(failed({.fault = Fault::setting, .reason = "wordpress.password_refused"}) == "credential:c1+60;");
   CHECK(failed({.fault = Fault::setting, .reason = "bug", .item_only = true}).empty()); // its template, not the account
-  CHECK(failed({.fault = Fault::setting, .reason = "bug", .parks = {rest(ParkScope::credential, 5 * minute)}}) == "credential:c1+5;");
-  CHECK(failed({.fault = Fault::rate_limited, .reason = "bug", .parks = {rest(ParkScope::host, 5 * minute)}}) == "host:h+5;");
+  CHECK(failed({.fault = Fault::setting, .reason = "bug", .parks = {rest(ParkScope::credential, 5 * minute)}}) ==
+        "credential:c1+5;");
+  CHECK(failed({.fault = Fault::rate_limited, .reason = "bug", .parks = {rest(ParkScope::host, 5 * minute)}}).empty());
   CHECK(failed({.fault = Fault::rate_limited,
                 .reason = "bug",
-                .parks = {rest(ParkScope::page, minute, "p9"), rest(ParkScope::tenant, minute)}}) == "page:p9+1;tenant:asha+1;");
-  CHECK(failed({.fault = Fault::rate_limited, .reason = "bug", .parks = {rest(ParkScope::host, Millis(0))}}).empty());
+                .parks = {rest(ParkScope::page, minute, "p9"), rest(ParkScope::tenant, minute)}}) ==
+        "page:~p9+1;tenant:asha+1;");
   CHECK(failed({.fault = Fault::permanent, .reason = "bug"}).empty());
   CHECK(failed({.fault = Fault::outage, .reason = "bug"}).empty());
-  CHECK(asked(w, Result{.outcome = Outcome(Done{}), .parks = {rest(ParkScope::app, minute, "a")}}) == "app:a+1;");
+  CHECK(asked(w, Result{.outcome = Outcome(Done{}), .parks = {rest(ParkScope::app, minute, "a")}}) == "app:~a+1;");
 }
 
-TEST_CASE("a stranger rests a host for an hour at most, and nothing that others share without its name") {
+TEST_CASE("nothing that others share is rested without its name") {
   LedgerWorld w;
   const auto parks = [&](ParkScope scope, Millis how_long) {
     return asked(w, Result{.outcome = Outcome(Done{}), .parks = {rest(scope, how_long)}});
   };
-  CHECK(parks(ParkScope::host, 5 * hour) == "host:h+60;");
   CHECK(parks(ParkScope::tenant, 5 * hour) == "tenant:asha+300;");
   for (const ParkScope shared : {ParkScope::app, ParkScope::page, ParkScope::account, ParkScope::sender}) {
     CAPTURE(ledger::word(shared));
     CHECK(parks(shared, minute) == "credential:c1+1;");
   }
+}
+
+TEST_CASE("what tenants share rests for the one who met the trouble, and for all once a second one did") {
+  LedgerWorld w;
+  const Result refused{fail(Fault::setting, "ai.credential_refused")};
+  CHECK(asked(w, refused, item_of(), test::wordpress()) == "credential:~c1+60;"); // the platform's
+  CHECK(asked(w, refused, item_of("operator"), test::wordpress()) == "credential:c1+60;");
+  const auto met = [&](const char* tenant, Time now) {
+    return w.in([&](db::Transaction& tx) {
+      const Credential c = test::wordpress();
+      std::size_t rows = 0;
+      for (const ledger::Parked& p : ledger::parks_of(tx, item_of(tenant), refused, &c, now))
+        rows += ledger::put(tx, p, now).size();
+      return rows;
+    });
+  };
+  const auto stored = [&] {
+    std::string all;
+    for (const ledger::Parked& p : w.in([&](db::Transaction& tx) { return ledger::parks(tx, noon); }))
+      all += p.id + (p.of_tenant ? " of " + p.tenant : "") + ";";
+    return all;
+  };
+  CHECK(met("asha", noon) == 1);
+  CHECK(met("asha", noon) == 1); // the same tenant, however often
+  CHECK(stored() == "c1 of asha;");
+  CHECK(met("bolt", noon) == 2);
+  CHECK(stored() == "c1;c1 of asha;c1 of bolt;");
+  w.in([&](db::Transaction& tx) { ledger::unpark(tx, ParkScope::credential, "c1"); });
+  CHECK(stored() == "");
+  CHECK(met("asha", noon) == 1);
+  CHECK(met("bolt", noon + 2 * hour) == 1); // the first one's was over by then
 }
 
 TEST_CASE("only portal work rests the portal") {
@@ -80,8 +125,9 @@ TEST_CASE("only portal work rests the portal") {
 TEST_CASE("a credential that was changed while its call was under way is not parked") {
   LedgerWorld w;
   const Result refused{fail(Fault::setting, "wordpress.password_refused")};
-  test::change(*w.database, "INSERT INTO credentials (id, scope, tenant_id, service, base_url, sealed, updated_at, owner_key) "
-                            "VALUES ('c1', 'tenant', 'asha', 'wordpress', 'https://h', '', 0, 'asha')");
+  test::change(*w.database,
+               "INSERT INTO credentials (id, scope, tenant_id, service, base_url, sealed, updated_at, owner_key) "
+               "VALUES ('c1', 'tenant', 'asha', 'wordpress', 'https://h', '', 0, 'asha')");
   CHECK(asked(w, refused) == "credential:c1+60;");
   test::change(*w.database, "UPDATE credentials SET updated_at = 1");
   CHECK(asked(w, refused).empty());
@@ -109,7 +155,7 @@ TEST_CASE("a credential that stays refused is looked at hourly for a day, then d
   Millis last{0};
   for (int i = 0; i < 26; ++i) {
     w.in([&](db::Transaction& tx) {
-      for (const ledger::Parked& p : ledger::parks_of(tx, item_of(), refused, &c, "h", now)) {
+      for (const ledger::Parked& p : ledger::parks_of(tx, item_of(), refused, &c, now)) {
         last = p.until - now;
         ledger::put(tx, p, now);
       }

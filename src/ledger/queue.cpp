@@ -61,7 +61,7 @@ std::vector<Candidate> rows_of(const db::Rows& rows) {
 std::string quota_text(const std::vector<Reserved>& reserved) {
   std::string out;
   for (const Reserved& r : reserved)
-    out += fmt::format("{}|{}|{}{}\n", r.meter, r.period, r.limited ? "" : "+", r.amount);
+    out += fmt::format("{}|{}|{}{}\n", r.meter, r.period, r.estimate ? "~" : r.limited ? "" : "+", r.amount);
   return out;
 }
 
@@ -72,11 +72,13 @@ std::vector<Reserved> quota_of(std::string_view text) {
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     const std::size_t first = line.find('|'), last = line.rfind('|');
     if (first == std::string_view::npos || first == last || last + 1 == line.size()) continue;
+    const char mark = line[last + 1];
     Reserved r{.meter = std::string(line.substr(0, first)),
                .period = std::string(line.substr(first + 1, last - first - 1)),
                .amount = 0,
-               .limited = line[last + 1] != '+'};
-    std::from_chars(line.data() + last + (r.limited ? 1 : 2), line.data() + line.size(), r.amount);
+               .limited = mark != '+',
+               .estimate = mark == '~'};
+    std::from_chars(line.data() + last + (mark == '+' || mark == '~' ? 2 : 1), line.data() + line.size(), r.amount);
     out.push_back(std::move(r));
   }
   return out;

@@ -16,6 +16,7 @@ struct Reserved {
   std::string meter, period;
   std::int64_t amount = 1;
   bool limited = true; // false: only counted when it is used, nothing is set aside meanwhile
+  bool estimate = false;
 };
 std::string quota_text(const std::vector<Reserved>& reserved); // as ledger.quota holds it
 std::vector<Reserved> quota_of(std::string_view text);

@@ -1,6 +1,7 @@
 // Booking quota.
 #include "ledger/quota.hpp"
 
+#include "ledger/budget.hpp"
 #include "sql/quota.hpp"
 
 #include <algorithm>
@@ -28,34 +29,42 @@ void Usage::touch(Count& c, const Id& id) {
   dirty_.push_back(id);
 }
 
-const Quota* Usage::full(db::Transaction& tx, const TenantId& tenant, const std::vector<Quota>& quota) {
+Usage::Full Usage::full(db::Transaction& tx, const TenantId& tenant, const std::vector<Quota>& quota) {
+  Full out;
   for (const Quota& q : quota) {
     if (!q.limit) continue;
-    const Count& c = count(tx, tenant, q.meter, q.period);
-    if (c.used + c.reserved + q.amount > *q.limit) return &q;
+    const Count& c = count(tx, owner_of(q.meter, tenant), q.meter, q.period);
+    if (c.used + c.reserved + q.amount <= *q.limit) continue;
+    const bool in_use = q.estimate && c.used + q.amount <= *q.limit;
+    if (!in_use) return {&q, false}; // the longest wait decides
+    out = {&q, true};
   }
-  return nullptr;
+  return out;
 }
 
 std::vector<Reserved> Usage::reserve(db::Transaction& tx, const TenantId& tenant, const std::vector<Quota>& quota) {
   std::vector<Reserved> out;
   for (const Quota& q : quota) {
-    out.push_back({q.meter, q.period, q.amount, q.limit.has_value()});
+    out.push_back({q.meter, q.period, q.amount, q.limit.has_value(), q.estimate});
     if (!q.limit) continue;
-    Count& c = count(tx, tenant, q.meter, q.period);
+    const TenantId whose = owner_of(q.meter, tenant);
+    Count& c = count(tx, whose, q.meter, q.period);
     c.reserved += q.amount;
-    touch(c, {tenant.value, q.meter, q.period});
+    touch(c, {whose.value, q.meter, q.period});
   }
   return out;
 }
 
-void Usage::settle(db::Transaction& tx, const TenantId& tenant, const std::vector<Reserved>& reserved, bool used) {
+void Usage::settle(db::Transaction& tx, const TenantId& tenant, const std::vector<Reserved>& reserved, bool used,
+                   const std::optional<Cost>& spent) {
   for (const Reserved& r : reserved) {
-    if (!r.limited && !used) continue;
-    Count& c = count(tx, tenant, r.meter, r.period);
+    const std::int64_t amount = r.estimate ? (spent ? counted(r.meter, *spent) : r.amount) : used ? r.amount : 0;
+    if (!r.limited && amount == 0) continue;
+    const TenantId whose = owner_of(r.meter, tenant);
+    Count& c = count(tx, whose, r.meter, r.period);
     if (r.limited) c.reserved = std::max<std::int64_t>(0, c.reserved - r.amount);
-    if (used) c.used += r.amount;
-    touch(c, {tenant.value, r.meter, r.period});
+    c.used += amount;
+    touch(c, {whose.value, r.meter, r.period});
   }
 }
 

@@ -1,5 +1,5 @@
 -- Usage: counted effects, and what is set aside for items in flight (ledger.quota has the places; '+' before an amount:
--- no limit, nothing is set aside).
+-- no limit, nothing is set aside; '~': at most so much, what was spent is counted).
 
 -- name: usage
 SELECT used, reserved FROM usage WHERE tenant_id = $tenant AND meter = $meter AND period = $period

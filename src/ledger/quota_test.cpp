@@ -1,4 +1,5 @@
 // Quota: reserved before the call, settled with it, never passed; usage is the sum of what was done.
+#include "ledger/budget.hpp"
 #include "ledger/quota.hpp"
 #include "support/ledger_world.hpp"
 
@@ -26,7 +27,7 @@ struct World : LedgerWorld {
   std::optional<std::vector<ledger::Reserved>> reserve(const std::vector<Quota>& quota) {
     return in([&](db::Transaction& tx) -> std::optional<std::vector<ledger::Reserved>> {
       std::optional<std::vector<ledger::Reserved>> out;
-      if (memory.full(tx, asha, quota) == nullptr) out = memory.reserve(tx, asha, quota);
+      if (!memory.full(tx, asha, quota)) out = memory.reserve(tx, asha, quota);
       memory.flush(tx);
       return out;
     });
@@ -38,7 +39,8 @@ struct World : LedgerWorld {
     });
   }
   Pair usage(const char* meter = "posts") {
-    const db::Rows r = test::rows(*database, "SELECT used, reserved FROM usage WHERE meter = $m AND period = '2026-11'", {{"m", meter}});
+    const db::Rows r = test::rows(*database, "SELECT used, reserved FROM usage WHERE meter = $m AND period = '2026-11'",
+                                  {{"m", meter}});
     return r.empty() ? Pair{} : Pair{r.at(0).integer("used"), r.at(0).integer("reserved")};
   }
 };
@@ -63,7 +65,7 @@ TEST_CASE("used and reserved together never pass the limit, and the answer names
   REQUIRE(first);
   REQUIRE(second);
   const std::vector<Quota> more{posts(3)};
-  CHECK(w.in([&](db::Transaction& tx) { return w.memory.full(tx, w.asha, more); }) == &more[0]);
+  CHECK(w.in([&](db::Transaction& tx) { return w.memory.full(tx, w.asha, more).quota; }) == &more[0]);
   w.settle(*first, true);
   CHECK_FALSE(w.reserve({posts(3)})); // used counts like reserved
   w.settle(*second, false);
@@ -155,4 +157,88 @@ TEST_CASE("usage is the sum of what was done, over many items with every end") {
     if (end == 0 || end == 2 || end == 6) done += amount;
   }
   CHECK(w.usage() == Pair{done, open});
+}
+
+namespace {
+
+// Of the platform's AI: a tenant 3 calls a day and 100 tokens, all tenants 5 calls a day.
+const ledger::Budgets budgets{
+    {"ai",
+     {.tenant = {.calls_per_day = 3, .tokens_per_day = 100}, .all = {.calls_per_day = 5, .calls_per_month = 1000}}}};
+
+struct Spending : LedgerWorld {
+  ledger::Usage memory;
+
+  std::vector<Quota> quotas(std::int64_t calls, std::int64_t tokens, Time now = noon) {
+    return ledger::quotas_of(budgets, "ai", {.calls = calls, .tokens = tokens}, now);
+  }
+  ledger::Usage::Full full(const char* tenant, const std::vector<Quota>& quotas) {
+    return in([&](db::Transaction& tx) { return memory.full(tx, {tenant}, quotas); });
+  }
+  std::vector<ledger::Reserved> reserve(const char* tenant, const std::vector<Quota>& quotas) {
+    return in([&](db::Transaction& tx) { return memory.reserve(tx, {tenant}, quotas); });
+  }
+  void settle(const char* tenant, const std::vector<ledger::Reserved>& reserved, std::optional<Cost> spent) {
+    in([&](db::Transaction& tx) {
+      memory.settle(tx, {tenant}, ledger::quota_of(ledger::quota_text(reserved)), false, spent);
+      memory.flush(tx);
+    });
+  }
+  Pair usage(const char* tenant, const char* meter, const char* period = "2026-11-21") {
+    const db::Rows r =
+        test::rows(*database, "SELECT used, reserved FROM usage WHERE tenant_id = $t AND meter = $m AND period = $p",
+                   {{"t", tenant}, {"m", meter}, {"p", period}});
+    return r.empty() ? Pair{} : Pair{r.at(0).integer("used"), r.at(0).integer("reserved")};
+  }
+};
+
+} // namespace
+
+TEST_CASE("of another's account the most it may cost is set aside, and what it cost is booked, also when it failed") {
+  Spending w;
+  const std::vector<Quota> wanted = w.quotas(2, 80);
+  const auto held = w.reserve("asha", wanted);
+  // There will be room once that is back: a short wait, not one until tomorrow.
+  const ledger::Usage::Full second = w.full("asha", wanted);
+  REQUIRE(second);
+  CHECK(second.in_use);
+  CHECK(!w.full("bolt", wanted));
+  w.settle("asha", held, Cost{.calls = 1, .tokens = 30});
+  CHECK(w.usage("asha", "ai calls") == Pair(1, 0));
+  CHECK(w.usage("asha", "ai tokens") == Pair(30, 0));
+  CHECK(w.usage("operator", "platform ai calls") == Pair(1, 0));
+  CHECK(w.usage("operator", "platform ai calls", "2026-11") == Pair(1, 0));
+  const ledger::Usage::Full third = w.full("asha", wanted); // 30 + 80 tokens are too many today
+  REQUIRE(third);
+  CHECK(!third.in_use);
+  CHECK(third.quota->meter == "ai tokens");
+  CHECK(third.quota->reason.is("quota.share"));
+  CHECK(third.quota->again == noon + Millis(12LL * 3'600'000));
+  CHECK(!w.full("asha", w.quotas(2, 80, noon + Millis(12LL * 3'600'000)))); // the next day
+}
+
+TEST_CASE("what a run that died had set aside of another's account counts as spent") {
+  Spending w;
+  w.settle("asha", w.reserve("asha", w.quotas(2, 80)), std::nullopt);
+  CHECK(w.usage("asha", "ai calls") == Pair(2, 0));
+  CHECK(w.usage("operator", "platform ai calls") == Pair(2, 0));
+}
+
+TEST_CASE("any number of tenants spends no more than all together may") {
+  Spending w;
+  int got = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::string tenant = "invented-" + std::to_string(i);
+    test::add_tenants(*w.database, {tenant.c_str()});
+    if (w.full(tenant.c_str(), w.quotas(2, 10))) continue;
+    ++got;
+    w.settle(tenant.c_str(), w.reserve(tenant.c_str(), w.quotas(2, 10)), Cost{.calls = 2, .tokens = 10});
+  }
+  CHECK(got == 2);
+  CHECK(w.usage("operator", "platform ai calls") == Pair(4, 0));
+  const std::vector<Quota> wanted = w.quotas(2, 10);
+  const ledger::Usage::Full full = w.full("asha", wanted);
+  REQUIRE(full);
+  CHECK(full.quota->reason.is("quota.budget"));
+  CHECK(ledger::quotas_of(budgets, "whatsapp", {}, noon).empty());
 }

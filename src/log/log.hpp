@@ -59,9 +59,9 @@ inline void error(std::string_view event, Fields fields = {}) { write(Level::err
 // nullptr: nobody does. It must not log.
 void before_lines(std::function<void()> make_room);
 
-// From now on this secret is *** in every line: as it is, in base64 (also inside a longer text that was encoded as a
-// whole), percent-encoded, in hex and escaped for JSON. Secrets under 8 bytes are not masked: they would match ordinary
-// words. The second line of defence; the first is that nothing passes secrets here.
+// From now on this secret is *** in every line, in all the forms that base/mask.hpp knows; it is not kept. Secrets
+// under 8 bytes are not masked: they would match ordinary words. The second line of defence; the first is that nothing
+// passes secrets here.
 void mask(const Secret& secret);
 
 // Takes the lines in place of stderr while it lives. For tests; one at a time.

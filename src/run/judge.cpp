@@ -3,6 +3,9 @@
 
 #include "http/client.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace milkrun {
 namespace {
 
@@ -12,8 +15,23 @@ Outcome as_outcome(Verdict&& v) {
   return Outcome(Done{});
 }
 
+// Who spends what is another's finds out beforehand whether there is room for the most it may come to.
+void add_budget(Plan& plan, const Stage& stage, const Item& item, const Credential& c, const World& world, Time now) {
+  if (c.owner == Owner::tenant || item.tenant == operator_tenant || world.budgets.empty()) return;
+  const Cost cost = stage.cost != nullptr ? stage.cost(item, c) : Cost{};
+  std::vector<Quota> quotas = ledger::quotas_of(world.budgets, c.service, cost, now);
+  std::ranges::move(quotas, std::back_inserter(plan.quota));
+}
+
+Snooze wait_for(const ledger::Usage::Full& full, Time now) {
+  const Quota& q = *full.quota;
+  constexpr Millis soon{15'000};
+  if (full.in_use) return {now + soon, Reason("quota.in_use", {q.meter, q.period})};
+  return {q.again, q.reason.empty() ? Reason("quota.used_up", {q.meter, q.period}) : q.reason, q.waits_for};
+}
+
 bool ask_rests(Judged& j, const Item& item, World& world, Time now) {
-  if (auto wait = world.parked(item, j.credential(), j.host, now)) {
+  if (auto wait = world.parked(item, j.credential(), now)) {
     j.verdict = Outcome(std::move(*wait));
     return false;
   }
@@ -55,6 +73,7 @@ Judged judge(db::Transaction& tx, const Stage& stage, const Item& item, const le
     }
     j.service = service;
     j.host = c->host;
+    add_budget(j.plan, stage, item, *c, world, now);
     j.credentials.emplace(c->service, std::move(*c));
   }
   if (j.plan.services.empty()) {
@@ -71,10 +90,8 @@ Judged judge(db::Transaction& tx, const Stage& stage, const Item& item, const le
   }
   // An item that comes back after an uncertain try still holds its place in the quota.
   if (row.reserved.empty())
-    if (const Quota* full = world.usage.full(tx, item.tenant, j.plan.quota)) {
-      j.verdict = Outcome(Snooze{full->again,
-                                 full->reason.empty() ? Reason("quota.used_up", {full->meter, full->period}) : full->reason,
-                                 full->waits_for});
+    if (const auto full = world.usage.full(tx, item.tenant, j.plan.quota)) {
+      j.verdict = Outcome(wait_for(full, now));
       j.place.reset();
     }
   return j;

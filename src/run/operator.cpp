@@ -18,7 +18,7 @@ void by_operator(const Job& job, db::Database& database, const Vault& vault, con
   const RunOptions options;
   const JobSettings settings;
   const Rooms rooms{database, vault, net, clock, settings, ""};
-  World world(database, vault);
+  World world(database, vault, options.budgets);
   const RunContext run{job, options, rooms, {new_id()}, world};
   database.transact([&](db::Transaction& tx) {
     world.forget();
@@ -74,7 +74,7 @@ std::vector<std::string> look_ahead(Turn& turn, const Stage& stage, const Named&
                   .attempt = row->attempts + 1,
                   .row = load_row(turn.tx, stage, named.key)};
   Judged judged = judge_now(turn, stage, item, *row);
-  lifted = turn.run.world.lift(turn.tx, item, judged.credential(), judged.host, turn.now);
+  lifted = turn.run.world.lift(turn.tx, item, judged.credential(), turn.now);
   if (turn.run.world.breakers.lift(turn.tx, judged.service, judged.host, named.tenant, turn.now))
     lifted.push_back("destination " + ledger::waits_for(judged.service, judged.host));
   if (!lifted.empty()) judged = judge_now(turn, stage, item, *row);
@@ -156,7 +156,7 @@ bool decide_claim(const Job& job, const OperatorWord& word, std::string_view fro
   by_operator(job, database, vault, clock, [&](Turn& turn) {
     const ledger::Decision d = ledger::ends(Next::done, turn.now, {});
     const std::vector<ledger::Reserved> nothing;
-    Settling settling = settling_of(turn, "", word.tenant, d, nothing);
+    Settling settling = settling_of(turn, turn.tx, "", word.tenant, d, nothing);
     decided = job.decide(settling, word);
     if (decided)
       ledger::record(turn.tx, who,

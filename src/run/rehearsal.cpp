@@ -12,7 +12,8 @@ constexpr int most_rehearsed = 100'000; // rows; more are said to be there
 
 void count(Tally& tally, const Stage& stage, const ledger::Candidate& row, const Judged& j, Time now) {
   if (j.yes()) {
-    tally.add(stage.name, row.tenant, {.next = Next::done, .at = now, .word = row.uncertain ? "would-look-up" : "would-run"});
+    tally.add(stage.name, row.tenant,
+              {.next = Next::done, .at = now, .word = row.uncertain ? "would-look-up" : "would-run"});
     return;
   }
   ledger::Decision d = ledger::decide(stage, j.verdict, now, {});
@@ -22,13 +23,15 @@ void count(Tally& tally, const Stage& stage, const ledger::Candidate& row, const
 
 void rehearse_row(Turn& turn, const Stage& stage, const ledger::Candidate& row) {
   World& world = turn.run.world;
-  Item item{.stage = std::string(stage.name), .key = row.key, .tenant = row.tenant, .attempt = row.attempts + 1,
+  Item item{.stage = std::string(stage.name),
+            .key = row.key,
+            .tenant = row.tenant,
+            .attempt = row.attempts + 1,
             .row = load_row(turn.tx, stage, row.key)};
   std::optional<Judged> j;
   const auto bug = bug_in([&] {
-    j = row.uncertain && stage.work != nullptr
-            ? judge_lookup(turn.tx, item, row, world, turn.now)
-            : judge(turn.tx, stage, item, row, world, turn.now);
+    j = row.uncertain && stage.work != nullptr ? judge_lookup(turn.tx, item, row, world, turn.now)
+                                               : judge(turn.tx, stage, item, row, world, turn.now);
   });
   if (bug) return turn.tally.add(stage.name, row.tenant, wait_for_mend(turn.now, *bug));
   // What it would take is taken in memory, so that the next row sees it.
@@ -82,7 +85,7 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
   NoNetwork net;
   const JobSettings settings;
   const Rooms rooms{database, vault, net, clock, settings, ""};
-  World world(database, vault);
+  World world(database, vault, options.budgets);
   RunReport report;
   report.job = job.name;
   report.dry = true;

@@ -180,7 +180,7 @@ void prune(const RunContext& run, const std::stop_token& stop) {
 } // namespace
 
 RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std::stop_token stop) {
-  World world(rooms.db, rooms.vault);
+  World world(rooms.db, rooms.vault, options.budgets);
   RunContext context{job, options, rooms, {}, world};
   ledger::RunsFile file(rooms.runs_file);
   RunReport report;

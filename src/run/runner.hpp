@@ -5,6 +5,7 @@
 #include "http/net.hpp"
 #include "job/stage.hpp"
 #include "ledger/acts.hpp"
+#include "ledger/budget.hpp"
 #include "run/report.hpp"
 
 #include <functional>
@@ -32,13 +33,14 @@ inline constexpr std::int64_t most_due = 10'000;
 struct RunOptions {
   int in_flight = 256;     // items on their way at once, 1 to 10,000; a tenant gets a quarter while others wait
   int compute_threads = 2; // 0: everything on the calling thread (the simulator)
-  std::optional<std::int64_t> limit; // admit at most this many items
-  std::optional<TenantId> tenant;    // only this tenant's items (and the operator's)
-  std::optional<Millis> max_runtime; // after it no new item is admitted
+  std::optional<std::int64_t> limit = {}; // admit at most this many items
+  std::optional<TenantId> tenant = {};    // only this tenant's items (and the operator's)
+  std::optional<Millis> max_runtime = {}; // after it no new item is admitted
   Millis lease{60'000};              // a run on another machine, or a stopped one, whose heartbeat is older is dead
   Millis reconcile_gap{600'000};     // between two look-ups that found nothing
   Millis idle_wait{30'000};          // items due within this are waited for
   Millis suspects_turn{60'000};      // a run that is never idle makes room this often for what was in a crash
+  ledger::Budgets budgets = {};      // what tenants may spend of the platform's own credentials
   bool alone = true;                 // refuse to start beside a live run of the same job (tests prove it safe without)
   std::function<void(const Progress&)> progress = {}; // told about twice a second, on the run's own thread
 };

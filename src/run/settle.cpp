@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "log/log.hpp"
+#include "run/masked.hpp"
 #include "run/turn.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +20,13 @@ struct Ending {
   Result result;
   ledger::Finish how;
 };
+
+Masks masks_of(Turn& turn, const Flight& f) {
+  Masks::Parts parts;
+  for (const auto& [service, c] : f.script.credentials)
+    if (!c.secret.empty()) parts.push_back(turn.run.world.mask_of(c));
+  return Masks(std::move(parts));
+}
 
 // What an answer says of its destination: in trouble, or well. Its words go into the decision.
 void note_destination(Turn& turn, const Flight& f, const Error* e, ledger::Around& around) {
@@ -38,6 +46,8 @@ void note_destination(Turn& turn, const Flight& f, const Error* e, ledger::Aroun
     return;
   }
   if (f.script.answers.empty() || (e != nullptr && e->fault == Fault::aborted)) return;
+  if (e != nullptr && std::ranges::any_of(e->parks, [](const Park& p) { return p.scope == ParkScope::host; }))
+    return; // it answers, and asks to be left alone
   for (const ledger::Destination& d : world.breakers.recover(turn.tx, f.service, f.host, tenant)) {
     ledger::wake_all(turn.tx, around.destination, turn.now);
     turn.woke = true;
@@ -49,6 +59,7 @@ Ending end_of_lookup(Turn& turn, const Flight& f) {
   Looked answer = std::holds_alternative<Looked>(*f.end)
                       ? std::get<Looked>(*f.end)
                       : fail(Fault::transient, "bug.lookup", std::get<Bug>(*f.end).what);
+  masks_of(turn, f).clean(answer);
   ledger::Around around{.chance = chance(), .look_after = {}, .rests_until = {}};
   if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
   note_destination(turn, f, answer ? nullptr : &answer.error(), around);
@@ -76,10 +87,12 @@ Ending end_of_lookup(Turn& turn, const Flight& f) {
 
 Ending end_of_work(Turn& turn, const Flight& f) {
   const Bug* bug = std::get_if<Bug>(&*f.end);
-  Result result = bug == nullptr       ? std::get<Result>(*f.end)
-                  : f.armed_at ? Result{fail(Fault::uncertain, "bug", text::one_line(bug->what, 300))}
-                               : Result{fail(Fault::transient, "bug", text::one_line(bug->what, 300))};
-  ledger::Around around{.attempts = f.item().attempt, .chance = chance(), .look_after = f.look_after, .rests_until = {}};
+  Result result = bug == nullptr ? std::get<Result>(*f.end)
+                  : f.armed_at   ? Result{fail(Fault::uncertain, "bug", text::one_line(bug->what, 300))}
+                                 : Result{fail(Fault::transient, "bug", text::one_line(bug->what, 300))};
+  masks_of(turn, f).clean(result);
+  ledger::Around around{
+      .attempts = f.item().attempt, .chance = chance(), .look_after = f.look_after, .rests_until = {}};
   if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
   if (bug == nullptr) note_destination(turn, f, result.outcome ? nullptr : &result.outcome.error(), around);
   if (bug == nullptr && !result.outcome)
@@ -101,9 +114,23 @@ void book_spent(Turn& turn, const Item& item, const Result& result) {
   for (const Spent& s : result.spent) turn.run.world.usage.book(turn.tx, item.tenant, s.meter, period, s.amount);
 }
 
+// What it really was of the credential's owner.
+Cost cost_of(const Flight& f, const Result& result) {
+  Cost cost{.calls = static_cast<std::int64_t>(f.script.answers.size())};
+  for (const Spent& s : result.spent)
+    if (s.meter.starts_with("tokens")) cost.tokens += s.amount;
+  return cost;
+}
+
 void rest_what_it_says(Turn& turn, const Flight& f, const Result& result) {
-  for (const ledger::Parked& p : ledger::parks_of(turn.tx, f.item(), result, f.credential(), f.host, turn.now))
+  for (const ledger::Parked& p : ledger::parks_of(turn.tx, f.item(), result, f.credential(), turn.now))
     turn.run.world.park(turn.tx, p, turn.now);
+  if (const ledger::HostRest asked = ledger::host_rest_of(result); asked.rest > Millis(0)) {
+    const Error* e = result.outcome ? nullptr : &result.outcome.error();
+    turn.run.world.breakers.rest(turn.tx, f.service, f.host, f.item().tenant,
+                                 {.rest = asked.rest, .reason = asked.reason, .detail = e != nullptr ? e->detail : ""},
+                                 turn.now);
+  }
   const Credential* c = f.credential();
   for (const Park& p : result.lifts)
     if (const auto was = turn.run.world.lift(turn.tx, p.scope, p.id, turn.now)) {
@@ -133,8 +160,7 @@ void record(Turn& turn, const Flight& f, const Ending& e) {
 
 void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
   const Item& item = f.item();
-  const ledger::Ownership ownership =
-      ledger::finish(turn.tx, f.stage().name, item.key, e.decision, e.how, turn.now);
+  const ledger::Ownership ownership = ledger::finish(turn.tx, f.stage().name, item.key, e.decision, e.how, turn.now);
   record(turn, f, e);
   book_spent(turn, item, e.result);
   if (e.result.renewed && f.credential() != nullptr)
@@ -142,9 +168,11 @@ void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
   rest_what_it_says(turn, f, e.result);
   if (ownership == ledger::Ownership::lost) return;
   if (!e.decision.quota_stays)
-    turn.run.world.usage.settle(turn.tx, item.tenant, f.reserved, e.decision.quota_used);
+    turn.run.world.usage.settle(turn.tx, item.tenant, f.reserved, e.decision.quota_used, cost_of(f, e.result));
   if (tell && f.stage().settle != nullptr && !item.row.empty()) {
-    Settling s = settling_of(turn, f.stage().name, item.tenant, e.decision, f.reserved);
+    const Masks masks = masks_of(turn, f);
+    MaskedTransaction tx(turn.tx, masks);
+    Settling s = settling_of(turn, tx, f.stage().name, item.tenant, e.decision, f.reserved);
     f.stage().settle(s, item, e.result);
   }
   const Done* done = done_of(e.result.outcome);
@@ -213,9 +241,8 @@ db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key) {
   return tx.one(stage.load, {{"id", key.id}}).value_or(db::Row());
 }
 
-Settling settling_of(Turn& turn, std::string_view stage, const TenantId& tenant, const ledger::Decision& d,
-                     const std::vector<ledger::Reserved>& reserved) {
-  db::Transaction& tx = turn.tx;
+Settling settling_of(Turn& turn, db::Transaction& tx, std::string_view stage, const TenantId& tenant,
+                     const ledger::Decision& d, const std::vector<ledger::Reserved>& reserved) {
   const Time now = turn.now;
   return {.tx = tx,
           .now = now,
@@ -276,8 +303,8 @@ void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const led
   World& world = turn.run.world;
   ledger::Around around{.attempts = 0, .chance = chance(), .look_after = {}, .rests_until = {}};
   if (!judged.verdict && judged.verdict.error().fault == Fault::setting)
-    around.credential = judged.credential() != nullptr ? waits_for(judged.credential()->id)
-                                                       : waits_for_one(judged.service);
+    around.credential =
+        judged.credential() != nullptr ? waits_for(judged.credential()->id) : waits_for_one(judged.service);
   ledger::Decision d = ledger::decide(stage, judged.verdict, turn.now, around);
   if (judged.place && d.next == Next::due) d.at = judged.place->at; // exactly then, however soon
   if (row.uncertain && d.next == Next::due) d.next = Next::uncertain;
@@ -290,7 +317,7 @@ void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const led
   if (d.next == Next::done && reserved.empty()) reserved = world.usage.reserve(turn.tx, item.tenant, judged.plan.quota);
   if (!open) world.usage.settle(turn.tx, item.tenant, reserved, d.quota_used);
   if (stage.settle != nullptr && !item.row.empty()) {
-    Settling s = settling_of(turn, stage.name, item.tenant, d, reserved);
+    Settling s = settling_of(turn, turn.tx, stage.name, item.tenant, d, reserved);
     stage.settle(s, item, Result{judged.verdict});
   }
   turn.tally.add(stage.name, item.tenant, d);
@@ -302,7 +329,7 @@ void tell_stage(Turn& turn, const Stage& stage, Item item, const ledger::Decisio
   if (stage.settle == nullptr) return;
   item.row = load_row(turn.tx, stage, item.key);
   if (item.row.empty()) return;
-  Settling s = settling_of(turn, stage.name, item.tenant, d, reserved);
+  Settling s = settling_of(turn, turn.tx, stage.name, item.tenant, d, reserved);
   stage.settle(s, item, result);
 }
 

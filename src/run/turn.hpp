@@ -67,9 +67,9 @@ ledger::Decision wait_for_mend(Time now, const std::string& what);
 // Loads the item's row; empty when the domain row is gone.
 db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key);
 
-// What a settle gets; `next`, `at` and `reason` are the decision's.
-Settling settling_of(Turn& turn, std::string_view stage, const TenantId& tenant, const ledger::Decision& decision,
-                     const std::vector<ledger::Reserved>& reserved);
+// What a settle gets; `next`, `at` and `reason` are the decision's. Its own statements go through `tx`.
+Settling settling_of(Turn& turn, db::Transaction& tx, std::string_view stage, const TenantId& tenant,
+                     const ledger::Decision& decision, const std::vector<ledger::Reserved>& reserved);
 
 // A flight that has its end: decision, history, parks, quota, the stage's own rows.
 void settle(Turn& turn, const Flight& flight);

@@ -14,21 +14,13 @@ std::string column(const Item& i, std::string_view name) {
   return i.row.has(name) ? i.row.text_or_empty(name) : std::string();
 }
 
-// As it is, as it may be sent without blanks, and each line of one that has several parts.
-void mask(const Secret& secret) {
-  log::mask(secret);
-  log::mask(without_blanks(secret));
-  for (const Secret& line : lines_of(secret)) log::mask(line);
-}
-
 using ParkId = std::pair<ParkScope, std::string>;
 
-// The parks that could stand in the item's way.
-std::vector<ParkId> parks_on(const Item& item, const Credential* c, const std::string& host) {
+// What could stand in the item's way.
+std::vector<ParkId> parks_on(const Item& item, const Credential* c) {
   const std::string account = ledger::account_of(c);
   std::vector<ParkId> ids = {{ParkScope::tenant, item.tenant.value},
                              {ParkScope::credential, c != nullptr ? c->id.value : ""},
-                             {ParkScope::host, host},
                              {ParkScope::portal, ledger::portal_of(item)},
                              {ParkScope::app, ledger::app_of(c)},
                              {ParkScope::page, account},
@@ -60,10 +52,14 @@ void World::load_rests(db::Transaction& tx) {
   rests_changed_ = false;
   parks_.clear();
   for (ledger::Parked& p : ledger::parks(tx)) {
-    std::pair id{p.scope, p.id};
-    parks_.emplace(std::move(id), std::move(p));
+    remember(std::move(p));
   }
   breakers.refresh(tx);
+}
+
+void World::remember(ledger::Parked p) {
+  std::tuple id{p.scope, p.id, p.of_tenant ? p.tenant : std::string()};
+  parks_.insert_or_assign(std::move(id), std::move(p));
 }
 
 void World::forget() {
@@ -90,7 +86,7 @@ Expected<Credential> World::credential(db::Transaction& tx, const Item& item, st
   if (found) {
     // Stays in release builds: the one mistake a multi-tenant program must never make.
     if (found->granted_to != item.tenant) throw std::logic_error("credential granted to another tenant");
-    mask(found->secret);
+    log::mask(found->secret);
   } else {
     return found; // not kept: the next one may come by a grant or a settle of this run
   }
@@ -101,17 +97,30 @@ Expected<Credential> World::credential(db::Transaction& tx, const Item& item, st
 Expected<Credential> World::again(db::Transaction& tx, const TenantId& tenant, const CredentialId& id,
                                   const std::string& host) const {
   Expected<Credential> found = vault_.again(tx, tenant, id, host);
-  if (found) mask(found->secret);
+  if (found) log::mask(found->secret);
   return found;
 }
 
-std::optional<Snooze> World::parked(const Item& item, const Credential* c, const std::string& host, Time now) const {
+std::shared_ptr<const Mask> World::mask_of(const Credential& c) {
+  if (masks_.size() >= most_kept) masks_.clear();
+  std::shared_ptr<const Mask>& kept = masks_[{c.id.value, c.updated_at}];
+  if (!kept) {
+    auto made = std::make_shared<Mask>();
+    made->add(c.secret);
+    kept = std::move(made);
+  }
+  return kept;
+}
+
+std::optional<Snooze> World::parked(const Item& item, const Credential* c, Time now) const {
   if (parks_.empty()) return std::nullopt;
   const ledger::Parked* longest = nullptr;
-  for (const ParkId& id : parks_on(item, c, host)) {
-    const auto found = parks_.find(id);
-    if (found == parks_.end() || found->second.until <= now) continue;
-    if (longest == nullptr || found->second.until > longest->until) longest = &found->second;
+  for (const auto& [scope, name] : parks_on(item, c)) {
+    for (const std::string& whose : {std::string(), item.tenant.value}) {
+      const auto found = parks_.find({scope, name, whose});
+      if (found == parks_.end() || found->second.until <= now) continue;
+      if (longest == nullptr || found->second.until > longest->until) longest = &found->second;
+    }
   }
   if (longest == nullptr) return std::nullopt;
   return Snooze{longest->until, Reason("parked", {std::string(ledger::word(longest->scope))}).about(longest->reason),
@@ -119,48 +128,56 @@ std::optional<Snooze> World::parked(const Item& item, const Credential* c, const
 }
 
 void World::park(db::Transaction& tx, const ledger::Parked& p, Time now) {
-  parks_.insert_or_assign({p.scope, p.id}, ledger::put(tx, p, now));
+  for (ledger::Parked& stored : ledger::put(tx, p, now)) remember(std::move(stored));
 }
 
-std::optional<ledger::Parked> World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
-  const auto found = parks_.find({ParkScope::credential, id.value});
-  if (found == parks_.end()) return std::nullopt;
-  ledger::unpark(tx, ParkScope::credential, id.value);
-  ledger::wake_all(tx, waits_for(id), now);
-  ledger::Parked was = std::move(found->second);
-  parks_.erase(found);
+std::optional<ledger::Parked> World::take_out(ParkScope scope, const std::string& id) {
+  std::optional<ledger::Parked> was;
+  for (auto at = parks_.lower_bound({scope, id, ""});
+       at != parks_.end() && std::get<0>(at->first) == scope && std::get<1>(at->first) == id; at = parks_.erase(at))
+    if (!was) was = std::move(at->second);
   return was;
 }
 
-std::vector<std::string> World::lift(db::Transaction& tx, const Item& item, const Credential* c,
-                                     const std::string& host, Time now) {
+std::optional<ledger::Parked> World::unpark(db::Transaction& tx, const CredentialId& id, Time now) {
+  std::optional<ledger::Parked> was = take_out(ParkScope::credential, id.value);
+  if (!was) return std::nullopt;
+  ledger::unpark(tx, ParkScope::credential, id.value);
+  ledger::wake_all(tx, waits_for(id), now);
+  return was;
+}
+
+std::vector<std::string> World::lift(db::Transaction& tx, const Item& item, const Credential* c, Time now) {
   std::vector<std::string> lifted;
-  for (const ParkId& id : parks_on(item, c, host)) {
-    const auto found = parks_.find(id);
-    if (found == parks_.end() || found->second.until <= now) continue;
-    lifted.push_back(fmt::format("{}: {}", ledger::word(id.first), found->second.reason.code()));
-    ledger::unpark(tx, id.first, id.second);
-    if (id.first == ParkScope::credential) ledger::wake_all(tx, waits_for(CredentialId{id.second}), now);
-    parks_.erase(found);
+  for (const auto& [scope, name] : parks_on(item, c)) {
+    const ledger::Parked* resting = nullptr;
+    for (const std::string& whose : {std::string(), item.tenant.value})
+      if (const auto found = parks_.find({scope, name, whose}); found != parks_.end() && found->second.until > now)
+        resting = &found->second;
+    if (resting == nullptr) continue;
+    lifted.push_back(fmt::format("{}: {}", ledger::word(scope), resting->reason.code()));
+    ledger::unpark(tx, scope, name);
+    if (scope == ParkScope::credential) ledger::wake_all(tx, waits_for(CredentialId{name}), now);
+    take_out(scope, name);
   }
   return lifted;
 }
 
 std::optional<ledger::Parked> World::lift(db::Transaction& tx, ParkScope scope, const std::string& id, Time now) {
-  const auto found = parks_.find({scope, id});
-  if (found == parks_.end()) return std::nullopt;
-  ledger::Parked was = std::move(found->second);
-  parks_.erase(found);
+  std::optional<ledger::Parked> was = take_out(scope, id);
+  if (!was) return std::nullopt;
   ledger::unpark(tx, scope, id);
   if (scope == ParkScope::template_) ledger::wake_all(tx, ledger::waits_for_template(id), now);
   return was;
 }
 
 bool World::renew(db::Transaction& tx, const Credential& c, const Secret& secret, Time now) {
-  mask(secret);
+  log::mask(secret);
   if (!vault_.renew(tx, c, secret, now)) return false;
   credentials_.clear();
   return true;
+}
+
 }
 
 std::vector<ledger::Parked> World::parks() const {

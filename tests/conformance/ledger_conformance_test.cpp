@@ -77,11 +77,12 @@ TEST_CASE("thirty-two threads reserve a quota of ten, and ten get it") {
       std::vector<std::jthread> threads;
       for (int i = 0; i < 32; ++i)
         threads.emplace_back([&] {
-          const std::vector<Quota> posts{{.meter = "posts", .period = "2026-11", .amount = 1, .limit = 10, .again = noon}};
+          const std::vector<Quota> posts{
+              {.meter = "posts", .period = "2026-11", .amount = 1, .limit = 10, .again = noon}};
           bool mine = false;
           d.transact([&](db::Transaction& tx) {
             ledger::Usage usage; // what it read is true inside this transaction
-            mine = usage.full(tx, {"asha"}, posts) == nullptr;
+            mine = !usage.full(tx, {"asha"}, posts);
             if (mine) usage.reserve(tx, {"asha"}, posts);
             usage.flush(tx);
           });
@@ -107,8 +108,9 @@ TEST_CASE("a run that was fenced out changes nothing but history") {
       CHECK_FALSE(ledger::arm(tx, "post", key, old, 1, noon, noon));
       const ledger::Decision done = ledger::ends(Next::done, noon, {});
       CHECK(ledger::finish(tx, "post", key, done, {.run = old, .turn = 1}, noon) == ledger::Ownership::lost);
-      ledger::record(tx, {.stage = "post", .key = key, .turn = 1, .tenant = {"asha"}, .run = old, .begun_at = noon, .host = {}},
-                     done, Result{Done{"ref"}}, noon);
+      ledger::record(
+          tx, {.stage = "post", .key = key, .turn = 1, .tenant = {"asha"}, .run = old, .begun_at = noon, .host = {}},
+          done, Result{Done{"ref"}}, noon);
     });
     const db::Row row = test::rows(d, "SELECT state, run_id, turn FROM ledger").at(0);
     CHECK(row.text("state") == "running");

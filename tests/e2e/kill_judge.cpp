@@ -33,7 +33,7 @@ struct Case {
   }
   std::string tenant_slug(const std::string& site) const {
     const auto found = std::ranges::find(portal_sites, site);
-    return found == portal_sites.end() ? site : fmt::format("p1-{}", found - portal_sites.begin() + 1);
+    return found == portal_sites.end() ? site : fmt::format("p1.{}", found - portal_sites.begin() + 1);
   }
   bool of_portal(const std::string& site) const { return tenant_slug(site) != site; }
 };

@@ -16,7 +16,7 @@ struct Evidence {
   nlohmann::json journal, effects, state; // as the sandbox's control API gives them
 };
 
-// publish-feeds. `portal_sites` in the order of the portal's tenants: the first one is "p1-1".
+// publish-feeds. `portal_sites` in the order of the portal's tenants: the first one is "p1.1".
 // One sentence for each broken promise; empty when all hold:
 // - each item of a feed is one post on its tenant's site, or is told to be poison (in flight at two crashes);
 // - no item is two posts; a row that says "published" has its post, and a post its row;

@@ -199,7 +199,7 @@ TEST_CASE(
                 {"body", R"({"code":"rest_cannot_assign_term","message":"no","data":{"status":403}})"}});
   story.scene.open();
   const Report report = story.last_for(5 * hour);
-  CHECK(rests(report, "credential wordpress of p1-1", "wordpress.may_not_use_term"));
+  CHECK(rests(report, "credential wordpress of p1.1", "wordpress.may_not_use_term"));
   CHECK(story.scene.callbacks("failed") == 1);
   CHECK(story.scene.calls("site:asha:create").size() < 10);
   story.nothing_given_up();

@@ -58,7 +58,7 @@ TEST_CASE("a run that worked is silent too when cron started it, and tells all o
   }
   const Finished words = scene.milkrun({"runs", "show", "1"});
   CHECK(words.out.find("publish-post   done") != std::string::npos);
-  CHECK(words.out.find("p1-1") != std::string::npos);
+  CHECK(words.out.find("p1.1") != std::string::npos);
 }
 
 TEST_CASE("feed check shows what the reader sees of an address or a file, and knows what is no feed") {

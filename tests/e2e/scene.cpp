@@ -134,7 +134,7 @@ void Scene::all_due() const {
 
 std::string Scene::slug(const std::string& name) const {
   const auto found = std::ranges::find(names_, name);
-  return fmt::format("p1-{}", found - names_.begin() + 1);
+  return fmt::format("p1.{}", found - names_.begin() + 1);
 }
 
 std::string Scene::write(const std::string& file, const std::string& text) const {
@@ -163,9 +163,8 @@ void Scene::check_books() const {
                "SELECT tenant_id, used FROM usage u WHERE meter = 'posts' AND used <> (SELECT count(*) FROM articles a "
                "WHERE a.tenant_id = u.tenant_id AND a.state = 'published' AND a.usage_period = u.period)")
             .empty());
-  CHECK(db_.query(
-               "SELECT tenant_id FROM usage u WHERE reserved <> (SELECT count(*) FROM ledger l WHERE l.tenant_id = "
-               "u.tenant_id AND instr(l.quota, u.meter || '|' || u.period || '|1') > 0)")
+  CHECK(db_.query("SELECT tenant_id FROM usage u WHERE reserved <> (SELECT count(*) FROM ledger l WHERE l.tenant_id = "
+                  "u.tenant_id AND instr(l.quota, u.meter || '|' || u.period || '|1') > 0)")
             .empty());
   CHECK(db_.query("SELECT key FROM ledger WHERE state = 'running'").empty());
   CHECK(db_.query("SELECT tenant_id, used FROM usage u WHERE meter = 'messages' AND used <> (SELECT count(*) FROM "

@@ -18,6 +18,8 @@ std::string_view without_port(std::string_view host) {
   return host.substr(0, host.find(':'));
 }
 
+bool fits(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
+
 bool could_cover(const http::AllowEntry& entry, std::string_view host, std::string_view tenant,
                  std::string_view service) {
   const auto matches = [](std::string_view pattern, std::string_view value) {
@@ -31,10 +33,23 @@ bool could_cover(const http::AllowEntry& entry, std::string_view host, std::stri
 } // namespace
 
 std::string check_slug(std::string_view slug) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   if (slug == "operator") return "is \"operator\", which is reserved; choose another";
   if (!slug.empty() && slug.size() <= 63 && std::ranges::all_of(slug, fits)) return {};
   return fmt::format("is \"{}\"; it must be 1 to 63 of a-z, 0-9 and -", text::one_line(slug, 80));
+}
+
+bool is_of_portal(std::string_view tenant_slug) { return tenant_slug.contains('.'); }
+
+std::string check_tenant_slug(std::string_view slug) {
+  const std::size_t dot = slug.find('.');
+  if (dot == std::string_view::npos) return check_slug(slug);
+  const std::string_view name = slug.substr(dot + 1);
+  constexpr std::size_t longest = 80; // an id of 64, and what tells two alike apart
+  if (check_slug(slug.substr(0, dot)).empty() && !name.empty() && name.size() <= longest &&
+      std::ranges::all_of(name, fits))
+    return {};
+  return fmt::format("is \"{}\"; a portal's tenant is written PORTAL.NAME, both of a-z, 0-9 and -",
+                     text::one_line(slug, 80));
 }
 
 std::string check_zone(std::string_view zone) {

@@ -14,6 +14,11 @@ namespace milkrun::cli {
 // [a-z0-9-]{1,63}, and not the reserved "operator".
 std::string check_slug(std::string_view slug);
 
+// The slug of a tenant: as above, or PORTAL.NAME for one that a portal's list made. No other slug has a dot, so that a
+// document lands on such a tenant only when it says whose it is.
+std::string check_tenant_slug(std::string_view slug);
+bool is_of_portal(std::string_view tenant_slug);
+
 std::string check_zone(std::string_view zone);
 
 // An absolute http(s) URL with a host. Plain http only where an allow entry of the operator can cover the call of

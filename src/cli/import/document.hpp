@@ -50,7 +50,7 @@ struct CredentialEntry {
 struct PortalEntry {
   std::string where, slug;
   std::optional<std::string> base_url, timezone, writer;
-  std::optional<std::int64_t> max_items;
+  std::optional<std::int64_t> max_items, max_tenants;
   std::optional<Millis> sync_interval;
   std::optional<std::vector<std::string>> grants;
   std::optional<Secret> token, api_key;

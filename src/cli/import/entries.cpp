@@ -57,10 +57,13 @@ const TypedEntity<PortalEntry>& portal_table() {
           line("timezone", &E::timezone, "of its new tenants; an IANA name", 200, check_zone).in("timezone"),
           word("writer", &E::writer, {"ai", "passthrough"}, "of its new tenants: who writes posts").in("writer"),
           whole("max_items", &E::max_items, 1, 100, "of its new tenants: posts a slot").in("max_items"),
+          whole("max_tenants", &E::max_tenants, 1, 50'000,
+                "so many of its tenants are taken in, those that left its list included; more are left out and told")
+              .in("max_tenants"),
           span("sync_interval", &E::sync_interval, Millis(1000), Millis(86'400'000), "how often its list is read")
               .in("sync_interval_ms"),
           other<E>("grants", "a list of services of the platform",
-                   "of its new tenants: whose platform credential they may use",
+                   "of its new tenants: whose platform credential they may use, within the budgets of [platform.*]",
                    [](E& e, Fields& f, std::string_view, Reading&) { e.grants = read_grants(f); })
               .in("grants"),
           secret("token", &E::token, "of its tenant list").or_else("needed for a new one"),

@@ -60,8 +60,20 @@ std::string secret_missing(const CredentialEntry& entry) {
   return {};
 }
 
+// The parameter of a URL that is called like a secret; "" = none. A URL is stored in the clear, and shown.
+std::string secret_in(std::string_view url) {
+  const std::size_t query = url.find('?');
+  if (query == std::string_view::npos) return {};
+  for (const std::string_view pair : text::split(url.substr(query + 1), '&'))
+    if (const auto name = pair.substr(0, pair.find('=')); text::names_secret(name)) return text::one_line(name, 60);
+  return {};
+}
+
 // What the service's URL must be; "" when it is.
 std::string check_place(const CredentialEntry& entry, std::string_view tenant, const Reading& reading) {
+  if (const std::string name = secret_in(entry.base_url); !name.empty())
+    return fmt::format(
+        "has the parameter {}, which looks like a secret: addresses are not sealed; give it as \"secret\"", name);
   if (entry.service != "email") return check_url(entry.base_url, tenant, entry.service, reading.allow);
   const auto good = smtp::check_base_url(entry.base_url);
   return good ? "" : text::one_line(good.error().detail, 300);

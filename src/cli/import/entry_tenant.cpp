@@ -113,7 +113,7 @@ const TypedEntity<TenantEntry>& tenant_table() {
           other<E>("slug", "text", "what the tenant is known by",
                    [](E& e, Fields& f, std::string_view field, Reading& reading) {
                      e.slug = f.text(field).value_or("");
-                     reading.note(f.where(field), check_slug(e.slug));
+                     reading.note(f.where(field), check_tenant_slug(e.slug));
                      reading.tenant = e.slug.empty() ? "?" : e.slug; // "" would be the platform
                    })
               .in("slug"),

@@ -36,12 +36,14 @@ INSERT INTO portals (id, slug, base_url) VALUES ($id, $slug, $base_url)
 UPDATE portals SET
   base_url = COALESCE($base_url, base_url), timezone = COALESCE($timezone, timezone), writer = COALESCE($writer, writer),
   max_items = COALESCE(CAST($max_items AS INTEGER), max_items),
+  max_tenants = COALESCE(CAST($max_tenants AS INTEGER), max_tenants),
   sync_interval_ms = COALESCE(CAST($sync_interval_ms AS INTEGER), sync_interval_ms),
   slot_ends_at = CASE WHEN sync_interval_ms <> CAST($sync_interval_ms AS INTEGER) THEN NULL ELSE slot_ends_at END,
   grants = COALESCE($grants, grants), active = COALESCE(CAST($active AS INTEGER), active)
 WHERE id = $id AND (
   base_url <> COALESCE($base_url, base_url) OR timezone <> COALESCE($timezone, timezone)
   OR writer <> COALESCE($writer, writer) OR max_items <> COALESCE(CAST($max_items AS INTEGER), max_items)
+  OR max_tenants <> COALESCE(CAST($max_tenants AS INTEGER), max_tenants)
   OR sync_interval_ms <> COALESCE(CAST($sync_interval_ms AS INTEGER), sync_interval_ms)
   OR grants <> COALESCE($grants, grants) OR active <> COALESCE(CAST($active AS INTEGER), active))
 

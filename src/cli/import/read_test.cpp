@@ -25,7 +25,7 @@ constexpr auto whole = R"({
   "plans": [{"slug": "basic", "posts_per_month": 30, "messages_per_month": 500},
             {"slug": "free", "posts_per_month": null, "messages_per_month": null}, {"slug": "kept"}],
   "portals": [{"slug": "ltl", "base_url": "https://portal.example/", "timezone": "Europe/Berlin", "writer": "ai",
-               "max_items": 2, "sync_interval": "5m", "grants": ["ai"], "token": "t0ken", "api_key": "k", "active": true}],
+               "max_items": 2, "max_tenants": 77, "sync_interval": "5m", "grants": ["ai"], "token": "t0ken", "api_key": "k", "active": true}],
   "platform": {"credentials": [{"service": "ai", "base_url": "https://api.openai.com/v1", "secret": "sk",
                                 "settings": {"adapter": "openai", "model": "gpt-4o-mini"}}]},
   "tenants": [{"slug": "asha", "name": "Aśa", "timezone": "Asia/Kolkata", "language": "en", "plan": "basic",
@@ -54,6 +54,7 @@ TEST_CASE("every field of a good document is taken over") {
   CHECK(p.timezone == "Europe/Berlin");
   CHECK(p.writer == "ai");
   CHECK(p.max_items == 2);
+  CHECK(p.max_tenants == 77);
   CHECK(p.sync_interval == Millis(300'000));
   CHECK(p.grants == std::vector<std::string>{"ai"});
   CHECK(p.token);

@@ -49,6 +49,7 @@ void store_portal(Storing& s, const PortalEntry& entry) {
                                                        {"timezone", db::value(entry.timezone)},
                                                        {"writer", db::value(entry.writer)},
                                                        {"max_items", db::value(entry.max_items)},
+                                                       {"max_tenants", db::value(entry.max_tenants)},
                                                        {"sync_interval_ms", optional_millis(entry.sync_interval)},
                                                        {"grants", optional_list(entry.grants)},
                                                        {"active", optional_flag(entry.active)}}) > 0;

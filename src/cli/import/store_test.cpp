@@ -206,6 +206,7 @@ TEST_CASE("mistakes that only the database shows are found") {
       {R"({"tenants":[{"slug":"asha","credentials":[
          {"service":"wordpress","base_url":"https://news.example/","account":"x","secret":"y"}]}]})",
        "tenants[0].credentials", "the stored feed https://news.example/feed.xml"},
+      {R"({"tenants":[{"slug":"ltl.7","tone":"warm"}]})", "tenants[0].slug", "no portal's list has brought"},
   };
   for (const auto& row : table) {
     CAPTURE(std::string(row.text));
@@ -219,4 +220,23 @@ TEST_CASE("mistakes that only the database shows are found") {
       w.check(
            R"({"tenants":[{"slug":"b","plan":"basic"}],"portals":[{"slug":"ltl","base_url":"https://portal.example/x"}]})")
           .empty());
+}
+
+TEST_CASE("a document lands on a portal's tenant only under that tenant's own name") {
+  World w;
+  w.store(first);
+  w.run("INSERT INTO tenants (id, slug, name, portal_id, portal_ref, created_at) "
+        "SELECT 't7', 'ltl.7', 'seven', id, '7', 0 FROM portals WHERE slug = 'ltl'");
+  // A name of one's own that reads the same is another tenant.
+  CHECK(is(w.store(R"({"tenants":[{"slug":"ltl-7","tone":"mine"}]})").tenants, 1, 0, 0));
+  CHECK(w.row("SELECT tone AS t FROM tenants WHERE slug = 'ltl.7'").text("t") == "");
+  CHECK(is(w.store(R"({"tenants":[{"slug":"ltl.7","tone":"theirs"}]})").tenants, 0, 1, 0));
+  CHECK(w.row("SELECT tone AS t FROM tenants WHERE slug = 'ltl.7'").text("t") == "theirs");
+  CHECK(w.row("SELECT tone AS t FROM tenants WHERE slug = 'ltl-7'").text("t") == "mine");
+  for (const char* bad : {"ltl.", ".7", "ltl.7.8", "LTL.7", "ltl.a b", "operator.7"}) {
+    CAPTURE(bad);
+    const Problems found = test_import::problems_of(R"({"tenants":[{"slug":")" + std::string(bad) + "\"}]}");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].what.find("PORTAL.NAME") != std::string::npos);
+  }
 }

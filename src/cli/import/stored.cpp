@@ -72,6 +72,15 @@ void check_plan(db::Transaction& tx, const TenantEntry& tenant, const Document& 
                                            text::one_line(*wanted, 80))});
 }
 
+// Who is of a portal comes from that portal's list, and from nowhere else.
+void check_portal_tenant(db::Transaction& tx, const TenantEntry& tenant, Problems& problems) {
+  if (!is_of_portal(tenant.slug) || tx.one(q::tenant_by_slug, {{"slug", tenant.slug}})) return;
+  problems.push_back({tenant.where + ".slug",
+                      fmt::format("is \"{}\", which no portal's list has brought; a tenant of one's own has no dot in "
+                                  "its slug",
+                                  text::one_line(tenant.slug, 120))});
+}
+
 // The site the tenant's posts go to after this import; "" when it has none.
 std::string site_of(db::Transaction& tx, const TenantEntry& tenant, const std::optional<db::Row>& row) {
   const auto given = std::ranges::find(tenant.credentials, "wordpress", &CredentialEntry::service);
@@ -110,6 +119,7 @@ Problems check_stored(db::Transaction& tx, const Document& document) {
   for (const PortalEntry& portal : document.portals) check_portal(tx, portal, problems);
   check_secrets(tx, "platform", "platform", document.platform, problems);
   for (const TenantEntry& tenant : document.tenants) {
+    check_portal_tenant(tx, tenant, problems);
     const auto row = tx.one(q::tenant_by_slug, {{"slug", tenant.slug}});
     check_secrets(tx, "tenant", row ? row->text("id") : std::string(), tenant.credentials, problems);
     check_plan(tx, tenant, document, problems);

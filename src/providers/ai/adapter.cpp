@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
+
 namespace milkrun::ai {
 
 const Adapter& adapter_of(Vendor vendor) {
@@ -16,6 +19,18 @@ const Adapter& adapter_of(Vendor vendor) {
   return openai;
 }
 
+namespace {
+
+// Where a connection may serve several tenants: the operator's own choice, and vendors of whom many are customers.
+bool is_shared(const Credential& credential) {
+  constexpr std::array<std::string_view, 7> vendors{
+      "api.openai.com", "api.anthropic.com", "api.mistral.ai", "generativelanguage.googleapis.com",
+      "api.groq.com",   "api.deepseek.com",  "openrouter.ai"};
+  return credential.owner != Owner::tenant || std::ranges::find(vendors, credential.host) != vendors.end();
+}
+
+} // namespace
+
 http::Request request_for(const Settings& settings, const Credential& credential, const Talk& talk, int cap,
                           Millis timeout) {
   const Adapter& adapter = adapter_of(settings.vendor);
@@ -25,12 +40,13 @@ http::Request request_for(const Settings& settings, const Credential& credential
                         .effect = http::Effect::repeatable,
                         .caller = {.tenant = credential.tenant, .service = "ai"},
                         .timeout = timeout,
-                        .max_body = std::size_t{4} * 1024 * 1024,
-                        .max_redirects = 0};
+                        .max_body = std::size_t{2} * 1024 * 1024, // an article, thinking included
+                        .max_redirects = 0,
+                        .shared_host = is_shared(credential)};
   request.headers.insert(request.headers.end(), adapter.headers.begin(), adapter.headers.end());
   request.headers.insert(request.headers.end(), settings.headers.begin(), settings.headers.end());
   if (!credential.secret.empty()) {
-    Secret value(adapter.key_prefix + std::string(credential.secret.reveal()));
+    Secret value = Secret::joined({adapter.key_prefix, credential.secret.reveal()});
     request.secret_headers.push_back({adapter.key_header, std::move(value), credential.host});
   }
   request.body = adapter.body(settings, credential, talk, cap).dump(-1, ' ', false, Json::error_handler_t::replace);

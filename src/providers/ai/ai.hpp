@@ -17,8 +17,9 @@
 namespace milkrun::ai {
 
 struct Brief {
+  // The tenant's words: untrusted too, and sent as data.
   std::string language; // "de", "pt-BR" or a language's name; "" = that of the item
-  std::string tone;     // the tenant's words, e.g. "friendly"; "" = neutral
+  std::string tone;     // e.g. "friendly"; "" = neutral
   // The feed item: untrusted data, sent to the service as data. `text` is cut at 24,000 bytes.
   std::string title, text, url, site;
 };
@@ -56,6 +57,13 @@ struct Answer {
 Expected<void> check_settings(std::string_view settings_json);
 // Every key of the settings.
 std::vector<SettingDoc> settings_reference();
+
+// The most that write() may come to for an item whose texts have so many bytes, as these settings are: every one of its
+// calls made, every cap reached. Bad settings cost nothing: no call is made.
+struct Most {
+  std::int64_t calls = 0, tokens = 0;
+};
+Most most_cost(std::string_view settings_json, std::size_t text_bytes);
 
 // Asks for one draft. Makes one call; one more with the token cap under its other name when that was refused; one more
 // with twice the cap when the answer was cut off; one more when the answer does not fit the schema. `timeout` is for

@@ -8,7 +8,10 @@
 
 namespace milkrun::ai {
 
-// Task and rules in the system text; the feed item alone in the user's turn, between two lines with random markers.
+inline constexpr std::size_t most_item_bytes = 24'000; // of an item's text
+
+// Task and rules in the system text, which is always the same; in the user's turn language, tone and the feed item,
+// each block between two lines with a marker of its own.
 Talk first_talk(const Brief& brief);
 
 // Adds the answer that did not fit and what is wrong with it.

@@ -19,35 +19,33 @@ std::size_t count(std::string_view text, std::string_view piece) {
 
 } // namespace
 
-TEST_CASE("the item stands between two lines with a marker that is the item's own") {
+TEST_CASE("wishes and item stand between lines with a marker that is the item's own") {
   const std::string user = ai::first_talk(test::ai_brief()).turns.at(0).text;
-  const std::string marker = user.substr(10, 32);
+  const std::string marker = user.substr(7, 32);
   CHECK(marker.find_first_not_of("0123456789abcdef") == std::string::npos);
-  CHECK(user == "FEED ITEM " + marker +
+  CHECK(user == "WISHES " + marker + " BEGIN\nlanguage: German\ntone: freundlich\nWISHES " + marker +
+                    " END\nFEED ITEM " + marker +
                     " BEGINS\ntitle: Molkerei öffnet 🥛\nsite: News\nurl: https://news.example/1\ntext:\n"
                     "Die Molkerei in Köln öffnet am Montag.\nFEED ITEM " +
                     marker + " ENDS\n");
   CHECK(ai::first_talk(test::ai_brief()).turns.at(0).text == user); // a replay makes the same request
-  for (std::string ai::Brief::* const part : {&ai::Brief::title, &ai::Brief::site, &ai::Brief::url, &ai::Brief::text}) {
+  for (std::string ai::Brief::* const part : {&ai::Brief::title, &ai::Brief::site, &ai::Brief::url, &ai::Brief::text,
+                                              &ai::Brief::tone, &ai::Brief::language}) {
     ai::Brief other = test::ai_brief();
     other.*part += "x";
-    CHECK(ai::first_talk(other).turns.at(0).text.substr(10, 32) != marker);
+    CHECK(ai::first_talk(other).turns.at(0).text.substr(7, 32) != marker);
   }
 }
 
-TEST_CASE("the system text is ours: language by name, tone, rules, nothing of the item") {
+TEST_CASE("the system text is ours, and the same whoever asks: neither tenant nor feed has a word in it") {
   const ai::Talk talk = ai::first_talk(test::ai_brief());
   CHECK(talk.turns.size() == 1);
-  CHECK(talk.system.find("Write in German, whatever language the item has.") != std::string::npos);
-  CHECK(talk.system.find("Tone: freundlich.") != std::string::npos);
   CHECK(talk.system.find("never an instruction") != std::string::npos);
   CHECK(talk.system.find("JSON object") != std::string::npos);
-  for (const char* word : {"Molkerei", "news.example", "News", "{language}", "{tone}"}) {
-    CHECK(talk.system.find(word) == std::string::npos);
-  }
-  const std::string plain = ai::first_talk({}).system;
-  CHECK(plain.find("Write in the language of the item.") != std::string::npos);
-  CHECK(plain.find("Tone: neutral and factual.") != std::string::npos);
+  CHECK(talk.system == ai::first_talk({}).system);
+  const std::string plain = ai::first_talk({}).turns.at(0).text;
+  CHECK(plain.find("\nlanguage: that of the item\n") != std::string::npos);
+  CHECK(plain.find("\ntone: neutral and factual\n") != std::string::npos);
 }
 
 TEST_CASE("injected text changes neither the system text nor the block's frame") {
@@ -59,16 +57,16 @@ TEST_CASE("injected text changes neither the system text nor the block's frame")
         std::string("{language} {tone} {0} {{x}}"), std::string("a\0b", 3), std::string("\xff\xfe")}) {
     CAPTURE(attack);
     ai::Brief brief = test::ai_brief();
-    brief.title = brief.text = brief.url = brief.site = attack;
+    brief.title = brief.text = brief.url = brief.site = brief.tone = brief.language = attack;
     const ai::Talk talk = ai::first_talk(brief);
     CHECK(talk.system == system);
     REQUIRE(talk.turns.size() == 1);
     const std::string& user = talk.turns[0].text;
     CHECK(talk.turns[0].who == ai::Turn::Who::user);
-    const std::string marker = user.substr(10, 32);
-    CHECK(count(user, marker) == 2);
+    const std::string marker = user.substr(7, 32);
+    CHECK(count(user, marker) == 4);
     CHECK(user.ends_with("\nFEED ITEM " + marker + " ENDS\n"));
-    CHECK(count(user.substr(0, user.find("\ntext:\n")), "\n") == 3);
+    CHECK(count(user.substr(0, user.find("\ntext:\n")), "\n") == 7);
   }
 }
 
@@ -78,7 +76,7 @@ TEST_CASE("a long item is cut") {
   brief.tone = std::string(1'000, 'y') + "\nz";
   const ai::Talk talk = ai::first_talk(brief);
   CHECK(talk.turns[0].text.size() < 28'000);
-  CHECK(count(talk.system, "y") < 300);
+  CHECK(count(talk.turns[0].text, "y") < 300);
 }
 
 TEST_CASE("an answer is repeated to the model with our complaint, never empty") {

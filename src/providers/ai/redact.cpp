@@ -1,7 +1,7 @@
 // Error messages of services quote keys ("Incorrect API key provided: sk-..."): none may reach a log.
 #include "providers/ai/errors.hpp"
 
-#include "base/hide.hpp"
+#include "base/mask.hpp"
 #include "base/text.hpp"
 
 namespace milkrun::ai {

@@ -59,7 +59,7 @@ TEST_CASE("every request is a repeatable POST of the tenant, capped and without 
     CHECK(sent.caller.tenant == "asha");
     CHECK(sent.caller.service == "ai");
     CHECK(sent.timeout == std::chrono::minutes(5));
-    CHECK(sent.max_body == 4 * 1024 * 1024);
+    CHECK(sent.max_body == 2 * 1024 * 1024);
     CHECK(sent.max_redirects == 0);
     CHECK_FALSE(sent.stall_guard);
     REQUIRE(sent.secret_headers.size() == 1);

@@ -95,6 +95,8 @@ Complaint set_headers(Settings& settings, const Json& value) {
   for (const auto& [name, content] : value.items()) {
     if (!is_token(name)) return "has a bad name: " + name;
     if (is_reserved(name)) return "must not set " + name;
+    if (text::names_secret(name))
+      return "must not set " + name + ": settings are not sealed; the secret goes by itself";
     const std::string header = text_of(content);
     const bool printable = std::ranges::all_of(header, [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
     if (header.empty() || header.size() > 512 || !printable) return "has a bad value for " + name;

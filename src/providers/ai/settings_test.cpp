@@ -57,6 +57,8 @@ TEST_CASE("an unknown key or a bad value is permanent and named") {
       {R"("headers": {"x-API-key": "x"})", "headers must not set x-API-key"},
       {R"("headers": {"X-A": "b\r\nX-B: c"})", "headers has a bad value for X-A"},
       {R"("headers": {"X-A": 1})", "headers has a bad value for X-A"},
+      {R"("headers": {"X-Auth-Token": "b"})", "headers must not set X-Auth-Token: settings are not sealed"},
+      {R"("headers": {"Helicone-Auth": "b"})", "headers must not set Helicone-Auth"},
   };
   for (const auto& [more, named] : rows) {
     CAPTURE(more);

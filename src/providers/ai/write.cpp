@@ -16,6 +16,8 @@ namespace milkrun::ai {
 namespace {
 
 constexpr int highest_cap = 64'000;
+constexpr int most_calls = 4;
+constexpr std::int64_t most_tokens = 2'000'000; // of one call; no model takes more, and a service may say anything
 
 class Session {
 public:
@@ -101,8 +103,8 @@ private:
     }
     auto reply = body ? adapter_of(settings_.vendor).read(*body) : std::nullopt;
     if (!reply) return unusable(response);
-    answer_.usage.tokens_in += reply->usage.tokens_in;
-    answer_.usage.tokens_out += reply->usage.tokens_out;
+    answer_.usage.tokens_in += std::min(reply->usage.tokens_in, most_tokens);
+    answer_.usage.tokens_out += std::min(reply->usage.tokens_out, most_tokens);
     if (!reply->model.empty()) answer_.model = text::clip(redact(reply->model, credential_.secret), 100);
     if (response.header("x-request-id").empty() && response.header("request-id").empty()) note_request_id(reply->id);
     return *std::move(reply);
@@ -129,6 +131,17 @@ private:
 };
 
 } // namespace
+
+Most most_cost(std::string_view settings_json, std::size_t text_bytes) {
+  const auto settings = read_settings(settings_json);
+  if (!settings) return {};
+  constexpr std::int64_t rules = 2'000, said_before = 32'000, bytes_a_token = 2; // a script may need a token a letter
+  const std::int64_t cap = settings->max_tokens,
+                     doubled = std::max<std::int64_t>(cap, std::min<std::int64_t>(2 * cap, highest_cap));
+  const std::int64_t in =
+      rules + static_cast<std::int64_t>(std::min<std::size_t>(text_bytes, most_item_bytes)) / bytes_a_token;
+  return {.calls = most_calls, .tokens = most_calls * in + said_before + cap + 2 * doubled};
+}
 
 Answer write(http::Client& client, const Credential& credential, const Brief& brief, Millis timeout) {
   const auto settings = read_settings(credential.settings);

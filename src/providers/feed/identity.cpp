@@ -12,11 +12,12 @@ namespace milkrun::feed {
 
 namespace {
 
-constexpr std::size_t longest_id = 1'000;
+// Ids and links are kept for every item ever seen; what is longer is told apart by its digest.
+constexpr std::size_t longest_id = 256;
 
 using Counts = std::unordered_map<std::string, std::size_t>;
 
-std::string bounded(std::string id) { return id.size() <= longest_id ? id : "sha256:" + text::sha256_hex(id); }
+std::string bounded(const std::string& id) { return id.size() <= longest_id ? id : "sha256:" + text::sha256_hex(id); }
 
 // A link that several items of one document share says where to read, not which item it is. Those with an id are told
 // apart by the fragment first; what is still shared then is no key.
@@ -29,9 +30,9 @@ void assign_link_keys(std::vector<Draft>& drafts) {
   for (Draft& draft : drafts) {
     std::string page = link_key(draft.item.url), place = place_key(draft.item.url);
     if (!draft.id.empty() && pages[page] == 1)
-      draft.item.link_key = std::move(page);
+      draft.item.link_key = bounded(page);
     else if (places[place] == 1)
-      draft.item.link_key = std::move(place);
+      draft.item.link_key = bounded(place);
   }
 }
 
@@ -42,7 +43,7 @@ public:
     std::string identity = plain(draft);
     if (taken_.insert(identity).second) return identity;
     if (!draft.item.url.empty()) {
-      std::string with_link = identity + "|" + draft.item.url;
+      std::string with_link = identity + "|" + bounded(draft.item.url);
       if (taken_.insert(with_link).second) return with_link;
     }
     for (std::size_t& n = numbers_.try_emplace(identity, 1).first->second;;) {

@@ -2,7 +2,7 @@
 // credential's host, the app secret not at all, and no error repeats either.
 #include "providers/meta/session.hpp"
 
-#include "base/hide.hpp"
+#include "base/mask.hpp"
 #include "base/sodium_ready.hpp"
 #include "base/text.hpp"
 #include "providers/meta/settings.hpp"
@@ -12,8 +12,8 @@
 namespace milkrun::meta {
 namespace {
 
-// 100 comments of 8,000 characters, each written as two escapes.
-constexpr std::size_t max_answer = std::size_t{16} * 1024 * 1024;
+// 100 comments of 3,000 characters, each written as two escapes; a page that is larger is asked for with fewer rows.
+constexpr std::size_t max_answer = std::size_t{4} * 1024 * 1024;
 
 const unsigned char* bytes_of(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 
@@ -36,7 +36,8 @@ bool is_owner(std::string_view host) { return host == "graph.facebook.com" || ho
 
 Session::Session(http::Client& http, const Credential& credential, Millis timeout)
     : http_(http), base_(text::trim(credential.base_url)), host_(credential.host),
-      caller_{credential.tenant, credential.service}, timeout_(timeout) {
+      caller_{credential.tenant, credential.service}, timeout_(timeout),
+      shared_host_(credential.owner != Owner::tenant || is_owner(credential.host)) {
   const std::string_view whole = credential.secret.reveal();
   const std::size_t end = whole.find('\n');
   token_ = Secret(std::string(text::trim(whole.substr(0, end))));
@@ -66,11 +67,12 @@ Expected<http::Request> Session::request_for(const std::string& path, const std:
   return http::Request{
       .url = std::move(url),
       .headers = {{"Accept", "application/json"}},
-      .secret_headers = {{"Authorization", Secret("Bearer " + std::string(token_.reveal())), host_}},
+      .secret_headers = {{"Authorization", Secret::joined({"Bearer ", token_.reveal()}), host_}},
       .effect = http::Effect::read,
       .caller = caller_,
       .timeout = timeout_,
-      .max_body = max_answer};
+      .max_body = max_answer,
+      .shared_host = shared_host_};
 }
 
 Expected<Json> Session::get(const std::string& path, const std::string& query) {

@@ -70,6 +70,7 @@ private:
   Secret token_, app_secret_;
   Quarters quarters_;
   Millis timeout_;
+  bool shared_host_;             // no tenant has a hand in what it answers
   std::optional<Error> trouble_; // why nothing can be asked
 
   std::vector<Park> parks_;

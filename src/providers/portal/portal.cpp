@@ -2,8 +2,8 @@
 // only 200 with the expected JSON counts as an answer.
 #include "providers/portal/portal.hpp"
 
-#include "base/hide.hpp"
 #include "base/json.hpp"
+#include "base/mask.hpp"
 #include "base/text.hpp"
 #include "providers/portal/errors.hpp"
 #include "providers/portal/tenant_list.hpp"
@@ -84,7 +84,8 @@ Expected<TenantList> Client::tenants() {
                               .secret_headers = {{"X-LTL-SAAS-TOKEN", secret_, host_}},
                               .caller = {"operator", "portal"},
                               .timeout = timeout_,
-                              .max_body = max_list};
+                              .max_body = max_list,
+                              .shared_host = true};
   http::Response response = TRY(http_.send(request));
   if (response.url.empty()) response.url = request.url;
   if (response.status == 200) {
@@ -104,7 +105,9 @@ Expected<Receipt> Client::report(const Callback& callback) {
                               .effect = http::Effect::repeatable,
                               .caller = {tenant_, "portal"},
                               .timeout = timeout_,
-                              .max_body = 1024 * 1024};
+                              .max_body = std::size_t{64} * 1024,
+                              .may_be_cut = true,
+                              .shared_host = true};
   http::Response response = TRY(http_.send(request));
   if (response.url.empty()) response.url = request.url;
   const json body = parse(response.body);

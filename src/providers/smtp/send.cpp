@@ -1,6 +1,6 @@
 // One letter, one mail, one recipient. Promises: what is known to be wrong costs no call; the secret goes to the
 // credential's host only; the envelope sender takes bounces to where they can be told apart.
-#include "base/hide.hpp"
+#include "base/mask.hpp"
 #include "base/text.hpp"
 #include "providers/smtp/settings.hpp"
 #include "providers/smtp/smtp.hpp"

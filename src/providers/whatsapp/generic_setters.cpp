@@ -31,12 +31,6 @@ bool is_framing(std::string_view name) {
   return std::ranges::find(reserved, text::lower(name)) != reserved.end();
 }
 
-bool is_credential(std::string_view name) {
-  const std::string lower = text::lower(name);
-  constexpr std::array parts{"authorization"sv, "cookie"sv, "key"sv, "token"sv, "secret"sv, "password"sv};
-  return std::ranges::any_of(parts, [&](std::string_view part) { return lower.find(part) != lower.npos; });
-}
-
 bool is_printable(std::string_view s) {
   return std::ranges::all_of(s, [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
 }
@@ -57,7 +51,7 @@ Mend set_headers(Settings& settings, const Json& value) {
   if (!value.is_object() || value.size() > 16) return "must be an object of at most 16 headers";
   for (const auto& [name, content] : value.items()) {
     if (!is_token(name) || is_framing(name)) return "must not set " + name;
-    if (is_credential(name)) return "must not set " + name + ": secrets go by auth";
+    if (text::names_secret(name)) return "must not set " + name + ": secrets go by auth";
     const std::string header = text_of(content);
     if (header.empty() || header.size() > 512 || !is_printable(header)) return "bad value of " + name;
     settings.headers.push_back({name, header});
@@ -67,8 +61,32 @@ Mend set_headers(Settings& settings, const Json& value) {
 
 Mend set_body(Settings& settings, const Json& value) {
   settings.body = value;
+  if (value.is_string() && !is_printable(text_of(value)) && text_of(value).find_first_of("[{") != 0)
+    return "must be one line of plain characters";
   const bool good = (value.is_string() && !text_of(value).empty()) || value.is_object() || value.is_array();
   return good ? "" : "must be a JSON object, or a text";
+}
+
+// What is called like a secret and has its value written out; "" = nothing. Settings are not sealed.
+std::string secret_written_out(const Json& value) {
+  if (!value.is_structured()) return {};
+  for (const auto& [key, inner] : value.items()) {
+    const bool written =
+        inner.is_number() || (inner.is_string() && !text_of(inner).empty() && !text_of(inner).contains("{{"));
+    if (value.is_object() && written && text::names_secret(key)) return key;
+    if (std::string found = secret_written_out(inner); !found.empty()) return found;
+  }
+  return {};
+}
+
+// The same of a form: "apikey=abc&to={{number}}".
+std::string secret_written_out(std::string_view form) {
+  for (const std::string_view pair : text::split(form, '&')) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos || equals + 1 == pair.size() || pair.substr(equals).contains("{{")) continue;
+    if (text::names_secret(pair.substr(0, equals))) return std::string(pair.substr(0, equals));
+  }
+  return {};
 }
 
 Mend set_secret_in_body(Settings& settings, const Json& value) {
@@ -192,6 +210,10 @@ Mend check_generic(Settings& settings) {
     if (!parsed || !parsed->is_structured()) return "body: must be JSON, with placeholders inside strings only";
     settings.body = *parsed;
   }
+  const std::string written = settings.form
+                                  ? secret_written_out(std::string_view(settings.body.get_ref<const std::string&>()))
+                                  : secret_written_out(settings.body);
+  if (!written.empty()) return "body: " + text::clip(written, 40) + " must be {{secret}}: settings are not sealed";
   return check_placeholders(settings);
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("every request is one POST of the tenant that must not happen twice, w
     CHECK(sent.method == "POST");
     CHECK(sent.effect == http::Effect::once);
     CHECK(sent.max_redirects == 0);
-    CHECK(sent.max_body == 1024 * 1024);
+    CHECK(sent.max_body == 128 * 1024);
     CHECK(sent.timeout == std::chrono::seconds(30));
     CHECK(sent.caller.tenant == "asha");
     CHECK(sent.caller.service == "whatsapp");

@@ -60,8 +60,9 @@ Expected<http::Request> request_for(const Settings& settings, const Credential& 
                         .effect = http::Effect::once,
                         .caller = {.tenant = credential.tenant, .service = "whatsapp"},
                         .timeout = timeout,
-                        .max_body = std::size_t{1024} * 1024,
-                        .max_redirects = 0};
+                        .max_body = std::size_t{128} * 1024, // a receipt
+                        .max_redirects = 0,
+                        .shared_host = credential.owner != Owner::tenant || is_owner(credential.host)};
   request.headers.insert(request.headers.end(), draft.headers.begin(), draft.headers.end());
   return request;
 }
@@ -76,9 +77,7 @@ bool needs_templates(std::string_view settings_json) {
 }
 
 http::SecretHeader secret_header(const Credential& credential, std::string_view name, std::string_view prefix) {
-  std::string value(prefix);
-  value += credential.secret.reveal();
-  return {std::string(name), Secret(std::move(value)), credential.host};
+  return {std::string(name), Secret::joined({prefix, credential.secret.reveal()}), credential.host};
 }
 
 std::string base_of(const Credential& credential) {

@@ -82,6 +82,8 @@ const std::vector<Row> rows = {
       {{"X-Api-Key", "x"}},
       {{"Cookie", "x"}},
       {{"X-Token", "x"}},
+      {{"X-Auth", "x"}},
+      {{"Session-Id", "x"}},
       {{"Host", "x"}},
       {{"content-length", "1"}},
       {{"Content-Type", "a"}},
@@ -101,6 +103,8 @@ const std::vector<Row> rows = {
       {{"n", "{{number}}"}, {"m", "{{message"}},
       {{"n", "{{number}}"}, {"m", "{{message}}{{token}}"}},
       {{"n", "{{number}}"}, {"m", "{{message}}{{secret}}"}},
+      {{"n", "{{number}}"}, {"m", "{{message}}"}, {"apikey", "0123456789abcdef"}},
+      {{"n", "{{number}}"}, {"m", "{{message}}"}, {"auth", {{"pass", 123456}}}},
       R"({"n":{{number}},"m":"{{message}}"})",
       "{{number}}{{message}}",
       R"("{{number}}{{message}}")"}},
@@ -221,4 +225,15 @@ TEST_CASE("JSON pointers find what they name and nothing else") {
     CAPTURE(none);
     CHECK(at(none) == "-");
   }
+}
+
+TEST_CASE("a form's body is one line, and no secret is written out in it") {
+  const Json form = with(with(base_of("generic"), "content_type", "application/x-www-form-urlencoded"), "body", "");
+  CHECK(complaint(with(form, "body", "to={{number}}&text={{message}}&kind=sms")) == "");
+  CHECK(
+      complaint(with(form, "body", "apikey=abc123&to={{number}}&text={{message}}")).find("apikey must be {{secret}}") !=
+      std::string::npos);
+  CHECK(
+      complaint(with(form, "body", "to={{number}}&text={{message}}\r\nGET /stolen HTTP/1.1\r\nX: ")).find("one line") !=
+      std::string::npos);
 }

@@ -41,10 +41,10 @@ constexpr Row codes[] = {
 };
 
 http::SecretHeader basic(const Settings& settings, const Credential& credential) {
-  std::string pair = (settings.api_key.empty() ? credential.account : settings.api_key) + ":";
-  pair += credential.secret.reveal();
-  const Secret wiped(std::move(pair));
-  return {"Authorization", Secret("Basic " + text::base64(wiped.reveal())), credential.host};
+  const std::string& user = settings.api_key.empty() ? credential.account : settings.api_key;
+  const Secret pair = Secret::joined({user, ":", credential.secret.reveal()});
+  const Secret encoded(text::base64(pair.reveal()));
+  return {"Authorization", Secret::joined({"Basic ", encoded.reveal()}), credential.host};
 }
 
 std::string variables_of(const Template& tmpl) {

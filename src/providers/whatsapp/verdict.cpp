@@ -2,7 +2,7 @@
 // nothing that may have been sent is ever called anything but uncertain.
 #include "providers/whatsapp/verdict.hpp"
 
-#include "base/hide.hpp"
+#include "base/mask.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -15,9 +15,6 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
-
-// Only their owners' hosts are believed about senders and apps: these names are shared by all tenants.
-bool is_owner(std::string_view host) { return host == "graph.facebook.com" || host == "api.twilio.com"; }
 
 Fault fault_of(Kind kind) {
   switch (kind) {
@@ -72,6 +69,8 @@ std::string detail_of(const Exchange& exchange, std::string_view said) {
 }
 
 } // namespace
+
+bool is_owner(std::string_view host) { return host == "graph.facebook.com" || host == "api.twilio.com"; }
 
 const Row* row_of(std::span<const Row> table, int code) {
   const auto found = std::ranges::find(table, code, &Row::code);

@@ -11,6 +11,9 @@
 
 namespace milkrun::whatsapp {
 
+// A host that is believed about senders and apps, names that all tenants share; and which no tenant has a hand in.
+bool is_owner(std::string_view host);
+
 // The classes of the error tables.
 enum class Kind {
   outage,    // refused before it was processed, may work soon; or a refusal that nobody knows

@@ -1,6 +1,6 @@
 // How every request to a tenant's site is signed and sent: Basic over an application password, bound to the
 // tenant's host, no redirects. Promise: the password leaves in the secret header only, and no error repeats it.
-#include "base/hide.hpp"
+#include "base/mask.hpp"
 #include "base/text.hpp"
 #include "providers/wordpress/wordpress.hpp"
 
@@ -26,8 +26,9 @@ std::string root_of(std::string_view site_url) {
 Client::Client(http::Client& http, const Credential& credential, Millis timeout)
     : http_(http), base_(root_of(text::trim(credential.base_url))), host_(credential.host), tenant_(credential.tenant),
       password_(without_blanks(credential.secret.reveal())), timeout_(timeout) {
-  const std::string pair = credential.account + ":" + std::string(password_.reveal());
-  authorization_ = Secret("Basic " + text::base64(pair));
+  const Secret pair = Secret::joined({credential.account, ":", password_.reveal()});
+  const Secret encoded(text::base64(pair.reveal()));
+  authorization_ = Secret::joined({"Basic ", encoded.reveal()});
   // A colon would end the user name early (RFC 7617).
   usable_ = !credential.account.empty() && credential.account.find(':') == std::string::npos && !password_.empty();
 }
@@ -42,7 +43,8 @@ Expected<http::Response> Client::call(std::string_view method, const std::string
                         .body = std::move(body),
                         .effect = effect,
                         .caller = {tenant_, "wordpress"},
-                        .timeout = timeout_};
+                        .timeout = timeout_,
+                        .max_body = std::size_t{512} * 1024};
   if (!request.body.empty() && headers.empty()) headers.push_back({"Content-Type", "application/json"});
   for (http::Header& header : headers) request.headers.push_back(std::move(header));
   http::Response response = TRY(http_.send(request));

@@ -48,7 +48,7 @@ TEST_CASE("a site with pretty permalinks takes one signed read") {
   CHECK(request.caller.service == "wordpress");
   CHECK(request.timeout == Millis(5000));
   CHECK(request.max_redirects == 0);
-  CHECK(request.max_body == 4u * 1024 * 1024);
+  CHECK(request.max_body == 512u * 1024);
   CHECK(open_text(request).find("Accept: application/json\n") != std::string::npos);
   CHECK(signed_once(request));
 }

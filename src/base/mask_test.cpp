@@ -1,5 +1,5 @@
 // No form of a secret comes back out of a stranger's words.
-#include "base/hide.hpp"
+#include "base/mask.hpp"
 
 #include "base/text.hpp"
 

@@ -1,0 +1,157 @@
+// A text is gone through once. At each place its next bytes are hashed, by one multiplication, and only where a form
+// begins so the form itself is asked for.
+#include "base/mask.hpp"
+
+#include "base/sodium_ready.hpp"
+#include "base/text.hpp"
+
+#include <nlohmann/json.hpp>
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace milkrun {
+namespace {
+
+constexpr std::size_t usual_head = 8;
+
+std::string url_safe(std::string s) {
+  std::ranges::replace(s, '+', '-');
+  std::ranges::replace(s, '/', '_');
+  return s;
+}
+
+// The characters of base64 that depend on the secret alone when `before` bytes (0..2) precede it in the encoded text
+// and anything may follow.
+std::string base64_core(std::string_view secret, std::size_t before) {
+  const std::string all = text::base64(std::string(before, '\0').append(secret));
+  const std::size_t first = before == 0 ? 0 : before + 1;
+  const std::size_t last = (before + secret.size()) * 8 / 6;
+  return last > first ? all.substr(first, last - first) : std::string();
+}
+
+} // namespace
+
+Mask::Mask(std::size_t shortest)
+    : shortest_(std::max<std::size_t>(4, shortest)), head_(std::min(shortest_, usual_head)) {
+  sodium_ready();
+  randombytes_buf(key_.data(), key_.size());
+  randombytes_buf(&spread_, sizeof spread_);
+  randombytes_buf(&shift_, sizeof shift_);
+  spread_ |= 1;
+}
+
+void Mask::Heads::add(std::uint64_t hash, std::size_t length) {
+  constexpr std::size_t bits_each = 16;
+  if (seen.size() * 64 < ++count * bits_each) { // most bits stay clear
+    seen.assign(std::max<std::size_t>(64, seen.size() * 4), 0);
+    for (const auto& [low, all] : lengths) seen[(low / 64) % seen.size()] |= std::uint64_t{1} << (low % 64);
+  }
+  const auto low = static_cast<std::uint32_t>(hash);
+  seen[(low / 64) % seen.size()] |= std::uint64_t{1} << (low % 64);
+  std::vector<std::size_t>& all = lengths[low];
+  const auto at = std::ranges::lower_bound(all, length, std::greater<>());
+  if (at == all.end() || *at != length) all.insert(at, length);
+}
+
+const std::vector<std::size_t>* Mask::Heads::find(std::uint64_t hash) const {
+  if (seen.empty()) return nullptr;
+  const auto low = static_cast<std::uint32_t>(hash);
+  if ((seen[(low / 64) % seen.size()] >> (low % 64) & 1) == 0) return nullptr;
+  const auto found = lengths.find(low);
+  return found == lengths.end() ? nullptr : &found->second;
+}
+
+// Of at least head_ bytes. 32 bits of it are kept, of 64 that went in: the bytes cannot be told from it.
+std::uint64_t Mask::head_of(std::string_view bytes) const {
+  std::uint64_t head = 0;
+  std::memcpy(&head, bytes.data(), head_);
+  head = (head ^ shift_) * spread_;
+  return head >> 32U;
+}
+
+Mask::Hash Mask::hash_of(std::string_view bytes) const {
+  Hash out{};
+  crypto_shorthash_siphashx24(reinterpret_cast<unsigned char*>(out.data()),
+                              reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), key_.data());
+  return out;
+}
+
+void Mask::add_form(std::string_view form, bool any_case) {
+  if (form.size() < head_) return;
+  if (!forms_.insert(hash_of(form)).second) return;
+  (any_case ? folded_ : exact_).add(head_of(form), form.size());
+}
+
+void Mask::add_text(std::string_view secret) {
+  if (secret.size() < shortest_) return;
+  const auto add = [&](std::string form, bool any_case = false) {
+    if (any_case) form = text::lower(form);
+    add_form(form, any_case);
+    sodium_memzero(form.data(), form.size());
+  };
+  add(std::string(secret));
+  add(text::hex(secret), true);
+  const std::string percent = text::percent_encode(secret);
+  if (percent != secret) add(percent, true);
+  if (percent.contains("%20")) add(text::replace_all(percent, "%20", "+"), true); // as forms are sent
+  std::string quoted = nlohmann::json(secret).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); // "…"
+  quoted = quoted.substr(1, quoted.size() - 2);
+  add(quoted);
+  add(text::replace_all(quoted, "/", "\\/")); // PHP's way
+  std::vector<std::string> encoded = {text::base64(secret)};
+  constexpr std::size_t least = 8; // of what stands in a longer text
+  for (const std::size_t before : {0U, 1U, 2U})
+    if (std::string core = base64_core(secret, before); core.size() >= least) encoded.push_back(std::move(core));
+  for (const std::string& form : encoded) {
+    if (form.size() < least) continue;
+    add(form);
+    add(url_safe(form));
+    if (form.contains('/')) add(text::replace_all(form, "/", "\\/"));
+  }
+}
+
+void Mask::add(const Secret& secret) {
+  const std::string_view all = secret.reveal();
+  add_text(all);
+  if (all.contains(' ')) add_text(Secret(text::replace_all(std::string(all), " ", "")).reveal());
+  if (!all.contains('\n')) return;
+  for (const std::string_view line : text::split(all, '\n')) add_text(text::trim(line));
+}
+
+std::size_t Mask::size_at(std::string_view text, std::string_view folded) const {
+  std::size_t best = 0;
+  for (const auto& [heads, bytes] : {std::pair(&exact_, text), std::pair(&folded_, folded)}) {
+    const auto* lengths = heads->find(head_of(bytes));
+    if (lengths == nullptr) continue;
+    for (const std::size_t length : *lengths)
+      if (length > best && length <= bytes.size() && forms_.contains(hash_of(bytes.substr(0, length)))) best = length;
+  }
+  return best;
+}
+
+std::string Mask::masked(std::string text) const {
+  if (forms_.empty() || text.size() < head_) return text;
+  const std::string folded = text::lower(text);
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t at = 0; at + head_ <= text.size();) {
+    const std::size_t size = size_at(std::string_view(text).substr(at), std::string_view(folded).substr(at));
+    if (size == 0) {
+      ++at;
+      continue;
+    }
+    out.append(text, done, at - done).append("***");
+    done = at += size;
+  }
+  return done == 0 ? text : out.append(text, done);
+}
+
+std::string hide(std::string text, const std::vector<Secret>& secrets) {
+  Mask mask(4);
+  for (const Secret& secret : secrets) mask.add(secret);
+  return mask.masked(std::move(text));
+}
+
+} // namespace milkrun

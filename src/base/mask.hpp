@@ -1,0 +1,58 @@
+// Finding our own secrets in what a stranger sent back. A server that echoes what it got may have it encoded as it was
+// sent, logged or dumped.
+#pragma once
+
+#include "base/secret.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace milkrun {
+
+// Replaces each secret it was given, and each line of one that has several, by "***": plain and without its blanks,
+// escaped for JSON, percent-encoded and in hex (any case), in base64 (both alphabets, wherever it stands in what was
+// encoded). It keeps keyed hashes of them and no secret. Its time grows with the text and not with the secrets.
+class Mask {
+public:
+  // Secrets shorter than `shortest` (4 at least) are not looked for: they would cut up every sentence.
+  explicit Mask(std::size_t shortest = 8);
+
+  void add(const Secret& secret);
+  bool empty() const { return forms_.empty(); }
+  std::string masked(std::string text) const;
+
+private:
+  using Hash = std::array<std::uint64_t, 2>;
+  struct Same {
+    std::size_t operator()(const Hash& h) const { return static_cast<std::size_t>(h[0]); }
+  };
+  struct Heads {                     // of forms, by their first bytes
+    std::vector<std::uint64_t> seen; // a bit for each: most places of a text need no more
+    std::unordered_map<std::uint32_t, std::vector<std::size_t>> lengths; // longest first: keys of a service begin alike
+    std::size_t count = 0;
+    void add(std::uint64_t hash, std::size_t length);
+    const std::vector<std::size_t>* find(std::uint64_t hash) const;
+  };
+  void add_text(std::string_view secret);
+  void add_form(std::string_view form, bool any_case);
+  std::uint64_t head_of(std::string_view bytes) const;
+  Hash hash_of(std::string_view bytes) const;
+  std::size_t size_at(std::string_view text, std::string_view folded) const; // 0: none begins here
+
+  std::size_t shortest_, head_; // bytes of a form that find it
+  std::array<unsigned char, 16> key_;
+  std::uint64_t spread_, shift_;
+  Heads exact_, folded_;
+  std::unordered_set<Hash, Same> forms_;
+};
+
+// The same for one text; secrets from 4 bytes on.
+std::string hide(std::string text, const std::vector<Secret>& secrets);
+
+} // namespace milkrun

@@ -1,0 +1,134 @@
+// Everybody hostile at once, in every way there is, and five honest tenants among them who must not notice.
+#include "attack/world.hpp"
+#include "e2e/marked.hpp"
+#include "support/deflate.hpp"
+
+#include <fmt/format.h>
+#include <map>
+
+using namespace milkrun::attack;
+using milkrun::e2e::nobody;
+using milkrun::e2e::Report;
+
+namespace {
+
+const std::string text_xml = "Content-Type: text/xml\r\n", json_type = "Content-Type: application/json\r\n";
+
+// Fifteen tenants with eight feeds each, and sites and models of their own, no two hostile in the same way.
+struct Mob {
+  Hostile host;
+  std::vector<std::string> names;
+
+  Mob() {
+    const std::string items = filled("<item><guid>1</guid></item>", 9 * mib);
+    const std::string objects = "[" + filled("{},", 4 * mib) + "{}]";
+    std::string packed = filled("<item><title>x</title></item>", 40 * mib);
+    for (int i = 0; i < 3; ++i) packed = milkrun::test::gzip(packed);
+    feed("drip", drip());
+    feed("flood", flood());
+    feed("silence", silence());
+    feed("items", say(rss(items), text_xml));
+    feed("packed", say(packed, text_xml + "Content-Encoding: gzip, gzip, gzip\r\n"));
+    feed("ratio", say(milkrun::test::gzip(filled("<item/>", 9 * mib)), text_xml + "Content-Encoding: gzip\r\n"));
+    feed("deep", say("<rss>" + filled("<a>", 2 * mib), text_xml));
+    feed("names", say("<rss " + filled("a='' ", 2 * mib) + ">", text_xml));
+    feed("json", say(R"({"version":"https://jsonfeed.org/version/1","items":)" + objects + "}", json_type));
+    feed("texts",
+         say(rss(filled(rss_item("g", "<description>" + std::string(400'000, '&') + "</description>"), 9 * mib)),
+             text_xml));
+    feed("headers", say("x", filled("X-A: " + std::string(60, 'b') + "\r\n", 60'000)));
+    feed("loop", redirect(host.url("/feed/loop/again")));
+    feed("limits", say("", "Retry-After: 86400\r\n", 429));
+    site("site", say(objects, json_type));
+    site("page", say("<html>" + std::string(3 * mib, 'p'), "Content-Type: text/html\r\n"));
+  }
+  Json tenant(Scene& scene, const std::string& name) const {
+    Json one = honest(scene, name);
+    const bool site = name == "site" || name == "page";
+    if (site) one["credentials"][0]["base_url"] = host.url("/site/" + name + "/");
+    if (site) one["max_items"] = 8;
+    one["feeds"] = Json::array();
+    for (int i = 0; i < 8; ++i)
+      one["feeds"].push_back({{"url", site ? scene.base() + fmt::format("/feed/{}{}", name, i)
+                                           : host.url(fmt::format("/feed/{}/{}", name, i))}});
+    if (site)
+      for (int i = 0; i < 8; ++i)
+        scene.state["feeds"][fmt::format("{}{}", name, i)]["items"] = {
+            milkrun::e2e::feed_item(fmt::format("{}{}", name, i))};
+    return one;
+  }
+
+private:
+  void feed(const std::string& name, Hostile::Answer answer) {
+    host.at("/feed/" + name + "/", std::move(answer));
+    names.push_back(name);
+  }
+  void site(const std::string& name, Hostile::Answer answer) {
+    host.at("/site/" + name + "/", std::move(answer));
+    names.push_back(name);
+  }
+};
+
+const std::vector<std::string> good{"asha", "bolt", "chai", "dora", "eli"};
+
+// When the last of the honest posts was made, in milliseconds after the first call of the run.
+double finished_after(Scene& scene) {
+  double first = -1, last = 0;
+  const Json journal = scene.journal();
+  for (const Json& call : journal) {
+    const double at = call["at_ms"].get<double>();
+    if (first < 0) first = at;
+    const std::string route = call["route"];
+    for (const std::string& name : good)
+      if (route == "site:" + name + ":create") last = std::max(last, at);
+  }
+  return last - first;
+}
+
+void add_honest(Scene& scene) {
+  for (const std::string& name : good) {
+    Json one = honest(scene, name);
+    one["max_items"] = 10;
+    Json items = Json::array();
+    for (int i = 0; i < 10; ++i) items.push_back(milkrun::e2e::feed_item(fmt::format("{}-{}", name, i), 20 - i));
+    scene.state["feeds"][name]["items"] = items;
+    scene.document["tenants"].push_back(one);
+  }
+}
+
+std::size_t posts_of(const Scene& scene) {
+  std::size_t sum = 0;
+  for (const std::string& name : good) sum += scene.posts(name);
+  return sum;
+}
+
+} // namespace
+
+TEST_CASE("fifteen of twenty tenants are hostile at once, and the five others get all they get alone, as soon") {
+  double alone = 0;
+  {
+    Scene scene(nobody);
+    scene.document = {{"tenants", Json::array()}};
+    add_honest(scene);
+    scene.open();
+    scene.run();
+    REQUIRE(posts_of(scene) == 50);
+    alone = finished_after(scene);
+  }
+  const Mob mob;
+  Scene scene(nobody);
+  scene.timeouts_section = "feed = \"6s\"\nwordpress = \"6s\"";
+  scene.document = {{"tenants", Json::array()}};
+  for (const std::string& name : mob.names) scene.document["tenants"].push_back(mob.tenant(scene, name));
+  add_honest(scene);
+  scene.open();
+  const Memory memory(scene);
+  const Report report = scene.run({"--max-runtime", "20s"}, memory.watched());
+  CHECK(posts_of(scene) == 50);
+  const double among = finished_after(scene);
+  MESSAGE("honest posts were made after ", alone, " ms alone, after ", among, " ms among the others; most memory ",
+          memory.most() / mib, " MiB");
+  CHECK(memory.most() < 256 * mib);
+  for (const std::string& name : good) CHECK(report.got(name) == 10);
+  for (const std::string& name : mob.names) CHECK(scene.posts(name) == 0);
+}

@@ -1,0 +1,162 @@
+// Answers that want to cost time, memory, files or disk. Beside each stands an honest tenant who must not notice.
+#include "attack/world.hpp"
+#include "support/deflate.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <fmt/format.h>
+
+using namespace milkrun::attack;
+using milkrun::e2e::Child;
+using milkrun::e2e::Finished;
+using milkrun::e2e::nobody;
+using milkrun::e2e::Report;
+
+namespace {
+
+constexpr const char* feed_type = "Content-Type: application/rss+xml\r\n";
+
+std::string packed_often(std::string text, int times) {
+  for (int i = 0; i < times; ++i) text = milkrun::test::gzip(text);
+  return text;
+}
+
+} // namespace
+
+TEST_CASE("answers packed several times over, or in ways nobody asked for, cost no time and stop nobody") {
+  Hostile hostile;
+  const std::string bomb = packed_often(filled("<item/>", 60 * mib), 3);
+  REQUIRE(bomb.size() < 10'000);
+  hostile.at("/listed", say(bomb, std::string(feed_type) + "Content-Encoding: gzip, gzip, gzip\r\n"))
+      .at("/repeated",
+          say(bomb, std::string(feed_type) +
+                        "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Encoding: x-gzip\r\n"))
+      .at("/transfer", say(bomb, std::string(feed_type) + "Transfer-Encoding: gzip, gzip\r\n"))
+      .at("/ratio",
+          say(packed_often(filled("<item/>", 60 * mib), 1), std::string(feed_type) + "Content-Encoding: gzip\r\n"));
+  Scene scene(nobody);
+  scene.document = {{"tenants", {honest(scene, "asha")}}};
+  for (const char* way : {"listed", "repeated", "transfer", "ratio"})
+    scene.document["tenants"].push_back(poller(scene, way, hostile.url("/" + std::string(way))));
+  scene.open();
+  const double before = cpu_of_children();
+  const Memory memory(scene);
+  scene.run({}, memory.watched());
+  CHECK(cpu_of_children() - before < 15);
+  CHECK(memory.most() < 100 * mib);
+  CHECK(scene.posts("asha") == 1);
+  CHECK(scene.db().number(
+            "SELECT count(*) FROM feed_items WHERE tenant_id IN (SELECT id FROM tenants WHERE slug <> 'asha')") == 0);
+}
+
+TEST_CASE("a stop is heard while hosts answer by the drop, without an end, or not at all") {
+  Hostile hostile;
+  hostile.at("/drip", drip()).at("/flood", flood()).at("/silence", silence());
+  Scene scene(nobody);
+  scene.document = {{"tenants", Json::array()}};
+  for (const char* way : {"drip", "flood", "silence"})
+    for (int i = 0; i < 4; ++i)
+      scene.document["tenants"].push_back(
+          poller(scene, fmt::format("{}{}", way, i), hostile.url(fmt::format("/{}/{}", way, i))));
+  scene.open();
+  Child run = scene.start({"publish-feeds"});
+  REQUIRE(milkrun::e2e::eventually([&] { return hostile.connections() >= 12; }));
+  run.signal(SIGTERM);
+  const Finished finished = scene.heard(run.wait(std::chrono::seconds(40))).finished;
+  CHECK(finished.code == 143);
+}
+
+TEST_CASE("JSON that is small to send and large to hold is read by nobody, whichever service it is") {
+  const std::string objects = "[" + filled("{},", 3 * mib) + "{}]";
+  const std::string deep = filled("[", 200'000);
+  Hostile hostile;
+  hostile.at("/feed", say(R"({"version":"https://jsonfeed.org/version/1","items":)" + objects + "}"))
+      .at("/site", say(objects))
+      .at("/deep", say(deep))
+      .at("/ai", say(objects))
+      .at("/portal", say("[" + filled("{\"a\":[{}]},", 15 * mib) + "{}]"));
+  Scene scene(nobody);
+  scene.document = {{"tenants", {honest(scene, "asha")}}};
+  Json& tenants = scene.document["tenants"];
+  for (int i = 0; i < 4; ++i) {
+    tenants.push_back(poller(scene, fmt::format("feed{}", i), hostile.url("/feed")));
+    for (const char* way : {"site", "deep"}) {
+      const std::string slug = fmt::format("{}{}", way, i);
+      scene.state["feeds"][slug]["items"] = {milkrun::e2e::feed_item(slug)};
+      tenants.push_back(publisher(scene, slug, hostile.url("/" + std::string(way) + "/")));
+    }
+    Json writer = honest(scene, fmt::format("writer{}", i));
+    writer["writer"] = "ai";
+    writer["credentials"].push_back({{"service", "ai"},
+                                     {"base_url", hostile.url("/ai/v1")},
+                                     {"secret", "sk-of-a-writer-0123456789"},
+                                     {"settings", {{"adapter", "openai"}, {"model", "m"}}}});
+    tenants.push_back(writer);
+  }
+  scene.document["portals"] = {
+      {{"slug", "p1"}, {"base_url", hostile.url("/portal")}, {"token", "portal-token-0123456789"}}};
+  scene.open();
+  const Memory memory(scene);
+  scene.run({}, memory.watched());
+  CHECK(memory.most() < 160 * mib);
+  CHECK(scene.posts("asha") == 1);
+  CHECK(scene.db().number("SELECT count(*) FROM tenants WHERE portal_id IS NOT NULL") == 0);
+}
+
+TEST_CASE("what a feed sends at each poll does not make the database grow without end") {
+  Hostile hostile;
+  int poll = 0;
+  hostile.at("/feed", [&](Connection& c, const std::string&) {
+    std::string items;
+    for (int i = 0; i < 1'000; ++i) {
+      const std::string name = fmt::format("{}-{}-{}", poll, i, std::string(900, 'g'));
+      items += "<item><guid>" + name + "</guid><title>" + std::string(900, 't') + "</title><author>" +
+               std::string(900, 'a') + "</author><link>https://news.example/" + name + "</link><description>" +
+               std::string(5'000, 'd') + "</description></item>";
+    }
+    ++poll;
+    return c.answer(200, rss(items), feed_type);
+  });
+  Scene scene(nobody);
+  scene.document = {{"tenants", {poller(scene, "greedy", hostile.url("/feed"))}}};
+  scene.document["tenants"][0]["feeds"][0]["first_poll"] = "none";
+  scene.open();
+  std::uintmax_t before = 0;
+  for (int i = 0; i < 5; ++i) {
+    scene.run();
+    if (i == 1) before = std::filesystem::file_size(scene.path("m.db"));
+    scene.next_slot();
+  }
+  REQUIRE(poll >= 5);
+  // Three polls of 8 MB each.
+  CHECK(std::filesystem::file_size(scene.path("m.db")) - before < 16 * mib);
+  CHECK(scene.db().number("SELECT count(*) FROM feed_items") <= 5'100);
+}
+
+TEST_CASE("a document full of mistakes is refused in few words and little memory") {
+  Scene scene(nobody);
+  scene.open();
+  const std::string mistakes = "{\"tenants\":[" + filled("{\"slug\":7,\"x\":\"y\"},", 16 * mib) + "{}]}";
+  const std::string nested = "{\"tenants\":" + filled("[", mib);
+  const std::string empties = "[" + filled("{},", 16 * mib) + "{}]";
+  std::string csv = "phone,name,email\n";
+  csv += filled("not a number,\"x\",y\n", 8 * mib);
+  const Memory memory(scene);
+  for (const auto& [name, text] : {std::pair<std::string, std::string>{"mistakes.json", mistakes},
+                                   {"nested.json", nested},
+                                   {"empties.json", empties}}) {
+    CAPTURE(name);
+    const Finished finished = scene.milkrun({"import", scene.write(name, text)}, memory.watched());
+    CHECK(finished.code == 65);
+    CHECK(finished.err.size() < 100'000);
+    CHECK(finished.out.empty());
+    CHECK(memory.most() < 600 * mib); // of the operator's own file of 16 MiB
+  }
+  scene.document = {{"tenants", {honest(scene, "asha")}}};
+  scene.import(scene.document);
+  const Finished finished =
+      scene.milkrun({"import", "contacts", scene.write("c.csv", csv), "--tenant", "asha"}, memory.watched());
+  CHECK(finished.code == 65);
+  CHECK(finished.err.size() < 100'000);
+  CHECK(memory.most() < 600 * mib);
+}

@@ -1,0 +1,165 @@
+// The machine, and words of strangers on it.
+#include "attack/world.hpp"
+#include "e2e/marked.hpp"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace milkrun::attack;
+using milkrun::e2e::Child;
+using milkrun::e2e::Finished;
+using milkrun::e2e::nobody;
+using milkrun::e2e::Words;
+
+namespace {
+
+// Bytes that move a cursor, turn text around or end a line of a log.
+bool inert(const std::string& text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) return false;
+    if (c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false; // C1
+    if (text.compare(i, 3, "\u202e") == 0 || text.compare(i, 3, "\u2066") == 0 || text.compare(i, 3, "\u2028") == 0)
+      return false;
+  }
+  return true;
+}
+
+} // namespace
+
+TEST_CASE("triggers, views and virtual tables that are not ours are refused by name before anything is done") {
+  for (const char* planted :
+       {"CREATE TRIGGER evil AFTER INSERT ON runs BEGIN UPDATE tenants SET name = 'owned'; END",
+        "CREATE VIEW evil AS SELECT * FROM credentials", "CREATE VIRTUAL TABLE evil USING fts5(x)"}) {
+    CAPTURE(planted);
+    Scene scene({"asha"});
+    scene.open();
+    scene.db().change(planted);
+    for (const Words& words : {Words{"publish-feeds"}, Words{"publish-feeds", "--dry-run"}, Words{"tenants", "list"}}) {
+      const Finished finished = scene.milkrun(words);
+      CHECK(finished.code == 74);
+      CHECK(finished.err.contains("evil"));
+    }
+    CHECK(scene.journal().empty());
+    CHECK(scene.db().number("SELECT count(*) FROM tenants WHERE name = 'owned'") == 0);
+  }
+}
+
+TEST_CASE("a pipe in the place of any file is refused, and nothing waits for it") {
+  Scene scene({"asha"});
+  scene.open();
+  for (const char* name : {"m.db", "m.db-wal", "m.db-shm", "m.db.runs", "master.key", "milkrun.toml"}) {
+    CAPTURE(name);
+    const std::string path = scene.path(name), kept = path + ".kept";
+    const bool was_there = std::filesystem::exists(path);
+    if (was_there) std::filesystem::rename(path, kept);
+    REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+    Child run = scene.start({"publish-feeds"});
+    const Finished finished = scene.heard(run.wait(std::chrono::seconds(20))).finished;
+    CHECK((finished.code == 74 || finished.code == 78));
+    CHECK(finished.err.contains("pipe"));
+    std::filesystem::remove(path);
+    if (was_there) std::filesystem::rename(kept, path);
+  }
+  CHECK(scene.journal().empty());
+}
+
+TEST_CASE("no stranger's word moves a cursor or forges a line, whatever command shows it") {
+  const std::string evil = "\x1b]0;owned\x07\x1b[2J\r\n{\"level\":\"info\"}\xc2\x9b"
+                           "31m\u202eback\u2066\u2028\x7f";
+  Hostile hostile;
+  hostile
+      .at("/feed", say(rss("<item><guid>g</guid><title><![CDATA[T\xc2\x9b"
+                           "31m\u202e]]></title><link>https://n.example/1</link><description>d</description></item>"),
+                       "Content-Type: text/xml\r\n"))
+      .at("/site", say(Json{{"code", evil}, {"message", evil}}.dump(), "Content-Type: application/json\r\n", 403))
+      .at("/portal", say(Json::array({{{"tenant_id", 5},
+                                       {"skip", true},
+                                       {"skip_reason", "\xc2\x9b"
+                                                       "31m\u202e"
+                                                       "skipped"}}})
+                             .dump()));
+  Scene scene(nobody);
+  Json evil_tenant = publisher(scene, "evil", hostile.url("/site/"));
+  evil_tenant["name"] = "N\xc2\x9b"
+                        "31m\u202ename";
+  evil_tenant["feeds"] = {{{"url", hostile.url("/feed")}}};
+  scene.document = {
+      {"tenants", {evil_tenant}},
+      {"portals", {{{"slug", "p1"}, {"base_url", hostile.url("/portal")}, {"token", "token-0123456789abc"}}}}};
+  scene.open();
+  std::string said;
+  const auto hear = [&](const Words& words) {
+    const Finished finished = scene.milkrun(words);
+    said += finished.out + finished.err;
+    CAPTURE(words.front());
+    CHECK(inert(finished.out));
+    CHECK(inert(finished.err));
+  };
+  hear({"publish-feeds", "-v"});
+  hear({"publish-feeds", "--json"});
+  for (const Words& words : {Words{"tenants", "list"}, Words{"tenants", "show", "evil"}, Words{"feeds", "list"},
+                             Words{"runs", "list"}, Words{"items", "list"}, Words{"publish-feeds", "--dry-run"}}) {
+    hear(words);
+    Words json = words;
+    json.emplace_back("--json");
+    hear(json);
+  }
+  CHECK(said.contains("skipped"));
+}
+
+TEST_CASE("a validator that no header can carry does not end a feed") {
+  for (const std::string& etag :
+       {std::string("\"a\x01"
+                    "b\""),
+        "\"" + std::string(3'000, 'e') + "\"", std::string("\xff\xfe"), std::string("W/\"\xc3\x28\"")}) {
+    Hostile hostile;
+    hostile.at("/feed",
+               say(rss(rss_item("one")), "Content-Type: text/xml\r\nETag: " + etag + "\r\nLast-Modified: \x02\r\n"));
+    Scene scene(nobody);
+    scene.document = {{"tenants", {poller(scene, "asha", hostile.url("/feed"))}}};
+    scene.open();
+    scene.run();
+    scene.next_slot();
+    scene.run();
+    CHECK(hostile.times("/feed") == 2);
+    CHECK(scene.db().number("SELECT count(*) FROM feeds WHERE last_error <> ''") == 0);
+  }
+}
+
+TEST_CASE("names of tags and categories are plain text at the site") {
+  Scene scene({"asha"});
+  Hostile hostile;
+  hostile.at("/feed", say(rss(rss_item("one", "<category>R&amp;D</category><category><![CDATA[<b "
+                                              "onclick=x>bold</b>]]></category><category>a&lt;i&gt;b</category>")),
+                          "Content-Type: text/xml\r\n"));
+  Json tenant = honest(scene, "asha");
+  tenant["feeds"] = {{{"url", hostile.url("/feed")}}};
+  scene.document = {{"tenants", {tenant}}};
+  scene.open();
+  scene.run();
+  const Json terms = scene.effects()["terms"]["asha"];
+  CHECK(terms.dump().contains("R&D"));
+  CHECK_FALSE(terms.dump().contains("onclick"));
+  CHECK_FALSE(terms.dump().contains("<"));
+}
+
+TEST_CASE(
+    "root is sent to the database's owner by every command that writes, and what root insists on stays the owner's") {
+  if (geteuid() != 0) return;
+  Scene scene({"asha"});
+  scene.open();
+  for (const auto& entry : std::filesystem::directory_iterator(scene.path(".")))
+    REQUIRE(lchown(entry.path().c_str(), 4321, 4321) == 0);
+  REQUIRE(chown(scene.path(".").c_str(), 4321, 4321) == 0);
+  CHECK(scene.milkrun({"publish-feeds"}).code == 64);
+  CHECK(scene.milkrun({"deliver"}).code == 64);
+  CHECK(scene.milkrun({"publish-feeds", "--as-root"}).code == 0);
+  for (const auto& entry : std::filesystem::directory_iterator(scene.path("."))) {
+    struct stat s{};
+    REQUIRE(lstat(entry.path().c_str(), &s) == 0);
+    if (entry.path().string().contains("m.db")) CHECK(s.st_uid == 4321);
+  }
+}

@@ -1,0 +1,243 @@
+// Servers that repeat what they were sent, wherever the product may store or show it; and what is left in memory.
+#include "attack/world.hpp"
+#include "e2e/marked.hpp"
+#include "e2e/social.hpp"
+
+#include <csignal>
+#include <fmt/format.h>
+#include <fstream>
+#include <unistd.h>
+
+using namespace milkrun::attack;
+using milkrun::e2e::app_password;
+using milkrun::e2e::Child;
+using milkrun::e2e::Finished;
+using milkrun::e2e::nobody;
+using milkrun::e2e::Report;
+using milkrun::e2e::secret;
+using milkrun::e2e::secrets_in;
+
+namespace {
+
+std::string joined(std::string password) {
+  std::erase(password, ' ');
+  return password;
+}
+
+std::string hex(const std::string& text) {
+  std::string out;
+  for (const unsigned char c : text) out += fmt::format("{:02X}", c);
+  return out;
+}
+
+std::string percent(const std::string& text) {
+  std::string out;
+  for (const unsigned char c : text) out += fmt::format("%{:02x}", c);
+  return out;
+}
+
+// A site that signs everybody in and makes every post, and puts `told` wherever an answer has a text.
+void echo_site(Hostile& hostile, const std::string& path, const std::string& told) {
+  hostile
+      .at(path + "/wp-json/wp/v2/users/me",
+          say(Json{{"id", 2}, {"roles", {told}}, {"capabilities", {{"publish_posts", true}, {"edit_posts", true}}}}
+                  .dump()))
+      .at(path + "/wp-json/wp/v2/tags", say("[]"))
+      .at(path + "/wp-json/wp/v2/categories", say("[]"))
+      .at(path + "/wp-json/wp/v2/posts",
+          say(Json{{"id", 77}, {"link", "https://asha.example/?told=" + told}, {"status", told}, {"slug", told}}.dump(),
+              "Content-Type: application/json\r\nX-Told: " + told + "\r\n", 201));
+}
+
+// How often the process holds this text in memory it may write to.
+int copies_in(pid_t pid, const std::string& text) {
+  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+  std::ifstream memory("/proc/" + std::to_string(pid) + "/mem", std::ios::binary);
+  int found = 0;
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long long begin = 0, end = 0;
+    char may[5] = {};
+    if (std::sscanf(line.c_str(), "%llx-%llx %4s", &begin, &end, may) != 3 || may[1] != 'w') continue;
+    if (end - begin > (1ULL << 33)) continue; // AddressSanitizer's shadow
+    for (unsigned long long at = begin; at < end;) {
+      std::string part(std::min<unsigned long long>(end - at, 1 << 20) + text.size(), '\0');
+      memory.clear();
+      memory.seekg(static_cast<std::streamoff>(at));
+      memory.read(part.data(), static_cast<std::streamsize>(std::min<unsigned long long>(part.size(), end - at)));
+      part.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, memory.gcount())));
+      const std::size_t own = std::min<std::size_t>(part.size(), 1 << 20);
+      for (std::size_t i = part.find(text); i != std::string::npos && i < own; i = part.find(text, i + 1)) ++found;
+      at += 1 << 20;
+    }
+  }
+  return found;
+}
+
+} // namespace
+
+TEST_CASE(
+    "a site's link, status and role, an AI's model and id, and their errors bring no secret into anything stored") {
+  const std::string password = joined(app_password("asha")), key = secret("ai-key");
+  Hostile hostile;
+  const std::vector<std::string> forms{password, hex(password), percent(password),
+                                       milkrun::e2e::basic("asha").substr(6)};
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    CAPTURE(forms[i]);
+    echo_site(hostile, fmt::format("/s{}", i), forms[i]);
+    hostile.at(fmt::format("/refuses{}", i), say(Json{{"code", forms[i]}, {"message", "you sent " + forms[i]}}.dump(),
+                                                 "Content-Type: application/json\r\n", 400));
+  }
+  const Json draft = {{"title", "A title"},
+                      {"excerpt", ""},
+                      {"body_markdown", std::string(80, 'w') + " words of an article that is long enough."},
+                      {"tags", {"one"}}};
+  hostile
+      .at("/ai/good", say(Json{{"model", "model of " + key},
+                               {"id", key},
+                               {"choices", {{{"message", {{"content", draft.dump()}}}, {"finish_reason", "stop"}}}}}
+                              .dump(),
+                          "Content-Type: application/json\r\nx-request-id: " + hex(key) + "\r\n"))
+      .at("/ai/bad",
+          say(Json{{"error", {{"message", "no such key: " + hex(key) + " or " + percent(key)}, {"code", key}}}}.dump(),
+              "Content-Type: application/json\r\n", 401));
+  Scene scene({"asha"});
+  scene.document = {{"tenants", Json::array()}};
+  Json& tenants = scene.document["tenants"];
+  const auto add = [&](const std::string& slug, const std::string& site, const std::string& ai) {
+    scene.state["feeds"][slug]["items"] = {milkrun::e2e::feed_item(slug)};
+    Json one = publisher(scene, slug, hostile.url(site + "/"));
+    one["credentials"][0]["account"] = "asha";
+    one["credentials"][0]["secret"] = app_password("asha");
+    if (!ai.empty()) {
+      one["writer"] = "ai";
+      one["credentials"].push_back({{"service", "ai"},
+                                    {"base_url", hostile.url(ai)},
+                                    {"secret", key},
+                                    {"settings", {{"adapter", "openai"}, {"model", "m"}}}});
+    }
+    tenants.push_back(one);
+  };
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    add(fmt::format("t{}", i), fmt::format("/s{}", i), i % 2 == 0 ? "/ai/good" : "");
+    add(fmt::format("r{}", i), fmt::format("/refuses{}", i), i % 2 == 0 ? "/ai/bad" : "");
+  }
+  scene.open();
+  const Report report = scene.run();
+  CHECK(scene.db().number("SELECT count(*) FROM articles WHERE post_id = 77") == 4);
+  CHECK(scene.db().number("SELECT count(*) FROM articles WHERE writer LIKE 'model of ***%'") == 2);
+  for (const char* command : {"tenants", "feeds", "runs", "items"}) scene.milkrun({command, "list", "--json"});
+  scene.milkrun({"runs", "show", report.json["run"]});
+} // ~Scene looks for secrets in the database and in everything that was said
+
+TEST_CASE("a look-up after a lost answer stores no secret either") {
+  const std::string password = joined(app_password("asha"));
+  Hostile hostile;
+  echo_site(hostile, "/s", password);
+  int posts = 0;
+  hostile.at("/s/wp-json/wp/v2/posts", [&](Connection& c, const std::string& request) {
+    if (request.starts_with("POST")) {
+      ++posts;
+      c.reset();
+      return false;
+    }
+    const std::string slug = request.substr(
+        request.find("slug=") + 5, request.find_first_of(",%&", request.find("slug=")) - request.find("slug=") - 5);
+    return c.answer(
+        200,
+        Json::array({{{"id", 5}, {"link", "https://a.example/" + password}, {"status", hex(password)}, {"slug", slug}}})
+            .dump(),
+        "Content-Type: application/json\r\n");
+  });
+  Scene scene({"asha"});
+  scene.document = {{"tenants", {publisher(scene, "asha", hostile.url("/s/"))}}};
+  scene.open();
+  scene.run();
+  scene.all_due();
+  scene.run();
+  CHECK(posts == 1);
+  CHECK(scene.db().number("SELECT count(*) FROM articles WHERE state = 'published' AND post_link LIKE '%***%'") == 1);
+}
+
+TEST_CASE("import complaints name fields, and never show the value of a secret, however it was put in") {
+  Scene scene(nobody);
+  scene.open();
+  const std::string s = secret("ai-key");
+  const Json wordpress = {{"service", "wordpress"}, {"base_url", "https://a.example/"}, {"account", "ed"}};
+  const auto with = [&](const Json& more) {
+    Json one = wordpress;
+    one.update(more);
+    return Json{{"tenants", {{{"slug", "a"}, {"credentials", {one}}}}}};
+  };
+  const std::vector<Json> documents{
+      with({{"secret", {s}}}),
+      with({{"secret", {{"value", s}}}}),
+      with({{"sekret", s}}),
+      with({{"secret", s + "\n" + s}}),
+      with({{"secret", s + std::string(10'000, 'x')}}),
+      with({{"service", "ai"},
+            {"secret", s},
+            {"settings", {{"adapter", "openai"}, {"model", "m"}, {"headers", {{"X-Auth-Token", s}}}}}}),
+      with({{"service", "ai"}, {"secret", s}, {"settings", {{"adapter", "openai"}, {"model", "m"}, {"api_key", s}}}}),
+      with({{"service", "whatsapp"},
+            {"secret", s},
+            {"settings",
+             {{"adapter", "generic"}, {"body", {{"to", "{{number}}"}, {"text", "{{message}}"}, {"apikey", s}}}}}}),
+      with({{"service", "whatsapp"},
+            {"base_url", "https://g.example/send?token=" + s},
+            {"secret", "x"},
+            {"settings", {{"adapter", "bearer"}}}}),
+      with({{"app_secret", s}}),
+      Json{{"portals",
+            {{{"slug", "p"}, {"base_url", "https://p.example"}, {"token", {s}}, {"api_key", 7}, {"tokn", s}}}}}};
+  for (const Json& document : documents) {
+    const Finished finished = scene.milkrun({"import", scene.write("bad.json", document.dump())});
+    CAPTURE(finished.err);
+    CHECK(finished.code == 65);
+    CHECK(secrets_in(finished.err + finished.out, {s}) == "");
+  }
+  // A document that breaks off in the middle of one.
+  const Finished broken =
+      scene.milkrun({"import", scene.write("bad.json", R"({"tenants":[{"slug":"a","credentials":[{"secret":")" + s)});
+  CHECK(broken.code == 65);
+}
+
+TEST_CASE("keys of connections are written nowhere, and a master key that can be guessed opens nothing") {
+  Scene scene({"asha"});
+  scene.open();
+  const std::string log = scene.path("keys.log");
+  scene.run({}, {{"SSLKEYLOGFILE", log}, {"QLOGDIR", scene.path(".")}});
+  CHECK(scene.posts("asha") == 1);
+  CHECK_FALSE(std::ifstream(log).good());
+  for (const std::string& key :
+       {std::string(32, '\0'), std::string(64, '0'), std::string("correct horse battery staple!!!!"),
+        std::string(16, 'a') + std::string(16, 'b')}) {
+    scene.write("master.key", key);
+    CHECK(scene.milkrun({"publish-feeds"}).code == 78);
+  }
+}
+
+TEST_CASE("once a call is over its secret is in memory as often as it is held, and its other forms are not") {
+  if (geteuid() != 0) return; // only root may look
+  Hostile hostile;
+  hostile.at("/slow", silence());
+  Scene scene({"asha"});
+  scene.state["portals"]["p1"]["tenants"] = Json::array();
+  scene.document = {{"tenants", {honest(scene, "asha"), poller(scene, "slow", hostile.url("/slow"))}}};
+  scene.document["tenants"][0]["writer"] = "ai";
+  scene.document["tenants"][0]["credentials"].push_back({{"service", "ai"},
+                                                         {"base_url", scene.base() + "/ai/openai/v1"},
+                                                         {"secret", secret("ai-key")},
+                                                         {"settings", {{"adapter", "openai"}, {"model", "m1"}}}});
+  scene.open();
+  Child run = scene.start({"publish-feeds"});
+  REQUIRE(milkrun::e2e::eventually([&] { return scene.posts("asha") == 1 && hostile.connections() == 1; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const std::string key = secret("ai-key"), password = app_password("asha");
+  CHECK(copies_in(run.pid(), key) <= 1);
+  CHECK(copies_in(run.pid(), password) <= 1);
+  CHECK(copies_in(run.pid(), joined(password)) == 0);
+  CHECK(copies_in(run.pid(), milkrun::e2e::basic("asha").substr(6)) == 0);
+  CHECK(copies_in(run.pid(), "publish-feeds") > 0); // it can be looked into
+  run.signal(SIGTERM);
+  scene.heard(run.wait());
+}

@@ -8,7 +8,7 @@
 namespace milkrun::outreach {
 namespace {
 
-constexpr Millis one_day{24 * 3'600'000};
+constexpr Millis daily{24 * 3'600'000};
 
 double percent(std::int64_t part, std::int64_t whole) {
   return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
@@ -40,7 +40,7 @@ Lift lift_of(db::Transaction& tx, const std::string& campaign) {
 
 std::vector<std::string> lift_notes(db::Transaction& tx, Time now) {
   const auto last = tx.one(sql::lift::told_at);
-  if (!last || now - last->time("done_at") < one_day) return {};
+  if (!last || now - last->time("done_at") < daily) return {};
   tx.execute(sql::lift::told, {{"now", now}});
   std::vector<std::string> out;
   for (const db::Row& row : tx.query(sql::lift::compared))

@@ -81,7 +81,7 @@ std::vector<std::string> look_ahead(Turn& turn, const Stage& stage, const Named&
   if (judged.yes()) return lifted;
   const ledger::Decision d = ledger::decide(stage, judged.verdict, turn.now, {});
   out.next = d.reason;
-  if (judged.place || d.next == Next::due || d.next == Next::uncertain) out.next_at = judged.place.value_or(d.at);
+  if (judged.place || d.next == Next::due || d.next == Next::uncertain) out.next_at = judged.place ? judged.place->at : d.at;
   return lifted;
 }
 

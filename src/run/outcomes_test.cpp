@@ -410,11 +410,11 @@ TEST_CASE("who has no credential, or one that does not open, is told by every ru
   const auto told = [](const RunReport& r, bool news) {
     REQUIRE(r.resting.size() == 2);
     std::set<std::string> all;
-    for (const Resting& w : r.resting) {
-      all.insert(w.what + ", " + w.tenant);
-      CHECK(w.news == news);
-      CHECK(w.items == 1);
-      CHECK(w.until > noon);
+    for (const Resting& one : r.resting) {
+      all.insert(one.what + ", " + one.tenant);
+      CHECK(one.news == news);
+      CHECK(one.items == 1);
+      CHECK(one.until > noon);
     }
     CHECK(all == std::set<std::string>{"a credential for wordpress, asha", "credential wordpress of bolt, bolt"});
   };

@@ -160,7 +160,7 @@ TEST_CASE("what kills a run in the very turn that admits it is found by halving 
     CHECK(w.in_state("done") == 38);
     CHECK(w.state("22") == "due");
     CHECK(w.ledger_row("22").integer("crashes") == 0); // what was noted of it was taken back
-    CHECK(decide_item(w.job, "post", Key{"x", "21"}, {"bolt"}, Word::retry, w.database, w.vault, w.clock));
+    CHECK(decide_item(w.job, "post", Key{"x", "21"}, {"bolt"}, Word::retry, {.user = "op"}, w.database, w.vault, w.clock));
     test::change(w.database, "UPDATE feeds SET stop_reason = '' WHERE id = '21'");
     w.run_at_once();
     CHECK(w.state("21") == "done");
@@ -441,7 +441,7 @@ TEST_CASE("a light stage that kills the process in the very turn that admits it 
   int crashes = 0;
   while (crashes < 20) {
     try {
-      ClientNet door(w.network);
+      test::ClientNet door(w.network);
       milkrun::run(w.job, w.options, {w.database, w.vault, door, w.clock, w.settings, w.runs_file}, {});
       break;
     } catch (const Killed&) {

@@ -70,7 +70,7 @@ std::vector<Line> parks_and_destinations(std::vector<ledger::Parked> parks, std:
   std::vector<Line> out;
   for (ledger::Parked& p : parks) {
     if (p.until <= now) continue;
-    Line line{.told = {.reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
+    Line line{.told = {.what = {}, .tenant = {}, .reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
     line.told.news = p.reason.mover() != Mover::nobody_ && is_due(p.told_at, now);
     if (p.scope == ParkScope::credential) line.word = waits_for(CredentialId{p.id});
     if (p.scope == ParkScope::template_) line.word = ledger::waits_for_template(p.id);
@@ -79,7 +79,7 @@ std::vector<Line> parks_and_destinations(std::vector<ledger::Parked> parks, std:
   }
   for (ledger::Destination& d : all) {
     if (d.step == 0) continue;
-    Line line{.told = {.reason = d.reason, .detail = d.detail, .since = d.since, .until = d.until}};
+    Line line{.told = {.what = {}, .tenant = {}, .reason = d.reason, .detail = d.detail, .since = d.since, .until = d.until}};
     line.told.news = is_due(d.told_at, now);
     line.word = ledger::waits_for(d.service, d.host);
     line.tenant = d.tenant;
@@ -103,7 +103,7 @@ void add_words(db::Transaction& tx, Time now, std::vector<Line>& lines) {
       tenant = after_all_tenants; // it rests, and that is told for all who wait for it
       continue;
     }
-    Line line{.told = {.reason = Reason::stored(next->text("reason"), next->text("args")),
+    Line line{.told = {.what = {}, .tenant = {}, .reason = Reason::stored(next->text("reason"), next->text("args")),
                        .detail = next->text("detail"),
                        .since = next->time("created_at"),
                        .until = next->time("due_at")},

@@ -7,6 +7,7 @@
 #include "run/runner.hpp"
 #include "sql/cli.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -157,7 +158,10 @@ Answer show_run(const RunsShowArgs& args, const Context& context) {
     if (!shown.run) return;
     const std::string& id = shown.run->text("id");
     shown.counts = tx.query(sql::cli::counts, {{"run", id}, {"tenant", only}});
-    shown.tenants = stories_of(tx.query(sql::cli::tenants, {{"run", id}, {"tenant", only}}), args.jobs);
+    std::span<const Job* const> jobs = args.jobs;
+    const auto own = std::ranges::find(jobs, std::string_view(shown.run->text("job")), &Job::name);
+    if (own != jobs.end()) jobs = std::span(&*own, 1);
+    shown.tenants = stories_of(tx.query(sql::cli::tenants, {{"run", id}, {"tenant", only}}), jobs);
   });
   if (!shown.run)
     return refuse(Exit::usage, fmt::format("there is no run {}; see: milkrun runs list", text::one_line(args.run, 80)));

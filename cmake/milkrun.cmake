@@ -24,7 +24,9 @@ if(MILKRUN_SANITIZE)
   # GCC's own manual: the sanitizers make -Wmaybe-uninitialized guess wrong. The release build keeps it.
   add_compile_options(-fsanitize=${MILKRUN_SANITIZE} -fno-omit-frame-pointer
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  add_link_options(-fsanitize=${MILKRUN_SANITIZE})
+  # UBSan describes each of its checks in data full of addresses: without a fixed place a start would spend more time on
+  # relocating a million of them than on all else, and the stories start the program a thousand times.
+  add_link_options(-fsanitize=${MILKRUN_SANITIZE} -no-pie)
 else()
   # OpenSSF hardening guide; the sanitizer builds leave it out because the two get in each other's way.
   add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE

@@ -67,7 +67,7 @@ public:
       if (first_ || !is_known(items[n])) unknown.push_back(n);
     if (!first_ && unknown.size() == items.size()) rename(unknown);
     for (std::size_t n : unknown) add(items[n], n);
-    if (unknown.empty()) s_.count("nothing new in the feed", {}, 1);
+    if (candidates_ == 0 && told_.empty()) s_.count("nothing new in the feed", {}, 1);
     for (const auto& [reason, times] : told_) s_.count("passed over", reason, times);
   }
 

@@ -288,6 +288,18 @@ TEST_CASE("the first poll begins with the newest that pass the filter, and keeps
   CHECK(world.number("SELECT count(*) AS n FROM feed_items WHERE content <> ''") == 1);
 }
 
+TEST_CASE("a poll that brings nothing to publish and passes nothing over says that nothing is new") {
+  Feeds world;
+  world.change("UPDATE feeds SET first_poll = 'none' WHERE id = 'f'");
+  world.poll({news("a"), news("b", day)});
+  CHECK(world.state("a") == "baseline item.baseline");
+  CHECK(world.told == std::map<std::string, std::int64_t>{{"nothing new in the feed ", 1}});
+  world.poll({news("a"), news("b", day)});
+  CHECK(world.told == std::map<std::string, std::int64_t>{{"nothing new in the feed ", 1}});
+  world.poll({news("c"), news("a")});
+  CHECK(world.told.empty());
+}
+
 TEST_CASE("a feed and a tenant keep so many candidates and so much text, the newest of it") {
   Feeds world(1);
   world.was_read();

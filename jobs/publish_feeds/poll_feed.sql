@@ -1,12 +1,16 @@
 -- Reading one feed, and what it showed.
 
 -- name: undiscovered
-SELECT 1 AS yes FROM feeds f JOIN tenants t ON t.id = f.tenant_id
-WHERE f.active = 1 AND t.active = 1 AND coalesce(f.slot_ends_at, 0) <= $now LIMIT 1
+SELECT 1 AS yes FROM feeds f JOIN tenants t ON t.id = f.tenant_id LEFT JOIN portals p ON p.id = t.portal_id
+WHERE f.active = 1 AND t.active = 1 AND coalesce(f.slot_ends_at, 0) <= $now
+  AND (t.portal_id IS NULL OR p.synced_at >= $now / p.sync_interval_ms * p.sync_interval_ms) LIMIT 1
 
 -- name: discover
+-- A portal's tenants come after its list, which says whether they are there at all.
 SELECT f.id, f.tenant_id, t.timezone, t.frequency FROM feeds f JOIN tenants t ON t.id = f.tenant_id
+LEFT JOIN portals p ON p.id = t.portal_id
 WHERE f.active = 1 AND t.active = 1 AND coalesce(f.slot_ends_at, 0) <= $now
+  AND (t.portal_id IS NULL OR p.synced_at >= $now / p.sync_interval_ms * p.sync_interval_ms)
   AND ($only = '' OR f.tenant_id = $only)
 LIMIT $chunk
 

@@ -78,6 +78,13 @@ struct Publishing : SocialWorld {
   }
   std::string text(const char* statement) { return test::rows(*database, statement).at(0).text("t"); }
   void run_to_poll() { run({sync_portal(), poll_feed()}); }
+  // The job as it is, with what it says of each tenant.
+  std::string story() {
+    const auto job = std::ranges::find(all_jobs(), std::string_view("publish-feeds"), &Job::name);
+    const RunReport report = milkrun::run(**job, options, {*database, vault, net, clock, settings, ""}, {});
+    REQUIRE(report.tenants.size() == 1);
+    return report.tenants[0].story;
+  }
   void run_all() { run({sync_portal(), poll_feed(), write_article(), publish_post(), report_run()}); }
   void next_sync() { clock.advance(Millis(900'000)); }
   std::int64_t polls() const {
@@ -119,6 +126,36 @@ TEST_CASE("a tenant that the lists leave out keeps what was begun for it, and it
   world.next_sync();
   world.run_all();
   CHECK(world.articles("published") == 1);
+}
+
+TEST_CASE("feeds come after the portal's list: a tenant that has left is not said to wait for it") {
+  Publishing world;
+  frequency_of = "daily";
+  world.run_all();
+  CHECK(world.polls() == 1);
+  world.clock.advance(one_day);
+  world.listed = false;
+  world.run_to_poll(); // an empty list is doubted once
+  world.next_sync();
+  CHECK(world.story() == "no longer in the portal's list");
+  CHECK(world.polls() == 1);
+
+  world.clock.advance(one_day);
+  world.listed = true;
+  CHECK(world.story() == "nothing new in the feed"); // and not "waiting" as well: that was over within the run
+  CHECK(world.polls() == 2);
+
+  world.clock.advance(one_day);
+  const auto well = world.http.otherwise;
+  world.http.otherwise = [&](const http::Request& request) -> Expected<http::Response> {
+    if (request.url.find("/make/tenants") == std::string::npos) return well(request);
+    return http::Response{.status = 403, .body = R"({"code":"forbidden","message":"no"})", .url = request.url};
+  };
+  CHECK(world.story() == "waiting: the portal was not read in this slot");
+  const std::size_t asked = world.http.sent.size();
+  world.run_to_poll();
+  CHECK(world.http.sent.size() == asked);
+  CHECK(world.polls() == 2);
 }
 
 TEST_CASE("a post is counted in the month its quota was taken in, also when the month ends during the call") {

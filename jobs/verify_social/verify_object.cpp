@@ -82,9 +82,11 @@ void judge_all(Settling& s, const Item& item, const Seen& seen) {
     const Judgement j = judge.of(claim);
     if (j.decided)
       decide(s, item.tenant, claim.text("id"), *j.decided);
-    else if (claim.time("look_at") <= seen.at)
+    else if (claim.time("look_at") <= seen.at) {
       put_off(s, item.tenant, claim.text("id"), j.note.text(),
               next_look(s.now, static_cast<int>(claim.integer("looks")), claim.time("deadline_at")));
+      s.count("pending", j.note, 1);
+    }
   }
   if (const auto count = judge.new_count())
     s.tx.execute(sql::counted, {tenant, watch, {"count", *count}, {"now", s.now}});

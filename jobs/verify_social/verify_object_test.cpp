@@ -3,6 +3,7 @@
 
 #include "support/social_world.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include <doctest/doctest.h>
@@ -52,7 +53,11 @@ TEST_CASE("fifty claims are answered by one call, rewarded and told once each") 
   for (int i = 0; i < 45; ++i)
     all.push_back(instagram_comment(std::to_string(100 + i), "C" + std::to_string(i), "x", 1));
   w.http.answer(200, page_of(all));
-  w.look_at(5 * one_minute);
+  const RunReport report = w.look_at(5 * one_minute);
+  const auto pending = std::ranges::find(report.counts, "pending", &RunCount::outcome);
+  REQUIRE(pending != report.counts.end()); // those that wait are told, with the reason
+  CHECK(pending->items == 5);
+  CHECK(pending->reason.is("claim.not_found_yet"));
   CHECK(w.http.sent.size() == 1);
   CHECK(w.number("SELECT count(*) AS n FROM task_completions WHERE state = 'verified' AND grade = 'B'") == 45);
   CHECK(w.number("SELECT count(*) AS n FROM rewards") == 45);

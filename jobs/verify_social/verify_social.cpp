@@ -45,6 +45,7 @@ const Job& verify_social() {
                        .help = "Check what people say they did for a campaign, reward it once and tell them",
                        .stages = {verify_object(), verify_claim(), milkrun::outreach::deliver()},
                        .preview = sql::verify_social_report::preview,
+                       .gets = "verified",
                        .discovers_in = {{"watches"}, {"task_completions", "state = 'pending'"}},
                        .warnings = version_warnings,
                        .decide = decide_by_hand,

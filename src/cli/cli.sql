@@ -183,7 +183,7 @@ GROUP BY stage, outcome, reason, args ORDER BY stage, outcome, reason LIMIT $lim
 -- name: tenants
 SELECT t.slug, c.tenant_id, c.stage, c.outcome, c.reason, c.args, c.items, c.next_at, c.sample
 FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
-WHERE c.run_id = $run AND ($tenant = '' OR c.tenant_id = $tenant) ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT $limit
+WHERE c.run_id = $run AND t.id <> 'operator' AND ($tenant = '' OR c.tenant_id = $tenant) ORDER BY t.slug, c.stage, c.outcome, c.items DESC LIMIT $limit
 
 -- name: people
 -- A tenant's contacts, page by page.

@@ -84,6 +84,8 @@ struct Shop : Program {
           "VALUES ('r1', 't1', 'deliver', 'held', 'no.such.code', '[]', 1, $nasty)");
       put("INSERT INTO run_counts (run_id, tenant_id, stage, outcome, reason, args, items, sample) "
           "VALUES ('r1', 't2', 'deliver', 'done', '', '[]', 3, '')");
+      put("INSERT INTO run_counts (run_id, tenant_id, stage, outcome, reason, args, items, sample) "
+          "VALUES ('r1', 'operator', 'sync-portal', 'done', '', '[]', 1, '')");
     });
   }
   std::string said(const Words& words) {
@@ -145,7 +147,9 @@ TEST_CASE("every look shows what it is about") {
   shows({"claims", "show", "d1"}, {"spring", "like", "+4915100000001", "manual"});
   shows({"items", "list"}, {"deliver/message:m1", "asha", "no.such.code"});
   shows({"items", "show", "deliver/message:m1"}, {"+4915100000001", "gate.example", "502", "uncertain"});
-  shows({"runs", "show", "1"}, {"asha", "bolt", "no.such.code"});
+  shows({"runs", "show", "1"}, {"asha", "bolt", "no.such.code", "sync-portal"});
+  const nlohmann::json told = shop.json({"runs", "show", "1"})["tenants"];
+  CHECK(std::ranges::none_of(told, [](const auto& t) { return t["tenant"] == "operator"; })); // nobody's story
   shows({"runs", "list"}, {"WAITS FOR", "destination ai", "asha", "ai: overloaded", "1970-01-01T00:00:05Z"});
   shows({"acts", "list"}, {"items drop", "deliver/message:m1", "held → cancelled", "claims reject", "completion:d1"});
   shows({"items", "show", "m1"}, {"items drop", "held → cancelled"});

@@ -8,6 +8,7 @@
 #include "run/runner.hpp"
 #include "sql/cli.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -171,9 +172,13 @@ Answer show_run(const RunsShowArgs& args, const Context& context) {
     const std::string& id = shown.run->text("id");
     shown.life.emplace(tx, context.settings, context.clock.now());
     shown.counts = tx.query(sql::cli::counts, {{"run", id}, {"tenant", only}, {"limit", most_counts}});
+    std::span<const Job* const> jobs = args.jobs;
+    const auto own = std::ranges::find(jobs, std::string_view(shown.run->text("job")), &Job::name);
+    if (own != jobs.end()) jobs = std::span(&*own, 1);
     const db::Rows rows = tx.query(sql::cli::tenants, {{"run", id}, {"tenant", only}, {"limit", most_rows}});
-    shown.tenants = stories_of(rows, args.jobs);
-    shown.cut = static_cast<std::int64_t>(shown.counts.size()) == most_counts || static_cast<std::int64_t>(rows.size()) == most_rows;
+    shown.tenants = stories_of(rows, jobs);
+    shown.cut = static_cast<std::int64_t>(shown.counts.size()) == most_counts ||
+                static_cast<std::int64_t>(rows.size()) == most_rows;
   });
   if (!shown.run)
     return refuse(Exit::usage, fmt::format("there is no run {}; see: milkrun runs list", text::one_line(args.run, 80)));

@@ -227,6 +227,8 @@ struct Job {
   // Why a tenant that a run had nothing to do with got nothing: $limit -> tenant_id, slug, standing. A name of "" =
   // none.
   db::Statement standing = {};
+  // What a tenant got is what a settle counted in words that begin so; "" = the done items of stages with a word for it.
+  std::string_view gets = {};
   // Tables besides the ledger that discover() writes: a dry run lets it write to copies.
   std::vector<db::Copy> discovers_in = {};
   // What an operator should know before it hurts, one sentence each: a version that ends soon. May be null.

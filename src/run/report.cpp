@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace milkrun {
 namespace {
 
@@ -82,6 +84,12 @@ json lists_of(const RunReport& r) {
 
 namespace {
 
+// Counted each time, and one item may wait many times in a run: that number would be read as one of items.
+bool goes_on(const StoryPart& p) {
+  return p.outcome == "waiting" || p.outcome == "snoozed" || p.outcome == "retry" || p.outcome == "uncertain" ||
+         p.outcome == "released";
+}
+
 std::string word_of(const StoryPart& p) {
   if (p.outcome == "done") return p.did;
   if (p.outcome == "snoozed" || p.outcome == "retry") return "waiting";
@@ -93,14 +101,26 @@ std::string word_of(const StoryPart& p) {
 } // namespace
 
 std::string story_of(const std::vector<StoryPart>& parts) {
-  std::string out;
+  std::vector<StoryPart> told; // the word in the place of the outcome; what several stages say alike is said once
   for (const StoryPart& p : parts) {
-    std::string words = word_of(p);
-    if (words.empty()) continue;
+    StoryPart part = p;
+    part.outcome = word_of(p);
+    if (part.outcome.empty()) continue;
+    if (goes_on(p)) part.items = 1;
+    const auto same = std::ranges::find_if(
+        told, [&](const StoryPart& t) { return t.outcome == part.outcome && t.reason == part.reason; });
+    if (same == told.end())
+      told.push_back(std::move(part));
+    else if (!goes_on(p))
+      same->items += part.items;
+  }
+  std::string out;
+  for (const StoryPart& p : told) {
+    std::string words = p.outcome;
     if (p.items > 1) words += fmt::format(" {}", p.items);
     if (!p.reason.empty())
       words += ": " + p.reason.text();
-    else if (p.outcome == "done" && !p.sample.empty())
+    else if (p.outcome == p.did && !p.sample.empty())
       words += fmt::format("{}: {}", p.items == 1 ? " 1" : "", text::one_line(p.sample, 200));
     out += out.empty() ? words : ", " + words;
   }
@@ -114,6 +134,7 @@ std::vector<TenantStory> stories_of(const db::Rows& rows, std::span<const Job* c
         if (stage.name == name) return std::string(stage.did);
     return std::string();
   };
+  const std::string_view gets = jobs.size() == 1 ? jobs.front()->gets : std::string_view();
   std::vector<TenantStory> out;
   std::vector<StoryPart> parts;
   const auto close = [&] {
@@ -131,7 +152,8 @@ std::vector<TenantStory> stories_of(const db::Rows& rows, std::span<const Job* c
                    .reason = Reason::stored(r.text("reason"), r.text("args")),
                    .items = r.integer("items"),
                    .sample = r.text("sample")};
-    if (part.outcome == "done" && !part.did.empty()) t.got += part.items;
+    const bool got = gets.empty() ? part.outcome == "done" && !part.did.empty() : part.outcome.starts_with(gets);
+    if (got) t.got += part.items;
     if (const auto next = r.maybe_time("next_at"); next && (!t.next_at || *next < *t.next_at)) t.next_at = next;
     parts.push_back(std::move(part));
   }

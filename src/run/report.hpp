@@ -77,7 +77,7 @@ struct StoryPart {
 };
 std::string story_of(const std::vector<StoryPart>& parts);
 // The stories in rows of (slug, tenant_id, stage, outcome, reason, args, items, next_at, sample), a tenant after the
-// other. `did` of a stage is looked up in the jobs.
+// other. `did` of a stage is looked up in the jobs; of one job it is known what a tenant got.
 std::vector<TenantStory> stories_of(const db::Rows& rows, std::span<const Job* const> jobs);
 
 } // namespace milkrun

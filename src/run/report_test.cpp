@@ -128,6 +128,18 @@ TEST_CASE("a tenant's story tells what it got in the stage's word, and why it wa
   CHECK(story_of({sent, silent, waits}) == "sent 3: https://h/1, waiting: wordpress: server error");
 }
 
+TEST_CASE("what several stages say of a tenant in the same words is said once, with its number") {
+  const StoryPart poll{.outcome = "would-run", .did = "", .reason = {}, .items = 1, .sample = ""};
+  const StoryPart post{.outcome = "would-run", .did = "published", .reason = {}, .items = 1, .sample = ""};
+  const StoryPart item{.outcome = "waiting", .did = "", .reason = "feed.bot_check", .items = 1, .sample = ""};
+  const StoryPart other{.outcome = "waiting", .did = "published", .reason = "feed.gone", .items = 1, .sample = ""};
+  CHECK(story_of({poll, item, post, other, item}) ==
+        "would-run 2, waiting: feed: blocked by a bot check, waiting: feed: gone");
+  StoryPart again = item; // one item, three times in this run
+  again.items = 3;
+  CHECK(story_of({again}) == "waiting: feed: blocked by a bot check");
+}
+
 TEST_CASE("stories are told a tenant after the other, with their earliest next time") {
   const auto row = [](const char* slug, const char* stage, const char* outcome, std::int64_t items, db::Value next) {
     return test::row_of({{"tenant_id", slug},
@@ -150,9 +162,34 @@ TEST_CASE("stories are told a tenant after the other, with their earliest next t
   REQUIRE(stories.size() == 2);
   CHECK(stories[0].slug == "asha");
   CHECK(stories[0].got == 2);
-  CHECK(stories[0].story == "posts 2, waiting, waiting");
+  CHECK(stories[0].story == "posts 2, waiting");
   CHECK(stories[0].next_at == from_ms(5'000));
   CHECK(stories[1].got == 0);
   CHECK(stories[1].story == "nothing to tell");
   CHECK_FALSE(stories[1].next_at.has_value());
+}
+
+TEST_CASE("what a tenant got is what its job says: done items, or what a settle counted in the job's word") {
+  const auto row = [](const char* stage, const char* outcome, std::int64_t items) {
+    return test::row_of({{"tenant_id", "asha"},
+                         {"slug", "asha"},
+                         {"stage", stage},
+                         {"outcome", outcome},
+                         {"reason", ""},
+                         {"args", "[]"},
+                         {"items", items},
+                         {"next_at", db::Value()},
+                         {"sample", ""}});
+  };
+  const Job job{.name = "check",
+                .help = "",
+                .stages = {{.name = "look", .load = {}}, {.name = "send", .load = {}, .did = "sent"}},
+                .preview = {},
+                .gets = "found"};
+  const db::Rows rows{row("look", "done", 9), row("look", "found (A)", 4), row("look", "found (B)", 1),
+                      row("send", "done", 2)};
+  const auto stories = stories_of(rows, std::array{&job});
+  REQUIRE(stories.size() == 1);
+  CHECK(stories[0].got == 5);
+  CHECK(stories[0].story == "found (A) 4, found (B), sent 2");
 }

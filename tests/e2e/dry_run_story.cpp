@@ -40,7 +40,7 @@ TEST_CASE("a dry run says what the next run does to the stored items") {
   }
   CHECK(dry.items("publish-post", "would-run") == 2);
   CHECK(dry.items("poll-feed", "would-run") == 2);
-  CHECK(dry.story(scene.slug("asha")) == "would-run");
+  CHECK(dry.story(scene.slug("asha")) == "would-run 2");
   CHECK(dry.finished.out.find(R"("items":2)") != std::string::npos);
 }
 

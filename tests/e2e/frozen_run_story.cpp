@@ -16,13 +16,15 @@ struct Frozen {
   }
 
   // The first run stops itself at that point; the second one takes over; the first one wakes up.
-  void play(const std::string& point) {
+  // `posted`: what stood on the sites at that moment.
+  void play(const std::string& point, std::size_t posted = 0) {
     Environment env = without_lock;
     env.emplace_back("MILKRUN_TEST_STOP", point);
-    // One worker: a process that is stopped while another thread of it is inside a transaction keeps the database
-    // locked, and the second run could only wait.
+    // One item at a time: a process that is stopped while its desk is inside a transaction keeps the database locked,
+    // and the second run could only wait.
     Child first = scene.start({"publish-feeds", "--json", "--in-flight", "1"}, env);
     REQUIRE(eventually([&] { return first.stopped(); }));
+    REQUIRE(scene.posts("asha") + scene.posts("bolt") == posted);
     std::int64_t rescued = 0;
     CHECK(eventually([&] {
       rescued += scene.run({}, without_lock).json["rescued"].get<std::int64_t>();
@@ -30,7 +32,8 @@ struct Frozen {
     }));
     first.signal(SIGCONT);
     const Report woken = scene.heard(first.wait());
-    CHECK_MESSAGE(woken.finished.code == 0, woken.finished.err);
+    CHECK_MESSAGE(woken.finished.code == 75, woken.finished.err); // another run has taken over
+    CHECK(woken.json["ended_by"] == "rescued");
     scene.run({}, without_lock);
   }
 
@@ -61,6 +64,6 @@ TEST_CASE("frozen after the mark: the second run looks the post up and sends it 
 
 TEST_CASE("frozen with the answer in hand: the second run finds the post and does not make another") {
   Frozen story;
-  story.play("work.after");
+  story.play("finish.before:4", 1); // list, feed, article, post
   story.check_once();
 }

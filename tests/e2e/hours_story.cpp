@@ -64,5 +64,5 @@ TEST_CASE("a message that became too old on its way is expired, not flushed at t
   REQUIRE(scene.messages().empty());
   scene.run_job("deliver", {}, at(tomorrow(12, 0, 0, 60)));
   CHECK(scene.messages().empty());
-  CHECK(scene.db().query("SELECT reason FROM messages").at(0).at("reason") == "expired: too late to be sent");
+  CHECK(scene.db().query("SELECT reason FROM messages").at(0).at("reason") == "message.expired");
 }

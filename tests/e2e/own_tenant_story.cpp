@@ -105,7 +105,9 @@ TEST_CASE("a plan's monthly limit holds without a portal") {
   story.scene.run();
   story.feed({feed_item("asha-3", 21)});
   story.scene.next_slot();
-  CHECK(story.scene.run().story("asha").find("candidates 1 (no posts left this month)") != std::string::npos);
+  const Report full = story.scene.run();
+  CHECK(full.story("asha").find("candidates: no posts left this month") != std::string::npos);
+  CHECK(full.items("poll-feed", "candidates") == 1);
   CHECK(story.scene.posts("asha") == 1);
   // More posts in the same slot: the candidate is taken without another poll.
   story.scene.import({{"plans", {{{"slug", "tiny"}, {"posts_per_month", 2}}}}});

@@ -29,8 +29,10 @@ TEST_CASE("a second run leaves with 75 and says since when the first one runs; -
 
   const Finished second = scene.milkrun({"publish-feeds"});
   CHECK(second.code == 75);
-  CHECK(second.err.starts_with("milkrun: another publish-feeds run (pid " + std::to_string(first.pid()) +
-                               ") has been running since 20"));
+  CHECK(second.err.starts_with("milkrun: publish-feeds runs already: run 1 of publish-feeds, pid " +
+                               std::to_string(first.pid()) + " on "));
+  CHECK(second.err.find(", since 20") != std::string::npos);
+  CHECK(second.err.find("--wait waits for it") != std::string::npos);
   CHECK(second.out.empty());
 
   const Report third = scene.run({"--wait"});

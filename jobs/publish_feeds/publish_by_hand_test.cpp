@@ -35,7 +35,8 @@ struct Hand : SocialWorld {
 
   Hand() {
     test::add_tenants(*database, {"asha"});
-    change("UPDATE tenants SET writer = 'passthrough' WHERE id = 'asha'");
+    change(
+        "UPDATE tenants SET writer = 'passthrough', publish_from = '00:00', publish_until = '00:00' WHERE id = 'asha'");
     change("INSERT INTO feeds (id, tenant_id, url) VALUES ('f', 'asha', 'https://news.example/feed')");
     credential("tenant", "asha", "asha", "wordpress", "https://asha.example/");
     http.otherwise = [this](const http::Request& request) { return play(request); };
@@ -99,7 +100,8 @@ TEST_CASE("an item that was there at the first poll becomes a post with the text
   CHECK(acts[0].text("from_state") == "baseline");
 }
 
-TEST_CASE("what was passed over, and a candidate, become posts; the slot's own choice loses no place") {
+TEST_CASE("what was passed over, and a candidate, become posts; the slot's own choice loses no place, nor they one "
+          "of the day") {
   Hand w;
   w.clock.advance(one_day);
   w.items = 6; // three new ones, of which the slot takes one
@@ -136,7 +138,7 @@ TEST_CASE("an item without a text, or beyond the month's posts, is refused and s
 TEST_CASE("an article that was given up is brought back by items retry, and its patience begins anew") {
   Hand w;
   REQUIRE(w.choose("n-1"));
-  w.change("UPDATE articles SET created_at = created_at - 8 * 86400000 WHERE state = 'chosen'");
+  w.change("UPDATE articles SET patient_until = 0 WHERE state = 'chosen'");
   w.publish();
   REQUIRE(w.number("SELECT count(*) AS n FROM articles WHERE state = 'given_up'") == 1);
   CHECK(w.choose("n-1").error().text() == "it is an article already (given up)");

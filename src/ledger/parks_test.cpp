@@ -100,7 +100,7 @@ TEST_CASE("what tenants share rests for the one who met the trouble, and for all
   };
   const auto stored = [&] {
     std::string all;
-    for (const ledger::Parked& p : w.in([&](db::Transaction& tx) { return ledger::parks(tx, noon); }))
+    for (const ledger::Parked& p : w.in([&](db::Transaction& tx) { return ledger::parks(tx); }))
       all += p.id + (p.of_tenant ? " of " + p.tenant : "") + ";";
     return all;
   };

@@ -178,8 +178,6 @@ bool World::renew(db::Transaction& tx, const Credential& c, const Secret& secret
   return true;
 }
 
-}
-
 std::vector<ledger::Parked> World::parks() const {
   std::vector<ledger::Parked> out;
   for (const auto& [id, p] : parks_) out.push_back(p);

@@ -134,7 +134,8 @@ const TypedEntity<CredentialEntry>& credential_table() {
                "the user at wordpress and email (needed there), the page, the number's id, the sender")
               .or_else("empty"),
           other<E>("secret", "a secret: text in one line",
-                   "password, key or token; needed but with whatsapp's generic adapter",
+                   "password, key or token; needed but with whatsapp's generic adapter; left out: the one that is "
+                   "stored for the same host stays",
                    [](E& e, Fields& f, std::string_view field, Reading&) {
                      e.secret = f.secret_lines(field, "app_secret").value_or(Secret());
                    })

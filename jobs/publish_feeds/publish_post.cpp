@@ -71,8 +71,7 @@ Result posted(Posted posted) {
 
 // A look first: after a restored backup, or a change of account, the post may be there already. Then there is one, and
 // it is this one.
-Expected<Posted> create(const Item& item, const Credential& credential, const Outside& outside,
-                        wordpress::Client& client) {
+Expected<Posted> create(const Item& item, const Credential& credential, wordpress::Client& client) {
   Remembered memory = remembered(item.row, credential);
   const wordpress::Post post = post_of(item.row);
   const bool knew = memory.site.has_value();
@@ -101,7 +100,7 @@ Expected<Posted> create(const Item& item, const Credential& credential, const Ou
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   wordpress::Client client = site_of(credentials, outside);
-  Expected<Posted> created = create(item, credentials.at("wordpress"), outside, client);
+  Expected<Posted> created = create(item, credentials.at("wordpress"), client);
   if (!created) return {std::unexpected(std::move(created).error())};
   return posted(std::move(*created));
 }

@@ -11,8 +11,6 @@
 namespace milkrun::cli {
 namespace {
 
-namespace q = sql::campaigns;
-
 Json lift_json(const outreach::Lift& lift) {
   Json out = {
       {"got", lift.got}, {"got_replied", lift.got_replied}, {"held", lift.held}, {"held_replied", lift.held_replied}};
@@ -79,7 +77,8 @@ Answer list_campaigns(const CampaignsListArgs& args, const Context& context) {
   TRY(tenant_of_flag(*database, args.tenant));
   Listed drips;
   database->read([&](db::Transaction& tx) {
-    drips = cut_at(tx.query(q::drips, {{"tenant", args.tenant}, {"slug", ""}, {"limit", args.limit + 1}}), args.limit);
+    drips = cut_at(tx.query(sql::campaigns::drips, {{"tenant", args.tenant}, {"slug", ""}, {"limit", args.limit + 1}}),
+                   args.limit);
   });
   if (args.json) {
     print_json(context.out, listed_json("campaigns", drips, campaign_json));
@@ -107,11 +106,12 @@ Answer show_campaign(const CampaignsShowArgs& args, const Context& context) {
   Drip drip;
   database->read([&](db::Transaction& tx) {
     drip = {};
-    drip.row = tx.one(q::drips, {{"tenant", args.tenant}, {"slug", args.campaign}, {"limit", std::int64_t{1}}});
+    drip.row =
+        tx.one(sql::campaigns::drips, {{"tenant", args.tenant}, {"slug", args.campaign}, {"limit", std::int64_t{1}}});
     if (!drip.row) return;
     const db::Param campaign("campaign", drip.row->text("id"));
-    drip.steps = tx.query(q::steps, {campaign});
-    drip.exits = tx.query(q::exits, {campaign});
+    drip.steps = tx.query(sql::campaigns::steps, {campaign});
+    drip.exits = tx.query(sql::campaigns::exits, {campaign});
     drip.lift = outreach::lift_of(tx, drip.row->text("id"));
   });
   if (!drip.row)

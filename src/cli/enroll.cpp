@@ -42,8 +42,8 @@ std::optional<std::string> called(db::Transaction& tx, const TenantId& tenant, c
   return std::nullopt;
 }
 
-void add_named(db::Transaction& tx, const TenantId& tenant, const std::vector<std::string>& keys, People& out) {
-  for (const std::string& key : keys) {
+void add_named(db::Transaction& tx, const TenantId& tenant, const std::vector<std::string>& called_so, People& out) {
+  for (const std::string& key : called_so) {
     if (const auto id = called(tx, tenant, std::string(text::trim(key))))
       out.add(*id);
     else

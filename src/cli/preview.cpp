@@ -17,8 +17,6 @@
 namespace milkrun::cli {
 namespace {
 
-namespace q = sql::preview;
-
 struct Sheet {          // one message as its reader sees it
   std::string of;       // "step hello"
   std::string note;     // "switched off", why a stored one ended
@@ -52,23 +50,24 @@ std::expected<std::string, Refusal> reader_of(db::Transaction& tx, const TenantI
     return refuse(Exit::usage, nobody);
   }
   for (const std::string& one : {key, text::lower(key)})
-    if (const auto row = tx.one(q::person, {{"tenant", tenant.value}, {"key", one}})) return row->text("id");
+    if (const auto row = tx.one(sql::preview::person, {{"tenant", tenant.value}, {"key", one}})) return row->text("id");
   return refuse(Exit::usage, fmt::format("--contact {}: no such contact; give a phone, an e-mail address or a ref",
                                          text::one_line(key, 80)));
 }
 
 Sheets of_campaign(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& args) {
-  const auto campaign = tx.one(q::campaign, {{"tenant", tenant.value}, {"slug", args.campaign}});
+  const auto campaign = tx.one(sql::preview::campaign, {{"tenant", tenant.value}, {"slug", args.campaign}});
   if (!campaign)
     return refuse(Exit::usage, fmt::format("--campaign {}: {} has no such campaign", text::one_line(args.campaign, 80),
                                            args.tenant));
   const std::string& id = campaign->text("id");
-  const std::string contact =
-      TRY(reader_of(tx, tenant, args.contact, tx.one(q::walker, {{"tenant", tenant.value}, {"campaign", id}}),
-                    "the tenant has no contact to write to; import one"));
+  const std::string contact = TRY(reader_of(tx, tenant, args.contact,
+                                            tx.one(sql::preview::walker, {{"tenant", tenant.value}, {"campaign", id}}),
+                                            "the tenant has no contact to write to; import one"));
   const bool drip = campaign->text("kind") == "drip";
   std::vector<Sheet> out;
-  for (const db::Row& row : tx.query(drip ? q::steps : q::tasks, {{"campaign", id}, {"contact", contact}})) {
+  for (const db::Row& row :
+       tx.query(drip ? sql::preview::steps : sql::preview::tasks, {{"campaign", id}, {"contact", contact}})) {
     Sheet sheet = sheet_of((drip ? "step " : "task ") + row.text("slug"), row, row.text("channels"));
     if (!row.flag("active")) sheet.note = "switched off";
     (drip ? outreach::write_step : outreach::write_verified)(sheet.message, row);
@@ -80,15 +79,15 @@ Sheets of_campaign(db::Transaction& tx, const TenantId& tenant, const PreviewArg
 }
 
 Sheets of_rule(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& args, Time now) {
-  const auto rule = tx.one(q::rule, {{"tenant", tenant.value}, {"slug", args.rule}});
+  const auto rule = tx.one(sql::preview::rule, {{"tenant", tenant.value}, {"slug", args.rule}});
   if (!rule)
     return refuse(Exit::usage,
                   fmt::format("--rule {}: {} has no such rule", text::one_line(args.rule, 80), args.tenant));
   const db::Param t("tenant", tenant.value), invoice("invoice", rule->text_or_empty("invoice_id"));
   const std::string contact =
-      TRY(reader_of(tx, tenant, args.contact, tx.one(q::debtor, {t, invoice}), "nobody owes anything"));
-  const auto reader = tx.one(q::reader, {t, {"contact", contact}});
-  const db::Rows owed = tx.query(q::owed, {t, {"contact", contact}, invoice});
+      TRY(reader_of(tx, tenant, args.contact, tx.one(sql::preview::debtor, {t, invoice}), "nobody owes anything"));
+  const auto reader = tx.one(sql::preview::reader, {t, {"contact", contact}});
+  const db::Rows owed = tx.query(sql::preview::owed, {t, {"contact", contact}, invoice});
   if (owed.empty()) return refuse(Exit::usage, "the contact owes nothing; give another one with --contact");
   std::vector<const db::Row*> told; // one message has one currency
   for (const db::Row& row : owed)
@@ -100,7 +99,7 @@ Sheets of_rule(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& a
 }
 
 Sheets of_message(db::Transaction& tx, const std::optional<TenantId>& tenant, const PreviewArgs& args) {
-  const auto row = tx.one(q::message, {{"message", args.message}, {"tenant", tenant ? tenant->value : ""}});
+  const auto row = tx.one(sql::preview::message, {{"message", args.message}, {"tenant", tenant ? tenant->value : ""}});
   if (!row)
     return refuse(Exit::usage, fmt::format("--message {}: no such message; see: milkrun messages list",
                                            text::one_line(args.message, 80)));

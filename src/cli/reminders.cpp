@@ -14,8 +14,6 @@
 namespace milkrun::cli {
 namespace {
 
-namespace q = sql::reminders;
-
 constexpr std::int64_t page = 500; // invoices a transaction: runs get their turn in between
 constexpr std::size_t most_told = 100;
 
@@ -45,7 +43,8 @@ void tell(db::Transaction& tx, const TenantId& tenant, const db::Row& row, bool 
   const std::string& id = row.text("reminder_id");
   if (!dry) {
     const std::int64_t turn = row.integer("turn");
-    if (tx.execute(q::plan, {{"tenant", tenant.value}, {"id", id}, {"turn", turn}, {"at", at}}) != 1) return;
+    if (tx.execute(sql::reminders::plan, {{"tenant", tenant.value}, {"id", id}, {"turn", turn}, {"at", at}}) != 1)
+      return;
     ledger::enqueue(tx, "plan-reminder", Key{"reminder", id, std::to_string(turn + 1)}, tenant, at, Rank::first, now);
   }
   pass.told.push_back({row.text("number"), row.text("name").empty() ? row.text("address") : row.text("name"),
@@ -92,7 +91,7 @@ Answer list_reminders(const RemindersListArgs& args, const Context& context) {
   database->read([&](db::Transaction& tx) {
     reminders = cut_at(
         tx.query(
-            q::listed,
+            sql::reminders::listed,
             {{"tenant", args.tenant}, {"state", args.state}, {"invoice", args.invoice}, {"limit", args.limit + 1}}),
         args.limit);
   });
@@ -115,8 +114,9 @@ Answer backfill_reminders(const BackfillArgs& args, const Context& context) {
   const std::optional<TenantId> tenant = TRY(tenant_of_flag(*database, args.tenant));
   const Time now = context.clock.now();
   std::int64_t unplanned = 0;
-  database->read(
-      [&](db::Transaction& tx) { unplanned = tx.one(q::unplanned, {{"tenant", tenant->value}})->integer("items"); });
+  database->read([&](db::Transaction& tx) {
+    unplanned = tx.one(sql::reminders::unplanned, {{"tenant", tenant->value}})->integer("items");
+  });
   if (unplanned > 0)
     return refuse(Exit::usage,
                   fmt::format("{} invoices of {} have no reminders yet; run: milkrun send-reminders --tenant {}",
@@ -126,8 +126,8 @@ Answer backfill_reminders(const BackfillArgs& args, const Context& context) {
     Pass next;
     const auto chunk = [&](db::Transaction& tx) {
       next = done; // the body may be run again
-      const db::Rows rows =
-          tx.query(q::past, {{"tenant", tenant->value}, {"after", done.after}, {"now", now}, {"limit", page}});
+      const db::Rows rows = tx.query(sql::reminders::past,
+                                     {{"tenant", tenant->value}, {"after", done.after}, {"now", now}, {"limit", page}});
       for (const db::Row& row : rows)
         if (!row.null("reminder_id")) tell(tx, *tenant, row, args.dry_run, now, next);
       next.more = static_cast<std::int64_t>(rows.size()) == page;

@@ -158,7 +158,7 @@ namespace {
 constexpr Statement begin_write{"begin", "BEGIN IMMEDIATE"}, begin_read{"begin", "BEGIN"}, commit{"commit", "COMMIT"},
     rollback{"rollback", "ROLLBACK"}, save{"save", "SAVEPOINT body"}, release{"release", "RELEASE body"},
     back{"back", "ROLLBACK TO body"}, only_read{"only_read", "PRAGMA query_only=ON"},
-    may_write{"may_write", "PRAGMA query_only=OFF"}, version{"data_version", "PRAGMA data_version"},
+    version{"data_version", "PRAGMA data_version"},
     unforced{"unforced", "PRAGMA foreign_keys=OFF"}, forced{"forced", "PRAGMA foreign_keys=ON"},
     references{"foreign_key_check", "PRAGMA foreign_key_check"};
 
@@ -167,14 +167,17 @@ constexpr Statement begin_write{"begin", "BEGIN IMMEDIATE"}, begin_read{"begin",
 // The handle a body gets.
 template <class Connection> class SqliteTransaction final : public Transaction {
 public:
-  explicit SqliteTransaction(Connection& c) : connection_(c) {}
+  SqliteTransaction(Connection& c, bool may_write) : connection_(c), may_write_(may_write) {}
   using Transaction::execute;
   using Transaction::query;
   Rows query(const Statement& s, std::span<const Param> p) override {
     // A full disk rolls back by itself. A body that swallowed that error would go on, each statement its own commit.
     if (!connection_.in_transaction()) throw DatabaseError(DatabaseError::Kind::full, "the transaction was lost");
     ++connection_.statements;
-    return connection_.prepared(s).run(p);
+    PreparedStatement& statement = connection_.prepared(s);
+    if (!may_write_ && !statement.only_reads())
+      throw DatabaseError(DatabaseError::Kind::broken, fmt::format("{}: a read may not write", s.name));
+    return statement.run(p);
   }
   std::int64_t execute(const Statement& s, std::span<const Param> p) override {
     query(s, p);
@@ -197,16 +200,18 @@ public:
 
 private:
   Connection& connection_;
+  const bool may_write_;
 };
 
 namespace {
 
 template <class Connection>
-void in_transaction(Connection& c, const Statement& begin, const Statement& end, const Database::Body& body) {
+void in_transaction(Connection& c, const Statement& begin, const Statement& end, const Database::Body& body,
+                    bool may_write = true) {
   std::lock_guard hold(c.lock);
   c.plain(begin);
   try {
-    SqliteTransaction<Connection> tx(c);
+    SqliteTransaction<Connection> tx(c, may_write);
     body(tx);
     if (&end == &commit) kill_point("db.before_commit");
     c.plain(end);
@@ -249,17 +254,9 @@ void Sqlite::rehearse(std::span<const Copy> copies, const Body& body) {
 }
 
 void Sqlite::read(const Body& body) {
-  if (reader_) return in_transaction(*reader_, begin_read, rollback, body);
-  in_transaction(*writer_, begin_read, rollback, [&](Transaction& tx) {
-    writer_->plain(only_read);
-    try {
-      body(tx);
-    } catch (...) {
-      writer_->plain(may_write);
-      throw;
-    }
-    writer_->plain(may_write);
-  });
+  // In memory the writing connection reads too; `query_only`, switched there, would have SQLite prepare all its statements
+  // anew.
+  in_transaction(reader_ ? *reader_ : *writer_, begin_read, rollback, body, false);
 }
 
 std::int64_t Sqlite::data_version() {

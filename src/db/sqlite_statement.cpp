@@ -104,6 +104,10 @@ PreparedStatement::PreparedStatement(sqlite3* db, const Statement& s) : db_(db),
   columns_ = std::make_shared<const Row::Names>(std::move(names));
 }
 
+bool PreparedStatement::only_reads() const {
+  return sqlite3_stmt_readonly(statement_) != 0 || sqlite3_stmt_isexplain(statement_) != 0;
+}
+
 PreparedStatement::~PreparedStatement() { sqlite3_finalize(statement_); }
 
 void PreparedStatement::bind_one(int index, const Value& value) {

@@ -28,6 +28,7 @@ public:
   // Binds by name, steps to the end, resets. A parameter too many or too few throws std::logic_error.
   Rows run(std::span<const Param> params);
   const std::string& sql() const { return sql_; }
+  bool only_reads() const;
 
 private:
   void bind(std::span<const Param> params);

@@ -1,8 +1,30 @@
 // Doors around each transaction.
 #include "sim/database.hpp"
 
+#include "support/rows.hpp"
+
+#include <fmt/format.h>
+
 namespace milkrun::sim {
 namespace {
+
+struct Reused {
+  std::unique_ptr<db::Sqlite> database;
+  std::string empty; // the script that makes it as it was
+};
+
+Reused made(std::string_view own_tables) {
+  Reused out{.database = db::memory_database(), .empty = "PRAGMA defer_foreign_keys=ON;\n"};
+  out.database->run_script(own_tables);
+  std::string keep;
+  for (const db::Row& r : test::rows(*out.database, "SELECT name FROM sqlite_master WHERE type = 'table'")) {
+    const std::string& table = r.text("name");
+    keep += fmt::format("CREATE TEMP TABLE first_{0} AS SELECT * FROM {0};\n", table);
+    out.empty += fmt::format("DELETE FROM main.{0};\nINSERT INTO main.{0} SELECT * FROM temp.first_{0};\n", table);
+  }
+  out.database->run_script(keep);
+  return out;
+}
 
 class Watched final : public db::Transaction {
 public:
@@ -26,6 +48,12 @@ private:
 };
 
 } // namespace
+
+db::Sqlite& fresh_database(std::string_view own_tables) {
+  static Reused reused = made(own_tables);
+  reused.database->run_script(reused.empty);
+  return *reused.database;
+}
 
 void Database::maybe_busy() {
   clock_.at += Millis(dice_.below(3)); // a transaction takes time

@@ -11,6 +11,7 @@
 #include "sim/operator.hpp"
 #include "sim/publish_scene.hpp"
 #include "sim/social_scene.hpp"
+#include "sim/spine_job.hpp"
 #include "sim/spine_scene.hpp"
 #include "support/fakes.hpp"
 #include "support/rows.hpp"
@@ -26,7 +27,7 @@
 namespace milkrun::sim {
 namespace {
 
-constexpr Millis minute{60'000};
+constexpr Millis minute{60'000}, half_a_day{12 * 3'600'000};
 constexpr int most_runs_of_peace = 120;
 
 std::unique_ptr<Scene> scene_of(std::string_view name) {
@@ -36,6 +37,8 @@ std::unique_ptr<Scene> scene_of(std::string_view name) {
   if (name == "letters") return letters_scene();
   throw std::invalid_argument("no such scene: " + std::string(name));
 }
+
+std::string own_tables() { return std::string(operator_schema) + spine_schema; }
 
 // What happens to a run beside its work.
 struct Fate {
@@ -50,13 +53,12 @@ class Play {
 public:
   Play(std::string_view scene, std::uint64_t seed, std::string_view planted, bool tell)
       : seeded_(seed), defect_(sim::defect(planted)), scene_(scene_of(scene)),
-        stand_(seed, test::noon, tell, *database_, vault_,
+        stand_(seed, test::noon, tell, database_, vault_,
                [this](const http::Request& r, const std::string& tenant, const Remote& remote) {
                  return scene_->serve(r, tenant, remote);
                }) {}
 
   Played go() {
-    database_->run_script(operator_schema);
     scene_->set_up(stand_);
     by_lease_ = stand_.dice.percent(50);
     for (int n = stand_.dice.between(2, 5); n > 0 && stand_.findings.empty(); --n) war();
@@ -146,7 +148,7 @@ private:
     Net net(stand_.remote, stand_.clock, doors, stand_.trace);
     if (f.stop_after) net.stop_at = stand_.clock.now() + *f.stop_after;
     net.leaving = [this](const http::Request& r) { scene_->leaving(stand_, r); };
-    Database database(*database_, stand_.dice, stand_.clock, doors, commits_);
+    Database database(database_, stand_.dice, stand_.clock, doors, commits_);
     database.busy = f.busy;
     database.defect = defect_.get();
     database.committing = [this](db::Transaction& tx) {
@@ -161,6 +163,7 @@ private:
       ended = report.run.value;
       stand_.trace.add(stand_.clock.now(),
                        fmt::format("END {} {}", report.ended_by, report.locked_by.empty() ? "" : "locked"));
+      if (ended.empty()) return; // nothing was due, or another run of the job lives: nothing has changed
       if (report.ended_by == "rescued") ended.clear();
     } catch (const Kill&) {
       ++out_.kills;
@@ -173,11 +176,11 @@ private:
 
   Time next_due() {
     const db::Row row =
-        test::rows(*database_, "SELECT min(due_at) AS at FROM ledger WHERE state IN ('due', 'uncertain')").at(0);
+        test::rows(database_, "SELECT min(due_at) AS at FROM ledger WHERE state IN ('due', 'uncertain')").at(0);
     return std::max(stand_.clock.now(), row.maybe_time("at").value_or(stand_.clock.now()));
   }
 
-  bool waiting(const char* states) { return test::number(*database_, states) > 0; }
+  bool waiting(const char* states) { return test::number(database_, states) > 0; }
 
   // No trouble any more: all must come to its end, held items by an operator.
   void peace() {
@@ -189,13 +192,10 @@ private:
     stand_.remote.pass(stand_.clock.now() + 2 * minute); // dead runs are known to be dead
     for (int n = 0; n < most_runs_of_peace && stand_.findings.empty(); ++n) {
       for (const Job& job : scene_->jobs()) run(job, f);
-      if (waiting("SELECT count(*) AS n FROM ledger WHERE state IN ('due', 'uncertain', 'running')")) {
-        // Longer and longer: what looks for a way each hour for days shall not need a run for each.
-        stand_.remote.pass(std::max(next_due(), stand_.clock.now() + n * 5 * minute));
-        continue;
-      }
-      if (!waiting("SELECT count(*) AS n FROM ledger WHERE state = 'held'")) break;
-      scene_->decide_held(stand_);
+      if (!waiting("SELECT count(*) AS n FROM ledger WHERE state IN ('due', 'uncertain', 'running', 'held')")) break;
+      scene_->decide_held(stand_); // others may wait for them
+      // Longer and longer: what looks for a way each hour for days shall not need a run for each.
+      stand_.remote.pass(std::max(next_due(), stand_.clock.now() + std::min(n * n * minute, half_a_day)));
     }
     if (!stand_.findings.empty()) return;
     judge_ledger(stand_, "", true);
@@ -205,7 +205,7 @@ private:
   const Seeded seeded_;
   const log::Capture quiet_; // warnings of rests, locks and bugs are what is played here
   test::TempDir folder_;
-  const std::unique_ptr<db::Sqlite> database_ = db::memory_database();
+  db::Sqlite& database_ = fresh_database(own_tables());
   const Vault vault_{MasterKey::random()};
   const JobSettings settings_;
   const std::unique_ptr<Defect> defect_;

@@ -52,7 +52,6 @@ void Spine::add_item(Stand& s) {
 }
 
 void Spine::set_up(Stand& s) {
-  s.real.run_script(spine_schema);
   Dice& d = s.dice;
   add_tenants(s, d.between(1, 3), [&](db::Transaction& tx, const db::Param& id) {
     const auto limit = [&] { return d.percent(50) ? db::Value(std::int64_t{d.between(0, 4)}) : db::Value(); };

@@ -18,7 +18,7 @@ using test::one_hour;
 
 namespace {
 
-constexpr Time midnight = from_ms(1'795'262'400'000 + 12 * 3'600'000); // after noon
+const Time midnight = from_ms(1'795'262'400'000 + 12 * 3'600'000); // after noon
 
 db::Row tenant_row(const char* from, const char* until, const char* zone = "UTC") {
   const auto database = db::memory_database();

@@ -24,6 +24,7 @@ const std::string english =
 
 Source source() {
   return {.url = "https://www.news.example/1",
+          .feed = "",
           .title = "Molkerei öffnet",
           .author = "",
           .summary = "",

@@ -228,8 +228,7 @@ TEST_CASE("invoiceninja#8665: the send hour is the tenant's, the date is not the
 }
 
 TEST_CASE("invoiceninja#792: a due date is a date, in whatever zone it is looked at") {
-  for (const char* zone_name : {"Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "UTC"})
-    CHECK(send_reminders::reminder_date("2026-12-01", {.offset_days = 0}, {}) == "2026-12-01");
+  CHECK(send_reminders::reminder_date("2026-12-01", {.offset_days = 0}, {}) == "2026-12-01");
   World w;
   w.change("UPDATE tenants SET timezone = 'Pacific/Pago_Pago'");
   w.rule("due", 0, R"({"en":"on {due_date}"})");

@@ -179,7 +179,7 @@ std::expected<Key, Reason> publish_item(const Job& job, const PublishWord& word,
   by_operator(job, database, vault, clock, [&](Turn& turn) {
     const ledger::Decision d = ledger::ends(Next::done, turn.now, {});
     const std::vector<ledger::Reserved> nothing;
-    Settling settling = settling_of(turn, "", word.tenant, d, nothing);
+    Settling settling = settling_of(turn, turn.tx, "", word.tenant, d, nothing);
     key = job.publish(settling, word);
     if (key)
       ledger::record(turn.tx, who,

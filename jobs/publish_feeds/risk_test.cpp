@@ -25,6 +25,7 @@ const std::string english =
 Source source() {
   return {.url = "https://www.news.example/1",
           .feed = "",
+          .feed = "",
           .title = "Molkerei öffnet",
           .author = "",
           .summary = "",

@@ -52,7 +52,8 @@ private:
 // One run's doors.
 class Doors {
 public:
-  Doors(Clock& clock, Trace& trace, Findings& findings) : clock_(clock), trace_(trace), findings_(findings) {}
+  Doors(Clock& clock, Trace& trace, Findings& findings)
+      : clock_(clock), trace_(trace), findings_(findings), begun_(clock.now()) {}
 
   std::int64_t kill_at = 0;     // the step; 0: never
   std::int64_t freeze_at = 0;   // from this step on, at the first place where no lock is held
@@ -67,6 +68,7 @@ private:
   Clock& clock_;
   Trace& trace_;
   Findings& findings_;
+  const Time begun_;
   std::int64_t steps_ = 0;
   int restless_ = 0;
 };

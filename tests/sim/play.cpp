@@ -28,6 +28,7 @@ namespace milkrun::sim {
 namespace {
 
 constexpr Millis minute{60'000}, half_a_day{12 * 3'600'000};
+constexpr Millis start_patience{15'000}; // of src/run/runner.cpp
 constexpr int most_runs_of_peace = 120;
 
 std::unique_ptr<Scene> scene_of(std::string_view name) {
@@ -108,7 +109,7 @@ private:
     Fate f;
     f.options = peaceful();
     f.options.in_flight = d.between(1, 8);
-    f.options.idle_wait = d.of({Millis(0), Millis(30'000), 30 * minute});
+    f.options.idle_wait = d.of({Millis(0), Millis(30'000), 10 * minute});
     f.options.suspects_turn = d.of({Millis(1'000), minute});
     if (d.percent(10)) f.options.limit = d.between(1, 5);
     if (d.percent(10)) f.options.tenant = TenantId{"tenant0"};
@@ -166,6 +167,12 @@ private:
       if (ended.empty()) return; // nothing was due, or another run of the job lives: nothing has changed
       if (report.ended_by == "rescued") ended.clear();
     } catch (const Kill&) {
+      ++out_.kills;
+    } catch (const db::DatabaseError& e) {
+      // Who stood still while the lock was held has lost the patience of a beginning; what it left is rescued.
+      if (e.kind != db::DatabaseError::Kind::busy || f.frozen_for < start_patience)
+        stand_.findings.add(fmt::format("the run of {} gave up: {}", job.name, e.what()));
+      stand_.trace.add(stand_.clock.now(), "GAVE UP");
       ++out_.kills;
     } catch (const std::exception& e) {
       stand_.findings.add(fmt::format("the run of {} threw: {}", job.name, e.what()));

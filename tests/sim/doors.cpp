@@ -8,8 +8,7 @@
 namespace milkrun::sim {
 namespace {
 
-constexpr std::int64_t most_steps = 20'000; // of a run; one that took them in a short while does not end
-constexpr Millis a_while{300'000};
+constexpr Millis a_while{300'000}; // a run that takes all its steps in less than this does not end
 constexpr int most_restless = 200; // transactions in a row with nothing sent and no rest between: a spin
 
 } // namespace

@@ -55,6 +55,7 @@ public:
   Doors(Clock& clock, Trace& trace, Findings& findings)
       : clock_(clock), trace_(trace), findings_(findings), begun_(clock.now()) {}
 
+  std::int64_t most_steps = 20'000;
   std::int64_t kill_at = 0;     // the step; 0: never
   std::int64_t freeze_at = 0;   // from this step on, at the first place where no lock is held
   std::function<void()> freeze; // what goes on meanwhile

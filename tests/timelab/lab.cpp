@@ -45,6 +45,7 @@ public:
       ++told_.starts;
     }
     remember_rows();
+    for (const std::string& wrong : stand_.findings.all()) told_.rows.push_back("waits " + wrong);
     return std::move(told_);
   }
 
@@ -73,6 +74,7 @@ private:
 
   void run(const Job& job) {
     sim::Doors doors(stand_.clock, stand_.trace, stand_.findings);
+    doors.most_steps = 10'000'000;
     sim::Net net(stand_.remote, stand_.clock, doors, stand_.trace);
     sim::Database database(*database_, stand_.dice, stand_.clock, doors, commits_);
     database.defect = defect_;

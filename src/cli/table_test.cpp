@@ -14,9 +14,9 @@ using namespace milkrun::cli;
 
 namespace {
 
-std::string printed(const Table& table, std::size_t width = usual_width) {
+std::string printed(const Table& table, std::size_t columns = usual_width) {
   std::ostringstream out;
-  table.print(out, width);
+  table.print(out, columns);
   return out.str();
 }
 

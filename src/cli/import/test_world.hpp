@@ -56,7 +56,7 @@ struct World {
     REQUIRE(found);
     return *found;
   }
-  void run(const char* sql) { database->run_script(sql); }
+  void run(const std::string& sql) { database->run_script(sql); }
 
 private:
   static Document read(const std::string& text) {

@@ -139,11 +139,13 @@ TEST_CASE(
     return *out;
   };
   const std::string id = wordpress().id.value;
-  w.run("INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, waits_for, created_at) VALUES "
-        "('publish-post', 'article:1', '" +
-        asha.value + "', 'due', 9000000000000, 'wordpress.no_api', 'credential " + id +
-        "', 0), ('publish-post', 'article:2', '" + asha.value +
-        "', 'due', 9000000000000, 'destination.rests', 'wordpress asha.example', 0)");
+  const std::string waiting =
+      "INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, waits_for, created_at) VALUES "
+      "('publish-post', 'article:1', '" +
+      asha.value + "', 'due', 9000000000000, 'wordpress.no_api', 'credential " + id +
+      "', 0), ('publish-post', 'article:2', '" + asha.value +
+      "', 'due', 9000000000000, 'destination.rests', 'wordpress asha.example', 0)";
+  w.run(waiting.c_str());
   w.store(R"({"tenants":[{"slug":"asha","credentials":[
     {"service":"wordpress","base_url":"https://asha.example/blog","account":"eva"}]}]})");
   CHECK(wordpress().base_url == "https://asha.example/blog");

@@ -25,7 +25,6 @@ const std::string english =
 Source source() {
   return {.url = "https://www.news.example/1",
           .feed = "",
-          .feed = "",
           .title = "Molkerei öffnet",
           .author = "",
           .summary = "",

@@ -20,8 +20,8 @@ using test::one_minute;
 namespace {
 
 // Ten messages to ten people of one tenant, whose account takes all.
-struct Outbox : test::Sender {
-  explicit Outbox(int messages = 1) {
+struct Letters : test::Sender {
+  explicit Letters(int messages = 1) {
     http.otherwise = [](const http::Request&) { return http::Response{.status = 200, .body = R"({"id":"wamid-1"})"}; };
     for (int i = 0; i < messages; ++i) {
       const std::string id = "p" + std::to_string(i);
@@ -39,7 +39,7 @@ struct Outbox : test::Sender {
 } // namespace
 
 TEST_CASE("M12: what left and was not written down is not sent again by itself") {
-  Outbox w;
+  Letters w;
   w.change("UPDATE messages SET origin = 'o1'");
   w.http.otherwise = [](const http::Request&) -> Expected<http::Response> {
     return fail(Fault::uncertain, "network.connection_lost");
@@ -52,7 +52,7 @@ TEST_CASE("M12: what left and was not written down is not sent again by itself")
 }
 
 TEST_CASE("M13: two that send at once share the work") {
-  Outbox w(20);
+  Letters w(20);
   const Job job{.name = "social",
                 .help = "",
                 .stages = {outreach::deliver()},
@@ -66,7 +66,7 @@ TEST_CASE("M13: two that send at once share the work") {
 }
 
 TEST_CASE("M16, M19: what fails is counted, waits longer each time, and ends with its reason") {
-  Outbox w;
+  Letters w;
   w.change("UPDATE messages SET origin = 'o1', expires_at = expires_at + 864000000");
   w.http.otherwise = [](const http::Request&) -> Expected<http::Response> {
     return fail(Fault::transient, "network.transfer_failed");
@@ -79,7 +79,7 @@ TEST_CASE("M16, M19: what fails is counted, waits longer each time, and ends wit
 }
 
 TEST_CASE("M17: each message is one call with one answer, whatever the others do") {
-  Outbox w(3);
+  Letters w(3);
   int calls = 0;
   w.http.otherwise = [&](const http::Request&) -> Expected<http::Response> {
     if (++calls == 2) return fail(Fault::uncertain, "network.no_answer_in_time");
@@ -91,14 +91,14 @@ TEST_CASE("M17: each message is one call with one answer, whatever the others do
 }
 
 TEST_CASE("M18: the provider's id is kept") {
-  Outbox w;
+  Letters w;
   w.change("UPDATE messages SET origin = 'o1'");
   w.deliver_at(Millis(0));
   CHECK(w.message().text("provider_id") == "wamid-1");
 }
 
 TEST_CASE("M20: a limit is taken where it is asked: no burst passes it") {
-  Outbox w(10);
+  Letters w(10);
   w.options.in_flight = 10;
   w.change("UPDATE tenants SET messages_per_day = 1 WHERE id = 'asha'");
   w.deliver_at(Millis(0));
@@ -108,7 +108,7 @@ TEST_CASE("M20: a limit is taken where it is asked: no burst passes it") {
 }
 
 TEST_CASE("M23: who has opted out, or never consented, is not written to; nobody consents by default") {
-  Outbox w(2);
+  Letters w(2);
   w.change(
       "INSERT INTO suppressions SELECT 'asha', 'whatsapp', phone, 'all', 'import', 0 FROM contacts WHERE id = 'p0'");
   w.change("UPDATE contacts SET consent = 0 WHERE id = 'p1'");
@@ -119,7 +119,7 @@ TEST_CASE("M23: who has opted out, or never consented, is not written to; nobody
 }
 
 TEST_CASE("M24: hours are those of the contact, asked when it is sent") {
-  Outbox w;
+  Letters w;
   w.change("UPDATE campaigns SET window_start = '09:00', window_end = '18:00'");
   w.change("UPDATE contacts SET timezone = 'America/Los_Angeles'"); // four in the morning there
   w.deliver_at(Millis(0));
@@ -129,7 +129,7 @@ TEST_CASE("M24: hours are those of the contact, asked when it is sent") {
 }
 
 TEST_CASE("M25: the plan's quota is asked, also by the last message of it") {
-  Outbox w(5);
+  Letters w(5);
   w.change("INSERT INTO plans (id, slug, messages_per_month) VALUES ('p', 'p', 4)");
   w.change("UPDATE tenants SET plan_id = 'p' WHERE id = 'asha'");
   w.deliver_at(Millis(0));
@@ -149,7 +149,7 @@ TEST_CASE("M26: one pass over a text: no hole, no braces eaten, no value that is
 }
 
 TEST_CASE("M27, M28: a frozen text goes out byte for byte, lines and all") {
-  Outbox w;
+  Letters w;
   const std::string text = "Betrag: 1.234,50 €\nZeile zwei\n\n  eingerückt 🍕";
   w.change("UPDATE messages SET text = $t", {{"t", text}});
   w.credential("tenant", "asha", "asha", "whatsapp", "https://graph.facebook.com", R"({"adapter":"cloud"})");
@@ -169,7 +169,7 @@ TEST_CASE("M29: an amount is whole minor units, written by the currency's own di
 }
 
 TEST_CASE("M30: a number without its country is refused, never guessed") {
-  Outbox w;
+  Letters w;
   w.change("UPDATE messages SET origin = 'o1'");
   w.change("UPDATE contacts SET phone = '01701234567'");
   w.deliver_at(Millis(0));
@@ -178,7 +178,7 @@ TEST_CASE("M30: a number without its country is refused, never guessed") {
 }
 
 TEST_CASE("M31: what a message of one tenant writes, it writes of that tenant") {
-  Outbox w;
+  Letters w;
   w.tenant("bolt");
   w.change("INSERT INTO contacts (id, tenant_id, phone, consent) SELECT 'twin', 'bolt', phone, 1 FROM contacts WHERE "
            "id = 'p0'");
@@ -195,7 +195,7 @@ TEST_CASE("M31: what a message of one tenant writes, it writes of that tenant") 
 }
 
 TEST_CASE("M33: each tenant sends through its own account") {
-  Outbox w;
+  Letters w;
   w.tenant("bolt");
   w.credential("tenant", "bolt", "bolt", "whatsapp", "https://bolt.example/send", test::bearer_adapter);
   w.campaign("h", "bolt");
@@ -217,7 +217,7 @@ TEST_CASE("M33: each tenant sends through its own account") {
 }
 
 TEST_CASE("M37: usage equals what was sent, whoever counts") {
-  Outbox w(12);
+  Letters w(12);
   for (int i = 0; i < 3; ++i) {
     w.options.limit = 4;
     w.deliver_at(i * one_minute);
@@ -228,7 +228,7 @@ TEST_CASE("M37: usage equals what was sent, whoever counts") {
 }
 
 TEST_CASE("M38: what is cleaned up takes no message and no opt-out with it") {
-  Outbox w;
+  Letters w;
   w.change("UPDATE messages SET origin = 'o1'");
   w.change("INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+1', 'all', 'import', 0)");
   w.deliver_at(Millis(0));
@@ -247,7 +247,7 @@ TEST_CASE("M38: what is cleaned up takes no message and no opt-out with it") {
 }
 
 TEST_CASE("M40: a bug of one message is told and costs that message alone an hour") {
-  Outbox w(3);
+  Letters w(3);
   w.change("UPDATE campaigns SET window_start = '08:00', window_end = '20:00'");
   w.change("UPDATE contacts SET timezone = 'No/Such_Zone' WHERE id = 'p1'");
   const RunReport report = w.deliver_at(Millis(0));

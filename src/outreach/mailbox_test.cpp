@@ -19,8 +19,8 @@ struct Post : test::Sender {
   int status = 250;
   std::string words = "2.0.0 ok";
 
-  explicit Post(const std::string& settings = R"({"from":"post@asha.test"})") {
-    credential("tenant", "asha", "asha", "email", "smtps://mail.asha.test", settings);
+  explicit Post(const std::string& account = R"({"from":"post@asha.test"})") {
+    credential("tenant", "asha", "asha", "email", "smtps://mail.asha.test", account);
     change("UPDATE contacts SET email = id || '@example.org', email_consent = 1");
     http.otherwise = [this](const http::Request&) {
       return http::Response{.status = status, .headers = {{"smtp-phase", "recipient"}}, .body = words};

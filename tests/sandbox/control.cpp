@@ -42,6 +42,7 @@ std::string Server::set_state(const std::string& text) {
   if (auto what = check_state(state); !what.empty()) return what;
   std::lock_guard hold(world_.lock);
   world_.reset(std::move(state));
+  first_ = journal_.next();
   faults_.clear();
   return "";
 }

@@ -136,6 +136,19 @@ TEST_CASE("a delay before processing holds the effect back and then lets it happ
   CHECK(stored(sandbox) == 1);
 }
 
+TEST_CASE("what was kept back until the state is another one has no effect on that") {
+  SandboxProcess& sandbox = fresh_sandbox();
+  plan(sandbox, {{"route", "site:asha:create"}, {"kind", "delay_before"}, {"ms", 1000}});
+  int status = 0;
+  std::thread later([&] { status = create(sandbox)->status; });
+  while (control(sandbox, "GET", "journal").empty()) std::this_thread::yield();
+  fresh_sandbox();
+  later.join();
+  CHECK(status == 503);
+  CHECK(stored(sandbox) == 0);
+  CHECK(create(sandbox)->status == 201);
+}
+
 TEST_CASE("answers are truncated, cut on the wire, stalled") {
   SandboxProcess& sandbox = fresh_sandbox();
   const auto bytes_seen = [&](const Json& fault) {

@@ -56,6 +56,11 @@ void Journal::close(int n, int status, bool processed) {
   }
 }
 
+int Journal::next() const {
+  std::lock_guard hold(lock_);
+  return next_;
+}
+
 Json Journal::all() const {
   std::lock_guard hold(lock_);
   return entries_;

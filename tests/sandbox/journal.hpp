@@ -14,6 +14,7 @@ public:
   int open(const Ask& ask, const Target& target, int connection);
   // What became of it: the status that was decided (0 = none was to be sent), and whether the effect took place.
   void close(int n, int status, bool processed);
+  int next() const; // the number of the next arrival
   Json all() const;
   void clear();
 

@@ -75,7 +75,7 @@ void Server::serve(const Ask& ask, httplib::Response& response, const std::share
   const int n = journal_.open(ask, target, link ? link->id() : 0);
   const auto fault = faults_.take(target.key(), ask);
   if (fault && link) return misbehave(*fault, ask, target, n, response, link);
-  const Answer answer = process(ask, target);
+  const Answer answer = process(ask, target, n);
   journal_.close(n, answer.status, true);
   send_plain(answer, response);
 }
@@ -85,8 +85,10 @@ Target Server::find_target(const Ask& ask) {
   return locate(world_, ask);
 }
 
-Answer Server::process(const Ask& ask, const Target& target) {
+// What a fault kept back until the state was another has no effect on that one.
+Answer Server::process(const Ask& ask, const Target& target, int n) {
   std::lock_guard hold(world_.lock);
+  if (n < first_) return {.status = 503, .type = "text/plain", .body = "sandbox: of an earlier state\n", .headers = {}};
   try {
     return play(world_, ask, target);
   } catch (const Json::exception& e) {
@@ -99,7 +101,7 @@ void Server::misbehave(const Fault& fault, const Ask& ask, const Target& target,
                        const std::shared_ptr<Link>& link) {
   if (fault.kind == "delay_before") pause(fault.ms, nullptr);
   Answer answer;
-  if (fault.process) answer = process(ask, target);
+  if (fault.process) answer = process(ask, target, n);
   bend(fault, answer);
   const Ending ending = ending_of(fault.kind);
   const bool silent = ending != Ending::none && !fault.process;

@@ -34,7 +34,8 @@ private:
                  const std::shared_ptr<Link>& link);
   void deliver(const Fault& fault, Answer answer, httplib::Response& response, const std::shared_ptr<Link>& link);
   Target find_target(const Ask& ask);
-  Answer process(const Ask& ask, const Target& target);
+  // `n`: its number in the journal.
+  Answer process(const Ask& ask, const Target& target, int n);
   // control.cpp
   Answer control(const Ask& ask);
   Answer control_state(const Ask& ask);
@@ -46,6 +47,7 @@ private:
   std::string dir_;
   World world_;
   Journal journal_;
+  int first_ = 0; // the first request of this state; with the world's lock held
   Faults faults_;
   std::mutex stop_lock_;
   std::condition_variable stop_wake_;

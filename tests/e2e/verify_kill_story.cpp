@@ -9,7 +9,7 @@ using namespace milkrun::e2e;
 namespace {
 
 // Kills the first run at the point, and sometimes the second one too; then lets runs go on until nothing is due.
-// A message is marked by the statement that admits it: begin.before and begin.after stand around the mark.
+// A message is marked by the statement that admits it: arm.before stands before it, arm.after behind its commit.
 void survive(const std::vector<std::string>& points) {
   CAPTURE(fmt::format("{}{}", points.front(), points.size() > 1 ? ", then " + points[1] : ""));
   Social scene;
@@ -41,22 +41,23 @@ void survive(const std::vector<std::string>& points) {
 } // namespace
 
 TEST_CASE("killed before or after any commit and call of verify-social, rewarded once and told once") {
-  for (const char* point : {"claim.before",        "claim.after",         "claim.after:2",       "begin.before",
-                            "begin.after",         "begin.after:4",       "begin.after:6",       "work.before:3",
+  for (const char* point : {"turn.before",         "turn.after",          "turn.after:2",        "admit.before",
+                            "admit.after",         "admit.after:4",       "admit.after:6",       "work.before:3",
                             "work.after:2",        "work.after:5",        "http.before_send",    "http.before_send:4",
                             "http.before_send:5",  "http.in_flight",      "http.in_flight:5",    "http.in_flight:6",
-                            "http.after_answer:2", "http.after_answer:5", "http.after_answer:7", "begin.before:5",
-                            "begin.before:6",      "begin.after:5",       "begin.after:7",       "finish.before:2",
-                            "finish.before:5",     "finish.after:1",      "finish.after:4",      "finish.after:6",
-                            "db.before_commit:5",  "db.before_commit:9",  "db.before_commit:13", "db.after_commit:6",
-                            "db.after_commit:11",  "db.after_commit:14",  "run.before_report"})
+                            "http.after_answer:2", "http.after_answer:5", "http.after_answer:7", "arm.before",
+                            "arm.before:2",        "arm.after",           "arm.after:3",         "settle.before:2",
+                            "settle.before:5",     "settle.after:1",      "settle.after:4",      "settle.after:6",
+                            "turn.settled:5",      "turn.armed:6",        "db.before_commit:5",  "db.before_commit:9",
+                            "db.before_commit:13", "db.after_commit:6",   "db.after_commit:11",  "db.after_commit:14",
+                            "run.before_report"})
     survive({point});
 }
 
 TEST_CASE("killed again while it recovers") {
-  survive({"begin.after:5", "rescue.before"});
-  survive({"begin.after:5", "rescue.after"});
-  survive({"http.in_flight:5", "finish.before"});
-  survive({"finish.before:5", "begin.after"});
-  survive({"work.after:2", "begin.after"});
+  survive({"arm.after", "rescue.before"});
+  survive({"arm.after", "rescue.after"});
+  survive({"http.in_flight:5", "settle.before"});
+  survive({"settle.before:5", "arm.after"});
+  survive({"work.after:2", "admit.after"});
 }

@@ -39,8 +39,9 @@ struct Planned : PublishWorld {
   void add(int n) {
     items.push_back({.id = "n-" + std::to_string(n), .title = "Title " + std::to_string(n), .dated = clock.now()});
   }
-  // Locks the site for some days with one new item a day.
+  // Locks the site for some days with one new item a day, to be posted at ten.
   void locked_for(int days) {
+    change("UPDATE tenants SET publish_from = '10:00', publish_until = '10:00'");
     for (int n = 1; n <= days; ++n) {
       add(100 + n);
       run_for(one_day);
@@ -151,15 +152,15 @@ TEST_CASE("an operator's retry of what was given up is a post of today, and may 
   world.asha["wp_app_password"] = "an other one";
   world.run_all();
   const std::string article = world.rows("SELECT id FROM articles").at(0).text("id");
+  const TenantId tenant{world.rows("SELECT tenant_id FROM articles").at(0).text("tenant_id")};
   world.database->transact([&](db::Transaction& tx) {
     Settling s = world.settling(tx, Next::due, "operator.retried");
     s.settings = &world.settings;
     const Item item{.stage = "publish-post",
                     .key = {"article", article},
-                    .tenant = {world.rows("SELECT tenant_id FROM articles").at(0).text("tenant_id")}};
-    Item loaded = item;
-    loaded.row = *tx.one(publish_post().load, {{"id", article}});
-    publish_post().settle(s, loaded, Result{Outcome(Done{})});
+                    .tenant = tenant,
+                    .row = *tx.one(publish_post().load, {{"id", article}})};
+    publish_post().settle(s, item, Result{Outcome(Done{})});
   });
   CHECK(world.articles("written") == 1);
   world.change("UPDATE ledger SET state = 'due', due_at = 0, finished_at = NULL WHERE stage = 'publish-post'");

@@ -101,9 +101,9 @@ std::string note_of(const feed::Feed& feed) {
 }
 
 // The tenant's portal hears of it, once in a slot; sync-portal tells the same of a feed that has stopped.
-void tell_feed(Settling& s, const Item& item, const std::string& error, int status) {
+void tell_feed(Settling& s, const Item& item, const std::string& slot, const std::string& error, int status) {
   tell_trouble(s, item.tenant,
-               {.slot = item.key.part,
+               {.slot = slot,
                 .cause = "feed " + item.row.text("feed_id"),
                 .error = error,
                 .url = item.row.text("url"),
@@ -111,12 +111,22 @@ void tell_feed(Settling& s, const Item& item, const std::string& error, int stat
                 .status = status});
 }
 
+// The first try in a slot finds that the feed was tried in the one before, and never read.
+void tell_slot_before(Settling& s, const Item& item) {
+  const db::Row& row = item.row;
+  if (row.text("last_error").empty() || row.text("tried_slot") == item.key.part) return;
+  const zone::Slot before = tenant_slot(row, tenant_slot(row, s.now).start - Millis(1));
+  if (row.text("tried_slot") != before.name) return;
+  if (const auto read = row.maybe_time("polled_at"); read && *read >= before.start) return;
+  tell_feed(s, item, before.name, row.text("last_error"), 0);
+}
+
 void store_answer(Settling& s, const Item& item, const Polled& polled) {
   const feed::Fetched& f = polled.fetched;
   const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
   if (f.status == feed::Fetched::Status::gone) {
     s.tx.execute(sql::stop, {tenant, feed_id, {"reason", "the feed is gone (410)"}});
-    tell_feed(s, item, "the feed is gone (410)", 410);
+    tell_feed(s, item, item.key.part, "the feed is gone (410)", 410);
     return;
   }
   if (f.status == feed::Fetched::Status::read)
@@ -145,11 +155,12 @@ void settle(Settling& s, const Item& item, const Result& result) {
     return s.count("the portal says skip: " + item.row.text("skip_reason"), {}, 1);
   else if (s.reason.is("slot.ended") && item.row.text("tried_slot") == item.key.part &&
            !item.row.text("last_error").empty())
-    return tell_feed(s, item, item.row.text("last_error"), 0);
+    return tell_feed(s, item, item.key.part, item.row.text("last_error"), 0);
   else if (s.reason.is("parked") || s.reason.is("destination.rests"))
     s.tx.execute(sql::failed, {tenant, feed_id, {"error", text::one_line(s.reason.text())}});
   else
     return; // snoozed or cancelled: it was not tried. A host that rests silences this feed, not the tenant's others
+  tell_slot_before(s, item);
   s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.key.part}});
   choose(s, item.tenant, item.row, item.key.part);
 }

@@ -58,6 +58,7 @@ struct Hand : SocialWorld {
       const std::string n = std::to_string(posts.size());
       return json(201, R"({"id":)" + n + R"(,"slug":"x","status":"draft","link":"https://asha.example/)" + n + "/\"}");
     }
+    if (to("/tags") && request.method == "POST") return json(201, R"({"id":9,"name":"Tea"})");
     return json(200, "[]");
   }
   void publish() { milkrun::run(jobs::publish_feeds(), options, {*database, vault, net, clock, settings, ""}, {}); }

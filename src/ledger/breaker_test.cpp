@@ -65,7 +65,7 @@ TEST_CASE("a destination rests after five failures in a row, and one good answer
   REQUIRE(answer.rest.has_value());
   CHECK(answer.rest->until == noon + minute);
   CHECK(answer.rest->reason.code() == "destination.rests");
-  CHECK(answer.rest->reason.args() == std::vector<std::string>{"fake h", "feed: server error"});
+  CHECK(answer.rest->reason.text() == "fake h rests: feed: server error");
   CHECK(w.ask_from_rows(asha, noon).rest.has_value());
   CHECK_FALSE(w.ask(bolt, noon).rest.has_value());
   CHECK_FALSE(w.ask(asha, noon, "other").rest.has_value());

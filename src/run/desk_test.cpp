@@ -436,6 +436,37 @@ TEST_CASE("a database that is held at the start and at the end of a run is waite
   CHECK(w.state("1") == "done");
 }
 
+namespace {
+
+// Can be looked at once, and is held from then on.
+class HeldSoon final : public db::Database {
+public:
+  explicit HeldSoon(db::Database& real) : real_(real) {}
+  void transact(const Body&) override { held(); }
+  void read(const Body& body) override {
+    if (looked_++ > 0) held();
+    real_.read(body);
+  }
+  void rehearse(std::span<const db::Copy> copies, const Body& body) override { real_.rehearse(copies, body); }
+  std::int64_t data_version() override { return real_.data_version(); }
+  std::int64_t statements() const override { return real_.statements(); }
+
+private:
+  [[noreturn]] static void held() { throw db::DatabaseError(db::DatabaseError::Kind::busy, "held"); }
+  db::Database& real_;
+  int looked_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("that nothing is due is no failure of a run, whoever holds the database when it is told") {
+  FakeWorld w;
+  HeldSoon database(w.database);
+  const RunReport r = milkrun::run(w.job, w.options, w.rooms(database), {});
+  CHECK(r.idle);
+  CHECK(r.ended_by == "finished");
+}
+
 TEST_CASE("with no compute threads everything runs on the calling thread") {
   FakeWorld w;
   w.options.compute_threads = 0;

@@ -73,24 +73,29 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
 }
 
 void tell_idle(const RunContext& run, RunReport& report) {
+  report.idle = true;
+  report.ended = run.now();
+  report.ended_by = "finished";
   const auto tell = [&](db::Transaction& tx, bool write) {
     const Time now = run.now();
-    report.idle = true;
-    report.ended = now;
-    report.ended_by = "finished";
     run.world.refresh(tx);
     if (write) ledger::note_idle(tx, run.job.name, now);
     report.held = held_of(tx, run.job);
     fill_resting(tx, run.world, now, write, report);
   };
-  try {
-    run.rooms.db.transact([&](db::Transaction& tx) { tell(tx, true); });
-  } catch (const db::DatabaseError& e) {
-    if (e.kind != db::DatabaseError::Kind::busy) throw;
-    // Another program has the database: that nothing was due is not worth a wait.
-    run.rooms.db.read([&](db::Transaction& tx) { tell(tx, false); });
-    for (Resting& r : report.resting) r.news = false; // told by the run that can say so in the database
-  }
+  const auto unless_busy = [](const std::function<void()>& transaction) {
+    try {
+      transaction();
+      return true;
+    } catch (const db::DatabaseError& e) {
+      if (e.kind != db::DatabaseError::Kind::busy) throw;
+      return false;
+    }
+  };
+  // That nothing was due is not worth a wait for another program that has the database.
+  if (unless_busy([&] { run.rooms.db.transact([&](db::Transaction& tx) { tell(tx, true); }); })) return;
+  unless_busy([&] { run.rooms.db.read([&](db::Transaction& tx) { tell(tx, false); }); });
+  for (Resting& r : report.resting) r.news = false; // told by the run that can say so in the database
 }
 
 } // namespace milkrun

@@ -71,6 +71,7 @@ class WrongCredential final : public Defect {
                           {"sealed", r.text("sealed")},
                           {"updated_at", r.time("updated_at")},
                           {"tenant_slug", r.text("tenant_slug")},
+                          {"wanted_owner", r.text("owner_key")},
                           {"tenant_id", std::get<std::string>(value_of(p, "tenant"))}})};
   }
 };

@@ -38,7 +38,7 @@ TEST_SUITE("smtp: settings") {
     CHECK(complaint(Json::array()) == "not a JSON object");
     CHECK(complaint(mail_settings({{"from", "x"}})).starts_with("from = \"x\": must be an e-mail address"));
     CHECK(complaint(mail_settings({{"from_name", "a\nb"}})).find("from_name") == 0);
-    CHECK(complaint(mail_settings({{"port", 25}})).starts_with("unknown key port: the service email knows auth, "));
+    CHECK(complaint(mail_settings({{"port", 25}})).starts_with("unknown key port: the service email knows from, "));
     CHECK(complaint(mail_settings({{"auth", "none"}})).find("must be plain, login or xoauth2") != std::string::npos);
     CHECK(complaint(mail_settings({{"auth", "xoauth2"}})).starts_with("token_url and client_id are needed"));
     CHECK(complaint(mail_settings({{"client_id", "x"}})).find("go with auth = xoauth2") != std::string::npos);

@@ -48,7 +48,14 @@ struct World : LedgerWorld {
     if (step == Step::armed && !arm(key, dead.id, turn, noon + 60 * second)) throw std::logic_error("not armed");
   }
   std::vector<ledger::Rescued> rescue(Sort sort, bool own_job = true) {
-    return in([&](db::Transaction& tx) { return ledger::rescue(tx, dead, own_job, stages(sort), ledger::left_in_flight(tx, dead.id), noon + second); });
+    const auto beside = in([&](db::Transaction& tx) { return ledger::left_in_flight(tx, dead.id); });
+    std::vector<ledger::Rescued> all;
+    for (bool more = true; more;) {
+      const auto some = in([&](db::Transaction& tx) { return ledger::rescue(tx, dead, own_job, stages(sort), beside, noon + second); });
+      all.insert(all.end(), some.begin(), some.end());
+      more = own_job && static_cast<std::int64_t>(some.size()) == ledger::most_rescued;
+    }
+    return all;
   }
 };
 

@@ -43,6 +43,13 @@ void item_with_password(FakeWorld& w, const std::string& id, const std::string& 
 
 void rewrite(FakeWorld& w, const char* script) { test::change(w.database, "UPDATE feeds SET etag = $s", {{"s", script}}); }
 
+// With a reason of the tenant's; one that nobody can move is never news.
+Result refused_by_password(const Item& item, const Credentials& c, const Outside& out) {
+  Result r = test::fake::work(item, c, out);
+  if (!r.outcome) r.outcome.error().reason = "wordpress.password_refused";
+  return r;
+}
+
 } // namespace
 
 TEST_CASE("each outcome moves the item, settles its stage and is counted") {
@@ -376,12 +383,7 @@ TEST_CASE("what somebody must act on is news once a day") {
   import_password(*w, "asha", "s3cret-pass");
   w->item("1", "setting", "asha.example");
   test::change(w->database, "UPDATE feeds SET first_poll = 'none'");
-  // A reason of the tenant's; one that nobody can move is never news.
-  w->job.stages[0].work = [](const Item& item, const Credentials& c, const Outside& out) {
-    Result r = test::fake::work(item, c, out);
-    if (!r.outcome) r.outcome.error().reason = "wordpress.password_refused";
-    return r;
-  };
+  w->job.stages[0].work = refused_by_password;
   const RunReport first = w->run();
   REQUIRE(first.resting.size() == 1);
   CHECK(first.resting[0].news);
@@ -509,6 +511,7 @@ TEST_CASE("a password that was changed while the old one was refused is not park
 
 TEST_CASE("a credential that works again after it was changed, or mended where it is used, is told once") {
   const auto w = world();
+  w->job.stages[0].work = refused_by_password;
   import_password(*w, "asha", "old-s3cret");
   item_with_password(*w, "1", "setting");
   CHECK(w->run().recovered.empty());

@@ -105,9 +105,9 @@ std::string expected(const Builder& builder, std::string_view text) {
   const auto has = [&](std::string_view part) { return said.find(part) != said.npos; };
   const auto reads = [&](std::string_view part) { return has(fmt::format("while parsing {} - ", part)); };
   if (text::trim(text).empty()) return "the document is empty; it is one object {...}";
+  if (has("missing closing quote")) return "the text that begins before it has no closing \"";
   if (builder.failed_at > text.size() || has("unexpected end of input"))
     return fmt::format("the document ends there, with {} of {{ and [ still open", builder.open());
-  if (has("missing closing quote")) return "the text that begins before it has no closing \"";
   if (has("control character"))
     return "a text goes over the end of its line; write \\n for a line break, or close it with \"";
   if (has("forbidden character after backslash") || has("'\\u'"))

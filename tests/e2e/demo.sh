@@ -149,7 +149,7 @@ if /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null && command -v openssl >/dev
   printf '\n[http]\nca_file = "%s/mail/ca.pem"\n' "$dir" >>milkrun.toml
 fi
 day() { date -u -d "$(date -u +%F) $1 days" +%F; }
-on() { TZ=UTC FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f "@$(day "$1") $2" "$milkrun_binary" --config "$dir/milkrun.toml" "${@:3}"; } # DAY TIME COMMAND…
+on() { TZ=UTC FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f "@$(day "$1") $2" "$milkrun_binary" --config "$dir/milkrun.toml" --log-level error "${@:3}"; } # DAY TIME COMMAND…
 invoice() { printf '{"number": "%s", "contact": "%s", "currency": "EUR", "amount_minor": %s, "due_on": "%s", "status": "open"}' "$@"; }
 rule() { printf '{"slug": "%s", "offset_days": %s, "template": {"name": "invoice", "language": "de", "parameters": ["{first_name}", "{outstanding}", "{due_date}"]}}' "$@"; }
 step() { printf '{"slug": "%s", "delay": {"value": %s, "unit": "days"}, "at": "10:00", "text": "%s"%s}' "$@"; }

@@ -39,7 +39,7 @@ TEST_CASE("an item the AI refuses is given up and reported as failed; the others
   for (const Json& one : effects["callbacks"]["p1"])
     if (one["status"] == "failed") {
       CHECK(one["counted"] == false);
-      CHECK(one["fields"]["error_message"] == "ai: refused");
+      CHECK(one["fields"]["error_message"] == "ai: refused: I'm sorry, I can't help with that.");
       CHECK(one["fields"]["posts_created"] == 0);
     }
   CHECK(effects["ai_calls"] == 2);

@@ -45,7 +45,7 @@ TEST_CASE("asha and bolt get their own posts with their own passwords; chai is t
   std::string asked;
   for (const Json& call : scene.calls("ai:openai")) asked += call["body"].get<std::string>();
   CHECK(asked.find("language: German") != std::string::npos);
-  CHECK(asked.find("Write in English") != std::string::npos);
+  CHECK(asked.find("language: English") != std::string::npos);
   CHECK(posts["asha"][0]["content"].get<std::string>().find("https://news.example/asha-1") != std::string::npos);
 
   SUBCASE("a second run posts nothing") {

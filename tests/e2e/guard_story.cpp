@@ -45,9 +45,12 @@ TEST_CASE("a site in a private range gets neither a request nor a password") {
   const Report report = scene.run();
   CHECK(report.story(scene.slug("asha")) == "waiting: network: address not allowed");
   CHECK(scene.calls("site:asha:me").empty());
-  CHECK(scene.callbacks("failed") == 0); // it waits for the setting, as long as an article waits
+  CHECK(scene.callbacks("failed") == 1); // the portal hears of the slot; the article waits for the setting as long as one may
+  const char* const given_up = "SELECT count(*) FROM articles WHERE state = 'given_up'";
+  CHECK(scene.db().number(given_up) == 0);
   const std::string eight_days = std::to_string(8 * 86'400);
   scene.run({}, {{"MILKRUN_TEST_CLOCK_AHEAD", eight_days}});
   CHECK(scene.calls("site:asha:me").empty());
-  CHECK(scene.callbacks("failed") == 1);
+  CHECK(scene.callbacks("failed") == 2);
+  CHECK(scene.db().number(given_up) == 1);
 }

@@ -39,8 +39,10 @@ SELECT 'attempt that ends before it begins', stage || ' ' || key FROM attempts
 WHERE finished_at < begun_at OR (armed_at IS NOT NULL AND armed_at < begun_at)
 UNION ALL
 SELECT 'done twice', a.stage || ' ' || a.key FROM attempts a
-WHERE a.outcome = 'done' AND NOT EXISTS (SELECT 1 FROM attempts n WHERE n.stage = a.stage AND n.key = a.key AND n.turn > a.turn
-                                         AND n.begun_at <= a.finished_at)
+WHERE a.outcome = 'done'
+  AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = a.run_id AND r.ended_by = 'rescued' AND r.ended_at <= a.finished_at)
+  AND NOT EXISTS (SELECT 1 FROM attempts n WHERE n.stage = a.stage AND n.key = a.key AND n.turn > a.turn
+                  AND n.begun_at <= a.finished_at)
 GROUP BY a.stage, a.key HAVING count(*) > 1 +
   (SELECT count(*) FROM sim_words w WHERE w.stage = a.stage AND w.key = a.key AND w.word IN ('resend', 'retry'))
 UNION ALL

@@ -20,7 +20,7 @@ using test::noon;
 
 namespace {
 
-constexpr std::size_t columns = 60;
+constexpr std::size_t across = 60;
 
 // A terminal of our own, and what was drawn on it.
 struct Terminal {
@@ -86,13 +86,13 @@ TEST_CASE("progress says what is done, how fast, what is under way, due, waiting
 TEST_CASE("the line is drawn over itself, no wider than the terminal, and gone at the end") {
   const Terminal terminal;
   {
-    ProgressLine line(true, columns, terminal.theirs, Millis(0));
+    ProgressLine line(true, across, terminal.theirs, Millis(0));
     REQUIRE(line.on());
     line.show("deliver",
               {.done = 1, .in_flight = 2, .due = 3, .elapsed = Millis(1'000), .waits_for = std::string(200, 'x')});
     const std::string first = terminal.drawn();
     CHECK(seen(first).find("deliver: 1 done") == 0);
-    CHECK(columns_of(seen(first)) < columns);
+    CHECK(columns_of(seen(first)) < across);
     CHECK(first.find('\n') == std::string::npos);
     std::this_thread::sleep_for(Millis(120));
     line.show("deliver", {.done = 41, .in_flight = 2, .due = 3, .elapsed = Millis(3'000)});
@@ -113,15 +113,15 @@ TEST_CASE("the line is drawn over itself, no wider than the terminal, and gone a
 TEST_CASE("nothing is drawn within the first seconds, where there is no terminal, or on one that knows nothing") {
   const Terminal terminal;
   {
-    ProgressLine early(true, columns, terminal.theirs);
+    ProgressLine early(true, across, terminal.theirs);
     early.show("deliver", {.done = 1});
-    ProgressLine piped(false, columns, terminal.theirs, Millis(0));
+    ProgressLine piped(false, across, terminal.theirs, Millis(0));
     CHECK_FALSE(piped.on());
     piped.show("deliver", {.done = 1});
   }
   {
     setenv("TERM", "dumb", 1);
-    ProgressLine dumb(true, columns, terminal.theirs, Millis(0));
+    ProgressLine dumb(true, across, terminal.theirs, Millis(0));
     CHECK_FALSE(dumb.on());
     dumb.show("deliver", {.done = 1});
   }

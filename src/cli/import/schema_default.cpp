@@ -17,7 +17,7 @@ std::string_view first_word(std::string_view s) {
 
 std::optional<std::string> schema_default(std::string_view table, std::string_view column) {
   const std::string_view schema = sql::schema;
-  const std::string head = "CREATE TABLE " + std::string(table) + " (";
+  const std::string head = "TABLE " + std::string(table) + " (";
   const std::size_t begin = schema.find(head);
   if (begin == schema.npos) throw std::logic_error("the schema has no table " + std::string(table));
   const std::size_t end = schema.find(") STRICT;", begin);

@@ -149,6 +149,7 @@ struct EnrollArgs {             // contacts begin a drip, or leave it: exactly o
   std::string tag = {}, file = {};        // file: "-" = standard input
   std::vector<std::string> map = {};      // "COLUMN=FIELD"
   std::string country_code = {};
+  std::string by = {}; // who says it
   bool stop = false, skip_bad = false, dry_run = false, json = false;
 };
 
@@ -158,7 +159,8 @@ struct PreviewArgs {                           // exactly one of campaign, rule 
   bool json = false;
 };
 struct BackfillArgs {
-  std::string tenant; // slug
+  std::string tenant;  // slug
+  std::string by = {}; // who says it
   bool dry_run = false, json = false;
 };
 

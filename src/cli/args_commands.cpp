@@ -332,6 +332,7 @@ void add_who(CLI::App* sub, EnrollArgs& args) {
   sub->add_option("--country-code", args.country_code, "Of phone numbers that begin with 0, such as 49")
       ->check(CLI::Validator(check_country_code, "DIGITS"));
   sub->add_flag("--skip-bad", args.skip_bad, "Go on without those who are not found");
+  add_by(sub, args.by);
   sub->add_flag("--dry-run", args.dry_run, "Say what would be done; change nothing");
   sub->add_flag("--json", args.json, "Counts as one line of JSON");
 }
@@ -383,6 +384,7 @@ void add_reminders(CLI::App& app, Arguments& out, Store& store) {
       command(*reminders, out, "backfill",
               "Tell the latest step of each open invoice that was due before its rule was there", store.backfill);
   sub->add_option("--tenant", store.backfill.tenant, "Whose invoices")->required()->type_name("SLUG");
+  add_by(sub, store.backfill.by);
   sub->add_flag("--dry-run", store.backfill.dry_run, "Say what would be told; change nothing");
   sub->add_flag("--json", store.backfill.json, "As JSON");
 }

@@ -9,6 +9,7 @@
 #include "cli/input.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
+#include "cli/which.hpp"
 #include "outreach/reach.hpp"
 #include "sql/cli.hpp"
 #include "sql/import_outreach.hpp"
@@ -103,6 +104,19 @@ struct Outcome {
   std::int64_t stopped = 0, outside = 0;                              // stop
 };
 
+// One act a person whose walk changes.
+void write_down(db::Transaction& tx, const EnrollArgs& args, const TenantId& tenant, const std::string& contact,
+                std::string_view from, std::string_view to, Time now) {
+  ledger::record(tx, who(args.by),
+                 {.verb = args.stop ? "enroll stop" : "enroll",
+                  .key = Key{"contact", contact}.text(),
+                  .tenant = tenant,
+                  .from = std::string(from),
+                  .to = std::string(to),
+                  .note = args.campaign},
+                 now);
+}
+
 void one(db::Transaction& tx, const EnrollArgs& args, const TenantId& tenant, const std::string& campaign,
          const std::string& contact, Time now, Outcome& out) {
   if (args.stop) {
@@ -110,10 +124,14 @@ void one(db::Transaction& tx, const EnrollArgs& args, const TenantId& tenant, co
         args.dry_run ? outreach::is_inside(tx, tenant, campaign, contact)
                      : outreach::leave(tx, tenant, campaign, contact, Reason("walk.stopped", {"an operator"}), now);
     ++(inside ? out.stopped : out.outside);
+    if (inside && !args.dry_run) write_down(tx, args, tenant, contact, "inside", "exited", now);
     return;
   }
-  switch (args.dry_run ? outreach::would_enroll(tx, tenant, campaign, contact, now)
-                       : outreach::enroll(tx, tenant, campaign, contact, now, now)) {
+  const outreach::Enrolled came = args.dry_run ? outreach::would_enroll(tx, tenant, campaign, contact, now)
+                                               : outreach::enroll(tx, tenant, campaign, contact, now, now);
+  if (!args.dry_run && (came == outreach::Enrolled::active || came == outreach::Enrolled::holdout))
+    write_down(tx, args, tenant, contact, "outside", came == outreach::Enrolled::active ? "active" : "holdout", now);
+  switch (came) {
   case outreach::Enrolled::active: ++out.enrolled; break;
   case outreach::Enrolled::holdout: ++out.holdout; break;
   case outreach::Enrolled::already: ++out.already; break;

@@ -320,6 +320,13 @@ TEST_CASE("docs/json.md names every command that prints JSON, and every field it
       {"feeds items", {{"feeds", "items", "f1"}}},
       {"feeds publish", {}}, // by the stories on the binary
       {"messages list", {{"messages", "list"}}},
+      {"campaigns list", {{"campaigns", "list"}}},
+      {"campaigns show", {}}, // with the tests of outreach
+      {"enroll", {}},
+      {"enroll stop", {}},
+      {"preview", {}},
+      {"reminders list", {{"reminders", "list"}}},
+      {"reminders backfill", {{"reminders", "backfill", "--tenant", "asha", "--dry-run"}}},
       {"feed check", {{"feed", "check", "https://n.example/feed"}}},
       {"import",
        {{"import", shop.write("d.json", R"({"tenants":[{"slug":"asha"}]})")},

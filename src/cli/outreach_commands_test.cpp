@@ -68,6 +68,17 @@ TEST_CASE("enroll takes contacts by what they are called, each once; twice chang
   CHECK(said["already"] == 2);
   CHECK(gym(some) == 0);
   CHECK(gym.out.str() == "0 enrolled, 0 held out, 2 in it already, 0 not again\n");
+  auto acts = gym.json({"acts", "list"})["acts"]; // one a person whose walk changed
+  REQUIRE(acts.size() == 2);
+  CHECK(acts[0]["verb"] == "enroll");
+  CHECK(acts[0]["to"] == "active");
+  CHECK(acts[0]["note"] == "welcome");
+  CHECK(gym({"enroll", "stop", "welcome", "--tenant", "gym", "--contact", "K-1", "--by", "Eve"}) == 0);
+  acts = gym.json({"acts", "list"})["acts"];
+  REQUIRE(acts.size() == 3);
+  CHECK(acts[0]["verb"] == "enroll stop");
+  CHECK(acts[0]["to"] == "exited");
+  CHECK(acts[0]["by"] == "Eve");
 }
 
 TEST_CASE("enroll by tag and by a file; stop takes out, and who was out stays so") {
@@ -207,6 +218,8 @@ TEST_CASE("a backfill tells the latest past step of each open invoice once, afte
   // Again: the older step of each is what is left, and the newer one is on its way.
   gym.change("UPDATE reminders SET due_at = 2000 WHERE state = 'planned'");
   CHECK(gym.json({"reminders", "backfill", "--tenant", "gym"})["invoices"].empty());
+  CHECK(gym.number(
+            "SELECT count(*) AS n FROM operator_acts WHERE verb = 'reminders backfill' AND to_state = 'planned'") == 2);
   // What is paid, or was told by a later step, is not told.
   gym.change("UPDATE reminders SET state = 'skipped', reason = 'reminder.past', turn = 0 WHERE state = 'planned'");
   gym.change("UPDATE invoices SET status = 'paid' WHERE number = 'N-1'");

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
+#include "cli/which.hpp"
 #include "ledger/queue.hpp"
 
 #include <fmt/format.h>
@@ -38,14 +39,23 @@ Time next_hour(const db::Row& row, Time now) {
   return now;
 }
 
-void tell(db::Transaction& tx, const TenantId& tenant, const db::Row& row, bool dry, Time now, Pass& pass) {
+void tell(db::Transaction& tx, const TenantId& tenant, const db::Row& row, const BackfillArgs& args, Time now,
+          Pass& pass) {
   const Time at = next_hour(row, now);
   const std::string& id = row.text("reminder_id");
-  if (!dry) {
+  if (!args.dry_run) {
     const std::int64_t turn = row.integer("turn");
     if (tx.execute(sql::reminders::plan, {{"tenant", tenant.value}, {"id", id}, {"turn", turn}, {"at", at}}) != 1)
       return;
     ledger::enqueue(tx, "plan-reminder", Key{"reminder", id, std::to_string(turn + 1)}, tenant, at, Rank::first, now);
+    ledger::record(tx, who(args.by),
+                   {.verb = "reminders backfill",
+                    .key = Key{"reminder", id, std::to_string(turn + 1)}.text(),
+                    .tenant = tenant,
+                    .from = "skipped",
+                    .to = "planned",
+                    .note = row.text("number")},
+                   now);
   }
   pass.told.push_back({row.text("number"), row.text("name").empty() ? row.text("address") : row.text("name"),
                        row.text("slug"), zone::utc(at)});
@@ -129,7 +139,7 @@ Answer backfill_reminders(const BackfillArgs& args, const Context& context) {
       const db::Rows rows = tx.query(sql::reminders::past,
                                      {{"tenant", tenant->value}, {"after", done.after}, {"now", now}, {"limit", page}});
       for (const db::Row& row : rows)
-        if (!row.null("reminder_id")) tell(tx, *tenant, row, args.dry_run, now, next);
+        if (!row.null("reminder_id")) tell(tx, *tenant, row, args, now, next);
       next.more = static_cast<std::int64_t>(rows.size()) == page;
       if (!rows.empty()) next.after = rows.back().text("invoice_id");
     };

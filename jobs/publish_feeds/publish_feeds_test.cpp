@@ -159,6 +159,23 @@ TEST_CASE("feeds come after the portal's list: a tenant that has left is not sai
   CHECK(world.polls() == 3);
 }
 
+TEST_CASE("a tenant for whom only a callback went out is told why it gets nothing") {
+  Publishing world;
+  frequency_of = "daily";
+  const auto well = world.http.otherwise;
+  const char* down = "/run-callback";
+  world.http.otherwise = [&](const http::Request& request) -> Expected<http::Response> {
+    if (request.url.find(down) == std::string::npos) return well(request);
+    return http::Response{.status = 403, .body = R"({"code":"forbidden","message":"no"})", .url = request.url};
+  };
+  world.run_all();
+  REQUIRE(world.number("SELECT count(*) AS n FROM callbacks WHERE acked_at IS NULL") == 1);
+  world.clock.advance(one_day);
+  down = "/make/tenants";
+  CHECK(world.story() == "waiting: the portal was not read in this slot");
+  CHECK(world.number("SELECT count(*) AS n FROM callbacks WHERE acked_at IS NOT NULL") == 1);
+}
+
 TEST_CASE("a post is counted in the month its quota was taken in, also when the month ends during the call") {
   Publishing world;
   world.clock.t = noon + 9 * one_day + 12 * one_hour - Millis(1000); // 2026-11-30 23:59:59

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <set>
+#include <map>
 
 namespace milkrun {
 namespace {
@@ -19,15 +19,19 @@ std::int64_t held_of(db::Transaction& tx, const Job& job) {
   return items;
 }
 
-// Every tenant is told why it got nothing, also one the run had nothing to do with.
+// Every tenant is told why it got nothing, also one the run had nothing to do with, or did only what is no news to it.
 void add_standing(db::Transaction& tx, const RunContext& run, RunReport& report) {
   if (run.job.standing.sql.empty()) return;
-  std::set<std::string> known;
-  for (const TenantStory& t : report.tenants) known.insert(t.slug);
+  const std::string no_news = story_of({});
+  std::map<std::string, std::size_t> known;
+  for (std::size_t i = 0; i < report.tenants.size(); ++i) known.emplace(report.tenants[i].slug, i);
   for (const db::Row& r : tx.query(run.job.standing, {{"limit", std::int64_t{most_told} + 1}})) {
     const TenantId tenant{r.text("tenant_id")};
-    if (known.contains(r.text("slug")) || (run.options.tenant && tenant != *run.options.tenant)) continue;
-    report.tenants.push_back({.tenant = tenant, .slug = r.text("slug"), .story = r.text("standing"), .next_at = {}});
+    if (run.options.tenant && tenant != *run.options.tenant) continue;
+    if (const auto has = known.find(r.text("slug")); has == known.end())
+      report.tenants.push_back({.tenant = tenant, .slug = r.text("slug"), .story = r.text("standing"), .next_at = {}});
+    else if (std::string& story = report.tenants[has->second].story; story == no_news)
+      story = r.text("standing");
   }
   std::ranges::sort(report.tenants, {}, &TenantStory::slug);
 }

@@ -32,6 +32,7 @@ constexpr Row known[] = {
     {401, "application_passwords_disabled_for_user", Fault::setting, passwords_off},
     {403, "rest_cannot_publish", Fault::setting, may_not_publish},
     {403, "rest_cannot_create", Fault::setting, may_not_create},
+    {403, "rest_forbidden_context", Fault::setting, may_not_create}, // the look before a post asks as its editor
     {403, "rest_cannot_assign_term", Fault::setting, "wordpress.may_not_use_term"},
     {404, "rest_no_route", Fault::setting, "wordpress.no_route"},
     {400, "empty_content", Fault::permanent, "wordpress.post_empty"},

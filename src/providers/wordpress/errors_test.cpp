@@ -44,6 +44,7 @@ const Row rows[] = {
     // The role.
     {403, rest_error("rest_cannot_publish"), json, Fault::setting, "wordpress.may_not_publish"},
     {403, rest_error("rest_cannot_create"), json, Fault::setting, "wordpress.may_not_create"},
+    {403, rest_error("rest_forbidden_context"), json, Fault::setting, "wordpress.may_not_create"},
     {403, rest_error("rest_cannot_assign_term"), json, Fault::setting, "wordpress.may_not_use_term"},
     {403, rest_error("rest_disabled"), json, Fault::setting, "wordpress.account_refused"},
     // The way.

@@ -109,7 +109,7 @@ void write_down(db::Transaction& tx, const EnrollArgs& args, const TenantId& ten
                 std::string_view from, std::string_view to, Time now) {
   ledger::record(tx, who(args.by),
                  {.verb = args.stop ? "enroll stop" : "enroll",
-                  .key = Key{"contact", contact}.text(),
+                  .key = milkrun::Key{"contact", contact}.text(),
                   .tenant = tenant,
                   .from = std::string(from),
                   .to = std::string(to),

@@ -100,7 +100,7 @@ TEST_CASE("a site that answers 503, a parking page or a bot check for hours gets
     CHECK(story.scene.posts("bolt") == 1); // the others go on
     CHECK(story.scene.posts("asha") == 0);
     story.nothing_given_up();
-    CHECK(story.scene.calls("site:asha:me").size() < 30);
+    CHECK(story.scene.calls("site:asha:me").size() <= 30); // 15 tries, each at both addresses that an API may have
     story.scene.no_faults();
     story.last_for(2 * hour);
     story.all_is_done();

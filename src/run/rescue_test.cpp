@@ -159,12 +159,22 @@ TEST_CASE("what kills a run in the very turn that admits it is found by halving 
     CHECK(w.feed("21").text("last_error") == "discarded"); // its stage was told
     CHECK(w.in_state("done") == 38);
     CHECK(w.state("22") == "due");
-    CHECK(w.ledger_row("22").integer("crashes") == 0); // what was noted of it was taken back
-    CHECK(decide_item(w.job, "post", Key{"x", "21"}, {"bolt"}, Word::retry, {.user = "op"}, w.database, w.vault, w.clock));
     test::change(w.database, "UPDATE feeds SET stop_reason = '' WHERE id = '21'");
+    CHECK(decide_item(w.job, "post", Key{"x", "21"}, {"bolt"}, Word::retry, {.user = "op"}, w.database, w.vault, w.clock));
     w.run_at_once();
     CHECK(w.state("21") == "done");
   }
+}
+
+TEST_CASE("what a run after a death notes of its rows it takes back") {
+  World w;
+  w.die_with({}, false);
+  w.item("1", "quiet", "h.example", "asha", "snooze");
+  w.item("2");
+  w.run();
+  CHECK(w.state("1") == "due");
+  CHECK(w.state("2") == "done");
+  CHECK(test::number(w.database, "SELECT sum(crashes + suspects + alone) AS n FROM ledger") == 0);
 }
 
 TEST_CASE("poison whose stage cannot even be told of it ends all the same, and gives back what it held") {

@@ -45,7 +45,8 @@ TEST_CASE("a site in a private range gets neither a request nor a password") {
   const Report report = scene.run();
   CHECK(report.story(scene.slug("asha")) == "waiting: network: address not allowed");
   CHECK(scene.calls("site:asha:me").empty());
-  CHECK(scene.callbacks("failed") == 1); // the portal hears of the slot; the article waits for the setting as long as one may
+  CHECK(scene.callbacks("failed") ==
+        1); // the portal hears of the slot; the article waits for the setting as long as one may
   const char* const given_up = "SELECT count(*) FROM articles WHERE state = 'given_up'";
   CHECK(scene.db().number(given_up) == 0);
   const std::string eight_days = std::to_string(8 * 86'400);

@@ -41,16 +41,15 @@ void survive(const std::vector<std::string>& points) {
 } // namespace
 
 TEST_CASE("killed before or after any commit and call of verify-social, rewarded once and told once") {
-  for (const char* point : {"turn.before",         "turn.after",          "turn.after:2",        "admit.before",
-                            "admit.after",         "admit.after:4",       "admit.after:6",       "work.before:3",
-                            "work.after:2",        "work.after:5",        "http.before_send",    "http.before_send:4",
-                            "http.before_send:5",  "http.in_flight",      "http.in_flight:5",    "http.in_flight:6",
-                            "http.after_answer:2", "http.after_answer:5", "http.after_answer:7", "arm.before",
-                            "arm.before:2",        "arm.after",           "arm.after:3",         "settle.before:2",
-                            "settle.before:5",     "settle.after:1",      "settle.after:4",      "settle.after:6",
-                            "turn.settled:5",      "turn.armed:6",        "db.before_commit:5",  "db.before_commit:9",
-                            "db.before_commit:13", "db.after_commit:6",   "db.after_commit:11",  "db.after_commit:14",
-                            "run.before_report"})
+  for (const char* point :
+       {"turn.before",        "turn.after",          "turn.after:2",        "admit.before",        "admit.after",
+        "admit.after:4",      "admit.after:6",       "work.before:3",       "work.after:2",        "work.after:5",
+        "http.before_send",   "http.before_send:4",  "http.before_send:5",  "http.in_flight",      "http.in_flight:5",
+        "http.in_flight:6",   "http.after_answer:2", "http.after_answer:5", "http.after_answer:7", "arm.before",
+        "arm.before:2",       "arm.after",           "arm.after:3",         "settle.before:2",     "settle.before:5",
+        "settle.after:1",     "settle.after:4",      "settle.after:6",      "turn.settled:5",      "turn.armed:6",
+        "db.before_commit:5", "db.before_commit:9",  "db.before_commit:13", "db.after_commit:6",   "db.after_commit:11",
+        "db.after_commit:14", "run.before_report"})
     survive({point});
 }
 

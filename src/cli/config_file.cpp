@@ -144,12 +144,13 @@ std::string budget_into(Settings& s, const char* service, const Node& node) {
   for (const auto& [key, value] : *table) {
     const std::string_view name = key.str();
     const bool tenant = name.starts_with(of_tenant);
+    ledger::Allowance& may = tenant ? budget.tenant : budget.all; // named: g++ 12 takes a member of a copy else
     const auto* meter = std::ranges::find(meters, tenant ? name.substr(of_tenant.size()) : name, &Meter::name);
     if (meter == std::end(meters))
       wrong.push_back(fmt::format("has the unknown key {}; known are calls_per_day, calls_per_month, tokens_per_day, "
                                   "tokens_per_month and the same with tenant_ in front",
                                   text::one_line(name, 80)));
-    else if (std::string w = amount_into((tenant ? budget.tenant : budget.all).*(meter->of), value); !w.empty())
+    else if (std::string w = amount_into(may.*(meter->of), value); !w.empty())
       wrong.push_back(fmt::format("{} {}", name, w));
   }
   return fmt::format("{}", fmt::join(wrong, "; "));

@@ -471,7 +471,7 @@ TEST_CASE("a grant that is given while the run works is seen, and one that is ta
   const auto w = world();
   w->options.in_flight = 1;
   w->database.transact([&](db::Transaction& tx) {
-    w->vault.store(tx, {.scope = "platform", .tenant = {"operator"}, .owner_key = "operator", .service = "wordpress",
+    w->vault.store(tx, {.scope = "platform", .tenant = {"operator"}, .owner_key = "platform", .service = "wordpress",
                         .base_url = "https://asha.example", .account = "a", .secret = Secret("platform-pass")}, noon);
   });
   for (int i = 0; i < 3; ++i) item_with_password(*w, std::to_string(i));

@@ -5,6 +5,7 @@
 #include "cli/args_commands.hpp"
 #include "cli/completion.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace milkrun::cli {
@@ -38,6 +39,23 @@ std::string complaint_of(const CLI::App& app, const CLI::ParseError& e) {
   return fmt::format("{}; see: {} --help", what, name);
 }
 
+// CLI11 reads `--tenant= NEXT` as `--tenant NEXT`: what a script's empty variable leaves behind would take the next
+// word.
+std::vector<std::string> with_empty_values(std::span<const std::string> arguments) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "--") {
+      out.insert(out.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+      break;
+    }
+    const bool empty = word.size() > 3 && word.starts_with("--") && word.find('=') == word.size() - 1;
+    out.push_back(empty ? word.substr(0, word.size() - 1) : word);
+    if (empty) out.emplace_back();
+  }
+  return out;
+}
+
 std::unexpected<NoArguments> explain(const CLI::App& app, const std::vector<std::string>& words) {
   const CLI::App* at = &app;
   std::string name = app.get_name();
@@ -65,7 +83,9 @@ std::expected<Arguments, NoArguments> parse_arguments(std::span<const std::strin
   Store store;
   describe(app, out, store, jobs);
   try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them from the back
+    std::vector<std::string> words = with_empty_values(arguments);
+    std::ranges::reverse(words); // CLI11 takes them from the back
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& e) {
     std::ostringstream help, complaint;
     if (app.exit(e, help, complaint) == 0) return std::unexpected(NoArguments{help.str(), ""});

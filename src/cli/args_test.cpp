@@ -170,6 +170,9 @@ TEST_CASE("help and version are answers, not errors") {
 TEST_CASE("an empty value is a mistake of every option and argument, and never means all") {
   const std::vector<std::vector<std::string>> lines = {{"publish-feeds", "--tenant", ""},
                                                        {"publish-feeds", "--tenant="},
+                                                       {"publish-feeds", "--tenant=", "asha"},
+                                                       {"items", "list", "--tenant=", "--json"},
+                                                       {"--db=", "x.db", "init"},
                                                        {"publish-feeds", "--tenant", "  "},
                                                        {"publish-feeds", "--in-flight", ""},
                                                        {"publish-feeds", "--max-runtime", ""},
@@ -195,6 +198,7 @@ TEST_CASE("an empty value is a mistake of every option and argument, and never m
     CHECK(!parsed.error().error.empty());
   }
   CHECK(parse({"publish-feeds", "--tenant", ""}).error().error.find("--tenant") == 0);
+  CHECK(parse({"publish-feeds", "--tenant=", "asha"}).error().error.find("--tenant") == 0);
 }
 
 TEST_CASE("a mistake in a subcommand points at that subcommand's own help") {

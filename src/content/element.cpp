@@ -2,6 +2,8 @@
 // What is not in it is unwrapped: its text stays, the element does not.
 #include "content/element.hpp"
 
+#include "content/tree.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -104,6 +106,15 @@ bool is_block(const GumboElement& element) {
   const auto found = std::ranges::find(kept, element.tag, &Kept::tag);
   const auto inline_from = std::ranges::find(kept, GUMBO_TAG_TH, &Kept::tag); // the table is sorted: blocks first
   return found < inline_from;
+}
+
+std::string_view emoji_of(const GumboElement& element) {
+  constexpr std::size_t longest = 60; // a family of four, with their skins
+  if (element.tag != GUMBO_TAG_IMG) return {};
+  const std::string_view alt = attribute(element, "alt"), look = attribute(element, "class");
+  const bool named = look.find("emoji") != look.npos || look.find("smiley") != look.npos ||
+                     attribute(element, "src").find("/core/emoji/") != look.npos;
+  return named && alt.size() <= longest ? alt : std::string_view();
 }
 
 } // namespace milkrun::content

@@ -3,6 +3,8 @@
 
 #include <gumbo.h>
 
+#include <string_view>
+
 namespace milkrun::content {
 
 enum class Fate {
@@ -21,5 +23,7 @@ struct Rule {
 Rule rule_of(const GumboElement& element);
 // Does the element start a new line of text?
 bool is_block(const GumboElement& element);
+// The sign that a picture stands for: WordPress and others make one of each emoji. "" = it is a picture.
+std::string_view emoji_of(const GumboElement& element);
 
 } // namespace milkrun::content

@@ -98,7 +98,9 @@ private:
   }
 
   void write_void(const GumboElement& element, const Rule& rule) {
-    if (element.tag == GUMBO_TAG_IMG) {
+    if (const std::string_view emoji = emoji_of(element); !emoji.empty()) {
+      write_text(emoji);
+    } else if (element.tag == GUMBO_TAG_IMG) {
       append(image(element), "");
     } else {
       append(std::string("<") + rule.name + ">", "");
@@ -211,7 +213,7 @@ std::string first_image(std::string_view html) {
     open.pop_back();
     if (node.type != GUMBO_NODE_ELEMENT) continue;
     const GumboElement& element = node.v.element;
-    if (element.tag == GUMBO_TAG_IMG && !is_pixel(element)) {
+    if (element.tag == GUMBO_TAG_IMG && !is_pixel(element) && emoji_of(element).empty()) {
       const auto source = safe_link(attribute(element, "src"));
       if (source && !source->host.empty()) return source->url;
     }

@@ -139,3 +139,17 @@ TEST_CASE("a tag with hundreds of attributes ends the document") {
   CHECK(sanitise_html(tag(400)) == "<p>a</p><p>b</p>");
   CHECK(sanitise_html(tag(501)) == "<p>a</p>");
 }
+
+TEST_CASE("a picture of an emoji is the emoji, in HTML and in text, and no picture for a post") {
+  const std::string html =
+      "<p>Pears <img src=\"https://s.w.org/images/core/emoji/15.0.3/72x72/1f350.png\" alt=\"\xF0\x9F\x8D\x90\" "
+      "class=\"wp-smiley\" style=\"height: 1em\" /> &amp; plums</p>";
+  CHECK(sanitise_html(html) == "<p>Pears \xF0\x9F\x8D\x90 &amp; plums</p>");
+  CHECK(content::shortened_html(html, 7) == "<p>Pears \xF0\x9F\x8D\x90\xE2\x80\xA6</p>");
+  CHECK(content::to_text(html) == "Pears \xF0\x9F\x8D\x90 & plums");
+  CHECK(content::first_image(html).empty());
+  const std::string both = html + "<img src=\"https://x.example/pear.jpg\" alt=\"a pear\">";
+  CHECK(content::first_image(both) == "https://x.example/pear.jpg");
+  CHECK(sanitise_html("<p>a<img class=\"emoji\" alt=\"&lt;b&gt;\" src=\"https://x.example/e.png\"></p>") ==
+        "<p>a&lt;b&gt;</p>");
+}

@@ -31,6 +31,7 @@ std::string lines_of(const GumboNode& root) {
       for (const char c : std::string_view(node.v.text.text)) out += c == '\n' ? ' ' : c;
     }
     if (node.type != GUMBO_NODE_ELEMENT || rule_of(node.v.element).fate == Fate::drop) continue;
+    out += emoji_of(node.v.element);
     const bool block = is_block(node.v.element);
     const bool cell = node.v.element.tag == GUMBO_TAG_TD || node.v.element.tag == GUMBO_TAG_TH;
     if (block) out += '\n';

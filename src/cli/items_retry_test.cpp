@@ -69,7 +69,8 @@ struct Shop : Program {
   std::vector<std::string> retried(Words words) {
     words.insert(words.begin(), {"items", "retry"});
     std::vector<std::string> keys;
-    for (const auto& one : json(words)["items"]) keys.push_back(one["key"]);
+    const auto said = json(words);
+    for (const auto& one : said["items"]) keys.push_back(one["key"]);
     return keys;
   }
   std::string refused(const Words& words) {

@@ -21,7 +21,7 @@ struct Caps {
   std::optional<std::int64_t> month = {}, day = {}, contact = {};
   std::optional<std::string> warmup = {};
   std::int64_t interval = 0;
-  const char* kind = "social";
+  const char *kind = "social", *cls = "marketing";
   std::optional<std::int64_t> marketing = {};
 };
 
@@ -36,6 +36,7 @@ db::Row message_row(const Caps& c) {
                        {"contact_id", "c1"},
                        {"channel", "whatsapp"},
                        {"campaign_kind", c.kind},
+                       {"class", c.cls},
                        {"marketing_per_day", db::value(c.marketing)},
                        {"safe_recipients", nullptr},
                        {"safe_for_all", nullptr},
@@ -100,8 +101,10 @@ TEST_CASE("each cap is counted in its own period and zone") {
 
 TEST_CASE("a recipient has a message in six seconds at most, a sender one in its interval") {
   const auto paces = [](std::int64_t interval) {
-    return outreach::pace_of(
-        {.stage = "deliver", .key = Key{"message", "1"}, .tenant = {"asha"}, .row = message_row({.interval = interval})});
+    return outreach::pace_of({.stage = "deliver",
+                              .key = Key{"message", "1"},
+                              .tenant = {"asha"},
+                              .row = message_row({.interval = interval})});
   };
   REQUIRE(paces(0).size() == 1);
   CHECK(paces(0).at(0).key == "+491701234567");
@@ -109,4 +112,10 @@ TEST_CASE("a recipient has a message in six seconds at most, a sender one in its
   REQUIRE(paces(1'500).size() == 2);
   CHECK(paces(1'500).at(1).key == ""); // the credential that sends
   CHECK(paces(1'500).at(1).interval == Millis(1'500));
+  CHECK(paces(1'500).at(1).rank == Rank::behind);
+  const auto due = outreach::pace_of({.stage = "deliver",
+                                      .key = Key{"message", "1"},
+                                      .tenant = {"asha"},
+                                      .row = message_row({.interval = 1'500, .cls = "transactional"})});
+  CHECK(due.at(1).rank == Rank::first); // an invoice need not stand behind an advertisement
 }

@@ -171,7 +171,7 @@ TEST_CASE("M29: an amount is whole minor units, written by the currency's own di
 TEST_CASE("M30: a number without its country is refused, never guessed") {
   Letters w;
   w.change("UPDATE messages SET origin = 'o1'");
-  w.change("UPDATE contacts SET phone = '01701234567'");
+  w.change("UPDATE contacts SET phone = '01701234567' WHERE id = 'p0'");
   w.deliver_at(Millis(0));
   CHECK(w.http.sent.empty());
   CHECK(w.message().text("reason") == "whatsapp.bad_number");

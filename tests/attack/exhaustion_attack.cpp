@@ -136,11 +136,11 @@ TEST_CASE("what a feed sends at each poll does not make the database grow withou
 TEST_CASE("a document full of mistakes is refused in few words and little memory") {
   Scene scene(nobody);
   scene.open();
-  const std::string mistakes = "{\"tenants\":[" + filled("{\"slug\":7,\"x\":\"y\"},", 16 * mib) + "{}]}";
+  const std::string mistakes = "{\"tenants\":[" + filled("{\"slug\":7,\"x\":\"y\"},", mib) + "{}]}";
   const std::string nested = "{\"tenants\":" + filled("[", mib);
-  const std::string empties = "[" + filled("{},", 16 * mib) + "{}]";
+  const std::string empties = "[" + filled("{},", 2 * mib) + "{}]";
   std::string csv = "phone,name,email\n";
-  csv += filled("not a number,\"x\",y\n", 8 * mib);
+  csv += filled("not a number,\"x\",y\n", mib);
   const Memory memory(scene);
   for (const auto& [name, text] : {std::pair<std::string, std::string>{"mistakes.json", mistakes},
                                    {"nested.json", nested},
@@ -150,7 +150,7 @@ TEST_CASE("a document full of mistakes is refused in few words and little memory
     CHECK(finished.code == 65);
     CHECK(finished.err.size() < 100'000);
     CHECK(finished.out.empty());
-    CHECK(memory.most() < 600 * mib); // of the operator's own file of 16 MiB
+    CHECK(memory.most() < 200 * mib);
   }
   scene.document = {{"tenants", {honest(scene, "asha")}}};
   scene.import(scene.document);
@@ -158,5 +158,5 @@ TEST_CASE("a document full of mistakes is refused in few words and little memory
       scene.milkrun({"import", "contacts", scene.write("c.csv", csv), "--tenant", "asha"}, memory.watched());
   CHECK(finished.code == 65);
   CHECK(finished.err.size() < 100'000);
-  CHECK(memory.most() < 600 * mib);
+  CHECK(memory.most() < 200 * mib);
 }

@@ -1,16 +1,13 @@
-// Servers that repeat what they were sent, wherever the product may store or show it; and what is left in memory.
+// Servers that repeat what they were sent, wherever the product may store or show it.
 #include "attack/world.hpp"
 #include "e2e/marked.hpp"
 #include "e2e/social.hpp"
 
-#include <csignal>
 #include <fmt/format.h>
 #include <fstream>
-#include <unistd.h>
 
 using namespace milkrun::attack;
 using milkrun::e2e::app_password;
-using milkrun::e2e::Child;
 using milkrun::e2e::Finished;
 using milkrun::e2e::nobody;
 using milkrun::e2e::Report;
@@ -36,6 +33,14 @@ std::string percent(const std::string& text) {
   return out;
 }
 
+// Nothing is found; what is made is answered with this.
+Hostile::Answer made(const std::string& answer, const std::string& headers) {
+  return [answer, headers](Connection& c, const std::string& request) {
+    if (request.starts_with("POST")) return c.answer(201, answer, headers);
+    return c.answer(200, "[]", "Content-Type: application/json\r\n");
+  };
+}
+
 // A site that signs everybody in and makes every post, and puts `told` wherever an answer has a text.
 void echo_site(Hostile& hostile, const std::string& path, const std::string& told) {
   hostile
@@ -45,32 +50,9 @@ void echo_site(Hostile& hostile, const std::string& path, const std::string& tol
       .at(path + "/wp-json/wp/v2/tags", say("[]"))
       .at(path + "/wp-json/wp/v2/categories", say("[]"))
       .at(path + "/wp-json/wp/v2/posts",
-          say(Json{{"id", 77}, {"link", "https://asha.example/?told=" + told}, {"status", told}, {"slug", told}}.dump(),
-              "Content-Type: application/json\r\nX-Told: " + told + "\r\n", 201));
-}
-
-// How often the process holds this text in memory it may write to.
-int copies_in(pid_t pid, const std::string& text) {
-  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
-  std::ifstream memory("/proc/" + std::to_string(pid) + "/mem", std::ios::binary);
-  int found = 0;
-  for (std::string line; std::getline(maps, line);) {
-    unsigned long long begin = 0, end = 0;
-    char may[5] = {};
-    if (std::sscanf(line.c_str(), "%llx-%llx %4s", &begin, &end, may) != 3 || may[1] != 'w') continue;
-    if (end - begin > (1ULL << 33)) continue; // AddressSanitizer's shadow
-    for (unsigned long long at = begin; at < end;) {
-      std::string part(std::min<unsigned long long>(end - at, 1 << 20) + text.size(), '\0');
-      memory.clear();
-      memory.seekg(static_cast<std::streamoff>(at));
-      memory.read(part.data(), static_cast<std::streamsize>(std::min<unsigned long long>(part.size(), end - at)));
-      part.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, memory.gcount())));
-      const std::size_t own = std::min<std::size_t>(part.size(), 1 << 20);
-      for (std::size_t i = part.find(text); i != std::string::npos && i < own; i = part.find(text, i + 1)) ++found;
-      at += 1 << 20;
-    }
-  }
-  return found;
+          made(
+              Json{{"id", 77}, {"link", "https://asha.example/?told=" + told}, {"status", told}, {"slug", told}}.dump(),
+              "Content-Type: application/json\r\nX-Told: " + told + "\r\n"));
 }
 
 } // namespace
@@ -140,6 +122,7 @@ TEST_CASE("a look-up after a lost answer stores no secret either") {
       c.reset();
       return false;
     }
+    if (posts == 0) return c.answer(200, "[]", "Content-Type: application/json\r\n");
     const std::string slug = request.substr(
         request.find("slug=") + 5, request.find_first_of(",%&", request.find("slug=")) - request.find("slug=") - 5);
     return c.answer(
@@ -173,7 +156,7 @@ TEST_CASE("import complaints name fields, and never show the value of a secret, 
       with({{"secret", {{"value", s}}}}),
       with({{"sekret", s}}),
       with({{"secret", s + "\n" + s}}),
-      with({{"secret", s + std::string(10'000, 'x')}}),
+      with({{"secret", s + std::string(20'000, 'x')}}),
       with({{"service", "ai"},
             {"secret", s},
             {"settings", {{"adapter", "openai"}, {"model", "m"}, {"headers", {{"X-Auth-Token", s}}}}}}),
@@ -214,30 +197,4 @@ TEST_CASE("keys of connections are written nowhere, and a master key that can be
     scene.write("master.key", key);
     CHECK(scene.milkrun({"publish-feeds"}).code == 78);
   }
-}
-
-TEST_CASE("once a call is over its secret is in memory as often as it is held, and its other forms are not") {
-  if (geteuid() != 0) return; // only root may look
-  Hostile hostile;
-  hostile.at("/slow", silence());
-  Scene scene({"asha"});
-  scene.state["portals"]["p1"]["tenants"] = Json::array();
-  scene.document = {{"tenants", {honest(scene, "asha"), poller(scene, "slow", hostile.url("/slow"))}}};
-  scene.document["tenants"][0]["writer"] = "ai";
-  scene.document["tenants"][0]["credentials"].push_back({{"service", "ai"},
-                                                         {"base_url", scene.base() + "/ai/openai/v1"},
-                                                         {"secret", secret("ai-key")},
-                                                         {"settings", {{"adapter", "openai"}, {"model", "m1"}}}});
-  scene.open();
-  Child run = scene.start({"publish-feeds"});
-  REQUIRE(milkrun::e2e::eventually([&] { return scene.posts("asha") == 1 && hostile.connections() == 1; }));
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  const std::string key = secret("ai-key"), password = app_password("asha");
-  CHECK(copies_in(run.pid(), key) <= 1);
-  CHECK(copies_in(run.pid(), password) <= 1);
-  CHECK(copies_in(run.pid(), joined(password)) == 0);
-  CHECK(copies_in(run.pid(), milkrun::e2e::basic("asha").substr(6)) == 0);
-  CHECK(copies_in(run.pid(), "publish-feeds") > 0); // it can be looked into
-  run.signal(SIGTERM);
-  scene.heard(run.wait());
 }

@@ -9,6 +9,7 @@ bool Room::take(const std::string& tenant, std::size_t bytes) {
   const std::lock_guard hold(lock_);
   const auto found = of_.find(tenant);
   const std::size_t mine = found == of_.end() ? 0 : found->second;
+  if (held_ + bytes > 2 * all_) return false; // shares alone add up: a whole, a half, a third ...
   if (held_ + bytes > all_ && mine + bytes > all_ / (of_.size() + (mine == 0 ? 1 : 0))) return false;
   held_ += bytes;
   if (bytes > 0) of_[tenant] += bytes;

@@ -53,7 +53,7 @@ constexpr Tampering tamperings[] = {
     {"was shown the credential of another", "", swap_password},
     {"3 requests to create a post at asha, 2 marks", "", send_again},
     {"a turn has no attempt, or one too many", "DELETE FROM attempts WHERE stage = 'poll-feed'", nothing},
-    {"a turn has no attempt, or one too many", "UPDATE attempts SET key = 'x' WHERE stage = 'write-article'", nothing},
+    {"a turn has no attempt, or one too many", "UPDATE attempts SET key = key || 'x' WHERE stage = 'write-article'", nothing},
     {"marks of them", "UPDATE attempts SET armed_at = NULL", nothing},
     {"posts used are not posts published", "UPDATE usage SET used = used + 1 WHERE meter = 'posts'", nothing},
     {"something is still reserved", "UPDATE usage SET reserved = 1 WHERE meter = 'posts'", nothing},

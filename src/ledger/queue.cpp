@@ -84,8 +84,8 @@ std::vector<Reserved> quota_of(std::string_view text) {
   return out;
 }
 
-void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at, Rank rank,
-             Time now) {
+void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
+             Rank rank, Time now) {
   tx.execute(sql::queue::enqueue, {{"stage", stage},
                                    {"key", key.text()},
                                    {"tenant", tenant.value},
@@ -122,11 +122,9 @@ bool wake_more(db::Transaction& tx, Time now) {
 std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, Rank rank, const std::string& after,
                                    Time now, int limit) {
   std::vector<TenantDue> out;
-  for (const db::Row& r : tx.query(sql::queue::tenants_due, {{"stage", stage},
-                                                             {"behind", rank == Rank::behind},
-                                                             {"after", after},
-                                                             {"now", now},
-                                                             {"limit", limit}}))
+  for (const db::Row& r :
+       tx.query(sql::queue::tenants_due,
+                {{"stage", stage}, {"behind", rank == Rank::behind}, {"after", after}, {"now", now}, {"limit", limit}}))
     out.push_back({{r.text("tenant_id")}, r.flag("due")});
   return out;
 }
@@ -144,11 +142,9 @@ std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const 
 
 std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, Rank rank, const TenantId& tenant,
                                   Time now, int limit) {
-  return rows_of(tx.query(sql::queue::candidates, {{"stage", stage},
-                                                   {"behind", rank == Rank::behind},
-                                                   {"tenant", tenant.value},
-                                                   {"now", now},
-                                                   {"limit", limit}}));
+  return rows_of(tx.query(
+      sql::queue::candidates,
+      {{"stage", stage}, {"behind", rank == Rank::behind}, {"tenant", tenant.value}, {"now", now}, {"limit", limit}}));
 }
 
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,

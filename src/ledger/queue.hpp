@@ -36,8 +36,8 @@ struct Candidate {
   std::vector<Reserved> reserved;
 };
 
-void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at, Rank rank,
-             Time now);
+void enqueue(db::Transaction& tx, std::string_view stage, const Key& key, const TenantId& tenant, Time due_at,
+             Rank rank, Time now);
 // Brings forward a row that was not tried yet.
 void hasten(db::Transaction& tx, std::string_view stage, const Key& key, Time due_at);
 // Rows that wait for this are due now: the tenant's, or everybody's. At most `most_woken` of them at once: what is left

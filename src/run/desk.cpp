@@ -14,7 +14,7 @@ constexpr Millis tell_every{1'000}; // counts become rows; a crash loses a secon
 constexpr Millis lock_retry{25};    // a database that another program holds is asked again
 constexpr Millis lock_told{2'000};  // ... and spoken of after this
 constexpr Millis lock_told_again{60'000};
-constexpr Millis turn_time{100};    // of settles
+constexpr Millis turn_time{100}; // of settles
 constexpr Millis breath{5};
 
 bool well(const Step& end) {

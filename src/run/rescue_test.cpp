@@ -160,7 +160,8 @@ TEST_CASE("what kills a run in the very turn that admits it is found by halving 
     CHECK(w.in_state("done") == 38);
     CHECK(w.state("22") == "due");
     test::change(w.database, "UPDATE feeds SET stop_reason = '' WHERE id = '21'");
-    CHECK(decide_item(w.job, "post", Key{"x", "21"}, {"bolt"}, Word::retry, {.user = "op"}, w.database, w.vault, w.clock));
+    CHECK(decide_item(w.job, "post", Key{"x", "21"}, {"bolt"}, Word::retry, {.user = "op"}, w.database, w.vault,
+                      w.clock));
     w.run_at_once();
     CHECK(w.state("21") == "done");
   }
@@ -439,7 +440,8 @@ TEST_CASE("a run beats while its calls are under way") {
   CHECK(beat() == to_ms(noon + minute / 2));
 }
 
-TEST_CASE("a light stage that kills the process in the very turn that admits it is found out too, and the others go on") {
+TEST_CASE(
+    "a light stage that kills the process in the very turn that admits it is found out too, and the others go on") {
   struct Killed {}; // no std::exception: nothing of ours catches it, and the turn is rolled back as by a crash
   World w;
   w.job.stages[0].light = true;

@@ -127,8 +127,8 @@ bool may_kill(db::Transaction& tx, const RunContext& run, Time now) {
   });
 }
 
-// Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have; some in
-// each transaction, so that nobody waits long for the database. nullopt: stopped before the database was free.
+// Puts back what dead runs of this job left in flight, and what dead runs of other jobs left in stages both have; some
+// in each transaction, so that nobody waits long for the database. nullopt: stopped before the database was free.
 std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile& file, const std::stop_token& stop) {
   std::int64_t items = 0;
   std::map<RunId, std::int64_t> beside; // of each dead run, as it was at the crash
@@ -218,7 +218,8 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   }
   kill_point("run.before_report");
   const int exit_code = report.ended_by == "rescued" ? rescued_exit : 0;
-  if (!patiently(context, stop, end_patience, [&] { tell_end(context, report, exit_code); }, stop_patience)) return stopped();
+  if (!patiently(context, stop, end_patience, [&] { tell_end(context, report, exit_code); }, stop_patience))
+    return stopped();
   kill_point("run.after_report");
   prune(context, stop);
   return report;

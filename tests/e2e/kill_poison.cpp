@@ -20,7 +20,8 @@ constexpr int items = 80, at_once = 100, largest_group = 32;
 Plot crowded() {
   Plot plot = publishing(true);
   plot.state["feeds"]["chai"]["items"] = Json::array();
-  for (int i = 0; i < items; ++i) plot.state["feeds"]["chai"]["items"].push_back(feed_item(fmt::format("chai-{:02}", i)));
+  for (int i = 0; i < items; ++i)
+    plot.state["feeds"]["chai"]["items"].push_back(feed_item(fmt::format("chai-{:02}", i)));
   plot.document = [was = plot.document](const std::string& base) {
     Json document = was(base);
     document["tenants"][0]["max_items"] = 100;

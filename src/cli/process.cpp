@@ -20,8 +20,9 @@
 #if defined(MILKRUN_DEBUGGABLE) && defined(MILKRUN_TEST_HOOKS)
 #include <chrono>
 #include <cstdio>
-#include <sanitizer/allocator_interface.h>
 #include <thread>
+// Of the runtime; g++ 12 comes without the header that declares it.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 namespace milkrun::cli {

@@ -16,11 +16,11 @@ WHERE l.waits_for <> '' AND l.waits_for >= $word AND (l.waits_for, l.tenant_id) 
 ORDER BY l.waits_for, l.tenant_id LIMIT 1
 
 -- name: waiting
-SELECT count(*) AS items FROM (SELECT 1 AS one FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $word LIMIT $most) AS some
+SELECT count(*) AS items FROM (SELECT 1 AS one FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $word LIMIT $most) AS few
 
 -- name: waiting_of
 SELECT count(*) AS items FROM (SELECT 1 AS one FROM ledger l
-  WHERE l.waits_for <> '' AND l.waits_for = $word AND l.tenant_id = $tenant LIMIT $most) AS some
+  WHERE l.waits_for <> '' AND l.waits_for = $word AND l.tenant_id = $tenant LIMIT $most) AS few
 
 -- name: told_at
 SELECT at FROM told WHERE waits_for = $word AND tenant_id = $tenant AND reason = $reason

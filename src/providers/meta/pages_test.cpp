@@ -186,7 +186,7 @@ TEST_CASE("huge pages end sooner") {
   };
   const auto answer = client(http).comments("22", ten_past(0));
   REQUIRE(answer.value);
-  CHECK(answer.calls == 6);
+  CHECK(answer.calls == 2);
   CHECK(answer.value->inconclusive.code() == "meta.too_many_pages");
 }
 

@@ -226,9 +226,9 @@ TEST_CASE("a damaged page is an error and never a wrong answer") {
 
 TEST_CASE("a file that cannot be written says so and names the mend") {
   const TempDir dir;
-  made(dir.file("milkrun.db")).reset();
-  db::Sqlite database(dir.file("milkrun.db"), {.read_only = true});
-  const Refusal r = refused([&] { database.transact(insert_much); }); // the code a file of another owner gives
+  const auto database = made(dir.file("milkrun.db"));
+  database->transact([](db::Transaction& tx) { tx.query(sql("PRAGMA query_only = ON")); });
+  const Refusal r = refused([&] { database->transact(insert_much); }); // the code a file of another owner gives
   CHECK(r.says("the database cannot be written"));
   CHECK(r.says("run as its owner"));
 }

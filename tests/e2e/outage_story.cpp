@@ -131,7 +131,8 @@ TEST_CASE("a portal whose plugin is off for a while hears of every post afterwar
   story.scene.no_faults();
   story.last_for(2 * hour);
   story.all_is_done();
-  for (const Json& one : story.scene.effects()["callbacks"]["p1"]) CHECK(one["counted"] == true);
+  const Json effects = story.scene.effects();
+  for (const Json& one : effects["callbacks"]["p1"]) CHECK(one["counted"] == true);
 }
 
 TEST_CASE("a portal whose plugin is off when its list is wanted is read when it is on again") {

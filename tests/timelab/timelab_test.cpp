@@ -54,20 +54,21 @@ TEST_CASE("starts that are left out would have done nothing") {
   CHECK(each.rows == some.rows);
   CHECK(each.by_phone.size() == some.by_phone.size());
   for (const auto& [phone, heard] : each.by_phone)
+    // What becomes possible while a start works may be done in it or in the next.
     CHECK(std::ranges::equal(heard, some.by_phone.at(phone), [](const Heard& a, const Heard& b) {
-      return a.text == b.text && to_ms(a.at) / 300'000 == to_ms(b.at) / 300'000;
+      return a.text == b.text && a.at - b.at < 2 * Cron::every && b.at - a.at < 2 * Cron::every;
     }));
 }
 
 namespace {
 
 // Statements by name whose parameter is moved.
-class Late final : public sim::Defect {
+class Moved final : public sim::Defect {
 public:
-  Late(std::string_view statement, std::string_view parameter, Millis by)
-      : statement_(statement), parameter_(parameter), by_(by) {}
+  Moved(std::vector<std::string_view> statements, std::string_view parameter, Millis by)
+      : statements_(std::move(statements)), parameter_(parameter), by_(by) {}
   std::int64_t execute(db::Transaction& tx, const db::Statement& s, std::span<const db::Param> p) override {
-    if (s.name != statement_) return tx.execute(s, p);
+    if (std::ranges::find(statements_, s.name) == statements_.end()) return tx.execute(s, p);
     std::vector<db::Param> moved(p.begin(), p.end());
     for (db::Param& one : moved)
       if (one.name == parameter_)
@@ -76,7 +77,8 @@ public:
   }
 
 private:
-  const std::string_view statement_, parameter_;
+  const std::vector<std::string_view> statements_;
+  const std::string_view parameter_;
   const Millis by_;
 };
 
@@ -91,9 +93,11 @@ bool is_seen(sim::Defect&& defect) {
 } // namespace
 
 TEST_CASE("the oracle sees what is five minutes late or early") {
-  const std::string_view reminder = "send_reminders_plan_invoices.add", walk = "advance_drips_advance_step.go_on";
-  CHECK(is_seen(Late(reminder, "due_at", Cron::every)));
-  CHECK(is_seen(Late(reminder, "due_at", -Cron::every)));
-  CHECK(is_seen(Late(walk, "next_at", Cron::every)));
-  CHECK(is_seen(Late(walk, "next_at", -Cron::every)));
+  // A reminder's moment stands in its own row and in the ledger's; both are asked.
+  const std::vector<std::string_view> reminder{"send_reminders_plan_invoices.add", "queue.enqueue"};
+  CHECK(is_seen(Moved(reminder, "due_at", Cron::every)));
+  CHECK(is_seen(Moved(reminder, "due_at", -Cron::every)));
+  CHECK(is_seen(Moved({"advance_drips_advance_step.go_on"}, "next_at", Cron::every)));
+  const std::vector<std::string_view> walk{"advance_drips_advance_step.begin_walk", "queue.enqueue"};
+  CHECK(is_seen(Moved(walk, "step_at", Cron::every)));
 }

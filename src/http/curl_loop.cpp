@@ -162,10 +162,12 @@ void Loop::reap() {
     multi_.remove(easy);
     kill_point("http.after_answer");
     Call& call = calls_.at(id);
-    if (code == CURLE_OK && call.transfer->packed())
+    if (code == CURLE_OK && call.transfer->packed()) {
       packed_.push_back(id);
-    else
+      unpacking_ = true; // nothing else may wake the loop for it
+    } else {
       finish(id, call, call.transfer->end(code));
+    }
   }
   fill_places();
 }

@@ -1,5 +1,6 @@
 // How long admission's own statements take on a database as bench/callbacks.sql makes it: the median over many, each
-// rolled back. Prints "RING_US CLAIM_US": reading the ring of tenants with due work, and taking four rows of one tenant.
+// rolled back. Prints "RING_US CLAIM_US": reading the ring of tenants with due work, and taking four rows of one
+// tenant.
 #include "base/clock.hpp"
 #include "db/sqlite.hpp"
 #include "ledger/queue.hpp"

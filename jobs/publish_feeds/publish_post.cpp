@@ -153,7 +153,8 @@ void settle(Settling& s, const Item& item, const Result& result) {
     tell_left_out(s, *posted);
     if (posted->post.noise) s.count("warning", "wordpress.noisy_answers", 1);
     if (is_risky(item.row) && item.row.text("publish_mode") != "draft")
-      s.count("warning", Reason("article.risky", {fmt::format("{}", fmt::join(names_in(item.row.text("risks")), ", "))}), 1);
+      s.count("warning",
+              Reason("article.risky", {fmt::format("{}", fmt::join(names_in(item.row.text("risks")), ", "))}), 1);
     tell_end(s, item.tenant, article, "success", "");
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
     give_up(s, item, 0);

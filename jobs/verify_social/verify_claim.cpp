@@ -1,12 +1,12 @@
 // verify-claim: claims that share no call: visits by our own log, one follower asked by her id, and what the campaign's
 // policy decides without evidence.
 #include "base/zone.hpp"
-#include "outreach/contact.hpp"
 #include "jobs/verify_social/method.hpp"
 #include "jobs/verify_social/served.hpp"
 #include "jobs/verify_social/stages.hpp"
 #include "jobs/verify_social/verdict.hpp"
 #include "jobs/verify_social/waits.hpp"
+#include "outreach/contact.hpp"
 #include "providers/meta/meta.hpp"
 #include "sql/verify_social_verify_claim.hpp"
 

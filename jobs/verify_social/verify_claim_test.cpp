@@ -257,9 +257,10 @@ TEST_CASE("the gate: decided claims end, and what rests waits an hour") {
        "pending: the campaign is not running or the task is off"},
       {"UPDATE tasks SET active = 0", "due", "claim.campaign_at_rest",
        "pending: the campaign is not running or the task is off"},
-      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "tenant.inactive", "pending: the tenant is not active"},
-      {"UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1", "cancelled",
-       "claim.decided", "failed: by hand"},
+      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "tenant.inactive",
+       "pending: the tenant is not active"},
+      {"UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1", "cancelled", "claim.decided",
+       "failed: by hand"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.change);

@@ -14,7 +14,8 @@ TEST_SUITE("base: reasons") {
     for (const reasons::Entry& entry : reasons::list) {
       CAPTURE(entry.code);
       CHECK(seen.insert(entry.code).second);
-      CHECK(std::ranges::all_of(entry.code, [](char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '.' || c == '_'; }));
+      CHECK(std::ranges::all_of(
+          entry.code, [](char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '.' || c == '_'; }));
       CHECK_FALSE(entry.code.empty());
       CHECK_FALSE(entry.text.empty());
     }

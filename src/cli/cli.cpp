@@ -115,8 +115,9 @@ Answer guarded(const CommandArgs& command, const Context& context) {
     Answer answer = dispatch(command, context);
     context.out.flush();
     if (answer && !context.out && !reader_is_gone())
-      return refuse(Exit::io, fcntl(STDOUT_FILENO, F_GETFD) < 0 ? "standard output is closed; send it to a file or to /dev/null"
-                                                                : "cannot write to standard output; is the disk full?");
+      return refuse(Exit::io, fcntl(STDOUT_FILENO, F_GETFD) < 0
+                                  ? "standard output is closed; send it to a file or to /dev/null"
+                                  : "cannot write to standard output; is the disk full?");
     return answer;
   } catch (const db::DatabaseError& e) {
     const std::string& path = context.settings.database;

@@ -30,7 +30,9 @@ Json attempt_json(const db::Row& row) {
           {"host", row.text_or_empty("host")}};
 }
 
-bool of_a_dead_run(const db::Row& row, const Life& life) { return !row.null("run_id") && life.died(row.text("run_id")); }
+bool of_a_dead_run(const db::Row& row, const Life& life) {
+  return !row.null("run_id") && life.died(row.text("run_id"));
+}
 
 void print(std::ostream& out, const Listed& items, const Life& life, const ItemsListArgs& args, std::size_t width) {
   using C = Table::Column;

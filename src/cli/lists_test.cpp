@@ -218,7 +218,8 @@ TEST_CASE("a run whose process is gone is not shown as one that runs, and neithe
   REQUIRE(gethostname(host, sizeof host - 1) == 0);
   db::Sqlite database(shop.path("m.db"), {});
   database.transact([&](db::Transaction& tx) {
-    tx.execute(sql("INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at) VALUES ('gone', 77, 'deliver', $host, 1, 0, 0)"),
+    tx.execute(sql("INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at) VALUES ('gone', 77, "
+                   "'deliver', $host, 1, 0, 0)"),
                {{"host", std::string(host)}});
     tx.execute(sql("INSERT INTO ledger (stage, key, tenant_id, state, due_at, run_id, begun_at, turn, created_at) "
                    "VALUES ('deliver', 'message:m9', 't1', 'running', 0, 'gone', 0, 1, 0)"));
@@ -228,7 +229,8 @@ TEST_CASE("a run whose process is gone is not shown as one that runs, and neithe
   CHECK(shop.said({"items", "list", "--state", "running"}).find("its run died") != std::string::npos);
   const auto json = nlohmann::json::parse(shop.said({"items", "list", "--state", "running", "--json"}));
   CHECK(json["items"][0]["run_died"] == true);
-  const int runs = ::open((shop.path("m.db") + ".runs").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); // as a live run does
+  const int runs =
+      ::open((shop.path("m.db") + ".runs").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); // as a live run does
   REQUIRE(runs >= 0);
   struct flock byte{};
   byte.l_type = F_WRLCK;

@@ -27,7 +27,8 @@ TEST_CASE("init makes database and key file, private, and may be repeated") {
   CHECK(milkrun({"runs", "list"}) == 0);
   CHECK(milkrun.out.str() == "no runs yet\n");
   CHECK(milkrun({"runs", "list", "--json"}) == 0);
-  CHECK(milkrun.out.str() == "{\"schema_version\":1,\"runs\":[],\"cut\":false,\"resting\":[],\"more_resting\":0,\"idle\":[]}\n");
+  CHECK(milkrun.out.str() ==
+        "{\"schema_version\":1,\"runs\":[],\"cut\":false,\"resting\":[],\"more_resting\":0,\"idle\":[]}\n");
   CHECK(milkrun({"runs", "show", "7"}) == 64);
 }
 

@@ -66,8 +66,8 @@ void print(std::ostream& out, const Listed& runs, const db::Rows& idle, const Li
            std::size_t width) {
   Table table({{"NUMBER", Table::Column::right}, {"JOB"}, {"STARTED"}, {"TOOK", Table::Column::right}, {"BY"}, {"ID"}});
   for (const db::Row& row : runs.rows)
-    table.add({std::to_string(row.integer("number")), row.text("job"), when(row, "started_at"), took(row), state(row, life),
-               row.text("id")});
+    table.add({std::to_string(row.integer("number")), row.text("job"), when(row, "started_at"), took(row),
+               state(row, life), row.text("id")});
   if (!table.empty() || idle.empty()) print_list(out, table, runs, args.limit, width, "no runs yet");
   for (const db::Row& row : idle)
     out << fmt::format("{}: nothing was due in {} runs, last {}\n", row.text("job"), row.integer("times"),
@@ -103,12 +103,12 @@ Json as_json(const Shown& shown) {
 void print(std::ostream& out, const Shown& shown, std::size_t width) {
   const db::Row& run = *shown.run;
   const auto ended = run.maybe_time("ended_at");
-  const std::string head[] = {
-      fmt::format("run {} ({}) of {} on {}, pid {}", run.integer("number"), run.text("id"), run.text("job"),
-                  text::one_line(run.text("host"), 80), run.integer("pid")),
-      fmt::format("started {}, {}", zone::utc(run.time("started_at")),
-                  ended ? fmt::format("ended {} ({})", zone::utc(*ended), state(run, *shown.life))
-                        : state(run, *shown.life))};
+  const std::string head[] = {fmt::format("run {} ({}) of {} on {}, pid {}", run.integer("number"), run.text("id"),
+                                          run.text("job"), text::one_line(run.text("host"), 80), run.integer("pid")),
+                              fmt::format("started {}, {}", zone::utc(run.time("started_at")),
+                                          ended
+                                              ? fmt::format("ended {} ({})", zone::utc(*ended), state(run, *shown.life))
+                                              : state(run, *shown.life))};
   for (const std::string& text : head)
     for (const std::string& line : wrapped(text, width)) out << line << '\n';
   using C = Table::Column;

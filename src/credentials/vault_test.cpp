@@ -380,11 +380,13 @@ TEST_CASE("the platform's credential is given again only while the grant stands"
   CHECK_FALSE(w.again("asha", id, "platform.example").has_value());
 }
 
-TEST_CASE("a renewed secret takes the old one's place, un-parks nothing, and gives way to what somebody brought meanwhile") {
+TEST_CASE(
+    "a renewed secret takes the old one's place, un-parks nothing, and gives way to what somebody brought meanwhile") {
   World w;
   w.store("tenant", "asha");
-  test::change(*w.database, "INSERT INTO parks (scope, id, until, reason, since) SELECT 'credential', id, 9000000000000, "
-                            "'smtp.slow_down', 0 FROM credentials");
+  test::change(*w.database,
+               "INSERT INTO parks (scope, id, until, reason, since) SELECT 'credential', id, 9000000000000, "
+               "'smtp.slow_down', 0 FROM credentials");
   const Credential used = *w.resolve("asha");
   const auto renew = [&](const Credential& c, const char* secret) {
     bool done = false;

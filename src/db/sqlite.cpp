@@ -158,9 +158,8 @@ namespace {
 constexpr Statement begin_write{"begin", "BEGIN IMMEDIATE"}, begin_read{"begin", "BEGIN"}, commit{"commit", "COMMIT"},
     rollback{"rollback", "ROLLBACK"}, save{"save", "SAVEPOINT body"}, release{"release", "RELEASE body"},
     back{"back", "ROLLBACK TO body"}, only_read{"only_read", "PRAGMA query_only=ON"},
-    version{"data_version", "PRAGMA data_version"},
-    unforced{"unforced", "PRAGMA foreign_keys=OFF"}, forced{"forced", "PRAGMA foreign_keys=ON"},
-    references{"foreign_key_check", "PRAGMA foreign_key_check"};
+    version{"data_version", "PRAGMA data_version"}, unforced{"unforced", "PRAGMA foreign_keys=OFF"},
+    forced{"forced", "PRAGMA foreign_keys=ON"}, references{"foreign_key_check", "PRAGMA foreign_key_check"};
 
 } // namespace
 
@@ -254,8 +253,8 @@ void Sqlite::rehearse(std::span<const Copy> copies, const Body& body) {
 }
 
 void Sqlite::read(const Body& body) {
-  // In memory the writing connection reads too; `query_only`, switched there, would have SQLite prepare all its statements
-  // anew.
+  // In memory the writing connection reads too; `query_only`, switched there, would have SQLite prepare all its
+  // statements anew.
   in_transaction(reader_ ? *reader_ : *writer_, begin_read, rollback, body, false);
 }
 

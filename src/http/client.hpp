@@ -116,7 +116,8 @@ public:
   // kept in place of its body. `read` must depend on the answer alone.
   template <class T, class Read>
   Expected<std::shared_ptr<const T>> send_and_read(const Request& request, const Read& read) {
-    Expected<Kept> kept = send_and_keep(request, [&](const Response& r) -> Kept { return std::make_shared<const T>(read(r)); });
+    Expected<Kept> kept =
+        send_and_keep(request, [&](const Response& r) -> Kept { return std::make_shared<const T>(read(r)); });
     if (!kept) return std::unexpected(std::move(kept).error());
     return std::static_pointer_cast<const T>(*std::move(kept));
   }

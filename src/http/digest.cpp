@@ -26,8 +26,8 @@ std::uint64_t digest_of(const Request& r) {
   }
   for (const SecretHeader& header : r.secret_headers) mix(h, header.name + "@" + header.host);
   if (r.envelope)
-    for (const std::string* part : {&r.envelope->from, &r.envelope->to, &r.envelope->hello, &r.envelope->user,
-                                    &r.envelope->host})
+    for (const std::string* part :
+         {&r.envelope->from, &r.envelope->to, &r.envelope->hello, &r.envelope->user, &r.envelope->host})
       mix(h, *part);
   return h ^ static_cast<std::uint64_t>(r.effect) ^
          (r.envelope ? std::uint64_t{16} + static_cast<std::uint64_t>(r.envelope->auth) : 0);

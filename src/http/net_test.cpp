@@ -51,7 +51,7 @@ std::string reason(const Expected<Response>& r) { return r ? "ok" : std::string(
 } // namespace
 
 TEST_CASE("every ticket gets one answer: good, refused, unresolved, late and lost") {
-  RawServer server(answer_all), deaf([](Connection&c) { c.read_request(); });
+  RawServer server(answer_all), deaf([](Connection& c) { c.read_request(); });
   CurlNet net({}, Guard({allow("127.0.0.0/8")}, {80, 443}, stuck));
   net.submit(1, post(server.url(), "x", Effect::once));
   net.submit(2, get("file:///etc/passwd"));

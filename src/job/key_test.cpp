@@ -6,8 +6,9 @@
 using milkrun::Key;
 
 TEST_CASE("a key is printed and parsed without loss") {
-  for (const Key& key : {Key{"article", "0192"}, Key{"feed", "0192", "2026-11-21"}, Key{"callback", "a-29-character-reference-xyz"},
-                         Key{"callback", "ref:with:colons:and 100%", ""}, Key{"watch", "id", "12"}, Key{"x", "%3A", "%"}}) {
+  for (const Key& key :
+       {Key{"article", "0192"}, Key{"feed", "0192", "2026-11-21"}, Key{"callback", "a-29-character-reference-xyz"},
+        Key{"callback", "ref:with:colons:and 100%", ""}, Key{"watch", "id", "12"}, Key{"x", "%3A", "%"}}) {
     CAPTURE(key.text());
     CHECK(Key::parse(key.text()) == key);
   }

@@ -45,8 +45,8 @@ struct Result {
   std::vector<Park> parks = {}; // beside those in an Error
   bool looked_up = false;       // came from reconcile(): no try of its own
   std::vector<Park> lifts = {}; // parks (scope and id) that are over: what they were about went well
-  // The secret of the item's credential as its service renewed it. Sealed and stored in the old one's place, unless that
-  // was changed meanwhile.
+  // The secret of the item's credential as its service renewed it. Sealed and stored in the old one's place, unless
+  // that was changed meanwhile.
   std::optional<Secret> renewed = {};
 };
 

@@ -62,9 +62,9 @@ enum class Rank { first, behind };
 // At most one call per interval, whoever makes it. An item that comes too early is given the next free place and is due
 // exactly then.
 struct Pace {
-  std::string key;        // of the credential that will be used: a recipient's number; "" = the credential itself
-  Millis interval{1'000}; // to the next one
-  Reason reason;          // shown while an item waits for its turn
+  std::string key;         // of the credential that will be used: a recipient's number; "" = the credential itself
+  Millis interval{1'000};  // to the next one
+  Reason reason;           // shown while an item waits for its turn
   Rank rank = Rank::first; // behind: a place that is given may be taken by one that goes first
 };
 
@@ -227,7 +227,8 @@ struct Job {
   // Why a tenant that a run had nothing to do with got nothing: $limit -> tenant_id, slug, standing. A name of "" =
   // none.
   db::Statement standing = {};
-  // What a tenant got is what a settle counted in words that begin so; "" = the done items of stages with a word for it.
+  // What a tenant got is what a settle counted in words that begin so; "" = the done items of stages with a word for
+  // it.
   std::string_view gets = {};
   // Tables besides the ledger that discover() writes: a dry run lets it write to copies.
   std::vector<db::Copy> discovers_in = {};

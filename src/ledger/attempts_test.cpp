@@ -34,7 +34,8 @@ TEST_CASE("the end of a try is one row with its answer") {
       .outcome = std::unexpected(Error{.fault = Fault::transient, .reason = "feed.server_error", .http_status = 503}),
       .spent = {{"tokens_in", 812}, {"tokens_out", 7}}};
   w.in([&](db::Transaction& tx) {
-    ledger::record(tx, attempt_of(&c, w.run), LedgerWorld::decision(Next::due, Reason("parked", {"host", "x"})), refused, noon);
+    ledger::record(tx, attempt_of(&c, w.run), LedgerWorld::decision(Next::due, Reason("parked", {"host", "x"})),
+                   refused, noon);
   });
   const db::Row a = w.attempt("x:1", 3);
   CHECK(a.text("kind") == "work");
@@ -82,8 +83,10 @@ TEST_CASE("each outcome has its word, and a call without a credential none") {
 
 TEST_CASE("the answer of a run that was taken for dead replaces the word 'lost'") {
   LedgerWorld w;
-  test::change(*w.database, "INSERT INTO attempts (stage, key, turn, tenant_id, run_id, kind, begun_at, finished_at, outcome, reason) "
-                            "VALUES ('post', 'x:1', 3, 'asha', 'run-1', 'work', 1, 2, 'lost', 'run.died_after_sending')");
+  test::change(
+      *w.database,
+      "INSERT INTO attempts (stage, key, turn, tenant_id, run_id, kind, begun_at, finished_at, outcome, reason) "
+      "VALUES ('post', 'x:1', 3, 'asha', 'run-1', 'work', 1, 2, 'lost', 'run.died_after_sending')");
   w.in([&](db::Transaction& tx) {
     ledger::record(tx, attempt_of(nullptr, w.run), LedgerWorld::decision(Next::done, {}), Result{Done{"ref"}}, noon);
   });

@@ -11,7 +11,7 @@ namespace {
 constexpr Millis setting_rest{3'600'000}; // what waits for a setting is looked at again after an hour
 constexpr Millis rate_rest{60'000};       // a service that says "slow down" without a time
 constexpr Millis longest_wait{24 * 3'600'000};
-constexpr Millis shortest_snooze{1'000}; // "not yet" without a wait would be asked again in a spin
+constexpr Millis shortest_snooze{1'000};          // "not yet" without a wait would be asked again in a spin
 constexpr Millis lookup_patience{24 * 3'600'000}; // look-ups that cannot tell go on so long, then a person decides
 const Retry lookup_retry{.base = Millis(30'000), .cap = Millis(3'600'000)};
 
@@ -70,10 +70,8 @@ Decision failed(const Stage& stage, const Error& e, Time now, const Around& arou
   switch (e.fault) {
   case Fault::outage: return wait_out(stage, e, now, around);
   case Fault::transient: return retry(stage, e, now, around);
-  case Fault::rate_limited:
-    return wait_for(e, now, longest_park(e, asked(e, rate_rest)), rate_rest, "retry", {});
-  case Fault::setting:
-    return wait_for(e, now, longest_park(e, Millis(0)), setting_rest, "waiting", around.credential);
+  case Fault::rate_limited: return wait_for(e, now, longest_park(e, asked(e, rate_rest)), rate_rest, "retry", {});
+  case Fault::setting: return wait_for(e, now, longest_park(e, Millis(0)), setting_rest, "waiting", around.credential);
   case Fault::aborted: return waits(now, false, e, "released");
   case Fault::uncertain: return uncertain(stage, e, now, around);
   case Fault::permanent: break;
@@ -157,8 +155,7 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, const LookingUp& so_far
   if (!answer) {
     const Error& e = answer.error();
     switch (e.fault) {
-    case Fault::aborted:
-      return {keep(Next::uncertain, now, e.reason, e.detail), so_far.absent, so_far.lookups};
+    case Fault::aborted: return {keep(Next::uncertain, now, e.reason, e.detail), so_far.absent, so_far.lookups};
     case Fault::outage: {
       // Another's trouble: it is waited for as long as it takes.
       const Millis wait = std::max(backoff(lookup_retry, around.failures, around.chance), asked(e, Millis(0)));
@@ -167,11 +164,11 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, const LookingUp& so_far
     }
     case Fault::setting: {
       const Millis rest = longest_park(e, Millis(0));
-      return {keep(Next::uncertain, now + (rest > Millis(0) ? rest : setting_rest), e.reason, e.detail, around.credential),
-              so_far.absent, so_far.lookups};
+      return {
+          keep(Next::uncertain, now + (rest > Millis(0) ? rest : setting_rest), e.reason, e.detail, around.credential),
+          so_far.absent, so_far.lookups};
     }
-    case Fault::permanent:
-      return {keep(Next::held, now, e.reason, e.detail), so_far.absent, so_far.lookups};
+    case Fault::permanent: return {keep(Next::held, now, e.reason, e.detail), so_far.absent, so_far.lookups};
     default: return again(e.reason, e.detail, longest_park(e, asked(e, Millis(0))));
     }
   }

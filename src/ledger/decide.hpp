@@ -30,13 +30,13 @@ Decision ends(Next next, Time now, Reason reason, std::string detail = {});
 
 // What the attempt's world says beside its outcome.
 struct Around {
-  int attempts = 1;                       // counted tries including this one
-  double chance = 0.5;               // the jitter, in [0, 1)
-  std::optional<Time> look_after = {};    // of the armed call
-  int failures = 1;                  // of the destination, in a row, this one included
-  std::optional<Time> rests_until = {};   // the destination rests
-  std::string destination = {};      // "SERVICE HOST": what brings a waiting item back
-  std::string credential = {};       // "credential ID": what brings back an item that waits for a setting
+  int attempts = 1;                     // counted tries including this one
+  double chance = 0.5;                  // the jitter, in [0, 1)
+  std::optional<Time> look_after = {};  // of the armed call
+  int failures = 1;                     // of the destination, in a row, this one included
+  std::optional<Time> rests_until = {}; // the destination rests
+  std::string destination = {};         // "SERVICE HOST": what brings a waiting item back
+  std::string credential = {};          // "credential ID": what brings back an item that waits for a setting
 };
 Decision decide(const Stage& stage, const Outcome& outcome, Time now, const Around& around);
 

@@ -35,7 +35,8 @@ Error error(Fault fault, std::optional<Millis> after = {}, std::vector<Millis> p
 }
 
 Around around(int attempts) {
-  return {.attempts = attempts, .look_after = noon + 4 * minute, .destination = "fake h", .credential = "credential c1"};
+  return {
+      .attempts = attempts, .look_after = noon + 4 * minute, .destination = "fake h", .credential = "credential c1"};
 }
 
 Decision decide(Sort sort, const Outcome& outcome, int attempts) {
@@ -58,22 +59,23 @@ TEST_CASE("every fault at every kind of stage leads to its one state") {
   using enum Sort;
   std::vector<Row> table;
   for (const Sort sort : {looks_up, repeats, holds})
-    table.insert(table.end(), {
-                                  {transient, sort, 1, Next::due, 15 * second, true, "retry", ""},
-                                  {transient, sort, 2, Next::due, 30 * second, true, "retry", ""},
-                                  {transient, sort, 5, Next::due, 4 * minute, true, "retry", ""},
-                                  {transient, sort, 6, Next::discarded, Millis(0), true, "discarded", ""},
-                                  {transient, sort, 7, Next::discarded, Millis(0), true, "discarded", ""},
-                                  {outage, sort, 1, Next::due, 15 * second, false, "waiting", "fake h"},
-                                  {outage, sort, 99, Next::due, 15 * second, false, "waiting", "fake h"}, // never given up for it
-                                  {rate_limited, sort, 1, Next::due, minute, false, "retry", ""},
-                                  {rate_limited, sort, 99, Next::due, minute, false, "retry", ""},
-                                  {setting, sort, 0, Next::due, hour, false, "waiting", "credential c1"},
-                                  {setting, sort, 99, Next::due, hour, false, "waiting", "credential c1"},
-                                  {aborted, sort, 1, Next::due, Millis(0), false, "released", ""},
-                                  {aborted, sort, 99, Next::due, Millis(0), false, "released", ""},
-                                  {permanent, sort, 1, Next::discarded, Millis(0), true, "discarded", ""},
-                              });
+    table.insert(table.end(),
+                 {
+                     {transient, sort, 1, Next::due, 15 * second, true, "retry", ""},
+                     {transient, sort, 2, Next::due, 30 * second, true, "retry", ""},
+                     {transient, sort, 5, Next::due, 4 * minute, true, "retry", ""},
+                     {transient, sort, 6, Next::discarded, Millis(0), true, "discarded", ""},
+                     {transient, sort, 7, Next::discarded, Millis(0), true, "discarded", ""},
+                     {outage, sort, 1, Next::due, 15 * second, false, "waiting", "fake h"},
+                     {outage, sort, 99, Next::due, 15 * second, false, "waiting", "fake h"}, // never given up for it
+                     {rate_limited, sort, 1, Next::due, minute, false, "retry", ""},
+                     {rate_limited, sort, 99, Next::due, minute, false, "retry", ""},
+                     {setting, sort, 0, Next::due, hour, false, "waiting", "credential c1"},
+                     {setting, sort, 99, Next::due, hour, false, "waiting", "credential c1"},
+                     {aborted, sort, 1, Next::due, Millis(0), false, "released", ""},
+                     {aborted, sort, 99, Next::due, Millis(0), false, "released", ""},
+                     {permanent, sort, 1, Next::discarded, Millis(0), true, "discarded", ""},
+                 });
   table.insert(table.end(), {
                                 {uncertain, looks_up, 1, Next::uncertain, 4 * minute, true, "uncertain", ""},
                                 {uncertain, looks_up, 99, Next::uncertain, 4 * minute, true, "uncertain", ""},
@@ -212,7 +214,8 @@ TEST_CASE("a look-up decides by what it saw, how often, and whose trouble kept i
   const Row table[] = {
       {saw(Presence::found), 0, 0, minute, Next::done, Millis(0), 0, 0},
       {saw(Presence::found), 1, 7, minute, Next::done, Millis(0), 0, 0},
-      {saw(Presence::absent), 0, 0, minute, Next::uncertain, 10 * minute, 1, 0}, // once is not enough: it may still arrive
+      {saw(Presence::absent), 0, 0, minute, Next::uncertain, 10 * minute, 1,
+       0}, // once is not enough: it may still arrive
       {saw(Presence::absent), 1, 3, minute, Next::due, Millis(0), 0, 0},
       // who cannot tell is asked again for a day, then a person decides
       {saw(Presence::unknown), 0, 0, minute, Next::uncertain, 15 * second, 0, 1},
@@ -234,7 +237,8 @@ TEST_CASE("a look-up decides by what it saw, how often, and whose trouble kept i
   for (const Row& row : table) {
     CAPTURE(&row - table);
     const ledger::Lookup l = ledger::decide_lookup(
-        row.answer, {.absent = row.absent, .lookups = row.lookups, .since = noon - row.since, .gap = 10 * minute}, noon, around(1));
+        row.answer, {.absent = row.absent, .lookups = row.lookups, .since = noon - row.since, .gap = 10 * minute}, noon,
+        around(1));
     CHECK(ledger::word(l.decision.next) == ledger::word(row.next));
     CHECK((l.decision.at - noon).count() == row.wait.count());
     CHECK(l.absent == row.absent_after);
@@ -250,12 +254,14 @@ TEST_CASE("a look-up decides by what it saw, how often, and whose trouble kept i
 TEST_CASE("a look-up for an outage ends its wait with the destination's rest") {
   Around a = around(1);
   a.rests_until = noon + 5 * minute;
-  CHECK(ledger::decide_lookup(std::unexpected(error(Fault::outage)), {.since = noon}, noon, a).decision.at == noon + 5 * minute);
+  CHECK(ledger::decide_lookup(std::unexpected(error(Fault::outage)), {.since = noon}, noon, a).decision.at ==
+        noon + 5 * minute);
 }
 
 TEST_CASE("an item without a try left is not sent again, but only when it surely did not happen") {
   const auto look = [](Presence p, int absent) {
-    return ledger::decide_lookup(Reconciled{.presence = p}, {.absent = absent, .lookups = 1, .last = true, .since = noon}, noon, around(1))
+    return ledger::decide_lookup(Reconciled{.presence = p},
+                                 {.absent = absent, .lookups = 1, .last = true, .since = noon}, noon, around(1))
         .decision;
   };
   CHECK(look(Presence::absent, 0).next == Next::uncertain);

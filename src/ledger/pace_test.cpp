@@ -205,8 +205,8 @@ TEST_CASE("what goes first does not wait behind a thousand that do not") {
   CHECK(q.went.size() == 1'020);
   CHECK(q.closest() >= second);
   const std::int64_t last = (q.went.back().at - noon).count();
-  CHECK(last <= 1'040'000); // who goes first costs those behind a moment each, and no more
-  CHECK(q.writes < 2'000 + 3 * 20 + 100);                    // and nobody was looked at over and over
+  CHECK(last <= 1'040'000);               // who goes first costs those behind a moment each, and no more
+  CHECK(q.writes < 2'000 + 3 * 20 + 100); // and nobody was looked at over and over
 }
 
 TEST_CASE("while both wait, those behind keep one place in four, and neither starves") {

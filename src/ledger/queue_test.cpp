@@ -28,7 +28,8 @@ std::vector<std::string> ring(LedgerWorld& w, Time now = noon, int limit = 3) {
   std::vector<std::string> out;
   std::string after;
   for (;;) {
-    const auto found = w.in([&](db::Transaction& tx) { return ledger::tenants_due(tx, "post", Rank::first, after, now, limit); });
+    const auto found =
+        w.in([&](db::Transaction& tx) { return ledger::tenants_due(tx, "post", Rank::first, after, now, limit); });
     for (const ledger::TenantDue& t : found) {
       after = t.tenant.value;
       if (t.due) out.push_back(after);
@@ -84,8 +85,10 @@ TEST_CASE("the oldest due rows of the tenant are found, and no others") {
 TEST_CASE("a candidate carries what the admission needs of its row") {
   LedgerWorld w;
   w.enqueue("feed:7:2026-11-21");
-  test::change(*w.database, "UPDATE ledger SET attempts = 2, turn = 5, place_at = 11, look_after = 12, absent = 1, lookups = 3, "
-                            "credential_id = 'c1', host = 'h', uncertain_turn = 4, state = 'uncertain', quota = 'posts|2026-11|2' || char(10)");
+  test::change(*w.database,
+               "UPDATE ledger SET attempts = 2, turn = 5, place_at = 11, look_after = 12, absent = 1, lookups = 3, "
+               "credential_id = 'c1', host = 'h', uncertain_turn = 4, state = 'uncertain', quota = 'posts|2026-11|2' "
+               "|| char(10)");
   const ledger::Candidate c = w.candidate("feed:7:2026-11-21");
   CHECK(c.key == Key{"feed", "7", "2026-11-21"});
   CHECK(c.uncertain);
@@ -469,16 +472,19 @@ TEST_CASE("an operator's word moves only what it fits") {
     const char* state;
     bool resend, retry, decide;
   };
-  for (const Row& row : {Row{"due", false, true, false}, Row{"running", false, false, false}, Row{"uncertain", false, false, false},
-                         Row{"held", true, false, true}, Row{"done", false, false, false}, Row{"cancelled", false, true, false},
-                         Row{"discarded", false, true, false}}) {
+  for (const Row& row :
+       {Row{"due", false, true, false}, Row{"running", false, false, false}, Row{"uncertain", false, false, false},
+        Row{"held", true, false, true}, Row{"done", false, false, false}, Row{"cancelled", false, true, false},
+        Row{"discarded", false, true, false}}) {
     CAPTURE(row.state);
     for (const int word : {0, 1, 2}) {
       LedgerWorld w;
       w.enqueue("x:1", "asha", noon + minute);
       test::change(*w.database,
-                   "UPDATE ledger SET state = $s, reason = 'bug', attempts = 6, uncertain_turn = 1, quota = 'posts|2026-11|1' || char(10), "
-                   "run_id = CASE WHEN $s = 'running' THEN 'r' END, finished_at = CASE WHEN $s IN ('done', 'cancelled', 'discarded') THEN 1 END",
+                   "UPDATE ledger SET state = $s, reason = 'bug', attempts = 6, uncertain_turn = 1, quota = "
+                   "'posts|2026-11|1' || char(10), "
+                   "run_id = CASE WHEN $s = 'running' THEN 'r' END, finished_at = CASE WHEN $s IN ('done', "
+                   "'cancelled', 'discarded') THEN 1 END",
                    {{"s", row.state}});
       std::vector<ledger::Reserved> reserved;
       const Key key{"x", "1"};

@@ -84,8 +84,9 @@ std::int64_t left_in_flight(db::Transaction& tx, const RunId& dead) {
 std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, bool own_job, const std::vector<Stage>& stages,
                             std::int64_t beside, Time now) {
   // Of another job's run we take only what is ours too, few as it may be: it is read whole.
-  const db::Rows rows = tx.query(
-      sql::runs::in_flight, {{"run", dead.id.value}, {"limit", own_job ? most_rescued : std::max(most_rescued, beside)}});
+  const db::Rows rows =
+      tx.query(sql::runs::in_flight,
+               {{"run", dead.id.value}, {"limit", own_job ? most_rescued : std::max(most_rescued, beside)}});
   std::vector<Rescued> out;
   for (const db::Row& row : rows) {
     const auto stage = std::ranges::find(stages, std::string_view(row.text("stage")), &Stage::name);

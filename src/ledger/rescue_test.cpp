@@ -41,7 +41,9 @@ struct World : LedgerWorld {
   void reach(const std::string& key, Step step, int alone = 0, int suspects = 0) {
     enqueue(key);
     if (step == Step::looking_up)
-      test::change(*database, "UPDATE ledger SET state = 'uncertain', uncertain_turn = 7, turn = 7, attempts = 1 WHERE key = $k", {{"k", key}});
+      test::change(*database,
+                   "UPDATE ledger SET state = 'uncertain', uncertain_turn = 7, turn = 7, attempts = 1 WHERE key = $k",
+                   {{"k", key}});
     test::change(*database, "UPDATE ledger SET crashes = $n, alone = $n, suspects = $s WHERE key = $k",
                  {{"n", alone}, {"s", suspects}, {"k", key}});
     const std::int64_t turn = take(key, dead.id, {.host = "h", .reserved = {{"posts", "2026-11"}}});
@@ -51,7 +53,8 @@ struct World : LedgerWorld {
     const auto beside = in([&](db::Transaction& tx) { return ledger::left_in_flight(tx, dead.id); });
     std::vector<ledger::Rescued> all;
     for (bool more = true; more;) {
-      const auto some = in([&](db::Transaction& tx) { return ledger::rescue(tx, dead, own_job, stages(sort), beside, noon + second); });
+      const auto some = in(
+          [&](db::Transaction& tx) { return ledger::rescue(tx, dead, own_job, stages(sort), beside, noon + second); });
       all.insert(all.end(), some.begin(), some.end());
       more = own_job && static_cast<std::int64_t>(some.size()) == ledger::most_rescued;
     }
@@ -82,13 +85,14 @@ TEST_CASE("each thing a dead run can leave goes to its one state") {
                                {looking_up, sort, 0, "uncertain", 1, true, "lookup.crashed"},
                                {looking_up, sort, 2, "uncertain", 1, true, "lookup.crashed"},
                                {looking_up, sort, 3, "held", 1, true, "lookup.crashed_often"}});
-  table.insert(table.end(), {{armed, looks_up, 0, "uncertain", 1, true, after},
-                             {armed, looks_up, 9, "uncertain", 1, true, after}, // it may have happened: never thrown away
-                             {armed, unknown, 0, "uncertain", 1, true, after},
-                             {armed, holds, 0, "held", 1, true, after},
-                             {armed, holds, 1, "held", 1, true, after},
-                             {armed, repeats, 0, "due", 0, false, after},
-                             {armed, repeats, 1, "discarded", 1, false, poison}});
+  table.insert(table.end(),
+               {{armed, looks_up, 0, "uncertain", 1, true, after},
+                {armed, looks_up, 9, "uncertain", 1, true, after}, // it may have happened: never thrown away
+                {armed, unknown, 0, "uncertain", 1, true, after},
+                {armed, holds, 0, "held", 1, true, after},
+                {armed, holds, 1, "held", 1, true, after},
+                {armed, repeats, 0, "due", 0, false, after},
+                {armed, repeats, 1, "discarded", 1, false, poison}});
   for (const Row& row : table) {
     CAPTURE(static_cast<int>(row.step));
     CAPTURE(static_cast<int>(row.sort));
@@ -127,7 +131,8 @@ TEST_CASE("each thing a dead run can leave goes to its one state") {
   }
 }
 
-TEST_CASE("what was in flight together is run again in groups, halved at each further crash, and nobody is poison for company") {
+TEST_CASE("what was in flight together is run again in groups, halved at each further crash, and nobody is poison for "
+          "company") {
   World w;
   const auto crash = [&](int items, int suspects) { // so many in one run, all of which may run in groups of `suspects`
     test::change(*w.database, "DELETE FROM ledger");
@@ -160,7 +165,9 @@ TEST_CASE("the second crash alone is poison, whatever was in flight at the crash
   REQUIRE(w.take("x:1", w.dead.id) == 2);
   w.rescue(Sort::looks_up);
   CHECK(w.state("x:1") == "discarded");
-  CHECK(w.in([](db::Transaction& tx) { return ledger::retry(tx, "post", Key{"x", "1"}, noon); })); // an operator brings it back
+  CHECK(w.in([](db::Transaction& tx) {
+    return ledger::retry(tx, "post", Key{"x", "1"}, noon);
+  })); // an operator brings it back
   CHECK(w.state("x:1") == "due");
   CHECK(w.row("x:1").integer("alone") + w.row("x:1").integer("crashes") == 0);
 }
@@ -173,10 +180,12 @@ TEST_CASE("a rescue touches the dead run's rows alone, and a second one finds no
   CHECK(w.rescue(Sort::looks_up).size() == 1);
   CHECK(w.state("x:2") == "running");
   CHECK(w.rescue(Sort::looks_up).empty());
-  CHECK_FALSE(w.in([&](db::Transaction& tx) { return ledger::heartbeat(tx, w.dead.id, noon); })); // it learns that it is dead
+  CHECK_FALSE(
+      w.in([&](db::Transaction& tx) { return ledger::heartbeat(tx, w.dead.id, noon); })); // it learns that it is dead
 }
 
-TEST_CASE("of another job's dead run only the items of a stage both have are rescued, and its row stays its own job's") {
+TEST_CASE(
+    "of another job's dead run only the items of a stage both have are rescued, and its row stays its own job's") {
   World w;
   w.reach("x:1", Step::begun);
   const auto holds = [&](Sort sort) {
@@ -227,7 +236,8 @@ TEST_CASE("on this machine the byte alone decides, however late the heartbeat of
   CHECK(ledger::is_dead(w.dead, RunsFile(path), noon, lease));
 }
 
-TEST_CASE("the kernel frees the byte of a process that is killed; one that is stopped past its lease is as good as dead") {
+TEST_CASE(
+    "the kernel frees the byte of a process that is killed; one that is stopped past its lease is as good as dead") {
   const test::TempDir dir;
   const std::string path = dir.file("runs");
   int held[2];
@@ -274,8 +284,14 @@ TEST_CASE("a count is added to, keeps its earliest next time and shows the last 
   World w;
   const auto tell = [&](std::int64_t items, std::optional<Time> next, const char* sample) {
     w.in([&](db::Transaction& tx) {
-      ledger::tell(tx, w.dead.id, {.tenant = {"asha"}, .stage = "post", .outcome = "retry", .reason = Reason("parked", {"host", "x"}),
-                                   .items = items, .next_at = next, .sample = sample});
+      ledger::tell(tx, w.dead.id,
+                   {.tenant = {"asha"},
+                    .stage = "post",
+                    .outcome = "retry",
+                    .reason = Reason("parked", {"host", "x"}),
+                    .items = items,
+                    .next_at = next,
+                    .sample = sample});
     });
     return test::rows(*w.database, "SELECT * FROM run_counts").at(0);
   };

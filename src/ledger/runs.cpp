@@ -93,7 +93,8 @@ bool heartbeat(db::Transaction& tx, const RunId& run, Time now) {
 }
 
 bool end_run(db::Transaction& tx, const RunId& run, int exit_code, std::string_view ended_by, Time now) {
-  return tx.execute(sql::runs::finish, {{"run", run.value}, {"now", now}, {"exit_code", exit_code}, {"ended_by", ended_by}}) == 1;
+  return tx.execute(sql::runs::finish,
+                    {{"run", run.value}, {"now", now}, {"exit_code", exit_code}, {"ended_by", ended_by}}) == 1;
 }
 
 void note_idle(db::Transaction& tx, std::string_view job, Time now) {

@@ -78,7 +78,8 @@ TEST_CASE("what was not sent gives its place back; what may have been sent keeps
   for (const Row& row : rows) {
     INFO(row.status, " ", static_cast<int>(row.fault));
     Sender w;
-    w.change("INSERT INTO plans (id, slug, messages_per_month) VALUES ('p', 'p', 100)"); // a place is only kept under a limit
+    w.change("INSERT INTO plans (id, slug, messages_per_month) VALUES ('p', 'p', 100)"); // a place is only kept under a
+                                                                                         // limit
     w.change("UPDATE tenants SET plan_id = 'p' WHERE id = 'asha'");
     w.post("o1");
     if (row.status == 0)
@@ -164,9 +165,8 @@ TEST_CASE("a gateway that is down for days uses up no try: the message waits, an
 
 TEST_CASE("a gateway that is down for half an hour costs no message; its expiry still ends it") {
   const auto down = [](const char* why) {
-    return std::string_view(why) == "refused"
-               ? Expected<http::Response>(fail(Fault::outage, "network.cannot_connect"))
-               : Expected<http::Response>(http::Response{.status = 503, .body = "{}"});
+    return std::string_view(why) == "refused" ? Expected<http::Response>(fail(Fault::outage, "network.cannot_connect"))
+                                              : Expected<http::Response>(http::Response{.status = 503, .body = "{}"});
   };
   for (const char* why : {"refused", "503"}) {
     CAPTURE(why);

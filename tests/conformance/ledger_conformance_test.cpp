@@ -29,7 +29,9 @@ void each(void (*check)(db::Database&)) {
 }
 
 void enqueue(db::Database& d, const std::string& id, const char* tenant = "asha") {
-  d.transact([&](db::Transaction& tx) { ledger::enqueue(tx, "post", Key{"x", id}, TenantId{tenant}, noon, Rank::first, noon); });
+  d.transact([&](db::Transaction& tx) {
+    ledger::enqueue(tx, "post", Key{"x", id}, TenantId{tenant}, noon, Rank::first, noon);
+  });
 }
 
 ledger::Candidate only_candidate(db::Transaction& tx) {

@@ -47,8 +47,8 @@ TEST_CASE("an operator verifies a claim: rewarded once, told by the next deliver
   }
   const std::string id = scene.id_of("+4915100000003");
   const std::string table = scene.milkrun({"claims", "list"}).out;
-  for (const std::string& part : {id + "  manual  gym", std::string("fit/b FACEBOOK COMMENT"),
-                                  std::string("+4915100000003 p3 (p3)")}) {
+  for (const std::string& part :
+       {id + "  manual  gym", std::string("fit/b FACEBOOK COMMENT"), std::string("+4915100000003 p3 (p3)")}) {
     CAPTURE(table);
     CHECK(table.find(part) != std::string::npos);
   }

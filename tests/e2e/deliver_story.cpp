@@ -101,8 +101,8 @@ TEST_CASE("an opt-out between enqueue and send is honoured") {
   CHECK(report.story("gym").find("not sent: the contact opted out") != std::string::npos);
   REQUIRE(scene.messages().size() == 1);
   CHECK(scene.messages()[0]["to"] == "4915100000101");
-  CHECK(scene.db().number(
-            "SELECT count(*) FROM messages WHERE state = 'cancelled' AND reason = 'message.opted_out'") == 1);
+  CHECK(scene.db().number("SELECT count(*) FROM messages WHERE state = 'cancelled' AND reason = 'message.opted_out'") ==
+        1);
   scene.no_doubles();
 }
 
@@ -152,8 +152,7 @@ TEST_CASE("a gateway that lies harms only its own tenant: no proof is held, an e
        "whatsapp.refused_by_gateway"},
       {"gym", R"({"success":true,"data":{"success":false,"error":"not on WhatsApp"}})", "failed",
        "whatsapp.undeliverable"},
-      {"gym", R"({"success":true,"error":"Connection Closed"})", "held",
-       "whatsapp.gateway_unsure"},
+      {"gym", R"({"success":true,"error":"Connection Closed"})", "held", "whatsapp.gateway_unsure"},
       {"pizza", R"({"messaging_product":"whatsapp","messages":[]})", "held", no_receipt},
       {"pizza", R"({"error":{"code":131026,"message":"undeliverable"}})", "held", no_receipt},
       // The number of the gym's contact.

@@ -15,7 +15,8 @@ TEST_CASE(
   }
   CHECK(report.got("pizza") == 2);
   CHECK(report.story("pizza").find("verified (A) 2") != std::string::npos);
-  CHECK(report.story("gym").find("verified (B)") != std::string::npos); // Facebook names are not unique: the code is the evidence
+  CHECK(report.story("gym").find("verified (B)") !=
+        std::string::npos); // Facebook names are not unique: the code is the evidence
   CHECK(report.story("books").find("waiting: no credential: whatsapp") != std::string::npos);
 
   // Whose token asked for what: the route carries the account whose credential came.

@@ -24,8 +24,8 @@
 #include <ctime>
 #include <stdexcept>
 
-// A seed makes millions of small objects and lives shortly: most of its time would go into the sanitizer's memory of what
-// was freed, which it otherwise keeps for 256 MB. (ASAN_OPTIONS still says otherwise.)
+// A seed makes millions of small objects and lives shortly: most of its time would go into the sanitizer's memory of
+// what was freed, which it otherwise keeps for 256 MB. (ASAN_OPTIONS still says otherwise.)
 extern "C" const char* __asan_default_options(); // NOLINT(bugprone-reserved-identifier): the sanitizer's name
 const char* __asan_default_options() { return "quarantine_size_mb=8:max_malloc_fill_size=0:malloc_context_size=4"; }
 

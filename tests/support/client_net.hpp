@@ -1,5 +1,5 @@
-// A network door over a blocking client: each call runs on a thread of its own, or, for clients that answer at once, where
-// it is submitted.
+// A network door over a blocking client: each call runs on a thread of its own, or, for clients that answer at once,
+// where it is submitted.
 #pragma once
 
 #include "http/net.hpp"
@@ -19,8 +19,7 @@ public:
   void submit(std::uint64_t ticket, http::Request request) override {
     if (!threads_) return answer(ticket, client_.send(request));
     std::lock_guard hold(lock_);
-    running_.emplace_back(
-        [this, ticket, request = std::move(request)] { answer(ticket, client_.send(request)); });
+    running_.emplace_back([this, ticket, request = std::move(request)] { answer(ticket, client_.send(request)); });
   }
   std::vector<Answer> collect() override {
     std::lock_guard hold(lock_);

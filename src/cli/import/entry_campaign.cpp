@@ -115,11 +115,11 @@ const TypedEntity<TemplateEntry>& template_table() {
               .or_else("[]"),
           {.name = "instead",
            .holds = "\"text\", or a template without this field",
-           .means = "what goes out while the template is paused, disabled or not approved: another template, or the text "
-                    "within 24 hours of a message of the contact's",
-           .read = [](E& entry, Fields& fields, std::string_view, Reading& reading) {
-             entry.instead = read_instead(fields, reading);
-           },
+           .means =
+               "what goes out while the template is paused, disabled or not approved: another template, or the text "
+               "within 24 hours of a message of the contact's",
+           .read = [](E& entry, Fields& fields, std::string_view,
+                      Reading& reading) { entry.instead = read_instead(fields, reading); },
            .otherwise = "nothing: it waits"}}};
   return table;
 }

@@ -110,7 +110,8 @@ const TypedEntity<TenantEntry>& tenant_table() {
       .name = "tenants",
       .table = "tenants",
       .fields = {
-          other<E>("slug", "text", "what the tenant is known by; PORTAL.NAME of a portal's, which only the portal makes",
+          other<E>("slug", "text",
+                   "what the tenant is known by; PORTAL.NAME of a portal's, which only the portal makes",
                    [](E& e, Fields& f, std::string_view field, Reading& reading) {
                      e.slug = f.text(field).value_or("");
                      reading.note(f.where(field), check_tenant_slug(e.slug));

@@ -82,8 +82,8 @@ std::string read_instead(Fields& tmpl, Reading& reading) {
   const auto parameters = fields.texts("parameters", 1024).value_or(std::vector<std::string>());
   fields.finish();
   if (name.empty()) fields.wrong("name", "is missing; give the name of the template that goes out instead");
-  return Json{{"name", name}, {"language", language}, {"parameters", parameters}}.dump(
-      -1, ' ', false, Json::error_handler_t::replace);
+  return Json{{"name", name}, {"language", language}, {"parameters", parameters}}.dump(-1, ' ', false,
+                                                                                       Json::error_handler_t::replace);
 }
 
 void check_instead(const std::string& instead, const std::string& where, const CheckParameter& check) {

@@ -22,7 +22,8 @@ void read_template(Fields& fields, outreach::Kind kind, Given& given, Reading& r
 // "instead" of a template: "text", or another template; as the column template_instead has it, "" = not given.
 std::string read_instead(Fields& tmpl, Reading& reading);
 // Shows every parameter of it to `check`. `where`: of the template.
-using CheckParameter = std::function<void(const std::string& where, const std::string& pattern, const std::string& language)>;
+using CheckParameter =
+    std::function<void(const std::string& where, const std::string& pattern, const std::string& language)>;
 void check_instead(const std::string& instead, const std::string& where, const CheckParameter& check);
 
 } // namespace milkrun::cli

@@ -64,15 +64,14 @@ Expected<http::Request> Session::request_for(const std::string& path, const std:
   std::string url = http::join_url(base_, path) + "?" + query;
   if (!proof_.empty()) url += "&appsecret_proof=" + proof_;
   ++calls_;
-  return http::Request{
-      .url = std::move(url),
-      .headers = {{"Accept", "application/json"}},
-      .secret_headers = {{"Authorization", Secret::joined({"Bearer ", token_.reveal()}), host_}},
-      .effect = http::Effect::read,
-      .caller = caller_,
-      .timeout = timeout_,
-      .max_body = max_answer,
-      .shared_host = shared_host_};
+  return http::Request{.url = std::move(url),
+                       .headers = {{"Accept", "application/json"}},
+                       .secret_headers = {{"Authorization", Secret::joined({"Bearer ", token_.reveal()}), host_}},
+                       .effect = http::Effect::read,
+                       .caller = caller_,
+                       .timeout = timeout_,
+                       .max_body = max_answer,
+                       .shared_host = shared_host_};
 }
 
 Expected<Json> Session::get(const std::string& path, const std::string& query) {

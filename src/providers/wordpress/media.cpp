@@ -30,9 +30,9 @@ bool waits(const Error& error) {
 Expected<Created> Client::upload(const Site& site, const Picture& picture) {
   if (!site.may_upload) return fail(Fault::permanent, "wordpress.may_not_upload");
   const std::string title = text::percent_encode(text::clip(picture.description, 200));
-  const std::string url =
-      route(site.api, "wp/v2/media",
-            fmt::format("slug={}&title={}&alt_text={}&{}", text::percent_encode(picture.slug), title, title, media_fields));
+  const std::string url = route(
+      site.api, "wp/v2/media",
+      fmt::format("slug={}&title={}&alt_text={}&{}", text::percent_encode(picture.slug), title, title, media_fields));
   const auto response = TRY(
       call("POST", url, picture.bytes, http::Effect::once,
            {{"Content-Type", picture.type},
@@ -47,7 +47,8 @@ Expected<Created> Client::upload(const Site& site, const Picture& picture) {
 }
 
 Expected<Lookup> Client::find_picture(const Site& site, const std::string& slug) {
-  const std::string url = route(site.api, "wp/v2/media", fmt::format("slug={}&{}", text::percent_encode(slug), media_fields));
+  const std::string url =
+      route(site.api, "wp/v2/media", fmt::format("slug={}&{}", text::percent_encode(slug), media_fields));
   const auto response = TRY(call("GET", url, "", http::Effect::read));
   if (response.status == 200) {
     const auto list = parse(response.body);

@@ -5,20 +5,26 @@
 #include "outreach/contact.hpp"
 #include "outreach/letters.hpp"
 #include "outreach/reach.hpp"
+#include "outreach/wording.hpp"
 #include "sql/advance_drips_advance_step.hpp"
+
+#include <algorithm>
 
 namespace milkrun::advance_drips {
 namespace {
 
 namespace sql = milkrun::sql::advance_drips_advance_step;
 
-constexpr Millis rest{3'600'000};
+constexpr Millis rest{3'600'000}, one_day{24 * 3'600'000};
 constexpr Millis reach_patience{48 * 3'600'000}; // so long a step waits for a channel, then it is passed over
 
 Key key_of(const std::string& enrollment, const std::string& step) { return {"enrollment", enrollment, step}; }
 
+// A step that is a template alone has nothing to say by e-mail.
 std::vector<std::string> channels_of(const db::Row& row, Time now) {
-  return outreach::channels_to(row, row.text("channels"), outreach::Class::marketing, now);
+  std::vector<std::string> out = outreach::channels_to(row, row.text("channels"), outreach::Class::marketing, now);
+  if (outreach::pick(row.text("text"), "", "").empty()) std::erase(out, "email");
+  return out;
 }
 
 outreach::NewMessage message_of(const Item& item, Time now) {
@@ -110,18 +116,37 @@ Time counted_from(const db::Row& row, Time now) {
   return !row.text("condition").empty() && row.text("on_false") == "wait" ? now : row.time("step_at");
 }
 
-// Takes the walk to its next step or to its end. False: it is not at this step any more.
-bool go_on(Settling& s, const Item& item) {
+// After a standstill several steps are due at once. Where nothing else spaces them (one message a day does) the next
+// one comes its own delay later, or a day.
+Time no_burst(const db::Row& row, Time previous, Time at, Time now) {
+  if (row.maybe_integer("marketing_per_day") == 1 || at > now || at <= previous) return at;
+  return now + std::min(at - previous, one_day);
+}
+
+// The next step that the walk has not been at.
+const db::Row* next_of(Settling& s, const Item& item, const db::Rows& steps) {
+  const db::Row* next = next_step(steps, item.row.integer("position"));
+  while (next != nullptr &&
+         s.tx.one(sql::been_at, {{"tenant", item.tenant.value},
+                                 {"key", key_of(item.row.text("enrollment_id"), next->text("id")).text()}}))
+    next = next_step(steps, next->integer("position"));
+  return next;
+}
+
+// Takes the walk to its next step or to its end; `said`: this one is being sent. False: it is not at this step any
+// more.
+bool go_on(Settling& s, const Item& item, bool said) {
   const db::Row& row = item.row;
   const Time previous = counted_from(row, s.now);
   const db::Param tenant("tenant", item.tenant.value), id("id", row.text("enrollment_id")),
       step("step", row.text("step_id"));
   const db::Rows steps = s.tx.query(sql::steps, {{"campaign", row.text("campaign_id")}});
-  const db::Row* next = next_step(steps, row.integer("position"));
+  const db::Row* next = next_of(s, item, steps);
   if (next == nullptr)
     return s.tx.execute(sql::complete, {tenant, id, step, {"now", s.now}, {"previous_at", previous}}) == 1;
-  const Time at = step_moment(*next, outreach::zone_of_contact(row), previous,
-                              row.time("started_at") + Millis(row.integer("shifted_ms")));
+  Time at = step_moment(*next, outreach::zone_of_contact(row), previous,
+                        row.time("started_at") + Millis(row.integer("shifted_ms")));
+  if (said) at = no_burst(row, previous, at, s.now);
   if (s.tx.execute(sql::go_on,
                    {tenant, id, step, {"next", next->text("id")}, {"next_at", at}, {"previous_at", previous}}) != 1)
     return false;
@@ -143,9 +168,10 @@ void settle(Settling& s, const Item& item, const Result&) {
                               {"now", s.now}});
     return;
   }
-  if (!go_on(s, item) || decided.move != Move::send) return;
-  const std::vector<std::string> channels = channels_of(row, s.now);
-  if (channels.empty()) return; // for two days nothing reached her: the step is passed over
+  // Without a channel for two days the step is passed over too.
+  const std::vector<std::string> channels =
+      decided.move == Move::send ? channels_of(row, s.now) : std::vector<std::string>();
+  if (!go_on(s, item, !channels.empty()) || channels.empty()) return;
   outreach::NewMessage message = message_of(item, s.now);
   message.channel = channels.front();
   message.fallback.assign(channels.begin() + 1, channels.end());
@@ -156,13 +182,16 @@ void settle(Settling& s, const Item& item, const Result&) {
 void begin_walk(Discovery& d, const db::Row& walk) {
   const TenantId tenant{walk.text("tenant_id")};
   const db::Rows steps = d.tx.query(sql::steps, {{"campaign", walk.text("campaign_id")}});
-  const db::Row* first = next_step(steps, -1);
+  const auto stands_at = std::ranges::find_if(
+      steps, [&](const db::Row& step) { return step.text("id") == walk.text_or_empty("step_id"); });
+  const db::Row* first = stands_at != steps.end() ? &*stands_at : next_step(steps, -1);
   if (first == nullptr) return; // the statement asked for one
   const Time at = step_moment(*first, outreach::zone_of_contact(walk), walk.time("previous_at"),
                               walk.time("started_at") + Millis(walk.integer("shifted_ms")));
   d.tx.execute(sql::begin_walk,
                {{"tenant", tenant.value}, {"id", walk.text("id")}, {"step", first->text("id")}, {"step_at", at}});
   d.enqueue("advance-step", key_of(walk.text("id"), first->text("id")), tenant, at);
+  if (stands_at != steps.end()) d.hasten("advance-step", key_of(walk.text("id"), first->text("id")), at);
 }
 
 std::size_t discover(Discovery& d) {

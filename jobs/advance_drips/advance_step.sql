@@ -5,7 +5,8 @@ SELECT 1 AS yes FROM enrollments e WHERE e.enqueued = 0 AND e.state = 'active' A
   AND EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0) LIMIT 1
 
 -- name: fresh
-SELECT e.id, e.tenant_id, e.campaign_id, e.started_at, e.previous_at, e.shifted_ms,
+-- Those that begin, and those whose step has another delay since.
+SELECT e.id, e.tenant_id, e.campaign_id, e.step_id, e.started_at, e.previous_at, e.shifted_ms,
        c.timezone AS contact_timezone, t.timezone AS tenant_timezone
 FROM enrollments e
 JOIN contacts c ON c.tenant_id = e.tenant_id AND c.id = e.contact_id
@@ -17,6 +18,11 @@ LIMIT $chunk
 -- name: steps
 SELECT id, position, delay_value, delay_unit, delay_from, at, active, removed FROM steps
 WHERE campaign_id = $campaign ORDER BY position, id
+
+-- name: been_at
+-- The step was this walk's before: one that is moved behind where people stand does not come to them again.
+SELECT 1 AS yes WHERE EXISTS (SELECT 1 FROM ledger WHERE stage = 'advance-step' AND key = $key)
+  OR EXISTS (SELECT 1 FROM messages WHERE tenant_id = $tenant AND origin = $key)
 
 -- name: begin_walk
 UPDATE enrollments SET step_id = $step, step_at = $step_at, enqueued = 1

@@ -6,6 +6,7 @@
 #include "outreach/condition.hpp"
 #include "outreach/contact.hpp"
 #include "outreach/reach.hpp"
+#include "outreach/walk_over.hpp"
 
 #include <algorithm>
 
@@ -77,15 +78,9 @@ Time step_moment(const db::Row& step, std::string_view zone, Time previous, Time
 }
 
 Decided decide(const db::Row& row, Time now) {
-  if (row.text("campaign_status") == "ended") return {Move::leave, "walk.campaign_ended"};
-  if (row.flag("exit_on_opt_out") && (row.integer("opted_out_whatsapp") == 1 || row.integer("opted_out_email") == 1))
-    return {Move::leave, "walk.opted_out"};
-  const outreach::Facts facts = facts_of(row);
-  if (row.flag("exit_on_reply") && facts.replied) return {Move::leave, "walk.replied"};
-  if (const std::string& goal = row.text("goal_tag"); !goal.empty() && facts.tags.contains(goal))
-    return {Move::leave, "walk.goal"};
+  if (auto over = outreach::walk_is_over(row)) return {Move::leave, *std::move(over)};
   if (row.flag("removed") || !row.flag("step_active")) return {Move::skip};
-  if (outreach::holds(row.text("condition"), facts)) return {};
+  if (outreach::holds(row.text("condition"), facts_of(row))) return {};
   if (row.text("on_false") == "stop") return {Move::leave, "walk.condition"};
   const Time until = row.time("step_at") + Millis(row.integer("wait_up_to_ms"));
   if (row.text("on_false") == "wait" && now < until)

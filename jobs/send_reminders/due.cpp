@@ -11,7 +11,8 @@
 namespace milkrun::send_reminders {
 namespace {
 
-constexpr Millis short_rest{60'000};
+// Planned anew it comes under a key of its own, at once: this one is only looked at in case it does not.
+constexpr Millis rest{3'600'000};
 
 bool is_business_day(const std::string& date, const Holidays& holidays) {
   return zone::weekday(date).value_or(1) < 6 && !holidays.contains(date);
@@ -50,18 +51,20 @@ std::optional<Time> reminder_moment(std::string_view zone, const std::string& du
   return date ? zone::instant_at(zone, *date, rule.at) : std::nullopt;
 }
 
+Time too_late(const db::Row& row) {
+  const Time due = row.time("due_at");
+  return std::max(due, hold_end(row).value_or(due)) + patience;
+}
+
 Judged judge(const db::Row& row, Time now) {
-  if (!row.flag("planned")) return {Fate::wait, "reminder.invoice_changed", now + short_rest};
+  if (!row.flag("planned")) return {Fate::wait, "reminder.invoice_changed", now + rest};
   if (row.text("invoice_status") != "open")
     return {Fate::skip, Reason("reminder.closed", {row.text("invoice_status")})};
   if (!row.flag("rule_applies")) return {Fate::skip, "reminder.rule_off"};
   if (outreach::outstanding(row) < least(row)) return {Fate::skip, "reminder.too_little"};
-  Time due = row.time("due_at");
-  if (const auto end = hold_end(row)) {
-    if (now < *end) return {Fate::wait, "reminder.on_hold", *end};
-    due = std::max(due, *end);
-  }
-  if (now >= due + patience) return {Fate::expire, "reminder.expired"};
+  if (row.flag("newer_told")) return {Fate::skip, "reminder.newer"};
+  if (const auto end = hold_end(row); end && now < *end) return {Fate::wait, "reminder.on_hold", *end};
+  if (now >= too_late(row)) return {Fate::expire, "reminder.expired"};
   return {};
 }
 

@@ -40,6 +40,9 @@ struct Judged {
   Time until = {}; // of wait
 };
 
+// When it is too late: 48 hours after its moment, or after the end of a hold. For the same rows.
+Time too_late(const db::Row& row);
+
 // What becomes of one reminder at `now`, by itself. For rows of plan_reminder.sql.
 Judged judge(const db::Row& row, Time now);
 

@@ -18,7 +18,7 @@ namespace {
 constexpr Millis one_hour{3'600'000};
 
 struct Owed {
-  std::int64_t planned = 1, applies = 1, amount = 11'900, paid = 0, exponent = 2;
+  std::int64_t planned = 1, applies = 1, newer_told = 0, amount = 11'900, paid = 0, exponent = 2;
   const char* status = "open";
   std::optional<std::int64_t> minimum = {};
   std::optional<std::string> hold = {}, contact_hold = {};
@@ -28,6 +28,7 @@ struct Owed {
 db::Row row_of(const Owed& o) {
   return test::row_of({{"planned", o.planned},
                        {"rule_applies", o.applies},
+                       {"newer_told", o.newer_told},
                        {"amount_minor", o.amount},
                        {"paid_minor", o.paid},
                        {"exponent", o.exponent},
@@ -92,6 +93,7 @@ TEST_CASE("what becomes of a reminder is judged by what the invoice is now") {
     CHECK(fate({.status = status}).reason == Reason("reminder.closed", {status}));
   }
   CHECK(fate({.applies = 0}).fate == Fate::skip);
+  CHECK(fate({.newer_told = 1}).reason == Reason("reminder.newer"));
   // One unit of the currency is the least, or what the tenant says; nothing at all never is.
   CHECK(fate({.paid = 11'801}).fate == Fate::skip);
   CHECK(fate({.paid = 11'800}).fate == Fate::tell);
@@ -111,6 +113,7 @@ TEST_CASE("a hold ends at the rule's hour of its day, and lateness is counted fr
     CHECK(judge(row_of(owed), end - Millis(1)).until == end);
     CHECK(judge(row_of(owed), end).fate == Fate::tell);
     CHECK(judge(row_of(owed), end + patience).fate == Fate::expire);
+    CHECK(too_late(row_of(owed)) == end + patience);
   }
   CHECK(judge(row_of({}), noon + patience - Millis(1)).fate == Fate::tell);
   CHECK(judge(row_of({}), noon + patience).fate == Fate::expire);

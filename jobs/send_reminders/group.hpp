@@ -19,6 +19,9 @@ struct Group {
   std::vector<Ended> ended = {};
 };
 
+// The one whose rule goes furthest; nullptr of none.
+const db::Row* furthest(const std::vector<const db::Row*>& rows);
+
 // Rows of the statement of_the_day: due by now, or later on this day. The newest of each invoice is told, older ones
 // are skipped; what has to wait is in neither list.
 Group group(const db::Rows& rows, Time now);

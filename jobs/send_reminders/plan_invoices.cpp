@@ -1,6 +1,7 @@
 // Discover: which reminders an invoice has, and when. One row per invoice and rule, ever: what was told is never told
 // again, whatever moves.
 #include "base/zone.hpp"
+#include "jobs/send_reminders/call_off.hpp"
 #include "jobs/send_reminders/due.hpp"
 #include "jobs/send_reminders/stages.hpp"
 #include "sql/send_reminders_plan_invoices.hpp"
@@ -23,24 +24,15 @@ Holidays holidays_of(const std::string& json) {
   return out;
 }
 
-Key key_of(const std::string& reminder, std::int64_t turn) { return {"reminder", reminder, std::to_string(turn)}; }
-
-// What was composed and not sent is composed anew.
-void call_off(Discovery& d, const TenantId& tenant, const db::Row& reminder) {
-  const db::Param message("message", reminder.text("message_id"));
-  if (d.tx.execute(sql::call_off, {{"tenant", tenant.value}, message, {"reason", Reason("message.outdated").code()}}) ==
-      0)
-    return; // sent, or ended otherwise
-  for (const db::Row& one : d.tx.query(sql::in_message, {message}))
-    d.enqueue("plan-reminder", key_of(one.text("id"), one.integer("turn") + 1), tenant, one.time("due_at"));
-  d.tx.execute(sql::reopen, {message});
+// Nothing that lies before the rule, or before we knew of the invoice, is told afterwards.
+bool is_past(const db::Row& invoice, const db::Row& rule, Time due) {
+  return due < std::max(rule.time("active_since"), invoice.time("created_at"));
 }
 
 void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
   const TenantId tenant{invoice.text("tenant_id")};
   const std::string id = new_id();
-  // Nothing that lies before the rule, or before we knew of the invoice, is told afterwards.
-  const bool past = due < std::max(rule.time("active_since"), invoice.time("created_at"));
+  const bool past = is_past(invoice, rule, due);
   const bool added = d.tx.execute(sql::add, {{"id", id},
                                              {"tenant", tenant.value},
                                              {"invoice", invoice.text("id")},
@@ -54,16 +46,20 @@ void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
 }
 
 // Under a key of its own, so that it comes when it is due now, however long the old one would have slept. What an
-// operator had told after its moment is not past again because the invoice changed.
-void move(Discovery& d, const db::Row& invoice, const db::Row& reminder, Time due) {
+// operator had told after its moment is not past again because the invoice changed. What has ended by a date that was
+// wrong comes back where its moment is still to come.
+void move(Discovery& d, const db::Row& invoice, const db::Row& rule, const db::Row& reminder, Time due) {
   if (const auto not_before = reminder.maybe_time("not_before")) due = std::max(due, *not_before);
   const TenantId tenant{invoice.text("tenant_id")};
-  if (d.tx.execute(sql::move, {{"tenant", tenant.value},
-                               {"id", reminder.text("id")},
-                               {"due_at", due},
-                               {"now", d.now},
-                               {"contact", invoice.text("contact_id")},
-                               {"currency", invoice.text("currency")}}) == 1)
+  const db::Param of("tenant", tenant.value), id("id", reminder.text("id")), at("due_at", due),
+      contact("contact", invoice.text("contact_id")), currency("currency", invoice.text("currency"));
+  const bool waits = reminder.text("state") == "planned";
+  if (!waits && (due <= d.now || is_past(invoice, rule, due))) {
+    d.tx.execute(sql::correct, {of, id, at, contact, currency});
+    return;
+  }
+  if ((waits ? d.tx.execute(sql::move, {of, id, at, {"now", d.now}, contact, currency})
+             : d.tx.execute(sql::revive, {of, id, at, contact, currency})) == 1)
     d.enqueue("plan-reminder", key_of(reminder.text("id"), reminder.integer("turn") + 1), tenant, due);
 }
 
@@ -71,7 +67,7 @@ void plan(Discovery& d, const db::Row& invoice) {
   const TenantId tenant{invoice.text("tenant_id")};
   const db::Param id("invoice", invoice.text("id"));
   for (const db::Row& reminder : d.tx.query(sql::reminders, {id}))
-    if (reminder.text("state") == "told") call_off(d, tenant, reminder);
+    if (reminder.text("state") == "told") call_off(d.tx, d.enqueue, tenant, reminder.text("message_id"));
   if (invoice.text("status") == "open") {
     const db::Rows reminders = d.tx.query(sql::reminders, {id});
     const Holidays holidays = holidays_of(invoice.text("holidays"));
@@ -87,8 +83,8 @@ void plan(Discovery& d, const db::Row& invoice) {
           std::ranges::find_if(reminders, [&](const db::Row& one) { return one.text("rule_id") == rule.text("id"); });
       if (there == reminders.end())
         add(d, invoice, rule, *due);
-      else if (there->text("state") == "planned")
-        move(d, invoice, *there, *due);
+      else if (there->text("state") != "told")
+        move(d, invoice, rule, *there, *due);
     }
   }
   d.tx.execute(sql::planned, {{"tenant", tenant.value}, {"id", invoice.text("id")}});

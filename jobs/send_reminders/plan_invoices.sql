@@ -4,14 +4,16 @@
 SELECT 1 AS yes FROM invoices WHERE planned = 0 AND created_at <= $now LIMIT 1
 
 -- name: unplanned
--- Not while a message that tells of it is on its way: it may arrive, and then that reminder was told.
+-- Not while a message that tells of it is on its way: it may arrive, and then that reminder was told. What is held waits
+-- for an operator, and nothing else waits for it.
 SELECT i.id, i.tenant_id, i.contact_id, i.currency, i.due_on, i.status, i.own_rules, i.created_at,
        t.timezone, t.holidays
 FROM invoices i JOIN tenants t ON t.id = i.tenant_id
 WHERE i.planned = 0 AND ($only = '' OR i.tenant_id = $only)
   AND NOT EXISTS (SELECT 1 FROM reminders r
-                  JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.message_id AND m.state IN ('queued', 'held')
-                  JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id AND l.state <> 'due'
+                  JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.message_id AND m.state = 'queued'
+                  JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id
+                    AND CASE WHEN l.state IN ('running', 'uncertain') THEN 1 ELSE 0 END = 1
                   WHERE r.invoice_id = i.id)
 LIMIT $chunk
 
@@ -35,16 +37,16 @@ WHERE tenant_id = $tenant AND id = $id AND state = 'planned'
   AND (due_at <= $now
        OR (due_at, contact_id, currency) IS DISTINCT FROM (CAST($due_at AS INTEGER), CAST($contact AS TEXT), CAST($currency AS TEXT)))
 
--- name: call_off
--- It was not sent yet: what it tells has changed. All that stand in it are planned again.
-UPDATE messages SET state = 'cancelled', reason = $reason
-WHERE tenant_id = $tenant AND id = $message AND state = 'queued'
+-- name: correct
+-- One that has ended keeps its end; its moment is that of the date and rule that are.
+UPDATE reminders SET due_at = $due_at, contact_id = $contact, currency = $currency
+WHERE tenant_id = $tenant AND id = $id AND state IN ('skipped', 'expired') AND due_at <> $due_at
 
--- name: in_message
-SELECT id, turn, due_at FROM reminders WHERE message_id = $message
-
--- name: reopen
-UPDATE reminders SET state = 'planned', message_id = NULL, turn = turn + 1 WHERE message_id = $message
+-- name: revive
+-- It has ended by a moment that was not the right one, without being told: the right one is still to come.
+UPDATE reminders SET state = 'planned', reason = '', args = '[]', due_at = $due_at, turn = turn + 1, contact_id = $contact,
+  currency = $currency
+WHERE tenant_id = $tenant AND id = $id AND state IN ('skipped', 'expired') AND due_at <> $due_at
 
 -- name: planned
 UPDATE invoices SET planned = 1 WHERE tenant_id = $tenant AND id = $id

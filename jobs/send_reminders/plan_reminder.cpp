@@ -1,6 +1,7 @@
 // plan-reminder: a reminder whose moment has come becomes a line of a message, with all else that the contact is to be
 // told that day, or it never will. No network: the outbox and deliver do the rest.
 #include "base/zone.hpp"
+#include "jobs/send_reminders/call_off.hpp"
 #include "jobs/send_reminders/group.hpp"
 #include "jobs/send_reminders/stages.hpp"
 #include "outreach/contact.hpp"
@@ -20,13 +21,13 @@ constexpr Millis rest{3'600'000};
 constexpr Millis punctual{3'600'000}; // what is later than this looks at the clock on the contact's wall
 constexpr zone::Window decent{.from = 8 * 60, .until = 21 * 60};
 
-outreach::NewMessage blank(const Item& item, Time now) {
+outreach::NewMessage blank(const Item& item, Time expires_at) {
   return {.origin = item.key.text(),
           .tenant = item.tenant,
           .contact = item.row.text("contact_id"),
           .kind = outreach::Class::transactional,
           .text = {},
-          .expires_at = now + patience};
+          .expires_at = expires_at};
 }
 
 Verdict is_waiting(const Item& item, Time) {
@@ -81,7 +82,7 @@ Verdict is_reachable(const Item& item, Time now) {
 
 Verdict is_writable(const Item& item, Time now) {
   if (!is_told(item.row, now)) return Go{};
-  outreach::NewMessage trial = blank(item, now);
+  outreach::NewMessage trial = blank(item, too_late(item.row));
   outreach::write_reminder(trial, item.row, item.row, {&item.row}, now);
   if (!trial.cannot.empty()) return Snooze{now + rest, Reason("reminder.unwritable", {trial.cannot})};
   return Go{};
@@ -93,15 +94,47 @@ constexpr milkrun::Rule rules[] = {{"state", is_waiting},   {"moment", is_due}, 
 
 Plan plan(const Item&, Time) { return {}; }
 
+std::vector<std::string> channels_of(const Item& item, const db::Row& one, Time now) {
+  return outreach::channels_to(item.row, one.text("channels"), outreach::Class::transactional, now);
+}
+
+bool can_be_written(const Item& item, const db::Row& rule, const db::Row& one, Time now) {
+  outreach::NewMessage trial = blank(item, too_late(one));
+  outreach::write_reminder(trial, item.row, rule, {&one}, now);
+  return trial.cannot.empty();
+}
+
+// Of the group those that go by the same channel as this one, and that can be written. The others have a turn of their
+// own: one that lacks a link must not take from the others what they have.
+void keep_with(const Item& item, Group& all, Time now) {
+  const std::vector<std::string> own = channels_of(item, item.row, now);
+  std::erase_if(all.told, [&](const db::Row* one) {
+    const std::vector<std::string> its = channels_of(item, *one, now);
+    return its.empty() || own.empty() || its.front() != own.front() || !can_be_written(item, *one, *one, now);
+  });
+  all.level = furthest(all.told);
+  std::erase_if(all.told, [&](const db::Row* one) { return !can_be_written(item, *all.level, *one, now); });
+}
+
+// By what channels they all may go.
+std::vector<std::string> common_channels(const Item& item, const Group& all, Time now) {
+  std::vector<std::string> out = channels_of(item, *all.level, now);
+  for (const db::Row* one : all.told)
+    std::erase_if(out,
+                  [&](const std::string& by) { return std::ranges::count(channels_of(item, *one, now), by) == 0; });
+  return out;
+}
+
 // All of the group in one message. False when this reminder is not in it, or it cannot be written or sent.
 bool tell(Settling& s, const Item& item, const Group& all) {
   const db::Row& row = item.row;
   const auto is_own = [&](const db::Row* one) { return one->text("reminder_id") == row.text("reminder_id"); };
   if (std::ranges::none_of(all.told, is_own)) return false;
-  outreach::NewMessage message = blank(item, s.now);
+  // When the first of them is too late the others are told without it (deliver plans them anew).
+  outreach::NewMessage message = blank(
+      item, too_late(**std::ranges::min_element(all.told, {}, [](const db::Row* one) { return too_late(*one); })));
   outreach::write_reminder(message, row, *all.level, all.told, s.now);
-  const std::vector<std::string> channels =
-      outreach::channels_to(row, all.level->text("channels"), outreach::Class::transactional, s.now);
+  const std::vector<std::string> channels = common_channels(item, all, s.now);
   if (channels.empty() || !message.cannot.empty()) return false;
   message.channel = channels.front();
   message.fallback.assign(channels.begin() + 1, channels.end());
@@ -117,20 +150,21 @@ bool tell(Settling& s, const Item& item, const Group& all) {
 void again(Settling& s, const Item& item) {
   const std::string& row_id = item.row.text("reminder_id");
   if (s.tx.execute(sql::again, {{"tenant", item.tenant.value}, {"id", row_id}}) == 1)
-    s.enqueue("plan-reminder", {"reminder", row_id, std::to_string(item.row.integer("turn") + 1)}, item.tenant,
-              s.now + rest);
+    s.enqueue("plan-reminder", key_of(row_id, item.row.integer("turn") + 1), item.tenant, s.now + rest);
 }
 
 void settle(Settling& s, const Item& item, const Result&) {
   if (s.next != Next::done) return;
   const db::Row& row = item.row;
   const db::Param tenant("tenant", item.tenant.value);
-  const std::string& zone_name = row.text("tenant_timezone");
+  const std::string &zone_name = row.text("tenant_timezone"), &contact = row.text("contact_id"),
+                    &currency = row.text("currency");
+  // What could not leave so far goes out with this, in one message and by the newest rule.
+  if (is_told(row, s.now)) call_off_waiting(s.tx, s.enqueue, item.tenant, contact, currency);
   const Time day_end = zone::slot_at(zone_name, zone::Frequency::daily, s.now).end;
-  const db::Rows rows = s.tx.query(
-      sql::of_the_day,
-      {tenant, {"contact", row.text("contact_id")}, {"currency", row.text("currency")}, {"day_end", day_end}});
-  const Group all = group(rows, s.now);
+  const db::Rows rows =
+      s.tx.query(sql::of_the_day, {tenant, {"contact", contact}, {"currency", currency}, {"day_end", day_end}});
+  Group all = group(rows, s.now);
   for (const Group::Ended& one : all.ended)
     s.tx.execute(sql::ended, {tenant,
                               {"id", one.reminder},
@@ -138,8 +172,9 @@ void settle(Settling& s, const Item& item, const Result&) {
                               {"reason", one.reason.code()},
                               {"args", one.reason.args_json()}});
   const std::string& own = row.text("reminder_id");
-  if (std::ranges::find(all.ended, own, &Group::Ended::reminder) == all.ended.end() && !tell(s, item, all))
-    again(s, item);
+  if (std::ranges::find(all.ended, own, &Group::Ended::reminder) != all.ended.end()) return;
+  keep_with(item, all, s.now);
+  if (!tell(s, item, all)) again(s, item);
 }
 
 } // namespace

@@ -7,10 +7,12 @@ SELECT r.id AS reminder_id, r.turn, r.state AS reminder_state, r.due_at, r.curre
        u.offset_days, u.at, u.channels, u.text, u.subject, u.template_name, u.template_language, u.template_values, u.template_instead,
        CASE WHEN u.active = 1 AND CASE i.own_rules WHEN 1 THEN u.invoice_id = i.id ELSE u.invoice_id IS NULL END THEN 1 ELSE 0 END
          AS rule_applies,
+       CASE WHEN EXISTS (SELECT 1 FROM reminders n WHERE n.invoice_id = r.invoice_id AND n.state = 'told' AND n.due_at >= r.due_at)
+         THEN 1 ELSE 0 END AS newer_told,
        coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
        c.timezone AS contact_timezone, c.consent, c.email_consent, c.invoice_channels, c.hold_until AS contact_hold_until,
        c.unreachable_until,
-       (SELECT max(m.created_at) FROM messages m WHERE m.contact_id = r.contact_id AND m.class = 'transactional'
+       (SELECT max(coalesce(m.sent_at, m.created_at)) FROM messages m WHERE m.contact_id = r.contact_id AND m.class = 'transactional'
           AND m.state IN ('queued', 'sent', 'held') AND m.origin LIKE 'reminder:%') AS reminded_at,
        t.name AS tenant_name, t.language AS tenant_language, t.timezone AS tenant_timezone, t.active AS tenant_active,
        t.min_reminder_minor, t.reminder_gap_hours,
@@ -39,6 +41,8 @@ SELECT r.id AS reminder_id, r.due_at, r.invoice_id, r.currency,
        u.offset_days, u.at, u.channels, u.text, u.subject, u.template_name, u.template_language, u.template_values, u.template_instead,
        CASE WHEN u.active = 1 AND CASE i.own_rules WHEN 1 THEN u.invoice_id = i.id ELSE u.invoice_id IS NULL END THEN 1 ELSE 0 END
          AS rule_applies,
+       CASE WHEN EXISTS (SELECT 1 FROM reminders n WHERE n.invoice_id = r.invoice_id AND n.state = 'told' AND n.due_at >= r.due_at)
+         THEN 1 ELSE 0 END AS newer_told,
        c.hold_until AS contact_hold_until, t.timezone AS tenant_timezone, t.min_reminder_minor
 FROM reminders r
 JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id

@@ -11,6 +11,7 @@
 #include "outreach/outbox.hpp"
 #include "outreach/template_choice.hpp"
 #include "outreach/test_mode.hpp"
+#include "outreach/walk_over.hpp"
 #include "sql/deliver.hpp"
 
 namespace milkrun::outreach {
@@ -19,7 +20,9 @@ namespace {
 namespace sql = milkrun::sql::deliver;
 
 constexpr Millis rest{3'600'000};
-constexpr Millis unreachable_rest{30LL * 24 * 3'600'000}; // an address where nobody is is left alone so long
+constexpr Millis punctual{3'600'000};
+constexpr zone::Window decent{.from = 8 * 60, .until = 21 * 60}; // of reminders that are late
+constexpr Millis unreachable_rest{30LL * 24 * 3'600'000};        // an address where nobody is is left alone so long
 // Refused as full so often, over so long: nobody reads it any more.
 constexpr std::int64_t full_times = 3;
 constexpr Millis full_patience{7LL * 24 * 3'600'000};
@@ -34,12 +37,24 @@ const Channel& channel_of(const Item& item) { return channel(item.row.text("chan
 
 bool waits(const db::Row& row) { return row.text("message_state") == "queued" || row.text("message_state") == "held"; }
 
-// An invoice in it has changed, or its contact is not to be reminded now.
+bool is_reminder(const db::Row& row) { return row.text("origin").starts_with("reminder:"); }
+
+// An invoice in it has changed or has a newer reminder, or its contact is not to be reminded now.
 bool is_outdated(const db::Row& row, Time now) {
   if (row.flag("outdated")) return true;
+  if (const auto newer = row.maybe_time("overtaken_at"); newer && *newer <= now) return true;
+  if (!is_reminder(row)) return false;
   const std::string hold = row.text_or_empty("contact_hold_until");
-  return !hold.empty() && row.text("origin").starts_with("reminder:") &&
-         zone::local_date(row.text("tenant_timezone"), now) < hold;
+  const std::string today = zone::local_date(row.text("tenant_timezone"), now);
+  // What was composed yesterday says "due today", and counts other days.
+  const bool stale = row.text("message_state") == "queued" &&
+                     zone::local_date(row.text("tenant_timezone"), row.time("created_at")) != today;
+  return stale || (!hold.empty() && today < hold);
+}
+
+// Of a message of a drip: its walk was ended, or is over by what has happened since.
+bool has_left(const db::Row& row) {
+  return !row.null("enrollment_id") && (row.text("walk_state") == "exited" || walk_is_over(row));
 }
 
 // The person cannot be reached on this channel, whatever is said: another one may.
@@ -60,7 +75,7 @@ Verdict is_waiting(const Item& item, Time) {
 
 Verdict is_true(const Item& item, Time now) {
   if (is_outdated(item.row, now)) return Cancel{"message.outdated"};
-  if (item.row.flag("left_drip")) return Cancel{"message.left_drip"};
+  if (has_left(item.row)) return Cancel{"message.left_drip"};
   return Go{};
 }
 
@@ -104,15 +119,32 @@ Verdict tenant_may(const Item& item, Time now) {
   return Go{};
 }
 
+// Asked when it was planned too; since then it may have waited beside another one, for the same account.
+Verdict after_gap(const Item& item, Time now) {
+  const auto last = item.row.maybe_time("reminded_at");
+  if (!last) return Go{};
+  const Time again = *last + Millis(item.row.integer("reminder_gap_hours") * 3'600'000);
+  if (now < again) return Snooze{again, "reminder.gap"};
+  return Go{};
+}
+
+// What should have gone an hour ago looks at the clock on the contact's wall.
+Verdict by_day(const Item& item, Time now) {
+  if (!is_reminder(item.row) || now < item.row.time("created_at") + punctual) return Go{};
+  if (const auto opens = zone::next_opening(zone_of_contact(item.row), decent, now))
+    return Snooze{*opens, "reminder.night"};
+  return Go{};
+}
+
 Verdict in_hours(const Item& item, Time now) {
   if (const auto opens = next_opening(item.row, now)) return Snooze{*opens, "message.outside_hours"};
   return Go{};
 }
 
-constexpr Rule rules[] = {{"state", is_waiting},         {"still true", is_true}, {"notifications", is_wanted},
-                          {"consent", has_consent},      {"expiry", in_time},     {"reach", is_reachable},
-                          {"test mode", is_real},        {"tenant", tenant_may},  {"hours", in_hours},
-                          {"template", template_is_well}};
+constexpr Rule rules[] = {{"state", is_waiting},    {"still true", is_true}, {"notifications", is_wanted},
+                          {"consent", has_consent}, {"expiry", in_time},     {"reach", is_reachable},
+                          {"test mode", is_real},   {"tenant", tenant_may},  {"hours", in_hours},
+                          {"gap", after_gap},       {"day", by_day},         {"template", template_is_well}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {channel_of(item).service}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
@@ -164,7 +196,23 @@ void remember(Settling& s, const Item& item, Also also) {
     s.tx.execute(sql::unreachable, {tenant, contact, {"until", s.now + unreachable_rest}});
 }
 
-// Reminders whose message was called off because an invoice changed are planned again.
+// What was called off because something in it has changed is composed anew; so is what was too late for one invoice in
+// it. Of what may have arrived nothing is, unless an operator had it sent again.
+bool is_planned_anew(const Settling& s, const Item& item) {
+  return s.next == Next::cancelled && waits(item.row) && is_reminder(item.row) &&
+         (s.reason.is("message.outdated") || s.reason.is("message.expired"));
+}
+
+// With the message its walk ends: not only when the next step is due.
+void leave(Settling& s, const Item& item) {
+  if (const auto why = walk_is_over(item.row))
+    s.tx.execute(sql::leave, {{"tenant", item.tenant.value},
+                              {"enrollment", item.row.text("enrollment_id")},
+                              {"reason", why->code()},
+                              {"args", why->args_json()},
+                              {"now", s.now}});
+}
+
 void reopen(Settling& s, const Item& item) {
   const db::Param message("message", item.row.text("message_id"));
   for (const db::Row& row : s.tx.query(sql::reopened, {message}))
@@ -175,8 +223,10 @@ void reopen(Settling& s, const Item& item) {
 
 // It is certain that this channel does not reach the person.
 bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
-  if (s.next == Next::cancelled)
-    return waits(item.row) && s.now < item.row.time("expires_at") && out_of_reach(item.row, s.now).has_value();
+  if (s.next == Next::cancelled) {
+    const auto why = out_of_reach(item.row, s.now);
+    return waits(item.row) && why && s.reason.is(*why); // and for no other reason, of which another channel knows
+  }
   return s.next == Next::discarded && sent != nullptr &&
          (sent->also == Also::opted_out || sent->also == Also::undeliverable || sent->also == Also::nobody_there);
 }
@@ -211,8 +261,9 @@ void settle(Settling& s, const Item& item, const Result& result) {
     s.tx.execute(
         sql::ended,
         {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.code()}});
-  // What is held may have arrived: whoever decides about it decides about its reminders.
-  if (s.next == Next::cancelled && item.row.text("message_state") == "queued" && is_outdated(item.row, s.now))
+  if (s.next == Next::cancelled && s.reason.is("message.left_drip"))
+    leave(s, item);
+  else if (is_planned_anew(s, item))
     reopen(s, item);
   else if (failed_for_good(s, item, sent))
     pass_on(s, item.tenant, item.row.text("message_id"));

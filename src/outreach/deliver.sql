@@ -16,7 +16,7 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
        CASE t.redirect_email WHEN '' THEN o.redirect_email ELSE t.redirect_email END AS redirect_email,
        coalesce(k.notifications, 1) AS notifications, coalesce(k.window_start, '00:00') AS window_start,
        coalesce(k.window_end, '00:00') AS window_end, coalesce(k.weekdays, '[]') AS weekdays, coalesce(k.kind, '') AS campaign_kind,
-       CASE WHEN k.kind = 'drip' AND k.status = 'paused' THEN 1 ELSE 0 END AS paused,
+       CASE WHEN k.kind = 'drip' AND k.status IN ('paused', 'draft') THEN 1 ELSE 0 END AS paused,
        (SELECT max(x.source) FROM suppressions x
         WHERE x.tenant_id = m.tenant_id AND x.channel = m.channel
           AND x.address = CASE m.channel WHEN 'email' THEN c.email ELSE c.phone END
@@ -34,15 +34,36 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
                      m.tenant_id) || ' ' || m.second_name || ' ' || m.second_language) END AS second_rests_until,
        CASE WHEN EXISTS (SELECT 1 FROM reminders r JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id
                          WHERE r.message_id = m.id AND (i.planned = 0 OR i.status <> 'open'))
+              OR (m.state = 'held' AND m.reason = 'message.outdated')
             THEN 1 ELSE 0 END AS outdated,
-       CASE WHEN EXISTS (SELECT 1 FROM enrollments e WHERE e.message_id = m.id AND e.state = 'exited')
-            THEN 1 ELSE 0 END AS left_drip
+       -- from when on a newer reminder of an invoice in it is due
+       (SELECT min(n.due_at) FROM reminders r JOIN reminders n ON n.invoice_id = r.invoice_id AND n.due_at > r.due_at
+          AND CASE WHEN n.state IN ('planned', 'told') THEN 1 ELSE 0 END = 1
+        WHERE r.message_id = m.id) AS overtaken_at,
+       -- when the contact was last reminded, or is being reminded, by another message
+       CASE WHEN m.origin LIKE 'reminder:%' THEN
+         (SELECT max(CASE o.state WHEN 'queued' THEN l.begun_at ELSE coalesce(o.sent_at, o.created_at) END)
+          FROM messages o
+          LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || o.id
+            AND CASE WHEN l.state IN ('running', 'uncertain') THEN 1 ELSE 0 END = 1
+          WHERE o.contact_id = m.contact_id AND o.class = 'transactional' AND o.state IN ('queued', 'sent', 'held')
+            AND o.origin LIKE 'reminder:%' AND o.id <> m.id) END AS reminded_at,
+       t.reminder_gap_hours,
+       e.id AS enrollment_id, e.state AS walk_state, e.started_at, k.status AS campaign_status, k.exit_on_reply, k.exit_on_opt_out,
+       k.goal_tag, c.tags,
+       -- 1: she wants no more; 2: nobody reads there
+       coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
+                 WHERE x.tenant_id = m.tenant_id AND x.channel = 'whatsapp' AND x.address = c.phone), 0) AS opted_out_whatsapp,
+       coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
+                 WHERE x.tenant_id = m.tenant_id AND x.channel = 'email' AND x.address = c.email), 0) AS opted_out_email
 FROM messages m
 JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
 JOIN tenants t ON t.id = m.tenant_id
 JOIN tenants o ON o.id = 'operator'
 LEFT JOIN plans pl ON pl.id = t.plan_id
 LEFT JOIN campaigns k ON k.tenant_id = m.tenant_id AND k.id = m.campaign_id
+LEFT JOIN enrollments e ON e.tenant_id = m.tenant_id AND e.contact_id = m.contact_id AND e.campaign_id = m.campaign_id
+  AND m.origin LIKE 'enrollment:' || e.id || ':%'
 WHERE m.id = $id
 
 -- name: sent
@@ -80,3 +101,7 @@ UPDATE reminders SET state = 'planned', message_id = NULL, turn = turn + 1 WHERE
 
 -- name: reopened
 SELECT r.id, r.turn, r.due_at FROM reminders r WHERE r.message_id = $message
+
+-- name: leave
+UPDATE enrollments SET state = 'exited', reason = $reason, args = $args, ended_at = $now, step_id = NULL, step_at = NULL
+WHERE tenant_id = $tenant AND id = $enrollment AND state = 'active'

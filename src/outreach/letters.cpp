@@ -6,6 +6,10 @@
 #include "outreach/contact.hpp"
 #include "outreach/wording.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace milkrun::outreach {
 namespace {
 
@@ -29,6 +33,22 @@ Wording wording_of(const db::Row& row, std::string_view text, std::string_view s
           .template_instead = row.text("template_instead")};
 }
 
+// No service takes a longer one; it would fail for good where it could still wait for a shorter text.
+constexpr std::ptrdiff_t most_characters = 4096;
+
+void check_length(NewMessage& message) {
+  const auto characters =
+      std::ranges::count_if(message.text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  if (message.cannot.empty() && characters > most_characters)
+    message.cannot = fmt::format("the text has {} characters; {} at most", characters, most_characters);
+}
+
+// How many days the earliest of them is over: that, and not the rule alone, says whether something is due today.
+std::int64_t days_over(const ReminderStory& story) {
+  const std::string& earliest = std::ranges::min(story.invoices, {}, &InvoiceLine::due_on).due_on;
+  return zone::days_between(earliest, story.today).value_or(0);
+}
+
 const std::string& name_of_campaign(const db::Row& row) {
   return row.text("campaign_name").empty() ? row.text("campaign_slug") : row.text("campaign_name");
 }
@@ -46,12 +66,13 @@ void write_reminder(NewMessage& message, const db::Row& reader, const db::Row& r
                       .today = zone::local_date(reader.text("tenant_timezone"), now),
                       .invoices = {}};
   for (const db::Row* row : invoices) story.invoices.push_back(line_of(*row));
-  const std::int64_t offset = rule.integer("offset_days");
+  const std::int64_t over = days_over(story);
   std::string text = pick(rule.text("text"), language, reader.text("tenant_language")),
               subject = pick(rule.text("subject"), language, reader.text("tenant_language"));
-  if (text.empty()) text = shipped_reminder(language, offset);
-  if (subject.empty()) subject = shipped_subject(language, offset);
+  if (text.empty()) text = shipped_reminder(language, over);
+  if (subject.empty()) subject = shipped_subject(language, over);
   compose(message, wording_of(rule, text, subject), reminder_values(story, language));
+  check_length(message);
 }
 
 void write_step(NewMessage& message, const db::Row& row) {

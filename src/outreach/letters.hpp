@@ -10,7 +10,7 @@ namespace milkrun::outreach {
 // Text, subject and template of the message; message.cannot says why it cannot be written.
 
 // A reminder. `reader`: contact_name, contact_language, tenant_name, tenant_language, tenant_timezone. `rule`: the one
-// that speaks: offset_days, text, subject, template_…. `invoices`: number, currency, exponent, amount_minor,
+// that speaks: text, subject, template_…. `invoices`: number, currency, exponent, amount_minor,
 // paid_minor, due_on, payment_link; one at least, all of one currency.
 void write_reminder(NewMessage& message, const db::Row& reader, const db::Row& rule,
                     const std::vector<const db::Row*>& invoices, Time now);

@@ -27,11 +27,47 @@ std::string line_of(const InvoiceLine& one, std::string_view language) {
   return one.payment_link.empty() ? line : line + "\n" + one.payment_link;
 }
 
-void append(std::string& list, std::string_view separator, std::string_view one) {
-  if (one.empty()) return;
-  if (!list.empty()) list += separator;
-  list += one;
-}
+// So much of a list is told; who owes a hundred invoices gets a message that fits, of their sum.
+constexpr std::size_t most_lines = 2'000, most_numbers = 400, most_links = 600; // bytes
+
+// Says how many more there are where the list is too long for one more.
+class List {
+public:
+  List(std::string_view separator, std::size_t most_bytes) : separator_(separator), most_(most_bytes) {}
+  void add(std::string_view one) {
+    if (left_ > 0 || (!text_.empty() && text_.size() + one.size() > most_))
+      ++left_;
+    else
+      text_.append(text_.empty() ? "" : separator_).append(one);
+  }
+  std::string text() const { return left_ == 0 ? text_ : fmt::format("{}{}… +{}", text_, separator_, left_); }
+
+private:
+  std::string_view separator_;
+  std::size_t most_, left_ = 0;
+  std::string text_;
+};
+
+// What several invoices come to; they may count their currency in different units (a table per source).
+class Sum {
+public:
+  explicit Sum(const std::vector<InvoiceLine>& of)
+      : currency_(of.front().currency), exponent_(std::ranges::max(of, {}, &InvoiceLine::exponent).exponent) {}
+  void add(std::int64_t minor, int exponent) {
+    for (; exponent < exponent_; ++exponent) too_large_ |= __builtin_mul_overflow(minor, std::int64_t{10}, &minor);
+    too_large_ |= __builtin_add_overflow(minor_, minor, &minor_);
+  }
+  // "" where no number holds it: then the text cannot be filled, and says so.
+  std::string in(std::string_view language) const {
+    return too_large_ ? "" : money(minor_, currency_, exponent_, language);
+  }
+
+private:
+  std::string currency_;
+  int exponent_;
+  std::int64_t minor_ = 0;
+  bool too_large_ = false;
+};
 
 ReminderStory sample_reminder() {
   return {.contact_name = "Ana López",
@@ -65,47 +101,48 @@ std::string pick(std::string_view patterns_json, std::string_view language, std:
 }
 
 content::Values reminder_values(const ReminderStory& story, std::string_view language) {
-  std::string numbers, links, lines, earliest;
-  std::int64_t amount = 0, outstanding = 0;
+  List numbers(", ", most_numbers), links(" ", most_links), lines("\n", most_lines);
+  std::string earliest;
+  Sum amount(story.invoices), outstanding(story.invoices);
   for (const InvoiceLine& one : story.invoices) {
-    append(numbers, ", ", one.number);
-    append(links, " ", one.payment_link);
-    append(lines, "\n", line_of(one, language));
-    amount += one.amount;
-    outstanding += one.outstanding;
+    numbers.add(one.number);
+    links.add(one.payment_link);
+    lines.add(line_of(one, language));
+    amount.add(one.amount, one.exponent);
+    outstanding.add(one.outstanding, one.exponent);
     if (earliest.empty() || one.due_on < earliest) earliest = one.due_on;
   }
-  const InvoiceLine& first = story.invoices.front();
+  const bool all_have_links = std::ranges::none_of(story.invoices, &std::string::empty, &InvoiceLine::payment_link);
   const std::int64_t late = zone::days_between(earliest, story.today).value_or(0);
   return {{"contact_name", story.contact_name},
           {"first_name", first_name(story.contact_name)},
           {"tenant_name", story.tenant_name},
-          {"invoice_number", numbers},
-          {"amount", money(amount, first.currency, first.exponent, language)},
-          {"outstanding", money(outstanding, first.currency, first.exponent, language)},
+          {"invoice_number", numbers.text()},
+          {"amount", amount.in(language)},
+          {"outstanding", outstanding.in(language)},
           {"due_date", date(earliest, language)},
           {"days_overdue", std::to_string(std::max<std::int64_t>(late, 0))},
           {"days_until_due", std::to_string(std::max<std::int64_t>(-late, 0))},
-          {"payment_link", links},
-          {"invoice_lines", lines}};
+          {"payment_link", all_have_links ? links.text() : ""},
+          {"invoice_lines", lines.text()}};
 }
 
-std::string_view shipped_reminder(std::string_view language, std::int64_t offset_days) {
+std::string_view shipped_reminder(std::string_view language, std::int64_t days_over) {
   if (is_german(language)) {
-    if (offset_days < 0)
+    if (days_over < 0)
       return "Hallo {first_name|und guten Tag}, eine kurze Erinnerung von {tenant_name}. Fällig am {due_date}:\n"
              "{invoice_lines}\nZusammen: {outstanding}. Falls schon bezahlt: vielen Dank!";
-    if (offset_days == 0)
+    if (days_over == 0)
       return "Hallo {first_name|und guten Tag}, heute ist bei {tenant_name} fällig:\n"
              "{invoice_lines}\nZusammen: {outstanding}. Falls schon bezahlt: vielen Dank!";
     return "Hallo {first_name|und guten Tag}, bei {tenant_name} ist seit dem {due_date} offen:\n"
            "{invoice_lines}\nZusammen: {outstanding}. Bitte überweisen Sie den Betrag, oder sagen Sie uns, was nicht "
            "stimmt. Falls schon bezahlt: vielen Dank!";
   }
-  if (offset_days < 0)
+  if (days_over < 0)
     return "Hi {first_name|there}, a short reminder from {tenant_name}. Due on {due_date}:\n"
            "{invoice_lines}\nTotal: {outstanding}. If you have paid already: thank you!";
-  if (offset_days == 0)
+  if (days_over == 0)
     return "Hi {first_name|there}, due today at {tenant_name}:\n"
            "{invoice_lines}\nTotal: {outstanding}. If you have paid already: thank you!";
   return "Hi {first_name|there}, open at {tenant_name} since {due_date}:\n"
@@ -113,10 +150,10 @@ std::string_view shipped_reminder(std::string_view language, std::int64_t offset
          "thank you!";
 }
 
-std::string_view shipped_subject(std::string_view language, std::int64_t offset_days) {
+std::string_view shipped_subject(std::string_view language, std::int64_t days_over) {
   if (is_german(language))
-    return offset_days > 0 ? "Offen seit {due_date}: {outstanding}" : "Fällig am {due_date}: {outstanding}";
-  return offset_days > 0 ? "Open since {due_date}: {outstanding}" : "Due on {due_date}: {outstanding}";
+    return days_over > 0 ? "Offen seit {due_date}: {outstanding}" : "Fällig am {due_date}: {outstanding}";
+  return days_over > 0 ? "Open since {due_date}: {outstanding}" : "Due on {due_date}: {outstanding}";
 }
 
 content::Values drip_values(const DripStory& story) {

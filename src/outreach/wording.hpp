@@ -33,12 +33,15 @@ struct ReminderStory {
 
 // {contact_name} {first_name} {tenant_name} {invoice_number} {amount} {outstanding} {due_date} {days_overdue}
 // {days_until_due} {payment_link} {invoice_lines}. Of several invoices: numbers and links in a row, sums, the earliest
-// due date; {invoice_lines} has a line for each. Amounts and dates as the reader's language writes them.
+// due date; {invoice_lines} has a line for each. A list too long for a message ends in how many more there are. Links
+// are "" when one invoice has none: a sum is not paid at the link of one of them. Amounts and dates as the reader's
+// language writes them.
 content::Values reminder_values(const ReminderStory& story, std::string_view language);
 
 // The text and the subject of an e-mail where a rule has none of its own: German or English.
-std::string_view shipped_reminder(std::string_view language, std::int64_t offset_days);
-std::string_view shipped_subject(std::string_view language, std::int64_t offset_days);
+// `days_over`: after the due date; negative: before it.
+std::string_view shipped_reminder(std::string_view language, std::int64_t days_over);
+std::string_view shipped_subject(std::string_view language, std::int64_t days_over);
 
 // ---- claims
 

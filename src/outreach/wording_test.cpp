@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <limits>
+
 using namespace milkrun;
 using namespace milkrun::outreach;
 
@@ -38,6 +41,18 @@ TEST_CASE("a reader gets her own language, else the nearest there is") {
   CHECK(pick(R"({"fr":"F","es":"S"})", "it", "") == "S");
   CHECK(pick("{}", "de", "de") == "");
   CHECK(pick("no json", "de", "de") == "");
+}
+
+TEST_CASE("invoices that count a currency in different units come to one sum, and what no number holds to none") {
+  ReminderStory story = two_invoices();
+  for (InvoiceLine& one : story.invoices) one.currency = "ISK";
+  story.invoices[0].exponent = 0; // 20000 kr. of one source, 1000.00 of another
+  CHECK(reminder_values(story, "en").at("amount") == "ISK\u00A021,000.00");
+  CHECK(reminder_values(story, "en").at("outstanding") == "ISK\u00A06,000.00");
+  std::ranges::reverse(story.invoices);
+  CHECK(reminder_values(story, "en").at("outstanding") == "ISK\u00A06,000.00");
+  story.invoices[0].amount = std::numeric_limits<std::int64_t>::max();
+  CHECK(reminder_values(story, "en").at("amount").empty());
 }
 
 TEST_CASE("several invoices are summed, never told by the last one") {

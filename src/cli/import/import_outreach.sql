@@ -84,7 +84,8 @@ UPDATE campaigns SET weekdays = $weekdays, reentry = $reentry, reentry_days = $r
 WHERE id = $id
 
 -- name: pause
-UPDATE campaigns SET paused_at = $now WHERE id = $id AND kind = 'drip' AND status = 'paused' AND paused_at IS NULL
+-- A draft rests too: who is enrolled before it runs waits from when it runs.
+UPDATE campaigns SET paused_at = $now WHERE id = $id AND kind = 'drip' AND status IN ('paused', 'draft') AND paused_at IS NULL
 
 -- name: shift_waits
 -- Who came in during the pause waited from then on.
@@ -103,7 +104,7 @@ WHERE contact_id IN (SELECT contact_id FROM enrollments WHERE campaign_id = $id 
 UPDATE campaigns SET paused_at = NULL WHERE id = $id
 
 -- name: steps_of
-SELECT * FROM steps WHERE campaign_id = $campaign
+SELECT * FROM steps WHERE campaign_id = $campaign ORDER BY position, id
 
 -- name: add_step
 INSERT INTO steps (id, tenant_id, campaign_id, slug, position) VALUES ($id, $tenant, $campaign, $slug, $position)
@@ -117,6 +118,10 @@ UPDATE steps SET slug = $slug, position = $position, delay_value = $delay_value,
   template_language = $template_language, template_values = $template_values, template_instead = $template_instead, condition = $condition, on_false = $on_false,
   wait_up_to_ms = $wait_up_to_ms, active = $active, removed = $removed
 WHERE id = $id
+
+-- name: wait_anew
+-- The step's delay is another: who stands at it gets a moment by the new one.
+UPDATE enrollments SET enqueued = 0 WHERE campaign_id = $campaign AND step_id = $step AND state = 'active'
 
 -- name: has_invoices
 SELECT 1 AS yes FROM invoices WHERE tenant_id = $tenant LIMIT 1

@@ -8,6 +8,7 @@
 #include "sql/import_outreach.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace milkrun::cli {
@@ -123,6 +124,27 @@ void resume(Storing& s, const db::Row& campaign) {
   s.tx.execute(q::resume, {id});
 }
 
+// The steps in their order, those that are gone among them: each stays behind the one it stood behind, so that who
+// stands at it goes on to what comes next.
+std::vector<std::string> order_of(const std::vector<StepEntry>& steps, const db::Rows& stored) {
+  std::vector<std::string> order;
+  for (const StepEntry& entry : steps) order.push_back(entry.slug);
+  std::string before;
+  for (const db::Row& row : stored) {
+    const std::string& slug = row.text("slug");
+    if (std::ranges::find(order, slug) == order.end())
+      order.insert(before.empty() ? order.begin() : std::ranges::find(order, before) + 1, slug);
+    before = slug;
+  }
+  return order;
+}
+
+bool waits_otherwise(const db::Row& before, const db::Row& after) {
+  return before.integer("delay_value") != after.integer("delay_value") ||
+         std::ranges::any_of(std::array{"delay_unit", "delay_from", "at"},
+                             [&](const char* column) { return before.text(column) != after.text(column); });
+}
+
 void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign, const std::vector<StepEntry>& steps) {
   const auto find = [&](const std::string& slug) {
     return s.tx.one(q::step_row, {{"campaign", campaign}, {"slug", slug}});
@@ -132,7 +154,11 @@ void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign
                {"position", "delay_value", "delay_unit", "template_name", "template_language", "template_values",
                 "template_instead", "removed"});
   };
-  std::int64_t position = 0;
+  const db::Rows stored = s.tx.query(q::steps_of, {{"campaign", campaign}});
+  const std::vector<std::string> order = order_of(steps, stored);
+  const auto position_of = [&](const std::string& slug) {
+    return static_cast<std::int64_t>(std::ranges::find(order, slug) - order.begin());
+  };
   for (const StepEntry& entry : steps) {
     const bool added = !find(entry.slug);
     if (added)
@@ -140,18 +166,22 @@ void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign
                                  {"tenant", tenant.value},
                                  {"campaign", campaign},
                                  {"slug", entry.slug},
-                                 {"position", position}});
+                                 {"position", position_of(entry.slug)}});
     Given given = entry.given;
-    given.values["position"] = position++;
+    given.values["position"] = position_of(entry.slug);
     given.values["removed"] = std::int64_t{0};
-    const bool changed = set(*find(entry.slug), given);
+    const db::Row row = *find(entry.slug);
+    const bool changed = set(row, given);
+    if (changed && waits_otherwise(row, *find(entry.slug)))
+      s.tx.execute(q::wait_anew, {{"campaign", campaign}, {"step", row.text("id")}});
     count(s.counts.steps, added, changed);
   }
-  for (const db::Row& row : s.tx.query(q::steps_of, {{"campaign", campaign}})) {
+  for (const db::Row& row : stored) {
     if (std::ranges::find(steps, row.text("slug"), &StepEntry::slug) != steps.end()) continue;
     Given gone;
     gone.values["removed"] = std::int64_t{1};
-    if (set(row, gone)) count(s.counts.steps, false, true);
+    gone.values["position"] = position_of(row.text("slug"));
+    if (set(row, gone) && !row.flag("removed")) count(s.counts.steps, false, true);
   }
 }
 

@@ -1,0 +1,31 @@
+#include "jobs/send_reminders/call_off.hpp"
+
+#include "jobs/send_reminders/stages.hpp"
+#include "sql/send_reminders_call_off.hpp"
+
+namespace milkrun::send_reminders {
+
+namespace sql = milkrun::sql::send_reminders_call_off;
+
+Key key_of(const std::string& reminder, std::int64_t turn) { return {"reminder", reminder, std::to_string(turn)}; }
+
+void call_off(db::Transaction& tx, const Enqueue& enqueue, const TenantId& tenant, const std::string& message) {
+  const db::Param of("tenant", tenant.value), id("message", message);
+  const std::string reason(Reason("message.outdated").code());
+  if (tx.execute(sql::call_off, {of, id, {"reason", reason}}) == 0) {
+    tx.execute(sql::outdate, {of, id, {"reason", reason}});
+    return;
+  }
+  for (const db::Row& one : tx.query(sql::in_message, {id}))
+    enqueue("plan-reminder", key_of(one.text("id"), one.integer("turn") + 1), tenant, one.time("due_at"));
+  tx.execute(sql::reopen, {id});
+}
+
+void call_off_waiting(db::Transaction& tx, const Enqueue& enqueue, const TenantId& tenant, const std::string& contact,
+                      const std::string& currency) {
+  for (const db::Row& one :
+       tx.query(sql::waiting, {{"tenant", tenant.value}, {"contact", contact}, {"currency", currency}}))
+    call_off(tx, enqueue, tenant, one.text("id"));
+}
+
+} // namespace milkrun::send_reminders

@@ -4,6 +4,7 @@
 #include "base/kill_point.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/open.hpp"
 #include "cli/safe_out.hpp"
 
 #include <fmt/format.h>
@@ -123,6 +124,8 @@ Answer guarded(const CommandArgs& command, const Context& context) {
     const std::string& path = context.settings.database;
     const std::string_view why = e.what(); // while it works the driver knows no path
     return refuse(Exit::io, why.find(path) != why.npos ? std::string(why) : fmt::format("database {}: {}", path, why));
+  } catch (const AnotherKey& e) {
+    return refuse(Exit::config, e.what());
   } catch (const std::exception& e) {
     return refuse(Exit::bug,
                   fmt::format("internal error: {}; please report it with the output of: milkrun version", e.what()));

@@ -1,4 +1,4 @@
-// `milkrun import contacts|invoices`: a spreadsheet of one tenant, checked whole, stored whole in one transaction.
+// `milkrun import contacts|invoices`: a spreadsheet of one tenant, checked whole, then stored, a big one in steps.
 // Every bad row is told with its line; nothing is stored while there is one, unless the operator would rather skip
 // them.
 #include "base/text.hpp"
@@ -151,10 +151,8 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
         wrong = std::move(would).error();
       return;
     }
-    database->transact([&](db::Transaction& tx) {
-      wrong = check_stored(tx, document);
-      if (wrong.empty()) counts = store_document(tx, document, vault, context.clock.now());
-    });
+    database->read([&](db::Transaction& tx) { wrong = check_stored(tx, document); });
+    if (wrong.empty()) counts = store_in_steps(*database, document, vault, context.clock.now());
   };
   do {
     const auto document = sheet.read();

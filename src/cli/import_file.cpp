@@ -1,4 +1,4 @@
-// `milkrun import`: one JSON document, checked whole, then stored whole in one transaction. Every mistake is a line.
+// `milkrun import`: one JSON document, checked whole, then stored, a big one in steps. Every mistake is a line.
 #include "base/csv.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -105,12 +105,9 @@ Answer import_file(const ImportArgs& args, const Context& context) {
   const auto database = open_database(context.settings);
   const Vault vault = TRY(open_vault(context.settings, *database));
   Problems problems;
-  Counts counts;
-  database->transact([&](db::Transaction& tx) {
-    problems = check_stored(tx, *document);
-    if (problems.empty()) counts = store_document(tx, *document, vault, context.clock.now());
-  });
+  database->read([&](db::Transaction& tx) { problems = check_stored(tx, *document); });
   if (!problems.empty()) return refuse_document(args.file, problems);
+  const Counts counts = store_in_steps(*database, *document, vault, context.clock.now());
   if (args.json)
     print_json(context.out, counts_json(counts));
   else

@@ -10,6 +10,15 @@
 #include <unistd.h>
 
 namespace milkrun::cli {
+namespace {
+
+std::string another_key(const Settings& settings) {
+  return fmt::format("the master key {} is not the one that the credentials in {} are sealed with; put the right key "
+                     "back from your backup, or name it with --key-file",
+                     settings.key_file, settings.database);
+}
+
+} // namespace
 
 std::expected<MasterKey, Refusal> open_key(const Settings& settings) {
   try {
@@ -29,11 +38,16 @@ std::expected<Vault, Refusal> open_vault(const Settings& settings, db::Database&
       ask(tx); // another command may have been a moment earlier
       if (fit == KeyFit::unknown) remember_key(tx, key);
     });
-  if (fit == KeyFit::another)
-    return refuse(Exit::config, fmt::format("the master key {} is not the one that the credentials in {} are sealed "
-                                            "with; put the right key back from your backup, or name it with --key-file",
-                                            settings.key_file, settings.database));
+  if (fit == KeyFit::another) return refuse(Exit::config, another_key(settings));
   return Vault(std::move(key));
+}
+
+void check_key(const Settings& settings, db::Database& database) {
+  const auto key = open_key(settings);
+  if (!key) return;
+  KeyFit fit = KeyFit::unknown;
+  database.read([&](db::Transaction& tx) { fit = key_fit(tx, *key); });
+  if (fit == KeyFit::another) throw AnotherKey(another_key(settings));
 }
 
 files::Owner owner_of_database(const Settings& settings) {
@@ -72,6 +86,7 @@ std::string key_beside_database(const Settings& settings) {
 std::unique_ptr<db::Sqlite> open_database(const Settings& settings, bool read_only) {
   auto database = std::make_unique<db::Sqlite>(settings.database, db::SqliteOptions{.read_only = read_only});
   db::check_version(*database);
+  check_key(settings, *database);
   return database;
 }
 

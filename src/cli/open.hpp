@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace milkrun::cli {
@@ -17,7 +18,14 @@ std::expected<MasterKey, Refusal> open_key(const Settings& settings);
 // The same, and refused when it is not the key that the database's credentials are sealed with. A database that does
 // not know its key yet learns it, unless it is only read.
 std::expected<Vault, Refusal> open_vault(const Settings& settings, db::Database& database, bool read_only = false);
-// The database of settings.database with our schema version. Throws db::DatabaseError.
+// The key of the settings is there and is not the database's.
+struct AnotherKey : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// For commands that need no key: throws AnotherKey. Without a key, or with one that we may not read, they go on.
+void check_key(const Settings& settings, db::Database& database);
+// The database of settings.database with our schema version, where the key is not another's. Throws db::DatabaseError,
+// AnotherKey.
 std::unique_ptr<db::Sqlite> open_database(const Settings& settings, bool read_only = false);
 // Whose the database is: what we make beside it must be that user's.
 files::Owner owner_of_database(const Settings& settings);

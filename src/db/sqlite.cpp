@@ -124,6 +124,8 @@ public:
     if (sqlite3_exec(db_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
       throw_sqlite(db_, "copy for a dry run");
   }
+  // What is copied may be as large as the database: a file that only this connection knows, not memory.
+  void copies_to_disk() { script("PRAGMA temp_store=FILE; PRAGMA temp.cache_size=-8000;"); }
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   std::int64_t changes() const { return sqlite3_changes64(db_); }
   void plain(const Statement& s) { prepared(s).run({}); }
@@ -246,6 +248,7 @@ void Sqlite::rehearse(std::span<const Copy> copies, const Body& body) {
   Connection c(path_, options, statements_);
   c.plain(unforced);
   c.read_only_file();
+  c.copies_to_disk();
   in_transaction(c, begin_read, rollback, [&](Transaction& tx) {
     for (const Copy& copy : copies) c.shadow(copy);
     body(tx);

@@ -1,4 +1,4 @@
-// Stores an import document. The caller's transaction makes it all or nothing.
+// Stores an import document, in the caller's transaction or in steps of its own.
 #include "cli/import/store.hpp"
 
 #include "base/id.hpp"
@@ -6,6 +6,9 @@
 #include "sql/import.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <thread>
 
 namespace milkrun::cli {
 namespace {
@@ -104,6 +107,87 @@ Counts store_document(db::Transaction& tx, const Document& document, const Vault
   store_test_mode(s, operator_tenant, document.test_mode);
   for (const TenantEntry& entry : document.tenants) store_tenant(s, entry);
   return s.counts;
+}
+
+namespace {
+
+constexpr std::size_t step = 500;
+constexpr Millis between{30}; // longer than a waiting job needs to ask for the lock again
+
+// Adds the entries of one list of all tenants to the steps, at most `step` a step.
+template <class Entry>
+void cut(const Document& document, std::vector<Entry> TenantEntry::* list, std::vector<Document>& steps) {
+  std::size_t room = 0; // in the last step
+  for (const TenantEntry& tenant : document.tenants) {
+    const std::vector<Entry>& entries = tenant.*list;
+    for (std::size_t at = 0; at < entries.size();) {
+      if (room == 0) {
+        steps.emplace_back();
+        room = step;
+      }
+      const std::size_t some = std::min(room, entries.size() - at);
+      TenantEntry& part = steps.back().tenants.emplace_back();
+      part.where = tenant.where;
+      part.slug = tenant.slug;
+      const auto from = entries.begin() + static_cast<std::ptrdiff_t>(at);
+      (part.*list).assign(from, from + static_cast<std::ptrdiff_t>(some));
+      at += some;
+      room -= some;
+    }
+  }
+}
+
+std::size_t people_of(const Document& document) {
+  std::size_t n = 0;
+  for (const TenantEntry& t : document.tenants)
+    n += t.contacts.size() + t.completions.size() + t.invoices.size() + t.enrollments.size();
+  return n;
+}
+
+void add(Tally& to, const Tally& more) {
+  to.added += more.added;
+  to.changed += more.changed;
+  to.same += more.same;
+}
+
+} // namespace
+
+std::vector<Document> in_steps(const Document& document) {
+  std::vector<Document> steps{document};
+  if (people_of(document) <= step) return steps;
+  for (TenantEntry& tenant : steps.front().tenants) {
+    tenant.contacts.clear();
+    tenant.completions.clear();
+    tenant.invoices.clear();
+    tenant.enrollments.clear();
+  }
+  // An entry of one list names one of a list before it.
+  cut(document, &TenantEntry::contacts, steps);
+  cut(document, &TenantEntry::completions, steps);
+  cut(document, &TenantEntry::invoices, steps);
+  cut(document, &TenantEntry::enrollments, steps);
+  return steps;
+}
+
+Counts store_in_steps(db::Database& database, const Document& document, const Vault& vault, Time now) {
+  Counts counts;
+  bool first = true;
+  for (const Document& part : in_steps(document)) {
+    if (!first) std::this_thread::sleep_for(between);
+    Counts one;
+    database.transact([&](db::Transaction& tx) { one = store_document(tx, part, vault, now); });
+    if (first) {
+      counts = one;
+    } else {
+      add(counts.contacts, one.contacts);
+      add(counts.completions, one.completions);
+      add(counts.invoices, one.invoices);
+      add(counts.enrollments, one.enrollments);
+      add(counts.reminder_rules, one.reminder_rules); // an invoice's own, and those that ship
+    }
+    first = false;
+  }
+  return counts;
 }
 
 } // namespace milkrun::cli

@@ -23,4 +23,10 @@ struct Counts {
 // due now.
 Counts store_document(db::Transaction& tx, const Document& document, const Vault& vault, Time now);
 
+// The same in transactions of at most 500 people, invoices or enrolments each, so that a big import keeps no running
+// job from its work; settings and suppressions are stored with the first. Killed in the middle, it is repeated whole.
+Counts store_in_steps(db::Database& database, const Document& document, const Vault& vault, Time now);
+// Its steps, in their order.
+std::vector<Document> in_steps(const Document& document);
+
 } // namespace milkrun::cli

@@ -1,6 +1,9 @@
 // Storing contacts, claims and suppressions: what one person can and cannot change by saying it again.
 #include "cli/import/test_world.hpp"
 
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 using namespace milkrun;
 using namespace milkrun::cli;
 using test_import::check_mistake;
@@ -181,4 +184,45 @@ TEST_CASE("a claim of what exists nowhere, or with another person's code, is ref
   };
   for (const auto& row : table) check_mistake(w.check(row.text), row);
   CHECK(w.check(one(R"("campaign":"run","task":"visit","contact":"+491700000001","code":"AB1")")).empty());
+}
+
+TEST_CASE("a big import is stored in steps of 500 people, and comes to the same as one transaction") {
+  nlohmann::json document;
+  for (const char* slug : {"asha", "bela"}) {
+    nlohmann::json tenant{
+        {"slug", slug}, {"name", slug}, {"timezone", "UTC"}, {"suppressions", {{{"phone", "+4915100000007"}}}}};
+    for (int i = 0; i < 700; ++i) {
+      const std::string phone = fmt::format("+49151{:08}", i);
+      tenant["contacts"].push_back({{"phone", phone}, {"consent", true}});
+      tenant["invoices"].push_back({{"number", fmt::format("n{}", i)},
+                                    {"contact", phone},
+                                    {"currency", "EUR"},
+                                    {"amount_minor", 100},
+                                    {"due_on", "2026-12-01"}});
+    }
+    document["tenants"].push_back(tenant);
+  }
+  const std::vector<Document> steps = in_steps(World::read(document.dump()));
+  REQUIRE(steps.size() == 7); // the settings, three of contacts, three of invoices
+  CHECK(steps[0].tenants[1].suppressions.size() == 1);
+  std::size_t contacts = 0, invoices = 0;
+  for (const Document& step : steps) {
+    std::size_t here = 0;
+    for (const TenantEntry& t : step.tenants) here += t.contacts.size() + t.invoices.size();
+    CHECK(here <= 500);
+    for (const TenantEntry& t : step.tenants) contacts += t.contacts.size();
+    for (const TenantEntry& t : step.tenants) invoices += t.invoices.size();
+    if (invoices > 0) CHECK(contacts == 1400); // each names a contact
+  }
+  CHECK(invoices == 1400);
+  World one, many;
+  const Counts at_once = one.store(document.dump()), in_parts = many.store_in_steps(document.dump());
+  CHECK(is(in_parts.tenants, 2, 0, 0));
+  CHECK(is(in_parts.contacts, at_once.contacts.added, 0, 0));
+  CHECK(is(in_parts.invoices, 1400, 0, 0));
+  CHECK(is(in_parts.suppressions, 2, 0, 0));
+  CHECK(in_parts.reminder_rules.added == at_once.reminder_rules.added);
+  const Counts again = many.store_in_steps(document.dump());
+  CHECK(is(again.contacts, 0, 0, 1400));
+  CHECK(is(again.tenants, 0, 0, 2));
 }

@@ -50,6 +50,9 @@ struct World {
     });
     return counts;
   }
+  Counts store_in_steps(const std::string& text) {
+    return cli::store_in_steps(*database, read(text), vault, test::noon);
+  }
   db::Row row(std::string_view sql) {
     std::optional<db::Row> found;
     database->read([&](db::Transaction& tx) { found = tx.one({"test", sql}); });
@@ -58,7 +61,6 @@ struct World {
   }
   void run(const std::string& sql) { database->run_script(sql); }
 
-private:
   static Document read(const std::string& text) {
     auto document = read_document(text, {});
     REQUIRE(document);

@@ -4,16 +4,18 @@
 SELECT 1 AS yes FROM feed_items WHERE tenant_id = $tenant AND feed_id = $feed AND identity = $identity
 
 -- name: seen
--- The same link or text is the same item in another feed of the tenant; in its own feed only when it has no id.
+-- The same link or text is the same item in another feed of the tenant; in its own feed only when it has no id, or had none.
 SELECT 1 AS yes WHERE
   ($link_key <> '' AND (
      EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> '' AND i.feed_id < $feed)
   OR EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> '' AND i.feed_id > $feed)
-  OR ($has_id = 0 AND EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> ''))))
+  OR EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.link_key = $link_key AND i.link_key <> ''
+             AND ($has_id = 0 OR substr(i.identity, 1, 5) <> 'guid:'))))
   OR ($content_hash <> '' AND (
      EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash AND i.feed_id < $feed)
   OR EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash AND i.feed_id > $feed)
-  OR ($has_id = 0 AND EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash))))
+  OR EXISTS (SELECT 1 FROM feed_items i WHERE i.tenant_id = $tenant AND i.content_hash = $content_hash
+             AND ($has_id = 0 OR substr(i.identity, 1, 5) <> 'guid:'))))
 
 -- name: renamed
 -- An item of this feed that had the same title and the same link or text.

@@ -164,6 +164,30 @@ TEST_CASE("link and text speak for items without an id, and across the tenant's 
   CHECK(world.state("e") == "none");
 }
 
+TEST_CASE("a guid that repeats in one poll and stands alone in the next makes nothing new and hides nothing") {
+  const auto document = [](const std::vector<std::string>& links) {
+    std::string items;
+    for (const std::string& link : links)
+      items += "<item><guid>same</guid><link>https://news.example/" + link + "</link><title>" + link +
+               "</title><description>Text of " + link + "</description></item>";
+    return feed::parse("<rss version='2.0'><channel><title>n</title>" + items + "</channel></rss>", "",
+                       "https://news.example/feed")
+        .value()
+        .items;
+  };
+  Feeds f;
+  f.was_read();
+  const auto items = [&] { return f.number("SELECT count(*) AS n FROM feed_items"); };
+  f.poll(document({"a"}));
+  CHECK(items() == 1);
+  f.poll(document({"b", "a"}));
+  CHECK(items() == 2);
+  f.poll(document({"b"}));
+  CHECK(items() == 2);
+  f.poll(document({"c", "b", "a"}));
+  CHECK(items() == 3);
+}
+
 TEST_CASE("a feed whose items all come back under new ids has moved: they are the old ones") {
   Feeds world(10);
   world.was_read();

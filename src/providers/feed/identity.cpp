@@ -1,5 +1,6 @@
 // What makes an item the same item next time: its guid, else its link, else its text. An id is opaque: it is
-// trimmed, and compared byte by byte.
+// trimmed, and compared byte by byte. One that several items of a document have is no id: which of them had it alone in
+// the last document, nobody can tell.
 #include "providers/feed/document.hpp"
 
 #include "base/text.hpp"
@@ -18,6 +19,21 @@ constexpr std::size_t longest_id = 256;
 using Counts = std::unordered_map<std::string, std::size_t>;
 
 std::string bounded(const std::string& id) { return id.size() <= longest_id ? id : "sha256:" + text::sha256_hex(id); }
+
+void drop_repeated_ids(std::vector<Draft>& drafts) {
+  Counts ids;
+  for (const Draft& draft : drafts) ++ids[draft.id];
+  for (Draft& draft : drafts)
+    if (ids[draft.id] > 1) draft.id.clear();
+}
+
+// The same item twice in a document is one.
+void drop_doubles(std::vector<Draft>& drafts) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(drafts, [&](const Draft& d) {
+    return !seen.insert(d.id + '\n' + d.link + '\n' + d.item.url + '\n' + d.item.content_hash).second;
+  });
+}
 
 // A link that several items of one document share says where to read, not which item it is. Those with an id are told
 // apart by the fragment first; what is still shared then is no key.
@@ -38,7 +54,7 @@ void assign_link_keys(std::vector<Draft>& drafts) {
 
 class Identities {
 public:
-  // The first item of a document keeps a repeated identity; later ones add their link, else a number.
+  // The first item of a document keeps an identity that others come to as well; later ones add their link, else a number.
   std::string next(const Draft& draft) {
     std::string identity = plain(draft);
     if (taken_.insert(identity).second) return identity;
@@ -70,6 +86,8 @@ private:
 
 void assign_identities(std::vector<Draft>& drafts) {
   for (Draft& draft : drafts) draft.item.content_hash = text::sha256_hex(draft.item.title + draft.item.content);
+  drop_doubles(drafts);
+  drop_repeated_ids(drafts);
   assign_link_keys(drafts);
   Identities identities;
   for (Draft& draft : drafts) {

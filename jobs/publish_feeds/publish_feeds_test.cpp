@@ -218,6 +218,35 @@ TEST_CASE("an uncertain post that the next month finds is counted where its quot
   CHECK(world.number("SELECT count(*) AS n FROM articles WHERE usage_period = '2026-11'") == 1);
 }
 
+TEST_CASE(
+    "a post that the site has from another account is found among the published, or waited for; none is made beside") {
+  for (const bool is_public : {true, false}) {
+    CAPTURE(is_public);
+    Publishing world;
+    const auto well = world.http.otherwise;
+    int made = 0;
+    world.http.otherwise = [&](const http::Request& request) -> Expected<http::Response> {
+      if (request.url.find("wp/v2/posts") == std::string::npos) return well(request);
+      if (request.method == "POST") ++made;
+      const bool own = request.url.find("context=edit") != std::string::npos;
+      const std::string post = R"([{"id":165,"status":"publish","link":"https://asha.example/x/","slug":")" +
+                               world.rows("SELECT slug FROM articles").at(0).text("slug") + "\"}]";
+      return http::Response{
+          .status = 200,
+          .headers = {{"Content-Type", "application/json"}, {"X-WP-Total", "1"}, {"Allow", "GET, POST"}},
+          .body = own || !is_public ? "[]" : post,
+          .url = request.url};
+    };
+    world.run_all();
+    CHECK(made == 0);
+    CHECK(world.articles("published") == (is_public ? 1 : 0));
+    const db::Row row =
+        world.ledger_row("publish-post", "article:" + world.rows("SELECT id FROM articles").at(0).text("id"));
+    CHECK(row.text("state") == (is_public ? "done" : "due"));
+    CHECK(row.text("reason") == (is_public ? "" : "wordpress.post_hidden"));
+  }
+}
+
 TEST_CASE("a feed moves after three equal permanent redirects over two days, and not by one that says something else") {
   Publishing world;
   frequency_of = "daily";

@@ -82,6 +82,10 @@ Expected<Posted> create(const Item& item, const Credential& credential, wordpres
     out.post = std::move(found.post);
     return out;
   }
+  // One that is hidden would be made a second time.
+  if (found.hidden) return fail(Fault::setting, "wordpress.post_hidden", found.why);
+  if (found.presence == wordpress::Presence::unknown && !found.blind)
+    return fail(Fault::outage, "wordpress.answer_not_understood", found.why);
   wordpress::Terms terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms));
   // The account may have got more rights since it last signed in.
   if (knew && !terms.skipped_categories.empty() && !memory.site->may_manage_categories) {

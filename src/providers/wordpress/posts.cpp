@@ -58,8 +58,10 @@ Expected<Lookup> read_list(const http::Response& response, const std::string& sl
   if (found.presence == Presence::found) return found;
   if (as_a_stranger(response)) return fail(Fault::setting, wrong_password, "answered as to an anonymous visitor");
   // The total counts posts that are then left out because they belong to somebody else.
-  if (text::to_int(response.header("X-WP-Total")).value_or(0) > 0)
-    return unknown("the site has such a post but does not show it to this account");
+  if (text::to_int(response.header("X-WP-Total")).value_or(0) > 0) {
+    found = unknown("the site has such a post but does not show it to this account");
+    found.hidden = true;
+  }
   return found;
 }
 
@@ -93,13 +95,31 @@ Expected<Lookup> Client::find(const Site& site, const std::string& slug) {
                                 "slug=" + wanted + "," + wanted + trash_suffix +
                                     "&status=publish,future,draft,pending,private,trash&context=edit&" + fields);
   const auto response = TRY(call("GET", url, "", http::Effect::read));
-  if (response.status == 200) return read_list(response, slug);
+  if (response.status == 200) {
+    Lookup found = TRY(read_list(response, slug));
+    if (!found.hidden) return found;
+    return find_public(site, slug, std::move(found));
+  }
   Error error = clean(refusal(response, http::Effect::read));
   // WordPress refuses the states themselves, as a bad parameter, to whoever may not edit posts.
-  if (code_of(response) == "rest_invalid_param")
-    return unknown("the site shows this account no unpublished posts (" + error.detail + ")");
+  if (code_of(response) == "rest_invalid_param") {
+    Lookup blind = unknown("the site shows this account no unpublished posts (" + error.detail + ")");
+    blind.blind = true;
+    return find_public(site, slug, std::move(blind));
+  }
   if (error.fault == Fault::permanent) return unknown(error.reason.text() + " (" + error.detail + ")");
   return std::unexpected(std::move(error));
+}
+
+Expected<Lookup> Client::find_public(const Site& site, const std::string& slug, Lookup otherwise) {
+  const std::string url = route(site.api, "wp/v2/posts", "slug=" + text::percent_encode(slug) + "&" + fields);
+  const auto response = TRY(call("GET", url, "", http::Effect::read));
+  if (response.status != 200) return std::unexpected(clean(refusal(response, http::Effect::read)));
+  const auto list = parse(response.body);
+  for (const auto& item : list.is_array() ? list : nlohmann::json::array())
+    if (Created post = created_from(item); post.id > 0 && post.slug == slug)
+      return Lookup{.presence = Presence::found, .post = std::move(post)};
+  return otherwise;
 }
 
 } // namespace milkrun::wordpress

@@ -175,11 +175,31 @@ TEST_CASE("only a list shown to the account itself says whether the post is ther
     CAPTURE(row.body);
     test::FakeHttp http;
     http.answer(row.status, row.body, row.headers);
+    http.answer(200, "[]", {json}); // nor is there a public one, where that is asked
     const auto lookup = Client(http, credential(), seconds(5)).find(site(), "pub-0123456789ab");
     REQUIRE(lookup);
     CHECK(lookup->presence == row.presence);
+    CHECK(lookup->hidden == (row.body == "[]" && row.presence == Presence::unknown));
+    CHECK(lookup->blind == (row.status == 400));
     CHECK(lookup->post.id == row.id);
     CHECK(lookup->why.empty() == (row.presence != Presence::unknown));
+  }
+}
+
+TEST_CASE("a post that is hidden from the account, because another one made it, is found among the published") {
+  const std::vector<std::pair<int, std::string>> hidings{
+      {200, "[]"}, {400, R"({"code":"rest_invalid_param","message":"x","data":{"status":400}})"}};
+  for (const auto& [status, body] : hidings) {
+    CAPTURE(status);
+    test::FakeHttp http;
+    http.answer(status, body, {json, ours, {"X-WP-Total", "1"}});
+    http.answer(200, "[" + stored + "]", {json});
+    const auto lookup = Client(http, credential(), seconds(5)).find(site(), "pub-0123456789ab");
+    REQUIRE(lookup);
+    CHECK(lookup->presence == Presence::found);
+    CHECK(lookup->post.id == 165);
+    CHECK(http.sent.at(1).url ==
+          "https://blog.example/wp-json/wp/v2/posts?slug=pub-0123456789ab&_fields=id,link,status,slug");
   }
 }
 

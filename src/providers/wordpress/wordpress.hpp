@@ -34,6 +34,8 @@ struct Lookup {
   Presence presence = Presence::unknown;
   Created post = {};    // when found
   std::string why = {}; // when unknown: for a person, cleaned
+  bool hidden = false;  // when unknown: there is one, and this account is not shown it
+  bool blind = false;   // when unknown: this account is shown published posts only, and it is none of them
 };
 
 // What one sign-in showed: where the REST API is and what the account may do. May be remembered while calls go well.
@@ -91,6 +93,7 @@ public:
   // Looks for the slug in every status, trash included. Only a list the account itself was shown can say absent;
   // a hidden post or one that was not asked for is unknown; a page, a stranger's answer or a refusal is an error, and
   // may be asked again.
+  // What is hidden from the account because it is another's is looked for among the published posts, which all see.
   Expected<Lookup> find(const Site& site, const std::string& slug);
   // The other `once` call: puts a picture into the site's media. Its faults are those of create(); permanent also what
   // this account, this site or this very picture does not allow: the post does without it.
@@ -102,6 +105,7 @@ private:
   // One signed request. Answers of any status; errors of the transport only.
   Expected<http::Response> call(std::string_view method, const std::string& url, std::string body, http::Effect effect,
                                 std::vector<http::Header> headers = {});
+  Expected<Lookup> find_public(const Site& site, const std::string& slug, Lookup otherwise);
   Expected<std::string> api_from_home();                      // "" when the home page does not say
   Expected<Site> sign_in(const std::string& api, bool& page); // site.api "" when no REST API answers there
   bool passwords_unavailable(const std::string& api);         // the site says it takes no application passwords

@@ -86,7 +86,8 @@ public:
   // What the gateway delivered, and how often.
   std::map<std::string, int> delivered() const {
     std::map<std::string, int> out;
-    for (const Json& one : Json::parse(sandbox_.control("GET", "effects"))["messages"]) ++out[one["text"]];
+    const Json effects = Json::parse(sandbox_.control("GET", "effects"));
+    for (const Json& one : effects["messages"]) ++out[one["text"]];
     return out;
   }
   std::size_t requests() const { return Json::parse(sandbox_.control("GET", "journal")).size(); }

@@ -118,7 +118,7 @@ void bring_home(const Crowd& crowd) {
   for (int run = 0; run < 5 && crowd.count("state IN ('due', 'running')") > 0; ++run) {
     const Finished end = crowd.deliver().wait();
     REQUIRE_MESSAGE(end.code == 0, end.err);
-    crowd.db().change("UPDATE ledger SET due_at = 0 WHERE state = 'due'; DELETE FROM paces");
+    crowd.db().change("UPDATE ledger SET due_at = 0, place_at = NULL WHERE state = 'due'; DELETE FROM paces");
   }
   CHECK(crowd.count("state IN ('due', 'running', 'uncertain', 'discarded', 'cancelled')") == 0);
 }

@@ -128,7 +128,8 @@ void Scene::next_sync() const {
 }
 
 void Scene::all_due() const {
-  db_.change("UPDATE ledger SET due_at = 0 WHERE state IN ('due', 'uncertain'); DELETE FROM parks; DELETE FROM paces;"
+  db_.change("UPDATE ledger SET due_at = 0, place_at = NULL WHERE state IN ('due', 'uncertain'); DELETE FROM parks; "
+             "DELETE FROM paces;"
              "UPDATE ledger SET look_after = 0 WHERE look_after IS NOT NULL");
 }
 

@@ -18,7 +18,4 @@ struct Source;
 //   "another language than was asked for"    by its script, or by its small words in a text that is long enough
 std::vector<std::string> risks_of(const ai::Draft& draft, const Source& source, std::string_view language);
 
-// The language that a text's small words say it is in ("de"), when they say it clearly; "" = they do not.
-std::string language_of(std::string_view text);
-
 } // namespace milkrun::publish_feeds

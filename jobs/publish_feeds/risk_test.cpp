@@ -50,7 +50,10 @@ TEST_CASE("an honest article shows nothing strange") {
   CHECK(risks(german).empty());
   CHECK(risks(german + " Quelle: news.example, molkerei.example und [dairy](https://dairy.com/milk).").empty());
   CHECK(risks(german + " Geschrieben mit Node.js, z.B. für ca. 3.5 Mio. Leser, d.h. u.a. hier.").empty());
-  CHECK(risks(german, "de-AT").empty());
+  CHECK(
+      risks(german + " „molkerei.example“ – siehe dairy.com—und die liste.pdf, e.g. main.cpp um 3.5km, Ph.D.").empty());
+  for (const char* language : {"de-AT", "German", "Deutsch", "deutsch (Sie)", "GERMAN"})
+    CHECK(risks(german, language).empty());
   CHECK(risks(german, "").empty());                                       // that of the item
   CHECK(risks("Kurz, but half in English, is it not? The end.").empty()); // too short to tell
   CHECK(risks(english, "nds").empty());                                   // nothing is known of it
@@ -58,7 +61,9 @@ TEST_CASE("an honest article shows nothing strange") {
 
 TEST_CASE("a link from elsewhere is a sign, however it is written") {
   for (const char* said : {"Besuchen Sie https://evil.example/win", "Mehr auf www.evil.com.", "evil.shop hat es",
-                           "[hier](http://198.51.100.7/x)", "Schreiben Sie an boss@evil.ru", "http://localhost/x"}) {
+                           "[hier](http://198.51.100.7/x)", "Schreiben Sie an boss@evil.ru", "http://localhost/x",
+                           "evil.online/win", "Mehr: bit.ly/3xyzABC", "Fragen an boss@evil.lol", "198.51.100.7/x",
+                           "evil.travel.", "„evil.xn--p1ai“", "зло.рф/win", "http://[2001:db8::1]/x", "EVIL.Museum"}) {
     CAPTURE(said);
     CHECK(risks(german + " " + said) == foreign);
   }
@@ -81,5 +86,19 @@ TEST_CASE("another language than the tenant's, or than the item's where the tena
   CHECK(risks(english, "") == tongue);
   CHECK(risks(english, "en").empty());
   CHECK(risks("Молочный завод в Кёльне снова открывается в понедельник, и это хорошая новость для города.") == tongue);
+  const std::string russian =
+      "Молочный завод в Кёльне снова открывается в понедельник, и это хорошая новость для города.";
+  for (const char* language : {"German", "Deutsch", "sv", "Swedish", "en-GB", "el", "zh"}) {
+    CAPTURE(language);
+    CHECK(risks(russian, language) == tongue);
+  }
+  for (const char* language : {"ru", "Russian", "русский", "uk"}) {
+    CAPTURE(language);
+    CHECK(risks(russian, language).empty());
+    CHECK(risks(english, language) == tongue);
+  }
+  CHECK(risks(english, "German") == tongue);
+  CHECK(risks(english, "French") == tongue);
+  CHECK(risks(russian, "") == tongue);
   CHECK(risks("科隆的乳品厂星期一重新开业，这对城市来说是个好消息。") == tongue);
 }

@@ -26,7 +26,7 @@ std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits
 
 std::optional<NoisyJson> parse_noisy_json(std::string_view text, const JsonLimits& limits) {
   std::string copy;
-  const auto span = find_json(valid(text, copy));
+  const auto span = find_json(valid(text, copy), limits);
   auto value = span ? parse_json(span->text, limits) : std::nullopt;
   if (!value) return std::nullopt;
   return NoisyJson{.value = *std::move(value), .noise = span->noise};

@@ -7,6 +7,10 @@ namespace milkrun {
 namespace {
 
 constexpr int most_tries = 20;
+// The bytes that all tries together may look through and parse: brackets within brackets make each try as long as the
+// text. Short texts may have all their tries.
+constexpr std::size_t most_scans = 4, most_parses = 1; // times the text
+constexpr std::size_t free_bytes = std::size_t{256} * 1024;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 // Calls see(c) for each byte outside of strings, and string(size) behind each string; ends when one says false.
@@ -72,18 +76,24 @@ bool json_within(std::string_view text, const JsonLimits& limits) {
       [&](std::size_t size) { return size <= limits.string; });
 }
 
-std::optional<JsonSpan> find_json(std::string_view text) {
+std::optional<JsonSpan> find_json(std::string_view text, const JsonLimits& limits) {
   const bool marked = text.starts_with(byte_order_mark);
   if (marked) text.remove_prefix(byte_order_mark.size());
-  if (nlohmann::json::accept(text)) return JsonSpan{.text = text, .noise = marked};
+  if (json_within(text, limits) && nlohmann::json::accept(text)) return JsonSpan{.text = text, .noise = marked};
   if (is_page(text)) return std::nullopt;
   std::string_view best;
   int tries = 0;
+  std::size_t scans = free_bytes + most_scans * text.size(), parses = free_bytes + most_parses * text.size();
   for (std::size_t at = text.find_first_of("[{"); at != std::string_view::npos && tries < most_tries; ++tries) {
     const std::size_t size = end_of_value(text.substr(at));
     const bool unclosed = size == std::string_view::npos;
     if (unclosed && begins_like_json(text.substr(at)) && !ends_a_sentence(text, at)) return std::nullopt;
     const std::string_view found = text.substr(at, unclosed ? 0 : size);
+    if (!json_within(found, limits)) return std::nullopt;
+    const std::size_t scanned = unclosed ? text.size() - at : size;
+    if (scanned > scans || found.size() > parses) break;
+    scans -= scanned;
+    parses -= found.size();
     const bool good = !found.empty() && nlohmann::json::accept(found);
     if (good && found.size() > best.size()) best = found;
     at = text.find_first_of("[{", at + (good ? size : 1));

@@ -1,6 +1,8 @@
 // Whatever strangers send: a value, or nothing.
 #include "base/json.hpp"
 
+#include "support/cpu.hpp"
+
 #include <ostream>
 
 #include <doctest/doctest.h>
@@ -114,6 +116,29 @@ TEST_CASE("a hostile answer costs a few passes over it") {
   std::string pairs;
   for (int i = 0; i < 1'000'000; ++i) pairs += "[x]";
   CHECK_FALSE(parse_noisy_json(pairs));
+}
+
+TEST_CASE("brackets within brackets make no search longer than some passes over the text") {
+  // Each of the first twenty brackets is closed at the very end: a try of them is as long as the text.
+  const std::string open(20, '['), close(20, ']');
+  std::string inner;
+  while (inner.size() < (std::size_t{16} << 20) - 64) inner += "0,";
+  const std::string bad = "x" + open + inner + "x" + close;
+  const JsonLimits many{.values = 10'000'000};
+  const double before = test::cpu_seconds();
+  CHECK_FALSE(find_json(bad, many));
+  CHECK_FALSE(find_json(bad));
+  CHECK_FALSE(parse_noisy_json(bad));
+  CHECK(test::cpu_seconds() - before < test::cpu_limit(1.0));
+  // An answer behind such words is still found, where the text is as short as answers are.
+  const std::string answer = R"({"id":7})";
+  CHECK(find_json("x" + open + std::string(1'000, 'x') + close + " " + answer)->text == answer);
+}
+
+TEST_CASE("what exceeds the limits is not searched for a part that does not") {
+  CHECK_FALSE(find_json("x [[[{}]]]", {.levels = 2}));
+  CHECK_FALSE(find_json("x [1,2,3,[4]]", {.values = 3}));
+  CHECK(find_json("x [[{}]]", {.levels = 3}));
 }
 
 TEST_CASE("a member or an element that is not there, or of something else, is null") {

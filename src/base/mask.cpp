@@ -1,9 +1,10 @@
-// A text is gone through once. At each place its next bytes are hashed, by one multiplication, and only where a form
-// begins so the form itself is asked for.
+// A text is gone through once, and once more where it has escapes. At each place its next bytes are hashed, by one
+// multiplication, and only where a form begins so the form itself is asked for.
 #include "base/mask.hpp"
 
 #include "base/sodium_ready.hpp"
 #include "base/text.hpp"
+#include "base/unescape.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sodium.h>
@@ -131,21 +132,32 @@ std::size_t Mask::size_at(std::string_view text, std::string_view folded) const 
   return best;
 }
 
-std::string Mask::masked(std::string text) const {
-  if (forms_.empty() || text.size() < head_) return text;
+std::vector<std::pair<std::size_t, std::size_t>> Mask::found_in(const std::string& text) const {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
   const std::string folded = text::lower(text);
-  std::string out;
-  std::size_t done = 0;
   for (std::size_t at = 0; at + head_ <= text.size();) {
     const std::size_t size = size_at(std::string_view(text).substr(at), std::string_view(folded).substr(at));
-    if (size == 0) {
-      ++at;
-      continue;
-    }
-    out.append(text, done, at - done).append("***");
-    done = at += size;
+    if (size > 0) out.emplace_back(at, at + size);
+    at += std::max<std::size_t>(size, 1);
   }
-  return done == 0 ? text : out.append(text, done);
+  return out;
+}
+
+std::string Mask::masked(std::string text) const {
+  if (forms_.empty() || text.size() < head_) return text;
+  auto found = found_in(text);
+  if (const auto plain = text::without_escapes(text)) {
+    for (const auto& [begin, end] : found_in(plain->text)) found.emplace_back(plain->from[begin], plain->from[end]);
+    std::ranges::sort(found);
+  }
+  if (found.empty()) return text;
+  std::string out;
+  std::size_t done = 0;
+  for (const auto& [begin, end] : found) {
+    if (begin >= done) out.append(text, done, begin - done).append("***");
+    done = std::max(done, end);
+  }
+  return out.append(text, done);
 }
 
 std::string hide(std::string text, const std::vector<Secret>& secrets) {

@@ -11,13 +11,16 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace milkrun {
 
 // Replaces each secret it was given, and each line of one that has several, by "***": plain and without its blanks,
 // escaped for JSON, percent-encoded and in hex (any case), in base64 (both alphabets, wherever it stands in what was
-// encoded). It keeps keyed hashes of them and no secret. Its time grows with the text and not with the secrets.
+// encoded). The text is looked at twice: as it is, and with its escapes undone (%63, &#99; &#x63; &amp; \u0063 \x63
+// \/), whichever of its letters they were used for. It keeps keyed hashes of secrets and no secret. Its time grows with
+// the text and not with the secrets.
 class Mask {
 public:
   // Secrets shorter than `shortest` (4 at least) are not looked for: they would cut up every sentence.
@@ -43,7 +46,8 @@ private:
   void add_form(std::string_view form, bool any_case);
   std::uint64_t head_of(std::string_view bytes) const;
   Hash hash_of(std::string_view bytes) const;
-  std::size_t size_at(std::string_view text, std::string_view folded) const; // 0: none begins here
+  std::size_t size_at(std::string_view text, std::string_view folded) const;                // 0: none begins here
+  std::vector<std::pair<std::size_t, std::size_t>> found_in(const std::string& text) const; // begin and end of each
 
   std::size_t shortest_, head_; // bytes of a form that find it
   std::array<unsigned char, 16> key_;

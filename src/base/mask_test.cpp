@@ -2,6 +2,10 @@
 #include "base/mask.hpp"
 
 #include "base/text.hpp"
+#include "base/unescape.hpp"
+
+#include <fmt/format.h>
+#include <ostream>
 
 #include <doctest/doctest.h>
 
@@ -25,6 +29,44 @@ TEST_CASE("a secret is hidden in every form a server may echo it in") {
       for (char& c : told) c = c == '+' ? '-' : c == '/' ? '_' : c;
       CHECK(echoed(told).find("***") != std::string::npos);
     }
+  }
+}
+
+TEST_CASE("whichever letters of a secret are escaped, and in whatever way, it is hidden") {
+  const std::string secret = "Pä55w/rd <&>'\"x9";
+  const auto hidden = [&](const std::string& told) { return hide("a " + told + " z", {Secret(std::string(secret))}); };
+  std::string percent, decimal, hexed, json, bytes, some;
+  for (std::size_t i = 0; i < secret.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(secret[i]);
+    percent += fmt::format("%{:02x}", byte);
+    bytes += fmt::format("\\x{:02X}", byte);
+    some += i % 3 == 0 ? fmt::format("%{:02X}", byte) : std::string(1, secret[i]);
+    if (byte == 0xc3) continue; // of the one letter of two bytes
+    const unsigned letter = byte == 0xa4 ? 0xe4 : byte;
+    decimal += fmt::format("&#{};", letter);
+    hexed += fmt::format("&#x{:X};", letter);
+    json += fmt::format("\\u{:04x}", letter);
+  }
+  for (const std::string& told :
+       {percent, decimal, hexed, json, bytes, some, text::percent_encode(text::base64(secret)),
+        std::string("Pä55w/rd &lt;&amp;&gt;&#39;&quot;x9"), "Pä55w\\/rd <&>'\\\"x9" + std::string()}) {
+    CAPTURE(told);
+    CHECK(hidden(told) == (told.starts_with("UM") ? "a ***%3D%3D z" : "a *** z"));
+  }
+  // What stands around it stays as it was written.
+  CHECK(hide("%41 Pass%77ord9 &lt;b&gt; 100 % \\n &", {Secret(std::string("Password9"))}) ==
+        "%41 *** &lt;b&gt; 100 % \\n &");
+  CHECK(hide("%4", {Secret(std::string("Password9"))}) == "%4");
+}
+
+TEST_CASE("escapes are undone with the place of every byte, and what is none stays") {
+  const auto plain = text::without_escapes("a%62&#99;\\u00e4&amp;%zz&x;\\q%");
+  REQUIRE(plain);
+  CHECK(plain->text == "abcä&%zz&x;\\q%");
+  CHECK(plain->from == std::vector<std::size_t>{0, 1, 4, 9, 9, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29});
+  for (const char* none : {"", "abc", "100 %", "&nothing;", "\\", "%", "&", "&#;", "&#x;", "%g1", "\\u12"}) {
+    CAPTURE(none);
+    CHECK_FALSE(text::without_escapes(none));
   }
 }
 

@@ -99,6 +99,24 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
       command);
 }
 
+// Commands that change the database; jobs ask for themselves, and know --as-root.
+bool writes(const CommandArgs& command) {
+  return std::visit(
+      [](const auto& args) {
+        using Args = std::decay_t<decltype(args)>;
+        if constexpr (std::is_same_v<Args, ImportArgs>)
+          return !args.dry_run && !args.example && args.reference.empty();
+        else if constexpr (std::is_same_v<Args, ImportCsvArgs> || std::is_same_v<Args, ItemsRetryArgs> ||
+                           std::is_same_v<Args, PruneArgs> || std::is_same_v<Args, EnrollArgs> ||
+                           std::is_same_v<Args, BackfillArgs>)
+          return !args.dry_run;
+        else
+          return std::is_same_v<Args, MigrateArgs> || std::is_same_v<Args, ItemsDecideArgs> ||
+                 std::is_same_v<Args, FeedsPublishArgs> || std::is_same_v<Args, ClaimsDecideArgs>;
+      },
+      command);
+}
+
 // Whether nobody reads standard output any more: `milkrun ... | head` has all it wanted.
 bool reader_is_gone() {
   pollfd out{STDOUT_FILENO, POLLOUT, 0};
@@ -113,6 +131,8 @@ std::size_t terminal_width() {
 // Values are for what outsiders cause; what still arrives as an exception is a broken machine or a bug.
 Answer guarded(const CommandArgs& command, const Context& context) {
   try {
+    if (writes(command))
+      if (auto allowed = refuse_root(context.settings); !allowed) return std::unexpected(std::move(allowed).error());
     Answer answer = dispatch(command, context);
     context.out.flush();
     if (answer && !context.out && !reader_is_gone())

@@ -1,6 +1,7 @@
 // `milkrun import contacts|invoices`: a spreadsheet of one tenant, checked whole, then stored, a big one in steps.
 // Every bad row is told with its line; nothing is stored while there is one, unless the operator would rather skip
 // them.
+#include "base/csv.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/import/csv_table.hpp"
@@ -17,6 +18,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -48,6 +50,17 @@ std::expected<CsvOptions, Refusal> options_of(const ImportCsvArgs& args) {
   return out;
 }
 
+// Rows and cells become values of many times their size: counted before any is made. What stands between cells is not
+// known yet, so all that may are counted.
+std::string too_much(std::string_view bytes) {
+  constexpr std::ptrdiff_t most_lines = 250'000, most_cells = 2'000'000;
+  const auto lines = std::max(std::ranges::count(bytes, '\n'), std::ranges::count(bytes, '\r'));
+  std::ptrdiff_t cells = lines;
+  for (const char delimiter : csv::delimiters) cells += std::ranges::count(bytes, delimiter);
+  if (lines > most_lines) return fmt::format("has more than {} lines; split it", most_lines);
+  return cells > most_cells ? fmt::format("has more than {} cells; split it", most_cells) : std::string();
+}
+
 // The rows that are still good, and what is wrong with the others.
 class Sheet {
 public:
@@ -63,6 +76,7 @@ public:
       auto document = document_of(table_.document(args_.tenant, args_.list), allow_);
       if (document) return document;
       if (!drop(document.error())) return std::unexpected(std::move(document).error());
+      if (bad_.full()) return std::unexpected(bad_); // hardly the right file: each pass would find as many more
     }
   }
 
@@ -78,10 +92,14 @@ public:
       const auto [row, field] = place_of(p.where);
       bad_.push_back({table_.place(row, field), p.what});
     }
-    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-      table_.rows.erase(table_.rows.begin() + static_cast<std::ptrdiff_t>(*row));
-      table_.lines.erase(table_.lines.begin() + static_cast<std::ptrdiff_t>(*row));
+    std::size_t kept = 0; // in one pass, however many they are
+    for (std::size_t row = 0; row < table_.rows.size(); ++row) {
+      if (rows.contains(row)) continue;
+      if (kept != row) table_.rows[kept] = std::move(table_.rows[row]);
+      table_.lines[kept++] = table_.lines[row];
     }
+    table_.rows.resize(kept);
+    table_.lines.resize(kept);
     return !problems.empty();
   }
 
@@ -132,6 +150,8 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
   const CsvOptions options = TRY(options_of(args));
   const std::string name = args.file == "-" ? "standard input" : text::one_line(args.file, 120);
   const std::string bytes = TRY(read_input(args.file, largest_document));
+  if (const std::string wrong = too_much(bytes); !wrong.empty())
+    return refuse(Exit::data, fmt::format("{} {}; nothing was stored", name, wrong));
   auto table = read_csv(bytes, options);
   if (!table) return refuse(Exit::data, fmt::format("{}: {}; nothing was stored", name, table.error()));
   const auto database = open_database(context.settings, args.dry_run);

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace milkrun::cli {
@@ -17,13 +19,32 @@ std::unexpected<Refusal> unreadable(const std::string& path) {
                                         text::one_line(path), std::strerror(errno)));
 }
 
+// Opened without waiting: a pipe into which nobody writes would never let go. True once somebody does, or at its end.
+bool has_writer(int fd, std::chrono::milliseconds patience, std::string& bytes) {
+  pollfd pipe{fd, POLLIN, 0};
+  if (poll(&pipe, 1, static_cast<int>(patience.count())) != 0) return true;
+  char first = 0;
+  const ssize_t got = read(fd, &first, 1);
+  if (got > 0) bytes += first;
+  return got > 0 || (got < 0 && errno == EAGAIN); // it has one, who only takes his time
+}
+
 } // namespace
 
-std::expected<std::string, Refusal> read_input(const std::string& path, std::size_t most) {
+std::expected<std::string, Refusal> read_input(const std::string& path, std::size_t most,
+                                               std::chrono::milliseconds patience) {
   const bool standard = path == "-";
-  const int fd = standard ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = standard ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return unreadable(path);
   std::string bytes;
+  if (!standard) {
+    struct stat s{};
+    if (fstat(fd, &s) == 0 && S_ISFIFO(s.st_mode) && !has_writer(fd, patience, bytes)) {
+      close(fd);
+      return refuse(Exit::data, fmt::format("{} is a pipe, and nobody writes into it", text::one_line(path)));
+    }
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  }
   ssize_t got = 0;
   for (char buffer[65536]; bytes.size() <= most && (got = read(fd, buffer, sizeof buffer)) != 0;) {
     if (got < 0 && errno == EINTR) continue;

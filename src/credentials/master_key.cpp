@@ -1,4 +1,5 @@
 // The master key file: 32 bytes, 0600, outside the database.
+#include "base/text.hpp"
 #include "credentials/vault.hpp"
 
 #include <cerrno>
@@ -28,17 +29,21 @@ unsigned char* locked_memory() {
   return static_cast<unsigned char*>(p);
 }
 
-// Whether 32 bytes could have come from a source of randomness: of such, fewer than 16 different ones, a repeated half,
-// equal steps, or nothing but printable letters come up less than once in 10^13.
+// Whether 32 bytes could have come from a source of randomness: of such, fewer than 16 different ones, a repeated half
+// or equal steps come up less than once in 10^13; something that is UTF-8, or of which 28 bytes can be typed, once in
+// 10^7. So a sentence is found out with a line break at its end, with umlauts and in any script.
 bool random_enough(const unsigned char* key) {
+  constexpr std::size_t most_typed = 27;
   const std::set<unsigned char> different(key, key + key_size);
-  bool steps = true, letters = true;
+  bool steps = true;
+  std::size_t typed = 0;
   for (std::size_t i = 0; i < key_size; ++i) {
-    letters = letters && key[i] >= ' ' && key[i] <= '~';
+    if ((key[i] >= ' ' && key[i] <= '~') || (key[i] >= '\t' && key[i] <= '\r')) ++typed;
     steps = steps &&
             (i < 2 || static_cast<unsigned char>(key[i] - key[i - 1]) == static_cast<unsigned char>(key[1] - key[0]));
   }
-  return different.size() >= 16 && !steps && !letters && std::memcmp(key, key + key_size / 2, key_size / 2) != 0;
+  const bool text = typed > most_typed || text::is_utf8({reinterpret_cast<const char*>(key), key_size});
+  return different.size() >= 16 && !steps && !text && std::memcmp(key, key + key_size / 2, key_size / 2) != 0;
 }
 
 // systemd gives a service that is not root its credentials as root:root 0440: an ACL's mask shows as the group's bits.
@@ -55,7 +60,8 @@ MasterKey::~MasterKey() = default;
 
 MasterKey MasterKey::random() {
   MasterKey key{std::unique_ptr<unsigned char, Wipe>(locked_memory())};
-  randombytes_buf(key.bytes_.get(), key_size);
+  do randombytes_buf(key.bytes_.get(), key_size);
+  while (!random_enough(key.bytes_.get()));
   return key;
 }
 

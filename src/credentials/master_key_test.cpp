@@ -104,7 +104,10 @@ TEST_CASE("a key that can be guessed is refused: zeros, a repeated or counted pa
   const std::string half = "\x01\x22\x33\x84\x95\xa6\xb7\xc8\xd9\xea\xfb\x0c\x1d\x2e\x3f\x40";
   for (const std::string& bytes :
        {std::string(32, '\0'), std::string(64, '0'), std::string(32, '\xff'), std::string(64, 'f'), counted, down,
-        half + half, std::string("correct horse battery staple 123"), std::string("00112233445566778899aabbccddeeff"),
+        half + half, std::string("correct horse battery staple 12\n"),
+        std::string("correct horse battery stapl\xe9 1\r\n"), std::string("Fünf Kühe können über Öl gehen\n"),
+        std::string("Съешь ещё 7 булок"), std::string("correct horse battery staple 123"),
+        std::string("00112233445566778899aabbccddeeff"),
         std::string("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
         std::string("deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef")}) {
     CAPTURE(text::hex(bytes));

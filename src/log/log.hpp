@@ -60,8 +60,9 @@ inline void error(std::string_view event, Fields fields = {}) { write(Level::err
 void before_lines(std::function<void()> make_room);
 
 // From now on this secret is *** in every line, in all the forms that base/mask.hpp knows; it is not kept. Secrets
-// under 8 bytes are not masked: they would match ordinary words. The second line of defence; the first is that nothing
-// passes secrets here.
+// under 8 bytes, and those under 16 that are nothing but small letters, dots and hyphens, are not masked: they would
+// match ordinary words. Names of events and fields, and the fields that hold only words of ours ("job", "stage",
+// "tenant", …), are never masked. The second line of defence; the first is that nothing passes secrets here.
 void mask(const Secret& secret);
 
 // Takes the lines in place of stderr while it lives. For tests; one at a time.

@@ -131,8 +131,8 @@ TEST_CASE("a masked secret shows in no form") {
     CHECK(log::masked(form) == "***");
     CHECK(log::masked(fmt::format("a {0}{0}z", form)) == "a ******z");
     for (Format format : {Format::keyvalue, Format::json, Format::journald})
-      CHECK(log::line(Level::info, format, noon, form, {{form, form}}).find("canary") == std::string::npos);
-    CHECK(log::line(Level::info, Format::journald, noon, form, {{form, form}}) == "<6>*** ***=***");
+      CHECK(log::line(Level::info, format, noon, "e", {{"k", form}}).find("canary") == std::string::npos);
+    CHECK(log::line(Level::info, Format::journald, noon, "e", {{"k", form}}) == "<6>e k=***");
   }
   // Whole inside something else that was encoded, at each of the three alignments: at most an edge is left.
   for (const char* user : {"", "a", "ab", "abc"}) {
@@ -156,6 +156,19 @@ TEST_CASE("many secrets with the same beginning are told apart, and short ones a
   CHECK(log::masked("same-beginning-x") == "same-beginning-x");
   log::mask(Secret("seven77"));
   CHECK(log::masked("seven77") == "seven77");
+}
+
+TEST_CASE("no tenant's choice of a password makes a word of ours unreadable in the lines of others") {
+  for (const char* chosen : {"publish-post", "item_ended", "tenant-asha-7-de", "discarded"}) log::mask(Secret(chosen));
+  CHECK(log::line(Level::info, Format::journald, noon, "item_ended",
+                  {{"stage", "publish-post"}, {"tenant", "tenant-asha-7-de"}, {"outcome", "discarded"}}) ==
+        "<6>item_ended stage=publish-post tenant=tenant-asha-7-de outcome=discarded");
+  CHECK(log::line(Level::info, Format::json, noon, "item_ended", {{"what", "publish-post"}}).contains("publish-post"));
+  // What could be nobody's word is hidden wherever a stranger may have put it.
+  log::mask(Secret("Pass-word9"));
+  log::mask(Secret("four small words here"));
+  CHECK(log::line(Level::info, Format::journald, noon, "e", {{"detail", "Pass-word9 four small words here"}}) ==
+        "<6>e detail=\"*** ***\"");
 }
 
 TEST_CASE("levels: what is below is not written") {

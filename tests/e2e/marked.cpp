@@ -50,6 +50,10 @@ std::vector<std::string> disguises(const std::string& secret) {
   for (const std::string& plain : {secret, without_blanks(secret)}) {
     out.insert(out.end(), {plain, escaped(plain, "%{:02X}", false), escaped(plain, "{:02x}", true),
                            escaped(plain, "{:02X}", true)});
+    for (const char* shape :
+         {"%{:02x}", "%{:02X}", "&#{};", "&#x{:x};", "&#x{:X};", "\\u00{:02x}", "\\u00{:02X}", "\\x{:02x}"})
+      out.push_back(escaped(plain, shape, true));
+    out.push_back(plain.substr(0, 8)); // what a cut leaves
     std::string plus = plain;
     std::ranges::replace(plus, ' ', '+');
     out.push_back(plus);

@@ -5,10 +5,13 @@
 #include "base/secret.hpp"
 #include "db/db.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace milkrun::cli {
@@ -17,7 +20,30 @@ namespace milkrun::cli {
 struct Problem {
   std::string where, what;
 };
-using Problems = std::vector<Problem>;
+
+// The mistakes of an input. A document made of nothing else must not cost more than it is worth: of many only the first
+// are kept, and whoever reads goes on no further.
+class Problems {
+public:
+  static constexpr std::size_t most = 10'000;
+  Problems() = default;
+  Problems(std::initializer_list<Problem> some) : kept_(some), all_(some.size()) {}
+  void push_back(Problem problem) {
+    if (all_++ < most) kept_.push_back(std::move(problem));
+  }
+  void clear() { *this = {}; }
+  bool empty() const { return all_ == 0; }
+  bool full() const { return all_ >= most; }
+  std::size_t size() const { return all_; } // of all, also of those that are not kept
+  const Problem& operator[](std::size_t i) const { return kept_[i]; }
+  const Problem& front() const { return kept_.front(); }
+  auto begin() const { return kept_.begin(); }
+  auto end() const { return kept_.end(); }
+
+private:
+  std::vector<Problem> kept_ = {};
+  std::size_t all_ = 0;
+};
 
 // A field that has a meaning when it is null: nullopt and given.
 template <class T> struct Nullable {

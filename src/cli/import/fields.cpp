@@ -2,6 +2,7 @@
 #include "cli/import/fields.hpp"
 
 #include "base/text.hpp"
+#include "cli/import/problems.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -58,7 +59,7 @@ void Fields::objects(std::string_view name, const std::function<void(const Json&
   const Json* value = take(name);
   if (!value) return;
   if (!value->is_array()) return wrong(name, "must be a list [...]");
-  for (std::size_t i = 0; i < value->size(); ++i) {
+  for (std::size_t i = 0; i < value->size() && !problems_.full(); ++i) {
     const std::string at = fmt::format("{}[{}]", where(name), i);
     if ((*value)[i].is_object())
       each((*value)[i], at);
@@ -68,9 +69,11 @@ void Fields::objects(std::string_view name, const std::function<void(const Json&
 }
 
 void Fields::finish() {
-  for (const auto& [name, value] : object_.items())
+  for (const auto& [name, value] : object_.items()) {
+    if (problems_.full()) return;
     if (std::ranges::find(known_, name) == known_.end())
-      wrong(name, fmt::format("is not a field of this object; it has {}", fmt::join(known_, ", ")));
+      wrong(name, fmt::format("{}; it has {}", unknown_field, fmt::join(known_, ", ")));
+  }
 }
 
 } // namespace milkrun::cli

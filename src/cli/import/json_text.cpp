@@ -1,18 +1,22 @@
 // Builds the JSON tree from parser events, because only they show that a name came twice.
 #include "cli/import/json_text.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace milkrun::cli {
 namespace {
 
 using Json = nlohmann::json;
 constexpr std::size_t deepest = 32;
+constexpr std::size_t most_values = 1'500'000; // a document of contacts that is as large as one may be has fewer
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 // nlohmann's SAX interface: an event answers false to end the parsing.
 class Builder final : public nlohmann::json_sax<Json> {
@@ -128,6 +132,9 @@ std::string expected(const Builder& builder, std::string_view text) {
 } // namespace
 
 std::expected<Json, std::string> read_json(std::string_view text) {
+  // A tree takes many times what "{}," takes: counted before anything is built.
+  constexpr JsonLimits limits{.levels = no_limit, .values = most_values, .string = no_limit};
+  if (!json_within(text, limits)) return std::unexpected(fmt::format("has more than {} values; split it", most_values));
   Builder builder;
   if (Json::sax_parse(text, &builder)) return std::move(builder.root);
   if (!builder.wrong.empty()) return std::unexpected(builder.wrong);

@@ -10,7 +10,7 @@
 namespace milkrun::cli {
 
 // Errors name line, column and what was expected there, never the text (it may be a secret): no JSON, a name given
-// twice in one object, nesting deeper than 32 levels. Never throws on input.
+// twice in one object, nesting deeper than 32 levels, more values than any document has. Never throws on input.
 std::expected<nlohmann::json, std::string> read_json(std::string_view text);
 
 } // namespace milkrun::cli

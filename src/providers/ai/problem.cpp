@@ -131,7 +131,7 @@ Problem problem_of(const http::Response& response, const std::optional<Json>& bo
     if (error.is_object()) read_members(problem, error);
     if (!error.is_object()) read_members(problem, root);
   } else {
-    problem.message = text::trim(response.body).starts_with('<') ? "an HTML page" : response.body.substr(0, 512);
+    problem.message = text::trim(response.body).starts_with('<') ? "an HTML page" : response.body;
   }
   if (const auto wait = header_wait(response)) problem.wait = wait;
   if (!problem.wait) problem.wait = message_wait(problem.message);

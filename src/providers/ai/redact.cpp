@@ -23,7 +23,8 @@ std::size_t prefix_at(std::string_view s) {
 } // namespace
 
 std::string redact(std::string_view text, const Secret& secret) {
-  const std::string source = hide(std::string(text.substr(0, 4096)), {secret});
+  // A cut may leave half of a key: hidden first.
+  const std::string source = text::clip(hide(std::string(text), {secret}), 4096);
   std::string out;
   for (std::size_t i = 0; i < source.size();) {
     const std::string_view rest = std::string_view(source).substr(i);

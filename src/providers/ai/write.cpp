@@ -111,13 +111,13 @@ private:
   }
 
   Expected<Reply> unusable(const http::Response& response) const {
-    auto error = fail(Fault::outage, "ai.unusable_answer", redact(response.body.substr(0, 200), credential_.secret));
+    auto error = fail(Fault::outage, "ai.unusable_answer", text::clip(redact(response.body, credential_.secret), 200));
     error.error().http_status = response.status;
     return error;
   }
 
   void note_request_id(std::string_view id) {
-    if (!id.empty()) answer_.request_id = text::one_line(id, 100);
+    if (!id.empty()) answer_.request_id = text::clip(redact(id, credential_.secret), 100);
   }
 
   http::Client& client_;

@@ -43,7 +43,7 @@ Expected<void> read_xml(std::string text, Document& document) {
 // A JSON Feed with a plugin's words around it; "" when it is none.
 std::string json_in_noise(std::string_view text) {
   if (text.find("jsonfeed.org") == std::string_view::npos) return {};
-  const auto span = find_json(text);
+  const auto span = find_json(text, {.levels = 256, .values = 200'000, .string = text.size()});
   return span && span->noise ? std::string(span->text) : std::string();
 }
 
@@ -75,7 +75,7 @@ Expected<Parsed> parse_document(std::string_view body, std::string_view content_
   document.base = url;
   TRY(read_any(decode_document(body, content_type), document));
   assign_identities(document.drafts);
-  assign_ages(document.drafts);
+  document.feed.ordered = assign_ages(document.drafts);
   Feed feed = std::move(document.feed);
   feed.items.reserve(document.drafts.size());
   for (Draft& draft : document.drafts) feed.items.push_back(std::move(draft.item));

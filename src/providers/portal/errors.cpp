@@ -2,6 +2,7 @@
 // address for 15 minutes and starts anew with each further try, so all of these park the portal for as long.
 #include "providers/portal/errors.hpp"
 
+#include "base/mask.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -28,6 +29,14 @@ Row refused_secret(const nlohmann::json& body, int status, Call call) {
   return {Fault::setting, "portal.token_refused", block};
 }
 
+// What the portal, or the WordPress it runs on, says of this very callback. Any other 400 is a word that nobody knows,
+// perhaps of a plugin in front: a callback counts a post, so it is told until somebody does know.
+bool is_malformed(const nlohmann::json& body) {
+  const std::string_view code = text_of(body, "code");
+  return text_of(body, "error") == "Missing tenant_id or status" || code == "rest_invalid_json" ||
+         code == "rest_invalid_param";
+}
+
 Row row_for(int status, const nlohmann::json& body, Call call) {
   const bool report = call == Call::report;
   if (status >= 500)
@@ -50,20 +59,20 @@ Row row_for(int status, const nlohmann::json& body, Call call) {
   default: break;
   }
   if (report && text_of(body, "error") == "unknown_tenant") return {Fault::permanent, "portal.unknown_tenant"};
-  // Besides that only a callback that the portal itself calls malformed is final.
-  if (report && status == 400 && (!text_of(body, "error").empty() || text_of(body, "code").starts_with("rest_")))
-    return {Fault::permanent, "portal.callback_refused"};
+  if (report && status == 400 && is_malformed(body)) return {Fault::permanent, "portal.callback_refused"};
   return {Fault::outage, report ? ReasonCode("portal.callback_refused") : ReasonCode("portal.request_refused")};
 }
 
-std::string detail_of(const http::Response& response, const nlohmann::json& body) {
+// A cut may leave half of a secret, which no mask knows: hidden first, cut afterwards.
+std::string detail_of(const http::Response& response, const nlohmann::json& body, const Secret& secret) {
   std::string detail = "HTTP " + std::to_string(response.status);
   for (const char* key : {"code", "error", "message"})
-    if (const auto said = text_of(body, key); !said.empty()) detail.append(" ").append(said.substr(0, 400));
-  if (body.is_discarded()) detail.append(" ").append(response.header("Content-Type"));
+    if (const auto said = text_of(body, key); !said.empty())
+      detail.append(" ").append(text::clip(hide(std::string(said), {secret}), 400));
+  if (body.is_discarded()) detail.append(" ").append(hide(std::string(response.header("Content-Type")), {secret}));
   if (response.status >= 300 && response.status < 400) {
     const std::string target = http::resolve_url(response.url, response.header("Location"));
-    detail += " to " + target.substr(0, target.find(':')) + "://" + http::host_of(target);
+    detail += hide(" to " + target.substr(0, target.find(':')) + "://" + http::host_of(target), {secret});
   }
   return text::one_line(text::trim(detail), 300);
 }
@@ -77,10 +86,12 @@ std::string_view text_of(const nlohmann::json& object, const char* key) {
                                                      : std::string_view();
 }
 
-Error refusal(const http::Response& response, const nlohmann::json& body, Call call) {
+Error refusal(const http::Response& response, const nlohmann::json& body, Call call, const Secret& secret) {
   Row row = row_for(response.status, body, call);
-  Error error{
-      .fault = row.fault, .reason = row.reason, .detail = detail_of(response, body), .http_status = response.status};
+  Error error{.fault = row.fault,
+              .reason = row.reason,
+              .detail = detail_of(response, body, secret),
+              .http_status = response.status};
   if (const auto asked = http::retry_after(response); response.status == 503 && asked) {
     row.rest = *asked;
     error.retry_after = row.rest;
@@ -89,6 +100,9 @@ Error refusal(const http::Response& response, const nlohmann::json& body, Call c
     if (row.fault == Fault::rate_limited) error.retry_after = row.rest;
     error.parks.push_back({ParkScope::portal, "", row.rest, error.reason});
   }
+  // Of this callback, perhaps: the others do not wait for it.
+  if (call == Call::report && response.status == 400 && row.fault == Fault::outage)
+    error.parks.push_back({ParkScope::page, "", Millis(0), error.reason});
   return error;
 }
 

@@ -1,11 +1,13 @@
 // Every refusal of the portal told apart: fault, reason and what must rest. Answers as the plugin gives them.
 #include "providers/portal/portal.hpp"
 
+#include "tests/support/cpu.hpp"
 #include "tests/support/fakes.hpp"
 
 #include <ostream>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 namespace {
 
@@ -47,9 +49,10 @@ void check(const Row& row, const Error& error) {
   CHECK(error.http_status == row.status);
   CHECK(error.retry_after.value_or(Millis(0)) == row.retry_after);
   CHECK(error.detail.find(secret) == std::string::npos);
-  REQUIRE(error.parks.size() == (row.rest > Millis(0) ? 1 : 0));
+  const bool alone = row.status == 400 && row.fault == Fault::outage && row.reason == "portal.callback_refused";
+  REQUIRE(error.parks.size() == (alone || row.rest > Millis(0) ? 1 : 0));
   for (const Park& park : error.parks) {
-    CHECK(park.scope == ParkScope::portal);
+    CHECK(park.scope == (alone ? ParkScope::page : ParkScope::portal));
     CHECK(park.id.empty());
     CHECK(park.rest == row.rest);
     CHECK(park.reason.code() == row.reason);
@@ -130,6 +133,24 @@ const Row report_rows[] = {
      "portal.callback_refused",
      {},
      {}},
+    {400,
+     R"({"code":"rest_invalid_param","message":"Invalid parameter(s): status"})",
+     {},
+     Fault::permanent,
+     "portal.callback_refused",
+     {},
+     {}},
+    // Words that nobody knows say nothing of the callback: it is told again, alone.
+    {400, R"({"error":"db_locked"})", {}, Fault::outage, "portal.callback_refused", {}, {}},
+    {400,
+     R"({"code":"rest_cookie_invalid_nonce","message":"x"})",
+     {},
+     Fault::outage,
+     "portal.callback_refused",
+     {},
+     {}},
+    {400, "<html>", {html}, Fault::outage, "portal.callback_refused", {}, {}},
+    {400, "", {}, Fault::outage, "portal.callback_refused", {}, {}},
     {401, R"({"error":"Unauthorized"})", {}, Fault::setting, "portal.key_refused", minutes(15), {}},
     {403, R"({"code":"forbidden","message":"Forbidden"})", {}, Fault::setting, "portal.key_refused", minutes(15), {}},
     {403, "<html>", {html}, Fault::outage, "portal.blocked_by_firewall", minutes(15), {}},
@@ -193,6 +214,35 @@ TEST_CASE("an error of the transport passes as it is") {
   const auto list = portal::Client(http, credential(), seconds(5)).tenants();
   REQUIRE_FALSE(list);
   CHECK(list.error().reason.code() == "network.cannot_connect");
+}
+
+TEST_CASE("no place where a portal's words are cut leaves the beginning of the secret") {
+  for (std::size_t before = 200; before < 420; before += 3) {
+    const std::string said = std::string(before, 'x') + secret;
+    for (const auto& [body, headers] :
+         {std::pair{nlohmann::json{{"code", said}}.dump(), std::vector<http::Header>{}},
+          std::pair{nlohmann::json{{"message", said}}.dump(), std::vector<http::Header>{}},
+          std::pair{std::string("<html>"), std::vector<http::Header>{{"Content-Type", said}}}}) {
+      test::FakeHttp http;
+      http.answer(500, body, headers);
+      const auto list = portal::Client(http, credential(), seconds(5)).tenants();
+      REQUIRE_FALSE(list);
+      CAPTURE(list.error().detail);
+      CHECK_FALSE(list.error().detail.contains(secret.substr(0, 8)));
+    }
+  }
+}
+
+TEST_CASE("a list that is none is not searched again for words of a refusal") {
+  std::string inner;
+  while (inner.size() < (std::size_t{16} << 20) - 64) inner += "0,";
+  test::FakeHttp http;
+  http.answer(200, "x" + std::string(20, '[') + inner + "x" + std::string(20, ']'));
+  const double before = test::cpu_seconds();
+  const auto list = portal::Client(http, credential(), seconds(5)).tenants();
+  REQUIRE_FALSE(list);
+  CHECK(list.error().reason.code() == "portal.answer_not_list");
+  CHECK(test::cpu_seconds() - before < test::cpu_limit(1.0));
 }
 
 } // namespace

@@ -66,8 +66,6 @@ public:
   Expected<Receipt> report(const Callback& callback);
 
 private:
-  Error clean(Error error) const; // takes our own secret out of what a hostile portal echoes
-
   http::Client& http_;
   std::string base_, host_, tenant_;
   Secret secret_;

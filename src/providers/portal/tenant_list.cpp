@@ -21,6 +21,9 @@ constexpr std::size_t max_rows = 50'000;
 constexpr std::size_t max_fields = 64;    // of a row; the rest is ignored, as unknown ones are
 constexpr std::size_t max_string = 8'192; // longer than any field may be
 constexpr int max_levels = 16;
+// Counted in one pass before a parser sees the list.
+constexpr JsonLimits limits{
+    .levels = max_levels, .values = max_rows * (max_fields + 1), .string = std::size_t{16} << 20};
 
 struct PlanLimit {
   std::string_view plan;
@@ -221,8 +224,9 @@ private:
 
 Expected<TenantList> read_tenants(std::string_view body) {
   for (const bool searched : {false, true}) {
-    const auto span = searched ? find_json(body) : JsonSpan{.text = body};
+    const auto span = searched ? find_json(body, limits) : JsonSpan{.text = body};
     if (!span) break;
+    if (!json_within(span->text, limits)) continue;
     Rows rows;
     const bool whole = json::sax_parse(span->text, &rows);
     if (rows.too_long) return fail(Fault::outage, "portal.list_too_long", "more than 50000 rows");

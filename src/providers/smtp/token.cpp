@@ -53,10 +53,15 @@ bool is_bearer(std::string_view token) {
          std::ranges::all_of(token, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
 }
 
+bool is_word(std::string_view s) {
+  return s.size() <= 40 && std::ranges::all_of(s, [](char c) { return text::is_letter(c) || c == '_'; });
+}
+
 std::unexpected<Error> no_token(const http::Response& response) {
   const auto body = parse_json(response.body);
-  // The words of RFC 6749 §5.2 hold no secret; what a service writes beside them might.
-  const std::string word = body ? text::one_line(text_of(member(*body, "error")), 60) : "";
+  // The words of RFC 6749 §5.2 hold no secret; what a service writes beside them might, and so might a part of it.
+  std::string word = body ? text_of(member(*body, "error")) : "";
+  if (!is_word(word)) word.clear();
   Error error{.fault = Fault::outage,
               .reason = "smtp.token_service_failed",
               .detail = fmt::format("{} {}", response.status, word),

@@ -30,7 +30,9 @@ nlohmann::json parse(std::string_view body, bool* noise) {
 
 std::string text_of(const nlohmann::json& object, const char* key, std::size_t max_bytes) {
   const auto* value = member(object, key);
-  return value && value->is_string() ? text::clip(value->get_ref<const std::string&>(), max_bytes) : "";
+  if (!value || !value->is_string()) return "";
+  const auto& text = value->get_ref<const std::string&>();
+  return text.size() <= max_bytes ? text : "";
 }
 
 std::int64_t id_of(const nlohmann::json& object, const char* key) {

@@ -14,7 +14,8 @@ namespace milkrun::wordpress {
 // The JSON of an answer, without what plugins print around it (`noise` then becomes true). Discarded when there is none
 // or more of it than WordPress sends. Never throws.
 nlohmann::json parse(std::string_view body, bool* noise = nullptr);
-// Text of a string member, at most `max_bytes`; "" otherwise.
+// Text of a string member; "" when there is none or it is longer: a part of it may be half of an echoed secret, which
+// no mask knows.
 std::string text_of(const nlohmann::json& object, const char* key, std::size_t max_bytes = 200);
 // A positive id, sent as a number or as digits; 0 otherwise.
 std::int64_t id_of(const nlohmann::json& object, const char* key = "id");

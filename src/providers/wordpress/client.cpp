@@ -4,6 +4,8 @@
 #include "base/text.hpp"
 #include "providers/wordpress/wordpress.hpp"
 
+#include <algorithm>
+
 namespace milkrun::wordpress {
 namespace {
 
@@ -53,7 +55,11 @@ Expected<http::Response> Client::call(std::string_view method, const std::string
 }
 
 Error Client::clean(Error error) const {
-  error.detail = cleaned(std::move(error.detail));
+  const std::size_t end = std::min(error.detail.rfind('\n'), error.detail.size());
+  const std::string ours = cleaned(error.detail.substr(std::min(end + 1, error.detail.size())));
+  // A cut may leave half of a secret: hidden first.
+  error.detail =
+      text::one_line(cleaned(error.detail.substr(0, end)), ours.empty() ? 300 : 240) + text::one_line(ours, 300);
   return error;
 }
 

@@ -23,7 +23,8 @@ Site site_from(const std::string& api, const nlohmann::json& user) {
   Site site{.api = api, .user_id = id_of(user), .roles = {}};
   if (const auto roles = user.find("roles"); roles != user.end() && roles->is_array()) {
     for (const auto& role : *roles)
-      if (role.is_string() && site.roles.size() < 20) site.roles.push_back(text::clip(role.get<std::string>(), 100));
+      if (role.is_string() && site.roles.size() < 20 && role.get_ref<const std::string&>().size() <= 100)
+        site.roles.push_back(role.get<std::string>());
   }
   const auto capabilities = user.find("capabilities");
   if (capabilities == user.end() || !capabilities->is_object()) {

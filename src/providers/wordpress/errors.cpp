@@ -40,20 +40,30 @@ constexpr Row known[] = {
     {400, "rest_invalid_json", Fault::permanent, "wordpress.not_json"},
     // 500s that no retry will mend.
     {500, "empty_term_name", Fault::permanent, "wordpress.term_without_name"},
-    {500, "db_insert_error", Fault::permanent, "wordpress.field_too_long"},
     {500, "rest_upload_sideload_error", Fault::permanent, "wordpress.upload_refused"},
 };
 
+// Whole: Client::clean() hides secrets in it before it cuts. Behind the line break stand our own words.
 std::string detail_of(const http::Response& response, const nlohmann::json& body, bool noise) {
+  constexpr std::size_t all = std::string::npos;
   std::string detail = "HTTP " + std::to_string(response.status);
   if (body.is_object()) {
-    if (const auto code = text_of(body, "code"); !code.empty()) detail += " " + code;
-    if (const auto message = text_of(body, "message", 300); !message.empty()) detail += ": " + message;
+    if (const auto code = text_of(body, "code", all); !code.empty()) detail += " " + code;
+    if (const auto message = text_of(body, "message", all); !message.empty()) detail += ": " + message;
   } else if (const auto type = response.header("Content-Type"); !type.empty()) {
     detail.append(" ").append(type);
   }
-  if (noise) detail = text::clip(detail, 240) + " (a plugin prints words around the JSON)";
-  return text::one_line(detail, 300);
+  detail += '\n';
+  if (noise) detail += " (a plugin prints words around the JSON)";
+  return detail;
+}
+
+// What the database does not take. Only of a value that does not fit does it say so; full, read-only and crashed ones
+// get well again, and nothing was stored.
+Row database_refusal(const http::Response& response) {
+  if (response.body.find("too long") != std::string::npos)
+    return {500, "", Fault::permanent, "wordpress.field_too_long"};
+  return {500, "", Fault::outage, "wordpress.server_error"};
 }
 
 // Maintenance mode answers before any request is looked at, so even a `once` call was not processed.
@@ -93,7 +103,8 @@ Row by_status(const http::Response& response, const nlohmann::json& body, http::
   case 413: return {0, "", Fault::permanent, "wordpress.post_too_large"};
   case 429: return {0, "", Fault::rate_limited, "wordpress.too_many_requests"};
   case 400:
-    if (json) return {0, "", Fault::permanent, "wordpress.request_refused"}; // REST speaks of this very request
+    // A plugin's own word, which nobody knows: perhaps of this very request, so that it waits alone.
+    if (json) return {0, "", Fault::outage, "wordpress.request_refused"};
     break;
   default: break;
   }
@@ -135,17 +146,21 @@ Error refusal(const http::Response& response, http::Effect effect) {
   const std::string code = text_of(body, "code");
   const auto* found =
       std::ranges::find_if(known, [&](const Row& row) { return row.status == response.status && row.code == code; });
-  const Row row = found != std::end(known) ? *found : by_status(response, body, effect);
+  const bool database = response.status == 500 && code == "db_insert_error";
+  const Row row = found != std::end(known) ? *found
+                  : database               ? database_refusal(response)
+                                           : by_status(response, body, effect);
   Error error{.fault = row.fault,
               .reason = row.reason,
               .detail = detail_of(response, body, noise),
               .http_status = response.status};
-  if (response.status >= 300 && response.status < 400)
-    error.detail += " to " + text::one_line(redirect_origin(response), 260);
+  if (response.status >= 300 && response.status < 400) error.detail += " to " + redirect_origin(response);
   if (response.status == 429 || response.status == 503) {
     error.retry_after = http::retry_after(response);
     rest_host(error);
   }
+  if (response.status == 400 && body.is_object() && error.fault == Fault::outage)
+    error.parks.push_back({ParkScope::page, "", Millis(0), error.reason});
   return error;
 }
 

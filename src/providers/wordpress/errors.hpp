@@ -16,6 +16,7 @@ inline constexpr ReasonCode may_not_create = "wordpress.may_not_create";
 inline constexpr ReasonCode no_api = "wordpress.no_api";
 
 // Every answer that is not the hoped-for one. With Effect::once whatever may have been processed is uncertain.
+// Its detail is the site's own words, whole: for Client::clean() and nobody else.
 Error refusal(const http::Response& response, http::Effect effect);
 // "code" of a REST error object ("rest_no_route"); "" when the body is none.
 std::string code_of(const http::Response& response);

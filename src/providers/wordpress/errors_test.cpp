@@ -1,6 +1,8 @@
 // Every refusal of a site told apart, for the one call that must not happen twice.
 #include "providers/wordpress/test_site.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <ostream>
 
 #include <doctest/doctest.h>
@@ -60,13 +62,24 @@ const Row rows[] = {
     {400, rest_error("empty_content"), json, Fault::permanent, "wordpress.post_empty"},
     {400, rest_error("rest_invalid_param"), json, Fault::permanent, "wordpress.field_refused"},
     {400, rest_error("rest_invalid_json"), json, Fault::permanent, "wordpress.not_json"},
-    {400, rest_error("something_new"), json, Fault::permanent, "wordpress.request_refused"},
+    {400, rest_error("something_new"), json, Fault::outage, "wordpress.request_refused"},
+    {400, rest_error(""), json, Fault::outage, "wordpress.request_refused"},
     // Somebody in front of WordPress: nobody knows what it had passed on.
     {400, page, html, Fault::uncertain, "wordpress.request_refused"},
     {402, page, html, Fault::uncertain, "wordpress.request_refused"},
     {409, rest_error("something_new"), json, Fault::outage, "wordpress.request_refused"},
     {413, page, html, Fault::permanent, "wordpress.post_too_large"},
-    {500, rest_error("db_insert_error"), json, Fault::permanent, "wordpress.field_too_long"},
+    // The database: only a value that does not fit is this post's trouble.
+    {500, rest_error("db_insert_error"), json, Fault::outage, "wordpress.server_error"},
+    {500,
+     R"({"code":"db_insert_error","message":"Could not insert post into the database.","data":{"status":500},)"
+     R"("additional_data":["WordPress database error: The table is read only"]})",
+     json, Fault::outage, "wordpress.server_error"},
+    {500,
+     R"({"code":"db_insert_error","message":"Could not insert post into the database.","data":{"status":500},)"
+     R"("additional_data":["Processing the value for the following field failed: post_title. The supplied value may be )"
+     R"(too long or contains invalid data."]})",
+     json, Fault::permanent, "wordpress.field_too_long"},
     {500, rest_error("empty_term_name"), json, Fault::permanent, "wordpress.term_without_name"},
     {500, rest_error("rest_upload_sideload_error"), json, Fault::permanent, "wordpress.upload_refused"},
     // Maintenance answers before the request is looked at.
@@ -108,9 +121,10 @@ TEST_CASE("each refusal of a post has its own fault and reason") {
     CHECK(error.reason.code() == row.reason);
     CHECK(error.http_status == row.status);
     CHECK(error.retry_after.value_or(Millis(0)) == row.rest);
-    REQUIRE(error.parks.size() == (row.rest > Millis(0) ? 1 : 0));
+    const bool alone = row.status == 400 && row.fault == Fault::outage; // the site's other posts do not wait for it
+    REQUIRE(error.parks.size() == (alone || row.rest > Millis(0) ? 1 : 0));
     for (const Park& park : error.parks) {
-      CHECK(park.scope == ParkScope::host);
+      CHECK(park.scope == (alone ? ParkScope::page : ParkScope::host));
       CHECK(park.id.empty());
       CHECK(park.rest == row.rest);
     }
@@ -137,6 +151,32 @@ TEST_CASE("a site that echoes the password does not get it into an error") {
     CHECK(post.error().detail.find(basic.substr(6)) == std::string::npos);
     CHECK(post.error().detail.find("you sent ") != std::string::npos);
     CHECK(post.error().detail.find('\x1b') == std::string::npos);
+  }
+}
+
+TEST_CASE("no place where a site's words are cut leaves the beginning of the password") {
+  for (std::size_t before = 150; before < 330; before += 3) {
+    const std::string said = std::string(before, 'x') + password;
+    for (const int status : {201, 400, 401, 500})
+      for (const char* key : {"code", "message"}) {
+        test::FakeHttp http;
+        http.answer(status, "Notice: 7\n" + nlohmann::json{{key, said}}.dump(), {json});
+        const auto post = Client(http, credential(), seconds(5)).create(site(), {.title = "t"}, {});
+        REQUIRE_FALSE(post);
+        CAPTURE(post.error().detail);
+        CHECK_FALSE(post.error().detail.contains(password.substr(0, 8)));
+        CHECK(post.error().detail.ends_with(" (a plugin prints words around the JSON)"));
+      }
+  }
+  for (std::size_t before : {180UL, 190UL, 390UL, 2'020UL}) { // of what is stored of a post: whole or not at all
+    const std::string said = std::string(before, 'x') + password;
+    test::FakeHttp http;
+    http.answer(
+        201, nlohmann::json{{"id", 7}, {"link", "https://a.example/" + said}, {"status", said}, {"slug", said}}.dump(),
+        {json});
+    const auto post = Client(http, credential(), seconds(5)).create(site(), {.title = "t"}, {});
+    REQUIRE(post);
+    CHECK_FALSE((post->link + post->status).contains(password.substr(0, 8)));
   }
 }
 

@@ -15,6 +15,9 @@ namespace {
 
 using namespace milkrun;
 
+// Twice of it is held at worst, and the unit allows 512 MiB for all.
+constexpr std::size_t most_answer_memory = std::size_t{96} * 1024 * 1024;
+
 // The network that logs what the real one does; owns both.
 class LoggedCurl final : public http::Net {
 public:
@@ -22,8 +25,8 @@ public:
       : curl_({.ca_file = s.ca_file,
                .user_agent = s.job.user_agent,
                .in_flight = static_cast<std::size_t>(s.run.in_flight),
-               .answer_memory = std::max(http::CurlOptions{}.answer_memory,
-                                         static_cast<std::size_t>(s.run.in_flight) * std::size_t{192} * 1024)},
+               .answer_memory = std::clamp(static_cast<std::size_t>(s.run.in_flight) * std::size_t{192} * 1024,
+                                           http::CurlOptions{}.answer_memory, most_answer_memory)},
               http::Guard(s.allow, s.ports)),
         logged_(curl_, [](const std::string& line) { log::debug("http_call", {{"call", line}}); }) {}
   void submit(std::uint64_t ticket, http::Request request) override { door().submit(ticket, std::move(request)); }

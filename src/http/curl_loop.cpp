@@ -90,7 +90,7 @@ void Loop::named(Id id, Call& call, const Addresses& addresses) {
   if (auto admitted = guard_.admit(call.destination, *addresses, call.request.caller); !admitted)
     return answer(id, call, std::unexpected(std::move(admitted).error()));
   if (call.request.envelope) return mail(id, call);
-  if (open_.size() < limits_.open && queue_.empty()) return open(id, call);
+  if (open_.size() < places() && queue_.empty()) return open(id, call);
   wait_at_most_until(id, call);
   queue_.push_back(id);
 }
@@ -98,7 +98,8 @@ void Loop::named(Id id, Call& call, const Addresses& addresses) {
 void Loop::mail(Id id, Call& call) {
   if (!mails_)
     mails_ = std::make_unique<MailPool>(
-        settings_, guard_, MailPool::Limits{.idle = std::chrono::seconds(settings_.once_idle_s)},
+        settings_, guard_,
+        MailPool::Limits{.threads = limits_.mails, .idle = std::chrono::seconds(settings_.once_idle_s)},
         [mailbox = mailbox_](Id mail, Expected<Response> response) { mailbox->mailed(mail, std::move(response)); });
   call.mailed = true;
   wait_at_most_until(id, call); // for a thread
@@ -116,8 +117,13 @@ void Loop::mailed(Mailbox::Mailed& mailed) {
   answer(mailed.call, call->second, std::move(mailed.response));
 }
 
+// Transfers at once. Once there are mails, their connections are taken from them: all have the same files.
+std::size_t Loop::places() const {
+  return mails_ ? std::max<std::size_t>(limits_.open - std::min(limits_.mails, limits_.open), 1) : limits_.open;
+}
+
 void Loop::fill_places() {
-  while (open_.size() < limits_.open && !queue_.empty()) {
+  while (open_.size() < places() && !queue_.empty()) {
     const Id id = queue_.front();
     queue_.pop_front();
     const auto call = calls_.find(id);

@@ -24,6 +24,7 @@ public:
     std::size_t kept;        // connections, in use or idle, when a call ends: the longest idle are closed
     std::size_t connections; // at any time: the longest idle makes place
     std::size_t open;        // transfers at once; more wait their turn
+    std::size_t mails;       // connections of mails, which have a file each
   };
   Loop(TransferSettings settings, Limits limits, const Guard& guard, std::shared_ptr<Mailbox> mailbox,
        std::shared_ptr<Room> room);
@@ -35,6 +36,7 @@ private:
   void begin(Id id, Call& call);
   void named(Id id, Call& call, const Addresses& addresses);
   void queue(Id id, Call& call);
+  std::size_t places() const;
   void fill_places();
   void open(Id id, Call& call);
   void mail(Id id, Call& call);

@@ -19,7 +19,8 @@ constexpr const char* system_bundle = "/etc/ssl/certs/ca-certificates.crt";
 Loop::Limits limits_of(const CurlOptions& options, Places places) {
   return {.kept = std::min(std::max<std::size_t>(4 * options.in_flight, 64), places.connections),
           .connections = places.connections,
-          .open = std::min(options.most_open, places.open)};
+          .open = std::min(options.most_open, places.open),
+          .mails = places.mails};
 }
 
 void init_libcurl_once() {

@@ -65,6 +65,7 @@ std::unique_ptr<MailSession> MailPool::take_session(const std::string& account, 
     while (!idle.empty() && idle.front().since < too_old) {
       stale.push_back(std::move(idle.front()));
       idle.erase(idle.begin());
+      --idle_;
     }
     at = idle.empty() ? sessions_.erase(at) : std::next(at);
   }
@@ -72,8 +73,21 @@ std::unique_ptr<MailSession> MailPool::take_session(const std::string& account, 
   if (own == sessions_.end()) return nullptr;
   auto session = std::move(own->second.back().session);
   own->second.pop_back();
+  --idle_;
   if (own->second.empty()) sessions_.erase(own);
   return session;
+}
+
+// Files are few, and every account has idle connections of its own: the longest idle makes place.
+void MailPool::make_room(std::vector<Idle>& stale) {
+  while (idle_ > 0 && on_their_way_ + idle_ > limits_.threads) {
+    const auto oldest = std::ranges::min_element(
+        sessions_, {}, [](const auto& account) { return account.second.front().since; }); // each is in their order
+    stale.push_back(std::move(oldest->second.front()));
+    oldest->second.erase(oldest->second.begin());
+    if (oldest->second.empty()) sessions_.erase(oldest);
+    --idle_;
+  }
 }
 
 // A process that was stopped (SIGSTOP) on the way here must not send late.
@@ -106,6 +120,8 @@ void MailPool::work() {
     const std::string account = account_of(*job);
     auto session = take_session(account, stale);
     ++busy_[account];
+    ++on_their_way_;
+    make_room(stale);
     hold.unlock();
     stale.clear();
     if (!session) session = std::make_unique<MailSession>(settings_);
@@ -113,7 +129,11 @@ void MailPool::work() {
     if (!session->reusable()) session.reset();
     hold.lock();
     if (--busy_[account] == 0) busy_.erase(account);
-    if (session) sessions_[account].push_back({std::move(session), std::chrono::steady_clock::now()});
+    --on_their_way_;
+    if (session) {
+      sessions_[account].push_back({std::move(session), std::chrono::steady_clock::now()});
+      ++idle_;
+    }
     changed_.notify_one(); // somebody may wait for this account
     done_(job->id, std::move(result));
   }

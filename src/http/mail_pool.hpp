@@ -21,7 +21,7 @@ namespace milkrun::http {
 class MailPool {
 public:
   struct Limits {
-    std::size_t threads = 256;  // mails on their way at once
+    std::size_t threads = 256;  // mails on their way at once, and connections, in use or idle
     std::size_t an_account = 4; // connections to one account of one server
     Millis idle{4'000};         // a connection that idled longer is not used again
   };
@@ -53,6 +53,7 @@ private:
   void work();
   std::optional<Job> next_job();
   std::unique_ptr<MailSession> take_session(const std::string& account, std::vector<Idle>& stale);
+  void make_room(std::vector<Idle>& stale);
   Expected<Response> send(const Job& job, MailSession& session);
 
   const TransferSettings& settings_;
@@ -64,7 +65,9 @@ private:
   std::condition_variable changed_;
   std::deque<Job> waiting_;
   std::map<std::string, std::size_t> busy_; // by account
+  std::size_t on_their_way_ = 0;
   std::map<std::string, std::vector<Idle>> sessions_;
+  std::size_t idle_ = 0; // of sessions_
   std::vector<std::thread> threads_;
   std::size_t free_threads_ = 0;
   bool quit_ = false;

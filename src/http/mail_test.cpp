@@ -1,5 +1,6 @@
 // Mails through the network's door: what a server's every word becomes, and what is known of a mail when none comes.
 #include "http/curl_net.hpp"
+#include "http/mail_pool.hpp"
 
 #include "support/http_setup.hpp"
 #include "support/raw_server.hpp"
@@ -9,7 +10,9 @@
 
 #include <doctest/doctest.h>
 
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -140,6 +143,44 @@ TEST_CASE("mails of one account share a connection, others and refused ones do n
   other.caller.tenant = "bolt";
   CHECK(w.client.send(other));
   CHECK(w.server.connections() == 2);
+}
+
+TEST_CASE("idle connections of many accounts make place for one another, the longest idle first") {
+  World w;
+  const Guard guard = open_guard();
+  const TransferSettings settings{.ca_file = w.tls.ca_file(), .user_agent = {}};
+  std::mutex lock;
+  std::condition_variable changed;
+  std::uint64_t answered = 0;
+  bool good = true;
+  MailPool pool(settings, guard, {.threads = 3, .idle = Millis(600'000)},
+                [&](std::uint64_t, const Expected<Response>& response) {
+                  const std::lock_guard hold(lock);
+                  good = good && response;
+                  ++answered;
+                  changed.notify_one();
+                });
+  std::uint64_t sent = 0;
+  const auto send = [&](const std::string& tenant) {
+    MailPool::Job job{.id = ++sent, .request = w.mail(), .destination = {}};
+    job.request.caller.tenant = tenant;
+    auto destination = guard.locate(job.request.url);
+    REQUIRE(destination);
+    REQUIRE(guard.admit(*destination, {Address::parse("127.0.0.1").value()}, job.request.caller));
+    job.destination = *std::move(destination);
+    job.connect_by = job.end_by = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    pool.submit(std::move(job));
+    std::unique_lock hold(lock);
+    changed.wait(hold, [&] { return answered == sent; });
+  };
+  for (int i = 0; i < 6; ++i) send("tenant" + std::to_string(i));
+  CHECK(w.server.connections() == 6);
+  send("tenant5");
+  send("tenant4");
+  CHECK(w.server.connections() == 6); // kept
+  send("tenant0");
+  CHECK(w.server.connections() == 7); // had made place
+  CHECK(good);
 }
 
 TEST_CASE("a connection takes fifty mails, then another one is made") {

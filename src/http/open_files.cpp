@@ -9,6 +9,7 @@ namespace milkrun::http {
 namespace {
 
 constexpr rlim_t most_files = 65'536;
+constexpr std::size_t most_mails = 256;
 constexpr std::size_t reserve = 192; // 128 lookups, the database, locks, logs
 
 } // namespace
@@ -16,7 +17,8 @@ constexpr std::size_t reserve = 192; // 128 lookups, the database, locks, logs
 Places places_for(std::size_t files) {
   const std::size_t left = files - std::min(reserve, files / 2);
   const std::size_t connections = std::max<std::size_t>(left * 2 / 3, 4);
-  return {.connections = connections, .open = connections / 2};
+  const std::size_t open = connections / 2;
+  return {.connections = connections, .open = open, .mails = std::clamp<std::size_t>(open / 4, 1, most_mails)};
 }
 
 Places raise_open_files() {

@@ -8,6 +8,7 @@ namespace milkrun::http {
 struct Places {
   std::size_t connections; // in use or idle
   std::size_t open;        // exchanges at a time
+  std::size_t mails;       // mails at a time: their connections, in use or idle, once there are any taken from `open`
 };
 
 // Raises the soft limit of open files to the hard one (at most 65,536) and shares it out: a third of what is left after

@@ -49,6 +49,8 @@ TEST_CASE("files are shared out so that two attempts a call and the rest of the 
     CAPTURE(files);
     const Places places = places_for(files);
     CHECK(places.open >= 2);
+    CHECK(places.mails >= 1);
+    CHECK(places.mails < places.open); // and what is left of it is for the others
     CHECK(places.connections + places.open <= files - std::min<std::size_t>(192, files / 2));
   }
   CHECK(places_for(1024).open >= 256); // what a run has in flight by default

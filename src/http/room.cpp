@@ -37,10 +37,13 @@ std::size_t Room::held() const {
   return held_;
 }
 
-bool Held::grow_to(std::size_t bytes) {
+bool Held::grow_to(std::size_t bytes, bool anyhow) {
   if (bytes <= std::max(bytes_, free)) return true;
   const std::size_t wanted = (bytes + free - 1) / free * free; // in steps
-  if (!room_->take(tenant_, wanted - bytes_)) return false;
+  if (anyhow)
+    room_->take_anyhow(tenant_, wanted - bytes_);
+  else if (!room_->take(tenant_, wanted - bytes_))
+    return false;
   bytes_ = wanted;
   return true;
 }

@@ -43,8 +43,9 @@ public:
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
 
-  // Before the answer has so many bytes. False: not now, and nothing is changed.
-  bool grow_to(std::size_t bytes);
+  // Before the answer has so many bytes. False: not now, and nothing is changed. `anyhow`: always, and the others wait
+  // for what it takes.
+  bool grow_to(std::size_t bytes, bool anyhow = false);
   // It is whole, and has so many. False: there is no room for it; `anyhow`: it is kept all the same.
   bool settle(std::size_t bytes, bool anyhow);
 

@@ -49,6 +49,20 @@ TEST_CASE("never more than twice the amount is held, whoever comes in whatever o
   CHECK(room->held() == 0);
 }
 
+TEST_CASE("what must not wait is taken anyhow, and the others wait for it") {
+  const auto room = std::make_shared<Room>(300 * kib);
+  {
+    Held once(room, "asha");
+    CHECK(once.grow_to(1'000 * kib, true));
+    CHECK(room->held() >= 1'000 * kib);
+    Held read(room, "bolt");
+    CHECK_FALSE(read.grow_to(200 * kib));
+    CHECK(once.settle(10 * kib, true));
+    CHECK(read.grow_to(200 * kib));
+  }
+  CHECK(room->held() == 0);
+}
+
 TEST_CASE("what is small is not asked for on the way, and counts once it is whole") {
   const auto room = std::make_shared<Room>(mib);
   Held big(room, "a");

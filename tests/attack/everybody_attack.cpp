@@ -3,8 +3,11 @@
 #include "e2e/marked.hpp"
 #include "support/deflate.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 using namespace milkrun::attack;
 using milkrun::e2e::nobody;
@@ -14,10 +17,11 @@ namespace {
 
 const std::string text_xml = "Content-Type: text/xml\r\n", json_type = "Content-Type: application/json\r\n";
 
-// Fifteen tenants with eight feeds each, and sites and models of their own, no two hostile in the same way.
+// Eighteen tenants with eight feeds each, and sites, models and pictures of their own, no two hostile in the same way.
 struct Mob {
   Hostile host;
   std::vector<std::string> names;
+  std::set<std::string> sites; // of names: those whose site is hostile, and not their feeds
 
   Mob() {
     const std::string items = filled("<item><guid>1</guid></item>", 9 * mib);
@@ -41,12 +45,29 @@ struct Mob {
     feed("limits", say("", "Retry-After: 86400\r\n", 429));
     site("site", say(objects, json_type));
     site("page", say("<html>" + std::string(3 * mib, 'p'), "Content-Type: text/html\r\n"));
+    site("brackets", say("x" + filled("[", 20) + filled("0,", mib / 2 - 64) + "x" + filled("]", 20), json_type));
+    host.at("/ai/", say(objects, json_type));
+    names.emplace_back("ai");
+    host.at("/picture/", flood());
+    feed("pictures",
+         say(rss(rss_item("p", "<enclosure type='image/jpeg' url='" + host.url("/picture/1.jpg") + "'/>")), text_xml));
+    host.at("/portal", say("x" + filled("[", 20) + filled("0,", 15 * mib) + "x" + filled("]", 20), json_type));
+  }
+  Json portal() const {
+    return {{"slug", "p1"}, {"base_url", host.url("/portal")}, {"token", "portal-token-0123456789"}};
   }
   Json tenant(Scene& scene, const std::string& name) const {
     Json one = honest(scene, name);
-    const bool site = name == "site" || name == "page";
-    if (site) one["credentials"][0]["base_url"] = host.url("/site/" + name + "/");
+    const bool ai = name == "ai", site = ai || sites.contains(name);
+    if (sites.contains(name)) one["credentials"][0]["base_url"] = host.url("/site/" + name + "/");
     if (site) one["max_items"] = 8;
+    if (ai) {
+      one["writer"] = "ai";
+      one["credentials"].push_back({{"service", "ai"},
+                                    {"base_url", host.url("/ai/v1")},
+                                    {"secret", "sk-of-a-writer-0123456789"},
+                                    {"settings", {{"adapter", "openai"}, {"model", "m"}}}});
+    }
     one["feeds"] = Json::array();
     for (int i = 0; i < 8; ++i)
       one["feeds"].push_back({{"url", site ? scene.base() + fmt::format("/feed/{}{}", name, i)
@@ -66,6 +87,7 @@ private:
   void site(const std::string& name, Hostile::Answer answer) {
     host.at("/site/" + name + "/", std::move(answer));
     names.push_back(name);
+    sites.insert(name);
   }
 };
 
@@ -104,31 +126,46 @@ std::size_t posts_of(const Scene& scene) {
 
 } // namespace
 
-TEST_CASE("fifteen of twenty tenants are hostile at once, and the five others get all they get alone, as soon") {
-  double alone = 0;
-  {
+// How long the honest ones take: the median of three runs, so that a moment in which the machine was busy is no
+// finding.
+template <class Run> double median_of_three(Run run) {
+  std::array<double, 3> all{run(), run(), run()};
+  std::ranges::sort(all);
+  return all[1];
+}
+
+TEST_CASE("most tenants are hostile at once, and the five others get all they get alone, as soon") {
+  const double alone = median_of_three([] {
     Scene scene(nobody);
     scene.document = {{"tenants", Json::array()}};
     add_honest(scene);
     scene.open();
     scene.run();
     REQUIRE(posts_of(scene) == 50);
-    alone = finished_after(scene);
-  }
+    return finished_after(scene);
+  });
   const Mob mob;
-  Scene scene(nobody);
-  scene.timeouts_section = "feed = \"6s\"\nwordpress = \"6s\"";
-  scene.document = {{"tenants", Json::array()}};
-  for (const std::string& name : mob.names) scene.document["tenants"].push_back(mob.tenant(scene, name));
-  add_honest(scene);
-  scene.open();
-  const Memory memory(scene);
-  const Report report = scene.run({"--max-runtime", "20s"}, memory.watched());
-  CHECK(posts_of(scene) == 50);
-  const double among = finished_after(scene);
+  std::size_t most = 0;
+  const double among = median_of_three([&] {
+    Scene scene(nobody);
+    scene.timeouts_section = "feed = \"3s\"\nwordpress = \"3s\"\nai = \"3s\"\nportal = \"3s\"";
+    scene.document = {{"tenants", Json::array()}, {"portals", {mob.portal()}}};
+    for (const std::string& name : mob.names) scene.document["tenants"].push_back(mob.tenant(scene, name));
+    add_honest(scene);
+    scene.open();
+    const Memory memory(scene);
+    const Report report = scene.run({"--max-runtime", "10s"}, memory.watched());
+    CHECK(posts_of(scene) == 50);
+    most = std::max(most, memory.most());
+    for (const std::string& name : good) CHECK(report.got(name) == 10);
+    for (const std::string& name : mob.names)
+      if (name != "pictures") CHECK(scene.posts(name) == 0); // that one has only a picture that is none
+    return finished_after(scene);
+  });
   MESSAGE("honest posts were made after ", alone, " ms alone, after ", among, " ms among the others; most memory ",
-          memory.most() / mib, " MiB");
-  CHECK(memory.most() < 256 * mib);
-  for (const std::string& name : good) CHECK(report.got(name) == 10);
-  for (const std::string& name : mob.names) CHECK(scene.posts(name) == 0);
+          most / mib, " MiB");
+  CHECK(most < 256 * mib);
+  // Half as much again is what a machine with a core to spare needs. The hostile servers are threads of this test and
+  // take their share of two cores, and a sanitizer's reading of what they send another.
+  CHECK(among < 2.5 * alone + 1'000);
 }

@@ -66,6 +66,21 @@ TEST_CASE("a stop is heard while hosts answer by the drop, without an end, or no
   CHECK(finished.code == 143);
 }
 
+TEST_CASE("a portal's list that is brackets within brackets costs no time, and the run hears a stop") {
+  Hostile hostile;
+  hostile.at("/portal", say("x" + filled("[", 20) + filled("0,", 16 * mib - 64) + "x" + filled("]", 20)));
+  Scene scene(nobody);
+  scene.document = {
+      {"tenants", {honest(scene, "asha")}},
+      {"portals", {{{"slug", "p1"}, {"base_url", hostile.url("/portal")}, {"token", "portal-token-0123456789"}}}}};
+  scene.open();
+  const double before = cpu_of_children();
+  scene.run();
+  CHECK(cpu_of_children() - before < 12); // with a sanitizer; it was 60 s without one
+  CHECK(hostile.times("/portal") > 0);
+  CHECK(scene.posts("asha") == 1);
+}
+
 TEST_CASE("JSON that is small to send and large to hold is read by nobody, whichever service it is") {
   const std::string objects = "[" + filled("{},", 3 * mib) + "{}]";
   const std::string deep = filled("[", 200'000);
@@ -137,12 +152,18 @@ TEST_CASE("a document full of mistakes is refused in few words and little memory
   Scene scene(nobody);
   scene.open();
   const std::string mistakes = "{\"tenants\":[" + filled("{\"slug\":7,\"x\":\"y\"},", mib) + "{}]}";
+  const std::string many = "{\"tenants\":[" + filled("{\"slug\":7,\"x\":\"y\"},", 16 * mib - 64) + "{}]}";
+  std::string names = "{";
+  for (int i = 0; names.size() < mib; ++i) names += fmt::format("\"field{}\":1,", i);
+  names += "\"last\":1}";
   const std::string nested = "{\"tenants\":" + filled("[", mib);
   const std::string empties = "[" + filled("{},", 2 * mib) + "{}]";
   std::string csv = "phone,name,email\n";
   csv += filled("not a number,\"x\",y\n", mib);
   const Memory memory(scene);
   for (const auto& [name, text] : {std::pair<std::string, std::string>{"mistakes.json", mistakes},
+                                   {"many.json", many},
+                                   {"names.json", names},
                                    {"nested.json", nested},
                                    {"empties.json", empties}}) {
     CAPTURE(name);

@@ -66,6 +66,16 @@ TEST_CASE("a pipe in the place of any file is refused, and nothing waits for it"
   CHECK(scene.journal().empty());
 }
 
+TEST_CASE("an import from a pipe into which nobody writes comes to an end") {
+  Scene scene(nobody);
+  scene.open();
+  REQUIRE(mkfifo(scene.path("pipe").c_str(), 0600) == 0);
+  Child import = scene.start({"import", scene.path("pipe")});
+  const Finished finished = scene.heard(import.wait(std::chrono::seconds(60))).finished;
+  CHECK(finished.code == 65);
+  CHECK(finished.err.contains("nobody writes into it"));
+}
+
 TEST_CASE("no stranger's word moves a cursor or forges a line, whatever command shows it") {
   const std::string evil = "\x1b]0;owned\x07\x1b[2J\r\n{\"level\":\"info\"}\xc2\x9b"
                            "31m\u202eback\u2066\u2028\x7f";
@@ -156,6 +166,15 @@ TEST_CASE(
   REQUIRE(chown(scene.path(".").c_str(), 4321, 4321) == 0);
   CHECK(scene.milkrun({"publish-feeds"}).code == 64);
   CHECK(scene.milkrun({"deliver"}).code == 64);
+  const std::string document = scene.write("again.json", scene.document.dump());
+  for (const Words& words :
+       {Words{"import", document}, Words{"items", "retry", "--state", "discarded"}, Words{"prune"}, Words{"migrate"}}) {
+    CAPTURE(words.front());
+    const Finished finished = scene.milkrun(words);
+    CHECK(finished.code == 64);
+    CHECK(finished.err.contains("belongs to user 4321"));
+  }
+  CHECK(scene.milkrun({"import", document, "--dry-run"}).code == 0); // what only reads is nobody's harm
   CHECK(scene.milkrun({"publish-feeds", "--as-root"}).code == 0);
   for (const auto& entry : std::filesystem::directory_iterator(scene.path("."))) {
     struct stat s{};

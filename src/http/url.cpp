@@ -125,8 +125,8 @@ std::string resolve_url(std::string_view base, std::string_view reference) {
   const Handle parser = handle();
   if (!set(parser.get(), CURLUPART_URL, base, CURLU_URLENCODE)) return "";
   if (!apply(parser.get(), text::trim(reference))) return "";
-  if (!is_http(part(parser.get(), CURLUPART_SCHEME).value_or(""))) return "";
-  return part(parser.get(), CURLUPART_URL).value_or("");
+  std::string url = part(parser.get(), CURLUPART_URL).value_or("");
+  return parse_url(url) ? url : ""; // a host may have come with the reference that is none
 }
 
 std::string join_url(std::string_view base, std::string_view path) {

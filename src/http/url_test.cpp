@@ -85,6 +85,10 @@ TEST_CASE("references are resolved as RFC 3986 section 5.4 says") {
     CHECK(resolve_url(base, row.reference) == row.result);
   }
   CHECK(resolve_url("not a url", "g") == "");
+  // A host that is none, of the reference or of the base, leads nowhere.
+  CHECK(resolve_url(base, "//\xe2\x91\xa0.b\xff/") == "");
+  CHECK(resolve_url("https://n.exa\xffple/x/", "y") == "");
+  CHECK(resolve_url(base, "https://user:word@x/") == "");
 }
 
 TEST_CASE("join_url puts exactly one slash between base and path") {

@@ -104,7 +104,7 @@ double cpu_seconds() {
 TEST_CASE("every fuzz target takes its corpus and what is made of it") {
   for (const Target& target : targets) {
     const std::vector<std::string> corpus = corpus_of(target.name);
-    CHECK_MESSAGE(corpus.size() > 2, target.name, " has no corpus");
+    CHECK_MESSAGE(corpus.size() > 2, std::string(target.name), " has no corpus");
     std::mt19937 dice(20261127); // NOLINT(cert-msc51-cpp): the same changes each time
     std::size_t runs = 0;
     const auto run = [&](const std::string& input) {
@@ -112,12 +112,12 @@ TEST_CASE("every fuzz target takes its corpus and what is made of it") {
       try {
         target.run(input);
       } catch (const std::exception& e) {
-        FAIL_CHECK(target.name << ": " << e.what() << " with " << doctest::toString(input.substr(0, 2'000)));
+        FAIL_CHECK(std::string(target.name), ": ", std::string(e.what()), " with ", input.substr(0, 2'000));
       }
     };
     for (const std::string& input : corpus) run(input);
     for (const double end = cpu_seconds() + seconds_each; cpu_seconds() < end;)
       run(changed(corpus[dice() % corpus.size()], corpus, dice));
-    MESSAGE(target.name, ": ", runs, " runs");
+    MESSAGE(std::string(target.name), ": ", runs, " runs");
   }
 }

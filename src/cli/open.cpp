@@ -3,8 +3,11 @@
 
 #include "base/text.hpp"
 #include "db/migrate.hpp"
+#include "log/log.hpp"
 #include "sql/cli.hpp"
+#include "sql/day.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -81,6 +84,15 @@ std::string key_beside_database(const Settings& settings) {
   return fmt::format("the master key {} lies beside the database: who copies that folder, or gets a backup of it, can "
                      "open every credential; move the key and set key_file",
                      settings.key_file);
+}
+
+void warn_of_key(const Settings& settings, db::Database& database, std::string_view job, Time now) {
+  const std::string warning = key_beside_database(settings);
+  if (warning.empty()) return;
+  std::optional<Time> last;
+  database.read([&](db::Transaction& tx) { last = tx.one(sql::day::last_run, {{"job", job}})->maybe_time("at"); });
+  if (!last || std::chrono::floor<std::chrono::days>(*last) < std::chrono::floor<std::chrono::days>(now))
+    log::warn("key_beside_database", {{"text", warning}});
 }
 
 std::unique_ptr<db::Sqlite> open_database(const Settings& settings, bool read_only) {

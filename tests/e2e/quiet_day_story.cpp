@@ -1,6 +1,7 @@
 // The commonest run has nothing to do, and the operator's small commands look at what there is.
 #include "e2e/scene.hpp"
 
+#include <filesystem>
 #include <map>
 
 using namespace milkrun::e2e;
@@ -39,8 +40,10 @@ TEST_CASE("a run that finds nothing due calls nobody and changes one row") {
 TEST_CASE("a run that worked is silent too when cron started it, and tells all of it afterwards") {
   Scene scene({"asha"});
   scene.open();
-  scene.write("milkrun.toml", "database = \"" + scene.path("m.db") + "\"\nkey_file = \"" + scene.path("master.key") +
-                                  "\"\n" + scene.allow);
+  std::filesystem::create_directory(scene.path("apart"));
+  std::filesystem::rename(scene.path("master.key"), scene.path("apart/master.key"));
+  scene.write("milkrun.toml", "database = \"" + scene.path("m.db") + "\"\nkey_file = \"" +
+                                  scene.path("apart/master.key") + "\"\n" + scene.allow);
   const Finished silent = scene.milkrun({"publish-feeds"});
   CHECK(silent.out == "");
   CHECK(silent.err == "");
@@ -105,4 +108,17 @@ TEST_CASE("feed check stands under the same guard as a run") {
     CHECK(refused.code == 65);
     CHECK(refused.err.find("address not allowed") != std::string::npos);
   }
+}
+
+TEST_CASE("a key that lies beside the database is told by the first run of a job each day, and by no other") {
+  Scene scene({"asha"});
+  scene.open();
+  const auto warns = [&] { return scene.milkrun({"publish-feeds"}).err.contains("key_beside_database"); };
+  CHECK(warns());
+  CHECK_FALSE(warns());
+  CHECK_FALSE(warns()); // nothing was due
+  scene.db().change(
+      "UPDATE runs SET started_at = started_at - 86400000; UPDATE idle_runs SET last_at = last_at - 86400000");
+  CHECK(warns());
+  CHECK_FALSE(warns());
 }

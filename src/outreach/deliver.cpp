@@ -172,6 +172,20 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   return result;
 }
 
+// Who wants no more marketing here wants it nowhere, unless the drip says otherwise.
+bool goes_nowhere(const db::Row& row) {
+  return row.text("class") == "marketing" && (row.null("exit_on_opt_out") || row.flag("exit_on_opt_out"));
+}
+
+// With the message its walk ends: not only when the next step is due.
+void leave(Settling& s, const Item& item, const Reason& why) {
+  s.tx.execute(sql::leave, {{"tenant", item.tenant.value},
+                            {"enrollment", item.row.maybe_text("enrollment_id").value_or("")},
+                            {"reason", why.code()},
+                            {"args", why.args_json()},
+                            {"now", s.now}});
+}
+
 void remember(Settling& s, const Item& item, Also also) {
   const db::Param tenant("tenant", item.tenant.value);
   const Channel& by = channel_of(item);
@@ -183,7 +197,10 @@ void remember(Settling& s, const Item& item, Also also) {
         sql::suppress,
         {tenant, {"channel", by.name}, {"address", item.row.text(by.address)}, {"source", source}, {"now", s.now}});
   };
-  if (also == Also::opted_out) suppress("provider");
+  if (also == Also::opted_out) {
+    suppress("provider");
+    if (goes_nowhere(item.row)) leave(s, item, "walk.opted_out");
+  }
   if (also == Also::nobody_there) suppress(address_dead);
   if (also == Also::mailbox_full) {
     s.tx.execute(sql::mailbox_full, {tenant, contact, {"now", s.now}});
@@ -203,16 +220,6 @@ bool is_planned_anew(const Settling& s, const Item& item) {
          (s.reason.is("message.outdated") || s.reason.is("message.expired"));
 }
 
-// With the message its walk ends: not only when the next step is due.
-void leave(Settling& s, const Item& item) {
-  if (const auto why = walk_is_over(item.row))
-    s.tx.execute(sql::leave, {{"tenant", item.tenant.value},
-                              {"enrollment", item.row.text("enrollment_id")},
-                              {"reason", why->code()},
-                              {"args", why->args_json()},
-                              {"now", s.now}});
-}
-
 void reopen(Settling& s, const Item& item) {
   const db::Param message("message", item.row.text("message_id"));
   for (const db::Row& row : s.tx.query(sql::reopened, {message}))
@@ -221,14 +228,16 @@ void reopen(Settling& s, const Item& item) {
   s.tx.execute(sql::reopen, {message});
 }
 
-// It is certain that this channel does not reach the person.
+// It is certain that this channel does not reach the person, and another one may.
 bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
   if (s.next == Next::cancelled) {
     const auto why = out_of_reach(item.row, s.now);
-    return waits(item.row) && why && s.reason.is(*why); // and for no other reason, of which another channel knows
+    return waits(item.row) && why && s.reason.is(*why) && // and for no other reason, of which another channel knows
+           !(why->code() == "message.opted_out" && goes_nowhere(item.row));
   }
   return s.next == Next::discarded && sent != nullptr &&
-         (sent->also == Also::opted_out || sent->also == Also::undeliverable || sent->also == Also::nobody_there);
+         ((sent->also == Also::opted_out && !goes_nowhere(item.row)) || sent->also == Also::undeliverable ||
+          sent->also == Also::nobody_there);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
@@ -261,8 +270,10 @@ void settle(Settling& s, const Item& item, const Result& result) {
     s.tx.execute(
         sql::ended,
         {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.code()}});
-  if (s.next == Next::cancelled && s.reason.is("message.left_drip"))
-    leave(s, item);
+  const auto over =
+      s.next == Next::cancelled && s.reason.is("message.left_drip") ? walk_is_over(item.row) : std::nullopt;
+  if (over)
+    leave(s, item, *over);
   else if (is_planned_anew(s, item))
     reopen(s, item);
   else if (failed_for_good(s, item, sent))

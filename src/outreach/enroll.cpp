@@ -49,18 +49,20 @@ Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& 
 
 bool leave(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
            const Reason& reason, Time now) {
-  return tx.execute(sql::enroll::leave, {{"tenant", tenant.value},
-                                         {"campaign", campaign},
-                                         {"contact", contact},
-                                         {"reason", reason.code()},
-                                         {"args", reason.args_json()},
-                                         {"now", now}}) > 0;
+  const db::Rows walks =
+      tx.query(sql::enroll::inside, {{"tenant", tenant.value}, {"campaign", campaign}, {"contact", contact}});
+  for (const db::Row& walk : walks)
+    tx.execute(sql::enroll::leave, {{"tenant", tenant.value},
+                                    {"id", walk.text("id")},
+                                    {"reason", reason.code()},
+                                    {"args", reason.args_json()},
+                                    {"now", now}});
+  return !walks.empty();
 }
 
 bool is_inside(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact) {
-  const auto last =
-      tx.one(sql::enroll::last_walk, {{"tenant", tenant.value}, {"campaign", campaign}, {"contact", contact}});
-  return last && (last->text("state") == "active" || last->text("state") == "holdout");
+  return tx.one(sql::enroll::inside, {{"tenant", tenant.value}, {"campaign", campaign}, {"contact", contact}})
+      .has_value();
 }
 
 } // namespace milkrun::outreach

@@ -30,10 +30,11 @@ Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& 
 Enrolled would_enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign,
                       const std::string& contact, Time now);
 
-// Ends the walk; false when there is none. A message of it that was not sent yet is called off when its turn comes.
+// Ends the walk, also one whose last message still waits in the outbox; false when there is none. What was not sent yet
+// is called off when its turn comes.
 bool leave(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
            const Reason& reason, Time now);
-// Whether she walks through it now, or is held out of it.
+// Whether leave() would find a walk.
 bool is_inside(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact);
 
 } // namespace milkrun::outreach

@@ -12,6 +12,15 @@ INSERT INTO enrollments (id, tenant_id, campaign_id, contact_id, state, started_
 VALUES ($id, $tenant, $campaign, $contact, $state, $started_at, $started_at)
 ON CONFLICT DO NOTHING
 
+-- name: inside
+-- Through with all steps, she is inside until the last message has left.
+SELECT e.id FROM enrollments e
+WHERE e.tenant_id = $tenant AND e.campaign_id = $campaign AND e.contact_id = $contact
+  AND (e.state IN ('active', 'holdout')
+       OR (e.state = 'completed' AND EXISTS (
+             SELECT 1 FROM messages m WHERE m.contact_id = e.contact_id AND m.class = 'marketing' AND m.state = 'queued'
+               AND m.origin LIKE 'enrollment:' || e.id || ':%')))
+
 -- name: leave
 UPDATE enrollments SET state = 'exited', reason = $reason, args = $args, ended_at = $now, step_id = NULL, step_at = NULL
-WHERE tenant_id = $tenant AND campaign_id = $campaign AND contact_id = $contact AND state IN ('active', 'holdout')
+WHERE tenant_id = $tenant AND id = $id

@@ -178,7 +178,6 @@ const Key keys[] = {
      [](Settings& s, const Node& v) { return flag_into(s.job.passthrough_images, v); }},
     {"platform", "ai", [](Settings& s, const Node& v) { return budget_into(s, "ai", v); }},
     {"platform", "whatsapp", [](Settings& s, const Node& v) { return budget_into(s, "whatsapp", v); }},
-    {"platform", "email", [](Settings& s, const Node& v) { return budget_into(s, "email", v); }},
     {"platform", "facebook", [](Settings& s, const Node& v) { return budget_into(s, "facebook", v); }},
     {"platform", "instagram", [](Settings& s, const Node& v) { return budget_into(s, "instagram", v); }},
     {"http", "ca_file", [](Settings& s, const Node& v) { return readable_file_into(s.ca_file, v); }},

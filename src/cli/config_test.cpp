@@ -246,15 +246,15 @@ TEST_CASE("a bad word in the environment is an error beside those of the file") 
 
 TEST_CASE("what tenants may spend of the platform's accounts is set by service, and lifted by a word") {
   Settings s;
-  CHECK(read_config("[platform.ai]\ntenant_calls_per_day = 3\ntokens_per_month = \"unlimited\"\n[platform.email]\n"
+  CHECK(read_config("[platform.ai]\ntenant_calls_per_day = 3\ntokens_per_month = \"unlimited\"\n[platform.whatsapp]\n"
                     "calls_per_day = 0\n",
                     "milkrun.toml", s)
             .empty());
   CHECK(s.run.budgets.at("ai").tenant.calls_per_day == 3);
   CHECK(!s.run.budgets.at("ai").all.tokens_per_month);
   CHECK(s.run.budgets.at("ai").all.calls_per_day == 5'000); // the default
-  CHECK(s.run.budgets.at("email").all.calls_per_day == 0);
-  CHECK(!s.run.budgets.at("email").tenant.calls_per_day);
+  CHECK(s.run.budgets.at("whatsapp").all.calls_per_day == 0);
+  CHECK(!s.run.budgets.at("whatsapp").tenant.calls_per_day);
   struct {
     const char *text, *says;
   } const rows[] = {{"[platform.ai]\ntenant_calls = 3", "unknown key tenant_calls; known are calls_per_day"},

@@ -51,7 +51,7 @@ TEST_CASE("whichever letters of a secret are escaped, and in whatever way, it is
        {percent, decimal, hexed, json, bytes, some, text::percent_encode(text::base64(secret)),
         std::string("Pä55w/rd &lt;&amp;&gt;&#39;&quot;x9"), "Pä55w\\/rd <&>'\\\"x9" + std::string()}) {
     CAPTURE(told);
-    CHECK(hidden(told) == (told.starts_with("UM") ? "a ***%3D%3D z" : "a *** z"));
+    CHECK(hidden(told) == "a *** z");
   }
   // What stands around it stays as it was written.
   CHECK(hide("%41 Pass%77ord9 &lt;b&gt; 100 % \\n &", {Secret(std::string("Password9"))}) ==

@@ -57,9 +57,9 @@ Time too_late(const db::Row& row) {
 }
 
 Judged judge(const db::Row& row, Time now) {
-  if (!row.flag("planned")) return {Fate::wait, "reminder.invoice_changed", now + rest};
   if (row.text("invoice_status") != "open")
     return {Fate::skip, Reason("reminder.closed", {row.text("invoice_status")})};
+  if (!row.flag("planned")) return {Fate::wait, "reminder.invoice_changed", now + rest};
   if (!row.flag("rule_applies")) return {Fate::skip, "reminder.rule_off"};
   if (outreach::outstanding(row) < least(row)) return {Fate::skip, "reminder.too_little"};
   if (row.flag("newer_told")) return {Fate::skip, "reminder.newer"};

@@ -47,14 +47,14 @@ void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
 
 // Under a key of its own, so that it comes when it is due now, however long the old one would have slept. What an
 // operator had told after its moment is not past again because the invoice changed. What has ended by a date that was
-// wrong comes back where its moment is still to come.
+// wrong comes back where its moment is still to come, or is not too long ago.
 void move(Discovery& d, const db::Row& invoice, const db::Row& rule, const db::Row& reminder, Time due) {
   if (const auto not_before = reminder.maybe_time("not_before")) due = std::max(due, *not_before);
   const TenantId tenant{invoice.text("tenant_id")};
   const db::Param of("tenant", tenant.value), id("id", reminder.text("id")), at("due_at", due),
       contact("contact", invoice.text("contact_id")), currency("currency", invoice.text("currency"));
   const bool waits = reminder.text("state") == "planned";
-  if (!waits && (due <= d.now || is_past(invoice, rule, due))) {
+  if (!waits && (due + patience <= d.now || is_past(invoice, rule, due))) {
     d.tx.execute(sql::correct, {of, id, at, contact, currency});
     return;
   }

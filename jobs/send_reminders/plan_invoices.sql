@@ -43,7 +43,7 @@ UPDATE reminders SET due_at = $due_at, contact_id = $contact, currency = $curren
 WHERE tenant_id = $tenant AND id = $id AND state IN ('skipped', 'expired') AND due_at <> $due_at
 
 -- name: revive
--- It has ended by a moment that was not the right one, without being told: the right one is still to come.
+-- It has ended by a moment that was not the right one, without being told, and the right one is not over.
 UPDATE reminders SET state = 'planned', reason = '', args = '[]', due_at = $due_at, turn = turn + 1, contact_id = $contact,
   currency = $currency
 WHERE tenant_id = $tenant AND id = $id AND state IN ('skipped', 'expired') AND due_at <> $due_at

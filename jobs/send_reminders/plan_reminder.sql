@@ -34,7 +34,8 @@ JOIN tenants t ON t.id = r.tenant_id
 WHERE r.id = $id
 
 -- name: of_the_day
--- What else the contact is to be told in this currency before her day is over.
+-- What else the contact is to be told in this currency before her day is over. Who owes more than these is told of the
+-- oldest first.
 SELECT r.id AS reminder_id, r.due_at, r.invoice_id, r.currency,
        i.number, i.exponent, i.amount_minor, i.paid_minor, i.due_on, i.status AS invoice_status, i.payment_link, i.planned,
        i.hold_until,
@@ -50,7 +51,7 @@ JOIN reminder_rules u ON u.tenant_id = r.tenant_id AND u.id = r.rule_id
 JOIN contacts c ON c.tenant_id = r.tenant_id AND c.id = r.contact_id
 JOIN tenants t ON t.id = r.tenant_id
 WHERE r.tenant_id = $tenant AND r.contact_id = $contact AND r.state = 'planned' AND r.currency = $currency AND r.due_at < $day_end
-ORDER BY r.due_at, i.number, r.id
+ORDER BY r.due_at, i.number, r.id LIMIT 1000
 
 -- name: ended
 UPDATE reminders SET state = $state, reason = $reason, args = $args WHERE tenant_id = $tenant AND id = $id AND state = 'planned'

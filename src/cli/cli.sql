@@ -3,6 +3,17 @@
 -- name: tenant_by_slug
 SELECT id FROM tenants WHERE slug = $slug
 
+-- name: run_troubles
+-- What of a run needs a person, by tenant.
+SELECT t.slug AS tenant, c.stage, c.outcome, c.reason, c.args, c.items, c.next_at, c.sample
+FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
+WHERE c.run_id = $run AND (c.outcome IN ('discarded', 'held') OR (c.outcome = 'waiting' AND c.reason = 'bug'))
+ORDER BY c.items DESC, t.slug, c.stage, c.reason LIMIT $limit
+
+-- name: held_of
+SELECT t.slug AS tenant, count(*) AS items, min(l.key) AS key FROM ledger l JOIN tenants t ON t.id = l.tenant_id
+WHERE l.state = 'held' AND l.stage = $stage GROUP BY t.slug ORDER BY items DESC, t.slug LIMIT $limit
+
 -- name: items
 -- '' and NULL = any. The time of an item is its end, or its last try, or when it came. What is parked, or waits for a
 -- destination that rests, has the cause's code among its arguments.
@@ -107,7 +118,10 @@ WHERE t.id <> 'operator' ORDER BY t.slug LIMIT $limit
 
 -- name: tenant
 SELECT t.id, t.slug, t.name, t.active, t.skip, t.skip_reason, t.problem, t.timezone, t.language, t.publish_mode, t.frequency,
-       t.writer, t.max_items, t.messages_per_day, t.post_limit, t.post_period, t.created_at, p.slug AS portal, t.portal_ref, n.slug AS plan
+       t.writer, t.max_items, t.messages_per_day, t.post_limit, t.post_period, t.created_at, p.slug AS portal, t.portal_ref, n.slug AS plan,
+       CASE WHEN t.safe_recipients IS NOT NULL THEN 'its own'
+            WHEN EXISTS (SELECT 1 FROM tenants o WHERE o.id = 'operator' AND o.safe_recipients IS NOT NULL) THEN 'the installation''s'
+            ELSE '' END AS test_mode
 FROM tenants t LEFT JOIN portals p ON p.id = t.portal_id LEFT JOIN plans n ON n.id = t.plan_id WHERE t.slug = $slug
 
 -- name: tenant_credentials
@@ -123,7 +137,11 @@ WHERE l.tenant_id = $tenant AND l.state IN ('due', 'uncertain', 'running', 'held
 GROUP BY l.stage, l.state, l.reason, l.args ORDER BY l.stage, l.state LIMIT 100
 
 -- name: feeds_listed
-SELECT f.id, t.slug AS tenant, f.url, f.active, f.stop_reason, f.polled_at, f.last_error, f.slot_ends_at,
+-- next_at: when it is tried again in its slot, else when that ends. A feed's key is 'feed:ID:SLOT'.
+SELECT f.id, t.slug AS tenant, f.url, f.active, f.stop_reason, f.polled_at, f.last_error,
+       CASE WHEN f.active = 0 THEN NULL ELSE coalesce(
+         (SELECT min(l.due_at) FROM ledger l WHERE l.stage = 'poll-feed' AND l.key > 'feed:' || f.id || ':' AND l.key < 'feed:' || f.id || ';'
+            AND CASE WHEN l.state IN ('due', 'uncertain', 'running') THEN 1 ELSE 0 END = 1), f.slot_ends_at) END AS next_at,
        (SELECT count(*) FROM feed_items i WHERE i.tenant_id = f.tenant_id AND i.feed_id = f.id) AS items
 FROM feeds f JOIN tenants t ON t.id = f.tenant_id
 WHERE $tenant = '' OR t.slug = $tenant ORDER BY t.slug, f.url LIMIT $limit

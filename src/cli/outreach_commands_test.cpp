@@ -209,6 +209,7 @@ TEST_CASE("a backfill tells the latest past step of each open invoice once, afte
   auto said = gym.json({"reminders", "backfill", "--tenant", "gym", "--dry-run"});
   REQUIRE(said["invoices"].size() == 2);
   for (const auto& one : said["invoices"]) CHECK(one["rule"] == "late");
+  CHECK(said["invoices"][0]["days_over"].get<int>() > 2'000); // due in 2020: whoever reads it knows what "due today" is
   CHECK(gym.number("SELECT count(*) AS n FROM reminders WHERE state = 'planned'") == 0);
   CHECK(gym.json({"reminders", "backfill", "--tenant", "gym"})["invoices"].size() == 2);
   CHECK(gym.number(
@@ -225,6 +226,18 @@ TEST_CASE("a backfill tells the latest past step of each open invoice once, afte
   gym.change("UPDATE invoices SET status = 'paid' WHERE number = 'N-1'");
   CHECK(gym.json({"reminders", "backfill", "--tenant", "gym", "--dry-run"})["invoices"].size() == 1);
   CHECK(gym({"reminders", "backfill", "--tenant", "nobody"}) == 64);
+}
+
+TEST_CASE("a tenant in test mode is shown to be, by its own word or the installation's") {
+  GymProgram gym;
+  CHECK(gym.json({"tenants", "show", "gym"})["test_mode"] == false);
+  gym.change("UPDATE tenants SET safe_recipients = '[]' WHERE slug = 'gym'");
+  CHECK(gym.json({"tenants", "show", "gym"})["test_mode"] == true);
+  CHECK(gym.json({"tenants", "show", "other"})["test_mode"] == false);
+  CHECK(gym({"tenants", "show", "gym"}) == 0);
+  CHECK(gym.out.str().find("only its own safe_recipients are written to") != std::string::npos);
+  gym.change("UPDATE tenants SET safe_recipients = '[]' WHERE id = 'operator'");
+  CHECK(gym.json({"tenants", "show", "other"})["test_mode"] == true);
 }
 
 TEST_CASE("campaigns tells who stands at which step, why others left, and the lift of those held out") {

@@ -20,6 +20,7 @@ constexpr std::size_t most_told = 100;
 
 struct Told {
   std::string number, who, rule, at; // at: UTC
+  std::int64_t days_over = 0;        // after the due date, by then
 };
 
 struct Pass {
@@ -58,7 +59,8 @@ void tell(db::Transaction& tx, const TenantId& tenant, const db::Row& row, const
                    now);
   }
   pass.told.push_back({row.text("number"), row.text("name").empty() ? row.text("address") : row.text("name"),
-                       row.text("slug"), zone::utc(at)});
+                       row.text("slug"), zone::utc(at),
+                       zone::days_between(row.text("due_on"), zone::local_date(row.text("timezone"), at)).value_or(0)});
 }
 
 // What became of it: its own reason, or its message's.
@@ -83,9 +85,9 @@ Json reminder_json(const db::Row& row) {
 }
 
 void print(std::ostream& out, const std::vector<Told>& told, bool dry, std::size_t width) {
-  Table table({{"INVOICE"}, {"WHO", Table::Column::prose}, {"RULE"}, {"AT"}});
+  Table table({{"INVOICE"}, {"WHO", Table::Column::prose}, {"RULE"}, {"DAYS OVER"}, {"AT"}});
   for (std::size_t i = 0; i < std::min(told.size(), most_told); ++i)
-    table.add({told[i].number, told[i].who, told[i].rule, told[i].at});
+    table.add({told[i].number, told[i].who, told[i].rule, std::to_string(told[i].days_over), told[i].at});
   if (!told.empty()) table.print(out, width);
   if (told.size() > most_told) out << fmt::format("and {} more\n", told.size() - most_told);
   out << fmt::format("{} {} told of{}\n", told.size(), told.size() == 1 ? "invoice is" : "invoices are",
@@ -155,7 +157,8 @@ Answer backfill_reminders(const BackfillArgs& args, const Context& context) {
   }
   Json invoices = Json::array();
   for (const Told& one : done.told)
-    invoices.push_back({{"number", one.number}, {"who", one.who}, {"rule", one.rule}, {"at", one.at}});
+    invoices.push_back(
+        {{"number", one.number}, {"who", one.who}, {"rule", one.rule}, {"days_over", one.days_over}, {"at", one.at}});
   print_json(context.out, Json{{"dry_run", args.dry_run}, {"invoices", std::move(invoices)}});
   return Exit::ok;
 }

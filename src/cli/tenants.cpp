@@ -33,6 +33,7 @@ struct Tenant {
 
 Json as_json(const Tenant& tenant) {
   Json out = tenant_json(*tenant.row);
+  out["test_mode"] = !tenant.row->text("test_mode").empty();
   for (const char* name : {"timezone", "language", "writer"}) out[name] = tenant.row->text(name);
   out["max_items"] = tenant.row->integer("max_items");
   out["created_at"] = time_or_null(*tenant.row, "created_at");
@@ -65,6 +66,8 @@ void print(std::ostream& out, const Tenant& tenant, std::size_t width) {
   facts.add("tenant", row.text("slug"));
   facts.add("name", row.text("name"));
   facts.add("trouble", tenant_trouble(row));
+  if (const std::string& whose = row.text("test_mode"); !whose.empty())
+    facts.add("test mode", fmt::format("only {} safe_recipients are written to", whose));
   facts.add("portal", row.text_or_empty("portal"));
   facts.add("its id there", row.text_or_empty("portal_ref"));
   facts.add("plan", row.text_or_empty("plan"));

@@ -59,19 +59,23 @@ std::int64_t outstanding(const db::Row& row) { return row.integer("amount_minor"
 
 void write_reminder(NewMessage& message, const db::Row& reader, const db::Row& rule,
                     const std::vector<const db::Row*>& invoices, Time now) {
-  const std::string& given = language_of_contact(reader);
-  const std::string language = given.empty() ? "en" : given;
+  const std::string &given = language_of_contact(reader), &tenant_language = reader.text("tenant_language");
   ReminderStory story{.contact_name = reader.text("contact_name"),
                       .tenant_name = reader.text("tenant_name"),
                       .today = zone::local_date(reader.text("tenant_timezone"), now),
                       .invoices = {}};
   for (const db::Row* row : invoices) story.invoices.push_back(line_of(*row));
   const std::int64_t over = days_over(story);
-  std::string text = pick(rule.text("text"), language, reader.text("tenant_language")),
-              subject = pick(rule.text("subject"), language, reader.text("tenant_language"));
-  if (text.empty()) text = shipped_reminder(language, over);
-  if (subject.empty()) subject = shipped_subject(language, over);
-  compose(message, wording_of(rule, text, subject), reminder_values(story, language));
+  Pattern text = pattern_of(rule.text("text"), given, tenant_language);
+  if (text.text.empty()) {
+    text.language = shipped_language(given, tenant_language);
+    text.text = shipped_reminder(text.language, over);
+  }
+  std::string subject = pick(rule.text("subject"), text.language, tenant_language);
+  if (subject.empty()) subject = shipped_subject(shipped_language(text.language, tenant_language), over);
+  // Figures are written as in the words around them.
+  const std::string language = !text.language.empty() ? text.language : given.empty() ? "en" : given;
+  compose(message, wording_of(rule, text.text, subject), reminder_values(story, language));
   check_length(message);
 }
 

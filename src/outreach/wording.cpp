@@ -84,6 +84,10 @@ ReminderStory sample_reminder() {
 } // namespace
 
 std::string pick(std::string_view patterns_json, std::string_view language, std::string_view tenant_language) {
+  return pattern_of(patterns_json, language, tenant_language).text;
+}
+
+Pattern pattern_of(std::string_view patterns_json, std::string_view language, std::string_view tenant_language) {
   const auto patterns = nlohmann::json::parse(patterns_json, nullptr, false);
   if (!patterns.is_object() || patterns.empty()) return {};
   std::vector<std::string> wanted;
@@ -96,8 +100,12 @@ std::string pick(std::string_view patterns_json, std::string_view language, std:
   wanted.insert(wanted.end(), {"en", ""});
   for (const std::string& tag : wanted)
     for (const auto& [name, pattern] : patterns.items())
-      if (tag_of(name) == tag && pattern.is_string()) return pattern.get<std::string>();
-  return patterns.begin()->is_string() ? patterns.begin()->get<std::string>() : "";
+      if (tag_of(name) == tag && pattern.is_string())
+        return {pattern.get<std::string>(),
+                // Of "de" and "de-AT" she reads her own figures.
+                tag_of(language).starts_with(tag) ? std::string(language) : name};
+  return patterns.begin()->is_string() ? Pattern{patterns.begin()->get<std::string>(), patterns.begin().key()}
+                                       : Pattern();
 }
 
 content::Values reminder_values(const ReminderStory& story, std::string_view language) {
@@ -125,6 +133,13 @@ content::Values reminder_values(const ReminderStory& story, std::string_view lan
           {"days_until_due", std::to_string(std::max<std::int64_t>(-late, 0))},
           {"payment_link", all_have_links ? links.text() : ""},
           {"invoice_lines", lines.text()}};
+}
+
+std::string shipped_language(std::string_view language, std::string_view tenant_language) {
+  for (const std::string_view one : {language, tenant_language})
+    if (const std::string tag = tag_of(one); is_german(one) || tag == "en" || tag.starts_with("en-"))
+      return std::string(one);
+  return "en";
 }
 
 std::string_view shipped_reminder(std::string_view language, std::int64_t days_over) {

@@ -14,6 +14,12 @@ namespace milkrun::outreach {
 // her language, the tenant's, English, "", any. "" when there is none.
 std::string pick(std::string_view patterns_json, std::string_view language, std::string_view tenant_language);
 
+// The same, and the language it is written in: that of the figures in it.
+struct Pattern {
+  std::string text, language; // language "": the reader's
+};
+Pattern pattern_of(std::string_view patterns_json, std::string_view language, std::string_view tenant_language);
+
 // ---- reminders
 
 // What is told of one invoice. Amounts in minor units.
@@ -38,7 +44,9 @@ struct ReminderStory {
 // language writes them.
 content::Values reminder_values(const ReminderStory& story, std::string_view language);
 
-// The text and the subject of an e-mail where a rule has none of its own: German or English.
+// The text and the subject of an e-mail where a rule has none of its own, in the language that shipped_language says:
+// German or English, what the reader has or else the tenant.
+std::string shipped_language(std::string_view language, std::string_view tenant_language);
 // `days_over`: after the due date; negative: before it.
 std::string_view shipped_reminder(std::string_view language, std::int64_t days_over);
 std::string_view shipped_subject(std::string_view language, std::int64_t days_over);

@@ -17,6 +17,8 @@ struct Reminder {
   const Invoice* invoice = nullptr;
   const Rule* rule = nullptr;
   bool known = false, over = false;
+  Time looked_due = {};              // its moment at the last start
+  std::optional<Time> told_due = {}; // its moment when it was told
 };
 
 class Debtor {
@@ -47,8 +49,15 @@ private:
   Time free(const Reminder& r) const { // of a hold
     return r.invoice->hold_until.empty() ? from_ms(0) : tenant_.wall->first(r.invoice->hold_until, r.rule->at);
   }
+  bool is_paid(const Reminder& r, Time t) const { return r.invoice->paid && *r.invoice->paid <= t; }
+  // A newer one of the invoice was told.
+  bool is_passed(const Reminder& r, Time t) const {
+    return std::ranges::any_of(
+        all_, [&](const Reminder& n) { return n.invoice == r.invoice && n.told_due && *n.told_due >= due(r, t); });
+  }
+  bool is_on_hold(const Reminder& r, Time t) const { return r.known && !r.over && due(r, t) <= t && t < free(r); }
   bool may_be_told(const Reminder& r, Time t) const {
-    return r.known && !r.over && free(r) <= t && t < std::max(due(r, t), free(r)) + patience;
+    return !is_passed(r, t) && r.known && !r.over && free(r) <= t && t < std::max(due(r, t), free(r)) + patience;
   }
   // `slack`: a start lasts a while, and what becomes possible in it may still be done in it.
   bool may_speak(const Reminder& r, Time t, Millis slack) const {
@@ -62,11 +71,11 @@ private:
   Time wakes(Time t) const {
     Time next = cron_.until();
     for (const Reminder& r : all_) {
-      if (r.over) continue;
+      if (r.told_due) continue;
       if (!r.known) next = std::min(next, r.invoice->created);
       for (const Invoice::Due& d : r.invoice->due)
         if (d.since >= t) next = std::min(next, d.since);
-      if (r.known) next = std::min(next, due(r, t));
+      if (r.known && !r.over) next = std::min(next, due(r, t));
     }
     return std::max(next, t);
   }
@@ -77,9 +86,14 @@ private:
         r.known = true;
         r.over = due(r, t) < r.invoice->created; // nothing is told of what was past
       }
-      if (!r.known || r.over) continue;
-      const bool paid = r.invoice->paid && *r.invoice->paid <= t;
-      r.over = paid || t >= std::max(due(r, t), free(r)) + patience;
+      if (!r.known) continue;
+      // What ended untold by a moment that was wrong is still to come by the right one.
+      if (r.over && !r.told_due && due(r, t) != r.looked_due && due(r, t) + patience > t &&
+          due(r, t) >= r.invoice->created)
+        r.over = false;
+      r.looked_due = due(r, t);
+      if (r.over) continue;
+      r.over = is_paid(r, t) || t >= std::max(due(r, t), free(r)) + patience || (due(r, t) <= t && is_passed(r, t));
     }
     for (Reminder& r : all_) {
       const bool now = may_speak(r, t, Millis(0));
@@ -95,7 +109,7 @@ private:
     const auto age = [&](const Reminder* r) { return std::pair(due(*r, t), r->rule->offset); };
     std::map<const Invoice*, Reminder*> newest;
     for (Reminder& r : all_) {
-      if (!may_be_told(r, t) || due(r, t) >= day_end) continue;
+      if (!is_on_hold(r, t) && (!may_be_told(r, t) || due(r, t) >= day_end)) continue;
       Reminder*& n = newest[r.invoice];
       if (n == nullptr || age(&r) > age(n)) n = &r;
       r.over = true;
@@ -104,11 +118,16 @@ private:
     const Rule* level = nullptr;
     for (const auto& [invoice, r] : newest) {
       r->over = false;
+      if (is_on_hold(*r, t)) continue; // it speaks for the invoice when its hold ends
       numbers.insert(invoice->number);
       if (level == nullptr || r->rule->offset > level->offset) level = r->rule;
     }
     if (by.over) return {}; // a newer one speaks today, at its own hour
-    for (const auto& [invoice, r] : newest) r->over = true;
+    for (const auto& [invoice, r] : newest)
+      if (!is_on_hold(*r, t)) {
+        r->told_due = due(*r, t);
+        r->over = true;
+      }
     return listener_.expect(t, fmt::format("{}: {}", level->slug, fmt::join(numbers, ", ")));
   }
 

@@ -21,6 +21,8 @@ using nlohmann::json;
 
 constexpr std::size_t header_within = 20; // rows; above it stand titles and dates of print
 
+constexpr std::ptrdiff_t least_digits = 10; // of what is taken for a phone without being said to be one
+
 enum class Kind { text, phone, person, list, flag, date, instant, whole, money };
 
 struct Field {
@@ -297,10 +299,7 @@ private:
     };
     switch (field.kind) {
     case Kind::phone: return json(csv_value::phone(cell, options_.country_code));
-    case Kind::person:
-      return json(cell.contains('@') || !(cell.starts_with('+') || cell.starts_with('0'))
-                      ? cell
-                      : csv_value::phone(cell, options_.country_code));
+    case Kind::person: return json(person(column_key(column_of(field)), cell));
     case Kind::list: return list_of(cell);
     case Kind::flag: return as_json(csv_value::flag(cell));
     case Kind::date: return as_json(csv_value::date(cell, options_.date_format));
@@ -310,6 +309,17 @@ private:
     case Kind::text: break;
     }
     return json(cell);
+  }
+
+  // A phone, an e-mail address or a ref. Refs may begin with 0 too: they are phones where the column says so, or where
+  // nothing does and they are as long as one.
+  std::string person(std::string_view column, const std::string& cell) const {
+    const bool of_phones = column == "phone" || column == "telefon";
+    const bool of_refs = column == "customer_number" || column == "kundennummer" || column == "ref";
+    if (cell.contains('@') || !(cell.starts_with('+') || (cell.starts_with('0') && !of_refs))) return cell;
+    const auto digits = std::ranges::count_if(cell, [](char c) { return c >= '0' && c <= '9'; });
+    return cell.starts_with('+') || of_phones || digits >= least_digits ? csv_value::phone(cell, options_.country_code)
+                                                                        : cell;
   }
 
   // With a semicolon between cells, lists have commas, and the other way round.

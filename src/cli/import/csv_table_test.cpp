@@ -46,6 +46,16 @@ TEST_SUITE("import: spreadsheets") {
     CHECK(t.document("gym", "invoices")["tenants"][0]["invoices"].size() == 2);
   }
 
+  TEST_CASE("a ref that begins with 0 is no phone") {
+    const char* rest = ",EUR,1.50,2026-12-01\n";
+    const auto who = [&](const std::string& column, const std::string& cell) {
+      return table("number," + column + ",currency,amount,due_on\nA," + cell + rest, invoices).rows.at(0)["contact"];
+    };
+    CHECK(who("contact", "0012345") == "0012345");
+    CHECK(who("kundennummer", "0170123456789") == "0170123456789");
+    CHECK(who("contact", "00491701234567") == "+491701234567");
+    CHECK(who("phone", "0049170123") == "+49170123");
+  }
   TEST_CASE("contacts with everything a column may hold") {
     const CsvTable t =
         table("\xef\xbb\xbfPhone,E-Mail,Name,Tags,Consent,Hold until\n"

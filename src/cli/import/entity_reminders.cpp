@@ -110,9 +110,11 @@ const Entity& invoice_entity() {
           {"status", "status", word({"open", "paid", "void", "uncollectible", "disputed"}),
            "only open ones are reminded of"},
           {"paid_at", "paid_at", or_null(instant()), "for the condition invoice_paid"},
-          {"payment_link", "payment_link", checked(line(2048), check_payment_link), "what {payment_link} stands for"},
+          {"payment_link", "payment_link", checked(line(2048), check_payment_link),
+           "what {payment_link} stands for; for several invoices in one message nothing, unless each has one"},
           {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
-          {"version_at", "version_at", instant(), "of this state; an older one than what is stored changes nothing"},
+          {"version_at", "version_at", instant(),
+           "of this state; an older one than what is stored changes nothing, and an entry without one does not reopen"},
       }};
   return table;
 }

@@ -105,8 +105,8 @@ TEST_CASE("a key that can be guessed is refused: zeros, a repeated or counted pa
   for (const std::string& bytes :
        {std::string(32, '\0'), std::string(64, '0'), std::string(32, '\xff'), std::string(64, 'f'), counted, down,
         half + half, std::string("correct horse battery staple 12\n"),
-        std::string("correct horse battery stapl\xe9 1\r\n"), std::string("Fünf Kühe können über Öl gehen\n"),
-        std::string("Съешь ещё 7 булок"), std::string("correct horse battery staple 123"),
+        std::string("correct horse battery stapl\xe9 1\r\n"), std::string("Fünf Kühe gehen über Öl, 12\n"),
+        std::string("Съешь ещё 7 булок!!"), std::string("correct horse battery staple 123"),
         std::string("00112233445566778899aabbccddeeff"),
         std::string("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
         std::string("deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef")}) {

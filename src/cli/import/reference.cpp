@@ -73,6 +73,15 @@ ObjectDoc steps() {
   return doc;
 }
 
+ObjectDoc delay() {
+  return object(
+      "delay",
+      "Both are given. Counted from the planned moment of the step before; from when that one went out, where "
+      "it went late by more than half of the delay. A changed delay, from or at reaches those who wait for "
+      "the step.",
+      delay_table());
+}
+
 } // namespace
 
 std::vector<ObjectDoc> document_reference() {
@@ -101,7 +110,7 @@ std::vector<ObjectDoc> document_reference() {
           drip_fields(),
           object("exit", "When somebody leaves a drip.", exit_table()),
           steps(),
-          object("delay", "Both are given.", delay_table()),
+          delay(),
           object("enrollments", "Who walks through a drip.", enrollment_table()),
           object("contacts", "Known by any of phone, email and ref.", contact_entity()),
           object("completions",
@@ -110,7 +119,11 @@ std::vector<ObjectDoc> document_reference() {
                  completion_table()),
           object("suppressions", "Who must not be written to.", suppression_table()),
           rules(),
-          object("invoices", "What a contact owes.", invoice_links_table(), invoice_entity())};
+          object("invoices",
+                 "What a contact owes. A credit note is none: what is credited is told as paid_minor of the invoice it "
+                 "is for, or as "
+                 "its status.",
+                 invoice_links_table(), invoice_entity())};
 }
 
 } // namespace milkrun::cli

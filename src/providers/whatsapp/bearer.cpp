@@ -23,13 +23,14 @@ Answer read(const Exchange& exchange) {
   const int status = exchange.response.status;
   const bool success = status >= 200 && status < 300;
   const bool object = exchange.body && exchange.body->is_object();
-  if (!object) return success ? unproven(exchange, "") : refused(row_of_status(status), exchange, "");
+  if (!object) return success ? unproven(exchange, "") : gateway_refusal(exchange, status, "", "");
   const std::string said = said_in(*exchange.body);
   if (status >= 500) return refused(row_of_status(status), exchange, said);
-  if (!success) return gateway_refusal(exchange, status, said);
+  const std::string id = id_in(*exchange.body);
+  if (!success) return gateway_refusal(exchange, status, said, id);
   const Inner inner = inner_of(*exchange.body);
-  if (inner.refused) return gateway_refusal(exchange, inner.status == 0 ? status : inner.status, said);
-  return taken(id_in(*exchange.body), "", text_of(member(*exchange.body, "status")));
+  if (inner.refused) return gateway_refusal(exchange, inner.status == 0 ? status : inner.status, said, id);
+  return taken(id, "", text_of(member(*exchange.body, "status")));
 }
 
 } // namespace

@@ -94,7 +94,8 @@ inline std::string told(const whatsapp::Answer& answer) {
 
 // "sender 106540352242922 3600" for each park of the error, in seconds.
 inline std::string parks_of(const whatsapp::Answer& answer) {
-  constexpr const char* scopes[] = {"tenant", "credential", "app", "page", "account", "sender", "host", "portal", "template"};
+  constexpr const char* scopes[] = {"tenant", "credential", "app",    "page",    "account",
+                                    "sender", "host",       "portal", "template"};
   std::string out;
   if (answer.receipt) return out;
   for (const Park& park : answer.receipt.error().parks)

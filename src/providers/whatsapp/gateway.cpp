@@ -21,20 +21,23 @@ Expected<Draft> draft(const Settings& settings, const Credential& credential, co
                .secret_headers = {secret_header(credential, "X-API-Key", "")}};
 }
 
+// What its own documentation says of these two, whatever the words.
 Row row_for(int status) {
-  if (status == 503) return {0, Kind::not_ready, "whatsapp.account_not_ready", minutes(5)};
-  if (status == 429) return {0, Kind::host, "whatsapp.too_many_requests", minutes(1)}; // counted by our address
-  return row_of_status(status);
+  if (status == 503) return {0, Kind::not_ready, "whatsapp.account_not_ready"};
+  return {0, Kind::host, "whatsapp.too_many_requests", minutes(1)}; // counted by our address
 }
 
 Answer read(const Exchange& exchange) {
   const int status = exchange.response.status;
   const bool success = status >= 200 && status < 300;
   const bool object = exchange.body && exchange.body->is_object();
-  if (!object) return success ? unproven(exchange, "") : refused(row_for(status), exchange, "");
-  const std::string said = said_in(*exchange.body);
+  const std::string said = object ? said_in(*exchange.body) : "";
   if (status == 429 || status == 503) return refused(row_for(status), exchange, said);
-  if (!success || inner_of(*exchange.body).refused) return gateway_refusal(exchange, status, said);
+  if (!object) return success ? unproven(exchange, "") : gateway_refusal(exchange, status, "", "");
+  const Inner inner = inner_of(*exchange.body);
+  if (!success) return gateway_refusal(exchange, status, said, id_in(*exchange.body));
+  if (inner.refused)
+    return gateway_refusal(exchange, inner.status == 0 ? status : inner.status, said, id_in(*exchange.body));
   const Json& data = member(*exchange.body, "data");
   const std::string id = id_of(member(data, "messageId"));
   if (member(*exchange.body, "success") != Json(true) || id.empty())

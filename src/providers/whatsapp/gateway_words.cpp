@@ -15,11 +15,13 @@ using std::chrono::minutes;
 struct Phrase {
   std::string_view words; // lower case; "&" between parts that must all be there
   Row row;
+  bool of_refusals = false; // below a 5xx it says nothing: who failed there may have sent before
 };
 
 constexpr Row outcome_open{0, Kind::uncertain, "whatsapp.gateway_unsure"};
-constexpr Row not_ready{0, Kind::not_ready, "whatsapp.account_not_ready", minutes(15)};
+constexpr Row not_ready{0, Kind::not_ready, "whatsapp.account_not_ready"};
 constexpr Row no_such_number{0, Kind::undeliverable, "whatsapp.undeliverable"};
+constexpr Row too_long{0, Kind::permanent, "whatsapp.text_too_long"};
 constexpr Row bad_key{0, Kind::setting, "whatsapp.credential_refused"};
 
 // In this order: what may have been sent comes first.
@@ -28,12 +30,21 @@ constexpr Phrase phrases[] = {
     {"evaluation failed", outcome_open},
     {"protocol error", outcome_open},
     {"target closed", outcome_open},
+    {"page has been closed", outcome_open},
+    {"browser has disconnected", outcome_open},
+    {"detached", outcome_open},
+    {"context was destroyed", outcome_open},
     {"timed out", outcome_open},
     {"timeout", outcome_open},
     {"connection closed", outcome_open},
-    {"daily&limit", {0, Kind::not_ready, "whatsapp.daily_limit", hours(1)}},
-    {"rate limit", {0, Kind::not_ready, "whatsapp.too_many_requests", minutes(1)}},
-    {"whatsapp.too_many_requests", {0, Kind::not_ready, "whatsapp.too_many_requests", minutes(1)}},
+    {"connection&lost", outcome_open},
+    {"connection terminated", outcome_open},
+    {"hang up", outcome_open},
+    {"econnreset", outcome_open},
+    {"aborted", outcome_open},
+    {"daily&limit", {0, Kind::enough, "whatsapp.daily_limit", hours(1)}},
+    {"rate limit", {0, Kind::enough, "whatsapp.too_many_requests", minutes(1)}},
+    {"too many requests", {0, Kind::enough, "whatsapp.too_many_requests", minutes(1)}},
     {"not ready", not_ready},
     {"ready status", not_ready},
     {"not connected", not_ready},
@@ -50,11 +61,32 @@ constexpr Phrase phrases[] = {
     {"invalid recipient", no_such_number},
     {"invalid whatsapp number", no_such_number},
     {"number is invalid", no_such_number},
+    {"number does not exist", no_such_number},
+    {"recipient does not exist", no_such_number},
+    {"message&too long", too_long},
+    {"text&too long", too_long},
     {"invalid api key", bad_key},
     {"invalid api_key", bad_key},
     {"invalid token", bad_key},
     {"unauthorized", bad_key},
     {"unauthenticated", bad_key},
+    // The account's state, of whatever makes it: a session, an instance, a device, a plan.
+    {"session status", not_ready},
+    {"session&starting", not_ready},
+    {"session not found", not_ready},
+    {"session&does not exist", not_ready},
+    {"instance&does not exist", not_ready},
+    {"not linked", not_ready},
+    {"starting", not_ready, true},
+    {"initializing", not_ready, true},
+    {"initialising", not_ready, true},
+    {"offline", not_ready, true},
+    {"stopped", not_ready, true},
+    {"closed", not_ready, true},
+    {"paused", not_ready, true},
+    {"expired", not_ready, true},
+    {"has ended", not_ready, true},
+    {"does not exist", not_ready, true},
 };
 
 bool holds(std::string_view text, std::string_view words) {
@@ -65,7 +97,7 @@ bool holds(std::string_view text, std::string_view words) {
 std::string as_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_object() && value.contains("message")) return as_text(value["message"]);
-  return value.is_structured() && !value.empty() ? to_text(value).substr(0, 2000) : "";
+  return value.is_structured() && !value.empty() ? to_text(value) : "";
 }
 
 std::string said_at(const Json& body) {
@@ -103,9 +135,10 @@ Inner inner_at(const Json& object) {
 
 } // namespace
 
-std::optional<Row> row_of_words(std::string_view said) {
+std::optional<Row> row_of_words(std::string_view said, int status) {
   const std::string lower = text::lower(said);
-  const auto* found = std::ranges::find_if(phrases, [&](const Phrase& p) { return holds(lower, p.words); });
+  const auto* found = std::ranges::find_if(
+      phrases, [&](const Phrase& p) { return holds(lower, p.words) && !(p.of_refusals && status >= 500); });
   if (found == std::end(phrases)) return std::nullopt;
   return found->row;
 }
@@ -124,11 +157,18 @@ Inner inner_of(const Json& body) {
   return {.refused = outer.refused || data.refused, .status = std::max(outer.status, data.status)};
 }
 
-Answer gateway_refusal(const Exchange& exchange, int status, const std::string& said) {
-  if (const auto row = row_of_words(said)) return refused(*row, exchange, said);
-  if (status >= 200 && status < 300)
-    return refused({0, Kind::permanent, "whatsapp.refused_by_gateway"}, exchange, said);
-  return refused(row_of_status(status), exchange, said);
+Answer gateway_refusal(const Exchange& exchange, int status, const std::string& said, const std::string& id) {
+  const Row row = [&]() -> Row {
+    if (const auto known = row_of_words(said, status)) return *known;
+    Row plain = row_of_status(status);
+    // Whatever a gateway says no with and we do not know is its account's trouble, not the message's.
+    if (status < 300) return {0, Kind::not_ready, "whatsapp.refused_by_gateway"};
+    if (status == 400 || status == 422 || plain.kind == Kind::outage) plain.kind = Kind::not_ready;
+    return plain;
+  }();
+  // It has a name for the message, so it may have taken it.
+  if (row.kind == Kind::not_ready && !id.empty()) return unproven(exchange, said);
+  return refused(row, exchange, said);
 }
 
 std::string id_of(const Json& value) {

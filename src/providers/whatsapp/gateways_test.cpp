@@ -28,8 +28,9 @@ void check(const Credential& credential, std::initializer_list<Row> rows) {
 const std::string open = "uncertain | whatsapp: answer is no receipt";
 const std::string failed = "uncertain | whatsapp: service failed after the message was sent";
 const std::string unclear = "uncertain | whatsapp: gateway does not know what happened";
-const std::string not_ready = "rate_limited | whatsapp: account is not ready";
-const std::string refused = "permanent | whatsapp: refused by the gateway";
+const std::string not_ready = "outage | whatsapp: account is not ready";
+const std::string refused = "outage | whatsapp: refused by the gateway";
+const std::string not_taken = "outage | whatsapp: request refused";
 const std::string unreachable = "permanent | whatsapp: recipient cannot be reached";
 const std::string bad_key = "setting | whatsapp: credential refused";
 
@@ -67,16 +68,16 @@ TEST_CASE("waapi.app's two shapes of a receipt") {
   for (const std::string& body : junk) check(test::waapi(), {{200, body, open}});
 }
 
-TEST_CASE("waapi.app's inner error below an outer success rests the credential while the instance is not ready") {
+TEST_CASE(
+    "waapi.app's inner error below an outer success is an outage of the account while the instance is not ready") {
   const auto inner = [](const std::string& state) {
     return R"({"status":"error","message":"instance not ready","instanceId":"15863",)"
            R"("explanation":"instance has to be in ready status to perform this request","instanceStatus":")" +
            state + "\"}";
   };
-  for (const auto& [state, rest] :
-       {std::pair{"qr", "900"}, {"booting", "120"}, {"loading_screen", "120"}, {"auth_failure", "900"}, {"", "900"}}) {
+  for (const char* state : {"qr", "booting", "loading_screen", "auth_failure", ""}) {
     CAPTURE(state);
-    const std::string park = "credential " + std::string(rest);
+    const std::string park = "credential 0";
     check(test::waapi(),
           {{200, R"({"data":)" + inner(state) + R"(,"links":{},"status":"success"})", not_ready, park},
            {200, R"({"status":"success","instanceId":"1","data":)" + inner(state) + "}", not_ready, park},
@@ -84,14 +85,18 @@ TEST_CASE("waapi.app's inner error below an outer success rests the credential w
            {400, inner(state), not_ready, park}});
   }
   const auto answer = test::answer_to(test::waapi(), 200, R"({"data":)" + inner("qr") + R"(,"status":"success"})");
-  CHECK(test::wait_of(answer) == 900);
   CHECK(answer.receipt.error().detail == "HTTP 200: instance not ready; instance has to be in ready status to perform "
                                          "this request; instance is qr");
 }
 
 TEST_CASE("waapi.app's other refusals") {
   check(test::waapi(),
-        {{200, R"({"status":"error","message":"something else"})", refused},
+        {{200, R"({"status":"error","message":"something else"})", refused, "credential 0"},
+         {200, R"({"status":"success","data":{"status":"error","message":"the instance was stopped"}})", not_ready,
+          "credential 0"},
+         {200, R"({"status":"success","data":{"status":"error","message":"Your trial has ended"}})", not_ready,
+          "credential 0"},
+         {200, R"({"status":"success","data":{"status":"error","data":{"_data":{"id":{"_serialized":"s1"}}}}})", open},
          {200, R"({"status":"success","data":{"status":"error","message":"Evaluation failed: x"}})", unclear},
          {200, R"({"status":"success","data":{"status":"error","message":"number is not registered on WhatsApp"}})",
           unreachable, "", Also::undeliverable},
@@ -101,8 +106,8 @@ TEST_CASE("waapi.app's other refusals") {
          {404, R"({"message":"No query results for model [Instance]"})", "setting | whatsapp: no such endpoint"},
          {409, "", "setting | whatsapp: instance in conflict"},
          {409, R"({"message":"x"})", "setting | whatsapp: instance in conflict"},
-         {422, R"({"message":"The chatId field is required.","errors":{"chatId":["x"]}})",
-          "permanent | whatsapp: request refused"},
+         {422, R"({"message":"The chatId field is required.","errors":{"chatId":["x"]}})", not_taken, "credential 0"},
+         {422, "", not_taken, "credential 0"},
          {429, R"({"message":"Too Many Attempts."})", "rate_limited | whatsapp: too many requests", "credential 60"},
          {302, "", "setting | whatsapp: service redirects elsewhere"},
          {500, R"({"message":"Server Error"})", failed},
@@ -113,37 +118,59 @@ TEST_CASE("waapi.app's other refusals") {
 }
 
 TEST_CASE("a bearer gateway's JSON is a receipt unless it says no") {
-  check(test::bearer(),
-        {{200, "{}", "taken |  |  | "},
-         {200, R"({"status":"PENDING","id":"a1"})", "taken | a1 |  | PENDING"},
-         {201, R"({"success":true,"data":{"messageId":77}})", "taken | 77 |  | "},
-         {200, R"({"status":true,"msg":"Message sent successfully!"})", "taken |  |  | "},
-         {200, R"({"key":{"id":"BAE5"},"error":null,"errors":[]})", "taken | BAE5 |  | "},
-         {200, R"({"id":{"_serialized":"s1"},"error":false})", "taken | s1 |  | "},
-         {200, R"({"id":"a b","message_id":"m2"})", "taken | m2 |  | "},
-         {200, R"({"success":false})", refused},
-         {200, R"({"status":false,"msg":"no"})", refused},
-         {200, R"({"status":"error","id":"a1"})", refused},
-         {200, R"({"status":"Failed"})", refused},
-         {200, R"({"ok":false})", refused},
-         {200, R"({"error":"no"})", refused},
-         {200, R"({"error":{"message":"no"}})", refused},
-         {200, R"({"error":true})", refused},
-         {200, R"({"errors":["no"]})", refused},
-         {200, R"({"data":{"success":false}})", refused},
-         {200, R"({"statusCode":429,"message":"slow"})", "rate_limited | whatsapp: too many requests", "credential 60"},
-         {200, R"({"status":500,"error":"Internal Server Error"})", failed},
-         {200, R"({"status":401})", bad_key},
-         {200, R"({"status":false,"msg":"Invalid API key"})", bad_key},
-         {200, R"({"status":false,"msg":"Device disconnected, scan the QR code"})", not_ready, "credential 900"},
-         {200, R"({"status":false,"msg":"The number is not on WhatsApp"})", unreachable, "", Also::undeliverable},
-         {200, R"({"status":false,"msg":"Request timed out"})", unclear}});
+  check(
+      test::bearer(),
+      {{200, "{}", "taken |  |  | "},
+       {200, R"({"status":"PENDING","id":"a1"})", "taken | a1 |  | PENDING"},
+       {201, R"({"success":true,"data":{"messageId":77}})", "taken | 77 |  | "},
+       {200, R"({"status":true,"msg":"Message sent successfully!"})", "taken |  |  | "},
+       {200, R"({"key":{"id":"BAE5"},"error":null,"errors":[]})", "taken | BAE5 |  | "},
+       {200, R"({"id":{"_serialized":"s1"},"error":false})", "taken | s1 |  | "},
+       {200, R"({"id":"a b","message_id":"m2"})", "taken | m2 |  | "},
+       {200, R"({"success":false})", refused, "credential 0"},
+       {200, R"({"status":false,"msg":"no"})", refused, "credential 0"},
+       // It has a name for the message: it may have taken it.
+       {200, R"({"status":"error","id":"a1"})", open},
+       {200, R"({"status":false,"msg":"Device is offline","id":"a1"})", open},
+       {200, R"({"status":"Failed"})", refused, "credential 0"},
+       {200, R"({"ok":false})", refused, "credential 0"},
+       {200, R"({"error":"no"})", refused, "credential 0"},
+       {200, R"({"error":{"message":"no"}})", refused, "credential 0"},
+       {200, R"({"error":true})", refused, "credential 0"},
+       {200, R"({"errors":["no"]})", refused, "credential 0"},
+       {200, R"({"data":{"success":false}})", refused, "credential 0"},
+       {200, R"({"status":false,"msg":"instance paused"})", not_ready, "credential 0"},
+       {200, R"({"status":false,"msg":"Sender is offline, please check your connection"})", not_ready, "credential 0"},
+       {200, R"({"status":false,"msg":"Your device is not linked"})", not_ready, "credential 0"},
+       {200, R"({"status":false,"msg":"Your subscription has expired"})", not_ready, "credential 0"},
+       {200, R"({"status":false,"msg":"Failed to send message!"})", refused, "credential 0"},
+       {200, R"({"status":false,"msg":"Message is too long"})", "permanent | whatsapp: text too long"},
+       {200, R"({"statusCode":429,"message":"slow"})", "rate_limited | whatsapp: too many requests", "credential 60"},
+       {200, R"({"status":500,"error":"Internal Server Error"})", failed},
+       {200, R"({"status":401})", bad_key},
+       {200, R"({"status":false,"msg":"Invalid API key"})", bad_key},
+       {200, R"({"status":false,"msg":"Device disconnected, scan the QR code"})", not_ready, "credential 0"},
+       {200, R"({"status":false,"msg":"The number is not on WhatsApp"})", unreachable, "", Also::undeliverable},
+       {200, R"({"status":false,"msg":"Request timed out"})", unclear}});
   for (const std::string& body : junk) check(test::bearer(), {{200, body, open}});
 }
 
 TEST_CASE("a bearer gateway's statuses") {
   check(test::bearer(),
-        {{400, R"({"msg":"no"})", "permanent | whatsapp: request refused"},
+        {{400, R"({"msg":"no"})", not_taken, "credential 0"},
+         {400, "", not_taken, "credential 0"},
+         {422, "<html>", not_taken, "credential 0"},
+         {418, "", not_taken, "credential 0"},
+         {400, R"({"msg":"no","messageId":"a1"})", open},
+         {400, R"({"error":"Session closed"})", not_ready, "credential 0"},
+         {400, R"({"error":"Session closed. Most likely the page has been closed."})", unclear},
+         {400, R"({"error":"Connection was lost"})", unclear},
+         {404, R"({"response":{"message":["The \"x\" instance does not exist"]}})", not_ready, "credential 0"},
+         {404, R"({"message":"Session \"default\" does not exist"})", not_ready, "credential 0"},
+         {422,
+          R"({"statusCode":422,"message":"Session status is not as expected. Try again later or restart the session",)"
+          R"("session":"default","status":"STARTING","expected":["WORKING"]})",
+          not_ready, "credential 0"},
          {401, "", bad_key},
          {403, "<html>", bad_key},
          {404, "", "setting | whatsapp: no such endpoint"},
@@ -167,8 +194,8 @@ TEST_CASE("the session gateway's receipt is success with a messageId") {
          {200, R"({"success":"true","data":{"messageId":"BAE5"}})", open},
          {200, R"({"data":{"messageId":"BAE5"}})", open},
          {200, "{}", open},
-         {200, R"({"success":true,"data":{"success":false,"messageId":"BAE5"}})", refused},
-         {200, R"({"success":false,"error":{"message":"no"}})", refused}});
+         {200, R"({"success":true,"data":{"success":false,"messageId":"BAE5"}})", open},
+         {200, R"({"success":false,"error":{"message":"no"}})", refused, "credential 0"}});
   for (const std::string& body : junk) check(test::gateway(), {{200, body, open}});
 }
 
@@ -177,15 +204,22 @@ TEST_CASE("the session gateway's refusals are told apart by their words") {
     return R"({"success":false,"error":{"message":")" + words + R"("}})";
   };
   check(test::gateway(),
-        {{400, error("Missing required fields: to, message"), "permanent | whatsapp: request refused"},
+        {{400, error("Missing required fields: to, message"), not_taken, "credential 0"},
+         {400, error("Session initializing"), not_ready, "credential 0"},
+         {500, error("Session is starting"), not_ready, "credential 0"},
+         {500, error("Session not found"), not_ready, "credential 0"},
+         // Who failed while sending says such words too.
+         {500, error("worker stopped"), failed},
+         {500, error("Session closed"), failed},
+         {500, error("lock expired"), failed},
          {401, R"({"success":false,"error":"Invalid API key"})", bad_key},
-         {503, error("WhatsApp is not connected"), not_ready, "credential 300"},
-         {503, "", not_ready, "credential 300"},
+         {503, error("WhatsApp is not connected"), not_ready, "credential 0"},
+         {503, "", not_ready, "credential 0"},
          {429, R"("Too many requests")", "rate_limited | whatsapp: too many requests", "host 60"},
          {429, R"({"error":"Too many requests"})", "rate_limited | whatsapp: too many requests", "host 60"},
          {500, error("Daily message limit reached (1000)"), "rate_limited | whatsapp: daily limit reached",
           "credential 3600"},
-         {500, error("WhatsApp is not connected"), not_ready, "credential 900"},
+         {500, error("WhatsApp is not connected"), not_ready, "credential 0"},
          {500, error("Invalid phone number"), unreachable, "", Also::undeliverable},
          {500, error("Connection Closed"), unclear},
          {500, error("Timed Out"), unclear},

@@ -48,7 +48,7 @@ std::string said_by(const Exchange& exchange) {
   const Json* found =
       exchange.settings.error_pointer.empty() ? nullptr : at_pointer(*exchange.body, exchange.settings.error_pointer);
   if (found == nullptr || found->is_null()) return said_in(*exchange.body);
-  return found->is_string() ? text_of(*found) : to_text(*found).substr(0, 2000);
+  return found->is_string() ? text_of(*found) : to_text(*found);
 }
 
 // A value that is not the hoped-for one: a clear no, or something else.
@@ -74,7 +74,7 @@ Answer read_success(const Exchange& exchange) {
   const bool told = found != nullptr && *found == rule.equals;
   const Inner inner = inner_of(*exchange.body);
   if (!told && (inner.refused || (found != nullptr && is_clear_no(*found))))
-    return gateway_refusal(exchange, inner.status == 0 ? status : inner.status, said);
+    return gateway_refusal(exchange, inner.status == 0 ? status : inner.status, said, id);
   const bool proof = exchange.settings.id_pointers.empty() ? exchange.body->is_object() : !id.empty();
   if (rule.pointer ? !told : !proof) return unproven(exchange, said);
   if (!rule.statuses.empty() && !holds(rule.statuses, status)) return unproven(exchange, said);
@@ -88,7 +88,8 @@ Answer read(const Exchange& exchange) {
   const std::string said = said_by(exchange);
   if (status != 429 && holds(exchange.settings.retry_statuses, status))
     return refused({status, Kind::outage, "whatsapp.service_down"}, exchange, said);
-  return status >= 500 ? refused(row_of_status(status), exchange, said) : gateway_refusal(exchange, status, said);
+  if (status >= 500) return refused(row_of_status(status), exchange, said);
+  return gateway_refusal(exchange, status, said, exchange.body ? id_by(exchange) : "");
 }
 
 } // namespace

@@ -12,7 +12,7 @@ std::string told(const Json& settings, int status, const std::string& body) {
 
 const std::string open = "uncertain | whatsapp: answer is no receipt";
 const std::string failed = "uncertain | whatsapp: service failed after the message was sent";
-const std::string refused = "permanent | whatsapp: refused by the gateway";
+const std::string refused = "outage | whatsapp: refused by the gateway";
 
 } // namespace
 
@@ -46,7 +46,8 @@ TEST_CASE("without a pointer an id proves it where the settings name one, else a
   CHECK(told(evolution, 201, R"({"id":42})") == "taken | 42 |  | ");
   CHECK(told(evolution, 201, R"({"key":{"id":["BAE5"]},"messageId":"x"})") == open);
   CHECK(told(evolution, 200, R"({"key":{"id":"BAE5"}})") == open);
-  CHECK(told(evolution, 201, R"({"key":{"id":"BAE5"},"error":"no"})") == refused);
+  CHECK(told(evolution, 201, R"({"key":{"id":"BAE5"},"error":"no"})") == open);
+  CHECK(told(evolution, 201, R"({"error":"no"})") == refused);
   CHECK(told({{"id_pointers", {"/0/id"}}}, 200, R"([{"id":"a"}])") == "taken | a |  | ");
   CHECK(told(Json::object(), 200, "{}") == "taken |  |  | ");
   CHECK(told(Json::object(), 200, "[]") == open);
@@ -62,7 +63,8 @@ TEST_CASE("the error pointer says what went wrong, and known words decide") {
   CHECK(answer.also == whatsapp::Also::undeliverable);
   CHECK(answer.receipt.error().detail == R"(HTTP 400: [{"exists":false,"number":"491701234567"}])");
   const auto other = test::answer_to(test::generic(rule), 400, R"({"response":{"message":"nope"},"error":"x"})");
-  CHECK(test::told(other) == "permanent | whatsapp: request refused");
+  CHECK(test::told(other) == "outage | whatsapp: request refused");
+  CHECK(test::parks_of(other) == "credential 0");
   CHECK(other.receipt.error().detail == "HTTP 400: nope");
   CHECK(test::answer_to(test::generic(rule), 400, R"({"error":"x"})").receipt.error().detail == "HTTP 400: x");
   const auto parked = test::answer_to(test::generic(), 200, R"({"status":false,"msg":"Daily limit reached"})");

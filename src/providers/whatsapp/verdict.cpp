@@ -18,13 +18,14 @@ using std::chrono::minutes;
 
 Fault fault_of(Kind kind) {
   switch (kind) {
-  case Kind::outage: return Fault::outage;
+  case Kind::outage:
+  case Kind::not_ready: return Fault::outage;
   case Kind::uncertain: return Fault::uncertain;
   case Kind::setting:
   case Kind::wording:
   case Kind::tmpl:
   case Kind::policy: return Fault::setting;
-  case Kind::not_ready:
+  case Kind::enough:
   case Kind::app:
   case Kind::account:
   case Kind::sender:
@@ -47,7 +48,8 @@ Also also_of(Kind kind) {
 // What rests, when the kind has something that does.
 std::optional<ParkScope> scope_of(Kind kind) {
   switch (kind) {
-  case Kind::not_ready: return ParkScope::credential;
+  case Kind::not_ready:
+  case Kind::enough: return ParkScope::credential;
   case Kind::app: return ParkScope::app;
   case Kind::account: return ParkScope::account;
   case Kind::sender:
@@ -62,7 +64,7 @@ std::string detail_of(const Exchange& exchange, std::string_view said) {
   const std::string_view type = exchange.response.header("Content-Type");
   std::string detail = fmt::format("HTTP {}", exchange.response.status);
   if (!said.empty())
-    detail.append(": ").append(said.substr(0, 4096));
+    detail.append(": ").append(said);
   else if (!exchange.body)
     detail.append(exchange.response.body.empty() ? ", empty" : ", no JSON").append(" ").append(type);
   return hide(detail, exchange.request, exchange.credential, 400);
@@ -108,7 +110,9 @@ Answer refused(const Row& row, const Exchange& exchange, std::string_view said) 
   if (waits || row.kind == Kind::policy)
     rest = std::max(rest, http::retry_after(exchange.response).value_or(Millis(0)));
   if (waits && rest > Millis(0)) error.retry_after = rest;
-  if (const auto scope = scope_of(row.kind)) error.parks.push_back(owned_park(*scope, exchange, rest, error.reason));
+  // The rests of an outage are the breaker's.
+  if (const auto scope = scope_of(row.kind))
+    error.parks.push_back(owned_park(*scope, exchange, row.kind == Kind::not_ready ? Millis(0) : rest, error.reason));
   Answer answer{.receipt = std::unexpected(std::move(error)), .also = also_of(row.kind)};
   if (row.kind == Kind::defer) answer.not_before = rest;
   return answer;
@@ -128,8 +132,7 @@ Answer unproven(const Exchange& exchange, std::string_view said) {
 }
 
 Answer taken(std::string id, std::string_view recipient, std::string_view status) {
-  return {.receipt =
-              Receipt{.id = std::move(id), .recipient = to_e164(recipient), .status = text::one_line(status, 40)}};
+  return {.receipt = Receipt{.id = std::move(id), .recipient = to_e164(recipient), .status = std::string(status)}};
 }
 
 bool is_id(std::string_view id) { return is_word(id, 256); }

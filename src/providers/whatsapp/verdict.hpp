@@ -21,7 +21,8 @@ enum class Kind {
   setting,   // key, permission, configuration: the credential rests for the ledger's usual hour
   wording,   // the message does not fit its template: this one waits, the account sends others
   tmpl,      // the template is missing, not approved, paused or disabled: it rests, the account sends others
-  not_ready, // the account behind the credential cannot send just now, or has sent enough
+  not_ready, // the account behind the credential cannot send just now: an outage of the account
+  enough,    // ... or has sent enough for now: the credential rests so long
   app,       // limits, by what they limit
   account,
   sender,

@@ -8,8 +8,6 @@
 namespace milkrun::whatsapp {
 namespace {
 
-using std::chrono::minutes;
-
 Expected<Draft> draft(const Settings& settings, const Credential& credential, const Letter& letter) {
   const std::string& id = credential.account;
   if (id.empty() || id.size() > 20 || id.find_first_not_of("0123456789") != id.npos)
@@ -30,8 +28,7 @@ const Json& inner(const Json& body) {
 }
 
 Answer not_ready(const Exchange& exchange, const std::string& state) {
-  const bool soon = state == "booting" || state == "loading_screen" || state == "loading";
-  return refused({0, Kind::not_ready, "whatsapp.account_not_ready", soon ? minutes(2) : minutes(15)}, exchange,
+  return refused({0, Kind::not_ready, "whatsapp.account_not_ready"}, exchange,
                  said_in(*exchange.body) + (state.empty() ? "" : "; instance is " + state));
 }
 
@@ -42,16 +39,18 @@ Answer read(const Exchange& exchange) {
     return refused({409, Kind::setting, "whatsapp.instance_in_conflict"}, exchange,
                    said_in(exchange.body.value_or(Json())));
   if (!exchange.body || !exchange.body->is_object())
-    return success ? unproven(exchange, "") : refused(row_of_status(status), exchange, "");
+    return success ? unproven(exchange, "") : gateway_refusal(exchange, status, "", "");
   const Json& told = inner(*exchange.body);
   const std::string state = text_of(member(told, "instanceStatus"));
-  const bool refused_inside = inner_of(*exchange.body).refused;
+  const Inner no = inner_of(*exchange.body);
+  const bool refused_inside = no.refused;
   if ((refused_inside || !success) && !state.empty() && state != "ready") return not_ready(exchange, state);
   const std::string said = said_in(*exchange.body);
-  if (refused_inside || !success) return gateway_refusal(exchange, status, said);
   const Json& message = member(member(told, "data"), "_data");
   const Json& id = member(message, "id");
   const std::string serialized = text_of(member(id, "_serialized"));
+  if (!success) return gateway_refusal(exchange, status, said, serialized);
+  if (refused_inside) return gateway_refusal(exchange, no.status == 0 ? status : no.status, said, serialized);
   if (text_of(member(*exchange.body, "status")) != "success" || !is_id(serialized))
     return unproven(exchange, "no status success with an id");
   if (member(message, "ack") == Json(-1)) return unproven(exchange, "acknowledged as an error");

@@ -42,7 +42,9 @@ Expected<Created> Client::upload(const Site& site, const Picture& picture) {
     if (const std::int64_t id = id_of(body); id > 0) return Created{.id = id, .slug = text_of(body, "slug", 400)};
   }
   Error error = clean(refusal(response, http::Effect::once));
-  if (!waits(error)) error.fault = Fault::permanent;
+  const bool word = response.status == 400 && !code_of(response).empty(); // of this very picture, whatever it means
+  if (word || !waits(error)) error.fault = Fault::permanent;
+  if (error.fault == Fault::permanent) error.parks.clear();
   return std::unexpected(std::move(error));
 }
 

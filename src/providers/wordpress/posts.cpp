@@ -41,6 +41,13 @@ bool lists(const nlohmann::json& post, const char* name, std::int64_t id) {
   return std::ranges::any_of(*found, [&](const auto& one) { return one.is_number_integer() && one == id; });
 }
 
+// "SLUG-2": WordPress numbers a slug that another post has.
+bool is_numbered(std::string_view slug, const std::string& wanted) {
+  if (wanted.empty() || !slug.starts_with(wanted + "-")) return false;
+  const std::string_view number = slug.substr(wanted.size() + 1);
+  return !number.empty() && number.find_first_not_of("0123456789") == number.npos;
+}
+
 Expected<Lookup> read_list(const http::Response& response, const std::string& slug) {
   const auto list = parse(response.body);
   if (!list.is_array()) // a page for the moment: asked again later
@@ -77,6 +84,7 @@ Expected<Created> Client::create(const Site& site, const Post& post, const Terms
     const auto body = parse(response.body, &noise);
     Created created = created_from(body);
     created.noise = noise;
+    created.beside = is_numbered(created.slug, post.slug);
     created.link = cleaned(std::move(created.link));
     created.status = cleaned(std::move(created.status));
     // WordPress takes a term that is gone without a word, and leaves it out.
@@ -107,7 +115,8 @@ Expected<Lookup> Client::find(const Site& site, const std::string& slug) {
     blind.blind = true;
     return find_public(site, slug, std::move(blind));
   }
-  if (error.fault == Fault::permanent) return unknown(error.reason.text() + " (" + error.detail + ")");
+  if (error.fault == Fault::permanent || (response.status == 400 && !code_of(response).empty()))
+    return unknown(error.reason.text() + " (" + error.detail + ")");
   return std::unexpected(std::move(error));
 }
 

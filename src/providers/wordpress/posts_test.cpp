@@ -186,6 +186,21 @@ TEST_CASE("only a list shown to the account itself says whether the post is ther
   }
 }
 
+TEST_CASE("a slug that came back with a number was taken by a post that no look has shown") {
+  const std::vector<std::pair<std::string, bool>> slugs{{"pub-0123456789ab", false},   {"pub-0123456789ab-2", true},
+                                                        {"pub-0123456789ab-17", true}, {"pub-0123456789ab-x", false},
+                                                        {"pub-0123456789ab-", false},  {"another", false}};
+  for (const auto& [slug, beside] : slugs) {
+    CAPTURE(slug);
+    test::FakeHttp http;
+    http.answer(201, R"({"id":165,"status":"draft","link":"https://blog.example/x/","slug":")" + slug + "\"}", {json});
+    const auto post =
+        Client(http, credential(), seconds(5)).create(site(), {.title = "t", .slug = "pub-0123456789ab"}, {});
+    REQUIRE(post);
+    CHECK(post->beside == beside);
+  }
+}
+
 TEST_CASE("a post that is hidden from the account, because another one made it, is found among the published") {
   const std::vector<std::pair<int, std::string>> hidings{
       {200, "[]"}, {400, R"({"code":"rest_invalid_param","message":"x","data":{"status":400}})"}};

@@ -50,8 +50,9 @@ std::int64_t id_by_name(const nlohmann::json& list, std::string_view name) {
 // 0 for a refusal that only means "not this term", the error for everything else.
 Expected<std::int64_t> skip_or_fail(const http::Response& response, Error error) {
   const bool role = response.status == 403 && code_of(response).starts_with("rest_");
-  const bool route = error.reason.is("wordpress.no_route"); // terms are turned off, posts may not be
-  if (role || route || error.fault == Fault::permanent) return 0;
+  const bool route = error.reason.is("wordpress.no_route");               // terms are turned off, posts may not be
+  const bool word = response.status == 400 && !code_of(response).empty(); // of this very term, whatever it means
+  if (role || route || word || error.fault == Fault::permanent) return 0;
   return std::unexpected(std::move(error));
 }
 

@@ -123,6 +123,8 @@ TEST_CASE("a refused term is skipped, an outage is not") {
                       {400, R"({"code":"term_exists","data":{}})", true},
                       {400, R"({"code":"term_exists"})", true},
                       {500, R"({"code":"db_insert_error","data":"too long"})", true},
+                      {500, R"({"code":"db_insert_error","data":"The table 'wp_terms' is full"})", false},
+                      {400, R"({"code":"something_new"})", true},
                       {500, R"({"code":"empty_term_name","data":null})", true},
                       {404, R"({"code":"rest_no_route"})", true},
                       {500, R"({"code":"internal_server_error"})", false, Fault::outage},

@@ -25,6 +25,7 @@ struct Created {
   std::int64_t id = 0;
   std::string link = {}, status = {}, slug = {}; // as the site gave them; link "" when it is not an http(s) URL
   bool noise = false;                            // a plugin printed words around the answer
+  bool beside = false;                           // its slug was taken: by a post that the look before did not show
   std::vector<std::int64_t> lost = {};           // terms that were sent and are not on the post: they are gone
 };
 
@@ -71,9 +72,10 @@ struct Picture {
 // Faults of every call, by what the site answered (errors.cpp):
 //   setting       wrong user or password, application passwords unavailable, the role may not do it, a redirect (where
 //                 to is in the detail), no REST API at the address
-//   permanent     a refused field, too large: this very post
+//   permanent     a refused field, one too long for the database, too large: this very post
 //   rate_limited  429; the host is parked
-//   outage        5xx on reads, maintenance (the host is parked), a firewall's or a parking page, what is not known
+//   outage        5xx on reads, maintenance (the host is parked), a firewall's or a parking page, a database that is
+//                 full or broken, what is not known (a REST error 400 that nobody knows waits alone)
 //   uncertain     only create(): the post may be stored, also when a firewall's page is the answer
 class Client {
 public:

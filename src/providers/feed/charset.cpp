@@ -113,6 +113,41 @@ std::string decode_as(std::string_view body, std::string_view converter) {
 
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
+unsigned char byte_at(std::string_view s, std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0; }
+
+// Whether a byte that is a letter in ISO-8859-2, and a sign in windows-1250, stands between letters.
+bool has_latin2_letter(std::string_view s) {
+  constexpr std::string_view signs = "\xA6\xA9\xAB\xAC\xAE\xB1\xB6\xBB";
+  const auto is_letter = [](unsigned char c) { return c >= 0xC0 || text::is_letter(static_cast<char>(c)); };
+  for (std::size_t i = 1; i < s.size(); ++i)
+    if (signs.find(s[i]) != signs.npos && is_letter(byte_at(s, i - 1)) && is_letter(byte_at(s, i + 1))) return true;
+  return false;
+}
+
+// The commonest characters of Big5 begin like the kana of GB18030, which Chinese text has next to none of.
+bool reads_as_kana(std::string_view s) {
+  std::size_t pairs = 0, kana = 0;
+  for (std::size_t i = 0; i + 1 < s.size(); ++i) {
+    const unsigned char lead = byte_at(s, i);
+    if (lead < 0x81) continue;
+    ++pairs;
+    kana += lead == 0xA4 || lead == 0xA5 ? 1 : 0;
+    ++i;
+  }
+  return kana * 10 > pairs;
+}
+
+// Two pairs that uchardet takes for each other in short texts.
+std::string_view told_apart(std::string_view converter, std::string_view sample) {
+  if (converter == "CP1250" || converter == "ISO-8859-2") {
+    // Controls in ISO-8859-2, letters and quotes in windows-1250.
+    if (std::ranges::any_of(sample, [](char c) { return (static_cast<unsigned char>(c) & 0xE0) == 0x80; }))
+      return "CP1250";
+    return has_latin2_letter(sample) ? "ISO-8859-2" : converter;
+  }
+  return converter == "GB18030" && reads_as_kana(sample) ? "BIG5-HKSCS" : converter;
+}
+
 // By the language that its bytes would be; windows-1252 when they are too few to tell.
 std::string_view guessed(std::string_view body) {
   constexpr std::size_t sample_size = 64UL * 1024, context = 64;
@@ -124,7 +159,7 @@ std::string_view guessed(std::string_view body) {
   if (uchardet_handle_data(detector.get(), sample.data(), sample.size()) != 0) return "WINDOWS-1252";
   uchardet_data_end(detector.get());
   const std::string_view converter = converter_of(uchardet_get_charset(detector.get()));
-  return converter.empty() || converter == "UTF-8" ? "WINDOWS-1252" : converter;
+  return converter.empty() || converter == "UTF-8" ? "WINDOWS-1252" : told_apart(converter, sample);
 }
 
 std::string decode(std::string_view body, std::string_view content_type) {

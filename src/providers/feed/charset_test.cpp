@@ -114,11 +114,15 @@ TEST_CASE("feeds 5 legacy text that is not declared, or by a label nobody knows,
       {"WINDOWS-1251", "Президент подписал новый закон о бюджете"},
       {"KOI8-R", "Президент подписал новый закон о бюджете на следующий год"},
       {"ISO-8859-2", "Zażółć gęślą jaźń, prezydent podpisał nową ustawę"},
+      {"ISO-8859-2", "Dnes se ve městě otevřela nová výstava současného umění žluťoučký kůň"},
+      {"CP1250", "Dnes se ve městě otevřela nová výstava současného umění žluťoučký kůň"},
       {"ISO-8859-7", "Ο πρόεδρος υπέγραψε τον νέο νόμο για τον προϋπολογισμό"},
       {"CP932", "日本の首相は新しい予算案に署名しました。"},
       {"EUC-JP", "日本の首相は新しい予算案に署名しました。"},
       {"GBK", "中国总理签署了新的预算法案"},
       {"BIG5", "總理簽署了新的預算法案並且發表談話"},
+      {"BIG5", "今天城市裡舉辦了一個新的現代藝術展覽，很多人參觀"},
+      {"GBK", "今天城市里举办了一个新的现代艺术展览，很多人参观"},
       {"CP949", "대통령이 새로운 예산안에 서명했습니다"},
       {"WINDOWS-1252", "L’été dernier, le président a déclaré que les élèves français étaient prêts"},
   };
@@ -145,9 +149,13 @@ TEST_CASE("feeds 5 ISO-2022-JP, declared or by its escape sequences") {
 }
 
 TEST_CASE("feeds 5 a document that grows by decoding is cut, and its last item left out") {
-  const std::string item = "<item><title>" + std::string(20'000, '\xA1') + "</title></item>";
+  const auto item_of = [](int n) {
+    return "<item><guid>" + std::to_string(1'000 + n) + "</guid><title>" + std::string(20'000, '\xA1') +
+           "</title></item>";
+  };
+  const std::string item = item_of(0);
   std::string document = "<?xml version='1.0' encoding='tis-620'?><rss><channel>";
-  for (int i = 0; i < 500; ++i) document += item;
+  for (int i = 0; i < 500; ++i) document += item_of(i);
   const Feed feed = read(document + "</channel></rss>");
   CHECK(feed.malformed);
   CHECK(feed.items.size() == 10UL * 1024 * 1024 / (item.size() + 40'000));

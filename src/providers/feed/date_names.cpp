@@ -1,4 +1,4 @@
-// Names in dates: months of ten languages and zones. Only whole words count ("ma" is a Dutch Monday, not May).
+// Names in dates: months of thirteen languages and zones. Only whole words count ("ma" is a Dutch Monday, not May).
 #include "providers/feed/dates.hpp"
 
 #include "base/text.hpp"
@@ -14,22 +14,28 @@ namespace {
 
 constexpr std::array<std::string_view, 12> months{
     "jan january januar jaenner janv janvier ene enero gen gennaio janeiro januari sty stycznia styczen janner ιαν "
-    "ιανουαριος ιανουαριου γεν γεναρης",
+    "ιανουαριος ιανουαριου γεν γεναρης янв января январь січ січня ocak oca",
     "feb february februar fev fevr fevrier febrero febbraio fevereiro februari lut lutego luty febr φεβ φεβρουαριος "
-    "φεβρουαριου",
-    "mar march maerz marz mrz mars marzo marco mrt maart marca marzec marcius marc μαρ μαρτ μαρτιος μαρτιου",
-    "apr april avr avril abr abril aprile kwi kwietnia kwiecien aprilis απρ απριλιος απριλιου",
-    "may mai mayo mag maggio maio mei maj maja majus μαι μαιος μαιου",
-    "jun june juni juin junio giu giugno junho cze czerwca czerwiec junius ιουν ιουνιος ιουνιου",
-    "jul july juli juil juillet julio lug luglio julho lip lipca lipiec julius ιουλ ιουλιος ιουλιου",
-    "aug august aout ago agosto augustus sie sierpnia sierpien augusztus αυγ αυγουστος αυγουστου",
+    "φεβρουαριου фев февр февраля февраль лют лютого subat sub",
+    "mar march maerz marz mrz mars marzo marco mrt maart marca marzec marcius marc μαρ μαρτ μαρτιος μαρτιου мар мрт "
+    "марта март бер березня mart",
+    "apr april avr avril abr abril aprile kwi kwietnia kwiecien aprilis απρ απριλιος απριλιου апр апреля апрель квіт "
+    "квітня nisan nis",
+    "may mai mayo mag maggio maio mei maj maja majus μαι μαιος μαιου мая май трав травня mayis",
+    "jun june juni juin junio giu giugno junho cze czerwca czerwiec junius ιουν ιουνιος ιουνιου июн июня июнь черв "
+    "червня haziran haz",
+    "jul july juli juil juillet julio lug luglio julho lip lipca lipiec julius ιουλ ιουλιος ιουλιου июл июля июль лип "
+    "липня temmuz tem",
+    "aug august aout ago agosto augustus sie sierpnia sierpien augusztus αυγ αυγουστος αυγουστου авг августа август "
+    "серп серпня agustos agu",
     "sep sept september septembre septiembre set settembre setembro wrz wrzesnia wrzesien setiembre szept szeptember "
-    "σεπ σεπτ σεπτεμβριος σεπτεμβριου",
+    "σεπ σεπτ σεπτεμβριος σεπτεμβριου сен сент сентября сентябрь вер вересня eylul eyl",
     "oct october okt oktober octobre octubre ott ottobre out outubro paz pazdziernika pazdziernik οκτ οκτωβριος "
-    "οκτωβριου",
-    "nov november novembre noviembre novembro lis listopada listopad νοε νοεμ νοεμβριος νοεμβριου",
+    "οκτωβριου окт октября октябрь жовт жовтня ekim eki",
+    "nov november novembre noviembre novembro lis listopada listopad νοε νοεμ νοεμβριος νοεμβριου ноя нояб ноября "
+    "ноябрь лист листопада kasim kas",
     "dec december dez dezember decembre dic diciembre dicembre dezembro gru grudnia grudzien δεκ δεκεμβριος "
-    "δεκεμβριου",
+    "δεκεμβριου дек декабря декабрь груд грудня aralik ara",
 };
 
 struct Zone {
@@ -78,6 +84,13 @@ char32_t plain_greek(char32_t c) {
   return c >= 0x391 && c <= 0x3A9 ? c + 0x20 : c;
 }
 
+// Cyrillic lower case; 0 = none.
+char32_t plain_cyrillic(char32_t c) {
+  if (c >= 0x410 && c <= 0x42F) return c + 0x20;
+  if (c >= 0x400 && c <= 0x40F) return c + 0x50;
+  return c >= 0x430 && c <= 0x45F ? c : 0;
+}
+
 // ASCII lower case without accents: "Août" -> "aout".
 std::string folded(std::string_view word) {
   static constexpr auto foldings = std::to_array<std::pair<char32_t, char>>(
@@ -85,14 +98,15 @@ std::string folded(std::string_view word) {
        {0xEA, 'e'},  {0xEB, 'e'},  {0xED, 'i'},  {0xF1, 'n'},  {0xF3, 'o'},  {0xF4, 'o'},  {0xF6, 'o'},  {0xFA, 'u'},
        {0xFB, 'u'},  {0xFC, 'u'},  {0x105, 'a'}, {0x107, 'c'}, {0x119, 'e'}, {0x151, 'o'}, {0x171, 'u'}, {0x150, 'o'},
        {0x170, 'u'}, {0x142, 'l'}, {0x144, 'n'}, {0x15B, 's'}, {0x17A, 'z'}, {0x17C, 'z'}, {0x104, 'a'}, {0x106, 'c'},
-       {0x118, 'e'}, {0x141, 'l'}, {0x143, 'n'}, {0x15A, 's'}, {0x179, 'z'}, {0x17B, 'z'}});
+       {0x118, 'e'}, {0x11E, 'g'}, {0x11F, 'g'}, {0x130, 'i'}, {0x131, 'i'}, {0x15E, 's'}, {0x15F, 's'}, {0x141, 'l'},
+       {0x143, 'n'}, {0x15A, 's'}, {0x179, 'z'}, {0x17B, 'z'}});
   std::string out;
   while (!word.empty()) {
     const text::Decoded next = text::decode_utf8(word);
     char32_t c = next.code_point;
     if (c >= 0xC0 && c <= 0xDE) c += 0x20; // Latin-1 capitals
-    if (const char32_t greek = plain_greek(c); greek != 0) {
-      text::append_utf8(out, greek);
+    if (const char32_t other = std::max(plain_greek(c), plain_cyrillic(c)); other != 0) {
+      text::append_utf8(out, other);
       word.remove_prefix(next.size);
       continue;
     }

@@ -26,7 +26,7 @@ struct DateFields {
 // nullopt unless the fields name an instant between 1900 and 9999.
 std::optional<Time> to_time(const DateFields&);
 
-// "2026-11-21T12:00:00+01:00", "2026-11-21", "2026-11", "20261121T120000Z", ...
+// "2026-11-21T12:00:00+01:00", "2026-11-21", "2026-11", "20261121T120000Z", "2026-W47-6", "2026-325", ...
 std::optional<Time> parse_iso_date(std::string_view s);
 // "2026년 11월 21일 오후 1:30", "2026年11月21日 13時30分". Korean without a zone is Korea's time.
 std::optional<Time> parse_east_asian_date(std::string_view s);
@@ -37,8 +37,8 @@ std::optional<Time> parse_worded_date(std::string_view s);
 // outside -12..+14 hours.
 int parse_zone(std::string_view s);
 
-// 1-12 for a month's name or abbreviation in en, de, fr, es, it, pt, nl, pl, hu or el, without regard to case and
-// accents; 0 = none.
+// 1-12 for a month's name or abbreviation in en, de, fr, es, it, pt, nl, pl, hu, el, ru, uk or tr, without regard to
+// case and accents; 0 = none.
 int month_of(std::string_view word);
 bool is_zone_name(std::string_view word);
 // The IANA zone of a word: "America/New_York" itself, New York's for "ET"; "" = none.

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace milkrun::feed {
@@ -29,6 +30,41 @@ struct Cursor {
   }
 };
 
+void set_date(DateFields& f, std::chrono::sys_days days) {
+  const std::chrono::year_month_day date(days);
+  f.year = static_cast<int>(date.year());
+  f.month = static_cast<int>(static_cast<unsigned>(date.month()));
+  f.day = static_cast<int>(static_cast<unsigned>(date.day()));
+}
+
+// "-W47-6", "W476", "-W47" behind the year: the week of its first Thursday is week 1. False = no week here.
+bool read_week(Cursor at, DateFields& f, Cursor& behind) {
+  using namespace std::chrono;
+  at.eat("-");
+  if (!at.eat("Ww")) return false;
+  const std::optional<int> week = at.number(2, 2);
+  if (!week || *week < 1 || *week > 53) return false;
+  at.eat("-");
+  const int day = at.number(1, 1).value_or(1);
+  if (day < 1 || day > 7) return false;
+  const sys_days fourth = sys_days{year{f.year} / January / 4};
+  set_date(f, fourth - (weekday{fourth} - Monday) + weeks{*week - 1} + days{day - 1});
+  behind = at;
+  return true;
+}
+
+// "-325" behind the year: the day of the year. False = no such day here.
+bool read_day_of_year(Cursor at, DateFields& f, Cursor& behind) {
+  using namespace std::chrono;
+  if (!at.eat("-")) return false;
+  const std::optional<int> day = at.number(3, 3);
+  if (!day || *day < 1 || *day > (year{f.year}.is_leap() ? 366 : 365)) return false;
+  if (!at.rest.empty() && std::string_view("0123456789-").find(at.rest[0]) != std::string_view::npos) return false;
+  set_date(f, sys_days{year{f.year} / January / 1} + days{*day - 1});
+  behind = at;
+  return true;
+}
+
 // Whole date; false = no date here. A month or day that is not given is 1.
 bool read_day(Cursor& at, DateFields& f) {
   const std::optional<int> year = at.number(4, 4);
@@ -36,6 +72,7 @@ bool read_day(Cursor& at, DateFields& f) {
   f.year = *year;
   f.month = f.day = 1;
   if (at.rest.empty()) return true;
+  if (read_week(at, f, at) || read_day_of_year(at, f, at)) return true;
   const bool separated = at.eat("-/.");
   const std::size_t least = separated ? 1 : 2;
   const std::optional<int> month = at.number(least, 2);

@@ -216,7 +216,37 @@ TEST_CASE("feeds 3 Greek, Hungarian, Korean, Japanese and Chinese dates") {
       {"2026年11月21日 12時00分"},
       {"2026年11月21日(土) 12:00"},
       {"2026年11月21日 下午1:30", noon_ms + hour + hour / 2},
+      {"21 ноября 2026 12:00"},
+      {"Сб, 21 нояб. 2026 12:00 UTC"},
+      {"21 НОЯБРЯ 2026, 12:00"},
+      {"21 листопада 2026 12:00"},
+      {"21 Kasım 2026 12:00"},
+      {"21 Şub 2026 12:00", noon_ms - 273 * 24 * hour},
+      {"21 Ağustos 2026 Cuma 12:00", noon_ms - 92 * 24 * hour},
   });
+}
+
+TEST_CASE("feeds 3 an hour without minutes, weeks and days of the year") {
+  check({
+      {"November 21, 2026 at 12pm"},
+      {"November 21, 2026 at 7am ET"},
+      {"November 21, 2026 at 7 a.m. ET"},
+      {"21 Nov 2026 12 PM"},
+      {"12 PM, 21 Nov 2026"},
+      {"9pm 21.11.2026", noon_ms + 9 * hour},
+      {"Nov 21 2026 12:30 PM", noon_ms + hour / 2},
+      {"2026-W47-6T12:00:00Z"},
+      {"2026-W47-6", midnight},
+      {"2026W476", midnight},
+      {"2026-W47", midnight - 5 * 24 * hour},
+      {"2026-325T12:00:00Z"},
+      {"2026-325", midnight},
+      {"2024-366", 1'735'603'200'000},
+  });
+  for (std::string_view none : {"2026-W54-1", "2026-W00-1", "2026-W47-8", "2026-366", "2026-000", "2026-Wxx"}) {
+    CAPTURE(none);
+    CHECK(ms(parse_date(none)) == -1);
+  }
 }
 
 TEST_CASE("feeds 3 what is no date stays no date") {

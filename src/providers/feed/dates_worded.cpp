@@ -46,6 +46,7 @@ private:
   }
 
   void read(std::string_view token) {
+    if (!afternoon_of(token)) last_.reset();
     if (is_digit(token[0])) {
       if (const std::size_t t = token.find_first_of("Tt"); t != std::string_view::npos && token.find('-') < t) {
         const std::size_t digit = token.find_last_of("Tt", token.find(':')); // "2026-november-21T12:00"
@@ -67,6 +68,7 @@ private:
       f_.month = month; // the last one wins: Spanish "mar" is a Tuesday first
     } else if (const std::optional<bool> afternoon = afternoon_of(token)) {
       f_.afternoon = afternoon;
+      take_as_hour();
     } else if (std::string place = place_zone(token); !place.empty()) {
       if (f_.zone.empty()) f_.zone = std::move(place);
     } else if (token.find('/') < token.size() - 1) {
@@ -85,16 +87,29 @@ private:
     f_.offset_minutes = parse_zone(token);
   }
 
+  // "5 PM": the number in front of the word was the hour, whatever it was taken for.
+  void take_as_hour() {
+    if (!last_ || time_seen_ || last_->value > 12) return;
+    if (last_->was_day) f_.day = 0;
+    if (last_->was_year) year_.reset();
+    f_.hour = last_->value;
+    time_seen_ = true;
+  }
+
   void number(std::string_view token) {
     const std::size_t size = digits_at_start(token);
     if (size > 4) return;
     const auto value = static_cast<int>(*text::to_int(token.substr(0, size)));
+    last_ = Number{.value = value};
     if (size >= 3)
       year_ = value;
-    else if (f_.day == 0 && value >= 1 && value <= 31)
+    else if (f_.day == 0 && value >= 1 && value <= 31) {
       f_.day = value;
-    else if (!year_)
+      last_->was_day = true;
+    } else if (!year_) {
       year_ = full_year(value);
+      last_->was_year = true;
+    }
     word(token.substr(size)); // "21st" holds none, "5pm" does
   }
 
@@ -109,6 +124,7 @@ private:
       if (!token.starts_with(':')) break;
       token.remove_prefix(1);
     }
+    time_seen_ = true;
     f_.hour = parts[0];
     f_.minute = parts[1];
     f_.second = parts[2];
@@ -152,7 +168,14 @@ private:
     year_ = parts[2].size() <= 2 ? full_year(value(2)) : value(2);
   }
 
+  struct Number {
+    int value = 0;
+    bool was_day = false, was_year = false;
+  };
+
   DateFields f_;
+  std::optional<Number> last_; // the token before, when it was a bare number
+  bool time_seen_ = false;
   std::optional<int> year_;
   std::optional<unsigned> weekday_; // 1 = Monday, when it was named in English
   bool zone_seen_ = false;

@@ -142,6 +142,11 @@ TEST_CASE("feeds 1 row author: never an address or markup, never twice, from the
       {"<author>&lt;jo@example.org&gt;</author>", ""},
       {"<author>\"Jo\" (jo@example.org)</author>", "\"Jo\""},
       {"<author>jo@example.org ()</author>", ""},
+      {"<author>jo [at] example.org</author>", ""},
+      {"<author>Jo Doe (jo(at)example[dot]org)</author>", "Jo Doe"},
+      {"<author>jo {AT} example.org Jo Doe</author>", "Jo Doe"},
+      {"<author>jo＠example.org</author>", ""},
+      {"<author>Jo Doe (at) Large</author>", "Jo Doe (at) Large"},
       {"<dc:creator>&lt;a href='https://x.org'&gt;Jo &lt;b&gt;Doe&lt;/b&gt;&lt;/a&gt;</dc:creator>", "Jo Doe"},
       {"<dc:creator><b>Jo</b> Doe</dc:creator>", "Jo Doe"},
       {"<dc:creator>https://example.org/jo</dc:creator>", ""},
@@ -161,7 +166,8 @@ TEST_CASE("feeds 1 row author: never an address or markup, never twice, from the
        {"<itunes:author>All</itunes:author>", "<managingEditor>a@x.org (All)</managingEditor>", "<author>All</author>",
         "<dc:creator>All</dc:creator>", "<atom:author><atom:name>All</atom:name></atom:author>"}) {
     CAPTURE(channel);
-    const Feed feed = read(rss(std::string(channel) + "<item/><item><dc:creator>Own</dc:creator></item>"));
+    const Feed feed = read(rss(std::string(channel) +
+                               "<item><guid>1</guid></item><item><guid>2</guid><dc:creator>Own</dc:creator></item>"));
     REQUIRE(feed.items.size() == 2);
     CHECK(feed.items[0].author == "All");
     CHECK(feed.items[1].author == "Own");

@@ -18,6 +18,36 @@ bool is_mail(std::string_view word) {
   return at != std::string_view::npos && at > 0 && at + 1 < word.size();
 }
 
+// "jo [at] example.org", "jo(at)example [dot] org" and a wide "@" as plain addresses.
+std::string with_plain_signs(std::string s) {
+  s = text::replace_all(text::replace_all(std::move(s), "\uFF20", "@"), "\uFE6B", "@");
+  const auto join = [&](std::string_view word, char sign, const auto& fits) {
+    const std::string lower = text::lower(s);
+    std::string out;
+    for (std::size_t at = 0; at < s.size();) {
+      const std::size_t found = lower.find(word, at);
+      const bool bracketed = found != std::string::npos && found > 0 && found + word.size() < s.size() &&
+                             std::string_view("[({<").find(s[found - 1]) != std::string_view::npos &&
+                             std::string_view("])}>").find(s[found + word.size()]) != std::string_view::npos;
+      if (found == std::string::npos) return out + s.substr(at);
+      const std::size_t behind = found + word.size() + 1;
+      if (!bracketed || !fits(text::trim(std::string_view(s).substr(std::min(behind, s.size()))))) {
+        out += s.substr(at, found + word.size() - at);
+        at = found + word.size();
+        continue;
+      }
+      out += s.substr(at, found - 1 - at);
+      while (out.ends_with(' ')) out.pop_back();
+      out += sign;
+      at = std::min(s.find_first_not_of(' ', behind), s.size());
+    }
+    return out;
+  };
+  s = join("dot", '.', [](std::string_view rest) { return !rest.empty(); });
+  return join("at", '@',
+              [](std::string_view rest) { return rest.substr(0, rest.find(' ')).find('.') != std::string_view::npos; });
+}
+
 // "<jo@example.org>", and what a tag of no HTML would be.
 std::string without_brackets(std::string_view s) {
   std::string out;
@@ -66,7 +96,7 @@ void add_person(People& people, pugi::xml_node node, Ns home) {
 } // namespace
 
 std::string person_name(std::string_view html) {
-  const std::string plain = plain_text(html);
+  const std::string plain = with_plain_signs(plain_text(html));
   // RSS: the address first, the name in brackets behind it.
   const std::size_t open = plain.find('('), close = plain.rfind(')');
   if (plain.find('@') < open && close != std::string::npos && close > open + 1) {

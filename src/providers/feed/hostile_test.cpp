@@ -36,8 +36,13 @@ TEST_CASE("feeds 9 caps: document, items, title and body") {
   const Expected<Feed> huge = parse(std::string(max_document + 1, ' '), "", feed_url);
   REQUIRE_FALSE(huge.has_value());
   CHECK(huge.error().reason.code() == "feed.too_large");
-  CHECK(read(rss(repeated("<item><title>x</title></item>", 1'001))).items.size() == 1'000);
-  const std::string json_items = repeated("{\"id\":1},", 1'001) + "{}";
+  std::string items, json_items;
+  for (int i = 0; i < 1'001; ++i) {
+    items += "<item><title>" + std::to_string(i) + "</title></item>";
+    json_items += "{\"id\":" + std::to_string(i) + "},";
+  }
+  json_items += "{}";
+  CHECK(read(rss(items)).items.size() == 1'000);
   CHECK(read(R"({"version":"https://jsonfeed.org/version/1","items":[)" + json_items + "]}").items.size() == 1'000);
   const Item item =
       rss_item("<title>" + repeated("é", 1'200) + "</title><description>" + repeated("é", 600'000) + "</description>");
@@ -78,6 +83,27 @@ TEST_CASE("security 5 floods of elements, attributes, values and references end 
   CHECK(rss_item("<title>" + repeated("&amp;amp;", 100'000) + "</title>").title.size() <= max_title);
   CHECK(rss_item("<description>" + repeated("&lt;", 200'000) + "</description>").content.size() == 200'000);
   CHECK(rss_item(repeated("<category>x</category>", 5'000)).tags.size() == 1);
+}
+
+TEST_CASE("security 5 an item beyond the limits costs itself, also when the document ends in it, wherever it ends") {
+  const std::string deep = repeated("<b>", 300), wide = "<b " + repeated("a='' ", 300) + ">";
+  for (const std::string& excess :
+       {"<item><guid>2</guid>" + deep, "<item><guid>2</guid>" + deep + "text", "<item><guid>2</guid>" + wide,
+        "<item " + wide.substr(3), "<item><x>" + wide + deep}) {
+    CAPTURE(excess.substr(0, 40));
+    const std::string head = "<rss><channel><item><guid>1</guid></item>";
+    for (const char* tail :
+         {"", "<", "</", "</i", "</item", "</item>", "<item>", "</channel></rss>", "<![CDATA[", "<!--"}) {
+      CAPTURE(tail);
+      const Feed feed = read(head + excess + tail);
+      CHECK(feed.malformed);
+      CHECK(feed.items.front().identity == "guid:1");
+      CHECK(feed.items.size() <= 2);
+    }
+    for (std::size_t size = excess.size() - std::min<std::size_t>(excess.size(), 60); size < excess.size(); ++size)
+      CHECK(read(head + excess.substr(0, size)).items.front().identity == "guid:1");
+    CHECK(read(head + excess + "</item><item><guid>3</guid></item></channel></rss>").items.back().identity == "guid:3");
+  }
 }
 
 TEST_CASE("security 5 unclosed comments, sections, tags and quotes end the document, not the process") {

@@ -244,8 +244,9 @@ private:
     // To the item's end tag, or the next item.
     while (!in_.empty()) {
       in_.remove_prefix(std::min(in_.find('<'), in_.size()));
+      if (in_.empty()) return;
       const bool closing = in_.starts_with("</");
-      if (text::iequals(in_.substr(closing ? 2 : 1, name.size()), name) && !in_.empty()) {
+      if (text::iequals(in_.substr(closing ? 2 : 1, name.size()), name)) {
         if (closing) in_.remove_prefix(std::min(in_.find('>'), in_.size() - 1) + 1);
         return;
       }

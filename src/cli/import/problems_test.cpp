@@ -20,7 +20,7 @@ TEST_CASE("a document of mistakes and nothing else is told in few lines, and rea
                                   R"({"tenants":[{"slug":"a","credentials":[{)" + names + "}]}]}"}) {
     const Problems problems = problems_of(text);
     CHECK(problems.full());
-    CHECK(std::ranges::distance(problems) == Problems::most);
+    CHECK(std::distance(problems.begin(), problems.end()) == Problems::most);
     const auto lines = told("f.json", problems);
     CHECK(lines.size() <= most_lines + 2);
     CHECK(lines.back() == "f.json: after 10000 mistakes it was read no further");

@@ -6,11 +6,14 @@ using namespace milkrun::e2e;
 
 TEST_CASE("the search finds a secret in every disguise, so that finding none means something") {
   const std::vector<std::string> secrets{app_password("asha")};
-  for (const char* text :
-       {"x canary asha aaaa bbbb cccc dddd", "canaryashaaaaabbbbccccdddd;",
-        "p=canary%20asha%20aaaa%20bbbb%20cccc%20dddd", "p=canary+asha+aaaa+bbbb+cccc+dddd",
-        "63616e617279617368616161616162626262636363636464646400",
-        "Basic YXNoYTpjYW5hcnlhc2hhYWFhYWJiYmJjY2NjZGRkZA==", "Y2FuYXJ5YXNoYWFhYWFiYmJiY2NjY2RkZGQ="}) {
+  for (const char* text : {"x canary asha aaaa bbbb cccc dddd", "canaryashaaaaabbbbccccdddd;",
+                           "p=canary%20asha%20aaaa%20bbbb%20cccc%20dddd", "p=canary+asha+aaaa+bbbb+cccc+dddd",
+                           "63616e617279617368616161616162626262636363636464646400",
+                           "Basic YXNoYTpjYW5hcnlhc2hhYWFhYWJiYmJjY2NjZGRkZA==", "Y2FuYXJ5YXNoYWFhYWFiYmJiY2NjY2RkZGQ=",
+                           "%63%61%6e%61%72%79%61%73%68%61%61%61%61%61%62%62%62%62%63%63%63%63%64%64%64%64",
+                           "&#99;&#97;&#110;&#97;&#114;&#121;&#97;&#115;&#104;&#97;&#97;&#97;&#97;&#97;&#98;&#98;&#98;&"
+                           "#98;&#99;&#99;&#99;&#99;&#100;&#100;&#100;&#100;",
+                           "what a cut left: canaryas"}) {
     CAPTURE(text);
     CHECK(secrets_in(text, secrets) != "");
   }

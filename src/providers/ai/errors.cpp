@@ -57,7 +57,8 @@ bool is_parameter(const Problem& problem) {
 }
 
 bool is_refusal(const Problem& problem) {
-  return says(problem, {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"});
+  return says(problem,
+              {"content_filter", "content_policy_violation", "responsibleaipolicyviolation", "invalid_prompt"});
 }
 
 bool is_too_long(const Problem& problem) {
@@ -83,7 +84,11 @@ Error judge(const Problem& problem) {
   if (status == 503 || status == 529) return of(Fault::outage, "ai.overloaded");
   if (status == 408 || status == 409 || status >= 500) return of(Fault::outage, "ai.service_error");
   if (status == 400 && problem.json && is_parameter(problem)) return of(Fault::setting, "ai.parameter_refused");
-  return of(Fault::outage, "ai.request_refused");
+  // Not understood: perhaps this very text's trouble. It waits alone, the others there are none the worse for it.
+  Error error = of(Fault::outage, "ai.request_refused");
+  if (status < 300 || status >= 400)
+    error.parks.push_back({.scope = ParkScope::page, .id = {}, .rest = Millis(0), .reason = error.reason});
+  return error;
 }
 
 } // namespace

@@ -41,6 +41,20 @@ void check(std::span<const Row> rows) {
 
 } // namespace
 
+TEST_CASE("an answer that is not understood is its text's trouble, a service in trouble all its callers'") {
+  for (const int status : {400, 403, 404, 422}) {
+    CAPTURE(status);
+    const Error error = error_for(status, "");
+    REQUIRE(error.parks.size() == 1);
+    CHECK(error.parks[0].scope == ParkScope::page);
+    CHECK(error.parks[0].rest == Millis(0));
+  }
+  for (const int status : {301, 408, 409, 500, 503, 529}) {
+    CAPTURE(status);
+    CHECK(error_for(status, "").parks.empty());
+  }
+}
+
 TEST_CASE("every status has its fault even with an empty body") {
   constexpr Row rows[] = {
       {301, "", Fault::outage, "ai.request_refused"},     {400, "", Fault::outage, "ai.request_refused"},
@@ -83,6 +97,9 @@ TEST_CASE("OpenAI's errors") {
        Fault::setting, "ai.parameter_refused"},
       {400,
        R"({"error":{"message":"filtered","code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}})",
+       Fault::permanent, "ai.refused"},
+      {400,
+       R"({"error":{"message":"Invalid prompt: your prompt was flagged as potentially violating our usage policy.","type":"invalid_request_error","code":"invalid_prompt"}})",
        Fault::permanent, "ai.refused"},
       {503, R"({"error":{"message":"Slow down","type":"server_error","code":"slow_down"}})", Fault::outage,
        "ai.overloaded"},

@@ -72,11 +72,11 @@ Millis syndication_period(const Children& children);
 
 // Gives every draft its identity, link key and content hash.
 void assign_identities(std::vector<Draft>& drafts);
-// Gives every draft its rank and the date to order by.
-void assign_ages(std::vector<Draft>& drafts);
+// Gives every draft its rank and the date to order by; false: no dates say which is newer.
+bool assign_ages(std::vector<Draft>& drafts);
 // Places in a document, the newest first. `dates` of it: what is missing is filled in from the neighbours.
 std::vector<std::size_t> newest_first(std::vector<std::optional<Time>>& dates);
-// The `most` newest places in the order of the document.
+// The `most` newest places in the order of the document; those at its two ends where no dates say which is newer.
 std::vector<std::size_t> newest_places(std::vector<std::optional<Time>> dates, std::size_t most);
 
 // The items that are read: all, or the max_items newest; notes in the feed how many were passed over. `date`: the

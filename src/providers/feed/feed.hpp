@@ -50,13 +50,16 @@ struct Item {
 
 struct Feed {
   Kind kind = Kind::rss;
-  std::string version;         // "2.0", "0.91", "1.0", "0.3", "1.1", ... or ""
-  std::string title;           // plain text
-  std::string site_url;        // absolute http(s) or ""
-  std::string language;        // as given, or ""
-  bool malformed = false;      // the document is not well-formed, broke off or was cut; `items` are what could be read
-  std::size_t passed_over = 0; // items older than the 1,000 newest, which are not in `items`
-  std::vector<Item> items;     // document order, at most 1,000
+  std::string version;    // "2.0", "0.91", "1.0", "0.3", "1.1", ... or ""
+  std::string title;      // plain text
+  std::string site_url;   // absolute http(s) or ""
+  std::string language;   // as given, or ""
+  bool malformed = false; // the document is not well-formed, broke off or was cut; `items` are what could be read
+  // Items that are not in `items`: older than the 1,000 newest, or between the first and the last 500 where no dates
+  // say which those are.
+  std::size_t passed_over = 0;
+  bool ordered = true;     // by dates; false: its items have none, or all the same one: new ones are at either end
+  std::vector<Item> items; // document order, at most 1,000
 };
 
 // Reads a document. `body`: as received, decompressed; `content_type`: the HTTP header or "" (only its charset is

@@ -11,17 +11,24 @@ namespace {
 
 using Dates = std::vector<std::optional<Time>>;
 
-// Most feeds begin with their newest item.
-bool begins_with_oldest(const Dates& dates) {
+struct Trend {
   std::size_t rising = 0, falling = 0;
+
+  // Most feeds begin with their newest item.
+  bool begins_with_oldest() const { return rising > falling; }
+  bool unknown() const { return rising == 0 && falling == 0; }
+};
+
+Trend trend_of(const Dates& dates) {
+  Trend trend;
   std::optional<Time> last;
   for (const std::optional<Time>& date : dates) {
     if (!date) continue;
-    if (last && *date > *last) ++rising;
-    if (last && *date < *last) ++falling;
+    if (last && *date > *last) ++trend.rising;
+    if (last && *date < *last) ++trend.falling;
     last = date;
   }
-  return rising > falling;
+  return trend;
 }
 
 void fill_from_neighbours(Dates& dates) {
@@ -39,7 +46,7 @@ void fill_from_neighbours(Dates& dates) {
 } // namespace
 
 std::vector<std::size_t> newest_first(Dates& dates) {
-  const bool rising = begins_with_oldest(dates);
+  const bool rising = trend_of(dates).begins_with_oldest();
   fill_from_neighbours(dates);
   std::vector<std::size_t> order(dates.size());
   std::iota(order.begin(), order.end(), 0);
@@ -53,21 +60,29 @@ std::vector<std::size_t> newest_first(Dates& dates) {
 }
 
 std::vector<std::size_t> newest_places(Dates dates, std::size_t most) {
+  const bool unknown = trend_of(dates).unknown();
   std::vector<std::size_t> places = newest_first(dates);
+  // No date says where the feed grows: its two ends are where new ones come.
+  if (places.size() > most && unknown) {
+    const auto from = places.begin() + static_cast<std::ptrdiff_t>(most / 2);
+    places.erase(from, from + static_cast<std::ptrdiff_t>(places.size() - most));
+  }
   if (places.size() > most) places.resize(most);
   std::ranges::sort(places);
   return places;
 }
 
-void assign_ages(std::vector<Draft>& drafts) {
+bool assign_ages(std::vector<Draft>& drafts) {
   Dates dates;
   dates.reserve(drafts.size());
   for (const Draft& draft : drafts) dates.push_back(draft.item.published ? draft.item.published : draft.item.updated);
+  const bool known = !trend_of(dates).unknown();
   const std::vector<std::size_t> order = newest_first(dates);
   for (std::size_t rank = 0; rank < order.size(); ++rank) {
     drafts[order[rank]].item.rank = rank;
     drafts[order[rank]].item.dated = dates[order[rank]];
   }
+  return known;
 }
 
 } // namespace milkrun::feed

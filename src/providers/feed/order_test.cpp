@@ -69,4 +69,21 @@ TEST_CASE("order: of more than 1,000 items the newest are read, wherever they st
   CHECK(read(rss(item("a", ""))).passed_over == 0);
 }
 
+TEST_CASE("order: of more than 1,000 items without dates, or all of one date, both ends are read") {
+  for (const char* date : {"", "2026-11-21"}) {
+    CAPTURE(date);
+    std::string items;
+    for (int i = 0; i < 1'203; ++i) items += item(std::to_string(i), date);
+    const Feed feed = read(rss(items));
+    CHECK_FALSE(feed.ordered);
+    REQUIRE(feed.items.size() == 1'000);
+    CHECK(feed.passed_over == 203);
+    CHECK(feed.items.front().identity == "guid:0");
+    CHECK(feed.items[499].identity == "guid:499");
+    CHECK(feed.items[500].identity == "guid:703");
+    CHECK(feed.items.back().identity == "guid:1202");
+  }
+  CHECK(read(rss(item("a", "2026-11-21") + item("b", "2026-11-20"))).ordered);
+}
+
 } // namespace milkrun::feed::test

@@ -15,7 +15,7 @@ namespace {
 
 namespace sql = milkrun::sql::advance_drips_advance_step;
 
-constexpr Millis rest{3'600'000}, one_day{24 * 3'600'000};
+constexpr Millis rest{3'600'000}, soon{60'000};
 constexpr Millis reach_patience{48 * 3'600'000}; // so long a step waits for a channel, then it is passed over
 
 Key key_of(const std::string& enrollment, const std::string& step) { return {"enrollment", enrollment, step}; }
@@ -57,11 +57,26 @@ Verdict may_run(const Item& item, Time now) {
   return Go{};
 }
 
+// Enrolment, later by what pauses added.
+Time started_of(const db::Row& row) { return row.time("started_at") + Millis(row.integer("shifted_ms")); }
+
+Before before_of(const db::Row& row, Time planned, const std::optional<Time>& said) {
+  return {planned, outreach::next_opening(row, planned).value_or(planned), said};
+}
+
 Verdict is_due(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (is_over(row)) return Go{};
-  const Time due = at_or_after(outreach::zone_of_contact(row), row.text("at"), row.time("step_at"));
+  if (!row.flag("enqueued")) return Snooze{now + soon, "step.not_yet"}; // its delay is another: discover dates it anew
+  const std::string& zone_name = outreach::zone_of_contact(row);
+  const Time due = at_or_after(zone_name, row.text("at"), row.time("step_at"));
   if (now < due) return Snooze{due, "step.not_yet"};
+  // It keeps its distance to the message before it, also where that one waited in the outbox.
+  if (row.time("step_at") <= row.time("previous_at")) return Go{};
+  if (row.flag("under_way")) return Snooze{now + rest, "step.not_yet"};
+  const Time apart = spaced_moment(row, zone_name, before_of(row, row.time("previous_at"), row.maybe_time("said_at")),
+                                   started_of(row));
+  if (now < apart) return Snooze{apart, "step.not_yet"};
   return Go{};
 }
 
@@ -111,16 +126,14 @@ constexpr Rule rules[] = {{"step", is_here},         {"campaign", may_run}, {"mo
 
 Plan plan(const Item&, Time) { return {}; }
 
-// A step that waited for its condition is counted from when it was over, all others from their planned moment.
-Time counted_from(const db::Row& row, Time now) {
-  return !row.text("condition").empty() && row.text("on_false") == "wait" ? now : row.time("step_at");
-}
-
-// After a standstill several steps are due at once. Where nothing else spaces them (one message a day does) the next
-// one comes its own delay later, or a day.
-Time no_burst(const db::Row& row, Time previous, Time at, Time now) {
-  if (row.maybe_integer("marketing_per_day") == 1 || at > now || at <= previous) return at;
-  return now + std::min(at - previous, one_day);
+// From when the next delay is counted: the planned moment, of a step that had to wait for its condition the end of
+// that.
+Time counted_from(const db::Row& row, Move move, Time now) {
+  const Time planned = row.time("step_at");
+  if (row.text("condition").empty() || row.text("on_false") != "wait") return planned;
+  if (move == Move::skip && !row.flag("removed") && row.flag("step_active"))
+    return planned + Millis(row.integer("wait_up_to_ms"));
+  return row.flag("waited") ? now : planned;
 }
 
 // The next step that the walk has not been at.
@@ -133,20 +146,18 @@ const db::Row* next_of(Settling& s, const Item& item, const db::Rows& steps) {
   return next;
 }
 
-// Takes the walk to its next step or to its end; `said`: this one is being sent. False: it is not at this step any
-// more.
-bool go_on(Settling& s, const Item& item, bool said) {
+// Takes the walk to its next step or to its end; `says`: a message goes out. False: it is not at this step any more.
+bool go_on(Settling& s, const Item& item, Move move, bool says) {
   const db::Row& row = item.row;
-  const Time previous = counted_from(row, s.now);
+  const Time previous = counted_from(row, move, s.now);
   const db::Param tenant("tenant", item.tenant.value), id("id", row.text("enrollment_id")),
       step("step", row.text("step_id"));
   const db::Rows steps = s.tx.query(sql::steps, {{"campaign", row.text("campaign_id")}});
   const db::Row* next = next_of(s, item, steps);
   if (next == nullptr)
     return s.tx.execute(sql::complete, {tenant, id, step, {"now", s.now}, {"previous_at", previous}}) == 1;
-  Time at = step_moment(*next, outreach::zone_of_contact(row), previous,
-                        row.time("started_at") + Millis(row.integer("shifted_ms")));
-  if (said) at = no_burst(row, previous, at, s.now);
+  const Time at = spaced_moment(*next, outreach::zone_of_contact(row),
+                                before_of(row, previous, says ? s.now : row.maybe_time("said_at")), started_of(row));
   if (s.tx.execute(sql::go_on,
                    {tenant, id, step, {"next", next->text("id")}, {"next_at", at}, {"previous_at", previous}}) != 1)
     return false;
@@ -171,7 +182,7 @@ void settle(Settling& s, const Item& item, const Result&) {
   // Without a channel for two days the step is passed over too.
   const std::vector<std::string> channels =
       decided.move == Move::send ? channels_of(row, s.now) : std::vector<std::string>();
-  if (!go_on(s, item, !channels.empty()) || channels.empty()) return;
+  if (!go_on(s, item, decided.move, !channels.empty()) || channels.empty()) return;
   outreach::NewMessage message = message_of(item, s.now);
   message.channel = channels.front();
   message.fallback.assign(channels.begin() + 1, channels.end());
@@ -186,8 +197,9 @@ void begin_walk(Discovery& d, const db::Row& walk) {
       steps, [&](const db::Row& step) { return step.text("id") == walk.text_or_empty("step_id"); });
   const db::Row* first = stands_at != steps.end() ? &*stands_at : next_step(steps, -1);
   if (first == nullptr) return; // the statement asked for one
-  const Time at = step_moment(*first, outreach::zone_of_contact(walk), walk.time("previous_at"),
-                              walk.time("started_at") + Millis(walk.integer("shifted_ms")));
+  const Time at =
+      spaced_moment(*first, outreach::zone_of_contact(walk),
+                    before_of(walk, walk.time("previous_at"), walk.maybe_time("said_at")), started_of(walk));
   d.tx.execute(sql::begin_walk,
                {{"tenant", tenant.value}, {"id", walk.text("id")}, {"step", first->text("id")}, {"step_at", at}});
   d.enqueue("advance-step", key_of(walk.text("id"), first->text("id")), tenant, at);

@@ -2,17 +2,22 @@
 
 -- name: any
 SELECT 1 AS yes FROM enrollments e WHERE e.enqueued = 0 AND e.state = 'active' AND e.started_at <= $now
-  AND EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0) LIMIT 1
+  AND (e.step_id IS NOT NULL
+       OR EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0)) LIMIT 1
 
 -- name: fresh
 -- Those that begin, and those whose step has another delay since.
 SELECT e.id, e.tenant_id, e.campaign_id, e.step_id, e.started_at, e.previous_at, e.shifted_ms,
-       c.timezone AS contact_timezone, t.timezone AS tenant_timezone
+       c.timezone AS contact_timezone, t.timezone AS tenant_timezone, k.window_start, k.window_end, k.weekdays,
+       CASE WHEN m.state IN ('queued', 'sent', 'held') THEN coalesce(m.sent_at, m.created_at) END AS said_at
 FROM enrollments e
 JOIN contacts c ON c.tenant_id = e.tenant_id AND c.id = e.contact_id
 JOIN tenants t ON t.id = e.tenant_id
+JOIN campaigns k ON k.tenant_id = e.tenant_id AND k.id = e.campaign_id
+LEFT JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
 WHERE e.enqueued = 0 AND e.state = 'active' AND e.started_at <= $now AND ($only = '' OR e.tenant_id = $only)
-  AND EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0)
+  AND (e.step_id IS NOT NULL
+       OR EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0))
 LIMIT $chunk
 
 -- name: steps
@@ -29,8 +34,8 @@ UPDATE enrollments SET step_id = $step, step_at = $step_at, enqueued = 1
 WHERE tenant_id = $tenant AND id = $id AND state = 'active' AND enqueued = 0
 
 -- name: load
-SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state, e.step_id, e.step_at, e.started_at, e.shifted_ms,
-       p.position, p.at, p.channels, p.text, p.subject, p.template_name, p.template_language, p.template_values, p.template_instead, p.condition,
+SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state, e.step_id, e.step_at, e.previous_at, e.started_at,
+       e.shifted_ms, e.enqueued, p.position, p.delay_value, p.delay_unit, p.delay_from, p.at, p.channels, p.text, p.subject, p.template_name, p.template_language, p.template_values, p.template_instead, p.condition,
        p.on_false, p.wait_up_to_ms, p.active AS step_active, p.removed,
        k.slug AS campaign_slug, k.name AS campaign_name, k.status AS campaign_status, k.link, k.message_ttl_ms, k.window_start,
        k.window_end, k.weekdays, k.exit_on_reply, k.exit_on_opt_out, k.goal_tag,
@@ -38,7 +43,11 @@ SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state
        c.timezone AS contact_timezone, c.consent, c.email_consent, c.invoice_channels, c.tags, c.wrote_at, c.unreachable_until,
        t.name AS tenant_name, t.language AS tenant_language, t.timezone AS tenant_timezone, t.active AS tenant_active,
        t.marketing_per_day,
-       m.sent_at, m.delivered_at, m.read_at, m.clicked_at,
+       m.sent_at, m.delivered_at, m.read_at, m.clicked_at, CASE m.state WHEN 'queued' THEN 1 ELSE 0 END AS under_way,
+       CASE WHEN m.state IN ('queued', 'sent', 'held') THEN coalesce(m.sent_at, m.created_at) END AS said_at,
+       -- the step was looked at before, and its condition did not hold
+       CASE WHEN p.on_false = 'wait' AND EXISTS (SELECT 1 FROM ledger l WHERE l.stage = 'advance-step'
+              AND l.key = 'enrollment:' || e.id || ':' || e.step_id AND l.reason = 'step.condition') THEN 1 ELSE 0 END AS waited,
        (SELECT max(d.created_at) FROM messages d JOIN campaigns n ON n.tenant_id = d.tenant_id AND n.id = d.campaign_id AND n.kind = 'drip'
         WHERE d.contact_id = e.contact_id AND d.class = 'marketing' AND d.state IN ('queued', 'sent', 'held')) AS last_marketing_at,
        CASE WHEN EXISTS (SELECT 1 FROM invoices i WHERE i.tenant_id = e.tenant_id AND i.contact_id = e.contact_id

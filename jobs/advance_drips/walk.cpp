@@ -13,8 +13,8 @@
 namespace milkrun::advance_drips {
 namespace {
 
-constexpr Millis minute{60'000};
-constexpr Millis looked_again{3'600'000};
+constexpr Millis minute{60'000}, one_hour{3'600'000}, one_day{24 * 3'600'000};
+constexpr Millis looked_again = one_hour;
 
 int minutes_of(std::string_view zone, Time t) {
   return zone::clock_minutes(zone::local(zone, t).substr(11, 5)).value_or(0);
@@ -26,6 +26,26 @@ Time days_later(std::string_view zone, Time t, std::int64_t days) {
   const Millis into_minute = t - std::chrono::floor<std::chrono::minutes>(t);
   const auto at = date ? zone::instant_at(zone, *date, minutes_of(zone, t)) : std::nullopt;
   return at ? *at + into_minute : t + days * 24 * 60 * minute;
+}
+
+// Minutes and hours pass; days and weeks are read off the wall.
+bool is_clocked(std::string_view unit) { return unit == "minutes" || unit == "hours"; }
+Millis length_of(std::string_view unit) { return unit == "hours" ? one_hour : minute; }
+
+Time delayed(std::string_view zone, Time base, std::int64_t value, std::string_view unit, const std::string& at) {
+  if (is_clocked(unit)) return at_or_after(zone, at, base + value * length_of(unit));
+  const std::int64_t days = unit == "weeks" ? 7 * value : value;
+  if (at.empty()) return days_later(zone, base, days);
+  if (days == 0) return at_or_after(zone, at, base);
+  const auto date = zone::plus_days(zone::local_date(zone, base), days);
+  const auto moment = date ? zone::instant_at(zone, *date, zone::clock_minutes(at).value_or(0)) : std::nullopt;
+  return moment.value_or(days_later(zone, base, days));
+}
+
+// Every address she has is dead, or refuses: nothing of the drip can reach her.
+bool nobody_reads(const db::Row& row) {
+  return (row.text("phone").empty() || row.flag("opted_out_whatsapp")) &&
+         (row.text("email").empty() || row.flag("opted_out_email"));
 }
 
 bool after(const std::optional<Time>& event, Time t) { return event && *event > t; }
@@ -64,21 +84,30 @@ Time at_or_after(std::string_view zone, const std::string& at, Time t) {
 }
 
 Time step_moment(const db::Row& step, std::string_view zone, Time previous, Time started) {
-  const Time base = step.text("delay_from") == "enrollment" ? started : previous;
-  const std::string &unit = step.text("delay_unit"), &at = step.text("at");
+  return delayed(zone, step.text("delay_from") == "enrollment" ? started : previous, step.integer("delay_value"),
+                 step.text("delay_unit"), step.text("at"));
+}
+
+Time spaced_moment(const db::Row& step, std::string_view zone, const Before& before, Time started) {
+  const Time planned = step_moment(step, zone, before.planned, started);
+  if (!before.said) return planned;
+  const Time said = *before.said;
   const std::int64_t value = step.integer("delay_value");
-  if (unit == "minutes" || unit == "hours")
-    return at_or_after(zone, at, base + value * (unit == "hours" ? 60 : 1) * minute);
-  const std::int64_t days = unit == "weeks" ? 7 * value : value;
-  if (at.empty()) return days_later(zone, base, days);
-  if (days == 0) return at_or_after(zone, at, base);
-  const auto date = zone::plus_days(zone::local_date(zone, base), days);
-  const auto moment = date ? zone::instant_at(zone, *date, zone::clock_minutes(at).value_or(0)) : std::nullopt;
-  return moment.value_or(days_later(zone, base, days));
+  const std::string &unit = step.text("delay_unit"), &at = step.text("at");
+  if (step.text("delay_from") == "enrollment") {
+    if (said <= planned + one_hour) return planned;
+    const bool within_a_day = is_clocked(unit) && value * length_of(unit) < one_day;
+    return within_a_day ? delayed(zone, said, value, unit, at) : delayed(zone, said, 1, "days", at);
+  }
+  const Millis delay = planned - before.planned;
+  if (delay <= Millis(0)) return planned; // both at once, as it says
+  const bool late = 2 * std::chrono::floor<std::chrono::minutes>(said - before.open) > delay;
+  return late || planned <= said ? std::max(planned, delayed(zone, said, value, unit, at)) : planned;
 }
 
 Decided decide(const db::Row& row, Time now) {
   if (auto over = outreach::walk_is_over(row)) return {Move::leave, *std::move(over)};
+  if (nobody_reads(row)) return {Move::leave, "walk.unreachable"};
   if (row.flag("removed") || !row.flag("step_active")) return {Move::skip};
   if (outreach::holds(row.text("condition"), facts_of(row))) return {};
   if (row.text("on_false") == "stop") return {Move::leave, "walk.condition"};

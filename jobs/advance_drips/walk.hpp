@@ -19,6 +19,17 @@ const db::Row* next_step(const db::Rows& steps, std::int64_t position);
 // with an `at` they are counted in dates. Minutes and hours are time that passes, and an `at` is the next one after it.
 Time step_moment(const db::Row& step, std::string_view zone, Time previous, Time started);
 
+struct Before {             // the step before
+  Time planned;             // at first the enrolment
+  Time open;                // from then on the first time within the drip's hours
+  std::optional<Time> said; // when its message went out, or goes; nullopt: none did
+};
+
+// The same, but no standstill brings steps together: a delay is counted from when the message before went out, where
+// that was late by more than half of it, or where the step would go out with it. A step that is dated from the
+// enrolment and overdue by an hour then comes so long after, a day at most.
+Time spaced_moment(const db::Row& step, std::string_view zone, const Before& before, Time started);
+
 // The first time at or after t that the wall clock shows `at`; t itself when at is "".
 Time at_or_after(std::string_view zone, const std::string& at, Time t);
 

@@ -26,6 +26,7 @@ db::Row listed(const char* id, std::int64_t position, bool active = true, bool r
 }
 
 struct Walk {
+  const char *phone = "+49170", *email = "ana@example.org";
   const char *status = "running", *condition = "", *on_false = "skip", *goal = "", *tags = "[]";
   std::int64_t wait_ms = 0;
   bool out_whatsapp = false, out_email = false, exit_out = true, exit_reply = true, removed = false, active = true;
@@ -36,6 +37,8 @@ struct Walk {
 db::Row row_of(const Walk& w) {
   const auto at = [](const std::optional<std::int64_t>& ms) { return ms ? db::Value(to_ms(noon) + *ms) : db::Value(); };
   return test::row_of({{"campaign_status", w.status},
+                       {"phone", w.phone},
+                       {"email", w.email},
                        {"condition", w.condition},
                        {"on_false", w.on_false},
                        {"goal_tag", w.goal},
@@ -110,6 +113,28 @@ TEST_CASE("days keep the hour on the wall over changes of the clocks; hours are 
   CHECK(step_moment(step(3, "days"), "UTC", odd, odd) == odd + 3 * one_day);
 }
 
+TEST_CASE("a delay is counted from a message that went late by more than half of it; closed hours are not late") {
+  const auto at = [](const db::Row& s, Millis late, Millis closed = Millis(0)) {
+    return zone::utc(spaced_moment(s, "UTC", {noon, noon + closed, noon + late}, noon - one_day)).substr(5, 11);
+  };
+  CHECK(spaced_moment(step(2, "days"), "UTC", {noon, noon, {}}, noon) == noon + 2 * one_day);
+  CHECK(at(step(2, "days"), -one_day) == "11-23T12:00");
+  CHECK(at(step(2, "days"), Millis(0)) == "11-23T12:00");
+  CHECK(at(step(2, "days"), one_day) == "11-23T12:00");
+  CHECK(at(step(2, "days"), one_day + one_minute) == "11-24T12:01");
+  CHECK(at(step(2, "days", "18:00"), one_day + 2 * one_hour) == "11-23T18:00");
+  CHECK(at(step(2, "days", "18:00"), one_day + 4 * one_hour) == "11-24T18:00"); // by dates
+  CHECK(at(step(2, "hours"), 3 * one_hour) == "11-21T17:00");
+  CHECK(at(step(0, "days"), 9 * one_day) == "11-21T12:00"); // both at once, as it says
+  CHECK(at(step(2, "days"), 47 * one_hour, 46 * one_hour) == "11-23T12:00");
+  CHECK(at(step(2, "days"), 49 * one_hour, 49 * one_hour) == "11-25T13:00"); // it would go out with the one before
+  // From the enrolment on the 20th at noon: its own date, unless that was over before the one before it went.
+  CHECK(at(step(2, "days", "", "enrollment"), one_day) == "11-22T12:00");
+  CHECK(at(step(2, "days", "", "enrollment"), one_day + 2 * one_hour) == "11-23T14:00");
+  CHECK(at(step(2, "days", "10:00", "enrollment"), one_day + 2 * one_hour) == "11-23T10:00");
+  CHECK(at(step(3, "hours", "", "enrollment"), one_hour) == "11-21T16:00");
+}
+
 TEST_CASE("a time of day comes after the delay: by dates for days, else the next one") {
   const auto at = [](const db::Row& s, Time from = noon) { return zone::utc(step_moment(s, "UTC", from, from)); };
   CHECK(at(step(0, "days", "10:00")) == "2026-11-22T10:00:00Z");
@@ -134,6 +159,14 @@ TEST_CASE("who has left, and why") {
   CHECK(decided({.exit_reply = false, .wrote = 1}) == "send");
   CHECK(decided({.goal = "member", .tags = R"(["new","member"])"}) == "leave: walk.goal");
   CHECK(decided({.goal = "member", .tags = R"(["new"])"}) == "send");
+}
+
+TEST_CASE("who has no address that is read has left; one is enough to stay") {
+  CHECK(decided({.phone = "", .email = ""}) == "leave: walk.unreachable");
+  CHECK(decided({.email = "", .out_whatsapp = true, .exit_out = false}) == "leave: walk.unreachable");
+  CHECK(decided({.out_whatsapp = true, .out_email = true, .exit_out = false}) == "leave: walk.unreachable");
+  CHECK(decided({.phone = ""}) == "send");
+  CHECK(decided({.out_whatsapp = true, .exit_out = false}) == "send");
 }
 
 TEST_CASE("a step is for whom its condition holds; the others skip it, wait or leave") {

@@ -1,4 +1,5 @@
-// Drips: each step once, in order, never early, in its hours and weekdays, one a day of the person.
+// Drips: each step once, in order, never early, in its hours and weekdays, one a day of the person, and never close to
+// one that went late.
 #include "timelab/oracle_parts.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,7 @@
 namespace milkrun::timelab {
 namespace {
 
-constexpr Millis minute{60'000}, hour{3'600'000};
+constexpr Millis minute{60'000}, hour{3'600'000}, day{24 * hour};
 
 Time at_or_after(const Wall& wall, int at, Time t) {
   for (int d = 0; d < 3; ++d)
@@ -17,8 +18,7 @@ Time at_or_after(const Wall& wall, int at, Time t) {
   return t;
 }
 
-Time planned(const Step& s, const Wall& wall, Time previous, Time started) {
-  const Time base = s.from_enrollment ? started : previous;
+Time delayed(const Step& s, const Wall& wall, Time base) {
   if (s.unit == "minutes" || s.unit == "hours") {
     const Time t = base + s.value * (s.unit == "hours" ? hour : minute);
     return s.at ? at_or_after(wall, *s.at, t) : t;
@@ -40,6 +40,28 @@ bool is_open(const Campaign& c, const Wall& wall, Time t) {
   return c.weekdays.empty() || std::ranges::count(c.weekdays, names.at(static_cast<std::size_t>(weekday))) > 0;
 }
 
+// When a step is due, whose last one went out at the start `said`. Two where it hangs on what passed within a start.
+std::vector<Time> planned(const Step& s, const Campaign& c, const Wall& wall, Time previous, Time started,
+                          std::optional<Time> said) {
+  const Time on_time = delayed(s, wall, s.from_enrollment ? started : previous);
+  if (!said) return {on_time};
+  if (s.from_enrollment) { // overdue by an hour, it comes a day later, or its own hours
+    const bool within_a_day = (s.unit == "hours" && s.value < 24) || (s.unit == "minutes" && s.value < 1'440);
+    const Time later = delayed(within_a_day ? s : Step{.slug = {}, .value = 1, .at = s.at}, wall, *said);
+    if (*said > on_time + hour) return {later};
+    return *said + Cron::every > on_time + hour ? std::vector{on_time, later} : std::vector{on_time};
+  }
+  const Millis delay = on_time - previous;
+  if (delay <= Millis(0) || (2 * (*said + Cron::every - previous) <= delay && *said + Cron::every < on_time))
+    return {on_time};
+  Time open = previous; // closed hours are not late
+  while (!is_open(c, wall, open)) open += minute;
+  const Time later = std::max(on_time, delayed(s, wall, *said));
+  if (2 * (*said - open) > delay + 2 * Cron::every || on_time <= *said) return {later};
+  const bool unsure = 2 * (*said + Cron::every - open) > delay || on_time <= *said + Cron::every;
+  return unsure ? std::vector{on_time, later} : std::vector{on_time};
+}
+
 } // namespace
 
 std::string judge_walk(const Walk& walk, const std::vector<Heard>& heard, const Cron& cron) {
@@ -54,14 +76,35 @@ std::string judge_walk(const Walk& walk, const std::vector<Heard>& heard, const 
   };
   if (!p.consents) return listener.end();
   Time previous = walk.starts, tick = cron.next(walk.starts);
+  std::optional<Time> said; // the start
+  bool loose = false;       // moments are counted from what passed within a start
+  const auto first_after = [&](Time due) {
+    Time t = std::max(tick, cron.next(due));
+    while (!left(t) && !may_speak(t)) t = cron.next(t + minute);
+    return t;
+  };
   for (const Step& s : walk.campaign->steps) {
-    previous = planned(s, wall, previous, walk.starts);
-    const Time due = s.at ? at_or_after(wall, *s.at, previous) : previous;
-    tick = std::max(tick, cron.next(due));
-    while (!left(tick) && !may_speak(tick)) tick = cron.next(tick + minute);
+    const std::vector<Time> moments = planned(s, *walk.campaign, wall, previous, walk.starts, said);
+    const Time on_time = delayed(s, wall, s.from_enrollment ? walk.starts : previous);
+    std::optional<Time> at;
+    for (const Time moment : moments) {
+      const bool wide = loose || moment != on_time;
+      const Time due = s.at ? at_or_after(wall, *s.at, moment) : moment;
+      for (const Millis within : {Millis(0), wide ? Cron::every : Millis(0)}) {
+        const Time t = first_after(due + within);
+        if (at && !listener.said_at(t)) continue;
+        at = t;
+        previous = moment;
+        if (listener.said_at(t)) break;
+      }
+      loose = wide;
+      if (listener.said_at(*at)) break;
+    }
+    tick = *at;
     if (left(tick)) break;
     if (std::string wrong = listener.expect(tick, fmt::format("{} {}", walk.campaign->slug, s.slug)); !wrong.empty())
       return wrong;
+    said = tick;
   }
   return listener.end();
 }

@@ -32,7 +32,7 @@ const Entity& step_entity() {
           {"at", "at", or_empty(clock()), "local time of the contact, after the delay; empty: whenever it ends"},
           {"channels", "channels", words({"whatsapp", "email"}, false), "the first that reaches the contact"},
           {"text", "text", patterns(outreach::Kind::drip, 4096, false),
-           "of the message, by language: {\"en\": \"...\"}, or one text; or a template"},
+           "of the message, by language: {\"en\": \"...\"}, or one text; without email, a template will do"},
           {"subject", "subject", patterns(outreach::Kind::drip, 200, true), "of e-mails, by language"},
           {"condition", "condition", condition(), "who the step is for; see Conditions; empty: for all"},
           {"on_false", "on_false", word({"skip", "wait", "stop"}), "what becomes of the others"},

@@ -165,7 +165,7 @@ const TypedEntity<CampaignEntry>& campaign_table() {
           line("name", &E::name, "for people").in("name"),
           word("kind", &E::kind, {"social", "drip"}, "claims and rewards, or steps").in("kind"),
           word("status", &E::status, {"draft", "running", "paused", "ended"},
-               "a drip that is paused and runs again waits longer by the pause")
+               "a drip that was a draft or paused, and then runs, waits longer by that time")
               .in("status"),
           instant_or_null("starts_at", &E::starts_at, "only claims from then on count; null: from the beginning")
               .in("starts_at"),

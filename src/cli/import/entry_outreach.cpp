@@ -113,7 +113,9 @@ const TypedEntity<ExitEntry>& exit_table() {
       .name = "exit",
       .table = "campaigns",
       .fields = {typed::flag("on_reply", &E::on_reply, "who writes to the business leaves").in("exit_on_reply"),
-                 typed::flag("on_opt_out", &E::on_opt_out, "who opts out leaves").in("exit_on_opt_out"),
+                 typed::flag("on_opt_out", &E::on_opt_out,
+                             "who opts out leaves; false: she gets it by the channel that is left")
+                     .in("exit_on_opt_out"),
                  typed::line("goal_tag", &E::goal_tag, "who gets this tag has arrived; empty: none").in("goal_tag")}};
   return table;
 }

@@ -97,7 +97,7 @@ WHERE campaign_id = $id AND state IN ('active', 'holdout') AND started_at < $now
 
 -- name: shift_messages
 UPDATE messages SET expires_at = expires_at + ($now - CASE WHEN created_at > $paused_at THEN created_at ELSE $paused_at END)
-WHERE contact_id IN (SELECT contact_id FROM enrollments WHERE campaign_id = $id AND state IN ('active', 'holdout'))
+WHERE contact_id IN (SELECT contact_id FROM enrollments WHERE campaign_id = $id)
   AND class = 'marketing' AND campaign_id = $id AND state = 'queued' AND created_at < $now
 
 -- name: resume
@@ -122,6 +122,14 @@ WHERE id = $id
 -- name: wait_anew
 -- The step's delay is another: who stands at it gets a moment by the new one.
 UPDATE enrollments SET enqueued = 0 WHERE campaign_id = $campaign AND step_id = $step AND state = 'active'
+
+-- name: forget_moments
+-- ... which may be an earlier one: a reason in the ledger would hold the row to the old.
+UPDATE ledger SET reason = '', args = '[]', detail = ''
+WHERE stage = 'advance-step' AND key IN (
+  SELECT 'enrollment:' || e.id || ':' || e.step_id FROM enrollments e
+  WHERE e.campaign_id = $campaign AND e.step_id = $step AND e.state = 'active')
+  AND CASE WHEN state = 'due' AND reason = 'step.not_yet' THEN 1 ELSE 0 END = 1
 
 -- name: has_invoices
 SELECT 1 AS yes FROM invoices WHERE tenant_id = $tenant LIMIT 1

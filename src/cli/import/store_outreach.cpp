@@ -173,7 +173,8 @@ void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign
     const db::Row row = *find(entry.slug);
     const bool changed = set(row, given);
     if (changed && waits_otherwise(row, *find(entry.slug)))
-      s.tx.execute(q::wait_anew, {{"campaign", campaign}, {"step", row.text("id")}});
+      for (const db::Statement& anew : {q::wait_anew, q::forget_moments})
+        s.tx.execute(anew, {{"campaign", campaign}, {"step", row.text("id")}});
     count(s.counts.steps, added, changed);
   }
   for (const db::Row& row : stored) {

@@ -108,8 +108,13 @@ private:
       const MaybeRow stored =
           row ? tx_.one(q::step_row, {{"campaign", row->text("id")}, {"slug", step.slug}}) : MaybeRow();
       const std::string text = will_be(step.given, stored, "text");
-      if ((text.empty() || text == "{}") && will_be(step.given, stored, "template_name").empty())
-        note(step.where + ".text", "is missing; a step needs a text or a template");
+      const std::string channels = will_be(step.given, stored, "channels");
+      if (text.empty() || text == "{}") {
+        if (will_be(step.given, stored, "template_name").empty())
+          note(step.where + ".text", "is missing; a step needs a text or a template");
+        else if (channels.empty() || channels.find("email") != std::string::npos)
+          note(step.where + ".text", "is missing: an e-mail is no template; give a text, or channels [\"whatsapp\"]");
+      }
       words(step.where + ".text", text, link);
       words(step.where + ".subject", will_be(step.given, stored, "subject"), link);
     }

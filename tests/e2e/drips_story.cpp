@@ -97,3 +97,45 @@ TEST_CASE("a broadcast is a drip of one step: to all that have a tag, once, howe
   CHECK(scene.said().size() == 3);
   CHECK(scene.said("+4915120000000") == texts({"Hi P0, our summer week is on."}));
 }
+
+TEST_CASE(
+    "who opts out or answers while her message waits gets it no more, nor by mail; after days without cron no burst") {
+  Letters scene;
+  scene.drip("course",
+             {Letters::step("one", 0, "one"), Letters::step("two", 3, "two"), Letters::step("three", 3, "three")});
+  scene.tenant("gym")["messages_per_day"] = 0;
+  scene.tenant("gym")["marketing_per_day"] = nullptr;
+  scene.tenant("gym")["credentials"].push_back({{"service", "email"},
+                                                {"base_url", "smtp://127.0.0.1:9"},
+                                                {"account", "gym"},
+                                                {"secret", "secret"},
+                                                {"settings", {{"from", "gym@example.test"}}}});
+  const std::string cleo = "+4915100000203";
+  for (const std::string& who : {ana, ben, cleo}) {
+    scene.person(who, "P");
+    scene.tenant("gym")["contacts"].back()["email"] = "p" + who.substr(12) + "@example.test";
+  }
+  scene.tenant("gym")["campaigns"].back()["message_ttl"] = "5d";
+  scene.open();
+  for (const std::string& who : {ana, ben, cleo}) scene.enroll("course", who, scene.at(1, 9));
+  scene.advance(1, 9, 5);
+  CHECK(scene.said().empty());
+  CHECK(scene.db().number("SELECT count(*) FROM messages WHERE state = 'queued'") == 3);
+  scene.tenant("gym")["messages_per_day"] = nullptr;
+  scene.tenant("gym")["suppressions"] = {{{"phone", ana}, {"scope", "marketing"}}};
+  for (auto& contact : scene.tenant("gym")["contacts"])
+    if (contact["phone"] == ben) contact["wrote_at"] = Letters::day(1) + "T09:30:00Z";
+  scene.import_at(scene.at(1, 10));
+  scene.advance(1, 10, 5);
+  CHECK(scene.said() == texts({"one"}));
+  CHECK(scene.said(cleo).size() == 1);
+  CHECK(scene.db().number("SELECT count(*) FROM messages WHERE state = 'cancelled' AND reason = 'message.left_drip'") ==
+        2);
+  CHECK(scene.db().number("SELECT count(*) FROM messages WHERE channel = 'email'") == 0);
+  for (const int minute : {0, 5, 10}) scene.advance(12, 9, minute); // two was due on day 4, three on day 7
+  CHECK(scene.said() == texts({"one", "two"}));
+  scene.advance(15, 8, 55);
+  CHECK(scene.said().size() == 2);
+  scene.advance(15, 9, 5);
+  CHECK(scene.said() == texts({"one", "two", "three"}));
+}

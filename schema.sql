@@ -728,7 +728,8 @@ CREATE TABLE runs (
   heartbeat_at INTEGER NOT NULL,
   ended_at     INTEGER,                                  -- NULL: running, or died
   exit_code    INTEGER,
-  ended_by     TEXT NOT NULL DEFAULT ''                  -- 'finished', 'stopped', 'time', 'rescued', an error
+  ended_by     TEXT NOT NULL DEFAULT '',                 -- 'finished', 'stopped', 'time', 'rescued', an error
+  in_flight    INTEGER                                   -- items at its death, counted before the first was rescued
 ) STRICT;
 CREATE INDEX runs_open ON runs (started_at) WHERE ended_at IS NULL;
 CREATE INDEX runs_job ON runs (job, started_at);
@@ -814,6 +815,12 @@ CREATE TABLE told (
   reason    TEXT NOT NULL,
   at        INTEGER NOT NULL,
   PRIMARY KEY (waits_for, tenant_id, reason)
+) STRICT;
+-- How far the last run has come with it: a run looks at some of those who wait, the next one goes on.
+CREATE TABLE told_up_to (
+  one       INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+  waits_for TEXT NOT NULL,
+  tenant_id TEXT NOT NULL
 ) STRICT;
 
 -- The next moment a paced thing may be used: one recipient, one sender. Shared by all runs.

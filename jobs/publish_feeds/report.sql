@@ -20,7 +20,8 @@ SELECT t.id AS tenant_id, t.slug,
        WHEN EXISTS (SELECT 1 FROM feeds f WHERE f.tenant_id = t.id AND f.active = 1) THEN 'its slot is served'
        ELSE coalesce((SELECT 'feed stopped: ' || f.stop_reason FROM feeds f WHERE f.tenant_id = t.id AND f.active = 0 LIMIT 1), 'no feed')
   END AS standing
-FROM tenants t LEFT JOIN portals p ON p.id = t.portal_id WHERE t.id <> 'operator' ORDER BY t.slug LIMIT $limit
+FROM tenants t LEFT JOIN portals p ON p.id = t.portal_id WHERE t.id <> 'operator' AND ($only = '' OR t.id = $only)
+ORDER BY t.slug LIMIT $limit
 
 -- name: doubted
 SELECT p.slug, p.shrunk_to AS rows, (SELECT count(*) FROM tenants t WHERE t.portal_id = p.id AND t.active = 1) AS active

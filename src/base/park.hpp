@@ -15,7 +15,7 @@ struct Park {
   ParkScope scope = ParkScope::credential;
   std::string id; // which one: a credential id, "host:port", a portal id; empty = the call's own
                   // (credential: the credential used; host: the host called)
-  Millis rest{0}; // how long from now
+  Millis rest{0}; // how long from now; of an outage, 0: whose it is, the account's (credential) or one page's (page)
   Reason reason;
 };
 

@@ -224,8 +224,8 @@ struct Job {
   std::vector<Stage> stages; // first to last
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;
-  // Why a tenant that a run had nothing to do with got nothing: $limit -> tenant_id, slug, standing. A name of "" =
-  // none.
+  // Why a tenant that a run had nothing to do with got nothing: $only (a tenant, "" = all), $limit -> tenant_id, slug,
+  // standing. A name of "" = none.
   db::Statement standing = {};
   // What a tenant got is what a settle counted in words that begin so; "" = the done items of stages with a word for
   // it.

@@ -16,6 +16,7 @@ constexpr int patience = 5;                              // failures in a row be
 constexpr std::array<int, 6> rests{1, 2, 5, 15, 30, 60}; // minutes
 constexpr Millis longest{3'600'000};
 constexpr Millis probe_time{120'000}; // nobody else tries it meanwhile
+constexpr int most_asked = 50;        // tenants that may go first
 
 Millis rest_of(int step) {
   return std::chrono::minutes(
@@ -25,6 +26,18 @@ Millis rest_of(int step) {
 } // namespace
 
 std::string waits_for(std::string_view service, std::string_view host) { return fmt::format("{} {}", service, host); }
+
+std::string account_at(const Credential& c) { return fmt::format("{}#{}", c.host, account_of(&c)); }
+
+bool is_of_account(const Error& e) {
+  return e.fault == Fault::outage &&
+         std::ranges::any_of(e.parks, [](const Park& p) { return p.scope == ParkScope::credential; });
+}
+
+bool is_of_page(const Error& e) {
+  return e.fault == Fault::outage &&
+         std::ranges::any_of(e.parks, [](const Park& p) { return p.scope == ParkScope::page && p.rest <= Millis(0); });
+}
 
 void Breakers::refresh(db::Transaction& tx) {
   rows_.clear();
@@ -53,27 +66,57 @@ const Destination* Breakers::find(const std::string& service, const std::string&
   return found == rows_.end() ? nullptr : &found->second;
 }
 
-bool Breakers::another_rests(const std::string& service, const std::string& host, const std::string& but) const {
-  for (auto at = rows_.lower_bound({service, host, ""}); at != rows_.end(); ++at) {
-    if (std::get<0>(at->first) != service || std::get<1>(at->first) != host) return false;
-    if (at->second.tenant != but && at->second.step > 0) return true;
+// His, as it stands, or none yet.
+Destination Breakers::own(const std::string& service, const std::string& host, const TenantId& tenant, Time now) const {
+  if (const Destination* has = find(service, host, tenant.value)) return *has;
+  Destination d;
+  d.service = service;
+  d.host = host;
+  d.tenant = tenant.value;
+  d.since = now;
+  return d;
+}
+
+// A rest that is over for long says nothing of today, and one beside which others are well nothing of the host.
+bool Breakers::another_rests(const Destination& own, Time now) const {
+  for (auto at = rows_.lower_bound({own.service, own.host, ""}); at != rows_.end(); ++at) {
+    const Destination& d = at->second;
+    if (d.service != own.service || d.host != own.host) return false;
+    if (d.tenant != own.tenant && d.step > 0 && now - d.until < longest && (d.tenant.empty() || d.seen_by.empty()))
+      return true;
   }
   return false;
 }
 
-Breakers::Answer Breakers::ask(const std::string& service, const std::string& host, const TenantId& tenant,
-                               Time now) const {
+// The rest of all is over: who failed there goes behind others that wait, or he would take every probe.
+bool Breakers::lets_others_first(db::Transaction& tx, const Destination& all, const Destination* own,
+                                 const TenantId& tenant, Time now) const {
+  const bool last = all.seen_by == tenant.value, troubled = own != nullptr && own->step > 0;
+  if ((!last && !troubled) || now - all.until >= longest) return false;
+  const db::Rows waiting = tx.query(
+      sql::breaker::who_waits,
+      {{"waits_for", waits_for(all.service, all.host)}, {"tenant", tenant.value}, {"now", now}, {"limit", most_asked}});
+  return std::ranges::any_of(waiting, [&](const db::Row& r) {
+    const Destination* theirs = find(all.service, all.host, r.text("tenant_id"));
+    return last || theirs == nullptr || theirs->step == 0;
+  });
+}
+
+Breakers::Answer Breakers::ask(db::Transaction& tx, const std::string& service, const std::string& host,
+                               const TenantId& tenant, Time now) const {
   Answer answer;
-  if (host.empty()) return answer;
-  for (const Destination* d : {find(service, host, ""), find(service, host, tenant.value)}) {
+  if (host.empty() || rows_.empty()) return answer;
+  const auto rest = [&](const Destination& d, Time until) {
+    return Answer{.rest = Rest{until, Reason("destination.rests", {waits_for(service, host)}).about(d.reason)}};
+  };
+  const Destination *all = find(service, host, ""), *his = find(service, host, tenant.value);
+  for (const Destination* d : {all, his}) {
     if (d == nullptr || d->step == 0) continue;
-    if (d->until > now) {
-      answer.rest = Rest{d->until, Reason("destination.rests", {waits_for(service, host)}).about(d->reason)};
-      answer.probe = false;
-      return answer;
-    }
+    if (d->until > now) return rest(*d, d->until);
     answer.probe = true;
   }
+  if (all != nullptr && all->step > 0 && lets_others_first(tx, *all, his, tenant, now))
+    return rest(*all, now + probe_time);
   return answer;
 }
 
@@ -88,8 +131,8 @@ void Breakers::probe(db::Transaction& tx, const std::string& service, const std:
 }
 
 // A second tenant met it too: it rests for all.
-void Breakers::widen(db::Transaction& tx, const Destination& own) {
-  if (own.step == 0 || own.tenant.empty() || !another_rests(own.service, own.host, own.tenant)) return;
+void Breakers::widen(db::Transaction& tx, const Destination& own, Time now) {
+  if (own.step == 0 || own.tenant.empty() || !own.seen_by.empty() || !another_rests(own, now)) return;
   Destination all = own;
   all.tenant.clear();
   all.seen_by = own.tenant;
@@ -114,7 +157,6 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
                                 const TenantId& tenant, const Error& seen, Time now) {
   if (host.empty()) return {};
   const Destination* shared = find(service, host, "");
-  const Destination* own = find(service, host, tenant.value);
   const auto probed = [&](const Destination& d) { return now >= d.until || d.until == d.probe_until; };
   // His word alone keeps nobody else away twice running: from now on it rests for him, and another may try it.
   if (shared != nullptr && shared->seen_by == tenant.value && probed(*shared)) {
@@ -124,20 +166,7 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
     put(tx, open);
     shared = nullptr;
   }
-  Destination d;
-  if (shared != nullptr)
-    d = *shared;
-  else if (own != nullptr)
-    d = *own;
-  else
-    d = {.service = service,
-         .host = host,
-         .tenant = tenant.value,
-         .since = now,
-         .reason = {},
-         .detail = {},
-         .told_at = {},
-         .seen_by = {}};
+  Destination d = shared != nullptr ? *shared : own(service, host, tenant, now);
   ++d.failures;
   d.reason = seen.reason;
   d.detail = text::clip(seen.detail, 500);
@@ -152,7 +181,7 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
     if (d.tenant.empty()) d.seen_by = tenant.value;
   }
   put(tx, d);
-  if (find(service, host, "") == nullptr) widen(tx, d);
+  if (find(service, host, "") == nullptr) widen(tx, d, now);
   if (d.until > now) failed.until = d.until;
   return failed;
 }
@@ -160,26 +189,14 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
 void Breakers::rest(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
                     const Asked& asked, Time now) {
   if (host.empty() || asked.rest <= Millis(0)) return;
-  const Destination* own = find(service, host, tenant.value);
-  Destination d;
-  if (own != nullptr)
-    d = *own;
-  else
-    d = {.service = service,
-         .host = host,
-         .tenant = tenant.value,
-         .since = now,
-         .reason = {},
-         .detail = {},
-         .told_at = {},
-         .seen_by = {}};
+  Destination d = own(service, host, tenant, now);
   d.until = std::max(d.until, now + std::min(asked.rest, longest));
   d.step = std::max(d.step, 1);
   d.probe_until = from_ms(0);
   d.reason = asked.reason;
   d.detail = text::clip(asked.detail, 500);
   put(tx, d);
-  widen(tx, d);
+  widen(tx, d, now);
 }
 
 std::vector<Destination> Breakers::recover(db::Transaction& tx, const std::string& service, const std::string& host,
@@ -193,6 +210,16 @@ std::vector<Destination> Breakers::recover(db::Transaction& tx, const std::strin
     tx.execute(sql::breaker::drop, {{"service", service}, {"host", host}, {"tenant", whose}});
     rows_.erase(found);
     bump(tx, "rests");
+  }
+  std::vector<Destination> alone;
+  for (auto at = rows_.lower_bound({service, host, ""}); at != rows_.end(); ++at) {
+    const Destination& d = at->second;
+    if (d.service != service || d.host != host) break;
+    if (d.step > 0 && d.seen_by.empty()) alone.push_back(d);
+  }
+  for (Destination& d : alone) {
+    d.seen_by = tenant.value;
+    put(tx, d);
   }
   return out;
 }

@@ -2,7 +2,9 @@
 // then 60 minutes; after each rest one item tries it, the others wait. They use up no try for it.
 //
 // A destination rests for the tenant who met the trouble, and for all once a second tenant met it too: no tenant can
-// rest what others use, and none alone lengthens what all wait for.
+// rest what others use, and none alone lengthens what all wait for. A good answer to anybody ends the rest of all, and
+// says that whoever still fails there does so on his own: he rests alone until he is well. After a rest of all the one
+// who failed last, and those whom it fails too, let the others try it first.
 #pragma once
 
 #include "ledger/decide.hpp"
@@ -26,11 +28,20 @@ struct Destination {
   Reason reason;      // what was seen last
   std::string detail;
   std::optional<Time> told_at;
-  std::string seen_by; // of one that rests for all: the tenant whose failure lengthened it last
+  // Of one that rests for all: the tenant whose failure lengthened it last. Of one that rests for a tenant: another one
+  // who was well there meanwhile, or "": it widens nothing then.
+  std::string seen_by;
 };
 
 // What items that wait for a destination have as their `waits_for`.
 std::string waits_for(std::string_view service, std::string_view host);
+// The account of a credential at its host, a destination of its own: a gateway's session that is down rests alone.
+std::string account_at(const Credential& credential);
+// The error is the account's behind the credential, not its host's: an outage whose park names a credential.
+bool is_of_account(const Error& error);
+// Of what was asked for alone (a page, a text): the host answered, and is well. An outage whose park names a page, for
+// no time. The item waits by itself, uncounted.
+bool is_of_page(const Error& error);
 
 // In memory, written through; call refresh() when another process may have written.
 class Breakers {
@@ -45,7 +56,8 @@ public:
     std::optional<Rest> rest;
     bool probe = false; // the item is the one that tries it
   };
-  Answer ask(const std::string& service, const std::string& host, const TenantId& tenant, Time now) const;
+  Answer ask(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
+             Time now) const;
   // The item that ask() called a probe is admitted.
   void probe(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
              Time now);
@@ -66,7 +78,8 @@ public:
   };
   void rest(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
             const Asked& asked, Time now);
-  // An answer that makes sense came. The rests that end with it (none, mostly).
+  // An answer that makes sense came. The rests that end with it (none, mostly); those of other tenants keep nobody else
+  // away any more.
   std::vector<Destination> recover(db::Transaction& tx, const std::string& service, const std::string& host,
                                    const TenantId& tenant);
 
@@ -81,8 +94,11 @@ public:
 private:
   using Id = std::tuple<std::string, std::string, std::string>; // service, host, tenant
   const Destination* find(const std::string& service, const std::string& host, const std::string& tenant) const;
-  bool another_rests(const std::string& service, const std::string& host, const std::string& but) const;
-  void widen(db::Transaction& tx, const Destination& own);
+  Destination own(const std::string& service, const std::string& host, const TenantId& tenant, Time now) const;
+  bool lets_others_first(db::Transaction& tx, const Destination& all, const Destination* own, const TenantId& tenant,
+                         Time now) const;
+  bool another_rests(const Destination& own, Time now) const;
+  void widen(db::Transaction& tx, const Destination& own, Time now);
   void put(db::Transaction& tx, const Destination& d);
   std::map<Id, Destination> rows_;
 };

@@ -21,3 +21,15 @@ UPDATE parks SET told_at = $now WHERE scope = 'destination' AND id = $service ||
 -- name: forget
 -- Failures that nobody saw again for two days.
 DELETE FROM parks WHERE scope = 'destination' AND since <= $before AND until <= $before
+
+-- name: who_waits
+-- Other tenants whose items wait for it and may be tried now, by the first item of each.
+WITH RECURSIVE t(id, n) AS (
+  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $waits_for
+          ORDER BY l.tenant_id LIMIT 1), 1
+  UNION ALL
+  SELECT (SELECT l.tenant_id FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $waits_for AND l.tenant_id > t.id
+          ORDER BY l.tenant_id LIMIT 1), t.n + 1
+  FROM t WHERE t.id IS NOT NULL AND t.n < $limit)
+SELECT t.id AS tenant_id FROM t WHERE t.id IS NOT NULL AND t.id <> $tenant
+  AND (SELECT l.due_at FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $waits_for AND l.tenant_id = t.id LIMIT 1) <= $now

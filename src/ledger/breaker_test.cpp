@@ -29,8 +29,8 @@ struct World : LedgerWorld {
     for (int i = 0; i < n; ++i) last = fail(tenant, now);
     return last;
   }
-  Breakers::Answer ask(const TenantId& tenant, Time now, const char* host = "h") const {
-    return breakers.ask("fake", host, tenant, now);
+  Breakers::Answer ask(const TenantId& tenant, Time now, const char* host = "h", const char* service = "fake") {
+    return in([&](db::Transaction& tx) { return breakers.ask(tx, service, host, tenant, now); });
   }
   void probe(const TenantId& tenant, Time now) {
     in([&](db::Transaction& tx) { breakers.probe(tx, "fake", "h", tenant, now); });
@@ -41,8 +41,10 @@ struct World : LedgerWorld {
   // As another run sees it.
   Breakers::Answer ask_from_rows(const TenantId& tenant, Time now) {
     Breakers theirs;
-    in([&](db::Transaction& tx) { theirs.refresh(tx); });
-    return theirs.ask("fake", "h", tenant, now);
+    return in([&](db::Transaction& tx) {
+      theirs.refresh(tx);
+      return theirs.ask(tx, "fake", "h", tenant, now);
+    });
   }
 };
 
@@ -163,6 +165,103 @@ TEST_CASE("no tenant alone keeps the others away: who lengthened the rest of all
   CHECK(w.ask(bolt, now).rest.has_value());
 }
 
+TEST_CASE("a rest that is over for long is no second tenant's word") {
+  World w;
+  w.fail_times(5, asha, noon);
+  w.fail_times(5, bolt, noon + 47 * hour);
+  CHECK_FALSE(w.ask(cleo, noon + 47 * hour).rest.has_value());
+  w.fail_times(5, cleo, noon + 47 * hour + minute / 2); // two of now
+  CHECK(w.ask({"dora"}, noon + 47 * hour + minute / 2).rest.has_value());
+}
+
+TEST_CASE("who is well there takes the rest of all away, and what others still meet is their own") {
+  World w;
+  w.fail_times(5, asha, noon);
+  w.fail_times(5, bolt, noon);
+  Time now = noon + minute;
+  w.probe(cleo, now);
+  CHECK(w.recover(cleo) == 1);
+  for (int i = 0; i < 9; ++i) {
+    CAPTURE(i);
+    now += hour;
+    for (const TenantId& dead : {asha, bolt}) {
+      CHECK(w.fail(dead, now).until > now);
+      CHECK(w.ask(dead, now).rest.has_value());
+    }
+    CHECK_FALSE(w.ask(cleo, now).rest.has_value());
+  }
+  w.recover(asha);
+  w.recover(bolt);
+  w.fail_times(5, asha, now);
+  w.fail_times(5, bolt, now); // well meanwhile: their word counts again
+  CHECK(w.ask(cleo, now).rest.has_value());
+}
+
+namespace {
+
+// Tenants with one item each for the same host, by the minute. The ring always begins with the dead ones.
+struct Host : World {
+  std::vector<TenantId> ring{asha, bolt, cleo};
+  std::map<TenantId, int> polls;
+  Time now = noon;
+
+  Host() {
+    test::add_tenants(*database, {"cleo"});
+    for (const TenantId& t : ring) enqueue("x:" + t.value, t.value);
+  }
+  void wait(const TenantId& t, Time due, const char* word) {
+    test::change(*database, "UPDATE ledger SET due_at = $d, waits_for = $w WHERE tenant_id = $t",
+                 {{"d", due}, {"w", word}, {"t", t.value}});
+  }
+  void run() {
+    for (const TenantId& t : ring) {
+      if (row("x:" + t.value).time("due_at") > now) continue;
+      const auto answer = ask(t, now);
+      if (answer.rest) {
+        wait(t, answer.rest->until, "fake h");
+        continue;
+      }
+      if (answer.probe) probe(t, now);
+      if (t != cleo) {
+        wait(t, fail(t, now).until.value_or(now + minute / 2) + second, "fake h");
+        continue;
+      }
+      if (recover(t) > 0)
+        test::change(*database, "UPDATE ledger SET due_at = $n, waits_for = '' WHERE waits_for <> ''", {{"n", now}});
+      ++polls[t];
+      wait(t, now + hour / 2, "");
+    }
+    now += minute;
+  }
+};
+
+} // namespace
+
+TEST_CASE("two tenants whose own things are dead keep a shared host from nobody, though they come first") {
+  Host h;
+  h.wait(cleo, noon + 3 * hour, "");
+  while (h.now < noon + 33 * hour) h.run();
+  CHECK(h.polls[cleo] >= 55); // of 60
+}
+
+TEST_CASE("after a rest of all the others try it before those who failed there, and nobody waits for nobody") {
+  Host h;
+  h.fail_times(5, asha, noon);
+  h.fail_times(5, bolt, noon); // for all; bolt said so last
+  const Time over = noon + minute;
+  for (const TenantId& t : h.ring) h.wait(t, over, "fake h");
+  CHECK(h.ask(asha, over).rest.has_value());
+  CHECK(h.ask(bolt, over).rest.has_value());
+  CHECK(h.ask(cleo, over).probe);
+  h.wait(cleo, over + hour, "fake h"); // it may not be tried now
+  CHECK(h.ask(asha, over).probe);
+  CHECK(h.ask(bolt, over).rest.has_value()); // it lets asha try
+  h.wait(asha, over, "");
+  CHECK(h.ask(bolt, over).probe);
+  h.wait(cleo, over, "fake h");
+  CHECK(h.ask(bolt, over + hour).probe); // an hour later nobody is waited for
+}
+
 TEST_CASE("a host that asks for a rest gets it from the tenant that was asked, an hour at most, and from all after a "
           "second") {
   World w;
@@ -184,7 +283,7 @@ TEST_CASE("a host that asks for a rest gets it from the tenant that was asked, a
 TEST_CASE("the service tells destinations on one host apart, and no host is no destination") {
   World w;
   w.fail_times(5, asha, noon);
-  CHECK_FALSE(w.breakers.ask("other", "h", asha, noon).rest.has_value());
+  CHECK_FALSE(w.ask(asha, noon, "h", "other").rest.has_value());
   for (int i = 0; i < 9; ++i) CHECK_FALSE(w.fail(asha, noon, {}, "").until.has_value());
   CHECK_FALSE(w.ask(asha, noon, "").rest.has_value());
   CHECK(ledger::waits_for("fake", "h") == "fake h");

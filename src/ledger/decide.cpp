@@ -40,10 +40,13 @@ Decision retry(const Stage& stage, const Error& e, Time now, const Around& aroun
                "retry");
 }
 
+// Those that only waited for the rest are due at its end, and try the destination before who failed there.
+Time behind_others(Time rests_until) { return rests_until + shortest_snooze; }
+
 // The destination's trouble: the item waits with it, and has used up nothing.
 Decision wait_out(const Stage& stage, const Error& e, Time now, const Around& around) {
   Time at = now + std::max(backoff(stage.retry, around.failures, around.chance), asked(e, Millis(0)));
-  if (around.rests_until) at = std::max(*around.rests_until, now + asked(e, Millis(0)));
+  if (around.rests_until) at = std::max(behind_others(*around.rests_until), now + asked(e, Millis(0)));
   return waits(std::max(at, now + shortest_snooze), false, e, "waiting", around.destination);
 }
 
@@ -159,7 +162,8 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, const LookingUp& so_far
     case Fault::outage: {
       // Another's trouble: it is waited for as long as it takes.
       const Millis wait = std::max(backoff(lookup_retry, around.failures, around.chance), asked(e, Millis(0)));
-      const Time at = std::max(around.rests_until.value_or(now), now + std::max(wait, shortest_snooze));
+      const Time rested = around.rests_until ? behind_others(*around.rests_until) : now;
+      const Time at = std::max(rested, now + std::max(wait, shortest_snooze));
       return {keep(Next::uncertain, at, e.reason, e.detail, around.destination), so_far.absent, so_far.lookups};
     }
     case Fault::setting: {
@@ -181,8 +185,9 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, const LookingUp& so_far
   case Presence::absent:
     if (so_far.absent + 1 < 2)
       return {keep(Next::uncertain, now + so_far.gap, "lookup.not_found_yet", ""), so_far.absent + 1, so_far.lookups};
-    if (so_far.last) return {ends(Next::discarded, now, "lookup.absent_no_try_left"), 0, 0};
-    return {{.next = Next::due, .at = now, .word = "retry", .reason = "lookup.absent", .detail = ""}, 0, 0};
+    // However often that was: lost answers are the destination's trouble, and the item has its own deadline.
+    return {
+        {.next = Next::due, .at = now + so_far.wait, .word = "retry", .reason = "lookup.absent", .detail = ""}, 0, 0};
   case Presence::unknown: break;
   }
   return again(Reason("lookup.unknown", {answer->why}), "", Millis(0));

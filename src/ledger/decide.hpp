@@ -33,7 +33,7 @@ struct Around {
   int attempts = 1;                     // counted tries including this one
   double chance = 0.5;                  // the jitter, in [0, 1)
   std::optional<Time> look_after = {};  // of the armed call
-  int failures = 1;                     // of the destination, in a row, this one included
+  int failures = 1;                     // of the destination, in a row, this one included; of a page: the item's turns
   std::optional<Time> rests_until = {}; // the destination rests
   std::string destination = {};         // "SERVICE HOST": what brings a waiting item back
   std::string credential = {};          // "credential ID": what brings back an item that waits for a setting
@@ -41,14 +41,14 @@ struct Around {
 Decision decide(const Stage& stage, const Outcome& outcome, Time now, const Around& around);
 
 // What a look-up for an uncertain attempt means. `absent` counts earlier look-ups that found nothing, `lookups` those
-// that could not tell. `last`: the item has no try left; absent for good then means discarded instead of sent again.
+// that could not tell. `wait`: so long after it is known that nothing happened; no number of lost answers ends an item.
 struct Lookup {
   Decision decision;
   int absent = 0, lookups = 0; // new values
 };
 struct LookingUp {
   int absent = 0, lookups = 0;
-  bool last = false;
+  Millis wait{0};            // before the next try, once it is known that the last one did not happen
   std::optional<Time> since; // when the first look-up was possible
   Millis gap{600'000};       // between two that found nothing
 };

@@ -147,9 +147,9 @@ TEST_CASE("an outage backs off with the destination's failures, and waits for it
   };
   CHECK(at() == 2 * minute);
   a.rests_until = noon + minute;
-  CHECK(at() == minute); // with all that wait for it, not later
+  CHECK(at() == minute + second); // behind all that only waited for it: they try it first
   CHECK(at(10 * minute) == 10 * minute);
-  a.rests_until = noon;
+  a.rests_until = {};
   a.chance = 0;
   CHECK(at() == second); // never at once: a run would spin on it
 }
@@ -255,17 +255,18 @@ TEST_CASE("a look-up for an outage ends its wait with the destination's rest") {
   Around a = around(1);
   a.rests_until = noon + 5 * minute;
   CHECK(ledger::decide_lookup(std::unexpected(error(Fault::outage)), {.since = noon}, noon, a).decision.at ==
-        noon + 5 * minute);
+        noon + 5 * minute + second);
 }
 
-TEST_CASE("an item without a try left is not sent again, but only when it surely did not happen") {
+TEST_CASE("an item whose answer was lost is sent again however often that was, once it surely did not happen") {
   const auto look = [](Presence p, int absent) {
     return ledger::decide_lookup(Reconciled{.presence = p},
-                                 {.absent = absent, .lookups = 1, .last = true, .since = noon}, noon, around(1))
+                                 {.absent = absent, .lookups = 1, .wait = 5 * minute, .since = noon}, noon, around(1))
         .decision;
   };
   CHECK(look(Presence::absent, 0).next == Next::uncertain);
-  CHECK(look(Presence::absent, 1).next == Next::discarded);
+  CHECK(look(Presence::absent, 1).next == Next::due);
+  CHECK(look(Presence::absent, 1).at == noon + 5 * minute);
   CHECK_FALSE(look(Presence::absent, 1).quota_stays);
   CHECK(look(Presence::found, 1).next == Next::done);
   CHECK(look(Presence::unknown, 1).next == Next::uncertain);

@@ -129,6 +129,13 @@ std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, 
   return out;
 }
 
+TenantId some_tenant(db::Transaction& tx, double chance) {
+  const auto all = tx.one(sql::queue::tenants)->integer("tenants");
+  const auto row =
+      tx.one(sql::queue::tenant_at, {{"place", static_cast<std::int64_t>(chance * static_cast<double>(all))}});
+  return {row ? row->text("id") : std::string()};
+}
+
 std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only) {
   if (!only) return tx.one(sql::queue::next_due, {{"stage", stage}})->maybe_time("due_at");
   std::optional<Time> next;
@@ -218,6 +225,10 @@ void put_off(db::Transaction& tx, std::string_view stage, const Candidate& row, 
                                    {"place_at", db::value(place_at)},
                                    {"quota", d.quota_stays ? quota_text(row.reserved) : std::string()},
                                    {"finished_at", finished_at(d, now)}});
+}
+
+void looked_at(db::Transaction& tx, std::string_view stage, const Candidate& row) {
+  tx.execute(sql::queue::looked_at, {{"stage", stage}, {"key", row.key.text()}});
 }
 
 Ownership finish(db::Transaction& tx, std::string_view stage, const Key& key, const Decision& d, const Finish& how,

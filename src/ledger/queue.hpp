@@ -56,6 +56,8 @@ struct TenantDue {
 // The next `limit` tenants after `after` (in id order) that have rows of the stage of that rank.
 std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, Rank rank, const std::string& after,
                                    Time now, int limit);
+// One of all tenants, by a chance in [0, 1); "" when there is none.
+TenantId some_tenant(db::Transaction& tx, double chance);
 // When the next row of the stage is due (past or future); `only`: of that tenant or the operator.
 std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only);
 std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, Rank rank, const TenantId& tenant,
@@ -93,6 +95,9 @@ bool arm(db::Transaction& tx, std::string_view stage, const Key& key, const RunI
 // A row that may not be admitted now. `place_at`: the place a pace gave it.
 void put_off(db::Transaction& tx, std::string_view stage, const Candidate& row, const Decision& d,
              std::optional<Time> place_at, Time now);
+
+// In the copy of a dry run: candidates() comes to the rows behind it.
+void looked_at(db::Transaction& tx, std::string_view stage, const Candidate& row);
 
 enum class Ownership { ours, late, lost }; // late: taken over, but still uncertain by this very turn
 

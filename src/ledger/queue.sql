@@ -44,6 +44,12 @@ SELECT t.id AS tenant_id,
          AND l.state IN ('due', 'uncertain') AND l.crashes = 0 AND l.due_at <= $now) THEN 1 ELSE 0 END AS due
 FROM t WHERE t.id IS NOT NULL
 
+-- name: tenants
+SELECT count(*) AS tenants FROM tenants
+
+-- name: tenant_at
+SELECT t.id FROM tenants t ORDER BY t.id LIMIT 1 OFFSET $place
+
 -- name: next_due
 -- When the next row of the stage is due; NULL when none waits.
 SELECT min(l.due_at) AS due_at FROM ledger l WHERE l.stage = $stage AND l.state IN ('due', 'uncertain')
@@ -111,6 +117,10 @@ WHERE stage = $stage AND key = $key AND CASE WHEN state = 'running' AND run_id =
 UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, waits_for = $waits_for,
   place_at = $place_at, quota = $quota, finished_at = $finished_at
 WHERE stage = $stage AND key = $key AND CASE WHEN turn = $turn AND state IN ('due', 'uncertain') THEN 1 ELSE 0 END = 1
+
+-- name: looked_at
+-- In the copy of a dry run: the row is not looked at again, and stays what it is for those who count.
+UPDATE ledger SET crashes = crashes + 1 WHERE stage = $stage AND key = $key
 
 -- name: finish
 UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, waits_for = $waits_for,

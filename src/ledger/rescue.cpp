@@ -14,10 +14,15 @@ struct Left { // one row of a dead run
   const db::Row& row;
   const Stage* stage; // null: another version's
   Time now;
-  int beside; // rows in flight in that run, this one included
+  int beside;   // rows in flight in that run, this one included
+  bool crashed; // it left for no other reason
   bool looking_up() const { return row.text("kind") == "reconcile"; }
   bool armed() const { return !looking_up() && !row.null("armed_at"); }
-  int alone() const { return static_cast<int>(row.integer("alone")) + (beside == 1 ? 1 : 0); }
+  int alone() const { return static_cast<int>(row.integer("alone")) + (crashed && beside == 1 ? 1 : 0); }
+  int suspects() const {
+    const auto before = static_cast<int>(row.integer("suspects"));
+    return crashed ? next_group(before, beside) : before;
+  }
 };
 
 Decision to(Next next, Time at, Reason reason, bool counted, bool quota_stays) {
@@ -55,7 +60,8 @@ void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId
                                  {"state", word(d.next)},
                                  {"due_at", d.at},
                                  {"uncounted", d.counted ? 0 : 1},
-                                 {"suspects", next_group(static_cast<int>(l.row.integer("suspects")), l.beside)},
+                                 {"crashed", l.crashed},
+                                 {"suspects", l.suspects()},
                                  {"alone", l.alone()},
                                  {"uncertain_turn", doubt ? turn : db::Value()},
                                  {"quota", d.quota_stays ? l.row.text("quota") : std::string()},
@@ -75,23 +81,35 @@ void put_back(db::Transaction& tx, const Left& l, const Decision& d, const RunId
                                {"host", db::value(l.row.maybe_text("host"))}});
 }
 
-} // namespace
-
-std::int64_t left_in_flight(db::Transaction& tx, const RunId& dead) {
-  return tx.one(sql::runs::in_flight_count, {{"run", dead.value}})->integer("items");
+// Of another job's run we take only what is ours too.
+db::Rows of_stages(db::Transaction& tx, const RunId& dead, const std::vector<Stage>& stages) {
+  db::Rows out;
+  for (const Stage& s : stages)
+    for (db::Row& row : tx.query(sql::runs::in_flight_of,
+                                 {{"run", dead.value}, {"stage", s.name}, {"limit", most_rescued - std::ssize(out)}}))
+      out.push_back(std::move(row));
+  return out;
 }
 
+// Counted once, before anybody takes the first row out: a later rescue finds fewer.
+std::int64_t in_flight_at_death(db::Transaction& tx, const RunRow& dead) {
+  if (dead.in_flight) return *dead.in_flight;
+  const std::int64_t items = tx.one(sql::runs::in_flight_count, {{"run", dead.id.value}})->integer("items");
+  tx.execute(sql::runs::found_dead, {{"run", dead.id.value}, {"items", items}});
+  return items;
+}
+
+} // namespace
+
 std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, bool own_job, const std::vector<Stage>& stages,
-                            std::int64_t beside, Time now) {
-  // Of another job's run we take only what is ours too, few as it may be: it is read whole.
-  const db::Rows rows =
-      tx.query(sql::runs::in_flight,
-               {{"run", dead.id.value}, {"limit", own_job ? most_rescued : std::max(most_rescued, beside)}});
+                            bool crashed, Time now) {
+  const std::int64_t beside = in_flight_at_death(tx, dead);
+  const db::Rows rows = own_job ? tx.query(sql::runs::in_flight, {{"run", dead.id.value}, {"limit", most_rescued}})
+                                : of_stages(tx, dead.id, stages);
   std::vector<Rescued> out;
   for (const db::Row& row : rows) {
     const auto stage = std::ranges::find(stages, std::string_view(row.text("stage")), &Stage::name);
-    if (stage == stages.end() && !own_job) continue;
-    const Left left{row, stage == stages.end() ? nullptr : &*stage, now, static_cast<int>(beside)};
+    const Left left{row, stage == stages.end() ? nullptr : &*stage, now, static_cast<int>(beside), crashed};
     const Decision decision = decide_left(left);
     put_back(tx, left, decision, dead.id);
     out.push_back({.stage = row.text("stage"),

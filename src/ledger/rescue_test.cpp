@@ -49,12 +49,14 @@ struct World : LedgerWorld {
     const std::int64_t turn = take(key, dead.id, {.host = "h", .reserved = {{"posts", "2026-11"}}});
     if (step == Step::armed && !arm(key, dead.id, turn, noon + 60 * second)) throw std::logic_error("not armed");
   }
-  std::vector<ledger::Rescued> rescue(Sort sort, bool own_job = true) {
-    const auto beside = in([&](db::Transaction& tx) { return ledger::left_in_flight(tx, dead.id); });
+  std::vector<ledger::Rescued> rescue(Sort sort, bool own_job = true, bool crashed = true) {
     std::vector<ledger::Rescued> all;
     for (bool more = true; more;) {
-      const auto some = in(
-          [&](db::Transaction& tx) { return ledger::rescue(tx, dead, own_job, stages(sort), beside, noon + second); });
+      const auto some = in([&](db::Transaction& tx) {
+        for (const ledger::RunRow& row : ledger::open_runs(tx))
+          if (row.id == dead.id) dead = row;
+        return ledger::rescue(tx, dead, own_job, stages(sort), crashed, noon + second);
+      });
       all.insert(all.end(), some.begin(), some.end());
       more = own_job && static_cast<std::int64_t>(some.size()) == ledger::most_rescued;
     }
@@ -170,6 +172,58 @@ TEST_CASE("the second crash alone is poison, whatever was in flight at the crash
   })); // an operator brings it back
   CHECK(w.state("x:1") == "due");
   CHECK(w.row("x:1").integer("alone") + w.row("x:1").integer("crashes") == 0);
+}
+
+TEST_CASE("what was in flight together stays that, however few another job's rescue has left") {
+  World w;
+  w.reach("x:1", Step::begun, 1, 1);
+  w.enqueue("x:2");
+  test::change(*w.database, "UPDATE ledger SET stage = 'other' WHERE key = 'x:2'");
+  test::change(*w.database, "UPDATE ledger SET state = 'running', run_id = $r, begun_at = $n WHERE key = 'x:2'",
+               {{"r", w.dead.id.value}, {"n", noon}});
+  const std::vector<Stage> theirs{{.name = "other", .load = {}, .repeats = true}};
+  CHECK(w.in([&](db::Transaction& tx) {
+           return ledger::rescue(tx, w.dead, false, theirs, true, noon + second);
+         }).size() == 1);
+  CHECK(w.rescue(Sort::looks_up).size() == 1);
+  CHECK(w.state("x:1") == "due"); // alone once; at this death there were two
+  CHECK(w.row("x:1").integer("alone") == 1);
+}
+
+TEST_CASE("a run that its database failed counts against none of its items") {
+  World w;
+  w.reach("x:1", Step::begun, 1, 1);
+  CHECK(w.rescue(Sort::looks_up, true, false).size() == 1);
+  CHECK(w.state("x:1") == "due");
+  CHECK(w.row("x:1").integer("crashes") == 1); // as before
+  CHECK(w.row("x:1").integer("alone") == 1);
+  CHECK(w.row("x:1").integer("suspects") == 1);
+  World armed;
+  armed.reach("x:1", Step::armed);
+  CHECK(armed.rescue(Sort::looks_up, true, false).size() == 1);
+  CHECK(armed.state("x:1") == "uncertain"); // what may have happened is in doubt all the same
+  CHECK(armed.row("x:1").integer("crashes") == 0);
+}
+
+TEST_CASE("a run says in the file of runs that its database failed it, and its successor by number begins anew") {
+  const test::TempDir dir;
+  const std::string path = dir.file("runs");
+  const RunsFile looker(path);
+  CHECK_FALSE(looker.gave_up(7));
+  {
+    RunsFile owner(path);
+    owner.hold(7);
+    CHECK_FALSE(looker.gave_up(7));
+    owner.give_up();
+    CHECK_FALSE(looker.free(7));
+  }
+  CHECK(looker.gave_up(7));
+  CHECK(looker.free(7));
+  CHECK_FALSE(looker.gave_up(6));
+  CHECK_FALSE(looker.gave_up(8));
+  RunsFile again(path);
+  again.hold(7);
+  CHECK_FALSE(looker.gave_up(7));
 }
 
 TEST_CASE("a rescue touches the dead run's rows alone, and a second one finds nothing") {

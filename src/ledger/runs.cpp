@@ -24,6 +24,11 @@ struct flock byte_lock(std::int64_t number) {
   return lock;
 }
 
+constexpr char alive = '.', left = 'd';
+
+// Where it cannot be written the run counts as one that crashed.
+void write_byte(int fd, std::int64_t number, char byte) { static_cast<void>(!pwrite(fd, &byte, 1, number)); }
+
 std::string host_name() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
@@ -59,6 +64,22 @@ void RunsFile::hold(std::int64_t number) {
   if (fcntl(fd_, F_OFD_SETLK, &lock) != 0)
     throw db::DatabaseError(db::DatabaseError::Kind::broken,
                             fmt::format("cannot lock {}: {}", path_, std::strerror(errno)));
+  number_ = number;
+  write_byte(fd_, number_, alive);
+}
+
+void RunsFile::give_up() {
+  if (fd_ >= 0 && number_ >= 0) write_byte(fd_, number_, left);
+}
+
+bool RunsFile::gave_up(std::int64_t number) const {
+  if (path_.empty()) return false;
+  const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return false;
+  char byte = 0;
+  const bool read = pread(fd, &byte, 1, number) == 1;
+  close(fd);
+  return read && byte == left;
 }
 
 bool RunsFile::free(std::int64_t number) const {
@@ -110,7 +131,8 @@ std::vector<RunRow> open_runs(db::Transaction& tx) {
                    .host = r.text("host"),
                    .pid = r.integer("pid"),
                    .started_at = r.time("started_at"),
-                   .heartbeat_at = r.time("heartbeat_at")});
+                   .heartbeat_at = r.time("heartbeat_at"),
+                   .in_flight = r.maybe_integer("in_flight")});
   return out;
 }
 

@@ -9,7 +9,8 @@
 namespace milkrun::ledger {
 
 // A live run holds a lock on the byte of its number in the runs file; the kernel frees it when the process dies, so a
-// dead run is known at once and a stale lock cannot exist. An empty path locks nothing (tests).
+// dead run is known at once and a stale lock cannot exist. The byte's value says whether a run left because its
+// database failed it: it is written in place, for which a full disk has room. An empty path locks nothing (tests).
 class RunsFile {
 public:
   explicit RunsFile(std::string path) : path_(std::move(path)) {}
@@ -19,12 +20,16 @@ public:
 
   void hold(std::int64_t number);       // throws when the file cannot be used
   bool free(std::int64_t number) const; // nobody holds it
+  // The run that holds it ends because of its database: what it leaves in flight is no crash of those items.
+  void give_up();
+  bool gave_up(std::int64_t number) const;
   bool usable() const { return !path_.empty(); }
 
 private:
   void open();
   std::string path_;
   int fd_ = -1;
+  std::int64_t number_ = -1; // held
 };
 
 struct RunRow {
@@ -33,6 +38,7 @@ struct RunRow {
   std::string job, host;
   std::int64_t pid = 0;
   Time started_at{}, heartbeat_at{};
+  std::optional<std::int64_t> in_flight = {}; // at its death, once somebody counted
 };
 
 // Inserts the run's row and returns it.
@@ -62,12 +68,11 @@ struct Rescued {
 // Puts the dead run's items back: never armed -> due; armed -> uncertain (held or due where the stage has no look-up).
 // What was in flight together is run again in groups, halved at each further crash; what was in flight alone at two
 // crashes is poison: discarded, an operator may bring it back. Only items of `stages` are touched, or all (`own_job`).
-// At most `most_rescued` of a run of our own job at once: fewer than that means that nothing is left, and that the run
-// has ended. `beside`: how many were in flight at the crash.
+// At most `most_rescued` at once: fewer than that means that nothing is left, and that a run of our own job has ended.
+// `crashed`: false of a run that left because of its database, which counts against no item.
 inline constexpr std::int64_t most_rescued = 500;
-std::int64_t left_in_flight(db::Transaction& tx, const RunId& dead);
 std::vector<Rescued> rescue(db::Transaction& tx, const RunRow& dead, bool own_job, const std::vector<Stage>& stages,
-                            std::int64_t beside, Time now);
+                            bool crashed, Time now);
 
 // What the run tells: one count of one tenant.
 struct Told {

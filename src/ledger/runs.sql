@@ -8,13 +8,13 @@ INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at)
 VALUES ($run, $number, $job, $host, $pid, $now, $now)
 
 -- name: heartbeat
-UPDATE runs SET heartbeat_at = $now WHERE id = $run AND ended_at IS NULL
+UPDATE runs SET heartbeat_at = $now, in_flight = NULL WHERE id = $run AND ended_at IS NULL
 
 -- name: finish
 UPDATE runs SET ended_at = $now, exit_code = $exit_code, ended_by = $ended_by WHERE id = $run AND ended_at IS NULL
 
 -- name: open
-SELECT id, number, job, host, pid, started_at, heartbeat_at FROM runs WHERE ended_at IS NULL
+SELECT id, number, job, host, pid, started_at, heartbeat_at, in_flight FROM runs WHERE ended_at IS NULL
 
 -- name: holds
 SELECT 1 AS yes FROM ledger WHERE state = 'running' AND run_id = $run AND stage = $stage LIMIT 1
@@ -25,12 +25,21 @@ SELECT l.stage, l.key, l.tenant_id, l.attempts, l.turn, l.kind, l.begun_at, l.ar
        l.owner, l.host, l.uncertain_turn, l.absent, l.crashes, l.suspects, l.alone, l.quota
 FROM ledger l WHERE l.state = 'running' AND l.run_id = $run LIMIT $limit
 
+-- name: in_flight_of
+-- ... in one stage.
+SELECT l.stage, l.key, l.tenant_id, l.attempts, l.turn, l.kind, l.begun_at, l.armed_at, l.look_after, l.credential_id,
+       l.owner, l.host, l.uncertain_turn, l.absent, l.crashes, l.suspects, l.alone, l.quota
+FROM ledger l WHERE l.state = 'running' AND l.run_id = $run AND l.stage = $stage LIMIT $limit
+
 -- name: in_flight_count
 SELECT count(*) AS items FROM ledger l WHERE l.state = 'running' AND l.run_id = $run
 
+-- name: found_dead
+UPDATE runs SET in_flight = $items WHERE id = $run AND in_flight IS NULL
+
 -- name: rescue
 UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = '[]', detail = '', waits_for = '', run_id = NULL,
-  attempts = attempts - $uncounted, crashes = crashes + 1, suspects = $suspects, alone = $alone, uncertain_turn = $uncertain_turn,
+  attempts = attempts - $uncounted, crashes = crashes + $crashed, suspects = $suspects, alone = $alone, uncertain_turn = $uncertain_turn,
   quota = $quota, finished_at = $finished_at
 WHERE stage = $stage AND key = $key AND CASE WHEN state = 'running' AND run_id = $run AND turn = $turn THEN 1 ELSE 0 END = 1
 

@@ -116,6 +116,40 @@ TEST_CASE("a dead address is told from an opt-out, a policy rests the sender and
   CHECK(policy.number("SELECT count(*) AS n FROM parks WHERE scope = 'credential'") == 1);
 }
 
+TEST_CASE("who opts out, or is switched off, while the token is fetched gets no mail") {
+  struct Row {
+    const char* change;
+    const char *state, *reason;
+  };
+  const Row table[] = {
+      {"UPDATE contacts SET email_consent = 0", "cancelled", "message.no_consent"},
+      {"INSERT INTO suppressions VALUES ('asha', 'email', 'ana@example.org', 'all', 'import', 0)", "cancelled",
+       "message.opted_out"},
+      {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "queued", "tenant.inactive"},
+      {"UPDATE contacts SET name = 'Ana B.'", "sent", ""}, // nothing that is asked
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.change);
+    Post w(R"({"from":"post@asha.test","auth":"xoauth2","client_id":"app",)"
+           R"("token_url":"https://oauth2.googleapis.com/token"})");
+    w.http.otherwise = [&](const http::Request& r) -> Expected<http::Response> {
+      if (r.envelope) return http::Response{.status = 250, .headers = {{"smtp-phase", "message"}}, .body = "ok"};
+      w.clock.advance(Millis(1'500));
+      w.change(row.change);
+      return http::Response{.status = 200, .body = R"({"access_token":"t","expires_in":3600})"};
+    };
+    w.mail("o1");
+    w.deliver_at(Millis(0));
+    const bool sent = std::string_view(row.state) == "sent";
+    CHECK(std::ranges::count_if(w.http.sent, [](const http::Request& r) { return r.envelope.has_value(); }) ==
+          (sent ? 1 : 0));
+    CHECK(w.message().text("state") == row.state);
+    if (*row.reason != '\0') CHECK(w.row().text("reason") == row.reason);
+    CHECK(w.reserved() == 0);
+    CHECK(w.used() == (sent ? 1 : 0));
+  }
+}
+
 TEST_CASE(
     "a token that was fetched is kept sealed, used by the next mail, and never written over what an import brought") {
   const std::string settings = R"({"from":"post@asha.test","auth":"xoauth2","client_id":"app",)"

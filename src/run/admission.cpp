@@ -1,4 +1,4 @@
-// The ring: each turn takes at most two rows of a tenant, so that a million rows of one delay nobody else.
+// What is looked at in a turn, and how an item leaves.
 #include "run/admission.hpp"
 
 #include "base/kill_point.hpp"
@@ -9,8 +9,6 @@
 namespace milkrun {
 namespace {
 
-constexpr int per_visit = 4; // rows of a tenant at its turn
-constexpr int share = 3;     // visits to those that go first, then one to those behind them
 constexpr Millis ring_age{1'000};
 
 } // namespace
@@ -32,10 +30,7 @@ void Admission::applied(const Turn& turn) {
           line.of(rank).known.insert(tenant).second)
         line.of(rank).tenants.push_back(tenant);
     if (!turn.woke) continue;
-    for (Ring* ring : line.rings()) {
-      ring->whole = false;
-      ring->after.clear();
-    }
+    for (Ring* ring : line.rings()) begin_anew(*ring);
   }
   admitted_ += static_cast<std::int64_t>(turn.admitted.size());
   notes_.clear();
@@ -106,40 +101,16 @@ bool Admission::discover(Turn& turn) {
   return more;
 }
 
-// Goes on with the look for tenants that have due rows; those who are in the ring keep their turn.
-void Admission::find_tenants(Turn& turn, Line& line, std::string_view stage, Rank rank) {
-  Ring& ring = line.of(rank);
-  ring.passed = 0;
-  if (ring.whole) return;
-  const auto found = ledger::tenants_due(turn.tx, stage, rank, ring.after, turn.now, most_tenants);
-  for (const ledger::TenantDue& t : found) {
-    ring.after = t.tenant.value;
-    if (!t.due || (run_.options.tenant && t.tenant != *run_.options.tenant && t.tenant != operator_tenant)) continue;
-    if (ring.known.insert(t.tenant).second) ring.tenants.push_back(t.tenant);
-  }
-  if (found.size() < static_cast<std::size_t>(most_tenants)) {
-    ring.whole = true;
-    ring.after.clear();
-  }
+namespace {
+
+// One that is gone, or of another host now, can tell nothing any more: a person decides. Another (a wrong master key)
+// is waited for.
+Looked lookup_without_credential(Error e) {
+  if (e.reason.is("credential.gone") || e.reason.is("credential.moved")) e.fault = Fault::permanent;
+  return std::unexpected(std::move(e));
 }
 
-bool Admission::others_wait(const TenantId& tenant) const {
-  if (!load_.sole(tenant)) return true;
-  const auto has_others = [&](const Ring& r) {
-    return r.tenants.size() > 1 || (r.tenants.size() == 1 && r.tenants.front() != tenant);
-  };
-  return std::ranges::any_of(state_.lines, [&](const Line& l) { return has_others(l.first) || has_others(l.behind); });
-}
-
-int Admission::room_of(const Turn& turn, const TenantId& tenant, const Planned& planned) const {
-  const auto count = [&](const std::map<TenantId, int>& of) {
-    const auto found = of.find(tenant);
-    return found == of.end() ? 0 : found->second;
-  };
-  const int has = load_.of(tenant) - count(turn.leaving) + count(planned.tenants);
-  const int most = others_wait(tenant) || planned.tenants.size() > 1 ? load_.quarter() : run_.options.in_flight;
-  return most - has;
-}
+} // namespace
 
 void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged,
                       Planned& planned) {
@@ -157,14 +128,17 @@ void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::C
   f.turn = row.turn + 1;
   f.service = std::move(judged.service);
   f.host = std::move(judged.host);
+  f.account = std::move(judged.account);
   f.reserved = row.reserved;
   if (row.uncertain) {
-    if (row.credential && f.script.credentials.empty()) f.end = Step(Looked(fail(Fault::permanent, "credential.gone")));
+    if (judged.unopened) f.end = Step(lookup_without_credential(std::move(*judged.unopened)));
   } else {
     if (f.reserved.empty()) f.reserved = world.usage.reserve(turn.tx, f.item().tenant, judged.plan.quota);
     if (judged.place) world.paces.take(turn.tx, judged.plan.pace, f.credential(), *judged.place, turn.now);
   }
-  if (judged.probe) world.breakers.probe(turn.tx, f.service, f.host, f.item().tenant, turn.now);
+  if (judged.probe)
+    for (const std::string& where : {f.host, f.account})
+      world.breakers.probe(turn.tx, f.service, where, f.item().tenant, turn.now);
   // What kills the process inside the transaction leaves no trace of itself. After a crash it is admitted first.
   if (stage.light && !run_.wary && row.crashes == 0 && !f.end) {
     Step first = step(f.script, run_.rooms.settings);
@@ -229,56 +203,6 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
   return admitted;
 }
 
-// Those that go first, until they have had their share of visits or have nothing more; then one of those behind.
-Rank Admission::next_rank(Line& line) {
-  if (line.behind.spent()) return Rank::first;
-  if (!line.first.spent() && ++line.ahead <= share) return Rank::first;
-  line.ahead = 0;
-  return Rank::behind;
-}
-
-// A few rows of the next tenant of the ring. False: it had no room, or its destination has enough.
-bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, int places, Planned& planned) {
-  const Stage& stage = run_.job.stages[index];
-  const TenantId tenant = ring.tenants.front();
-  ring.tenants.pop_front();
-  int room = std::min(per_visit, places - taken(turn));
-  if (stage.work != nullptr) room = std::min(room, room_of(turn, tenant, planned));
-  if (room <= 0) {
-    ring.tenants.push_back(tenant);
-    ++ring.passed;
-    return false;
-  }
-  const std::vector<ledger::Candidate> rows = ledger::candidates(turn.tx, stage.name, rank, tenant, turn.now, room);
-  bool some = false, stuck = false;
-  for (const ledger::Candidate& row : rows) {
-    if (!try_row(turn, index, row, planned)) {
-      stuck = true; // until its destination gives an answer: not looked at again before that
-      break;
-    }
-    some = true;
-  }
-  ring.passed = stuck ? ring.passed + 1 : 0;
-  if (stuck || static_cast<int>(rows.size()) == room)
-    ring.tenants.push_back(tenant);
-  else
-    ring.known.erase(tenant); // had no more: found again when it has
-  return some;
-}
-
-bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& planned) {
-  const Stage& stage = run_.job.stages[index];
-  Line& line = state_.lines[index];
-  for (const Rank rank : {Rank::first, Rank::behind}) find_tenants(turn, line, stage.name, rank);
-  bool some = false;
-  while ((!line.first.spent() || !line.behind.spent()) && turn.judged < (noting_ ? most_noted : most_judged) &&
-         taken(turn) < places) {
-    const Rank rank = next_rank(line);
-    some = visit(turn, index, line.of(rank), rank, places, planned) || some;
-  }
-  return some;
-}
-
 int Admission::within_limit(int places) const {
   if (!run_.options.limit) return places;
   return static_cast<int>(std::clamp<std::int64_t>(*run_.options.limit - admitted_, 0, places));
@@ -296,7 +220,7 @@ void Admission::admit(Turn& turn, int places) {
   if (turn.now - state_.refreshed >= ring_age) {
     state_.refreshed = turn.now;
     for (Line& line : state_.lines)
-      for (Ring* ring : line.rings()) ring->whole = ring->whole && !ring->after.empty();
+      for (Ring* ring : line.rings()) ring->whole = false;
     state_.ended = true;
     state_.waking = true;
   }

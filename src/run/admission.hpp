@@ -75,9 +75,10 @@ private:
   struct Ring { // tenants that have due rows of one stage and rank, in turn
     std::deque<TenantId> tenants;
     std::set<TenantId> known;
-    std::string after;      // how far the look for tenants has come
-    bool whole = false;     // it has come round
-    std::size_t passed = 0; // tenants in a row that had no room in this turn; once round, nobody has
+    std::optional<std::string> after; // how far the look for tenants has come; nullopt: it begins
+    bool wrapped = false;             // it has come to the last tenant, and went on with the first
+    bool whole = false;               // it has come round
+    std::size_t passed = 0;           // tenants in a row that had no room in this turn; once round, nobody has
     bool spent() const { return passed >= tenants.size(); }
   };
   struct Line { // one stage
@@ -114,6 +115,7 @@ private:
   bool admit_noted(Turn& turn, bool any, Planned& planned);
   int taken(const Turn& turn) const; // of the places
   int within_limit(int places) const;
+  static void begin_anew(Ring& ring);
   void find_tenants(Turn& turn, Line& line, std::string_view stage, Rank rank);
   static Rank next_rank(Line& line);
   bool visit(Turn& turn, std::size_t stage, Ring& ring, Rank rank, int places, Planned& planned);
@@ -126,6 +128,7 @@ private:
 
   const RunContext& run_;
   const Load& load_;
+  std::optional<TenantId> start_;       // where this run's rings begin
   bool noting_ = false, noted_ = false; // rows are only chosen; they are, and are to be tried
   bool notes_suspects_ = false;         // they were in flight at a crash, all of them
   std::vector<Note> notes_;

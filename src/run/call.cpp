@@ -84,10 +84,6 @@ Looked reconcile(const Script& s, const Outside& outside) {
   return s.stage->reconcile(s.item, s.credentials, outside);
 }
 
-} // namespace
-
-namespace {
-
 Step play(Script& script, const JobSettings& settings) {
   kill_point(script.looking_up ? "reconcile.before" : "work.before", script.item.key.id);
   Replay http(script);
@@ -117,7 +113,8 @@ Step play(Script& script, const JobSettings& settings) {
 // What two plays of the same step must have in common. A payload is the stage's own type and stays unread.
 std::string essence(const Step& s) {
   const auto outcome = [](const Outcome& o) {
-    if (!o) return fmt::format("{} {} {}", static_cast<int>(o.error().fault), o.error().reason.text(), o.error().detail);
+    if (!o)
+      return fmt::format("{} {} {}", static_cast<int>(o.error().fault), o.error().reason.text(), o.error().detail);
     if (const Done* done = done_of(o)) return "done " + done->reference;
     if (const Snooze* snooze = snooze_of(o)) return fmt::format("{} {}", to_ms(snooze->until), snooze->reason.text());
     return cancel_of(o)->reason.text();

@@ -41,10 +41,9 @@ struct Bug { // the stage threw; what
 };
 using Step = std::variant<Wanted, Result, Looked, Bug>;
 
-// Runs the stage's code until it needs an answer that is not there. Pure: the same script gives the same step (only what
-// was read of its answers is kept in it). A call
-// that differs from the one recorded at its place is a bug of the stage; so is a call after a `once` call, or a `once`
-// call in a look-up.
+// Runs the stage's code until it needs an answer that is not there. Pure: the same script gives the same step (only
+// what was read of its answers is kept in it). A call that differs from the one recorded at its place is a bug of the
+// stage; so is a call after a `once` call, or a `once` call in a look-up.
 Step step(Script& script, const JobSettings& settings);
 
 #ifdef MILKRUN_TEST_HOOKS

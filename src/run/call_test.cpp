@@ -1,4 +1,5 @@
-// work() by replay: it sees its answers in order, ends at the first new call, and is caught when it is not the same twice.
+// work() by replay: it sees its answers in order, ends at the first new call, and is caught when it is not the same
+// twice.
 #include "run/call.hpp"
 
 #include "http/digest.hpp"
@@ -7,8 +8,8 @@
 #include "support/rows.hpp"
 
 #include <atomic>
-#include <set>
 #include <ostream>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -34,7 +35,10 @@ Result of(const Expected<http::Response>& answer, std::string reference = "ref")
 // A stage's code on its way: it is asked, and its calls are answered.
 struct Play {
   Stage stage{.name = "post", .load = {}};
-  Script script{.stage = &stage, .item = {.stage = "post", .key = Key{"x", "1"}, .tenant = {"asha"}, .row = test::row_of({{"id", "1"}})}, .credentials = {}, .begun = noon};
+  Script script{.stage = &stage,
+                .item = {.stage = "post", .key = Key{"x", "1"}, .tenant = {"asha"}, .row = test::row_of({{"id", "1"}})},
+                .credentials = {},
+                .begun = noon};
   JobSettings settings;
 
   explicit Play(Work work) { stage.work = work; }
@@ -153,10 +157,13 @@ TEST_CASE("what depends on the environment is a bug of the stage: played a secon
   static std::string zone;
   zone = "UTC";
   const struct Shuffled {
-    Shuffled() { shuffle_environment = [] { zone = zone == "UTC" ? "Asia/Tokyo" : "UTC"; }; }
+    Shuffled() {
+      shuffle_environment = [] { zone = zone == "UTC" ? "Asia/Tokyo" : "UTC"; };
+    }
     ~Shuffled() { shuffle_environment = nullptr; }
   } shuffled;
-  Play url(Work{[](const Item&, const Credentials&, const Outside& out) { return of(out.http.send(get("https://h/" + zone))); }});
+  Play url(Work{
+      [](const Item&, const Credentials&, const Outside& out) { return of(out.http.send(get("https://h/" + zone))); }});
   CHECK(url.bug().starts_with("it differs in another environment"));
   Play result(Work{[](const Item&, const Credentials&, const Outside&) { return Result{Done{zone}}; }});
   CHECK(result.bug().starts_with("it differs in another environment"));
@@ -164,7 +171,8 @@ TEST_CASE("what depends on the environment is a bug of the stage: played a secon
     return Reconciled{zone == "UTC" ? Presence::found : Presence::absent};
   }});
   CHECK(look.bug().starts_with("it differs in another environment"));
-  Play same(Work{[](const Item&, const Credentials&, const Outside& out) { return of(out.http.send(get("https://h/"))); }});
+  Play same(
+      Work{[](const Item&, const Credentials&, const Outside& out) { return of(out.http.send(get("https://h/"))); }});
   CHECK(same.answered(status(200)).url == "https://h/");
   CHECK(same.bug() == "no bug");
 }
@@ -227,7 +235,8 @@ TEST_CASE("a look-up needs its code and its row") {
   Play none(LookUp{nullptr});
   REQUIRE(std::holds_alternative<Looked>(none.next()));
   CHECK(std::get<Looked>(none.next()).error().reason.is("lookup.impossible"));
-  Play gone(LookUp{[](const Item&, const Credentials&, const Outside&) -> Expected<Reconciled> { return Reconciled{}; }});
+  Play gone(
+      LookUp{[](const Item&, const Credentials&, const Outside&) -> Expected<Reconciled> { return Reconciled{}; }});
   gone.script.item.row = {};
   CHECK(std::get<Looked>(gone.next()).error().reason.is("row_gone"));
 }
@@ -255,7 +264,8 @@ TEST_CASE("the digest tells calls apart by all that is sent, but a secret's valu
   two.headers = {{"a", "bc"}};
   CHECK(http::digest_of(one) != http::digest_of(two));
   // A mail is its envelope as much as its text: the same words to another person are another mail.
-  const http::Envelope envelope{.from = "a@h", .to = "b@h", .hello = "h", .user = "u", .secret = Secret("s"), .host = "h"};
+  const http::Envelope envelope{
+      .from = "a@h", .to = "b@h", .hello = "h", .user = "u", .secret = Secret("s"), .host = "h"};
   const auto changed = [&](auto change) {
     one = two = base;
     one.envelope = two.envelope = envelope;
@@ -292,7 +302,8 @@ TEST_CASE("steps that are computed elsewhere come back with their tickets, each 
         tickets.insert(ticket);
       }
       std::unique_lock hold(lock);
-      if (threads > 0 && tickets.size() < 50) REQUIRE(changed.wait_for(hold, std::chrono::seconds(60), [&] { return ready > 0; }));
+      if (threads > 0 && tickets.size() < 50)
+        REQUIRE(changed.wait_for(hold, std::chrono::seconds(60), [&] { return ready > 0; }));
       ready = 0;
     }
     for (std::uint64_t t = 1; t <= 50; ++t) CHECK(tickets.count(t) == 1);

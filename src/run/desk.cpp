@@ -1,28 +1,14 @@
-// The loop and its turn.
+// The loop: what came back goes on, a turn when one is wanted, sleep.
 #include "run/desk.hpp"
 
 #include "base/kill_point.hpp"
-#include "base/zone.hpp"
-#include "log/log.hpp"
 
 #include <algorithm>
 
 namespace milkrun {
 namespace {
 
-constexpr Millis tell_every{1'000}; // counts become rows; a crash loses a second of the story, never of the truth
-constexpr Millis lock_retry{25};    // a database that another program holds is asked again
-constexpr Millis lock_told{2'000};  // ... and spoken of after this
-constexpr Millis lock_told_again{60'000};
-constexpr Millis turn_time{100}; // of settles
-constexpr Millis breath{5};
-
-bool well(const Step& end) {
-  const auto fine = [](const Error& e) { return e.fault != Fault::outage && e.fault != Fault::uncertain; };
-  if (const Result* r = std::get_if<Result>(&end)) return r->outcome || fine(r->outcome.error());
-  if (const Looked* l = std::get_if<Looked>(&end)) return l->has_value() || fine(l->error());
-  return true;
-}
+constexpr Millis notes_patience{30'000};
 
 } // namespace
 
@@ -112,172 +98,19 @@ bool Desk::take_answers() {
 
 bool Desk::wants_admission() const { return !closing() && places() > 0 && (!admission_.dry() || admission_.stale()); }
 
+// A desk that closes and has nothing in hand beats no more: the database may be locked for long. Notes that no turn
+// followed it takes back all the same, while there is hope: who left them behind would make poison of what it never
+// tried.
 bool Desk::wants_turn() const {
-  return !to_settle_.empty() || !to_arm_.empty() || wants_admission() || until_beat() == Millis(0);
-}
-
-void Desk::write_tally(db::Transaction& tx, const Turn& turn) {
-  for (const ledger::Told& t : tally_.told()) ledger::tell(tx, run_.run, t);
-  for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run_.run, t);
-}
-
-// Settles differ by much: a feed of 400 items, a callback of one. What does not fit into the turn's time has the next.
-std::size_t Desk::settle_some(Turn& t, std::size_t most) {
-  const auto begun = run_.rooms.clock.monotonic();
-  for (std::size_t i = 0; i < most; ++i) {
-    const Flight& f = *flights_.at(to_settle_[i]);
-    milkrun::settle(t, f);
-    ++t.leaving[f.item().tenant];
-    if (!well(*f.end)) t.failing.insert(f.host);
-    if (run_.rooms.clock.monotonic() - begun > turn_time) return i + 1;
-  }
-  return most;
-}
-
-void Desk::body(Turn& t, std::size_t arms) {
-  World& world = run_.world;
-  world.refresh(t.tx);
-  if (until_beat() == Millis(0)) {
-    lost_ = !ledger::heartbeat(t.tx, run_.run, t.now);
-    t.beat = true;
-  }
-  t.settled = settle_some(t, std::min<std::size_t>(to_settle_.size(), most_settled));
-  world.catch_up(t.tx);
-  kill_point("turn.settled");
-  for (std::size_t i = 0; i < arms; ++i) {
-    const Flight& f = *flights_.at(to_arm_[i]);
-    t.armed.push_back(
-        ledger::arm(t.tx, f.stage().name, f.item().key, run_.run, f.turn, t.now, t.now + 2 * f.next->request.timeout));
-  }
-  kill_point("turn.armed");
-  const bool admits = wants_admission() && (!run_.wary || admission_.has_noted());
-  if (admits || admission_.has_noted()) admission_.admit(t, admits ? places() + static_cast<int>(t.settled) : 0);
-  world.flush(t.tx);
-  if (t.now - told_at_ >= tell_every || (flights_.size() == t.settled && t.admitted.empty())) write_tally(t.tx, t);
-}
-
-// After the commit: what was settled is gone, what is armed leaves, what was admitted begins.
-void Desk::apply(Turn& t, std::size_t arms) {
-  const Time now = t.now;
-  const std::size_t settles = t.settled;
-  watch_.count(t.tally);
-  const bool told = now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty());
-  if (told) {
-    tally_.clear();
-    told_at_ = now;
-  } else {
-    tally_.merge(std::move(t.tally));
-  }
-  if (t.beat) beat_at_ = now;
-  for (std::size_t i = 0; i < settles; ++i) {
-    const auto found = flights_.find(to_settle_[i]);
-    const Flight& f = *found->second;
-    const Millis took = f.script.answers.empty() ? Millis(0) : Millis(f.script.answers.back().at - f.script.begun);
-    load_.back(f, well(*f.end), took / std::max<std::int64_t>(1, static_cast<std::int64_t>(f.script.answers.size())));
-    flights_.erase(found);
-    kill_point("settle.after");
-  }
-  to_settle_.erase(to_settle_.begin(), to_settle_.begin() + static_cast<std::ptrdiff_t>(settles));
-  if (settles > 0) admission_.look_again();
-  const std::vector<std::uint64_t> marked(to_arm_.begin(), to_arm_.begin() + static_cast<std::ptrdiff_t>(arms));
-  to_arm_.erase(to_arm_.begin(), to_arm_.begin() + static_cast<std::ptrdiff_t>(arms));
-  for (std::size_t i = 0; i < arms; ++i) {
-    Flight& f = *flights_.at(marked[i]);
-    if (!t.armed[i]) { // another run has it: nothing leaves
-      f.end = Step(Result{fail(Fault::aborted, "run.taken_over")});
-      f.next.reset();
-      to_settle_.push_back(marked[i]);
-      continue;
-    }
-    f.armed_at = now;
-    f.look_after = now + 2 * f.next->request.timeout;
-    hand_out(marked[i]);
-  }
-  admitted_ += static_cast<std::int64_t>(t.admitted.size());
-  admission_.applied(t);
-  for (std::unique_ptr<Flight>& flight : t.admitted) {
-    const std::uint64_t ticket = next_ticket_++;
-    Flight& f = *flight;
-    load_.left(f);
-    kill_point("admit.after");
-    flights_.emplace(ticket, std::move(flight));
-    if (f.end)
-      to_settle_.push_back(ticket);
-    else if (f.next && f.wants_arm())
-      to_arm_.push_back(ticket);
-    else if (f.next)
-      hand_out(ticket);
-    else
-      go_on(ticket);
-  }
-  recovered_.insert(recovered_.end(), t.recovered.begin(), t.recovered.end());
-}
-
-void Desk::wait_for_lock(const std::string& why) {
-  const Time now = run_.now();
-  if (!locked_since_) locked_since_ = now;
-  if (now - *locked_since_ >= lock_told && (!lock_told_at_ || now - *lock_told_at_ >= lock_told_again)) {
-    lock_told_at_ = now;
-    log::warn("database_locked", {{"job", run_.job.name},
-                                  {"since", zone::utc(*locked_since_)},
-                                  {"in_flight", static_cast<std::int64_t>(flights_.size())},
-                                  {"stopping", stop_.stop_requested()},
-                                  {"detail", why}});
-  }
-  run_.rooms.net.wait(lock_retry);
-}
-
-// False: the database is locked; everything stays in hand for the next try.
-bool Desk::turn() {
-  const std::size_t arms = std::min<std::size_t>(to_arm_.size(), most_armed);
-  bool careful = false;
-  kill_point("turn.before");
-  for (;;) {
-    std::optional<Turn> done;
-    try {
-      if (run_.wary && !admission_.has_noted() && wants_admission()) {
-        run_.rooms.db.transact([&](db::Transaction& tx) {
-          done.emplace(Turn{.tx = tx, .run = run_, .now = run_.now()});
-          admission_.note(*done, places());
-        });
-        admission_.noted();
-        kill_point("turn.noted");
-      }
-      run_.rooms.db.transact([&](db::Transaction& tx) {
-        done.emplace(Turn{.tx = tx, .run = run_, .now = run_.now(), .careful = careful});
-        body(*done, arms);
-      });
-    } catch (const db::DatabaseError& e) {
-      run_.world.forget();
-      admission_.begin_again();
-      if (e.kind == db::DatabaseError::Kind::busy) {
-        wait_for_lock(e.what());
-        return false;
-      }
-      if (e.kind != db::DatabaseError::Kind::constraint || careful) throw;
-      careful = true;
-      continue;
-    } catch (const std::exception&) {
-      run_.world.forget();
-      admission_.begin_again();
-      if (careful) throw; // not a stage's: ours
-      careful = true;
-      continue;
-    }
-    if (locked_since_) log::warn("database_free", {{"job", run_.job.name}, {"since", zone::utc(*locked_since_)}});
-    locked_since_.reset();
-    lock_told_at_.reset();
-    kill_point("turn.after");
-    // A desk that only puts off rows would take the lock again at once, and other programs come too late each time.
-    const bool only_judged = done->settled == 0 && done->admitted.empty() && arms == 0 && done->judged > 0;
-    apply(*done, arms);
-    if (only_judged) run_.rooms.net.wait(breath);
-    return true;
-  }
+  if (!to_settle_.empty() || !to_arm_.empty() || wants_admission()) return true;
+  if (!closing() || !flights_.empty()) return admission_.has_noted() || until_beat() == Millis(0);
+  return admission_.has_noted() && (!noted_since_ || run_.rooms.clock.monotonic() - *noted_since_ < notes_patience);
 }
 
 Watch::Now Desk::look() const {
-  Watch::Now now{.in_flight = static_cast<int>(flights_.size()), .next_at = next_at_, .locked_since = locked_since_};
+  Watch::Now now{.in_flight = static_cast<int>(flights_.size()),
+                 .next_at = next_at_,
+                 .locked_since = full_since_ ? std::nullopt : waits_since_};
   for (const auto& [ticket, flight] : flights_)
     if (flight->asked) ++now.calls[flight->host];
   return now;
@@ -300,8 +133,7 @@ bool Desk::wait_for_due() {
           next = due;
     });
   } catch (const db::DatabaseError& e) {
-    if (e.kind != db::DatabaseError::Kind::busy) throw;
-    wait_for_lock(e.what());
+    if (!wait_for_database(e)) throw;
     return true;
   }
   const Time now = run_.now();

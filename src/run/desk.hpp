@@ -34,7 +34,8 @@ private:
   std::size_t settle_some(Turn& turn, std::size_t most); // how many it did
   void body(Turn& turn, std::size_t arms);
   void apply(Turn& turn, std::size_t arms);
-  void wait_for_lock(const std::string& why);
+  bool wait_for_database(const db::DatabaseError& e);
+  void tell_trouble(std::string_view event, const char* why);
   void sleep();
   bool wait_for_due(); // nothing in flight: sleeps until the next item is due; false when none is soon
   int places() const;
@@ -56,7 +57,8 @@ private:
   Tally tally_; // committed, and not written yet
   Time told_at_, beat_at_;
   std::vector<std::string> recovered_;
-  std::optional<Time> locked_since_, lock_told_at_;
+  std::optional<Time> waits_since_, trouble_told_at_; // for the database
+  std::optional<std::chrono::steady_clock::time_point> full_since_, noted_since_;
   std::optional<Time> next_at_; // nothing is in flight, and an item is due then
   bool lost_ = false;
   int fruitless_ = 0; // looks in a row that found due rows and could admit none

@@ -161,6 +161,37 @@ TEST_CASE("a host that failed is cut back: it delays nobody, and the desk does n
   CHECK(w.in_state("due") == 8); // what failed waits for its next try
 }
 
+TEST_CASE("rows of a tenant whose host has enough keep its next row for another host from nothing") {
+  FakeWorld w;
+  w.options.in_flight = 8;
+  w.options.idle_wait = Millis(700); // for those three, and not for what failed
+  w.tenant("asha");
+  for (int i = 0; i < 4; ++i) w.item("s" + two(i), "ok", "slow.example"); // cut back by their failures
+  w.item("h0", "ok", "slow.example");
+  w.item("h1", "ok", "slow.example");
+  w.item("fast", "ok", "fast.example");
+  test::change(w.database,
+               "UPDATE ledger SET due_at = due_at + 500 + length(key) WHERE key >= 'x:fast' AND key < 'x:s'");
+  Gate fast;
+  std::atomic<int> failures = 0;
+  std::atomic<bool> waited = true;
+  w.network.answer = [&](const http::Request& r) -> Expected<http::Response> {
+    const std::string id = r.url.substr(r.url.rfind('/') + 1);
+    if (id == "fast") fast.release();
+    if (id.starts_with("s") && failures < 4) {
+      if (++failures == 4) w.clock.advance(Millis(2'000));
+      return fail(Fault::outage, "network.cannot_connect");
+    }
+    if (id.starts_with("h") && !fast.wait()) waited = false;
+    return http::Response{.status = 201};
+  };
+  w.run();
+  CHECK(waited);
+  CHECK(w.state("fast") == "done");
+  CHECK(w.state("h0") == "done");
+  CHECK(w.state("h1") == "done");
+}
+
 TEST_CASE("a host that failed gets its places back with its good answers") {
   Load load(64);
   Flight f;
@@ -286,6 +317,7 @@ TEST_CASE("a stop finishes the items in hand, leaves the others as they are and 
     };
     const RunReport r = w.run(stop.get_token());
     CHECK(r.ended_by == "stopped");
+    CHECK(test::number(w.database, "SELECT exit_code AS n FROM runs") == 143);
     CHECK(w.network.calls() >= 1);
     CHECK(w.network.calls() <= static_cast<std::size_t>(in_flight));
     CHECK(w.in_state("done") == static_cast<std::int64_t>(w.network.calls()));
@@ -373,9 +405,8 @@ TEST_CASE("a row that another took, or that rests, while its host was crowded do
   }
   std::once_flag once;
   w.network.answer = [&](const http::Request&) {
-    std::call_once(once, [&] {
-      test::change(w.database, "UPDATE ledger SET due_at = due_at + 3600000 WHERE state = 'due'");
-    });
+    std::call_once(
+        once, [&] { test::change(w.database, "UPDATE ledger SET due_at = due_at + 3600000 WHERE state = 'due'"); });
     return http::Response{.status = 201};
   };
   const RunReport r = w.run();
@@ -384,7 +415,8 @@ TEST_CASE("a row that another took, or that rests, while its host was crowded do
   CHECK(w.in_state("due") > 0);
 }
 
-TEST_CASE("a database that another program holds for seconds delays the run, and nothing is held, lost or twice for it") {
+TEST_CASE(
+    "a database that another program holds for seconds delays the run, and nothing is held, lost or twice for it") {
   FakeWorld w;
   w.database.wait_for_lock(Millis(0));
   w.options.in_flight = 4;
@@ -536,7 +568,8 @@ TEST_CASE("domain rows that a settle brings are discovered in the same run") {
   };
   w.job.stages[0].settle = [](Settling& s, const Item& item, const Result&) {
     if (item.key.id.size() < 4)
-      s.tx.execute(test::sql("INSERT INTO feeds (id, tenant_id, url, etag, tried_slot) VALUES ($id, 'asha', 'https://h.example/' || $id, 'ok', 'new')"),
+      s.tx.execute(test::sql("INSERT INTO feeds (id, tenant_id, url, etag, tried_slot) VALUES ($id, 'asha', "
+                             "'https://h.example/' || $id, 'ok', 'new')"),
                    {{"id", item.key.id + "1"}});
   };
   w.run();

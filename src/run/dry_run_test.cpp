@@ -106,6 +106,17 @@ TEST_CASE("a dry run sees what discover would find, and its rows are gone afterw
   CHECK(FakeWorld::items(dry(w), "would-run") == 30);
 }
 
+TEST_CASE("a dry run looks at each row once, however many a tenant has") {
+  FakeWorld w;
+  w.tenant("asha");
+  w.tenant("bela");
+  w.database.transact([&](db::Transaction& tx) {
+    for (int i = 0; i < 1'203; ++i) w.item_in(tx, std::to_string(i), "ok", "h.example", i % 3 == 0 ? "bela" : "asha");
+  });
+  CHECK(FakeWorld::items(dry(w), "would-run") == 1'203);
+  CHECK(w.in_state("due") == 1'203);
+}
+
 TEST_CASE("a dry run that writes to a table it has no copy of is refused") {
   FakeWorld w;
   w.tenant("asha");

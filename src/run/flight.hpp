@@ -10,10 +10,10 @@
 namespace milkrun {
 
 struct Flight {
-  Script script; // stage, item, credentials, answers
+  Script script;         // stage, item, credentials, answers
   ledger::Candidate row; // as it was admitted
   std::int64_t turn = 0; // with the run's id the fence
-  std::string service, host;
+  std::string service, host, account;
   std::vector<ledger::Reserved> reserved;
   std::optional<Time> armed_at, look_after;
   std::optional<Wanted> next;              // named and not yet handed to the network

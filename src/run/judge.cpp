@@ -30,17 +30,21 @@ Snooze wait_for(const ledger::Usage::Full& full, Time now) {
   return {q.again, q.reason.empty() ? Reason("quota.used_up", {q.meter, q.period}) : q.reason, q.waits_for};
 }
 
-bool ask_rests(Judged& j, const Item& item, World& world, Time now) {
+bool ask_rests(db::Transaction& tx, Judged& j, const Item& item, World& world, Time now) {
   if (auto wait = world.parked(item, j.credential(), now)) {
     j.verdict = Outcome(std::move(*wait));
     return false;
   }
-  const ledger::Breakers::Answer answer = world.breakers.ask(j.service, j.host, item.tenant, now);
-  if (answer.rest) {
-    j.verdict = Outcome(Snooze{answer.rest->until, answer.rest->reason, ledger::waits_for(j.service, j.host)});
-    return false;
+  if (const Credential* c = j.credential()) j.account = ledger::account_at(*c);
+  for (const std::string& where : {j.host, j.account}) {
+    const ledger::Breakers::Answer answer = world.breakers.ask(tx, j.service, where, item.tenant, now);
+    if (answer.rest) {
+      j.verdict = Outcome(Snooze{answer.rest->until, answer.rest->reason, ledger::waits_for(j.service, where)});
+      j.probe = false;
+      return false;
+    }
+    j.probe = j.probe || answer.probe;
   }
-  j.probe = answer.probe;
   return true;
 }
 
@@ -80,7 +84,7 @@ Judged judge(db::Transaction& tx, const Stage& stage, const Item& item, const le
     j.service = j.plan.service;
     j.host = j.plan.host;
   }
-  if (!ask_rests(j, item, world, now)) return j;
+  if (!ask_rests(tx, j, item, world, now)) return j;
   if (!j.plan.pace.empty()) {
     j.place = world.paces.ask(tx, j.plan.pace, j.credential(), row.place_at, now);
     if (j.place->at > now) {
@@ -102,12 +106,15 @@ Judged judge_lookup(db::Transaction& tx, const Item& item, const ledger::Candida
   j.host = row.host;
   if (row.credential) {
     // One that is gone, changed or cannot be opened leaves the question open: the look-up then says so.
-    if (Expected<Credential> c = world.again(tx, item.tenant, *row.credential, row.host)) {
+    Expected<Credential> c = world.again(tx, item.tenant, *row.credential, row.host);
+    if (c) {
       j.service = c->service;
       j.credentials.emplace(c->service, std::move(*c));
+    } else {
+      j.unopened = std::move(c).error();
     }
   }
-  ask_rests(j, item, world, now);
+  ask_rests(tx, j, item, world, now);
   return j;
 }
 

@@ -1,4 +1,4 @@
-// May this item be admitted now? One function, asked by the run, the dry run and `items explain`. Private to src/run.
+// May this item be admitted now? One function, asked by the run, the dry run and `items retry`. Private to src/run.
 #pragma once
 
 #include "run/world.hpp"
@@ -10,8 +10,10 @@ struct Judged {
   Outcome verdict = Outcome(Done{}); // Done: yes. Snooze, Cancel or an Error: no
   Plan plan = {};
   Credentials credentials = {};
-  std::string service = {}, host = {}; // the destination it will call
-  bool probe = false;                  // it is the one that tries a destination after a rest
+  std::string service = {}, host = {};       // the destination it will call
+  std::string account = {};                  // and the account there: ledger::account_at; "" without a credential
+  bool probe = false;                        // it is the one that tries a destination after a rest
+  std::optional<Error> unopened = {};        // of a look-up: why the credential of its attempt cannot be used
   std::optional<ledger::Paces::Place> place; // a pace gave it this place; take it when the verdict is written
 
   bool yes() const { return verdict && std::holds_alternative<Done>(*verdict); }

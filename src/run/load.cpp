@@ -6,8 +6,8 @@
 namespace milkrun {
 namespace {
 
-constexpr int well_again = 64;     // good answers in a row until a host that was cut back may have any number
-constexpr double slow_factor = 8;  // times its usual answer time ...
+constexpr int well_again = 64;      // good answers in a row until a host that was cut back may have any number
+constexpr double slow_factor = 8;   // times its usual answer time ...
 constexpr double slow_least = 1000; // ... and at least this many ms: it has turned slow
 
 } // namespace

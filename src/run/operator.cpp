@@ -12,12 +12,11 @@ namespace milkrun {
 namespace {
 
 // A transaction outside any run, with what settling needs of one.
-void by_operator(const Job& job, db::Database& database, const Vault& vault, const Clock& clock,
+void by_operator(const Job& job, db::Database& database, const Vault& vault, const Clock& clock, const Bounds& bounds,
                  const std::function<void(Turn&)>& body) {
   NoNetwork net;
-  const RunOptions options;
-  const JobSettings settings;
-  const Rooms rooms{database, vault, net, clock, settings, ""};
+  const RunOptions options{.budgets = bounds.budgets};
+  const Rooms rooms{database, vault, net, clock, bounds.settings, ""};
   World world(database, vault, options.budgets);
   const RunContext run{job, options, rooms, {new_id()}, world};
   database.transact([&](db::Transaction& tx) {
@@ -75,13 +74,15 @@ std::vector<std::string> look_ahead(Turn& turn, const Stage& stage, const Named&
                   .row = load_row(turn.tx, stage, named.key)};
   Judged judged = judge_now(turn, stage, item, *row);
   lifted = turn.run.world.lift(turn.tx, item, judged.credential(), turn.now);
-  if (turn.run.world.breakers.lift(turn.tx, judged.service, judged.host, named.tenant, turn.now))
-    lifted.push_back("destination " + ledger::waits_for(judged.service, judged.host));
+  for (const std::string& where : {judged.host, judged.account})
+    if (turn.run.world.breakers.lift(turn.tx, judged.service, where, named.tenant, turn.now))
+      lifted.push_back("destination " + ledger::waits_for(judged.service, where));
   if (!lifted.empty()) judged = judge_now(turn, stage, item, *row);
   if (judged.yes()) return lifted;
   const ledger::Decision d = ledger::decide(stage, judged.verdict, turn.now, {});
   out.next = d.reason;
-  if (judged.place || d.next == Next::due || d.next == Next::uncertain) out.next_at = judged.place ? judged.place->at : d.at;
+  if (judged.place || d.next == Next::due || d.next == Next::uncertain)
+    out.next_at = judged.place ? judged.place->at : d.at;
   return lifted;
 }
 
@@ -113,9 +114,9 @@ void write_down(Turn& turn, const ledger::Operator& who, Word word, const Named&
 } // namespace
 
 std::vector<Retried> retry_items(const Job& job, std::span<const Named> items, const ledger::Operator& who,
-                                 db::Database& database, const Vault& vault, const Clock& clock) {
+                                 db::Database& database, const Vault& vault, const Clock& clock, const Bounds& bounds) {
   std::vector<Retried> out;
-  by_operator(job, database, vault, clock, [&](Turn& turn) {
+  by_operator(job, database, vault, clock, bounds, [&](Turn& turn) {
     out.assign(items.size(), {});
     turn.careful = true; // a bug that one item wakes costs the others nothing
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -135,12 +136,14 @@ std::vector<Retried> retry_items(const Job& job, std::span<const Named> items, c
 }
 
 bool decide_item(const Job& job, std::string_view stage_name, const Key& key, const TenantId& tenant, Word word,
-                 const ledger::Operator& who, db::Database& database, const Vault& vault, const Clock& clock) {
+                 const ledger::Operator& who, db::Database& database, const Vault& vault, const Clock& clock,
+                 const Bounds& bounds) {
   const Named item{std::string(stage_name), key, tenant};
-  if (word == Word::retry) return retry_items(job, std::span(&item, 1), who, database, vault, clock).front().done;
+  if (word == Word::retry)
+    return retry_items(job, std::span(&item, 1), who, database, vault, clock, bounds).front().done;
   const Stage& stage = stage_of(job, stage_name);
   bool decided = false;
-  by_operator(job, database, vault, clock, [&](Turn& turn) {
+  by_operator(job, database, vault, clock, bounds, [&](Turn& turn) {
     const ledger::Standing before = ledger::standing(turn.tx, stage.name, key);
     decided = word == Word::resend ? ledger::resend(turn.tx, stage.name, key, turn.now)
                                    : end_held(turn, stage, key, tenant, word == Word::arrived);
@@ -150,10 +153,10 @@ bool decide_item(const Job& job, std::string_view stage_name, const Key& key, co
 }
 
 bool decide_claim(const Job& job, const OperatorWord& word, std::string_view from, const ledger::Operator& who,
-                  db::Database& database, const Vault& vault, const Clock& clock) {
+                  db::Database& database, const Vault& vault, const Clock& clock, const Bounds& bounds) {
   if (job.decide == nullptr) throw std::logic_error("the job has no claims");
   bool decided = false;
-  by_operator(job, database, vault, clock, [&](Turn& turn) {
+  by_operator(job, database, vault, clock, bounds, [&](Turn& turn) {
     const ledger::Decision d = ledger::ends(Next::done, turn.now, {});
     const std::vector<ledger::Reserved> nothing;
     Settling settling = settling_of(turn, turn.tx, "", word.tenant, d, nothing);
@@ -173,10 +176,10 @@ bool decide_claim(const Job& job, const OperatorWord& word, std::string_view fro
 
 std::expected<Key, Reason> publish_item(const Job& job, const PublishWord& word, std::string_view from,
                                         const ledger::Operator& who, db::Database& database, const Vault& vault,
-                                        const Clock& clock) {
+                                        const Clock& clock, const Bounds& bounds) {
   if (job.publish == nullptr) throw std::logic_error("the job publishes nothing");
   std::expected<Key, Reason> key = Key{};
-  by_operator(job, database, vault, clock, [&](Turn& turn) {
+  by_operator(job, database, vault, clock, bounds, [&](Turn& turn) {
     const ledger::Decision d = ledger::ends(Next::done, turn.now, {});
     const std::vector<ledger::Reserved> nothing;
     Settling settling = settling_of(turn, turn.tx, "", word.tenant, d, nothing);

@@ -17,14 +17,16 @@ constexpr Millis second{1'000}, minute{60'000}, hour{3'600'000};
 struct World : FakeWorld {
   World() { tenant("asha"); }
 
+  Bounds bounds;
+
   std::vector<Retried> retry(std::initializer_list<const char*> ids) {
     std::vector<Named> items;
     for (const char* id : ids) items.push_back({"post", Key{"x", id}, {"asha"}});
-    return retry_items(job, items, {.user = "root", .name = "Eve"}, database, vault, clock);
+    return retry_items(job, items, {.user = "root", .name = "Eve"}, database, vault, clock, bounds);
   }
   bool say(const char* id, Word word) {
     return decide_item(job, "post", Key{"x", id}, {"asha"}, word, {.user = "root", .name = "Eve"}, database, vault,
-                       clock);
+                       clock, bounds);
   }
   void rewrite(const char* script) { test::change(database, "UPDATE feeds SET etag = $s", {{"s", script}}); }
   db::Rows acts() { return test::rows(database, "SELECT * FROM operator_acts ORDER BY id"); }

@@ -41,7 +41,9 @@ void item_with_password(FakeWorld& w, const std::string& id, const std::string& 
   test::change(w.database, "UPDATE feeds SET first_poll = 'none' WHERE id = $id", {{"id", id}});
 }
 
-void rewrite(FakeWorld& w, const char* script) { test::change(w.database, "UPDATE feeds SET etag = $s", {{"s", script}}); }
+void rewrite(FakeWorld& w, const char* script) {
+  test::change(w.database, "UPDATE feeds SET etag = $s", {{"s", script}});
+}
 
 // With a reason of the tenant's; one that nobody can move is never news.
 Result refused_by_password(const Item& item, const Credentials& c, const Outside& out) {
@@ -108,7 +110,8 @@ TEST_CASE("each outcome moves the item, settles its stage and is counted") {
       CHECK(r.tenants[0].slug == "asha");
       CHECK(r.held == (std::string_view(row.state) == "held" ? 1 : 0));
       CHECK(r.ended_by == "finished");
-      CHECK(test::number(w->database, "SELECT count(*) AS n FROM runs WHERE ended_at IS NOT NULL AND exit_code = 0") == 1);
+      CHECK(test::number(w->database, "SELECT count(*) AS n FROM runs WHERE ended_at IS NOT NULL AND exit_code = 0") ==
+            1);
       CHECK(test::number(w->database, "SELECT sum(items) AS n FROM run_counts") == 1);
       const bool tried = *row.gate == '\0';
       CHECK(test::number(w->database, "SELECT count(*) AS n FROM attempts") == (tried ? 1 : 0));
@@ -185,7 +188,8 @@ TEST_CASE("paced items get their places at once, an interval apart, and are due 
   w->run();
   CHECK(w->network.calls() == 1);
   CHECK(test::number(w->database, "SELECT count(DISTINCT due_at) AS n FROM ledger WHERE state = 'due'") == 8);
-  CHECK(test::number(w->database, "SELECT max(due_at) AS n FROM ledger WHERE state = 'due'") == to_ms(noon + 8 * second));
+  CHECK(test::number(w->database, "SELECT max(due_at) AS n FROM ledger WHERE state = 'due'") ==
+        to_ms(noon + 8 * second));
   for (int i = 2; i <= 9; ++i) {
     w->clock.advance(second);
     w->run();
@@ -218,7 +222,8 @@ TEST_CASE("a bug that one row wakes in rules, plan or settle delays that row alo
   CHECK(w->ledger_row("bad gate").text("detail") == "gate: a bug");
 }
 
-TEST_CASE("a bug that a row wakes in discover costs its tenant the row, however many there are, and nobody else anything") {
+TEST_CASE(
+    "a bug that a row wakes in discover costs its tenant the row, however many there are, and nobody else anything") {
   for (const int bad : {1, 700}) {
     CAPTURE(bad);
     const auto w = world();
@@ -246,7 +251,8 @@ TEST_CASE("a bug that a row wakes in discover costs its tenant the row, however 
     CHECK(w->in_state("done") == 6);
     CHECK(test::number(w->database, "SELECT count(*) AS n FROM ledger") == 6); // and nothing by halves
     CHECK(FakeWorld::items(r, "waiting", "bug") == 1);                         // told once, as asha's
-    CHECK(test::number(w->database, "SELECT count(*) AS n FROM run_counts WHERE tenant_id = 'asha' AND reason = 'bug'") == 1);
+    CHECK(test::number(w->database,
+                       "SELECT count(*) AS n FROM run_counts WHERE tenant_id = 'asha' AND reason = 'bug'") == 1);
   }
 }
 
@@ -267,7 +273,8 @@ TEST_CASE("a settle that breaks a constraint is a bug of that item") {
   const auto w = world();
   w->job.stages[0].settle = [](Settling& s, const Item& item, const Result& result) {
     test::fake::settle(s, item, result);
-    if (item.key.id == "3") s.tx.execute(test::sql("INSERT INTO tenants (id, slug, name, created_at) VALUES ('asha', 'asha', 'a', 0)"));
+    if (item.key.id == "3")
+      s.tx.execute(test::sql("INSERT INTO tenants (id, slug, name, created_at) VALUES ('asha', 'asha', 'a', 0)"));
   };
   for (int i = 0; i < 6; ++i) w->item(std::to_string(i));
   CHECK(w->run().ended_by == "finished");
@@ -451,13 +458,20 @@ TEST_CASE("a list of what waits is bounded and says that it was cut; what was no
 TEST_CASE("a credential that a settle stores forgets nothing of what the turn has counted") {
   const auto w = world();
   w->job.stages[0].plan = [](const Item& item, Time) {
-    return Plan{.service = "fake", .host = "h.example", .quota = {{.meter = "posts", .period = "2026-11", .limit = 5, .again = noon + hour}}};
+    return Plan{.service = "fake",
+                .host = "h.example",
+                .quota = {{.meter = "posts", .period = "2026-11", .limit = 5, .again = noon + hour}}};
     static_cast<void>(item);
   };
   w->job.stages[0].settle = [](Settling& s, const Item& item, const Result& result) {
     test::fake::settle(s, item, result);
-    s.store_credential({.scope = "tenant", .tenant = {"asha"}, .owner_key = "asha", .service = "wordpress",
-                        .base_url = "https://asha.example", .account = "a", .secret = Secret("pass-of-" + item.key.id)});
+    s.store_credential({.scope = "tenant",
+                        .tenant = {"asha"},
+                        .owner_key = "asha",
+                        .service = "wordpress",
+                        .base_url = "https://asha.example",
+                        .account = "a",
+                        .secret = Secret("pass-of-" + item.key.id)});
   };
   for (int i = 0; i < 4; ++i) w->item(std::to_string(i));
   w->run_at_once(); // all four in one turn
@@ -471,8 +485,15 @@ TEST_CASE("a grant that is given while the run works is seen, and one that is ta
   const auto w = world();
   w->options.in_flight = 1;
   w->database.transact([&](db::Transaction& tx) {
-    w->vault.store(tx, {.scope = "platform", .tenant = {"operator"}, .owner_key = "platform", .service = "wordpress",
-                        .base_url = "https://asha.example", .account = "a", .secret = Secret("platform-pass")}, noon);
+    w->vault.store(tx,
+                   {.scope = "platform",
+                    .tenant = {"operator"},
+                    .owner_key = "platform",
+                    .service = "wordpress",
+                    .base_url = "https://asha.example",
+                    .account = "a",
+                    .secret = Secret("platform-pass")},
+                   noon);
   });
   for (int i = 0; i < 3; ++i) item_with_password(*w, std::to_string(i));
   w->run();
@@ -529,7 +550,8 @@ TEST_CASE("a credential that works again after it was changed, or mended where i
   CHECK(w->run().recovered.empty());
 }
 
-TEST_CASE("a destination in trouble rests after five failures, uses up no try, is probed by one item, and wakes all when it is well") {
+TEST_CASE("a destination in trouble rests after five failures, uses up no try, is probed by one item, and wakes all "
+          "when it is well") {
   const auto w = world();
   w->options.in_flight = 1;
   for (int i = 0; i < 20; ++i) w->item(std::to_string(i), "outage");
@@ -553,6 +575,56 @@ TEST_CASE("a destination in trouble rests after five failures, uses up no try, i
   CHECK(r.resting.empty());
 }
 
+TEST_CASE("an account that is down rests alone, is tried by one item, and its gateway's other accounts go on") {
+  const auto w = world();
+  w->tenant("bela");
+  w->options.in_flight = 1;
+  static bool down;
+  down = true;
+  w->job.stages[0].work = [](const Item& item, const Credentials& c, const Outside& out) {
+    Result r = test::fake::work(item, c, out);
+    if (item.tenant == TenantId{"asha"} && down)
+      return Result{
+          std::unexpected(Error{.fault = Fault::outage,
+                                .reason = "whatsapp.account_not_ready",
+                                .parks = {{ParkScope::credential, "", Millis(0), "whatsapp.account_not_ready"}}})};
+    return r;
+  };
+  for (const char* tenant : {"asha", "bela"})
+    w->database.transact([&](db::Transaction& tx) {
+      w->vault.store(tx,
+                     {.scope = "tenant",
+                      .tenant = {tenant},
+                      .owner_key = tenant,
+                      .service = "wordpress",
+                      .base_url = "https://gateway.example",
+                      .account = tenant,
+                      .secret = Secret("pass")},
+                     w->clock.now());
+    });
+  const auto add = [&](const std::string& id, const char* tenant) {
+    w->item(id, "ok", "gateway.example", tenant);
+    test::change(w->database, "UPDATE feeds SET first_poll = 'none' WHERE id = $id", {{"id", id}});
+  };
+  for (int i = 0; i < 20; ++i) add("a" + std::to_string(i), "asha");
+  for (int i = 0; i < 20; ++i) add("b" + std::to_string(i), "bela");
+  RunReport r = w->run();
+  CHECK(w->in_state("done") == 20);
+  CHECK(w->network.calls() == 25);
+  REQUIRE(r.resting.size() == 1);
+  CHECK(r.resting[0].what == "destination wordpress gateway.example#asha");
+  CHECK(r.resting[0].items == 20);
+  w->clock.advance(minute);
+  w->run();
+  CHECK(w->network.calls() == 26); // one tries it, the others wait on
+  w->clock.advance(2 * minute);
+  down = false;
+  r = w->run();
+  CHECK(w->in_state("done") == 40);
+  REQUIRE(r.recovered.size() == 1);
+  CHECK(r.recovered[0].starts_with("wordpress gateway.example#asha is well again"));
+}
+
 TEST_CASE("the secret a look-up uses is kept out of the log like any other") {
   const auto w = world();
   import_password(*w, "asha", "looked-up-canary-0123456789");
@@ -561,7 +633,8 @@ TEST_CASE("the secret a look-up uses is kept out of the log like any other") {
     const ledger::RunRow dead = ledger::start_run(tx, "fake", noon);
     const Credential c = *w->vault.resolve(tx, {{"asha"}, {}, {}, {}}, "wordpress");
     const ledger::Candidate row = ledger::candidates(tx, "post", Rank::first, {"asha"}, noon, 1).at(0);
-    REQUIRE(ledger::take(tx, "post", row, {.run = dead.id, .credential = &c, .host = c.host, .armed_until = noon}, noon));
+    REQUIRE(
+        ledger::take(tx, "post", row, {.run = dead.id, .credential = &c, .host = c.host, .armed_until = noon}, noon));
   });
   CHECK(log::masked("looked-up-canary-0123456789") == "looked-up-canary-0123456789");
   w->network.answer = [](const http::Request&) { return http::Response{.status = 200}; };
@@ -633,6 +706,26 @@ TEST_CASE("a look-up that makes a once call is a bug, and nothing is sent") {
   CHECK(w->ledger_row("1").text("reason") == "bug.lookup");
 }
 
+TEST_CASE("a look-up whose credential cannot be opened waits for it, and says so") {
+  const auto w = world();
+  import_password(*w, "asha", "s3cret-pass");
+  item_with_password(*w, "1", "uncertain");
+  w->run();
+  REQUIRE(w->state("1") == "uncertain");
+  const std::string sealed = test::rows(w->database, "SELECT sealed FROM credentials").at(0).text("sealed");
+  test::change(w->database, "UPDATE credentials SET sealed = 'x'");
+  w->clock.advance(minute);
+  w->run();
+  CHECK(w->state("1") == "uncertain");
+  CHECK(w->ledger_row("1").text("reason") == "credential.unreadable");
+  CHECK(w->ledger_row("1").text("waits_for").starts_with("credential "));
+  test::change(w->database, "UPDATE credentials SET sealed = $s", {{"s", sealed}});
+  w->clock.advance(hour);
+  w->network.answer = [](const http::Request&) { return http::Response{.status = 200}; };
+  w->run();
+  CHECK(w->state("1") == "done");
+}
+
 TEST_CASE("an uncertain item whose credential is gone is held") {
   const auto w = world();
   import_password(*w, "asha", "s3cret-pass");
@@ -648,7 +741,8 @@ TEST_CASE("an uncertain item whose credential is gone is held") {
 }
 
 TEST_CASE("what an item held of a quota is used when it is done, kept while it is in doubt, given back otherwise") {
-  for (const auto& [script, used, reserved] : {std::tuple{"ok", 1, 0}, {"uncertain", 0, 1}, {"permanent", 0, 0}, {"outage", 0, 0}, {"throw", 0, 0}}) {
+  for (const auto& [script, used, reserved] :
+       {std::tuple{"ok", 1, 0}, {"uncertain", 0, 1}, {"permanent", 0, 0}, {"outage", 0, 0}, {"throw", 0, 0}}) {
     CAPTURE(script);
     const auto w = world();
     w->job.stages[0].plan = [](const Item& item, Time now) {
@@ -699,7 +793,8 @@ TEST_CASE("limit and tenant say what a run may begin, and the rest stays as it w
   w->options.limit.reset();
   w->options.tenant = TenantId{"bolt"};
   CHECK(w->run().ended_by == "finished");
-  CHECK(test::number(w->database, "SELECT count(*) AS n FROM ledger WHERE state = 'done' AND tenant_id = 'bolt'") == 10);
+  CHECK(test::number(w->database, "SELECT count(*) AS n FROM ledger WHERE state = 'done' AND tenant_id = 'bolt'") ==
+        10);
   CHECK(test::number(w->database, "SELECT count(*) AS n FROM ledger WHERE state = 'due' AND tenant_id = 'asha'") >= 7);
   CHECK(w->run().idle); // what the others have is not this run's
 }

@@ -9,6 +9,7 @@ namespace milkrun {
 namespace {
 
 constexpr int most_rehearsed = 100'000; // rows; more are said to be there
+constexpr int at_once = 500;            // of them in memory
 
 void count(Tally& tally, const Stage& stage, const ledger::Candidate& row, const Judged& j, Time now) {
   if (j.yes()) {
@@ -40,6 +41,19 @@ void rehearse_row(Turn& turn, const Stage& stage, const ledger::Candidate& row) 
   count(turn.tally, stage, row, *j, turn.now);
 }
 
+void rehearse_rows(Turn& turn, const Stage& stage, Rank rank, const TenantId& tenant, int& left) {
+  for (bool more = true; more && left > 0;) {
+    const int some = std::min(at_once, left);
+    const auto rows = ledger::candidates(turn.tx, stage.name, rank, tenant, turn.now, some);
+    for (const ledger::Candidate& row : rows) {
+      rehearse_row(turn, stage, row);
+      ledger::looked_at(turn.tx, stage.name, row);
+      --left;
+    }
+    more = static_cast<int>(rows.size()) == some;
+  }
+}
+
 void rehearse_rank(Turn& turn, const Stage& stage, Rank rank, int& left) {
   std::string after;
   for (;;) {
@@ -48,10 +62,7 @@ void rehearse_rank(Turn& turn, const Stage& stage, Rank rank, int& left) {
       after = t.tenant.value;
       const auto& only = turn.run.options.tenant;
       if (!t.due || (only && t.tenant != *only && t.tenant != operator_tenant)) continue;
-      for (const ledger::Candidate& row : ledger::candidates(turn.tx, stage.name, rank, t.tenant, turn.now, left)) {
-        rehearse_row(turn, stage, row);
-        --left;
-      }
+      rehearse_rows(turn, stage, rank, t.tenant, left);
     }
     if (tenants.size() < static_cast<std::size_t>(most_tenants) || left <= 0) return;
   }
@@ -68,13 +79,14 @@ void rehearse_stage(Turn& turn, const Stage& stage, int& left) {
 
 void discover_all(Turn& turn, const Stage& stage) {
   if (stage.discover == nullptr) return;
-  Discovery d{.tx = turn.tx,
-              .now = turn.now,
-              .only = turn.run.options.tenant,
-              .chunk = static_cast<std::size_t>(most_rehearsed),
-              .enqueue = [&](std::string_view s, const Key& key, const TenantId& tenant, Time due_at,
-                             Rank rank) { ledger::enqueue(turn.tx, s, key, tenant, due_at, rank, turn.now); },
-              .hasten = [&](std::string_view s, const Key& key, Time due_at) { ledger::hasten(turn.tx, s, key, due_at); }};
+  Discovery d{
+      .tx = turn.tx,
+      .now = turn.now,
+      .only = turn.run.options.tenant,
+      .chunk = static_cast<std::size_t>(most_rehearsed),
+      .enqueue = [&](std::string_view s, const Key& key, const TenantId& tenant, Time due_at,
+                     Rank rank) { ledger::enqueue(turn.tx, s, key, tenant, due_at, rank, turn.now); },
+      .hasten = [&](std::string_view s, const Key& key, Time due_at) { ledger::hasten(turn.tx, s, key, due_at); }};
   stage.discover(d);
 }
 
@@ -101,14 +113,15 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
     world.refresh(tx);
     int left = most_rehearsed;
     for (const Stage& stage : job.stages) discover_all(turn, stage);
+    // Before the rehearsal puts off what it has looked at.
+    for (const db::Row& r : tx.query(job.preview, {{"now", turn.now}}))
+      report.notes.push_back({.text = r.text("note"), .at = r.maybe_time("at"), .items = r.maybe_integer("items")});
     for (const Stage& stage : job.stages) rehearse_stage(turn, stage, left);
     for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run.run, t);
     fill_counts(tx, run, report);
     report.cut = report.cut || left <= 0;
     for (const Stage& s : job.stages) report.held += ledger::held(tx, s.name);
     fill_resting(tx, world, turn.now, false, report);
-    for (const db::Row& r : tx.query(job.preview, {{"now", turn.now}}))
-      report.notes.push_back({.text = r.text("note"), .at = r.maybe_time("at"), .items = r.maybe_integer("items")});
   });
   report.ended = clock.now();
   return report;

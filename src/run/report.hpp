@@ -29,7 +29,7 @@ struct TenantStory {
   std::optional<Time> next_at;
 };
 
-struct Resting { // what waits for somebody or something, in the whole database
+struct Resting {      // what waits for somebody or something, in the whole database
   std::string what;   // "credential wordpress of asha", "destination ai api.example", ...
   std::string tenant; // slug; "" = of several
   Reason reason;      // what was seen
@@ -56,12 +56,12 @@ struct RunReport {
   std::vector<TenantStory> tenants; // those the run had to do with, at most `most_told`
   bool cut = false;                 // there were more
   std::vector<Resting> resting;
-  std::int64_t more_resting = 0;     // that are not listed
+  std::int64_t more_resting = 0;      // that are not listed
   std::vector<std::string> recovered; // what rested and is well again
   std::vector<Note> notes;
-  std::int64_t held = 0;  // items that wait for an operator, in the whole database
-  std::string ended_by;   // "finished", "stopped", "time", "limit", "rescued"
-  std::string locked_by;  // a live run of the job: "run 7, pid 123, since ..."; nothing was done
+  std::int64_t held = 0; // items that wait for an operator, in the whole database
+  std::string ended_by;  // "finished", "stopped", "time", "limit", "rescued"
+  std::string locked_by; // a live run of the job: "run 7, pid 123, since ..."; nothing was done
 };
 
 std::string report_text(const RunReport& report, bool colour = false);
@@ -69,8 +69,8 @@ std::string report_json(const RunReport& report); // one line
 
 // One tenant's story from its counts: (what, reason, items, sample), in the order told.
 struct StoryPart {
-  std::string outcome;  // "done", "waiting", ..., or what a settle counted
-  std::string did;      // the stage's word for done; "" = not told
+  std::string outcome; // "done", "waiting", ..., or what a settle counted
+  std::string did;     // the stage's word for done; "" = not told
   Reason reason;
   std::int64_t items = 0;
   std::string sample;

@@ -83,8 +83,8 @@ TEST_CASE("in flight alone at two crashes is poison, its stage is told, and an o
   CHECK(w.feed("1").text("last_error") == "discarded");
   CHECK(FakeWorld::items(r, "discarded") == 1);
   CHECK(w.network.calls() == 0);
-  CHECK(
-      decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, {.user = "root"}, w.database, w.vault, w.clock));
+  CHECK(decide_item(w.job, "post", Key{"x", "1"}, {"asha"}, Word::retry, {.user = "root"}, w.database, w.vault, w.clock,
+                    {}));
   CHECK(w.feed("1").text("last_error") == "due");
   w.run();
   CHECK(w.state("1") == "done");
@@ -161,7 +161,7 @@ TEST_CASE("what kills a run in the very turn that admits it is found by halving 
     CHECK(w.state("22") == "due");
     test::change(w.database, "UPDATE feeds SET stop_reason = '' WHERE id = '21'");
     CHECK(decide_item(w.job, "post", Key{"x", "21"}, {"bolt"}, Word::retry, {.user = "op"}, w.database, w.vault,
-                      w.clock));
+                      w.clock, {}));
     w.run_at_once();
     CHECK(w.state("21") == "done");
   }
@@ -391,6 +391,36 @@ TEST_CASE("taken for dead before its call, a run sends nothing") {
   CHECK(w.feed("1").integer("moved_count") == 1);
   CHECK(w.state("1") == "done");
   CHECK(test::number(w.database, "SELECT count(*) AS n FROM attempts") == 2);
+}
+
+TEST_CASE("a run whose items a run of another job took does not end well either, and begins nothing more") {
+  for (const bool armed : {true, false}) {
+    CAPTURE(armed);
+    World w;
+    w.runs_file.clear();
+    w.options.in_flight = 1;
+    w.item("1", armed ? "ok" : "repeatable");
+    w.item("2");
+    const Job own = w.job;
+    std::atomic<bool> once = true;
+    w.network.answer = [&](const http::Request&) {
+      if (once.exchange(false)) {
+        w.job.name = "another";
+        w.options.limit = 0; // only rescues
+        CHECK(w.stall_and_run_another().rescued == 1);
+        w.options.limit.reset();
+        w.job.name = "fake";
+      }
+      return http::Response{.status = 201};
+    };
+    const RunOptions options = w.options;
+    const RunReport r = milkrun::run(own, options, w.rooms(w.database), {});
+    CHECK(r.ended_by == "rescued");
+    CHECK(w.network.calls() == 1);
+    CHECK(w.state("2") == "due");
+    CHECK(w.state("1") == (armed ? "done" : "due"));
+    CHECK(test::number(w.database, "SELECT exit_code AS n FROM runs WHERE job = 'fake'") == 75);
+  }
 }
 
 TEST_CASE("a repeatable call that another run repeats is settled once") {

@@ -12,7 +12,8 @@ namespace milkrun {
 namespace {
 
 constexpr Millis day{24 * 3'600'000};
-constexpr int most_looked_at = 200; // words that items wait for, of a tenant each
+constexpr int most_looked_at = 200;       // words that items wait for, of a tenant each
+constexpr std::int64_t most_more = 1'000; // ... and of those beyond, counted
 constexpr std::int64_t most_counted = 10'000;
 const std::string after_all_tenants = "\x7f"; // sorts behind every id
 
@@ -70,7 +71,8 @@ std::vector<Line> parks_and_destinations(std::vector<ledger::Parked> parks, std:
   std::vector<Line> out;
   for (ledger::Parked& p : parks) {
     if (p.until <= now) continue;
-    Line line{.told = {.what = {}, .tenant = {}, .reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
+    Line line{
+        .told = {.what = {}, .tenant = {}, .reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
     line.told.news = p.reason.mover() != Mover::nobody_ && is_due(p.told_at, now);
     if (p.scope == ParkScope::credential) line.word = waits_for(CredentialId{p.id});
     if (p.scope == ParkScope::template_) line.word = ledger::waits_for_template(p.id);
@@ -79,7 +81,8 @@ std::vector<Line> parks_and_destinations(std::vector<ledger::Parked> parks, std:
   }
   for (ledger::Destination& d : all) {
     if (d.step == 0) continue;
-    Line line{.told = {.what = {}, .tenant = {}, .reason = d.reason, .detail = d.detail, .since = d.since, .until = d.until}};
+    Line line{
+        .told = {.what = {}, .tenant = {}, .reason = d.reason, .detail = d.detail, .since = d.since, .until = d.until}};
     line.told.news = is_due(d.told_at, now);
     line.word = ledger::waits_for(d.service, d.host);
     line.tenant = d.tenant;
@@ -89,33 +92,76 @@ std::vector<Line> parks_and_destinations(std::vector<ledger::Parked> parks, std:
   return out;
 }
 
-// Items that wait for what rests nowhere: a credential that is missing or cannot be opened, a quota, a portal.
-void add_words(db::Transaction& tx, Time now, std::vector<Line>& lines) {
-  std::set<std::string> known;
-  for (const Line& line : lines) known.insert(line.word);
-  std::string word, tenant;
-  for (int n = 0; n < most_looked_at; ++n) {
-    const auto next = tx.one(sql::tell::next_waiting, {{"word", word}, {"tenant", tenant}});
-    if (!next) return;
-    word = next->text("waits_for");
-    tenant = next->text("tenant_id");
-    if (known.contains(word)) {
-      tenant = after_all_tenants; // it rests, and that is told for all who wait for it
-      continue;
-    }
-    Line line{.told = {.what = {}, .tenant = {}, .reason = Reason::stored(next->text("reason"), next->text("args")),
-                       .detail = next->text("detail"),
-                       .since = next->time("created_at"),
-                       .until = next->time("due_at")},
-              .word = word,
-              .tenant = tenant};
-    if (line.told.reason.mover() != Mover::nobody_) {
-      const auto row = tx.one(sql::tell::told_at,
-                              {{"word", word}, {"tenant", tenant}, {"reason", line.told.reason.code()}});
-      line.told.news = !row || is_due(row->time("at"), now);
-    }
-    lines.push_back(std::move(line));
+// Goes round those who wait for what rests nowhere (a credential that is missing or cannot be opened, a quota, a
+// portal), by word and tenant; what rests is told for all who wait for it.
+class Round {
+public:
+  Round(db::Transaction& tx, const std::vector<Line>& lines) : tx_(tx) {
+    for (const Line& line : lines) known_.insert(line.word);
   }
+  void begin_after(std::string word, std::string tenant) {
+    word_ = begin_word_ = std::move(word);
+    tenant_ = begin_tenant_ = std::move(tenant);
+  }
+  // nullopt: it is round.
+  std::optional<db::Row> next() {
+    for (;;) {
+      auto found = tx_.one(sql::tell::next_waiting, {{"word", word_}, {"tenant", tenant_}});
+      if (!found && (wrapped_ || begin_word_.empty())) return std::nullopt;
+      if (!found) {
+        wrapped_ = true;
+        word_ = tenant_ = "";
+        continue;
+      }
+      word_ = found->text("waits_for");
+      tenant_ = found->text("tenant_id");
+      if (wrapped_ && std::pair(word_, tenant_) > std::pair(begin_word_, begin_tenant_)) return std::nullopt;
+      if (!known_.contains(word_)) return found;
+      tenant_ = after_all_tenants;
+    }
+  }
+  const std::string& word() const { return word_; }
+  const std::string& tenant() const { return tenant_; }
+
+private:
+  db::Transaction& tx_;
+  std::set<std::string> known_;
+  std::string word_, tenant_, begin_word_, begin_tenant_;
+  bool wrapped_ = false;
+};
+
+Line line_of(db::Transaction& tx, const db::Row& first, Time now) {
+  Line line{.told = {.what = {},
+                     .tenant = {},
+                     .reason = Reason::stored(first.text("reason"), first.text("args")),
+                     .detail = first.text("detail"),
+                     .since = first.time("created_at"),
+                     .until = first.time("due_at")},
+            .word = first.text("waits_for"),
+            .tenant = first.text("tenant_id")};
+  if (line.told.reason.mover() == Mover::nobody_) return line;
+  const auto row =
+      tx.one(sql::tell::told_at, {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}});
+  line.told.news = !row || is_due(row->time("at"), now);
+  return line;
+}
+
+// Some of them, from where the last run that told (`told`) has stopped. How many more there are, counted to a bound.
+std::int64_t add_words(db::Transaction& tx, Time now, bool told, std::vector<Line>& lines) {
+  Round round(tx, lines);
+  if (told)
+    if (const auto last = tx.one(sql::tell::told_up_to))
+      round.begin_after(last->text("waits_for"), last->text("tenant_id"));
+  for (int n = 0; n < most_looked_at; ++n) {
+    const auto next = round.next();
+    if (!next) return 0;
+    lines.push_back(line_of(tx, *next, now));
+  }
+  const std::string word = round.word(), tenant = round.tenant();
+  std::int64_t more = 0;
+  while (more < most_more && round.next()) ++more;
+  if (told && more > 0) tx.execute(sql::tell::go_on_after, {{"word", word}, {"tenant", tenant}});
+  return more;
 }
 
 void mark(db::Transaction& tx, const Line& line, Time now) {
@@ -129,13 +175,13 @@ void mark(db::Transaction& tx, const Line& line, Time now) {
 }
 
 void fill(db::Transaction& tx, std::vector<Line> lines, Time now, bool told, RunReport& report) {
-  add_words(tx, now, lines);
+  const std::int64_t unseen = add_words(tx, now, told, lines);
   // News first: what does not fit today is told by the next run, when these are told.
   std::ranges::stable_sort(lines, [](const Line& a, const Line& b) {
     return std::pair(!a.told.news, a.told.since) < std::pair(!b.told.news, b.told.since);
   });
   report.resting.clear();
-  report.more_resting = static_cast<std::int64_t>(lines.size() - std::min(lines.size(), most_resting));
+  report.more_resting = unseen + static_cast<std::int64_t>(lines.size() - std::min(lines.size(), most_resting));
   lines.resize(std::min(lines.size(), most_resting));
   for (Line& line : lines) {
     line.told.what = name_of(tx, line);

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <thread>
 
 namespace milkrun {
@@ -20,7 +19,7 @@ namespace {
 constexpr Millis start_patience{15'000}; // nothing is in hand yet: the next run comes
 constexpr Millis end_patience{180'000};  // what was done is to be told
 constexpr Millis stop_patience{10'000};  // ... also when we are told to stop, for so long
-constexpr int rescued_exit = 75;
+constexpr int rescued_exit = 75, stopped_exit = 143;
 
 // A database that another program holds is waited for, and spoken of. False: the run was stopped meanwhile, and has
 // waited for `after_stop` since; the transaction was not made.
@@ -131,28 +130,24 @@ bool may_kill(db::Transaction& tx, const RunContext& run, Time now) {
 // in each transaction, so that nobody waits long for the database. nullopt: stopped before the database was free.
 std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile& file, const std::stop_token& stop) {
   std::int64_t items = 0;
-  std::map<RunId, std::int64_t> beside; // of each dead run, as it was at the crash
   kill_point("rescue.before");
   for (bool more = true; more;) {
     std::int64_t some = 0;
-    std::map<RunId, std::int64_t> seen;
     const auto transaction = [&](db::Transaction& tx) {
       some = 0;
       more = false;
-      seen = beside;
       Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
       run.world.refresh(tx);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
-        run.wary = true;
+        const bool crashed = !file.gave_up(dead.number);
+        run.wary = run.wary || crashed;
         if (!concerns(tx, run.job, dead)) continue;
-        const auto [count, fresh] = seen.try_emplace(dead.id, 0);
-        if (fresh) count->second = ledger::left_in_flight(tx, dead.id);
         const bool own = dead.job == run.job.name;
-        const auto rescued = ledger::rescue(tx, dead, own, run.job.stages, count->second, turn.now);
+        const auto rescued = ledger::rescue(tx, dead, own, run.job.stages, crashed, turn.now);
         for (const ledger::Rescued& r : rescued) settle_rescued(turn, r);
         some += static_cast<std::int64_t>(rescued.size());
-        more = own && static_cast<std::int64_t>(rescued.size()) >= ledger::most_rescued;
+        more = static_cast<std::int64_t>(rescued.size()) >= ledger::most_rescued;
         if (more) break;
       }
       run.wary = run.wary || may_kill(tx, run, turn.now);
@@ -161,10 +156,21 @@ std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile&
     };
     if (!patiently(run, stop, start_patience, [&] { run.rooms.db.transact(transaction); })) return std::nullopt;
     items += some;
-    beside = std::move(seen);
   }
   kill_point("rescue.after");
   return items;
+}
+
+// Stopped with nothing in hand while another program has the database: its row stays open, and the next run ends it,
+// as that of no crash.
+void leave(const RunContext& run, ledger::RunsFile& file) {
+  file.give_up();
+  try {
+    run.rooms.db.transact(
+        [&](db::Transaction& tx) { ledger::end_run(tx, run.run, stopped_exit, "stopped", run.now()); });
+  } catch (const db::DatabaseError& e) {
+    if (e.kind != db::DatabaseError::Kind::busy) throw;
+  }
 }
 
 // What is over for long enough leaves the database, once a day. A database that is busy now keeps it for the next run.
@@ -191,6 +197,7 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   const auto stopped = [&] {
     report.ended = context.now();
     report.ended_by = "stopped";
+    if (!context.run.value.empty()) leave(context, file);
     return report;
   };
   Beginning beginning;
@@ -208,16 +215,19 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   if (!report.locked_by.empty()) return report;
   report.run = context.run;
   const auto rescued = rescue_dead(context, file, stop);
-  if (!rescued) return stopped(); // the row stays open, and the next run ends it
+  if (!rescued) return stopped();
   report.rescued = *rescued;
-  {
+  try {
     Desk desk(context, stop);
     desk.work();
     report.ended_by = desk.ended_by();
     report.recovered = desk.recovered();
+  } catch (const db::DatabaseError&) {
+    file.give_up(); // not a death that an item could have caused
+    throw;
   }
   kill_point("run.before_report");
-  const int exit_code = report.ended_by == "rescued" ? rescued_exit : 0;
+  const int exit_code = report.ended_by == "rescued" ? rescued_exit : report.ended_by == "stopped" ? stopped_exit : 0;
   if (!patiently(context, stop, end_patience, [&] { tell_end(context, report, exit_code); }, stop_patience))
     return stopped();
   kill_point("run.after_report");

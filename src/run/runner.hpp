@@ -36,12 +36,12 @@ struct RunOptions {
   std::optional<std::int64_t> limit = {}; // admit at most this many items
   std::optional<TenantId> tenant = {};    // only this tenant's items (and the operator's)
   std::optional<Millis> max_runtime = {}; // after it no new item is admitted
-  Millis lease{60'000};              // a run on another machine, or a stopped one, whose heartbeat is older is dead
-  Millis reconcile_gap{600'000};     // between two look-ups that found nothing
-  Millis idle_wait{30'000};          // items due within this are waited for
-  Millis suspects_turn{60'000};      // a run that is never idle makes room this often for what was in a crash
-  ledger::Budgets budgets = {};      // what tenants may spend of the platform's own credentials
-  bool alone = true;                 // refuse to start beside a live run of the same job (tests prove it safe without)
+  Millis lease{60'000};          // a run on another machine, or a stopped one, whose heartbeat is older is dead
+  Millis reconcile_gap{600'000}; // between two look-ups that found nothing
+  Millis idle_wait{30'000};      // items due within this are waited for
+  Millis suspects_turn{60'000};  // a run that is never idle makes room this often for what was in a crash
+  ledger::Budgets budgets = {};  // what tenants may spend of the platform's own credentials
+  bool alone = true;             // refuse to start beside a live run of the same job (tests prove it safe without)
   std::function<void(const Progress&)> progress = {}; // told about twice a second, on the run's own thread
 };
 
@@ -64,11 +64,18 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
 // judge. Reads a snapshot, holds no lock, opens no socket.
 RunReport dry_run(const Job& job, const RunOptions& options, db::Database& db, const Vault& vault, const Clock& clock);
 
+// What the config says of jobs: an operator's word is carried out and judged as a run would.
+struct Bounds {
+  JobSettings settings = {};
+  ledger::Budgets budgets = {};
+};
+
 // What an operator may say of an item. held: resend, drop, arrived. Others: retry (what ended, or waits).
 enum class Word { resend, drop, arrived, retry };
 // False: the item is not in a state that the word fits; nothing changed. Its stage is told of an end.
 bool decide_item(const Job& job, std::string_view stage, const Key& key, const TenantId& tenant, Word word,
-                 const ledger::Operator& who, db::Database& db, const Vault& vault, const Clock& clock);
+                 const ledger::Operator& who, db::Database& db, const Vault& vault, const Clock& clock,
+                 const Bounds& bounds);
 
 struct Named { // an item of the ledger
   std::string stage;
@@ -84,18 +91,18 @@ struct Retried {
 // Several items are looked at now, in one transaction: what ended waits again, what waits is due, and what rests in
 // their way (a parked credential, a destination) rests no more. In their order.
 std::vector<Retried> retry_items(const Job& job, std::span<const Named> items, const ledger::Operator& who,
-                                 db::Database& db, const Vault& vault, const Clock& clock);
+                                 db::Database& db, const Vault& vault, const Clock& clock, const Bounds& bounds);
 
 // An operator decides one of the job's claims: the job writes the verdict and what follows, in one transaction. False:
 // it was decided before. `from`: the claim's state.
 bool decide_claim(const Job& job, const OperatorWord& word, std::string_view from, const ledger::Operator& who,
-                  db::Database& db, const Vault& vault, const Clock& clock);
+                  db::Database& db, const Vault& vault, const Clock& clock, const Bounds& bounds);
 
 // An operator wants an item of a feed published: the ledger's key of what comes next, or why it may not be. `from`: the
 // item's state.
 std::expected<Key, Reason> publish_item(const Job& job, const PublishWord& word, std::string_view from,
                                         const ledger::Operator& who, db::Database& db, const Vault& vault,
-                                        const Clock& clock);
+                                        const Clock& clock, const Bounds& bounds);
 
 // What items wait for now, as a run's report tells it: its resting and more_resting.
 RunReport resting_now(db::Database& db, Time now);

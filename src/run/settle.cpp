@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "log/log.hpp"
+#include "run/destination.hpp"
 #include "run/masked.hpp"
 #include "run/turn.hpp"
 
@@ -28,31 +29,9 @@ Masks masks_of(Turn& turn, const Flight& f) {
   return Masks(std::move(parts));
 }
 
-// What an answer says of its destination: in trouble, or well. Its words go into the decision.
-void note_destination(Turn& turn, const Flight& f, const Error* e, ledger::Around& around) {
-  World& world = turn.run.world;
-  const TenantId& tenant = f.item().tenant;
-  around.destination = ledger::waits_for(f.service, f.host);
-  if (e != nullptr && (e->fault == Fault::outage || e->fault == Fault::uncertain)) {
-    const ledger::Breakers::Failed failed = world.breakers.fail(turn.tx, f.service, f.host, tenant, *e, turn.now);
-    around.failures = std::max(1, failed.failures);
-    around.rests_until = failed.until;
-    if (failed.began)
-      log::warn("destination_rests", {{"service", f.service},
-                                      {"host", f.host},
-                                      {"tenant", tenant.value},
-                                      {"until", zone::utc(*failed.until)},
-                                      {"seen", e->reason.text()}});
-    return;
-  }
-  if (f.script.answers.empty() || (e != nullptr && e->fault == Fault::aborted)) return;
-  if (e != nullptr && std::ranges::any_of(e->parks, [](const Park& p) { return p.scope == ParkScope::host; }))
-    return; // it answers, and asks to be left alone
-  for (const ledger::Destination& d : world.breakers.recover(turn.tx, f.service, f.host, tenant)) {
-    ledger::wake_all(turn.tx, around.destination, turn.now);
-    turn.woke = true;
-    turn.recovered.push_back(fmt::format("{} is well again, after {}", around.destination, d.reason.text()));
-  }
+// The first answer that was lost costs no time; each further one more of it.
+Millis wait_after(const Flight& f) {
+  return f.row.attempts <= 1 ? Millis(0) : ledger::backoff(f.stage().retry, f.row.attempts, chance());
 }
 
 Ending end_of_lookup(Turn& turn, const Flight& f) {
@@ -61,12 +40,12 @@ Ending end_of_lookup(Turn& turn, const Flight& f) {
                       : fail(Fault::transient, "bug.lookup", std::get<Bug>(*f.end).what);
   masks_of(turn, f).clean(answer);
   ledger::Around around{.chance = chance(), .look_after = {}, .rests_until = {}};
-  if (const Credential* c = f.credential()) around.credential = waits_for(c->id);
+  if (f.row.credential) around.credential = waits_for(*f.row.credential);
   note_destination(turn, f, answer ? nullptr : &answer.error(), around);
   ledger::Lookup l = ledger::decide_lookup(answer,
                                            {.absent = f.row.absent,
                                             .lookups = f.row.lookups,
-                                            .last = f.row.attempts >= f.stage().retry.max_attempts,
+                                            .wait = wait_after(f),
                                             .since = f.row.look_after,
                                             .gap = turn.run.options.reconcile_gap},
                                            turn.now, around);
@@ -122,27 +101,6 @@ Cost cost_of(const Flight& f, const Result& result) {
   return cost;
 }
 
-void rest_what_it_says(Turn& turn, const Flight& f, const Result& result) {
-  for (const ledger::Parked& p : ledger::parks_of(turn.tx, f.item(), result, f.credential(), turn.now))
-    turn.run.world.park(turn.tx, p, turn.now);
-  if (const ledger::HostRest asked = ledger::host_rest_of(result); asked.rest > Millis(0)) {
-    const Error* e = result.outcome ? nullptr : &result.outcome.error();
-    turn.run.world.breakers.rest(turn.tx, f.service, f.host, f.item().tenant,
-                                 {.rest = asked.rest, .reason = asked.reason, .detail = e != nullptr ? e->detail : ""},
-                                 turn.now);
-  }
-  const Credential* c = f.credential();
-  for (const Park& p : result.lifts)
-    if (const auto was = turn.run.world.lift(turn.tx, p.scope, p.id, turn.now)) {
-      turn.woke = true;
-      turn.recovered.push_back(fmt::format("{} is well again, after {}", ledger::name_of(*was), was->reason.text()));
-    }
-  if (!result.outcome || done_of(result.outcome) == nullptr || c == nullptr) return;
-  if (const auto was = turn.run.world.unpark(turn.tx, c->id, turn.now); was && was->reason.mover() != Mover::nobody_)
-    turn.recovered.push_back(
-        fmt::format("credential {} of {} works again, after {}", c->service, c->tenant, was->reason.text()));
-}
-
 void record(Turn& turn, const Flight& f, const Ending& e) {
   ledger::record(turn.tx,
                  {.stage = f.stage().name,
@@ -166,6 +124,9 @@ void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
   if (e.result.renewed && f.credential() != nullptr)
     turn.run.world.renew(turn.tx, *f.credential(), *e.result.renewed, turn.now);
   rest_what_it_says(turn, f, e.result);
+  // Gone altogether (an operator took its tenant out) is nobody's.
+  if (ownership != ledger::Ownership::ours && !ledger::standing(turn.tx, f.stage().name, item.key).state.empty())
+    turn.taken_over = true;
   if (ownership == ledger::Ownership::lost) return;
   if (!e.decision.quota_stays)
     turn.run.world.usage.settle(turn.tx, item.tenant, f.reserved, e.decision.quota_used, cost_of(f, e.result));
@@ -278,10 +239,8 @@ Settling settling_of(Turn& turn, db::Transaction& tx, std::string_view stage, co
                 turn.woke = true;
                 return true;
               },
-          .count =
-              [&turn, stage, tenant](std::string_view what, const Reason& reason, std::int64_t times) {
-                turn.tally.add(stage, tenant, what, reason, times);
-              },
+          .count = [&turn, stage, tenant](std::string_view what, const Reason& reason,
+                                          std::int64_t times) { turn.tally.add(stage, tenant, what, reason, times); },
           .settings = &turn.run.rooms.settings};
 }
 

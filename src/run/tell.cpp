@@ -25,9 +25,9 @@ void add_standing(db::Transaction& tx, const RunContext& run, RunReport& report)
   const std::string no_news = story_of({});
   std::map<std::string, std::size_t> known;
   for (std::size_t i = 0; i < report.tenants.size(); ++i) known.emplace(report.tenants[i].slug, i);
-  for (const db::Row& r : tx.query(run.job.standing, {{"limit", std::int64_t{most_told} + 1}})) {
+  const std::string only = run.options.tenant ? run.options.tenant->value : std::string();
+  for (const db::Row& r : tx.query(run.job.standing, {{"only", only}, {"limit", std::int64_t{most_told} + 1}})) {
     const TenantId tenant{r.text("tenant_id")};
-    if (run.options.tenant && tenant != *run.options.tenant) continue;
     if (const auto has = known.find(r.text("slug")); has == known.end())
       report.tenants.push_back({.tenant = tenant, .slug = r.text("slug"), .story = r.text("standing"), .next_at = {}});
     else if (std::string& story = report.tenants[has->second].story; story == no_news)

@@ -1,5 +1,5 @@
-// What a run writes about itself and reads for its report: its own counts, what rests, what is held. No history. Private
-// to src/run.
+// What a run writes about itself and reads for its report: its own counts, what rests, what is held. No history.
+// Private to src/run.
 #pragma once
 
 #include "run/turn.hpp"
@@ -12,8 +12,8 @@ inline constexpr int most_told = 200; // tenants in a report
 void tell_end(const RunContext& run, RunReport& report, int exit_code);
 // The same for a run that found nothing due.
 void tell_idle(const RunContext& run, RunReport& report);
-// What items wait for now: what rests, and who has nothing to be tried with. At most `most_resting`, news first; `told`:
-// marks what is news as told.
+// What items wait for now: what rests, and who has nothing to be tried with. At most `most_resting`, news first;
+// `told`: marks what is news as told.
 inline constexpr std::size_t most_resting = 50;
 void fill_resting(db::Transaction& tx, World& world, Time now, bool told, RunReport& report);
 void forget_told(db::Transaction& tx, Time now);

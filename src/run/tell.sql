@@ -15,6 +15,13 @@ SELECT l.waits_for, l.tenant_id, l.reason, l.args, l.detail, l.created_at, l.due
 WHERE l.waits_for <> '' AND l.waits_for >= $word AND (l.waits_for, l.tenant_id) > ($word, $tenant)
 ORDER BY l.waits_for, l.tenant_id LIMIT 1
 
+-- name: told_up_to
+SELECT waits_for, tenant_id FROM told_up_to WHERE one = 1
+
+-- name: go_on_after
+INSERT INTO told_up_to (one, waits_for, tenant_id) VALUES (1, $word, $tenant)
+ON CONFLICT (one) DO UPDATE SET waits_for = excluded.waits_for, tenant_id = excluded.tenant_id
+
 -- name: waiting
 SELECT count(*) AS items FROM (SELECT 1 AS one FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $word LIMIT $most) AS few
 

@@ -21,7 +21,8 @@ struct RunContext {
   const Rooms& rooms;
   RunId run;
   World& world;
-  bool wary = false; // a run died before this one: what a turn tries is noted before it, and light work is no part of it
+  // A run died before this one: what a turn tries is noted before it, and light work is no part of it.
+  bool wary = false;
 
   Time now() const { return rooms.clock.now(); }
 };
@@ -34,6 +35,13 @@ inline constexpr int most_noted = 32;     // rows that a wary run tries in a tur
 inline constexpr int most_tenants = 256;  // looked at for the ring of a stage
 inline constexpr std::size_t chunk = 500; // domain rows discovered by a stage
 
+// The durable mark before a `once` call, or why the call does not leave.
+struct Mark {
+  bool ours = true; // false: another run has the item
+  std::optional<Step> no = {};
+  db::Row row = {}; // with `no`: the item's row, as it is now
+};
+
 struct Turn {
   db::Transaction& tx;
   const RunContext& run;
@@ -41,11 +49,12 @@ struct Turn {
   bool careful = false; // a savepoint for each item: one of them threw in this turn
 
   std::vector<std::unique_ptr<Flight>> admitted = {};
-  std::vector<bool> armed = {}; // as asked; false: the item is no longer ours
+  std::vector<Mark> marks = {}; // as asked
+  bool taken_over = false;      // another run took us for dead, and has what was ours
   Tally tally = {};
   std::set<std::tuple<std::string, TenantId, Rank>> fresh = {}; // stage, tenant and rank of rows that were enqueued due
-  bool woke = false;                                     // rows that waited may be due now
-  std::vector<std::string> recovered = {};               // destinations and credentials that are well again
+  bool woke = false;                                            // rows that waited may be due now
+  std::vector<std::string> recovered = {};                      // destinations and credentials that are well again
   int judged = 0;
   std::size_t settled = 0;
   bool beat = false;                    // the heartbeat was written
@@ -71,6 +80,8 @@ db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key);
 Settling settling_of(Turn& turn, db::Transaction& tx, std::string_view stage, const TenantId& tenant,
                      const ledger::Decision& decision, const std::vector<ledger::Reserved>& reserved);
 
+// Marks a flight whose `once` call is about to leave. One that was admitted more than a second ago is judged again.
+Mark mark(Turn& turn, const Flight& flight);
 // A flight that has its end: decision, history, parks, quota, the stage's own rows.
 void settle(Turn& turn, const Flight& flight);
 // A row that is not admitted, or that needs no network: its outcome is written where it was judged.

@@ -13,7 +13,7 @@ namespace {
 Finished cramped(Scene& scene, std::int64_t bytes, const Words& words) {
   Words argv{"/bin/sh",
              "-c",
-             fmt::format("trap '' XFSZ; ulimit -f {}; exec \"$@\"", bytes / 512),
+             fmt::format("trap '' XFSZ; ulimit -f {}; exec env MILKRUN_TEST_DISK_PATIENCE_MS=600 \"$@\"", bytes / 512),
              "sh",
              MILKRUN_BINARY,
              "--config",

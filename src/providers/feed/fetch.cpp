@@ -1,11 +1,13 @@
 // One conditional GET of a feed (RFC 9110 13, RFC 9111). Only 410 says that a feed is gone; whatever else comes
-// instead of a feed may be a captive portal, a bot check or a broken server, and is tried again.
+// instead of a feed may be a captive portal, a bot check or a broken server, and is tried again: alone, where the host
+// answered about this one feed, with all that is there, where the host itself is in trouble.
 #include "providers/feed/document.hpp"
 #include "providers/feed/timing.hpp"
 
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace milkrun::feed {
 
@@ -54,6 +56,25 @@ std::unexpected<Error> refuse(const http::Response& response, Fault fault, Reaso
   return std::unexpected(std::move(error));
 }
 
+// What the host answered about this one feed says nothing of the others there.
+std::unexpected<Error> of_page(Error error) {
+  error.fault = Fault::outage;
+  error.parks.push_back({.scope = ParkScope::page, .id = {}, .rest = Millis(0), .reason = error.reason});
+  return std::unexpected(std::move(error));
+}
+
+// An answer came, as no feed has it.
+bool is_of_page(const Error& error) {
+  return std::ranges::any_of(std::array<ReasonCode, 6>{"network.answer_too_large", "network.too_many_headers",
+                                                       "network.bad_content_encoding", "network.too_many_redirects",
+                                                       "network.bad_redirect", "network.redirect_to_plain_http"},
+                             [&](ReasonCode code) { return error.reason.is(code); });
+}
+
+std::unexpected<Error> refuse_page(const http::Response& response, Reason reason) {
+  return of_page({.reason = std::move(reason), .http_status = response.status});
+}
+
 std::unexpected<Error> limited(const http::Response& response) {
   Error error{.fault = Fault::rate_limited, .reason = "feed.slow_down", .http_status = response.status};
   error.retry_after = feed::retry_after(response);
@@ -73,12 +94,13 @@ std::unexpected<Error> refused(const http::Response& response) {
   const auto reason = [&]() -> Reason {
     if (status == 404) return "feed.not_found";
     if (status == 401 || status == 403) return Reason("feed.access_refused", {std::to_string(status)});
-    if (status >= 500) return "feed.server_error";
     if (status >= 400) return "feed.request_refused";
     if (status >= 300) return "feed.redirect_without_target";
     return "feed.unexpected_status";
   };
-  return refuse(response, Fault::outage, reason());
+  if (status == 408) return refuse(response, Fault::outage, "feed.request_refused");
+  if (status >= 500) return refuse(response, Fault::outage, "feed.server_error");
+  return refuse_page(response, reason());
 }
 
 // Relative links count from Content-Location where the server gives one on the same host (behind a proxy it often
@@ -89,8 +111,7 @@ std::string base_of(const http::Response& response, const std::string& url) {
 }
 
 Expected<Fetched> not_modified(const http::Response& response, Fetched fetched, const Validators& sent) {
-  if (sent.etag.empty() && sent.last_modified.empty())
-    return refuse(response, Fault::outage, "feed.stray_not_modified");
+  if (sent.etag.empty() && sent.last_modified.empty()) return refuse_page(response, "feed.stray_not_modified");
   fetched.status = Fetched::Status::not_modified;
   // RFC 9111 4.3.4: the stored validators are updated by those of a 304.
   fetched.validators = sent;
@@ -102,14 +123,13 @@ Expected<Fetched> not_modified(const http::Response& response, Fetched fetched, 
 }
 
 Expected<Fetched> read(const http::Response& response, Fetched fetched) {
-  if (response.body.empty()) return refuse(response, Fault::outage, "feed.empty_answer");
+  if (response.body.empty()) return refuse_page(response, "feed.empty_answer");
   Expected<Parsed> parsed =
       parse_document(response.body, response.header("Content-Type"), base_of(response, fetched.url));
   if (!parsed) {
     Error error = std::move(parsed).error();
-    error.fault = Fault::outage;
     error.http_status = response.status;
-    return std::unexpected(std::move(error));
+    return of_page(std::move(error));
   }
   fetched.status = Fetched::Status::read;
   fetched.feed = std::move(parsed->feed);
@@ -123,7 +143,9 @@ Expected<Fetched> read(const http::Response& response, Fetched fetched) {
 
 Expected<Fetched> fetch(http::Client& client, const std::string& url, const Validators& validators,
                         const FetchOptions& options) {
-  http::Response response = TRY(client.send(request_for(url, validators, options)));
+  Expected<http::Response> answered = client.send(request_for(url, validators, options));
+  if (!answered && is_of_page(answered.error())) return of_page(std::move(answered).error());
+  http::Response response = TRY(std::move(answered));
   if (response.url.empty()) response.url = url;
   Fetched fetched;
   fetched.url = response.url;

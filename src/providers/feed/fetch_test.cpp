@@ -139,6 +139,39 @@ TEST_CASE("feeds 7 304 to a request without validators is an error") {
   CHECK(fetched.error().fault == Fault::outage);
 }
 
+TEST_CASE("what a host answers about one feed is that feed's trouble, and what it cannot answer is the host's") {
+  const auto whose = [](const Expected<Fetched>& fetched) -> std::string {
+    REQUIRE_FALSE(fetched.has_value());
+    const Error& e = fetched.error();
+    CHECK(e.fault == Fault::outage);
+    if (e.parks.empty()) return "host";
+    CHECK(e.parks.size() == 1);
+    CHECK(e.parks[0].scope == ParkScope::page);
+    CHECK(e.parks[0].rest == Millis{0});
+    return "page";
+  };
+  for (const int status : {204, 302, 400, 401, 403, 404, 418}) {
+    CAPTURE(status);
+    CHECK(whose(fetch_one(status, "<html>no</html>")) == "page");
+  }
+  CHECK(whose(fetch_one(200, "")) == "page");
+  CHECK(whose(fetch_one(200, "<html><body>parked</body></html>")) == "page");
+  CHECK(whose(fetch_one(304, "")) == "page");
+  for (const int status : {408, 500, 502, 503}) {
+    CAPTURE(status);
+    CHECK(whose(fetch_one(status, "no")) == "host");
+  }
+  CHECK(whose(fetch_one(403, "", {{"cf-mitigated", "challenge"}})) == "host");
+  const auto failing = [](Reason reason) {
+    FakeHttp client;
+    client.answers.push_back(fail(Fault::outage, std::move(reason)));
+    return fetch(client, url, {}, options);
+  };
+  CHECK(whose(failing("network.answer_too_large")) == "page");
+  CHECK(whose(failing("network.too_many_redirects")) == "page");
+  CHECK(whose(failing("network.cannot_connect")) == "host");
+}
+
 TEST_CASE("feeds 7 410: gone") {
   const auto fetched = fetch_one(410, "<html>gone</html>");
   REQUIRE(fetched.has_value());

@@ -86,7 +86,7 @@ Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials,
 void settle(Settling& s, const Item& item, const Result& result) {
   if (s.next == Next::due && s.reason.is("operator.retried")) return revive(s, item);
   if (s.next == Next::due || s.next == Next::uncertain) return tell_setting(s, item, result);
-  if (s.next == Next::cancelled) return give_up(s, item, 0); // the article's time is over
+  if (s.next == Next::cancelled) return give_up(s, item); // the article's time is over
   const Added* added = payload_of<Added>(result);
   const std::string& article = item.row.text("article_id");
   if (s.next == Next::done && added != nullptr && added->media > 0)

@@ -66,6 +66,7 @@ public:
     for (std::size_t n : by_age)
       if (first_ || !is_known(items[n])) unknown.push_back(n);
     if (!first_ && unknown.size() == items.size()) rename(unknown);
+    if (!first_ && !polled_.fetched.feed.ordered) look_at_ends(unknown);
     for (std::size_t n : unknown) add(items[n], n);
     if (candidates_ == 0 && told_.empty()) s_.count("nothing new in the feed", {}, 1);
     for (const auto& [reason, times] : told_) s_.count("passed over", reason, times);
@@ -105,10 +106,29 @@ private:
     std::erase_if(unknown, [&](std::size_t n) { return old.contains(n); });
   }
 
+  // Where no dates say what is new it comes at one end of the document, the outermost first. In a document that is read
+  // only at its ends, what moves in from the middle was there before.
+  void look_at_ends(std::vector<std::size_t>& unknown) {
+    const std::size_t all = polled_.fetched.feed.items.size(), half = all / 2;
+    if (unknown.empty() || unknown.size() == all) return;
+    const std::set<std::size_t> news(unknown.begin(), unknown.end());
+    std::size_t first = 0, last = all;
+    while (news.contains(first)) ++first;
+    while (news.contains(last - 1)) --last;
+    if (first == 0 && last < all) {
+      std::ranges::reverse(unknown);
+      at_end_ = true;
+    }
+    if (polled_.fetched.feed.passed_over == 0) return;
+    for (const std::size_t n : unknown)
+      if (!(n < first && first < half) && !(n >= last && last > half)) moved_in_.insert(n);
+  }
+
   // Why it is no candidate; empty = it is one.
   Reason refusal(const feed::Item& i, std::size_t n) {
     if (first_ && (item_.row.text("first_poll") != "newest" || candidates_ >= item_.row.integer("max_items")))
       return "item.baseline";
+    if (moved_in_.contains(n)) return "item.baseline";
     if (!i.url.empty() && found(sql::own_post, {tenant_, {"url", i.url}})) return "item.own_post";
     if (n < polled_.refused.size() && !polled_.refused[n].empty()) return polled_.refused[n];
     const auto characters = static_cast<std::int64_t>(i.summary.size() + i.content.size());
@@ -122,6 +142,11 @@ private:
   std::optional<Time> dated(const feed::Item& i) const {
     const std::optional<Time> date = i.dated ? i.dated : item_.row.maybe_time("polled_at");
     return date ? std::optional(std::min(*date, s_.now)) : std::nullopt;
+  }
+
+  std::int64_t position(const feed::Item& i) const {
+    const std::size_t last = polled_.fetched.feed.items.size() - 1;
+    return static_cast<std::int64_t>(at_end_ ? last - i.rank : i.rank);
   }
 
   void add(const feed::Item& i, std::size_t n) {
@@ -141,7 +166,7 @@ private:
                                   {"author", candidate ? i.author : text::clip(i.author, remembered_author)},
                                   {"published", db::value(i.published)},
                                   {"dated", db::value(dated(i))},
-                                  {"position", static_cast<std::int64_t>(i.rank)},
+                                  {"position", position(i)},
                                   {"summary", candidate ? i.summary : ""},
                                   {"content", candidate ? i.content : ""},
                                   {"image", candidate ? first_picture(i) : ""},
@@ -163,6 +188,8 @@ private:
   const bool first_;
   std::int64_t candidates_ = 0, characters_ = 0; // of this poll
   std::map<Reason, std::int64_t> told_;
+  bool at_end_ = false;            // the newest is the last
+  std::set<std::size_t> moved_in_; // places of what is not new
 };
 
 // Passes over the oldest candidates beyond the bounds of the feed and of the tenant.

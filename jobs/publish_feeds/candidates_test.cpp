@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -95,6 +97,15 @@ struct Feeds {
     std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(-to_ms(items[i].dated.value_or(Time{})), i); });
     for (std::size_t rank = 0; rank < order.size(); ++rank) items[order[rank]].rank = rank;
     polled.fetched.feed.items = std::move(items);
+    store(polled, feed);
+  }
+  void poll(feed::Feed document, const std::string& feed = "f") {
+    Polled polled;
+    polled.candidate_for = 7 * day;
+    polled.fetched.feed = std::move(document);
+    store(polled, feed);
+  }
+  void store(Polled& polled, const std::string& feed) {
     step([&](Settling& s) {
       const Item item = item_of(s.tx, feed);
       polled.refused = refused_items(item.row, polled.fetched.feed);
@@ -186,6 +197,49 @@ TEST_CASE("a guid that repeats in one poll and stands alone in the next makes no
   CHECK(items() == 2);
   f.poll(document({"c", "b", "a"}));
   CHECK(items() == 3);
+}
+
+TEST_CASE("of a long feed without dates what comes at either end is new, and what moves in from its middle is not") {
+  const auto document = [](int from, int to) {
+    std::string items;
+    for (int n = from; n != to; n += from < to ? 1 : -1)
+      items +=
+          fmt::format("<item><guid>{0}</guid><title>Story {0}</title><description>Text {0}</description></item>", n);
+    return feed::parse("<rss version='2.0'><channel><title>n</title>" + items + "</channel></rss>", "",
+                       "https://news.example/feed")
+        .value();
+  };
+  const auto candidates = [](Feeds& f) {
+    std::string out;
+    for (const db::Row& row :
+         test::rows(*f.database, "SELECT identity FROM feed_items WHERE state = 'new' ORDER BY position"))
+      out += row.text("identity") + " ";
+    return out;
+  };
+  SUBCASE("it grows at its end") {
+    Feeds f;
+    f.was_read();
+    f.poll(document(0, 1'500));
+    f.change("UPDATE feed_items SET state = 'baseline', reason = 'item.baseline'");
+    f.poll(document(0, 1'503));
+    CHECK(candidates(f) == "guid:1502 guid:1501 guid:1500 ");
+  }
+  SUBCASE("it grows at its top and forgets at its end") {
+    Feeds f;
+    f.was_read();
+    f.poll(document(1'500, 0));
+    f.change("UPDATE feed_items SET state = 'baseline', reason = 'item.baseline'");
+    f.poll(document(1'502, 2));
+    CHECK(candidates(f) == "guid:1502 guid:1501 ");
+  }
+  SUBCASE("a short one that grows at its end has its newest first") {
+    Feeds f;
+    f.was_read();
+    f.poll(document(0, 5));
+    f.change("UPDATE feed_items SET state = 'baseline', reason = 'item.baseline'");
+    f.poll(document(0, 8));
+    CHECK(candidates(f) == "guid:7 guid:6 guid:5 ");
+  }
 }
 
 TEST_CASE("a feed whose items all come back under new ids has moved: they are the old ones") {

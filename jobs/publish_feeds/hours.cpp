@@ -40,7 +40,12 @@ Time within(const Hours& hours, Time least, double part) {
 Time drawn_moment(const db::Row& row, std::string_view whose, Time now) {
   const std::string today = zone::local_date(row.text("timezone"), now);
   const Hours hours = hours_of(row, today);
-  if (now >= hours.until) return now;
+  if (now >= hours.until) {
+    const std::string tomorrow = zone::plus_days(today, 1).value();
+    const Hours next = hours_of(row, tomorrow);
+    if (next.from >= tenant_slot(row, now).end) return now;
+    return within(next, next.from, drawn(fmt::format("{}\n{}", whose, tomorrow)));
+  }
   return within(hours, now, drawn(fmt::format("{}\n{}", whose, today)));
 }
 

@@ -7,7 +7,8 @@
 
 namespace milkrun::publish_feeds {
 
-// The moment in what is left of the tenant's publish_hours of the day of `now`; `now` when nothing is left of them.
+// The moment in what is left of the tenant's publish_hours of the day of `now`; when nothing is left of them, in those
+// of the next day where the slot goes on, else `now`.
 // Drawn by a hash of `whose`: the same for ever.
 Time drawn_moment(const db::Row& row, std::string_view whose, Time now);
 

@@ -2,6 +2,7 @@
 #include "jobs/publish_feeds/hours.hpp"
 
 #include "base/zone.hpp"
+#include "jobs/publish_feeds/rules.hpp"
 #include "providers/wordpress/wordpress.hpp"
 #include "support/publish_world.hpp"
 
@@ -20,12 +21,13 @@ namespace {
 
 const Time midnight = from_ms(1'795'262'400'000 + 12 * 3'600'000); // after noon
 
-db::Row tenant_row(const char* from, const char* until, const char* zone = "UTC") {
+db::Row tenant_row(const char* from, const char* until, const char* zone = "UTC", const char* frequency = "daily") {
   const auto database = db::memory_database();
   db::Row out;
   database->transact([&](db::Transaction& tx) {
-    out = *tx.one(test::sql("SELECT $from AS publish_from, $until AS publish_until, $zone AS timezone"),
-                  {{"from", from}, {"until", until}, {"zone", zone}});
+    out = *tx.one(
+        test::sql("SELECT $from AS publish_from, $until AS publish_until, $zone AS timezone, $frequency AS frequency"),
+        {{"from", from}, {"until", until}, {"zone", zone}, {"frequency", frequency}});
   });
   return out;
 }
@@ -83,6 +85,30 @@ TEST_CASE("what is left of the hours counts: late in the day it is now, in anoth
     CHECK(there < midnight);
   }
   CHECK(drawn_moment(tenant_row("10:00", "10:00"), "a", midnight) == midnight + 10 * one_hour);
+}
+
+TEST_CASE("after the day's hours a slot that goes on tomorrow has tomorrow's, and the last day of one has no others") {
+  const Time late = midnight + 21 * one_hour; // a Sunday
+  for (const char* frequency : {"weekly", "3x_week"}) {
+    CAPTURE(frequency);
+    const db::Row row = tenant_row("08:00", "20:00", "UTC", frequency);
+    std::set<Time> moments;
+    for (int day = 0; day < 7; ++day) {
+      const Time evening = late + day * one_day;
+      const bool goes_on = tenant_slot(row, evening).end > evening + 12 * one_hour;
+      for (int i = 0; i < 20; ++i) {
+        const Time at = drawn_moment(row, std::to_string(i), evening);
+        if (!goes_on) {
+          CHECK(at == evening);
+          continue;
+        }
+        CHECK(at >= evening + 11 * one_hour);
+        CHECK(at < evening + 23 * one_hour);
+        moments.insert(at);
+      }
+    }
+    CHECK(moments.size() > 60);
+  }
 }
 
 TEST_CASE("the first posts of a feed come at once; those of the next slots come in the tenant's hours, each at its own "

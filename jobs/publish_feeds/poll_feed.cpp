@@ -67,8 +67,7 @@ Result work(const Item& item, const Credentials&, const Outside& outside) {
   if (!fetched) return {std::unexpected(std::move(fetched).error())};
   const bool read = fetched->status == feed::Fetched::Status::read;
   std::string shown = read ? fmt::format("{} items", fetched->feed.items.size()) : "unchanged";
-  if (fetched->feed.passed_over > 0)
-    shown += fmt::format(", {} older ones beyond the limit", fetched->feed.passed_over);
+  if (fetched->feed.passed_over > 0) shown += fmt::format(", {} beyond the limit", fetched->feed.passed_over);
   std::vector<Reason> refused = read ? refused_items(item.row, fetched->feed) : std::vector<Reason>();
   return {Done{std::move(shown)}, Polled{.fetched = *std::move(fetched),
                                          .refused = std::move(refused),
@@ -95,20 +94,33 @@ void note_move(Settling& s, const Item& item, const std::string& moved_to) {
 std::string note_of(const feed::Feed& feed) {
   std::string note = feed.malformed ? "broken markup; what could be read was read" : "";
   if (feed.passed_over > 0)
-    note +=
-        fmt::format("{}{} older items are beyond the 1,000 that are read", note.empty() ? "" : "; ", feed.passed_over);
+    note += fmt::format("{}{} {}", note.empty() ? "" : "; ", feed.passed_over,
+                        feed.ordered ? "older items are beyond the 1,000 that are read"
+                                     : "items between the first and the last 500, without dates, are not read");
   return note;
 }
 
-// The tenant's portal hears of it, once in a slot; sync-portal tells the same of a feed that has stopped.
-void tell_feed(Settling& s, const Item& item, const std::string& slot, const std::string& error, int status) {
+// The tenant's portal hears of it, once in a slot; sync-portal tells the same of a feed that has stopped. What the
+// tries of that slot met is told before what the feed's row says, which may be only that its host rests.
+void tell_feed(Settling& s, const Item& item, const std::string& slot, const std::string& error) {
+  const std::string& feed = item.row.text("feed_id");
+  Tries tries = tries_of(s.tx, item.stage, Key{"feed", feed, slot});
+  const std::string said = tries.error.empty() ? error : tries.error;
+  tell_trouble(
+      s, item.tenant,
+      {.slot = slot, .cause = "feed " + feed, .error = said, .url = item.row.text("url"), .tries = std::move(tries)});
+}
+
+// It is an answer like any other, and no failure.
+void tell_gone(Settling& s, const Item& item) {
+  Tries tries = tries_of(s.tx, item.stage, item.key);
+  tries.http_status = 410;
   tell_trouble(s, item.tenant,
-               {.slot = slot,
+               {.slot = item.key.part,
                 .cause = "feed " + item.row.text("feed_id"),
-                .error = error,
+                .error = "the feed is gone (410)",
                 .url = item.row.text("url"),
-                .tries = item.attempt,
-                .status = status});
+                .tries = std::move(tries)});
 }
 
 // The first try in a slot finds that the feed was tried in the one before, and never read.
@@ -118,7 +130,7 @@ void tell_slot_before(Settling& s, const Item& item) {
   const zone::Slot before = tenant_slot(row, tenant_slot(row, s.now).start - Millis(1));
   if (row.text("tried_slot") != before.name) return;
   if (const auto read = row.maybe_time("polled_at"); read && *read >= before.start) return;
-  tell_feed(s, item, before.name, row.text("last_error"), 0);
+  tell_feed(s, item, before.name, row.text("last_error"));
 }
 
 void store_answer(Settling& s, const Item& item, const Polled& polled) {
@@ -126,7 +138,7 @@ void store_answer(Settling& s, const Item& item, const Polled& polled) {
   const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
   if (f.status == feed::Fetched::Status::gone) {
     s.tx.execute(sql::stop, {tenant, feed_id, {"reason", "the feed is gone (410)"}});
-    tell_feed(s, item, item.key.part, "the feed is gone (410)", 410);
+    tell_gone(s, item);
     return;
   }
   if (f.status == feed::Fetched::Status::read)
@@ -147,18 +159,20 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (const Polled* polled = payload_of<Polled>(result); polled != nullptr && done_of(result.outcome))
     store_answer(s, item, *polled);
   else if (!result.outcome)
-    s.tx.execute(sql::failed, {tenant,
-                               feed_id,
-                               {"error", text::one_line(result.outcome.error().reason.text() + " " +
-                                                        result.outcome.error().detail)}});
+    s.tx.execute(sql::failed,
+                 {tenant,
+                  feed_id,
+                  {"error", text::one_line(told_text(result.outcome.error().reason, result.outcome.error().detail))}});
   else if (s.reason.is(portal_skips))
     return s.count("the portal says skip: " + item.row.text("skip_reason"), {}, 1);
   else if (s.reason.is("slot.ended") && item.row.text("tried_slot") == item.key.part &&
            !item.row.text("last_error").empty())
-    return tell_feed(s, item, item.key.part, item.row.text("last_error"), 0);
-  else if (s.reason.is("parked") || s.reason.is("destination.rests"))
-    s.tx.execute(sql::failed, {tenant, feed_id, {"error", text::one_line(s.reason.text())}});
-  else
+    return tell_feed(s, item, item.key.part, item.row.text("last_error"));
+  else if (s.reason.is("parked") || s.reason.is("destination.rests")) {
+    // What it answered in this slot says more.
+    if (item.row.text("tried_slot") != item.key.part || item.row.text("last_error").empty())
+      s.tx.execute(sql::failed, {tenant, feed_id, {"error", text::one_line(told_text(s.reason, s.detail))}});
+  } else
     return; // snoozed or cancelled: it was not tried. A host that rests silences this feed, not the tenant's others
   tell_slot_before(s, item);
   s.tx.execute(sql::tried, {tenant, feed_id, {"slot", item.key.part}});

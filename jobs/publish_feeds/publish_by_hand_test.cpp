@@ -32,6 +32,7 @@ std::string feed_text(int items) {
 struct Hand : SocialWorld {
   int items = 3;
   std::vector<std::string> posts;
+  Bounds bounds;
 
   Hand() {
     test::add_tenants(*database, {"asha"});
@@ -68,7 +69,7 @@ struct Hand : SocialWorld {
   std::expected<Key, Reason> choose(const std::string& guid, bool with_text = true) {
     PublishWord word{.tenant = {"asha"}, .item = item(guid)};
     if (with_text) word.text = PublishWord::Text{.summary = "", .content = "Text as it is now.", .tags = {"Tea"}};
-    return publish_item(jobs::publish_feeds(), word, "baseline", {.user = "root"}, *database, vault, clock);
+    return publish_item(jobs::publish_feeds(), word, "baseline", {.user = "root"}, *database, vault, clock, bounds);
   }
   std::string state(const std::string& guid) {
     return rows("SELECT state FROM feed_items WHERE identity = 'guid:' || $guid", {{"guid", guid}}).at(0).text("state");
@@ -136,6 +137,26 @@ TEST_CASE("an item without a text, or beyond the month's posts, is refused and s
   CHECK(w.number("SELECT count(*) AS n FROM operator_acts") == 1);
 }
 
+TEST_CASE("a word of an operator gives an article the patience of the config, as a slot's choice does") {
+  Hand w;
+  w.bounds.settings.article_patience = Millis(7'200'000);
+  REQUIRE(w.choose("n-1"));
+  const auto patience = [&] {
+    return w.number("SELECT patient_until AS n FROM articles WHERE item_id = $i", {{"i", w.item("n-1")}}) -
+           to_ms(w.clock.now());
+  };
+  CHECK(patience() == 7'200'000);
+  w.clock.advance(Millis(7'200'001));
+  w.publish();
+  REQUIRE(w.number("SELECT count(*) AS n FROM articles WHERE state = 'given_up'") == 1);
+  const Named item{"write-article", Key{"item", w.item("n-1")}, {"asha"}};
+  REQUIRE(
+      retry_items(jobs::publish_feeds(), std::span(&item, 1), {.user = "root"}, *w.database, w.vault, w.clock, w.bounds)
+          .at(0)
+          .done);
+  CHECK(patience() == 7'200'000);
+}
+
 TEST_CASE("an article that was given up is brought back by items retry, and its patience begins anew") {
   Hand w;
   REQUIRE(w.choose("n-1"));
@@ -145,7 +166,7 @@ TEST_CASE("an article that was given up is brought back by items retry, and its 
   CHECK(w.choose("n-1").error().text() == "it is an article already (given up)");
   const Named item{"write-article", Key{"item", w.item("n-1")}, {"asha"}};
   const auto got =
-      retry_items(jobs::publish_feeds(), std::span(&item, 1), {.user = "root"}, *w.database, w.vault, w.clock);
+      retry_items(jobs::publish_feeds(), std::span(&item, 1), {.user = "root"}, *w.database, w.vault, w.clock, {});
   REQUIRE(got.at(0).done);
   CHECK(got[0].next.empty());
   w.publish();

@@ -141,6 +141,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
                  {tenant,
                   id,
                   {"now", s.now},
+                  {"key", item.key.text()},
                   {"status", result.outcome ? 201 : result.outcome.error().http_status},
                   {"backoff", s.next == Next::due ? std::max<std::int64_t>(0, (s.next_at - s.now).count()) : 0}});
   const Posted* posted = payload_of<Posted>(result);
@@ -156,12 +157,16 @@ void settle(Settling& s, const Item& item, const Result& result) {
     if (!posted->learnt.site.api.empty()) learn(s, item.tenant, posted->learnt);
     tell_left_out(s, *posted);
     if (posted->post.noise) s.count("warning", "wordpress.noisy_answers", 1);
+    // Its look found none, and after the one call that makes a post none may follow: a person takes one of the two
+    // away.
+    if (posted->post.beside)
+      s.count("warning", Reason("post.made_beside", {text::one_line(posted->post.link, 300)}), 1);
     if (is_risky(item.row) && item.row.text("publish_mode") != "draft")
       s.count("warning",
               Reason("article.risky", {fmt::format("{}", fmt::join(names_in(item.row.text("risks")), ", "))}), 1);
     tell_end(s, item.tenant, article, "success", "");
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
-    give_up(s, item, 0);
+    give_up(s, item);
   } else if (s.next == Next::due && s.reason.is("operator.retried")) {
     revive(s, item);
   } else {

@@ -16,7 +16,7 @@ LEFT JOIN plans pl ON pl.id = t.plan_id LEFT JOIN portals p ON p.id = t.portal_i
 WHERE a.id = $id
 
 -- name: tried
-UPDATE articles SET tries = tries + 1, started_at = coalesce(started_at, $now), last_status = $status, backoff_ms = backoff_ms + $backoff
+UPDATE articles SET tries = tries + 1, started_at = coalesce(started_at, (SELECT min(a.begun_at) FROM attempts a WHERE a.stage = 'publish-post' AND a.key = $key), $now), last_status = $status, backoff_ms = backoff_ms + $backoff
 WHERE tenant_id = $tenant AND id = $article
 
 -- name: published

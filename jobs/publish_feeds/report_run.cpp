@@ -36,7 +36,8 @@ portal::Callback callback_of(const db::Row& r) {
 
 // Only what the portal itself says of this very callback ends it; all else is its trouble, or ours to mend.
 bool is_final(const Error& e) {
-  return e.reason.is("portal.unknown_tenant") || (e.reason.is("portal.callback_refused") && e.http_status == 400);
+  return e.fault == Fault::permanent &&
+         (e.reason.is("portal.unknown_tenant") || e.reason.is("portal.callback_refused"));
 }
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {

@@ -52,13 +52,14 @@ zone::Slot tenant_slot(const db::Row& row, Time now) {
                        now);
 }
 
-void give_up(Settling& s, const Item& item, std::int64_t tries) {
+void give_up(Settling& s, const Item& item) {
   const std::string& article = item.row.text("article_id");
   if (s.tx.execute(
           sql::publish_feeds_rules::give_up,
           {{"tenant", item.tenant.value}, {"article", article}, {"reason", told_text(s.reason, "")}, {"now", s.now}}) ==
       1)
-    tell_end(s, item.tenant, article, "failed", told_text(s.reason, s.detail), tries);
+    tell_end(s, item.tenant, article, "failed", told_text(s.reason, s.detail),
+             tries_of(s.tx, item.stage, item.key).times);
 }
 
 std::vector<std::string> names_in(const std::string& json) {

@@ -36,8 +36,8 @@ Time portal_slot_end(std::int64_t interval_ms, Time now);
 Verdict in_patience(const Item& item, Time now);
 // An operator wants another try: the article waits again for what it had come to, as one of the slot at `now`.
 void revive(Settling& s, const Item& item);
-// The article will never be a post: says so, and reports it to the tenant's portal. `tries`: of what failed.
-void give_up(Settling& s, const Item& item, std::int64_t tries);
+// The article will never be a post: says so, and reports it to the tenant's portal.
+void give_up(Settling& s, const Item& item);
 
 // Strings of a JSON list; none when it is something else.
 std::vector<std::string> names_in(const std::string& json);

@@ -21,6 +21,13 @@ struct Callback {
   Time started;
 };
 
+void take(Callback& c, const Tries& tries) {
+  if (tries.times == 0) return;
+  c.tries = tries.times;
+  c.http_status = tries.http_status;
+  c.started = std::min(c.started, *tries.since);
+}
+
 void add(Settling& s, const TenantId& tenant, const Callback& c) {
   const std::int64_t added =
       s.tx.execute(sql::add, {{"execution", c.execution},
@@ -58,6 +65,21 @@ Callback of_article(const db::Row& row, const std::string& article) {
 
 } // namespace
 
+Tries tries_of(db::Transaction& tx, std::string_view stage, const Key& key) {
+  const db::Param of_stage("stage", stage), of_key("key", key.text());
+  const auto row = tx.one(sql::tries, {of_stage, of_key});
+  Tries out{.times = row->integer("tries")};
+  if (out.times == 0) return out;
+  out.since = row->time("first_at");
+  out.waited_ms =
+      std::max<std::int64_t>(0, (row->time("last_at") - row->time("first_at")).count() - row->integer("busy"));
+  if (const auto last = tx.one(sql::last_failure, {of_stage, of_key})) {
+    out.http_status = last->integer("http_status");
+    out.error = told_text(Reason::stored(last->text("reason"), last->text("args")), last->text("detail"));
+  }
+  return out;
+}
+
 std::string told_text(const Reason& reason, const std::string& detail) {
   if (reason.empty()) return "given up";
   return detail.empty() ? reason.text() : fmt::format("{}: {}", reason.text(), detail);
@@ -86,12 +108,12 @@ void tell_trouble(Settling& s, const TenantId& tenant, const Trouble& trouble) {
              .error = {},
              .url = trouble.url,
              .status = "failed",
-             .tries = trouble.tries,
-             .http_status = trouble.status,
+             .backoff_ms = trouble.tries.waited_ms,
              .started = s.now};
   if (!trouble.article.empty())
     if (const auto row = s.tx.one(sql::article, {{"tenant", tenant.value}, {"article", trouble.article}}))
       c = of_article(*row, trouble.article);
+  take(c, trouble.tries);
   c.execution =
       portal::execution_id(portal->text("portal_ref"), hash_of(trouble.slot + "\n" + trouble.cause), "fail:slot");
   c.error = trouble.error;
@@ -104,7 +126,8 @@ void tell_setting(Settling& s, const Item& item, const Result& result) {
                {.slot = tenant_slot(item.row, s.now).name,
                 .cause = std::string(s.reason.code()),
                 .error = told_text(s.reason, s.detail),
-                .article = item.row.text("article_id")});
+                .article = item.row.text("article_id"),
+                .tries = tries_of(s.tx, item.stage, item.key)});
 }
 
 } // namespace milkrun::publish_feeds

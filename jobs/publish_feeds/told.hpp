@@ -3,10 +3,20 @@
 
 #include "job/stage.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace milkrun::publish_feeds {
+
+// What was tried of an item so far, the attempt that is being settled included; it counts other people's outages too.
+struct Tries {
+  std::int64_t times = 0, waited_ms = 0; // waited_ms: between them
+  std::optional<Time> since = {};        // the first one's beginning
+  std::int64_t http_status = 0;          // of the last that failed; 0: no answer came
+  std::string error = {};                // what it said; "" = none failed
+};
+Tries tries_of(db::Transaction& tx, std::string_view stage, const Key& key);
 
 // The article's end: "success" or "failed", once. `tries`: of what failed; 0 = those of the article.
 void tell_end(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status,
@@ -16,9 +26,9 @@ void tell_end(Settling& s, const TenantId& tenant, const std::string& article, s
 struct Trouble {
   std::string slot, cause; // told once for both
   std::string error;
-  std::string article = {};           // the one that met it; "" = none did
-  std::string url = {};               // of the feed, when no article met it
-  std::int64_t tries = 1, status = 0; // of the feed likewise
+  std::string article = {}; // the one that met it; "" = none did
+  std::string url = {};     // of the feed, when no article met it
+  Tries tries = {};         // of what met it
 };
 void tell_trouble(Settling& s, const TenantId& tenant, const Trouble& trouble);
 

@@ -72,6 +72,48 @@ TEST_CASE("a feed that is gone is told in each slot, and one that could not be r
   CHECK(world.told("success").empty());
 }
 
+TEST_CASE("a feed that was in trouble for a whole slot is told with its tries, their answer and their waits") {
+  PublishWorld world;
+  for (const int status : {404, 503}) {
+    CAPTURE(status);
+    world.elsewhere["https://news.example/feed"] = {.status = status, .url = "https://news.example/feed"};
+    const std::size_t before = world.told("failed").size();
+    world.run_for(one_day);
+    const auto failed = world.told("failed");
+    REQUIRE(failed.size() == before + 1);
+    const Json& last = failed.back();
+    CHECK(last["attempts"].get<int>() > 2);
+    CHECK(last["last_http_status"] == (before == 0 ? 404 : 503));
+    CHECK(last["retry_backoff_ms"].get<std::int64_t>() >= one_hour.count());
+    CHECK(last["error_message"].get<std::string>().starts_with(before == 0 ? "feed: not found (404)"
+                                                                           : "feed: server error"));
+    CHECK(last["started_at"] != last["finished_at"]);
+  }
+}
+
+TEST_CASE("a model that is gone is told like a refused password: once in a slot, with its tries") {
+  PublishWorld world;
+  world.change("UPDATE portals SET writer = 'ai', grants = '[\"ai\"]'");
+  world.credential("platform", "operator", "platform", "ai", "https://ai.example/v1",
+                   R"({"adapter":"openai","model":"m"})");
+  world.elsewhere["https://ai.example/v1/chat/completions"] = {
+      .status = 404,
+      .headers = {{"Content-Type", "application/json"}},
+      .body = R"({"error":{"message":"model m does not exist","code":"model_not_found"}})",
+      .url = "https://ai.example/v1/chat/completions"};
+  world.run_for(6 * one_hour);
+  auto failed = world.told("failed");
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0]["last_http_status"] == 404);
+  CHECK(failed[0]["error_message"].get<std::string>().find("model m does not exist") != std::string::npos);
+  world.run_for(one_day);
+  failed = world.told("failed");
+  REQUIRE(failed.size() == 2);
+  CHECK(failed[1]["attempts"].get<int>() > 1);
+  CHECK(failed[1]["retry_backoff_ms"].get<std::int64_t>() > 0);
+  CHECK(failed[1]["started_at"] != failed[1]["finished_at"]);
+}
+
 TEST_CASE(
     "a portal that answers strangely is told again until it answers well; only what it says of a callback ends one") {
   PublishWorld world;
@@ -81,8 +123,12 @@ TEST_CASE(
     world.run_for(one_hour);
     CHECK(world.number("SELECT count(*) AS n FROM ledger WHERE stage = 'report-run' AND state = 'due'") == 1);
   }
-  world.run_for(8 * one_day);
-  CHECK(world.number("SELECT count(*) AS n FROM callbacks WHERE dropped <> ''") == 0);
+  world.callback_status = 400;
+  for (const char* body : {R"({"error":"db_locked"})", R"({"code":"rest_no_nonce","message":"x"})"}) {
+    world.callback_body = body; // words that nobody knows
+    world.run_for(4 * one_day);
+    CHECK(world.number("SELECT count(*) AS n FROM callbacks WHERE dropped <> ''") == 0);
+  }
   world.callback_status = 200;
   world.run_for(2 * one_hour);
   CHECK(world.told("success").size() == 1);

@@ -5,6 +5,7 @@
 #include "jobs/publish_feeds/risk.hpp"
 #include "jobs/publish_feeds/rules.hpp"
 #include "jobs/publish_feeds/stages.hpp"
+#include "jobs/publish_feeds/told.hpp"
 #include "providers/ai/ai.hpp"
 #include "sql/publish_feeds_write_article.hpp"
 
@@ -96,6 +97,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
                  {tenant,
                   id,
                   {"now", s.now},
+                  {"key", item.key.text()},
                   {"tokens_in", written->usage.tokens_in},
                   {"tokens_out", written->usage.tokens_out},
                   {"backoff", s.next == Next::due ? std::max<std::int64_t>(0, (s.next_at - s.now).count()) : 0},
@@ -117,9 +119,11 @@ void settle(Settling& s, const Item& item, const Result& result) {
     if (at > s.now) s.count("planned", "article.planned", 1);
     s.enqueue(written->image.empty() ? "publish-post" : "add-image", Key{"article", article}, item.tenant, at);
   } else if ((s.next == Next::discarded || s.next == Next::cancelled) && item.row.text("article_state") == "chosen") {
-    give_up(s, item, result.outcome ? item.attempt - 1 : item.attempt);
+    give_up(s, item);
   } else if (s.next == Next::due && s.reason.is("operator.retried")) {
     revive(s, item);
+  } else {
+    tell_setting(s, item, result);
   }
 }
 

@@ -10,7 +10,7 @@ JOIN tenants t ON t.id = fi.tenant_id LEFT JOIN portals p ON p.id = t.portal_id
 WHERE fi.id = $id
 
 -- name: tried
-UPDATE articles SET started_at = coalesce(started_at, $now), tokens_in = tokens_in + $tokens_in,
+UPDATE articles SET started_at = coalesce(started_at, (SELECT min(a.begun_at) FROM attempts a WHERE a.stage = 'write-article' AND a.key = $key), $now), tokens_in = tokens_in + $tokens_in,
   tokens_out = tokens_out + $tokens_out, last_status = $status, backoff_ms = backoff_ms + $backoff
 WHERE tenant_id = $tenant AND id = $article
 

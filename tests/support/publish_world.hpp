@@ -139,6 +139,7 @@ struct PublishWorld : test::SocialWorld {
   FakeSite site;
   std::map<std::string, http::Response> elsewhere; // by URL
   int callback_status = 200;
+  std::string callback_body = "<html>"; // what comes with another status
   std::vector<Json> callbacks;
 
   PublishWorld() {
@@ -159,7 +160,7 @@ struct PublishWorld : test::SocialWorld {
       return FakeSite::json(200, list);
     }
     if (to("/run-callback")) {
-      if (callback_status != 200) return http::Response{.status = callback_status, .body = "<html>", .url = r.url};
+      if (callback_status != 200) return http::Response{.status = callback_status, .body = callback_body, .url = r.url};
       callbacks.push_back(Json::parse(r.body));
       return FakeSite::json(200, {{"ok", true}, {"id", 7}});
     }

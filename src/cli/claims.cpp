@@ -55,11 +55,12 @@ const Job& claims_job(const std::vector<const Job*>& jobs) {
 Answer list_claims(const ClaimsListArgs& args, const Context& context) {
   const auto database = open_database(context.settings);
   TRY(tenant_of_flag(*database, args.tenant));
+  const std::string phone = TRY(phone_of_flag(args.phone));
   Listed claims;
   database->read([&](db::Transaction& tx) {
     claims = cut_at(tx.query(sql::cli::claims, {{"state", args.state},
                                                 {"tenant", args.tenant},
-                                                {"phone", args.phone},
+                                                {"phone", phone},
                                                 {"claim", ""},
                                                 {"limit", args.limit + 1}}),
                     args.limit);
@@ -129,7 +130,7 @@ Answer decide_claim(const ClaimsDecideArgs& args, const Context& context) {
                           .by = text::one_line(args.by, 120),
                           .reason = text::one_line(args.reason, 300)};
   if (!milkrun::decide_claim(claims_job(args.jobs), word, row->text("state"), who(args.by), *database, vault,
-                             context.clock))
+                             context.clock, {context.settings.job, context.settings.run.budgets}))
     return refuse(Exit::usage,
                   fmt::format("claim {} is {} already and stays so", name, find().value_or(*row).text("state")));
   log::info("claim_decided", {{"claim", args.claim},

@@ -21,7 +21,7 @@ Json feed_json(const db::Row& row) {
           {"active", row.flag("active")},
           {"items", row.integer("items")},
           {"polled_at", time_or_null(row, "polled_at")},
-          {"next_at", time_or_null(row, "slot_ends_at")},
+          {"next_at", time_or_null(row, "next_at")},
           {"trouble", feed_trouble(row)}};
 }
 
@@ -59,7 +59,7 @@ Answer list_feeds(const FeedsListArgs& args, const Context& context) {
   }
   Table table({{"ID"}, {"TENANT"}, {"URL", C::prose}, {"READ"}, {"NEXT"}, {"TROUBLE", C::prose}});
   for (const db::Row& row : feeds.rows)
-    table.add({row.text("id"), row.text("tenant"), row.text("url"), when(row, "polled_at"), when(row, "slot_ends_at"),
+    table.add({row.text("id"), row.text("tenant"), row.text("url"), when(row, "polled_at"), when(row, "next_at"),
                feed_trouble(row)});
   print_list(context.out, table, feeds, args.limit, context.width, "no feeds");
   return Exit::ok;

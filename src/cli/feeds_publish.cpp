@@ -61,7 +61,8 @@ Answer publish_feed_item(const FeedsPublishArgs& args, const Context& context) {
   if (job == args.jobs.end()) return refuse(Exit::usage, "this milkrun publishes nothing");
   PublishWord word{.tenant = {item.text("tenant_id")}, .item = item.text("id")};
   if (item.flag("lost_text")) word.text = TRY(text_of(item, context));
-  const auto key = publish_item(**job, word, item.text("state"), who(args.by), *database, vault, context.clock);
+  const auto key = publish_item(**job, word, item.text("state"), who(args.by), *database, vault, context.clock,
+                                {context.settings.job, context.settings.run.budgets});
   const std::string title = text::one_line(item.text("title").empty() ? item.text("url") : item.text("title"), 120);
   if (!key) {
     const std::string mend = key.error().is("item.is_article") && item.text("state") == "given_up"

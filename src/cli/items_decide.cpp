@@ -109,7 +109,8 @@ public:
       std::vector<Named> items;
       for (const std::size_t i : places) items.push_back(named(rows[i]));
       if (vault_ == nullptr) continue;
-      std::vector<Retried> some = milkrun::retry_items(*job, items, who_, database_, *vault_, context_.clock);
+      std::vector<Retried> some = milkrun::retry_items(*job, items, who_, database_, *vault_, context_.clock,
+                                                       {context_.settings.job, context_.settings.run.budgets});
       for (std::size_t i = 0; i < places.size(); ++i) retried[places[i]] = std::move(some[i]);
     }
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -212,7 +213,7 @@ Answer decide_item(const ItemsDecideArgs& args, const Context& context) {
   if (job == nullptr) return refuse(Exit::usage, fmt::format("this milkrun has no stage {}", stage));
   const Vault vault = TRY(open_vault(context.settings, *database));
   if (!milkrun::decide_item(*job, stage, Key::parse(key), {row.text("tenant_id")}, args.word, who(args.by), *database,
-                            vault, context.clock))
+                            vault, context.clock, {context.settings.job, context.settings.run.budgets}))
     return refuse(Exit::usage, fmt::format("{} is not held any more", name_of(row)));
   log::info("item_decided",
             {{"stage", stage}, {"key", key}, {"tenant", row.text("tenant")}, {"by", args.by}, {"word", word.word}});

@@ -162,7 +162,14 @@ TEST_CASE("every look shows what it is about") {
 TEST_CASE("filters choose, and what is not there is a mistake that names the list") {
   Shop shop;
   CHECK(shop.json({"messages", "list", "--phone", "+4915100000001"})["messages"].size() == 1);
-  CHECK(shop.json({"messages", "list", "--phone", "+1"})["messages"].empty());
+  CHECK(shop.json({"messages", "list", "--phone", "+4915100000002"})["messages"].empty());
+  for (const char* list : {"messages", "claims"}) {
+    CHECK(shop.json({list, "list", "--phone", "0049 (151) 0000-0001"})[list].size() == 1);
+    for (const char* none : {"4915100000001", "015100000001", "+1", "nobody"}) {
+      CAPTURE(none);
+      CHECK(shop({list, "list", "--phone", none}) == 64);
+    }
+  }
   CHECK(shop.json({"messages", "list", "--state", "sent"})["messages"].empty());
   CHECK(shop.json({"messages", "list", "--tenant", "bolt"})["messages"].empty());
   CHECK(shop.json({"claims", "list", "--phone", "+4915100000001"})["claims"].size() == 1);
@@ -187,6 +194,33 @@ TEST_CASE("filters choose, and what is not there is a mistake that names the lis
     CHECK(shop(with) == 64);
     CHECK(shop.err.str().find("--tenant nobody") != std::string::npos);
   }
+}
+
+TEST_CASE("a feed's next reading is its next try in the slot, else the slot's end, and none where it is stopped") {
+  Shop shop;
+  const auto next = [&](std::size_t n) { return shop.json({"feeds", "list"})["feeds"][n]["next_at"]; };
+  CHECK(next(0) == nullptr);
+  {
+    db::Sqlite database(shop.path("m.db"), {});
+    database.transact([](db::Transaction& tx) {
+      tx.execute(sql("UPDATE feeds SET slot_ends_at = 86400000"));
+      for (const char* row : {"'feed:f1:2026-11-20', 'done', 1000, 1000", "'feed:f1:2026-11-21', 'due', 7000, NULL",
+                              "'feed:f2:2026-11-21', 'due', 7000, NULL"})
+        tx.execute(
+            sql((std::string("INSERT INTO ledger (stage, key, state, due_at, finished_at, tenant_id, created_at) "
+                             "SELECT 'poll-feed', ") +
+                 row + ", 't1', 0")
+                    .c_str()));
+    });
+  }
+  CHECK(next(0) == "1970-01-01T00:00:07Z");
+  CHECK(next(1) == nullptr);
+  {
+    db::Sqlite database(shop.path("m.db"), {});
+    database.transact(
+        [](db::Transaction& tx) { tx.execute(sql("DELETE FROM ledger WHERE key = 'feed:f1:2026-11-21'")); });
+  }
+  CHECK(next(0) == "1970-01-02T00:00:00Z");
 }
 
 TEST_CASE("ids as they are in life, 32 digits, leave every list within its line") {

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
+#include "cli/which.hpp"
 #include "sql/cli.hpp"
 
 #include <fmt/format.h>
@@ -27,12 +28,13 @@ Answer list_messages(const MessagesListArgs& args, const Context& context) {
   using C = Table::Column;
   const auto database = open_database(context.settings);
   TRY(tenant_of_flag(*database, args.tenant));
+  const std::string phone = TRY(phone_of_flag(args.phone));
   Listed messages;
   database->read([&](db::Transaction& tx) {
-    messages = cut_at(
-        tx.query(sql::cli::messages_listed,
-                 {{"tenant", args.tenant}, {"state", args.state}, {"phone", args.phone}, {"limit", args.limit + 1}}),
-        args.limit);
+    messages =
+        cut_at(tx.query(sql::cli::messages_listed,
+                        {{"tenant", args.tenant}, {"state", args.state}, {"phone", phone}, {"limit", args.limit + 1}}),
+               args.limit);
   });
   if (args.json) {
     print_json(context.out, listed_json("messages", messages, message_json));

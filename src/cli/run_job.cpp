@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/progress.hpp"
+#include "cli/show.hpp"
 #include "cli/signals.hpp"
 #include "log/log.hpp"
 #include "sql/cli.hpp"
@@ -40,16 +41,59 @@ void print(const RunReport& report, const JobArgs& args, const Context& context)
     context.out << report_text(report, colours(context));
 }
 
-// What needs a person, also when nobody looks: cron mails it, the journal keeps it. What rests is told once a day.
-void warn(const RunReport& report) {
+constexpr std::int64_t most_lines = 20; // of a kind
+
+// Items that need a person, by tenant; the rest in one line.
+void warn_of_items(const RunReport& report, db::Database& database) {
+  std::int64_t all = 0;
   for (const RunCount& c : report.counts)
     if (c.outcome == "discarded" || c.outcome == "held" || (c.outcome == "waiting" && c.reason.is("bug")))
-      log::warn("items", {{"job", report.job},
-                          {"stage", c.stage},
-                          {"outcome", c.outcome},
-                          {"items", c.items},
-                          {"reason", c.reason.text()},
-                          {"next", c.next_at ? zone::utc(*c.next_at) : ""}});
+      all += c.items;
+  if (all == 0) return;
+  db::Rows rows;
+  database.read([&](db::Transaction& tx) {
+    rows = tx.query(sql::cli::run_troubles, {{"run", report.run.value}, {"limit", most_lines}});
+  });
+  for (const db::Row& r : rows) {
+    all -= r.integer("items");
+    const auto next = r.maybe_time("next_at");
+    log::warn("items", {{"job", report.job},
+                        {"tenant", r.text("tenant")},
+                        {"stage", r.text("stage")},
+                        {"outcome", r.text("outcome")},
+                        {"items", r.integer("items")},
+                        {"reason", reason_of(r).text()},
+                        {"detail", r.text("sample")},
+                        {"next", next ? zone::utc(*next) : ""}});
+  }
+  if (all > 0)
+    log::warn("items", {{"job", report.job}, {"more", all}, {"of", "further tenants; see: milkrun runs show"}});
+}
+
+void warn_of_held(const RunReport& report, const Job& job, db::Database& database) {
+  std::int64_t more = report.held;
+  if (more <= 0) return;
+  db::Rows rows;
+  for (const Stage& stage : job.stages) {
+    database.read([&](db::Transaction& tx) {
+      rows = tx.query(sql::cli::held_of, {{"stage", stage.name}, {"limit", most_lines}});
+    });
+    for (const db::Row& r : rows) {
+      more -= r.integer("items");
+      log::warn("held", {{"job", report.job},
+                         {"tenant", r.text("tenant")},
+                         {"stage", stage.name},
+                         {"items", r.integer("items")},
+                         {"first", r.text("key")}});
+    }
+  }
+  if (more > 0)
+    log::warn("held", {{"job", report.job}, {"more", more}, {"of", "further tenants; see: milkrun items list"}});
+}
+
+// What needs a person, also when nobody looks: cron mails it, the journal keeps it. What rests is told once a day.
+void warn(const RunReport& report, const Job& job, db::Database& database) {
+  warn_of_items(report, database);
   for (const Resting& r : report.resting)
     if (r.news)
       log::warn("waits", {{"job", report.job},
@@ -62,7 +106,7 @@ void warn(const RunReport& report) {
                           {"until", zone::utc(r.until)}});
   for (const std::string& well : report.recovered) log::warn("recovered", {{"job", report.job}, {"what", well}});
   for (const Note& note : report.notes) log::warn("note", {{"job", report.job}, {"text", note.text}});
-  if (report.held > 0) log::warn("held", {{"job", report.job}, {"items", report.held}});
+  warn_of_held(report, job, database);
 }
 
 Answer rehearse(const JobArgs& args, const Context& context) {
@@ -99,6 +143,7 @@ Answer run_job(const JobArgs& args, const Context& context) {
   const auto database = open_database(settings);
   database->wait_for_lock(lock_wait);
   const Vault vault = TRY(open_vault(settings, *database));
+  warn_of_key(settings, *database, args.job->name, context.clock.now());
   RunOptions options = TRY(options_of(args, settings, *database));
   options.alone = test_switch("NO_RUN_LOCK") == nullptr;
   const std::string runs_file = settings.database + ".runs";
@@ -116,7 +161,7 @@ Answer run_job(const JobArgs& args, const Context& context) {
     if (report.locked_by.empty()) {
       progress.clear();
       print(report, args, context);
-      warn(report);
+      warn(report, *args.job, *database);
       return exit_of(report);
     }
     if (!args.wait)

@@ -6,6 +6,7 @@
 #include "base/reason.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
+#include "cli/import/csv_values.hpp"
 #include "cli/open.hpp"
 #include "sql/cli.hpp"
 
@@ -90,6 +91,15 @@ std::optional<Time> moment(const std::string& word, Time now) {
   if (zone::days_between(word, word)) return parse_instant(word + "T00:00:00Z");
   if (const auto ago = text::to_millis(word); ago && *ago >= 0 && !word.empty()) return now - Millis(*ago);
   return std::nullopt;
+}
+
+std::expected<std::string, Refusal> phone_of_flag(const std::string& word) {
+  if (word.empty()) return word;
+  std::string number = csv_value::phone(word, "");
+  if (text::is_e164(number)) return number;
+  return refuse(Exit::usage, fmt::format("--phone {}: must be a whole number with + and its country, such as "
+                                         "+4915112345678",
+                                         text::one_line(word, 80)));
 }
 
 std::expected<Asked, Refusal> asked(db::Database& database, const Which& which, const std::vector<const Job*>& jobs,

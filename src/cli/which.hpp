@@ -26,6 +26,10 @@ std::expected<Asked, Refusal> asked(db::Database& database, const Which& which, 
 // "2026-11-21T12:00:00Z", "2026-11-21" (its first moment, UTC), or "2h" before now; nullopt: none of these.
 std::optional<Time> moment(const std::string& word, Time now);
 
+// A number of --phone as the database holds it, blanks and dashes aside: "+49 151 2" -> "+491512"; "" for "".
+// Exit::usage where the country is missing.
+std::expected<std::string, Refusal> phone_of_flag(const std::string& word);
+
 // The words of the list that are nearest to what was typed, best first, at most three; none when all are far.
 std::vector<std::string> nearest(std::string_view typed, const std::vector<std::string>& words);
 

@@ -24,7 +24,7 @@ void say(Stand& s, const std::vector<Job>& jobs, const db::Row& row, Word word) 
   bool changed = false;
   try {
     changed = decide_item(job_of(jobs, row.text("stage")), row.text("stage"), Key::parse(row.text("key")),
-                          {row.text("tenant_id")}, word, {.user = "sim"}, s.real, s.vault, s.clock);
+                          {row.text("tenant_id")}, word, {.user = "sim"}, s.real, s.vault, s.clock, {});
   } catch (const std::logic_error&) { // a bug that is planted in the stage: the operator is told
   }
   if (changed)

@@ -165,7 +165,7 @@ void Social::word_on_claim(Stand& s) {
   s.trace.add(s.clock.now(), fmt::format("operator: claim {} {}", row.text("id"), yes));
   if (yes) by_hand_.insert(row.text("id"));
   decide_claim(verify(), {.tenant = {row.text("tenant_id")}, .claim = row.text("id"), .yes = yes}, "open",
-               {.user = "sim"}, s.real, s.vault, s.clock);
+               {.user = "sim"}, s.real, s.vault, s.clock, {});
 }
 
 void Social::meddle(Stand& s) {

@@ -145,9 +145,11 @@ const TypedEntity<TenantEntry>& tenant_table() {
           word("writer", &E::writer, {"ai", "passthrough"}, "who writes posts: an AI, or the item as it is")
               .in("writer"),
           whole("max_items", &E::max_items, 1, 100, "posts a slot").in("max_items"),
-          other<E>("publish_hours", "an object with start and end",
-                   "local hours over which a slot's posts are spread, on its first day; equal ends: all at once then",
-                   read_publish_hours)
+          other<E>(
+              "publish_hours", "an object with start and end",
+              "local hours over which a slot's posts are spread, on its first day, or the next when they are over; "
+              "equal ends: all at once then",
+              read_publish_hours)
               .or_else("08:00 to 20:00"),
           texts("categories", &E::categories, "names given to every post").in("categories"),
           patterns("include", &E::include, "items of its feeds must hold one").in("include"),

@@ -97,6 +97,29 @@ UPDATE tenants SET plan_id = CAST($plan AS TEXT) WHERE id = $id AND plan_id IS D
 -- name: grants_of
 SELECT service FROM platform_grants WHERE tenant_id = $tenant ORDER BY service
 
+-- name: granted_without_own
+-- Whom the platform's account for the service serves.
+SELECT t.id, t.slug FROM platform_grants g JOIN tenants t ON t.id = g.tenant_id
+WHERE g.service = $service AND NOT EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = t.id AND k.service = $service)
+ORDER BY t.slug LIMIT $limit
+
+-- name: untemplated
+-- What goes out by WhatsApp without a template: through the tenant's account, or ($campaign) that campaign's own.
+SELECT 'campaign' AS kind, c.slug AS campaign, c.slug AS slug FROM campaigns c
+WHERE c.tenant_id = $tenant AND c.kind = 'social' AND c.status <> 'ended' AND c.notifications = 1 AND c.template_name = ''
+  AND CASE WHEN $campaign = '' THEN NOT EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = c.id AND k.service = 'whatsapp')
+           ELSE c.id = $campaign END
+UNION ALL
+SELECT 'step' AS kind, c.slug AS campaign, s.slug AS slug FROM steps s JOIN campaigns c ON c.tenant_id = s.tenant_id AND c.id = s.campaign_id
+WHERE s.tenant_id = $tenant AND c.kind = 'drip' AND c.status <> 'ended' AND s.active = 1 AND s.removed = 0 AND s.template_name = ''
+  AND s.channels LIKE '%whatsapp%'
+  AND CASE WHEN $campaign = '' THEN NOT EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = c.id AND k.service = 'whatsapp')
+           ELSE c.id = $campaign END
+UNION ALL
+SELECT 'rule' AS kind, '' AS campaign, r.slug AS slug FROM reminder_rules r
+WHERE r.tenant_id = $tenant AND $campaign = '' AND r.active = 1 AND r.ships = 0 AND r.template_name = '' AND r.channels LIKE '%whatsapp%'
+ORDER BY kind, campaign, slug LIMIT $limit
+
 -- name: add_grant
 INSERT INTO platform_grants (tenant_id, service) VALUES ($tenant, $service)
 

@@ -236,3 +236,71 @@ TEST_CASE("an account that writes first by templates only needs one, wherever a 
   world.store(tenant(R"("campaigns":[{"slug":"c",)" + template_of + "}]"));
   CHECK(wheres(tenant(R"("campaigns":[{"slug":"c","name":"New"}])")).empty());
 }
+
+TEST_CASE("an account that wants templates is checked against what is stored, of every tenant that will send with it") {
+  const auto tenant = [](const std::string& fields) { return R"({"tenants":[{"slug":"a",)" + fields + "}]}"; };
+  const auto account = [](const char* adapter) {
+    return std::string(
+               R"("credentials":[{"service":"whatsapp","base_url":"https://g.example","account":"1","secret":"s",
+      "settings":{"adapter":")") +
+           adapter + "\"}}]";
+  };
+  const std::string cloud = account("cloud"), gateway = account("gateway");
+  const std::string stored =
+      tenant(R"("campaigns":[{"slug":"c"},{"slug":"quiet","notifications":false},{"slug":"over","status":"ended"},
+        {"slug":"d","kind":"drip","steps":[{"slug":"s","text":"x","channels":["whatsapp"]},
+                                           {"slug":"e","text":"x","channels":["email"]}]}],
+        "reminder_rules":[{"slug":"r","offset_days":1,"text":"x {outstanding}"}])");
+  const auto found = [](World& world, const std::string& text) {
+    std::vector<std::string> out;
+    for (const Problem& p : world.check(text)) {
+      CHECK(
+          p.what.starts_with("this WhatsApp account (cloud) writes first by approved templates only, and the stored "));
+      out.push_back(p.where + " " + p.what.substr(p.what.find("stored ") + 7));
+    }
+    return out;
+  };
+  using Found = std::vector<std::string>;
+  const std::string end = " has none; give it one";
+  const Found all{"tenants[0].credentials campaign c" + end, "tenants[0].credentials reminder rule r" + end,
+                  "tenants[0].credentials step s of campaign d" + end};
+  {
+    World world;
+    world.store(stored);
+    CHECK(found(world, tenant(cloud)) == all);
+    CHECK(found(world, tenant(gateway)).empty());
+    // What the document gives again it says itself.
+    CHECK(
+        found(world, tenant(cloud + R"(,"campaigns":[{"slug":"c","notifications":false},{"slug":"d","status":"ended"}],
+      "reminder_rules":[{"slug":"r","offset_days":1,"active":false}])"))
+            .empty());
+    CHECK(found(world, tenant(R"("campaigns":[{"slug":"d",)" + cloud + "}]")) ==
+          Found{"tenants[0].campaigns[0].credentials step s of campaign d" + end});
+    world.store(tenant(gateway));
+    CHECK(found(world, tenant(cloud)) == all);
+  }
+  const std::string platform = R"({"platform":{)" + cloud + "}";
+  {
+    World world;
+    world.store(stored);
+    world.store(tenant(R"("grants":["whatsapp"])"));
+    const Found of_a{"platform.credentials campaign c of tenant a" + end,
+                     "platform.credentials reminder rule r of tenant a" + end,
+                     "platform.credentials step s of campaign d of tenant a" + end};
+    CHECK(found(world, platform + "}") == of_a);
+    CHECK(found(world, platform + R"(,"tenants":[{"slug":"a"}]})").size() == 3);
+    CHECK(found(world, platform + R"(,"tenants":[{"slug":"a","grants":[]}]})").empty());
+  }
+  {
+    World world;
+    world.store(stored);
+    world.store(platform + "}");
+    CHECK(found(world, tenant(R"("grants":["whatsapp"])")) == Found{"tenants[0].grants campaign c" + end,
+                                                                    "tenants[0].grants reminder rule r" + end,
+                                                                    "tenants[0].grants step s of campaign d" + end});
+    // It waits already: a new secret is not refused for it.
+    world.run("INSERT INTO platform_grants (tenant_id, service) SELECT id, 'whatsapp' FROM tenants WHERE slug = 'a'");
+    CHECK(found(world, platform + "}").empty());
+    CHECK(found(world, tenant(cloud)).empty());
+  }
+}

@@ -128,6 +128,7 @@ Problems check_stored(db::Transaction& tx, const Document& document) {
     check_outreach(tx, tenant, problems);
     check_templates(tx, document, tenant, problems);
   }
+  check_platform_templates(tx, document, problems);
   return problems;
 }
 

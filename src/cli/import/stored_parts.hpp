@@ -22,6 +22,8 @@ void check_outreach(db::Transaction& tx, const TenantEntry& tenant, Problems& pr
 
 // Campaigns, steps and rules of the document that would send texts through a WhatsApp account which takes only
 // templates.
+// The same of stored tenants that the document does not name, for an account of the platform that it changes.
+void check_platform_templates(db::Transaction& tx, const Document& document, Problems& problems);
 void check_templates(db::Transaction& tx, const Document& document, const TenantEntry& tenant, Problems& problems);
 
 } // namespace milkrun::cli

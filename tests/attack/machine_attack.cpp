@@ -151,7 +151,7 @@ TEST_CASE("names of tags and categories are plain text at the site") {
   scene.open();
   scene.run();
   const Json terms = scene.effects()["terms"]["asha"];
-  CHECK(terms.dump().contains("R&D"));
+  CHECK(terms.dump().contains("\"R&amp;D\"")); // once, as a WordPress stores what came as R&D
   CHECK_FALSE(terms.dump().contains("onclick"));
   CHECK_FALSE(terms.dump().contains("<"));
 }

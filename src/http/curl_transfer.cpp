@@ -73,9 +73,10 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
   return taken == Taken::yes ? n : taken == Taken::later ? std::size_t{CURL_WRITEFUNC_PAUSE} : 0;
 }
 
-// Whether the answer may have so many bytes more; else it waits, and libcurl gives the same piece again.
+// Whether the answer may have so many bytes more; else it waits, and libcurl gives the same piece again. What tells
+// whether a `once` call did its work is never held up, but it is counted: the others wait for it.
 bool Transfer::has_room(std::size_t more) {
-  if (request_.effect == Effect::once || held_->grow_to(response_.body.size() + more)) return true;
+  if (held_->grow_to(response_.body.size() + more, request_.effect == Effect::once)) return true;
   if (!paused_) paused_ = std::chrono::steady_clock::now();
   return !(somebody_waits_ = true);
 }
@@ -93,6 +94,10 @@ Transfer::Taken Transfer::accept_body(std::string_view data) {
     return Taken::no;
   };
   const std::size_t whole = body_bytes_ + data.size();
+  if (decoder_ && perhaps_plain_ && !data.empty()) {
+    perhaps_plain_ = false;
+    if (data.front() != '\x1f') decoder_.reset(); // no gzip begins so
+  }
   if (decoder_) {
     if (whole > request_.max_body + coding_overhead) return no(Veto::too_large);
     if (!has_room(data.size() + Decoder::most_at_once)) return Taken::later;
@@ -141,9 +146,11 @@ bool Transfer::accept_coding() {
   const Coding coding = coding_of(content);
   if (coding == Coding::bad || transfer_coding_of(transfer) == Coding::bad) return refuse(Veto::coding);
   decoder_.reset();
+  perhaps_plain_ = coding == Coding::gzip_if_so;
   if (coding != Coding::none)
     decoder_.emplace(
-        coding, Decoder::Limits{.most = request_.max_body, .free = free_expansion, .most_expansion = most_expansion});
+        perhaps_plain_ ? Coding::gzip : coding,
+        Decoder::Limits{.most = request_.max_body, .free = free_expansion, .most_expansion = most_expansion});
   return true;
 }
 

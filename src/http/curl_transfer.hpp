@@ -105,6 +105,7 @@ private:
   bool& somebody_waits_;
   std::string alias_ = {}; // what libcurl tells this tenant's connections to the host apart by
   std::optional<Decoder> decoder_;
+  bool perhaps_plain_ = false; // until its first byte says
   Response response_;
   Veto veto_ = Veto::none;
 };

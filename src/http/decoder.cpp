@@ -28,13 +28,18 @@ Coding known(std::string_view word) {
 
 Coding coding_of(std::string_view values) {
   Coding out = Coding::none;
+  bool strange = false;
   for (const std::string_view word : text::split(values, ',')) {
     const Coding coding = known(word);
-    if (coding == Coding::none) continue;
+    if (coding == Coding::none) {
+      const std::string name = text::lower(text::trim(word));
+      strange |= !name.empty() && name != "identity" && name != "aws-chunked";
+      continue;
+    }
     if (out != Coding::none) return Coding::bad;
     out = coding;
   }
-  return out;
+  return out == Coding::gzip && strange ? Coding::gzip_if_so : out;
 }
 
 Coding transfer_coding_of(std::string_view values) {

@@ -9,10 +9,11 @@
 namespace milkrun::http {
 
 enum class Coding {
-  none,    // also "identity", and every word that names no coding ("UTF-8", "aws-chunked"): the body is as it is
-  deflate, // zlib's, or raw as some servers send it
-  gzip,    // and "x-gzip"
-  bad,     // one that we did not ask for and cannot undo, or more than one
+  none,       // also "identity", and every word that names no coding ("UTF-8", "aws-chunked"): the body is as it is
+  deflate,    // zlib's, or raw as some servers send it
+  gzip,       // and "x-gzip"
+  gzip_if_so, // gzip beside a word that names no coding ("utf-8, gzip"): undone where the body begins like it
+  bad,        // one that we did not ask for and cannot undo, or more than one
 };
 
 // Of all values of Content-Encoding, joined by commas.

@@ -165,6 +165,20 @@ TEST_CASE("a coding nobody knows is the server's mistake: the body is read as it
   }
 }
 
+TEST_CASE("beside a word that is no coding gzip is believed where the body begins like it") {
+  for (const std::string coding : {"utf-8, gzip", "gzip, none"}) {
+    CAPTURE(coding);
+    for (const std::string& body : {std::string("plain"), gzip("plain"), std::string("p")}) {
+      RawServer server(reply(body, "Content-Encoding: " + coding + "\r\n"));
+      const auto answer = fetch(server, 100);
+      REQUIRE(answer);
+      CHECK(answer->body == (body == "p" ? "p" : "plain"));
+    }
+    RawServer server(reply(gzip("plain").substr(0, 2) + "broken", "Content-Encoding: " + coding + "\r\n"));
+    CHECK(reason(fetch(server, 100)) == "network.bad_content_encoding");
+  }
+}
+
 TEST_CASE("bytes count before decompression, too") {
   std::string noise(300'000, '\0');
   unsigned x = 1;

@@ -75,8 +75,13 @@ const std::vector<Shape> markdown_shapes{
 };
 const std::vector<Shape> template_shapes{{"", "{{", ""}, {"", "{{name}}", ""}, {"", "{{ nam", ""}, {"", "{name} ", ""}};
 const std::vector<Shape> csv_shapes{
-    {"phone,name\n", "1,\n", ""}, {"phone\n", "\"", ""},      {"phone,name\n", "\"a\"\"", "\""},
-    {"", "phone,", "\n1"},        {"phone;name\n", ";,", ""}, {"phone,name\n", "+491701234567,x\n", ""},
+    {"phone,name\n", "1,\n", ""},
+    {"phone\n", "\"", ""},
+    {"phone,name\n", "\"a\"\"", "\""},
+    {"", "phone,", "\n1"},
+    {"phone;name\n", ";,", ""},
+    {"phone,name\n", "+491701234567,x\n", ""},
+    {"", "a,", "\n1"},
 };
 
 struct Parser {

@@ -149,9 +149,11 @@ void name_fields(Header& header, const CsvOptions& options) {
 
 std::optional<Header> header_in(const std::vector<csv::Row>& rows, const CsvOptions& options) {
   std::optional<Header> best;
+  constexpr std::size_t most_columns = 1'000, longest_name = 200; // each is compared with every field's names
   for (std::size_t i = 0; i < std::min(rows.size(), header_within); ++i) {
+    if (rows[i].cells.size() > most_columns) continue;
     Header one{.row = i};
-    for (const std::string& cell : rows[i].cells) one.names.emplace_back(text::trim(cell));
+    for (const std::string& cell : rows[i].cells) one.names.push_back(text::clip(text::trim(cell), longest_name));
     name_fields(one, options);
     if (one.named() > 0 && (!best || one.named() > best->named())) best = std::move(one);
   }

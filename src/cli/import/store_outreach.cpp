@@ -73,6 +73,8 @@ bool store_own_rules(Storing& s, const TenantId& tenant, const std::string& invo
   return changed;
 }
 
+bool is_over(std::string_view status) { return status == "paid" || status == "void" || status == "uncollectible"; }
+
 void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry) {
   const auto find = [&] { return s.tx.one(q::invoice_row, {{"tenant", tenant.value}, {"number", entry.number}}); };
   auto row = find();
@@ -82,6 +84,10 @@ void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry
   // What is older than what is stored says nothing any more: a late "open" never reopens what is paid.
   if (row && given.has("version_at") && *given.integer("version_at") < row->integer("version_at"))
     return count(s.counts.invoices, false, false);
+  // A source that tells versions is not overruled by an entry that has none, where it has ended the invoice.
+  if (row && !given.has("version_at") && row->integer("version_at") > 0 && is_over(row->text("status")) &&
+      given.has("status") && !is_over(given.text("status")))
+    for (const char* column : {"status", "paid_minor", "paid_at"}) given.values.erase(column);
   if (added) {
     const std::string currency = given.text("currency");
     s.tx.execute(q::add_invoice, {{"id", new_id()},

@@ -104,6 +104,19 @@ TEST_CASE("a tenant with invoices and no rules gets those that ship, and loses t
   CHECK(w.row("SELECT min(planned) AS n FROM invoices").integer("n") == 1);
 }
 
+TEST_CASE("an entry without a version does not reopen what a source with versions has ended") {
+  World w;
+  w.store(two_invoices);
+  w.store(invoice(R"("status":"paid","paid_minor":11900,"version_at":"2026-11-21T12:00:00Z")"));
+  w.store(invoice(R"("status":"open","paid_minor":0,"payment_link":"https://pay.example/1")"));
+  const db::Row row = w.row("SELECT * FROM invoices WHERE number = 'N-1'");
+  CHECK(row.text("status") == "paid");
+  CHECK(row.integer("paid_minor") == 11'900);
+  CHECK(row.text("payment_link") == "https://pay.example/1");
+  w.store(invoice(R"("status":"open","version_at":"2026-11-21T12:00:01Z")"));
+  CHECK(w.row("SELECT * FROM invoices WHERE number = 'N-1'").text("status") == "open");
+}
+
 TEST_CASE("a rule that is switched on again counts from then") {
   World w;
   w.store(gym(R"("reminder_rules":[{"slug":"r","offset_days":2,"active":false}])"));
@@ -151,6 +164,24 @@ TEST_CASE("steps keep who they are by their slug; one that is not given any more
   CHECK(again.text("id") == b);
   CHECK(!again.flag("removed"));
   CHECK(again.integer("delay_value") == 2);
+}
+
+TEST_CASE("a step that is gone keeps its place, so that who stands at it goes on to what comes next") {
+  World w;
+  const auto steps = [&](const std::string& slugs) {
+    std::string list;
+    for (const char slug : slugs)
+      list += std::string(list.empty() ? "" : ",") + R"({"slug":")" + slug + R"(","text":"x"})";
+    w.store(gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[)" + list + "]}]"));
+    return w.row("SELECT group_concat(slug, '') AS s FROM (SELECT slug FROM steps ORDER BY position)").text("s");
+  };
+  CHECK(steps("abcd") == "abcd");
+  CHECK(steps("acd") == "abcd");  // behind b comes c
+  CHECK(steps("ad") == "abcd");   // and behind c still d
+  CHECK(steps("axd") == "abcxd"); // x is new to all who stand at a, b or c
+  CHECK(steps("dx") == "abcdx");
+  CHECK(steps("bdx") == "abcdx"); // b is back
+  CHECK(w.row("SELECT count(DISTINCT position) AS n FROM steps").integer("n") == 5);
 }
 
 TEST_CASE("a pause is added to every wait when the drip runs again; who came in meanwhile waits from then") {

@@ -53,7 +53,8 @@ void echo_site(Hostile& hostile, const std::string& path, const std::string& tol
       .at(path + "/wp-json/wp/v2/users/me",
           say(Json{{"id", 2}, {"roles", {told}}, {"capabilities", {{"publish_posts", true}, {"edit_posts", true}}}}
                   .dump()))
-      .at(path + "/wp-json/wp/v2/tags", say("[]"))
+      .at(path + "/wp-json/wp/v2/tags",
+          made(Json{{"id", 5}, {"name", "one"}}.dump(), "Content-Type: application/json\r\n"))
       .at(path + "/wp-json/wp/v2/categories", say("[]"))
       .at(path + "/wp-json/wp/v2/posts",
           made(

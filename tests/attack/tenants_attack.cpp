@@ -53,7 +53,8 @@ TEST_CASE("sixty invented tenants of a portal spend nothing without a grant, and
     const long calls = scene.effects()["ai_calls"];
     CHECK(calls > 0);
     CHECK(calls <= 24);
-    CHECK(report.reasons("write-article", "snoozed").contains("quota.budget"));
+    const std::string why = report.reasons("write-article", "snoozed"); // set aside for others, and then spent
+    CHECK((why.contains("quota.budget") || why.contains("quota.in_use")));
     CHECK(scene.db().number("SELECT used FROM usage WHERE tenant_id = 'operator' AND meter = 'platform ai calls' AND "
                             "length(period) = 10") == calls);
     CHECK(scene.db().number("SELECT sum(reserved) FROM usage") == 0);

@@ -193,5 +193,32 @@ milkrun reminders list
 printf '\nwho stands where in the drip:\n'
 milkrun campaigns show welcome --tenant gym
 
-say "7. What the database remembers"
+say "7. A destination that rests, and recovers"
+# The gym's WhatsApp session is starting: nobody's message is given up, few ask again, and all go when it is ready.
+fault() { sandbox_request POST faults "{\"route\": \"whatsapp:gym:send\", \"kind\": \"$1\", \"times\": ${2:--1}${3:-}}" >/dev/null; }
+greeting() { printf '{"slug": "%s", "kind": "drip", "window": {"start": "00:00", "end": "00:00"}, "steps": [%s]}' "$1" "$(step hi 0 "$2" '' | sed 's/"at": "10:00", //')"; }
+change 7 "{\"tenants\": [{\"slug\": \"gym\", \"contacts\": [$(for n in 11 12 13 14 15 16 17; do person "+49151000000$n" "p$n"; [ $n = 17 ] || printf ', '; done)],
+  \"campaigns\": [$(greeting news 'We have new machines.'), $(greeting late 'We close at ten tonight.')]}]}"
+fault status -1 ', "status": 500, "body": "{\"success\": false, \"error\": \"Session is starting\"}"'
+newcomers=()
+for n in 11 12 13 14 15 16; do newcomers+=(--contact "+49151000000$n"); done
+on 7 13:00:00 enroll news --tenant gym "${newcomers[@]}" >/dev/null
+on 7 13:00:10 advance-drips >/dev/null 2>&1
+on 7 13:01:00 runs list --limit 1
+sandbox_request DELETE faults >/dev/null
+printf '\nten minutes later the session is ready:\n'
+on 7 13:11:00 advance-drips --verbose | { grep -E '^  gym ' || true; }
+on 7 13:12:00 runs list --limit 1
+
+say "8. A message that nobody can know of is held, and told apart by a person"
+fault reset_after 1
+on 7 14:00:00 enroll late --tenant gym --contact +4915100000017 >/dev/null
+on 7 14:00:10 advance-drips >/dev/null 2>&1
+held=$(on 7 14:01:00 items list --state held | grep -oE 'deliver/message:[0-9a-f]+' | head -n 1)
+on 7 14:01:00 items show "$held"
+printf '\nit did arrive:\n'
+on 7 14:02:00 items arrived "$held" --by "the gym"
+on 7 14:02:10 messages list --tenant gym --phone +4915100000017
+
+say "9. What the database remembers"
 milkrun runs list

@@ -121,6 +121,41 @@ TEST_CASE("a site that fails for one moment in the middle of it all is tried aga
   }
 }
 
+TEST_CASE("a site whose database is full, or says a word that nobody knows, gets its post when it is well, once") {
+  for (const auto& [status, body] :
+       {std::pair{500, R"({"code":"db_insert_error","message":"Could not insert post into the database."})"},
+        {400, R"({"code":"rest_db_down","message":"x"})"}}) {
+    CAPTURE(body);
+    Trouble story;
+    story.begins({{"route", "site:asha:create"}, {"kind", "status"}, {"status", status}, {"body", body}});
+    story.last_for(5 * hour);
+    CHECK(story.scene.posts("bolt") == 1);
+    CHECK(story.scene.posts("asha") == 0);
+    story.nothing_given_up();
+    CHECK(story.scene.calls("site:asha:create").size() <= 20);
+    story.scene.no_faults();
+    story.last_for(2 * hour);
+    story.all_is_done();
+  }
+}
+
+TEST_CASE("a feed that ends in the middle of an item beyond the limits costs that item, and the run goes on") {
+  std::string deep;
+  for (int i = 0; i < 300; ++i) deep += "<b>";
+  Trouble story;
+  story.begins({{"route", "feed:asha"},
+                {"kind", "body"},
+                {"body", "<rss version=\"2.0\"><channel><title>t</title><item><guid>1</guid><title>Whole</title>"
+                         "<description>One</description></item><item><guid>2</guid><description>" +
+                             deep}});
+  const Report report = story.last_for(hour);
+  CHECK_MESSAGE(report.finished.err.find("reason=bug") == std::string::npos, report.finished.err);
+  CHECK(story.scene.db().number("SELECT count(*) FROM ledger WHERE reason = 'bug'") == 0);
+  CHECK(story.scene.posts("asha") == 1);
+  CHECK(story.scene.posts("bolt") == 1);
+  CHECK(story.scene.milkrun({"feed", "check", story.scene.base() + "/feed/asha"}).code == 0);
+}
+
 TEST_CASE("a portal whose plugin is off for a while hears of every post afterwards, and its count is right") {
   Trouble story;
   story.begins({{"route", "portal:p1:callback"}, {"kind", "status"}, {"status", 404}, {"body", no_route}});
@@ -238,6 +273,39 @@ TEST_CASE("a gateway whose session is starting, or whose certificate is refused,
     scene.patch({{"whatsapp", {{"gym", {{"connected", true}}}}}});
     ride(scene, "deliver", 4 * hour);
     CHECK(scene.messages().size() == 40);
+    scene.no_doubles();
+  }
+}
+
+TEST_CASE("what a gateway says no with is its account's trouble: the message waits, and goes once it takes it") {
+  for (
+      const auto& [status, body] :
+      {std::pair{
+           422,
+           R"({"statusCode":422,"message":"Session status is not as expected. Try again later or restart the session","session":"default","status":"STARTING","expected":["WORKING"]})"},
+       {200, R"({"status":false,"msg":"Sender is offline, please check your connection"})"},
+       {200, R"({"success":false,"error":"Your subscription has expired"})"},
+       {400, R"({"error":"Bad Request"})"}}) {
+    CAPTURE(body);
+    Social scene;
+    scene.campaign("gym", "fit")["tasks"][0]["action"] = "VISIT_PAGE";
+    scene.campaign("gym", "fit")["message_ttl"] = "24h";
+    for (int i = 0; i < 8; ++i) {
+      const std::string phone = fmt::format("+49151000001{:02}", i);
+      scene.contact("gym", phone, fmt::format("p{}", i));
+      scene.claim("gym", "fit", "b", phone, {{"clicked_at", minutes_ago(12)}});
+    }
+    scene.open();
+    scene.fault(
+        {{"route", "whatsapp:gym:send"}, {"kind", "status"}, {"status", status}, {"body", body}, {"times", -1}});
+    scene.verify();
+    ride(scene, "deliver", 2 * hour);
+    CHECK(scene.db().number("SELECT count(*) FROM messages WHERE state = 'queued'") == 8);
+    CHECK(scene.db().number("SELECT count(*) FROM parks WHERE scope = 'destination' AND step > 0") == 1);
+    CHECK(scene.calls("whatsapp:gym:send").size() < 40);
+    scene.no_faults();
+    ride(scene, "deliver", 4 * hour);
+    CHECK(scene.messages().size() == 8);
     scene.no_doubles();
   }
 }

@@ -1,6 +1,8 @@
 // Tenants that no portal knows: limits, frequency and mode come from the import, the text from the item itself.
 #include "e2e/scene.hpp"
 
+#include <ctime>
+
 using namespace milkrun::e2e;
 
 namespace {
@@ -83,6 +85,47 @@ TEST_CASE("each frequency has slots of its own length") {
     const std::int64_t left = story.scene.db().number("SELECT slot_ends_at - polled_at FROM feeds");
     CHECK(left > 0);
     CHECK(left <= row.most_days * 86'400'000);
+  }
+}
+
+TEST_CASE("posts of a slot come in the tenant's hours: not before them, not after them while the slot goes on") {
+  constexpr std::time_t hour = 3'600, day = 24 * hour;
+  std::time_t monday = (std::time(nullptr) / day + 8) * day;
+  while ((monday / day + 4) % 7 != 1) monday += day; // 1970 began on a Thursday
+  struct Row {
+    const char* when;
+    std::time_t polled, from, until; // from that Monday's first moment
+  };
+  for (const Row& row : {Row{"before the day's hours", 6 * hour, 9 * hour, 17 * hour},
+                         Row{"after them", 22 * hour, day + 9 * hour, day + 17 * hour},
+                         Row{"after those of the slot's last day", 6 * day + 22 * hour, 6 * day + 22 * hour,
+                             6 * day + 22 * hour + 60}}) {
+    CAPTURE(row.when);
+    Own story;
+    story.tenant["frequency"] = "weekly";
+    story.tenant["timezone"] = "Africa/Abidjan"; // UTC the year round
+    story.tenant["publish_hours"] = {{"start", "09:00"}, {"end", "17:00"}};
+    story.open();
+    const auto run = [&](std::time_t at) {
+      return story.scene.run({}, {{"MILKRUN_TEST_CLOCK_AHEAD", std::to_string(at - std::time(nullptr))}});
+    };
+    run(monday - 5 * day);
+    CHECK(story.scene.posts("asha") == 1); // a feed's first post comes at once
+    story.feed({feed_item("asha-3", 21), feed_item("asha-2", 20), feed_item("asha-1", 19)});
+    run(monday + row.polled);
+    const std::int64_t due =
+        story.scene.db().number("SELECT coalesce(max(publish_at), 0) / 1000 FROM articles WHERE state = 'written'");
+    if (row.from == row.polled) {
+      CHECK(due == 0);
+    } else {
+      CHECK(due >= monday + row.from);
+      CHECK(due < monday + row.until);
+      CHECK(story.scene.posts("asha") == 1);
+      CHECK(story.scene.run({}, {{"MILKRUN_TEST_CLOCK_AHEAD", std::to_string(due - 60 - std::time(nullptr))}}).idle());
+      CHECK(story.scene.posts("asha") == 1);
+    }
+    run(monday + row.until);
+    CHECK(story.scene.posts("asha") == 2);
   }
 }
 

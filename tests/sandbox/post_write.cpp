@@ -185,7 +185,11 @@ Answer create_post(const Visit& visit) {
   if (post["title"].get<std::string>().size() > 65'535)
     return json_answer(500, {{"code", "db_insert_error"},
                              {"message", "Could not insert post into the database."},
-                             {"data", {{"status", 500}}}});
+                             {"data", {{"status", 500}}},
+                             {"additional_data",
+                              {"WordPress database error: Processing the value for the following "
+                               "field failed: post_title. The supplied value may be too long or "
+                               "contains invalid data."}}});
   ++visit.site.next_id;
   visit.site.posts.push_back(post);
   Answer answer = json_answer(201, trimmed(visit.ask, post_json(visit, post, true)));

@@ -92,17 +92,18 @@ Time spaced_moment(const db::Row& step, std::string_view zone, const Before& bef
   const Time planned = step_moment(step, zone, before.planned, started);
   if (!before.said) return planned;
   const Time said = *before.said;
+  const Time from = std::chrono::floor<std::chrono::minutes>(said); // a run's seconds do not miss an `at`
   const std::int64_t value = step.integer("delay_value");
   const std::string &unit = step.text("delay_unit"), &at = step.text("at");
   if (step.text("delay_from") == "enrollment") {
     if (said <= planned + one_hour) return planned;
     const bool within_a_day = is_clocked(unit) && value * length_of(unit) < one_day;
-    return within_a_day ? delayed(zone, said, value, unit, at) : delayed(zone, said, 1, "days", at);
+    return within_a_day ? delayed(zone, from, value, unit, at) : delayed(zone, from, 1, "days", at);
   }
   const Millis delay = planned - before.planned;
   if (delay <= Millis(0)) return planned; // both at once, as it says
   const bool late = 2 * std::chrono::floor<std::chrono::minutes>(said - before.open) > delay;
-  return late || planned <= said ? std::max(planned, delayed(zone, said, value, unit, at)) : planned;
+  return late || planned <= said ? std::max(planned, delayed(zone, from, value, unit, at)) : planned;
 }
 
 Decided decide(const db::Row& row, Time now) {

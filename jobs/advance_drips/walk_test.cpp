@@ -125,6 +125,7 @@ TEST_CASE("a delay is counted from a message that went late by more than half of
   CHECK(at(step(2, "days", "18:00"), one_day + 2 * one_hour) == "11-23T18:00");
   CHECK(at(step(2, "days", "18:00"), one_day + 4 * one_hour) == "11-24T18:00"); // by dates
   CHECK(at(step(2, "hours"), 3 * one_hour) == "11-21T17:00");
+  CHECK(at(step(12, "hours", "10:00"), 10 * one_hour + Millis(3'000)) == "11-22T10:00");
   CHECK(at(step(0, "days"), 9 * one_day) == "11-21T12:00"); // both at once, as it says
   CHECK(at(step(2, "days"), 47 * one_hour, 46 * one_hour) == "11-23T12:00");
   CHECK(at(step(2, "days"), 49 * one_hour, 49 * one_hour) == "11-25T13:00"); // it would go out with the one before

@@ -62,7 +62,7 @@ std::expected<void, Refusal> refuse_root(const Settings& settings) {
   const uid_t owner = owner_of_database(settings).user;
   if (geteuid() != 0 || owner == 0) return {};
   return refuse(Exit::usage, fmt::format("we are root, and the database {} belongs to user {}; run as that user: sudo "
-                                         "-u {} milkrun ..., or insist with --as-root",
+                                         "-u {} milkrun ..., or (a job) insist with --as-root",
                                          settings.database, files::user_name(owner), files::user_name(owner)));
 }
 

@@ -160,6 +160,12 @@ std::string Mask::masked(std::string text) const {
   return out.append(text, done);
 }
 
+bool could_be_a_word(const Secret& secret) {
+  constexpr std::size_t longest = 16;
+  const std::string_view s = secret.reveal();
+  return s.size() < longest && s.find_first_not_of("abcdefghijklmnopqrstuvwxyz-_. ") == s.npos;
+}
+
 std::string hide(std::string text, const std::vector<Secret>& secrets) {
   Mask mask(4);
   for (const Secret& secret : secrets) mask.add(secret);

@@ -56,7 +56,10 @@ private:
   std::unordered_set<Hash, Same> forms_;
 };
 
-// The same for one text; secrets from 4 bytes on.
+// Whether it is under 16 bytes and nothing but small letters, dots, hyphens and blanks, as names of ours are.
+bool could_be_a_word(const Secret& secret);
+
+// What a Mask does, for one text; secrets from 4 bytes on.
 std::string hide(std::string text, const std::vector<Secret>& secrets);
 
 } // namespace milkrun

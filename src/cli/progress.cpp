@@ -19,7 +19,7 @@ constexpr Millis window{10'000}; // over which the rate is taken
 
 std::string grouped(std::int64_t n) {
   std::string out = std::to_string(n);
-  for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, ",");
+  for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, 1, ',');
   return out;
 }
 

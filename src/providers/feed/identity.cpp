@@ -54,7 +54,8 @@ void assign_link_keys(std::vector<Draft>& drafts) {
 
 class Identities {
 public:
-  // The first item of a document keeps an identity that others come to as well; later ones add their link, else a number.
+  // The first item of a document keeps an identity that others come to as well; later ones add their link, else a
+  // number.
   std::string next(const Draft& draft) {
     std::string identity = plain(draft);
     if (taken_.insert(identity).second) return identity;

@@ -144,12 +144,15 @@ private:
     doors.kill_at = f.kill_at;
     doors.freeze_at = f.freeze_at;
     // What stands still holds no lock: another run goes on, beside it or in its place.
-    doors.freeze = [this, &f] {
+    Millis stood{0}; // for how long it stood still: also while others worked
+    doors.freeze = [this, &f, &stood] {
+      const Time since = stand_.clock.now();
       stand_.remote.pass(stand_.clock.now() + f.frozen_for);
       Fate other = fate();
       other.freeze_at = 0;
       other.options.alone = f.frozen_for > minute;
       run(stand_.dice.of(scene_->jobs()), other);
+      stood = std::chrono::duration_cast<Millis>(stand_.clock.now() - since);
     };
     Net net(stand_.remote, stand_.clock, doors, stand_.trace);
     if (f.stop_after) net.stop_at = stand_.clock.now() + *f.stop_after;
@@ -175,7 +178,7 @@ private:
       ++out_.kills;
     } catch (const db::DatabaseError& e) {
       // Who stood still while the lock was held has lost the patience of a beginning; what it left is rescued.
-      if (e.kind != db::DatabaseError::Kind::busy || f.frozen_for < start_patience)
+      if (e.kind != db::DatabaseError::Kind::busy || stood < start_patience)
         stand_.findings.add(fmt::format("the run of {} gave up: {}", job.name, e.what()));
       stand_.trace.add(stand_.clock.now(), "GAVE UP");
       ++out_.kills;

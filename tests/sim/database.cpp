@@ -1,27 +1,41 @@
 // Doors around each transaction.
 #include "sim/database.hpp"
 
+#include "sim/sqlite_memory.hpp"
 #include "support/rows.hpp"
 
 #include <fmt/format.h>
 
+#include <list>
+#include <ranges>
+#include <vector>
+
 namespace milkrun::sim {
 namespace {
 
+// Prepared statements bring it back as it was: a script would be read anew for each seed, and a PRAGMA in it would have
+// all others be prepared again.
 struct Reused {
   std::unique_ptr<db::Sqlite> database;
-  std::string empty; // the script that makes it as it was
+  std::list<std::string> texts; // of the statements, which are known by their addresses
+  std::vector<db::Statement> as_it_was;
+
+  void step(std::string text) { as_it_was.push_back({"as it was", texts.emplace_back(std::move(text))}); }
 };
 
 Reused made(std::string_view own_tables) {
-  Reused out{.database = db::memory_database(), .empty = "PRAGMA defer_foreign_keys=ON;\n"};
+  give_sqlite_its_memory();
+  Reused out{.database = db::memory_database(), .texts = {}, .as_it_was = {}};
   out.database->run_script(own_tables);
+  // A table was made after those that it refers to.
+  const db::Rows tables =
+      test::rows(*out.database, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid");
   std::string keep;
-  for (const db::Row& r : test::rows(*out.database, "SELECT name FROM sqlite_master WHERE type = 'table'")) {
-    const std::string& table = r.text("name");
-    keep += fmt::format("CREATE TEMP TABLE first_{0} AS SELECT * FROM {0};\n", table);
-    out.empty += fmt::format("DELETE FROM main.{0};\nINSERT INTO main.{0} SELECT * FROM temp.first_{0};\n", table);
-  }
+  for (const db::Row& r : tables)
+    keep += fmt::format("CREATE TEMP TABLE first_{0} AS SELECT * FROM {0};\n", r.text("name"));
+  for (const db::Row& r : tables | std::views::reverse) out.step(fmt::format("DELETE FROM main.{}", r.text("name")));
+  for (const db::Row& r : tables)
+    out.step(fmt::format("INSERT INTO main.{0} SELECT * FROM temp.first_{0}", r.text("name")));
   out.database->run_script(keep);
   return out;
 }
@@ -37,9 +51,11 @@ public:
   }
   std::int64_t execute(const db::Statement& s, std::span<const db::Param> p) override {
     doors_.step(s.name);
+    wrote = true;
     return defect_ != nullptr ? defect_->execute(real_, s, p) : real_.execute(s, p);
   }
   void savepoint(const std::function<void()>& body) override { real_.savepoint(body); }
+  bool wrote = false;
 
 private:
   db::Transaction& real_;
@@ -51,7 +67,9 @@ private:
 
 db::Sqlite& fresh_database(std::string_view own_tables) {
   static Reused reused = made(own_tables);
-  reused.database->run_script(reused.empty);
+  reused.database->transact([](db::Transaction& tx) {
+    for (const db::Statement& one : reused.as_it_was) tx.execute(one, {});
+  });
   return *reused.database;
 }
 
@@ -67,7 +85,7 @@ void Database::transact(const Body& body) {
     if (defect != nullptr) defect->begin(tx);
     Watched watched(tx, doors_, defect);
     body(watched);
-    if (committing) committing(tx);
+    if (watched.wrote && committing) committing(tx);
     doors_.step("commit");
   });
   ++commits_.all;

@@ -37,7 +37,7 @@ public:
 
   int busy = 0; // percent of transactions that find the lock held
   Defect* defect = nullptr;
-  std::function<void(db::Transaction&)> committing; // looks at each transaction before its commit
+  std::function<void(db::Transaction&)> committing; // looks at each transaction that wrote, before its commit
 
   void transact(const Body& body) override;
   void read(const Body& body) override;

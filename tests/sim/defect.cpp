@@ -1,6 +1,7 @@
 // Each defect is a program that treats one statement wrongly; the product itself has no switch for it.
 #include "sim/defect.hpp"
 
+#include "http/client.hpp"
 #include "support/rows.hpp"
 
 #include <algorithm>
@@ -49,8 +50,12 @@ class LostSettle final : public Defect {
   }
 };
 
-// The chain finds the credential of somebody else.
+// The chain finds the credential of somebody else, sealed as if it were the tenant's own: no check of the row sees it.
 class WrongCredential final : public Defect {
+  const MasterKey& key_;
+
+public:
+  explicit WrongCredential(const MasterKey& key) : key_(key) {}
   db::Rows query(db::Transaction& tx, const db::Statement& s, Params p) override {
     db::Rows found = tx.query(s, p);
     if (s.name != "chain.find" || found.empty()) return found;
@@ -60,7 +65,16 @@ class WrongCredential final : public Defect {
     const db::Rows wrong = tx.query(s, with(p, "tenant", other));
     if (wrong.empty()) return found;
     const db::Row& r = wrong.front();
-    // Past the check that the row is the tenant's own.
+    Binding binding{.tenant = other,
+                    .owner = r.text("scope") + ":" + r.text("owner_key"),
+                    .service = r.text("service"),
+                    .id = r.text("id"),
+                    .origin = "https://" + http::server_of(r.text("base_url")),
+                    .account = r.text("account"),
+                    .version = to_ms(r.time("updated_at"))};
+    const auto secret = unseal(key_, binding, r.text("sealed"));
+    if (!secret) throw std::runtime_error("the planted defect does not know how credentials are sealed");
+    binding.tenant = std::get<std::string>(value_of(p, "tenant"));
     return {test::row_of({{"id", r.text("id")},
                           {"scope", r.text("scope")},
                           {"owner_key", r.text("owner_key")},
@@ -68,11 +82,11 @@ class WrongCredential final : public Defect {
                           {"base_url", r.text("base_url")},
                           {"account", r.text("account")},
                           {"settings", r.text("settings")},
-                          {"sealed", r.text("sealed")},
+                          {"sealed", seal(key_, binding, *secret)},
                           {"updated_at", r.time("updated_at")},
                           {"tenant_slug", r.text("tenant_slug")},
                           {"wanted_owner", r.text("owner_key")},
-                          {"tenant_id", std::get<std::string>(value_of(p, "tenant"))}})};
+                          {"tenant_id", binding.tenant}})};
   }
 };
 
@@ -104,11 +118,11 @@ std::vector<std::string_view> defects() {
   return {"send-before-mark", "lost-settle", "wrong-credential", "double-admission", "quota-kept"};
 }
 
-std::unique_ptr<Defect> defect(std::string_view name) {
+std::unique_ptr<Defect> defect(std::string_view name, const MasterKey& key) {
   if (name.empty()) return nullptr;
   if (name == "send-before-mark") return std::make_unique<SendBeforeMark>();
   if (name == "lost-settle") return std::make_unique<LostSettle>();
-  if (name == "wrong-credential") return std::make_unique<WrongCredential>();
+  if (name == "wrong-credential") return std::make_unique<WrongCredential>(key);
   if (name == "double-admission") return std::make_unique<DoubleAdmission>();
   if (name == "quota-kept") return std::make_unique<QuotaKept>();
   throw std::invalid_argument("no such defect: " + std::string(name));

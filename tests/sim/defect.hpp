@@ -1,6 +1,7 @@
 // Defects that are planted to see that the simulator finds them.
 #pragma once
 
+#include "credentials/vault.hpp"
 #include "sim/database.hpp"
 
 #include <memory>
@@ -10,7 +11,7 @@
 namespace milkrun::sim {
 
 std::vector<std::string_view> defects();
-// Null for "".
-std::unique_ptr<Defect> defect(std::string_view name);
+// Null for "". `key`: that the credentials are sealed with; a defect of the vault has it too.
+std::unique_ptr<Defect> defect(std::string_view name, const MasterKey& key);
 
 } // namespace milkrun::sim

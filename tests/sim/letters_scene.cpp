@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace milkrun::sim {
 namespace {
@@ -53,9 +54,10 @@ private:
 void Letters::furnish(Stand& s, db::Transaction& tx, const db::Param& id) {
   Dice& d = s.dice;
   const db::Value daily = d.percent(30) ? db::Value(std::int64_t{d.between(1, 4)}) : db::Value();
-  tx.execute(test::sql("UPDATE tenants SET messages_per_day = $d, sender_interval_ms = $i, reminder_gap_hours = $g "
-                       "WHERE id = $id"),
-             {id, {"d", daily}, {"i", d.of({0, 0, 1'000, 10'000})}, {"g", d.of({0, 20})}});
+  const db::Value marketing = d.percent(50) ? db::Value(std::int64_t{1}) : db::Value();
+  tx.execute(test::sql("UPDATE tenants SET messages_per_day = $d, sender_interval_ms = $i, reminder_gap_hours = $g, "
+                       "marketing_per_day = $m WHERE id = $id"),
+             {id, {"d", daily}, {"i", d.of({0, 0, 1'000, 10'000})}, {"g", d.of({0, 20})}, {"m", marketing}});
   tx.execute(test::sql("INSERT INTO campaigns (id, tenant_id, slug, name, kind, window_start, window_end) "
                        "VALUES ('g' || $id, $id, 'walk', 'Walk', 'drip', '00:00', $to)"),
              {id, {"to", d.percent(50) ? "00:00" : "21:00"}});
@@ -172,14 +174,20 @@ void Letters::leaving(Stand& s, const http::Request& r) {
   must_be_armed(s, "deliver", Key{"message", row.text("id")});
 }
 
-// Nobody gets a later step before an earlier one.
+// Nobody gets a later step before an earlier one, unless an operator says so: what is held keeps no walk waiting, and
+// may go again long after.
 void Letters::judge_order(Stand& s) {
+  std::set<std::string> by_word;
+  for (const db::Row& r : test::rows(s.real, "SELECT c.phone, m.text FROM sim_words w JOIN messages m ON w.key = "
+                                             "'message:' || m.id JOIN contacts c ON c.id = m.contact_id "
+                                             "WHERE w.stage = 'deliver' AND w.word IN ('resend', 'retry')"))
+    by_word.insert(name_of(r));
   std::map<std::string, std::string> last;
   for (const Effect& e : s.remote.effects()) {
     const std::string step = cut(e.key, "|step ", " ");
     if (step.empty()) continue;
     std::string& before = last[e.key.substr(0, e.key.find('|'))];
-    if (step < before) s.findings.add("out of order: " + e.key);
+    if (step < before && !by_word.contains(e.key)) s.findings.add("out of order: " + e.key);
     before = std::max(before, step);
   }
 }

@@ -27,7 +27,7 @@
 // A seed makes millions of small objects and lives shortly: most of its time would go into the sanitizer's memory of
 // what was freed, which it otherwise keeps for 256 MB. (ASAN_OPTIONS still says otherwise.)
 extern "C" const char* __asan_default_options(); // NOLINT(bugprone-reserved-identifier): the sanitizer's name
-const char* __asan_default_options() { return "quarantine_size_mb=8:max_malloc_fill_size=0:malloc_context_size=4"; }
+const char* __asan_default_options() { return "quarantine_size_mb=1:max_malloc_fill_size=0:malloc_context_size=4"; }
 
 namespace milkrun::sim {
 namespace {
@@ -58,7 +58,7 @@ struct Fate {
 class Play {
 public:
   Play(std::string_view scene, std::uint64_t seed, std::string_view planted, bool tell)
-      : seeded_(seed), defect_(sim::defect(planted)), scene_(scene_of(scene)),
+      : seeded_(seed), defect_(sim::defect(planted, vault_.key())), scene_(scene_of(scene)),
         stand_(seed, test::noon, tell, database_, vault_,
                [this](const http::Request& r, const std::string& tenant, const Remote& remote) {
                  return scene_->serve(r, tenant, remote);

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 namespace milkrun::sim {
 namespace {
 
@@ -21,6 +23,7 @@ public:
   void set_up(Stand& s) override;
   Served serve(const http::Request& r, const std::string& tenant, const Remote& remote) override;
   void meddle(Stand& s) override;
+  void mend(Stand& s) override;
   void leaving(Stand& s, const http::Request& r) override;
   void judge_commit(Stand& s, db::Transaction& tx) override;
   void judge(Stand& s, bool at_rest) override;
@@ -33,6 +36,7 @@ private:
   void judge_posts(Stand& s);
 
   const Clock* clock_ = nullptr;
+  std::optional<Time> silent_since_; // from when on the papers print nothing new
   int posts_ = 0, terms_ = 0;
 };
 
@@ -54,7 +58,7 @@ void Publish::set_up(Stand& s) {
 
 http::Response Publish::feed(const http::Request& r) const {
   const std::string name = cut(r.url, "feeds.example/", ".xml");
-  const std::int64_t newest = 5 + (clock_->now() - test::noon) / between_entries;
+  const std::int64_t newest = 5 + (silent_since_.value_or(clock_->now()) - test::noon) / between_entries;
   std::string items;
   for (std::int64_t n = newest; n > newest - 5; --n)
     items +=
@@ -110,6 +114,13 @@ void Publish::meddle(Stand& s) {
     return test::change(s.real, "UPDATE feeds SET active = 1 - active WHERE id = $id || '-1'", {{"id", any_tenant(s)}});
   default: return common_meddling(s);
   }
+}
+
+// Nothing new to print: or something would always wait for its hour, and nobody could tell that from what waits for
+// ever.
+void Publish::mend(Stand& s) {
+  TenantScene::mend(s);
+  silent_since_ = s.clock.now();
 }
 
 void Publish::leaving(Stand& s, const http::Request& r) {

@@ -1,6 +1,8 @@
 // A child with its output in unlinked files: it never waits for a reader. Promise: no child outlives its object.
 #include "e2e/child.hpp"
 
+#include "support/program.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
@@ -11,8 +13,6 @@
 #include <system_error>
 #include <thread>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace milkrun::e2e {
 namespace {
@@ -40,13 +40,6 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return out;
 }
 
-std::vector<std::string> environment(const Environment& extra) {
-  std::vector<std::string> out;
-  for (const auto& [name, value] : extra) out.push_back(name + "=" + value);
-  for (char** entry = environ; *entry != nullptr; ++entry) out.emplace_back(*entry);
-  return out; // of two equal names getenv() takes the first
-}
-
 } // namespace
 
 bool eventually(const std::function<bool()>& done, std::chrono::seconds most) {
@@ -59,7 +52,7 @@ bool eventually(const std::function<bool()>& done, std::chrono::seconds most) {
 }
 
 Child::Child(std::vector<std::string> argv, const Environment& extra) : out_(scratch()), err_(scratch()) {
-  std::vector<std::string> env = environment(extra);
+  std::vector<std::string> env = test::environment(extra);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

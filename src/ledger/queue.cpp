@@ -148,10 +148,13 @@ std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const 
 }
 
 std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, Rank rank, const TenantId& tenant,
-                                  Time now, int limit) {
-  return rows_of(tx.query(
-      sql::queue::candidates,
-      {{"stage", stage}, {"behind", rank == Rank::behind}, {"tenant", tenant.value}, {"now", now}, {"limit", limit}}));
+                                  Time now, int limit, int skip) {
+  return rows_of(tx.query(sql::queue::candidates, {{"stage", stage},
+                                                   {"behind", rank == Rank::behind},
+                                                   {"tenant", tenant.value},
+                                                   {"now", now},
+                                                   {"limit", limit},
+                                                   {"skip", skip}}));
 }
 
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,

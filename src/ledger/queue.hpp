@@ -60,8 +60,9 @@ std::vector<TenantDue> tenants_due(db::Transaction& tx, std::string_view stage, 
 TenantId some_tenant(db::Transaction& tx, double chance);
 // When the next row of the stage is due (past or future); `only`: of that tenant or the operator.
 std::optional<Time> next_due(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only);
+// The oldest due rows of a tenant, behind the first `skip` of them.
 std::vector<Candidate> candidates(db::Transaction& tx, std::string_view stage, Rank rank, const TenantId& tenant,
-                                  Time now, int limit);
+                                  Time now, int limit, int skip = 0);
 std::vector<Candidate> suspects(db::Transaction& tx, std::string_view stage, const std::optional<TenantId>& only,
                                 Time now, int limit);
 

@@ -12,13 +12,16 @@ WHERE stage = $stage AND key = $key AND due_at > $due_at AND attempts = 0 AND re
   AND CASE WHEN state = 'due' THEN 1 ELSE 0 END = 1
 
 -- name: wake
--- Uncertain ones too: they wait for the same trouble to be over, but never before their time to be looked up.
-UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
+-- Uncertain ones too: they wait for the same trouble to be over, but never before their time to be looked up. Those that
+-- only waited go before who met the trouble: one that meets it by itself stops nobody twice running.
+UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after
+  ELSE CAST($now AS BIGINT) - CASE WHEN reason IN ('parked', 'destination.rests') THEN 1 ELSE 0 END END, waits_for = ''
 WHERE (stage, key) IN (
   SELECT l.stage, l.key FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $waits_for AND l.tenant_id = $tenant LIMIT $limit)
 
 -- name: wake_all
-UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
+UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after
+  ELSE CAST($now AS BIGINT) - CASE WHEN reason IN ('parked', 'destination.rests') THEN 1 ELSE 0 END END, waits_for = ''
 WHERE (stage, key) IN (SELECT l.stage, l.key FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $waits_for LIMIT $limit)
 
 -- name: wake_later
@@ -78,7 +81,7 @@ SELECT l.key, l.tenant_id, l.state, l.due_at, l.attempts, l.turn, l.place_at, l.
 FROM ledger l
 WHERE l.stage = $stage AND l.behind = $behind AND l.tenant_id = $tenant AND l.state IN ('due', 'uncertain') AND l.crashes = 0
   AND l.due_at <= $now
-ORDER BY l.due_at LIMIT $limit
+ORDER BY l.due_at LIMIT $limit OFFSET $skip
 
 -- name: suspects
 -- One group of what was in flight at a crash, the smallest allowed group first. (`suspects > 0` is true of all of them;

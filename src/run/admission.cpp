@@ -211,6 +211,7 @@ int Admission::within_limit(int places) const {
 void Admission::admit(Turn& turn, int places) {
   places = within_limit(places);
   state_.suspects_out = state_.suspects_out && load_.in_flight() > 0;
+  looking_past_ = false;
   Planned planned;
   if (places <= 0 || state_.suspects_out) {
     if (has_noted()) admit_noted(turn, false, planned);
@@ -232,7 +233,7 @@ void Admission::admit(Turn& turn, int places) {
   const bool looking =
       std::ranges::any_of(state_.lines, [](const Line& l) { return !l.first.whole || !l.behind.whole; });
   // Tenants and hosts that have all they may have do not count: what comes back asks for another look.
-  dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && !looking);
+  dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && !looking && !looking_past_);
 }
 
 } // namespace milkrun

@@ -72,9 +72,15 @@ public:
   bool draining() const { return state_.draining; }
 
 private:
+  // How far a tenant's rows were looked at whose oldest ones stand before a destination that has enough.
+  struct Past {
+    int rows = 0;
+    Time again{}; // the next look from the first one on
+  };
   struct Ring { // tenants that have due rows of one stage and rank, in turn
     std::deque<TenantId> tenants;
     std::set<TenantId> known;
+    std::map<TenantId, Past> past;
     std::optional<std::string> after; // how far the look for tenants has come; nullopt: it begins
     bool wrapped = false;             // it has come to the last tenant, and went on with the first
     bool whole = false;               // it has come round
@@ -119,6 +125,8 @@ private:
   void find_tenants(Turn& turn, Line& line, std::string_view stage, Rank rank);
   static Rank next_rank(Line& line);
   bool visit(Turn& turn, std::size_t stage, Ring& ring, Rank rank, int places, Planned& planned);
+  bool look_past(Turn& turn, std::size_t stage, const TenantId& tenant, Rank rank, Past& past, int room,
+                 Planned& planned);
   bool admit_stage(Turn& turn, std::size_t stage, int places, Planned& planned);
   bool admit_row(Turn& turn, const Stage& stage, const ledger::Candidate& row, Planned& planned);
   void begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged, Planned& planned);
@@ -134,6 +142,7 @@ private:
   std::vector<Note> notes_;
   State state_, before_;
   bool dry_ = false;
+  bool looking_past_ = false; // a look past stuck rows came to its bound in this turn
   std::int64_t admitted_ = 0;
 };
 

@@ -10,8 +10,11 @@
 namespace milkrun {
 namespace {
 
-constexpr int per_visit = 4; // rows of a tenant at its turn
+constexpr int per_visit = 2; // rows of a tenant at its turn
 constexpr int share = 3;     // visits to those that go first, then one to those behind them
+constexpr int per_look = 32; // rows of a tenant that are looked at in a turn behind those that are stuck
+// A look past all stuck rows costs some 50 us a row, and little comes free meanwhile: the next one waits for that.
+constexpr Millis rest_per_row{1};
 
 } // namespace
 
@@ -74,7 +77,38 @@ Rank Admission::next_rank(Line& line) {
   return Rank::behind;
 }
 
-// A few rows of the next tenant of the ring. False: it had no room, or its destination has enough.
+// The rows behind those whose destination has enough: a slow gateway keeps no letter of its tenant from another one,
+// and costs a bounded look however many rows wait for it.
+bool Admission::look_past(Turn& turn, std::size_t index, const TenantId& tenant, Rank rank, Past& past, int room,
+                          Planned& planned) {
+  const Stage& stage = run_.job.stages[index];
+  bool some = false;
+  int left = per_look;
+  while (room > 0 && left > 0) {
+    const auto rows = ledger::candidates(turn.tx, stage.name, rank, tenant, turn.now, left, past.rows);
+    const bool at_end = static_cast<int>(rows.size()) < left;
+    int looked_at = 0;
+    for (const ledger::Candidate& row : rows) {
+      if (room == 0) break;
+      ++looked_at;
+      if (try_row(turn, index, row, planned)) {
+        some = true;
+        --room;
+      } else {
+        ++past.rows;
+      }
+    }
+    left -= looked_at;
+    if (at_end && looked_at == static_cast<int>(rows.size())) {
+      past = {.rows = 0, .again = turn.now + past.rows * rest_per_row};
+      return some;
+    }
+  }
+  if (left == 0) looking_past_ = true;
+  return some;
+}
+
+// A few rows of the next tenant of the ring. False: it had no room, or its destinations have enough.
 bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, int places, Planned& planned) {
   const Stage& stage = run_.job.stages[index];
   const TenantId tenant = ring.tenants.front();
@@ -87,19 +121,29 @@ bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, int 
     return false;
   }
   const std::vector<ledger::Candidate> rows = ledger::candidates(turn.tx, stage.name, rank, tenant, turn.now, room);
-  bool some = false, stuck = false;
+  bool some = false;
+  int stuck = 0; // until their destination gives an answer; those of another one need not wait for that
   for (const ledger::Candidate& row : rows) {
-    if (!try_row(turn, index, row, planned)) {
-      stuck = true; // until its destination gives an answer; those of another one need not wait for that
-      continue;
-    }
-    some = true;
+    if (try_row(turn, index, row, planned))
+      some = true;
+    else
+      ++stuck;
   }
-  ring.passed = stuck ? ring.passed + 1 : 0;
-  if (stuck || static_cast<int>(rows.size()) == room)
+  const int gone = static_cast<int>(rows.size()) - stuck;
+  if (const auto past = ring.past.find(tenant); past != ring.past.end())
+    past->second.rows = std::max(0, past->second.rows - gone);
+  if (stuck > 0 && gone < room) {
+    Past& past = ring.past[tenant];
+    past.rows = std::max(past.rows, stuck);
+    if (past.again <= turn.now) some = look_past(turn, index, tenant, rank, past, room - gone, planned) || some;
+  }
+  ring.passed = stuck > 0 && !some ? ring.passed + 1 : 0;
+  if (stuck > 0 || static_cast<int>(rows.size()) == room) {
     ring.tenants.push_back(tenant);
-  else
+  } else {
     ring.known.erase(tenant); // had no more: found again when it has
+    ring.past.erase(tenant);
+  }
   return some;
 }
 

@@ -105,3 +105,17 @@ TEST_CASE("in a folder that cannot be written every command names the database, 
   REQUIRE(chmod(scene.path("m.db").c_str(), 0600) == 0);
   if (root) give_to(scene, 0);
 }
+
+// Its two dozen libraries would be most of what a start costs, and cron starts such a run each minute.
+TEST_CASE("a run that calls nobody does not load libcurl; one that does finds it") {
+  Scene scene;
+  scene.open();
+  const Words loader = {"/usr/bin/env", "LD_DEBUG=files"};
+  const Finished idle = behind(scene, loader, {"deliver"});
+  CHECK(idle.code == 0);
+  CHECK(idle.err.find("libsqlite3.so") != std::string::npos);
+  CHECK(idle.err.find("libcurl.so") == std::string::npos);
+  const Finished busy = behind(scene, loader, {"publish-feeds"});
+  CHECK(busy.code == 0);
+  CHECK(busy.err.find("libcurl.so") != std::string::npos);
+}

@@ -10,7 +10,7 @@
 namespace milkrun {
 namespace {
 
-constexpr int per_visit = 2; // rows of a tenant at its turn
+constexpr int per_visit = 4; // rows of a tenant at its turn
 constexpr int share = 3;     // visits to those that go first, then one to those behind them
 constexpr int per_look = 32; // rows of a tenant that are looked at in a turn behind those that are stuck
 // A look past all stuck rows costs some 50 us a row, and little comes free meanwhile: the next one waits for that.

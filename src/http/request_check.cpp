@@ -85,7 +85,8 @@ Expected<void> check_mail(const Request& request, const Envelope& envelope) {
 
 Expected<void> check_request(const Request& request) {
   if (request.envelope) return check_mail(request, *request.envelope);
-  if (host_of(request.url).empty() && !server_of(request.url).empty())
+  const std::string host = host_of(request.url);
+  if (host.empty() && !server_of(request.url).empty())
     return fail(Fault::permanent, "network.bad_url", "a mail without an envelope");
   if (!is_token(request.method))
     return fail(Fault::permanent, "network.bad_method", text::one_line(request.method, 40));
@@ -96,8 +97,6 @@ Expected<void> check_request(const Request& request) {
   if (request.shared_host && request.body.find_first_of("\r\n") != std::string::npos)
     return fail(Fault::permanent, "network.bad_request", "a line break in a body, on a connection that tenants share");
   for (const Header& h : request.headers) TRY(check_header(h.name, h.value, false));
-  if (request.secret_headers.empty()) return {};
-  const std::string host = host_of(request.url);
   for (const SecretHeader& h : request.secret_headers) {
     TRY(check_header(h.name, h.value.reveal(), true));
     if (host.empty() || h.host != host) {

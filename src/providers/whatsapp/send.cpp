@@ -7,6 +7,8 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <unordered_map>
 
 namespace milkrun::whatsapp {
 namespace {
@@ -67,6 +69,15 @@ Expected<http::Request> request_for(const Settings& settings, const Credential& 
   return request;
 }
 
+// An account's settings are read twice for each of its messages, and are the same all day.
+std::shared_ptr<const Expected<Settings>> known_settings(const std::string& json) {
+  constexpr std::size_t most = 1'000;
+  thread_local std::unordered_map<std::string, std::shared_ptr<const Expected<Settings>>> known;
+  if (const auto found = known.find(json); found != known.end()) return found->second;
+  if (known.size() >= most) known.clear();
+  return known.emplace(json, std::make_shared<const Expected<Settings>>(read_settings(json))).first->second;
+}
+
 Answer failed(Error error) { return {.receipt = std::unexpected(std::move(error))}; }
 
 } // namespace
@@ -96,17 +107,18 @@ std::string name_of(const std::string& preferred, const Credential& credential) 
 }
 
 Answer send(http::Client& client, const Credential& credential, const Message& message, Millis timeout) {
-  auto settings = read_settings(credential.settings);
-  if (!settings) {
-    settings.error().fault = Fault::setting; // not the message's fault
-    return failed(std::move(settings).error());
+  const auto settings = known_settings(credential.settings);
+  if (!*settings) {
+    Error error = settings->error();
+    error.fault = Fault::setting; // not the message's fault
+    return failed(std::move(error));
   }
-  const auto request = request_for(*settings, credential, message, timeout);
+  const auto request = request_for(**settings, credential, message, timeout);
   if (!request) return failed(request.error());
   const auto response = client.send(*request);
   if (!response) return failed(response.error());
-  const Exchange exchange{*settings, credential, *request, *response, parse_json(response->body, {.values = 10'000})};
-  Answer answer = adapter_of(settings->service).read(exchange);
+  const Exchange exchange{**settings, credential, *request, *response, parse_json(response->body, {.values = 10'000})};
+  Answer answer = adapter_of((*settings)->service).read(exchange);
   // A receipt for somebody else proves nothing about this message.
   if (answer.receipt && !answer.receipt->recipient.empty() && !same_person(answer.receipt->recipient, message.to))
     answer.receipt = unproven(exchange, "the receipt names another recipient").receipt;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What milkrun's rooms cost, each figure beside a yardstick of the same run: delivered messages with every intent and
 # result durable beside a bare libcurl multi that records nothing; a big installation beside a small one; a paced sender;
-# feeds; a run with nothing due; the claim; fairness. bench/README.md says how to read it.
+# feeds; a run with nothing due; the claim; fairness; the planning of drips. bench/README.md says how to read it.
 #
-#   run.sh [--quick] BUILDDIR [PART…]     parts: messages big callbacks feeds paced idle claim fairness (default: all)
+#   run.sh [--quick] BUILDDIR [PART…]     parts: messages big callbacks feeds paced idle claim fairness drips (default: all)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 quick="" rounds=3 scale=1 million=1000000
@@ -235,9 +235,19 @@ part_fairness() {
   awk '{ printf "  memory: %.0f MB at most\n", $4 / 1024 }' "$dir/fairness"
 }
 
-[ $# -gt 0 ] || set -- messages big callbacks feeds paced idle claim fairness
+part_drips() {
+  printf '\nPlanning: %d due steps of drips of 1,000 tenants become messages\n' $million
+  local seconds each user system memory least most
+  read -r seconds each user system memory least most < <("$build/bench/plan_time" "$dir/plan.db" 1000 $million)
+  printf '  %s s, %s a second, %s us CPU a step (%s user, %s system), %s MB; half-way the last tenant had %s %% and the first %s %%\n' \
+    "$seconds" "$each" $((user + system)) "$user" "$system" "$memory" "$least" "$most"
+  rm -f "$dir"/plan.db*
+}
+
+all=(messages big callbacks feeds paced idle claim fairness drips)
+[ $# -gt 0 ] || set -- "${all[@]}"
 for part in "$@"; do
-  declare -F "part_$part" >/dev/null || die "no part \"$part\"; there are: messages big callbacks feeds paced idle claim fairness"
+  declare -F "part_$part" >/dev/null || die "no part \"$part\"; there are: ${all[*]}"
 done
 "$milkrun" version | head -1
 [ -z "$quick" ] || echo "quick: a quarter of the items, one round"

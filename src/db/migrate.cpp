@@ -5,6 +5,10 @@
 #include "sql/schema.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace milkrun::db {
@@ -16,9 +20,14 @@ const std::vector<std::string_view> own_steps = {};
 constexpr Statement any_table{"migrate.any_table", "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1"};
 constexpr Statement has_version{
     "migrate.has_version", "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_version' LIMIT 1"};
-constexpr Statement stranger{"migrate.stranger",
-                             "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') OR "
-                             "sql LIKE 'CREATE VIRTUAL%' LIMIT 1"};
+// What is allowed, for SQLite goes by `sql` alone: a trigger whose type was written over is a trigger still.
+constexpr Statement stranger{
+    "migrate.stranger",
+    "SELECT coalesce(sql, '') AS sql, coalesce(name, '') AS name FROM sqlite_master WHERE NOT coalesce("
+    "(type = 'table' AND sql GLOB 'CREATE TABLE *') OR (type = 'index' AND (sql IS NULL OR "
+    "sql GLOB 'CREATE INDEX *' OR sql GLOB 'CREATE UNIQUE INDEX *')), false) LIMIT 1"};
+constexpr Statement words_of_all{"migrate.words",
+                                 "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"};
 
 [[noreturn]] void refuse_schema(const std::string& sentence) {
   throw DatabaseError(DatabaseError::Kind::broken, sentence);
@@ -58,14 +67,67 @@ std::int64_t known_version(Database& database, std::int64_t ours) {
   return *version;
 }
 
+std::string_view kind_of(std::string_view sql) {
+  if (sql.starts_with("CREATE TRIGGER")) return "trigger";
+  if (sql.starts_with("CREATE VIEW")) return "view";
+  return sql.starts_with("CREATE VIRTUAL") ? "virtual table" : "line in its catalogue";
+}
+
 void refuse_strangers(Database& database) {
   database.read([](Transaction& tx) {
     if (const auto found = tx.one(stranger))
       refuse_schema(fmt::format("the database has a {} \"{}\" that is not milkrun's; restore a backup, or remove it "
                                 "with the sqlite3 program",
-                                found->text("type") == "table" ? "virtual table" : found->text("type"),
-                                found->text("name")));
+                                kind_of(found->text("sql")), found->text("name")));
   });
+}
+
+bool in_a_word(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// The statements of a script without what makes no difference: comments, spaces, and the quotes around a name, which
+// SQLite sets when a table is renamed.
+std::vector<std::string> statements_of(std::string_view script) {
+  std::vector<std::string> out;
+  std::string one;
+  bool gap = false;
+  for (std::size_t i = 0; i < script.size(); ++i) {
+    const char c = script[i];
+    if (script.substr(i).starts_with("--")) {
+      i = std::min(script.find('\n', i), script.size());
+      gap = true;
+    } else if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
+      gap = true;
+    } else if (c == ';') {
+      out.push_back(std::move(one));
+      one.clear();
+    } else if (c != '"') {
+      if (gap && !one.empty() && in_a_word(one.back()) && in_a_word(c)) one += ' ';
+      gap = false;
+      const std::size_t end = c == '\'' ? std::min(script.find('\'', i + 1), script.size() - 1) : i;
+      one += script.substr(i, end + 1 - i);
+      i = end;
+    }
+  }
+  if (!one.empty()) out.push_back(std::move(one));
+  return out;
+}
+
+void refuse_another_state(Database& database) {
+  std::set<std::string> there;
+  database.read([&](Transaction& tx) {
+    there.clear();
+    for (const Row& row : tx.query(words_of_all))
+      for (std::string& words : statements_of(row.text("sql"))) there.insert(std::move(words));
+  });
+  constexpr std::string_view create = "CREATE ";
+  for (const std::string& words : statements_of(sql::schema))
+    if (words.starts_with(create) && !there.contains(words))
+      refuse_schema(fmt::format(
+          "the database was made by another state of schema version {} (ours has another {}, or it has none); before "
+          "the first release there is no way up: make a new database with milkrun init, and import again",
+          schema_version, words.substr(create.size(), words.find('(') - create.size())));
 }
 
 } // namespace
@@ -109,7 +171,11 @@ int migrate(Sqlite& database, std::span<const std::string_view> steps) {
   return taken;
 }
 
-int migrate(Sqlite& database) { return migrate(database, own_steps); }
+int migrate(Sqlite& database) {
+  const int taken = migrate(database, own_steps);
+  refuse_another_state(database);
+  return taken;
+}
 
 void check_version(Database& database) {
   const std::int64_t version = known_version(database, schema_version);
@@ -117,6 +183,7 @@ void check_version(Database& database) {
     refuse_schema(fmt::format("the database has schema version {}, this milkrun needs {}; run: milkrun migrate",
                               version, schema_version));
   refuse_strangers(database);
+  refuse_another_state(database);
 }
 
 } // namespace milkrun::db

@@ -199,3 +199,43 @@ TEST_CASE("a trigger, a view or a virtual table that somebody put there is refus
     CHECK(refused([&] { db::migrate(*database); }).says("\"evil\" that is not milkrun's"));
   }
 }
+
+TEST_CASE("a database that another state of the same version has made is one sentence with the mend") {
+  const TempDir dir;
+  struct {
+    const char *made, *says;
+  } const table[] = {
+      {"DROP TABLE wakes", "TABLE wakes"},
+      {"DROP TABLE key_check", "TABLE key_check"},
+      {"DROP INDEX ledger_waits", "INDEX ledger_waits ON ledger"},
+      {"ALTER TABLE wakes ADD COLUMN since INTEGER", "TABLE wakes"},
+      {"DROP TABLE told; CREATE TABLE told (waits_for TEXT NOT NULL, at INTEGER NOT NULL) STRICT", "TABLE told"},
+  };
+  int n = 0;
+  for (const auto& c : table) {
+    CAPTURE(c.made);
+    const auto database = made(dir.file(std::to_string(n++) + ".db"));
+    database->run_script(c.made);
+    for (const auto& call :
+         std::vector<std::function<void()>>{[&] { db::check_version(*database); }, [&] { db::migrate(*database); }}) {
+      const Refusal r = refused(call);
+      CHECK(r.kind == DatabaseError::Kind::broken);
+      CHECK(r.says("another state of schema version 1"));
+      CHECK(r.says(c.says));
+      CHECK(r.says("milkrun init, and import again"));
+    }
+  }
+}
+
+TEST_CASE("what changes nothing of the schema is no other state: a rebuilt table, statistics, things beside it") {
+  const TempDir dir;
+  const auto database = made(dir.file("milkrun.db"));
+  change(*database, "ANALYZE");
+  change(*database, "CREATE TABLE notes (text TEXT)");
+  change(*database, "CREATE INDEX notes_text ON notes (text)");
+  database->run_script("CREATE TABLE new_told (waits_for TEXT NOT NULL, tenant_id TEXT NOT NULL, -- whose\n"
+                       "reason TEXT NOT NULL, at INTEGER NOT NULL,PRIMARY KEY(waits_for,tenant_id,reason)) STRICT;"
+                       "DROP TABLE told; ALTER TABLE new_told RENAME TO told");
+  CHECK_NOTHROW(db::check_version(*database));
+  CHECK(db::migrate(*database) == 0);
+}

@@ -26,8 +26,8 @@ std::string root_of(std::string_view site_url) {
 } // namespace
 
 Client::Client(http::Client& http, const Credential& credential, Millis timeout)
-    : http_(http), base_(root_of(text::trim(credential.base_url))), host_(credential.host), tenant_(credential.tenant),
-      password_(without_blanks(credential.secret.reveal())), timeout_(timeout) {
+    : http_(http), base_(wordpress::root_of(text::trim(credential.base_url))), host_(credential.host),
+      tenant_(credential.tenant), password_(without_blanks(credential.secret.reveal())), timeout_(timeout) {
   const Secret pair = Secret::joined({credential.account, ":", password_.reveal()});
   const Secret encoded(text::base64(pair.reveal()));
   authorization_ = Secret::joined({"Basic ", encoded.reveal()});

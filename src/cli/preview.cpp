@@ -49,7 +49,7 @@ std::expected<std::string, Refusal> reader_of(db::Transaction& tx, const TenantI
     if (otherwise && !otherwise->null("id")) return otherwise->text("id");
     return refuse(Exit::usage, nobody);
   }
-  for (const std::string& one : {key, text::lower(key)})
+  for (const std::string& one : {key, smtp::fold_address(key)})
     if (const auto row = tx.one(sql::preview::person, {{"tenant", tenant.value}, {"key", one}})) return row->text("id");
   return refuse(Exit::usage, fmt::format("--contact {}: no such contact; give a phone, an e-mail address or a ref",
                                          text::one_line(key, 80)));

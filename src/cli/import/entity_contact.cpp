@@ -1,8 +1,8 @@
 // The contacts of a tenant, as a table.
-#include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/entity.hpp"
 #include "cli/import/fields.hpp"
+#include "providers/smtp/smtp.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -29,7 +29,7 @@ std::optional<db::Value> email(Fields& fields, std::string_view name, Reading& r
   const auto text = fields.text(name, 254);
   if (!text) return std::nullopt;
   reading.note(fields.where(name), check_email(*text));
-  return text::lower(*text);
+  return smtp::fold_address(*text);
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // The contacts of a tenant, what they say to have done, and who must not be written to.
-#include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/entity.hpp"
 #include "cli/import/typed_tables.hpp"
+#include "providers/smtp/smtp.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -35,7 +35,7 @@ std::string person_of(Fields& fields, std::string_view name, bool needed) {
                       : given->find('@') != std::string::npos ? check_email(*given)
                                                               : check_ref(*given);
   if (!wrong.empty()) fields.wrong(name, std::move(wrong));
-  return given->find('@') != std::string::npos ? text::lower(*given) : *given;
+  return given->find('@') != std::string::npos ? smtp::fold_address(*given) : *given;
 }
 
 ContactEntry read_contact(const nlohmann::json& json, const std::string& where, Reading& reading) {
@@ -127,7 +127,7 @@ const TypedEntity<SuppressionEntry>& suppression_table() {
                           [](E& e, Fields& f, std::string_view field, Reading& reading) {
                             if (!f.given(field)) return;
                             e.channel = "email";
-                            e.address = text::lower(f.text(field, 254).value_or(""));
+                            e.address = smtp::fold_address(f.text(field, 254).value_or(""));
                             reading.note(f.where(field), check_email(e.address));
                           }),
                  other<E>("phone", "a phone", "who must not be written to by WhatsApp",

@@ -72,6 +72,20 @@ TEST_CASE("every field of contacts, claims and suppressions is taken over") {
   CHECK(t.suppressions.at(1).scope == "marketing");
 }
 
+TEST_CASE("who must not be written to is found however the domain is written") {
+  const auto d = read_document(gym(R"("contacts": [{"email": "j@M\u00dcNCHEN.example"}],
+    "invoices": [{"number": "N-1", "contact": "J@xn--mnchen-3ya.example"}], "safe_recipients": ["j@XN--mnchen-3ya.example"],
+    "suppressions": [{"email": "j@xn--mnchen-3ya.example"}])"),
+                               {});
+  REQUIRE(d);
+  const TenantEntry& t = d->tenants.at(0);
+  const std::string same = "j@m\xc3\xbcnchen.example";
+  CHECK(t.contacts.at(0).given.text("email") == same);
+  CHECK(t.suppressions.at(0).address == same);
+  CHECK(t.invoices.at(0).contact == same);
+  CHECK(t.test_mode.text("safe_recipients") == "[\"" + same + "\"]");
+}
+
 TEST_CASE("each mistake about people is found with its place and its mend") {
   const std::string contact = "tenants[0].contacts[0]", one = "tenants[0].completions[0]";
   const std::string now = R"("claimed_at":"2026-11-21T12:00:00Z")";
@@ -100,6 +114,8 @@ TEST_CASE("each mistake about people is found with its place and its mend") {
        "whatsapp, email"},
       {person(R"("phone":"+491700000001","address":"x")"), contact + ".address", "not a field"},
       {gym(R"("contacts":[{"email":"a@x.org"},{"email":"A@X.org"}])"), "tenants[0].contacts[1].email", "given already"},
+      {gym(R"("contacts":[{"email":"a@m\u00fcnchen.example"},{"email":"A@xn--mnchen-3ya.example"}])"),
+       "tenants[0].contacts[1].email", "given already"},
       {gym(R"("contacts":[{"phone":"+491700000001"},{"phone":"+491700000001"}])"), "tenants[0].contacts[1].phone",
        "given already at tenants[0].contacts[0].phone"},
       {claim(R"("code":"x")"), one + ".claimed_at", "is missing"},

@@ -42,13 +42,16 @@ bool is_domain(std::string_view domain) {
          !std::ranges::all_of(labels.back(), is_digit);
 }
 
-std::string to_ascii(std::string_view domain) {
+// "" when libidn2 will not have it.
+std::string converted(int (*by)(const char*, char**, int), std::string_view domain) {
   if (!text::is_utf8(domain) || domain.contains('\0')) return "";
   char* raw = nullptr;
-  if (idn2_to_ascii_8z(std::string(domain).c_str(), &raw, IDN2_NONTRANSITIONAL) != IDN2_OK) return "";
+  if (by(std::string(domain).c_str(), &raw, IDN2_NONTRANSITIONAL) != IDN2_OK) return "";
   const std::unique_ptr<char, decltype(&idn2_free)> owned(raw, [](void* p) { idn2_free(p); });
   return text::lower(owned.get());
 }
+
+std::string to_ascii(std::string_view domain) { return converted(idn2_to_ascii_8z, domain); }
 
 } // namespace
 
@@ -63,6 +66,16 @@ Expected<std::string> parse_address(std::string_view address) {
     return fail(Fault::permanent, "smtp.needs_smtputf8", text::one_line(address, 80));
   if (!is_dot_atom(local) || local.size() + 1 + domain.size() > 254) return refuse();
   return std::string(local) + "@" + domain;
+}
+
+std::string fold_address(std::string_view address) {
+  const std::string low = text::lower(address);
+  const std::size_t at = low.rfind('@');
+  if (at == low.npos) return low;
+  // By way of ASCII: so capitals that are not ASCII, and what Unicode writes in two ways, become one too.
+  const std::string wire = to_ascii(std::string_view(low).substr(at + 1));
+  const std::string read = wire.empty() ? "" : converted(idn2_to_unicode_8z8z, wire);
+  return read.empty() ? low : low.substr(0, at + 1) + read;
 }
 
 } // namespace milkrun::smtp

@@ -19,6 +19,19 @@ TEST_SUITE("smtp: addresses") {
     CHECK(read("post@faß.example") == "post@xn--fa-hia.example");
   }
 
+  TEST_CASE("an address has one spelling, however its domain is written") {
+    for (const char* one : {"Post@M\xc3\x9cNCHEN.example", "post@mu\xcc\x88nchen.example",
+                            "post@xn--mnchen-3ya.example", "POST@XN--MNCHEN-3YA.EXAMPLE"}) {
+      CAPTURE(one);
+      CHECK(fold_address(one) == "post@m\xc3\xbcnchen.example");
+    }
+    CHECK(fold_address("Kim@Example.TEST") == "kim@example.test");
+    for (const char* odd : {"", "k-7", "a@", "@", "a@xn--zzzzzzzz-.example", "a@\xff.test"}) {
+      CAPTURE(odd);
+      CHECK(fold_address(odd) == odd); // what is no address stays: its check speaks
+    }
+  }
+
   TEST_CASE("letters that are not ASCII before the @ need a server of another kind") {
     CHECK(read("jürgen@example.test") == "smtp.needs_smtputf8");
   }

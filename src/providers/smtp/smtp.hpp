@@ -44,6 +44,9 @@ Expected<void> check_base_url(std::string_view base_url);
 // The address as it goes on the wire: the domain in ASCII (IDNA 2008) and lower case. permanent: "smtp.bad_address";
 // "smtp.needs_smtputf8" when letters that are not ASCII stand before the @.
 Expected<std::string> parse_address(std::string_view address);
+// The one spelling in which an address is stored and compared: lower case, its domain in the letters that people read.
+// Bounces and complaints show a domain as it goes on the wire, lists as people write it: both are the same mailbox.
+std::string fold_address(std::string_view address);
 
 // What names a letter to whoever unsubscribes by it: "ID.MAC", and its ID again; nullopt when the MAC is not the key's.
 std::string unsubscribe_token(std::string_view id, const Secret& key);
@@ -86,6 +89,7 @@ std::string html_of(std::string_view text, std::string_view language);
 enum class Also {
   nothing,
   address_dead, // nobody has this address: write to it never again
+  not_taken,    // this recipient gets no mail from here, whoever is right: another channel may reach her
   mailbox_full, // come back later; full for a week means that nobody reads it
 };
 

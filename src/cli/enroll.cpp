@@ -11,6 +11,7 @@
 #include "cli/show.hpp"
 #include "cli/which.hpp"
 #include "outreach/reach.hpp"
+#include "providers/smtp/smtp.hpp"
 #include "sql/cli.hpp"
 #include "sql/import_outreach.hpp"
 
@@ -37,7 +38,7 @@ struct People {
 };
 
 std::optional<std::string> called(db::Transaction& tx, const TenantId& tenant, const std::string& key) {
-  for (const std::string& one : {key, text::lower(key)})
+  for (const std::string& one : {key, smtp::fold_address(key)})
     if (const auto row = tx.one(sql::import_outreach::contact_called, {{"tenant", tenant.value}, {"key", one}}))
       return row->text("id");
   return std::nullopt;
@@ -127,7 +128,7 @@ void one(db::Transaction& tx, const EnrollArgs& args, const TenantId& tenant, co
     if (inside && !args.dry_run) write_down(tx, args, tenant, contact, "inside", "exited", now);
     return;
   }
-  const outreach::Enrolled came = args.dry_run ? outreach::would_enroll(tx, tenant, campaign, contact, now)
+  const outreach::Enrolled came = args.dry_run ? outreach::would_enroll(tx, tenant, campaign, contact, now, now)
                                                : outreach::enroll(tx, tenant, campaign, contact, now, now);
   if (!args.dry_run && (came == outreach::Enrolled::active || came == outreach::Enrolled::holdout))
     write_down(tx, args, tenant, contact, "outside", came == outreach::Enrolled::active ? "active" : "holdout", now);

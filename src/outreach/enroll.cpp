@@ -20,13 +20,15 @@ bool held_out(std::string_view campaign, std::string_view contact, std::int64_t 
 }
 
 Enrolled would_enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign,
-                      const std::string& contact, Time now) {
+                      const std::string& contact, Time started_at, Time now) {
   const db::Param t("tenant", tenant.value), c("campaign", campaign);
   const auto terms = tx.one(sql::enroll::terms, {t, c});
   if (!terms) throw std::logic_error("no such campaign of this tenant");
   if (const auto last = tx.one(sql::enroll::last_walk, {t, c, {"contact", contact}})) {
     const std::string& state = last->text("state");
     if (state == "active" || state == "holdout") return Enrolled::already;
+    // Told once more, as a nightly document does: that walk is over, and no other one began.
+    if (started_at < last->time("ended_at")) return Enrolled::already;
     if (terms->text("reentry") != "after_completion" || state != "completed" ||
         last->time("ended_at") + terms->integer("reentry_days") * one_day > now)
       return Enrolled::not_again;
@@ -36,7 +38,7 @@ Enrolled would_enroll(db::Transaction& tx, const TenantId& tenant, const std::st
 
 Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign, const std::string& contact,
                 Time started_at, Time now) {
-  const Enrolled as = would_enroll(tx, tenant, campaign, contact, now);
+  const Enrolled as = would_enroll(tx, tenant, campaign, contact, started_at, now);
   if (as != Enrolled::active && as != Enrolled::holdout) return as;
   const bool added = tx.execute(sql::enroll::add, {{"id", new_id()},
                                                    {"tenant", tenant.value},

@@ -17,7 +17,7 @@ bool held_out(std::string_view campaign, std::string_view contact, std::int64_t 
 enum class Enrolled {
   active,
   holdout,   // recorded, gets nothing
-  already,   // walks through it now
+  already,   // walks through it now, or did and began before that walk was over
   not_again, // was through it before, and the campaign takes nobody twice, or not yet
 };
 
@@ -28,7 +28,7 @@ Enrolled enroll(db::Transaction& tx, const TenantId& tenant, const std::string& 
 
 // What enroll() would answer; changes nothing.
 Enrolled would_enroll(db::Transaction& tx, const TenantId& tenant, const std::string& campaign,
-                      const std::string& contact, Time now);
+                      const std::string& contact, Time started_at, Time now);
 
 // Ends the walk, also one whose last message still waits in the outbox; false when there is none. What was not sent yet
 // is called off when its turn comes.

@@ -4,6 +4,7 @@
 #include "cli/import/entity.hpp"
 #include "cli/import/fields.hpp"
 #include "cli/import/wordings.hpp"
+#include "providers/smtp/smtp.hpp"
 
 #include <algorithm>
 
@@ -34,9 +35,16 @@ std::optional<db::Value> recipients(Fields& fields, std::string_view name, Readi
   if (!list) return std::nullopt;
   for (std::string& one : *list) {
     reading.note(fields.where(name), one.starts_with('+') ? check_phone(one) : check_email(one));
-    one = text::lower(one);
+    one = smtp::fold_address(one);
   }
   return nlohmann::json(*list).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Blanks around a number are no part of it: else one invoice would be two, and both open.
+std::optional<db::Value> number(Fields& fields, std::string_view name, Reading&) {
+  const auto text = fields.text(name, 100);
+  if (!text) return std::nullopt;
+  return std::string(text::trim(*text));
 }
 
 } // namespace
@@ -100,7 +108,7 @@ const Entity& invoice_entity() {
       .name = "invoices",
       .table = "invoices",
       .fields = {
-          {"number", "number", line(100), "what the invoice is known by"},
+          {"number", "number", {number, "text"}, "what the invoice is known by"},
           {"currency", "currency", checked(line(), check_currency), "ISO 4217"},
           {"exponent", "exponent", whole(0, 4), "digits of the minor unit", "the currency's"},
           {"amount_minor", "amount_minor", whole(0, most_minor), "in minor units: 11900 is 119,00"},
@@ -114,7 +122,9 @@ const Entity& invoice_entity() {
            "what {payment_link} stands for; for several invoices in one message nothing, unless each has one"},
           {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
           {"version_at", "version_at", instant(),
-           "of this state; an older one than what is stored changes nothing, and an entry without one does not reopen"},
+           "of this state; an older one than what is stored changes nothing. Where one is stored, only a newer one "
+           "reopens "
+           "what is over, and what an entry without one says of a payment is of now"},
       }};
   return table;
 }

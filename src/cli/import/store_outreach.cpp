@@ -75,6 +75,23 @@ bool store_own_rules(Storing& s, const TenantId& tenant, const std::string& invo
 
 bool is_over(std::string_view status) { return status == "paid" || status == "void" || status == "uncollectible"; }
 
+constexpr std::array payment{"status", "paid_minor", "paid_at"};
+
+// Where a source tells versions, only a newer one opens again what is over: the same document once more does not, and
+// neither does an entry without a version. What such an entry says of a payment is of now, so that a state from before
+// it, in a nightly export or a webhook that is sent again, takes nothing back.
+void hold_to_versions(const db::Row& row, Given& given, Time now) {
+  const std::int64_t stored = row.integer("version_at");
+  const bool newer = given.has("version_at") && *given.integer("version_at") > stored;
+  if (!newer && is_over(row.text("status")) && given.has("status") && !is_over(given.text("status")))
+    for (const char* column : payment) given.values.erase(column);
+  const auto says_other = [&](const char* column) {
+    return given.has(column) && given.values.find(column)->second != row.value(column);
+  };
+  if (!given.has("version_at") && std::ranges::any_of(payment, says_other))
+    given.values["version_at"] = std::max(stored, to_ms(now));
+}
+
 void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry) {
   const auto find = [&] { return s.tx.one(q::invoice_row, {{"tenant", tenant.value}, {"number", entry.number}}); };
   auto row = find();
@@ -84,10 +101,7 @@ void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry
   // What is older than what is stored says nothing any more: a late "open" never reopens what is paid.
   if (row && given.has("version_at") && *given.integer("version_at") < row->integer("version_at"))
     return count(s.counts.invoices, false, false);
-  // A source that tells versions is not overruled by an entry that has none, where it has ended the invoice.
-  if (row && !given.has("version_at") && row->integer("version_at") > 0 && is_over(row->text("status")) &&
-      given.has("status") && !is_over(given.text("status")))
-    for (const char* column : {"status", "paid_minor", "paid_at"}) given.values.erase(column);
+  if (row && row->integer("version_at") > 0) hold_to_versions(*row, given, s.now);
   if (added) {
     const std::string currency = given.text("currency");
     s.tx.execute(q::add_invoice, {{"id", new_id()},

@@ -117,6 +117,36 @@ TEST_CASE("an entry without a version does not reopen what a source with version
   CHECK(w.row("SELECT * FROM invoices WHERE number = 'N-1'").text("status") == "open");
 }
 
+TEST_CASE("blanks around an invoice's number are no part of it") {
+  World w;
+  w.store(two_invoices);
+  CHECK(is(w.store(gym(R"("invoices":[{"number":" N-1 ","status":"paid"}])")).invoices, 0, 1, 0));
+  CHECK(w.row("SELECT count(*) AS n FROM invoices").integer("n") == 2);
+}
+
+TEST_CASE("what is no newer than a payment does not take it back") {
+  World w;
+  w.store(two_invoices);
+  const auto status = [&] { return w.row("SELECT * FROM invoices WHERE number = 'N-1'").text("status"); };
+  const std::string exported = invoice(R"("status":"open","paid_minor":0,"version_at":"2026-11-21T10:00:00Z")");
+  w.store(exported);
+  w.store(invoice(R"("status":"paid","paid_minor":11900)")); // a clerk, at noon
+  CHECK(is(w.store(exported).invoices, 0, 0, 1));            // the nightly export again
+  CHECK(is(w.store(invoice(R"("status":"open","version_at":"2026-11-21T11:30:00Z")")).invoices, 0, 0, 1));
+  CHECK(status() == "paid");
+  CHECK(w.row("SELECT * FROM invoices WHERE number = 'N-1'").integer("paid_minor") == 11'900);
+  const std::string later = R"("version_at":"2026-11-21T12:00:01Z")";
+  w.store(invoice(R"("status":"open",)" + later)); // it was no payment
+  CHECK(status() == "open");
+  w.store(invoice(R"("status":"paid",)" + later));
+  w.store(invoice(R"("status":"open",)" + later)); // of the same moment
+  CHECK(status() == "paid");
+  // Where nobody tells versions, the last word counts.
+  w.store(gym(R"("invoices":[{"number":"N-2","status":"paid"}])"));
+  w.store(gym(R"("invoices":[{"number":"N-2","status":"open"}])"));
+  CHECK(w.row("SELECT * FROM invoices WHERE number = 'N-2'").text("status") == "open");
+}
+
 TEST_CASE("a rule that is switched on again counts from then") {
   World w;
   w.store(gym(R"("reminder_rules":[{"slug":"r","offset_days":2,"active":false}])"));
@@ -232,6 +262,18 @@ TEST_CASE("nobody walks through a drip twice, or only after its end and the time
   CHECK(is(w.store(again).enrollments, 0, 0, 1));
   w.run("UPDATE enrollments SET state = 'exited', reason = 'replied', ended_at = 1");
   CHECK(is(w.store(again).enrollments, 0, 0, 1)); // she did not complete it
+}
+
+TEST_CASE("the same entry of a nightly document is no second walk") {
+  World w;
+  w.store(welcome);
+  w.store(gym(R"("campaigns":[{"slug":"w","reentry":"after_completion"}])"));
+  w.run("UPDATE enrollments SET state = 'completed', ended_at = 1795262400000 - 86400000"); // 20 November, noon
+  const auto entry = [](const char* time) {
+    return gym(std::string(R"("enrollments":[{"campaign":"w","contact":"A-1","started_at":")") + time + "\"}]");
+  };
+  CHECK(is(w.store(entry("2026-11-19T08:00:00Z")).enrollments, 0, 0, 1));
+  CHECK(is(w.store(entry("2026-11-20T18:00:00Z")).enrollments, 1, 0, 0));
 }
 
 TEST_CASE("what belongs to nobody, or lacks what a new one needs, is refused") {

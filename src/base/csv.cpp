@@ -54,6 +54,17 @@ std::array<std::size_t, 2> zeros(std::string_view bytes) {
   return out;
 }
 
+// text::to_valid_utf8() makes NUL a character that looks like any other.
+std::string valid_but_nul(std::string_view bytes) {
+  std::string out;
+  for (const std::string_view part : text::split(bytes, '\0')) {
+    out += text::to_valid_utf8(part);
+    out += '\0';
+  }
+  out.pop_back();
+  return out;
+}
+
 class Parser {
 public:
   Parser(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}
@@ -112,15 +123,15 @@ private:
 } // namespace
 
 std::string to_utf8(std::string_view bytes) {
-  if (bytes.starts_with("\xef\xbb\xbf")) return text::to_valid_utf8(bytes.substr(3));
-  if (bytes.starts_with("\xff\xfe")) return text::to_valid_utf8(from_utf16(bytes.substr(2), false));
-  if (bytes.starts_with("\xfe\xff")) return text::to_valid_utf8(from_utf16(bytes.substr(2), true));
+  if (bytes.starts_with("\xef\xbb\xbf")) return valid_but_nul(bytes.substr(3));
+  if (bytes.starts_with("\xff\xfe")) return valid_but_nul(from_utf16(bytes.substr(2), false));
+  if (bytes.starts_with("\xfe\xff")) return valid_but_nul(from_utf16(bytes.substr(2), true));
   const auto [even, odd] = zeros(bytes);
   const std::size_t most = std::min(bytes.size(), looked_at) / 2;
   const bool pairs = bytes.size() % 2 == 0; // else its last byte would be lost
-  if (pairs && odd > most * 3 / 4 && even == 0) return text::to_valid_utf8(from_utf16(bytes, false));
-  if (pairs && even > most * 3 / 4 && odd == 0) return text::to_valid_utf8(from_utf16(bytes, true));
-  return text::to_valid_utf8(text::is_utf8(bytes) ? std::string(bytes) : from_windows_1252(bytes));
+  if (pairs && odd > most * 3 / 4 && even == 0) return valid_but_nul(from_utf16(bytes, false));
+  if (pairs && even > most * 3 / 4 && odd == 0) return valid_but_nul(from_utf16(bytes, true));
+  return valid_but_nul(text::is_utf8(bytes) ? std::string(bytes) : from_windows_1252(bytes));
 }
 
 std::expected<std::vector<Row>, std::string> parse(std::string_view text, char delimiter) {

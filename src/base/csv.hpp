@@ -11,7 +11,8 @@
 namespace milkrun::csv {
 
 // UTF-8 of a file's bytes: by its byte order mark; else UTF-16 when every second byte of its start is zero; else UTF-8
-// when all of it is; else Windows-1252, in which every byte is something. NUL becomes U+FFFD.
+// when all of it is; else Windows-1252, in which every byte is something. What is no text becomes U+FFFD, but NUL
+// stays: whoever reads a value refuses it, as every control character.
 std::string to_utf8(std::string_view bytes);
 
 struct Row {

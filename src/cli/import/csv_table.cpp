@@ -23,7 +23,7 @@ constexpr std::size_t header_within = 20; // rows; above it stand titles and dat
 
 constexpr std::ptrdiff_t least_digits = 10; // of what is taken for a phone without being said to be one
 
-enum class Kind { text, phone, person, list, flag, date, instant, whole, money };
+enum class Kind { text, phone, person, status, list, flag, date, instant, whole, money };
 
 struct Field {
   std::string_view name, entry; // in the file, in the document
@@ -77,7 +77,7 @@ const std::vector<Field>& fields_of(std::string_view entries) {
        "due_on",
        date,
        {"due_date", "due", "fällig_am", "faellig_am", "fälligkeit", "fälligkeitsdatum", "fällig"}},
-      {"status", "status", text},
+      {"status", "status", Kind::status},
       {"paid_at", "paid_at", instant, {"bezahlt_am"}},
       {"payment_link", "payment_link", text, {"zahlungslink"}},
       {"hold_until", "hold_until", date},
@@ -258,6 +258,12 @@ public:
 
 private:
   void add(const csv::Row& row) {
+    if (const std::string_view cell = beyond(row); !cell.empty())
+      return table_.problems.push_back(
+          {fmt::format("line {}", row.line),
+           fmt::format("has a cell \"{}\" behind the last column that has a name; put quotes around a value that holds "
+                       "what parts the cells, such as \"12,50\"",
+                       text::one_line(cell, 60))});
     std::map<const Field*, std::string> cells;
     for (const auto& [field, value] : options_.fixed) cells[field_named(options_.list, field)] = value;
     for (std::size_t i = 0; i < row.cells.size() && i < found_.header.fields.size(); ++i)
@@ -276,6 +282,16 @@ private:
     if (table_.problems.size() > before) return;
     table_.rows.push_back(std::move(out));
     table_.lines.push_back(row.line);
+  }
+
+  // What stands where the header has nothing any more. "12,50" without quotes between commas is two cells: the amount
+  // would be another one, and nobody would see it.
+  std::string_view beyond(const csv::Row& row) const {
+    std::size_t columns = found_.header.names.size();
+    while (columns > 0 && found_.header.names[columns - 1].empty()) --columns;
+    for (std::size_t i = columns; i < row.cells.size(); ++i)
+      if (const auto cell = text::trim(row.cells[i]); !cell.empty()) return cell;
+    return {};
   }
 
   int exponent_of(const std::map<const Field*, std::string>& cells) const {
@@ -302,6 +318,7 @@ private:
     switch (field.kind) {
     case Kind::phone: return json(csv_value::phone(cell, options_.country_code));
     case Kind::person: return json(person(column_key(column_of(field)), cell));
+    case Kind::status: return json(csv_value::status(cell));
     case Kind::list: return list_of(cell);
     case Kind::flag: return as_json(csv_value::flag(cell));
     case Kind::date: return as_json(csv_value::date(cell, options_.date_format));

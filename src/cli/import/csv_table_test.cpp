@@ -84,6 +84,18 @@ TEST_SUITE("import: spreadsheets") {
     CHECK(t.problems[2].where == "line 4, amount");
   }
 
+  TEST_CASE("a row with more cells than the header names is a mistake, and no other amount") {
+    const std::string header = "number,contact,currency,due_on,amount";
+    for (const char* end : {"\n", ",,\n"}) { // some programs fill every row up with empty cells
+      const CsvTable t = table(header + end + "A,x,EUR,2026-12-01,12,50\nB,x,EUR,2026-12-01,7,\n", invoices);
+      REQUIRE(t.rows.size() == 1);
+      CHECK(t.rows[0]["amount_minor"] == 700);
+      REQUIRE(t.problems.size() == 1);
+      CHECK(t.problems[0].where == "line 2");
+      CHECK(t.problems[0].what.starts_with("has a cell \"50\" behind the last column"));
+    }
+  }
+
   TEST_CASE("a field's own name stands before what else it is called, and --map before both") {
     CHECK(table("telefon,phone\n1,2\n", contacts).rows[0] == json{{"phone", "2"}});
     CsvOptions mapped = contacts;

@@ -180,6 +180,32 @@ Read<bool> flag(std::string_view text) {
   return std::unexpected(fmt::format("{}; must be yes or no", shown(text)));
 }
 
+std::string status(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> words{{
+      {"open", "open"},
+      {"unpaid", "open"},
+      {"overdue", "open"},
+      {"offen", "open"},
+      {"unbezahlt", "open"},
+      {"überfällig", "open"},
+      {"paid", "paid"},
+      {"bezahlt", "paid"},
+      {"void", "void"},
+      {"cancelled", "void"},
+      {"canceled", "void"},
+      {"storniert", "void"},
+      {"uncollectible", "uncollectible"},
+      {"uneinbringlich", "uncollectible"},
+      {"disputed", "disputed"},
+      {"strittig", "disputed"},
+      {"bestritten", "disputed"},
+  }};
+  const std::string word = text::folded(text::trim(text));
+  for (const auto& [called, means] : words)
+    if (text::folded(called) == word) return std::string(means);
+  return std::string(text::trim(text));
+}
+
 std::string phone(std::string_view text, std::string_view country_code) {
   std::string out;
   for (const char c : text::collapse_space(text)) {

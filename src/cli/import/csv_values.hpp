@@ -32,6 +32,10 @@ std::string check_date_format(std::string_view format);
 // yes, no and their like; also "x" and "1".
 Read<bool> flag(std::string_view text);
 
+// The status of an invoice, in any case, also as people call it in English or German ("Offen", "bezahlt"). What is none
+// comes back as it is, so that the document's own check speaks.
+std::string status(std::string_view text);
+
 // "+49 (170) 123-45 67", "0049170…" -> E.164. A number in its own country's form ("0170…") only when the country's code
 // is given. What is no number comes back as it is, so that the document's own check speaks.
 std::string phone(std::string_view text, std::string_view country_code);

@@ -80,6 +80,18 @@ TEST_SUITE("import: values of spreadsheets") {
     CHECK_FALSE(flag("maybe"));
   }
 
+  TEST_CASE("a status is understood in English and German, in any case") {
+    CHECK(status("OPEN") == "open");
+    CHECK(status(" Offen ") == "open");
+    CHECK(status("\xc3\x9c"
+                 "BERF\xc3\x84LLIG") == "open");
+    CHECK(status("Bezahlt") == "paid");
+    CHECK(status("Storniert") == "void");
+    CHECK(status("Uncollectible") == "uncollectible");
+    CHECK(status("strittig") == "disputed");
+    CHECK(status("Teilbezahlt") == "Teilbezahlt"); // it could be two things: the document's check refuses it
+  }
+
   TEST_CASE("phone numbers lose their dress") {
     CHECK(phone("+49 (170) 123-45.67", "") == "+491701234567");
     CHECK(phone("0049 170 1234567", "") == "+491701234567");

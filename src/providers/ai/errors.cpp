@@ -3,6 +3,8 @@
 // trouble.
 #include "providers/ai/errors.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -17,9 +19,11 @@ bool says(const Problem& problem, Words words) {
   });
 }
 
+// Phrases in lower case: no two services write a sentence with the same capitals.
 bool mentions(const Problem& problem, Words phrases) {
-  return std::ranges::any_of(
-      phrases, [&](std::string_view phrase) { return problem.message.find(phrase) != std::string::npos; });
+  const std::string message = text::lower(problem.message);
+  return std::ranges::any_of(phrases,
+                             [&](std::string_view phrase) { return message.find(phrase) != std::string::npos; });
 }
 
 // Money or a daily allowance is gone: no retry helps within the hour.
@@ -38,17 +42,6 @@ bool is_bad_key(const Problem& problem) {
          says(problem, {"api_key_invalid", "invalid_api_key", "authentication_error", "permission_error"});
 }
 
-// The model is a setting of the credential, so a wrong or withdrawn one is no item's fault.
-bool is_unknown_model(const Problem& problem) {
-  if (says(problem, {"model_not_found", "model_not_supported", "model_decommissioned", "invalid_model", "unknown_model",
-                     "model_not_available", "model_deprecated"}))
-    return true;
-  if (mentions(problem, {"not a valid model", "No endpoints found", "model has been decommissioned",
-                         "model is not available", "model does not exist", "Invalid model"}))
-    return true;
-  return problem.status == 404 && mentions(problem, {"model"});
-}
-
 // A parameter that this model or service does not take: a setting, whatever the item.
 bool is_parameter(const Problem& problem) {
   return says(problem, {"unsupported_parameter", "unsupported_value", "unknown_parameter"}) ||
@@ -56,9 +49,33 @@ bool is_parameter(const Problem& problem) {
                   {"max_tokens", "max_completion_tokens", "temperature", "reasoning_effort", "response_format"});
 }
 
+// The model is a setting of the credential, so a wrong or withdrawn one is no item's fault. One address is called, the
+// same for all items: whatever is not found or gone there, and is said in JSON, is that setting too.
+bool is_unknown_model(const Problem& problem) {
+  if (says(problem, {"model_not_found", "model_not_supported", "model_decommissioned", "invalid_model", "unknown_model",
+                     "model_not_available", "model_deprecated", "model_retired", "deploymentnotfound"}))
+    return true;
+  const int status = problem.status;
+  if (status == 404 || status == 410) return problem.json || mentions(problem, {"model"});
+  if (mentions(problem, {"not a valid model", "no endpoints found", "invalid model", "unknown model", "no such model",
+                         "unsupported model", "model not supported", "model is not supported"}))
+    return true;
+  return (status == 400 || status == 422) && mentions(problem, {"model"}) && !is_parameter(problem) &&
+         mentions(problem, {"not exist", "not found", "not available", "no longer available", "decommissioned",
+                            "deprecated", "been retired", "end of life", "failed to load", "unable to load",
+                            "no models loaded", "no model loaded"});
+}
+
+// Of this very text. What is flagged may also be the whole account: that is no item's end.
 bool is_refusal(const Problem& problem) {
-  return says(problem,
-              {"content_filter", "content_policy_violation", "responsibleaipolicyviolation", "invalid_prompt"});
+  if (says(problem, {"content_filter", "content_policy_violation", "responsibleaipolicyviolation", "invalid_prompt",
+                     "moderation_reasons"}))
+    return true;
+  return (problem.status == 400 || problem.status == 403 || problem.status == 422) &&
+         mentions(problem,
+                  {"input was flagged", "prompt was flagged", "content was flagged", "text was flagged",
+                   "request was flagged", "rejected as a result of our safety system", "content management policy"}) &&
+         !mentions(problem, {"account", "organization"});
 }
 
 bool is_too_long(const Problem& problem) {
@@ -75,9 +92,9 @@ Error judge(const Problem& problem) {
         {.scope = ParkScope::credential, .id = "", .rest = std::chrono::hours(1), .reason = "ai.quota"});
     return error;
   }
+  if (is_refusal(problem)) return of(Fault::permanent, "ai.refused"); // some refuse a text with 403
   if (is_bad_key(problem)) return of(Fault::setting, "ai.credential_refused");
   if (is_unknown_model(problem)) return of(Fault::setting, "ai.unknown_model");
-  if (is_refusal(problem)) return of(Fault::permanent, "ai.refused");
   if (is_too_long(problem)) return of(Fault::permanent, "ai.input_too_long");
   const int status = problem.status;
   if (status == 429) return of(Fault::rate_limited, "ai.rate_limited");

@@ -203,6 +203,48 @@ TEST_CASE("errors of gateways and local servers, also below a 200") {
   CHECK(error_for(400, R"({"errors":[{"message":"bad"}]})").detail == "bad");
 }
 
+TEST_CASE("a model that is not there is the setting in any service's words") {
+  constexpr Row rows[] = {
+      {400, R"({"error":{"message":"Model Not Exist","type":"invalid_request_error","code":"invalid_request_error"}})",
+       Fault::setting, "ai.unknown_model"},
+      {404, R"({"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource is not there."}})",
+       Fault::setting, "ai.unknown_model"},
+      {404,
+       R"({"error":{"code":404,"message":"Publisher Model `x` was not found or your project has no access to it.","status":"NOT_FOUND"}})",
+       Fault::setting, "ai.unknown_model"},
+      {404, R"({"error":{"message":"Model not found, inaccessible, and/or not deployed","code":"NOT_FOUND"}})",
+       Fault::setting, "ai.unknown_model"},
+      {404, R"({"detail":"Not Found"})", Fault::setting, "ai.unknown_model"},
+      {410, R"({"type":"about:blank","detail":"The model 'x' has reached its end of life on 2026-08-01."})",
+       Fault::setting, "ai.unknown_model"},
+      {410, R"({"error":{"code":"gone"}})", Fault::setting, "ai.unknown_model"},
+      {400, R"({"error":"Failed to load model "x". Error: no such file"})", Fault::setting, "ai.unknown_model"},
+      {422, R"({"error":{"message":"This MODEL has been retired."}})", Fault::setting, "ai.unknown_model"},
+      {400, R"({"error":{"message":"'temperature' is deprecated for this model"}})", Fault::setting,
+       "ai.parameter_refused"},
+      {400, R"({"error":{"message":"the model found your text odd"}})", Fault::outage, "ai.request_refused"},
+      {410, "<html>gone</html>", Fault::outage, "ai.request_refused"},
+  };
+  check(rows);
+}
+
+TEST_CASE(
+    "a text that a moderation refuses ends by itself, also by 403; a key or an account that is refused does not") {
+  constexpr Row rows[] = {
+      {403,
+       R"({"error":{"code":403,"message":"Your chosen model requires moderation on X and your input was flagged for \"violence\".","metadata":{"reasons":["violence"],"flagged_input":"x"}}})",
+       Fault::permanent, "ai.refused"},
+      {403, R"({"error":{"code":403,"message":"no","metadata":{"reasons":["hate"]}}})", Fault::permanent, "ai.refused"},
+      {403, R"({"error":{"message":"The input was flagged"}})", Fault::permanent, "ai.refused"},
+      {200, R"({"error":{"code":403,"message":"x","metadata":{"reasons":["hate"]}}})", Fault::permanent, "ai.refused"},
+      {403, R"({"error":{"code":403,"message":"Key limit exceeded","metadata":{"reasons":[]}}})", Fault::setting,
+       "ai.credential_refused"},
+      {403, R"({"error":{"message":"Your account was suspended: its content was flagged"}})", Fault::setting,
+       "ai.credential_refused"},
+  };
+  check(rows);
+}
+
 TEST_CASE("how long to wait is read from headers first") {
   const auto wait = [](std::vector<http::Header> headers, std::string_view body = "") {
     const Error error = error_for(429, body, std::move(headers));

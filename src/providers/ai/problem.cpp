@@ -51,6 +51,9 @@ void read_members(Problem& problem, const Json& error) {
     if (problem.message.empty()) problem.message = text_of(*text);
   }
   read_details(problem, member(error, "details"));
+  // A router's moderation says what it saw in the text.
+  const Json& reasons = member(member(error, "metadata"), "reasons");
+  if (reasons.is_array() && !reasons.empty()) add_word(problem, "moderation_reasons");
 }
 
 std::optional<Millis> header_wait(const http::Response& response) {

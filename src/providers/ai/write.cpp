@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace milkrun::ai {
 namespace {
@@ -42,6 +43,7 @@ private:
     const Reply second = TRY(whole_reply());
     drafted = read_draft(second.text);
     if (drafted) return *std::move(drafted);
+    if (is_blank(second.text)) return fail(Fault::outage, "ai.empty_answer", drafted.error());
     return fail(Fault::transient, "ai.answer_misfit", drafted.error());
   }
 
@@ -53,18 +55,29 @@ private:
       cap_ = std::min(2 * cap_, highest_cap);
       auto again = ask();
       // The doubled cap may be more than the model takes.
-      if (!again && again.error().http_status == 400) return cut_off("and refused a higher token cap");
+      if (!again && again.error().http_status == 400) return cut_off(reply, "and refused a higher token cap");
       reply = TRY(std::move(again));
     }
     if (reply.stop == Stop::refused) return fail(Fault::permanent, "ai.refused", redact(reply.why, credential_.secret));
     // Nothing was said about the item: a filter would have said so, a full cap too.
     if (is_empty(reply)) return fail(Fault::outage, "ai.empty_answer");
-    if (is_cut(reply)) return cut_off("at " + std::to_string(cap_) + " tokens");
+    if (is_cut(reply)) return cut_off(reply, "at " + std::to_string(cap_) + " tokens");
     return reply;
   }
 
-  static std::unexpected<Error> cut_off(const std::string& how) {
+  // A model that has used up all of them before its first word would do so with the next item, too: the cap is too
+  // small for it.
+  static std::unexpected<Error> cut_off(const Reply& reply, const std::string& how) {
+    if (text::trim(reply.text).empty())
+      return fail(Fault::setting, "ai.parameter_refused", "no text was left by the token cap: cut off " + how);
     return fail(Fault::permanent, "ai.answer_cut_off", how);
+  }
+
+  // An object of which nothing was asked says as little as no text.
+  static bool is_blank(std::string_view text) {
+    const auto object = outermost_object(text);
+    return object && std::ranges::none_of(std::array{"title", "excerpt", "body_markdown", "tags"},
+                                          [&](const char* name) { return object->contains(name); });
   }
 
   static bool is_empty(const Reply& reply) {

@@ -73,7 +73,7 @@ TEST_CASE("a repair may be refused or fail like any call") {
 
 TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised beyond 64000") {
   test::FakeHttp http;
-  http.answer(200, test::openai_answer("", "length"));
+  http.answer(200, test::openai_answer("{", "length"));
   http.answer(400, R"({"error": {"message": "max_tokens is too large"}})");
   CHECK(test::write_with(http, test::openai_credential()).draft.error().reason.code() == "ai.answer_cut_off");
   test::FakeHttp high;
@@ -82,7 +82,7 @@ TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised
   CHECK(test::write_with(high, test::openai_credential({{"max_tokens", 40'000}})).draft);
   CHECK(Json::parse(high.sent.at(1).body)["max_completion_tokens"] == 64'000);
   test::FakeHttp full;
-  full.answer(200, test::openai_answer("", "length"));
+  full.answer(200, test::openai_answer("{", "length"));
   const ai::Answer answer = test::write_with(full, test::openai_credential({{"max_tokens", 64'000}}));
   CHECK(answer.draft.error().reason.code() == "ai.answer_cut_off");
   CHECK(answer.usage.calls == 1);
@@ -113,6 +113,28 @@ TEST_CASE("an answer with nothing in it says nothing about the item") {
     CHECK(answer.draft.error().reason.code() == row.reason);
     CHECK(http.sent.size() == 1);
   }
+}
+
+TEST_CASE("a cap that leaves no room for a first word is the credential's setting, and no item ends by it") {
+  test::FakeHttp http;
+  http.answer(200, test::openai_answer("", "length"));
+  SUBCASE("it stays too small when it is doubled") { http.answer(200, test::openai_answer("", "length")); }
+  SUBCASE("and may not be doubled") { http.answer(400, R"({"error": {"message": "max_tokens is too large"}})"); }
+  const ai::Answer answer = test::write_with(http, test::openai_credential());
+  REQUIRE_FALSE(answer.draft);
+  CHECK(answer.draft.error().fault == Fault::setting);
+  CHECK(answer.draft.error().reason.code() == "ai.parameter_refused");
+}
+
+TEST_CASE("an object without any of what was asked for is as empty as no text, also when it is asked again") {
+  test::FakeHttp http;
+  http.answer(200, test::openai_answer("{}"));
+  http.answer(200, test::openai_answer(R"({"answer": ""})"));
+  const ai::Answer answer = test::write_with(http, test::openai_credential());
+  REQUIRE_FALSE(answer.draft);
+  CHECK(answer.draft.error().fault == Fault::outage);
+  CHECK(answer.draft.error().reason.code() == "ai.empty_answer");
+  CHECK(answer.usage.calls == 2);
 }
 
 TEST_CASE("a token cap that is refused by its name is sent under the other one, once") {

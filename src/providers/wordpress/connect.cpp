@@ -93,6 +93,11 @@ Expected<Site> Client::sign_in(const std::string& api, bool& page) {
     return Site{};
   }
   Error error = clean(refusal(response, http::Effect::read));
+  // A plugin against the listing of users hides this route by 401 or 403, too, and not always in WordPress's words.
+  const bool of_a_plugin = error.reason.is("wordpress.account_refused") ||
+                           error.reason.is("wordpress.signin_refused_by_plugin") ||
+                           error.reason.is("wordpress.blocked_by_firewall");
+  if (of_a_plugin && root_of(api)) return Site{.api = api, .may_publish = true, .may_create = true, .may_upload = true};
   if (error.reason.is(wrong_password) && passwords_unavailable(api)) {
     error.reason = passwords_off;
     error.detail += "; the site takes them over https only, or a plugin turned them off";
@@ -100,12 +105,18 @@ Expected<Site> Client::sign_in(const std::string& api, bool& page) {
   return std::unexpected(std::move(error));
 }
 
-bool Client::passwords_unavailable(const std::string& api) {
+std::optional<nlohmann::json> Client::root_of(const std::string& api) {
   const auto response = call("GET", route(api, "", "_fields=authentication"), "", http::Effect::read);
-  if (!response || response->status != 200) return false;
-  const auto root = parse(response->body);
-  if (!root.is_object() || !root.contains("authentication")) return false;
-  const auto& ways = root["authentication"]; // an empty array, or an object by scheme
+  if (!response || response->status != 200) return std::nullopt;
+  auto root = parse(response->body);
+  if (!root.is_object() || !root.contains("authentication")) return std::nullopt;
+  return root;
+}
+
+bool Client::passwords_unavailable(const std::string& api) {
+  const auto root = root_of(api);
+  if (!root) return false;
+  const auto& ways = (*root)["authentication"]; // an empty array, or an object by scheme
   return (ways.is_array() && ways.empty()) || (ways.is_object() && !ways.contains("application-passwords"));
 }
 

@@ -165,7 +165,8 @@ TEST_CASE("words that a plugin prints around the answer are stepped over") {
     CHECK(site->may_publish);
   }
   test::FakeHttp refused;
-  refused.answer(403, notice + R"({"code":"rest_disabled","message":"no"})", {html});
+  for (int i = 0; i < 2; ++i)
+    refused.answer(403, notice + R"({"code":"rest_disabled","message":"no"})", {html}); // users, and the API itself
   const auto site = connect(refused);
   REQUIRE_FALSE(site);
   CHECK(site.error().reason.code() == "wordpress.account_refused"); // no firewall's page
@@ -183,6 +184,32 @@ TEST_CASE("users/me that a plugin hides is no refusal: the site itself says what
     CHECK(site->may_publish);
     CHECK_FALSE(site->may_manage_categories);
     CHECK(http.sent.size() == 1);
+  }
+}
+
+TEST_CASE("users/me that is hidden by 401 or 403 is no refusal either, while the API itself answers") {
+  struct Row {
+    int status;
+    std::string body;
+    bool api_answers;
+  };
+  const std::string said = R"({"code":"rest_user_cannot_view","message":"x","data":{"status":403}})";
+  const Row rows[] = {{403, said, true}, {401, said, true}, {403, page, true}, {403, said, false}, {401, said, false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.api_answers);
+    test::FakeHttp http;
+    http.answer(row.status, row.body, {json});
+    if (row.api_answers)
+      http.answer(200, R"({"authentication": {"application-passwords": {"endpoints": {}}}})", {json});
+    else
+      http.answer(row.status, row.body, {json});
+    const auto site = connect(http);
+    REQUIRE(site.has_value() == row.api_answers);
+    if (site) CHECK(site->may_create);
+    if (!site) CHECK(site.error().fault == Fault::setting);
+    REQUIRE(http.sent.size() == 2);
+    CHECK(http.sent[1].url == "https://blog.example/wp-json/?_fields=authentication");
   }
 }
 
@@ -257,11 +284,12 @@ TEST_CASE("an outage while signing in is no verdict about the password") {
     CAPTURE(row.status);
     test::FakeHttp http;
     http.answer(row.status, row.body, {row.header});
+    http.answer(row.status, row.body, {row.header});
     const auto site = connect(http);
     REQUIRE_FALSE(site);
     CHECK(site.error().fault == row.fault);
     CHECK(site.error().reason.code() == row.reason);
-    CHECK(http.sent.size() == 1);
+    CHECK(http.sent.size() == (row.status == 403 ? 2 : 1)); // the API's root is asked whether only users are hidden
   }
 }
 

@@ -91,8 +91,14 @@ Row by_status(const http::Response& response, const nlohmann::json& body, http::
   case 401:
     return {0, "", Fault::setting,
             json ? ReasonCode("wordpress.signin_refused_by_plugin") : ReasonCode("wordpress.web_server_password")};
-  case 403:
+  case 403: {
+    // Core's codes speak of the account, and so does whatever a look is answered. A plugin that refuses a post which is
+    // just being made speaks of its text: it waits alone.
+    const std::string code = text_of(body, "code");
+    if (effect == http::Effect::once && !code.empty() && !code.starts_with("rest_"))
+      return {0, "", Fault::outage, "wordpress.request_refused"};
     if (json) return {0, "", Fault::setting, "wordpress.account_refused"};
+  }
     [[fallthrough]];
   case 406: { // a firewall may judge answers too: its page then comes when the post is stored
     const bool sent = effect == http::Effect::once;
@@ -159,7 +165,7 @@ Error refusal(const http::Response& response, http::Effect effect) {
     error.retry_after = http::retry_after(response);
     rest_host(error);
   }
-  if (response.status == 400 && body.is_object() && error.fault == Fault::outage)
+  if ((response.status == 400 || response.status == 403) && body.is_object() && error.fault == Fault::outage)
     error.parks.push_back({ParkScope::page, "", Millis(0), error.reason});
   return error;
 }

@@ -49,6 +49,7 @@ const Row rows[] = {
     {403, rest_error("rest_forbidden_context"), json, Fault::setting, "wordpress.may_not_create"},
     {403, rest_error("rest_cannot_assign_term"), json, Fault::setting, "wordpress.may_not_use_term"},
     {403, rest_error("rest_disabled"), json, Fault::setting, "wordpress.account_refused"},
+    {403, rest_error("spam_detected"), json, Fault::outage, "wordpress.request_refused"},
     // The way.
     {403, page, html, Fault::uncertain, "wordpress.blocked_by_firewall"},
     {406, page, html, Fault::uncertain, "wordpress.blocked_by_firewall"},
@@ -121,7 +122,8 @@ TEST_CASE("each refusal of a post has its own fault and reason") {
     CHECK(error.reason.code() == row.reason);
     CHECK(error.http_status == row.status);
     CHECK(error.retry_after.value_or(Millis(0)) == row.rest);
-    const bool alone = row.status == 400 && row.fault == Fault::outage; // the site's other posts do not wait for it
+    const bool alone = (row.status == 400 || row.status == 403) &&
+                       row.fault == Fault::outage; // the site's other posts do not wait for it
     REQUIRE(error.parks.size() == (alone || row.rest > Millis(0) ? 1 : 0));
     for (const Park& park : error.parks) {
       CHECK(park.scope == (alone ? ParkScope::page : ParkScope::host));

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -108,9 +110,10 @@ private:
   Expected<http::Response> call(std::string_view method, const std::string& url, std::string body, http::Effect effect,
                                 std::vector<http::Header> headers = {});
   Expected<Lookup> find_public(const Site& site, const std::string& slug, Lookup otherwise);
-  Expected<std::string> api_from_home();                      // "" when the home page does not say
-  Expected<Site> sign_in(const std::string& api, bool& page); // site.api "" when no REST API answers there
-  bool passwords_unavailable(const std::string& api);         // the site says it takes no application passwords
+  Expected<std::string> api_from_home();                         // "" when the home page does not say
+  Expected<Site> sign_in(const std::string& api, bool& page);    // site.api "" when no REST API answers there
+  std::optional<nlohmann::json> root_of(const std::string& api); // the API answers: its root
+  bool passwords_unavailable(const std::string& api);            // the site says it takes no application passwords
   // Ids of one collection's names; the names that are not to be had go to `skipped`.
   Expected<std::vector<std::int64_t>> ids(const std::string& collection, const std::vector<std::string>& names,
                                           bool may_create,

@@ -3,6 +3,8 @@
 
 #include "base/text.hpp"
 
+#include <utility>
+
 namespace milkrun {
 namespace {
 
@@ -56,6 +58,13 @@ bool ends_a_sentence(std::string_view text, std::size_t at) {
   return next != std::string_view::npos && next > at + 1 && (text[next] == '{' || text[next] == '[');
 }
 
+// An answer fills its lines, or stands between tags; "x[0]", "Array( [0] => a )" and "var x = {}" are parts of words.
+bool stands_alone(std::string_view text, std::size_t at, std::size_t size) {
+  const std::string_view before = text.substr(0, at), behind = text.substr(at + size);
+  return (before.empty() || before.ends_with('\n') || before.ends_with('>') || before.ends_with(byte_order_mark)) &&
+         (behind.empty() || behind[0] == '\n' || behind[0] == '\r' || behind[0] == '<');
+}
+
 bool is_page(std::string_view text) {
   const std::string start = text::lower(text.substr(0, 4096));
   return start.find("<html") != std::string::npos || start.find("<!doctype") != std::string::npos;
@@ -82,6 +91,7 @@ std::optional<JsonSpan> find_json(std::string_view text, const JsonLimits& limit
   if (json_within(text, limits) && nlohmann::json::accept(text)) return JsonSpan{.text = text, .noise = marked};
   if (is_page(text)) return std::nullopt;
   std::string_view best;
+  bool best_alone = false; // however short: "[]" is an answer, too
   int tries = 0;
   std::size_t scans = free_bytes + most_scans * text.size(), parses = free_bytes + most_parses * text.size();
   for (std::size_t at = text.find_first_of("[{"); at != std::string_view::npos && tries < most_tries; ++tries) {
@@ -95,7 +105,11 @@ std::optional<JsonSpan> find_json(std::string_view text, const JsonLimits& limit
     scans -= scanned;
     parses -= found.size();
     const bool good = !found.empty() && nlohmann::json::accept(found);
-    if (good && found.size() > best.size()) best = found;
+    const bool alone = good && stands_alone(text, at, size);
+    if (good && std::pair(alone, found.size()) > std::pair(best_alone, best.size())) {
+      best = found;
+      best_alone = alone;
+    }
     at = text.find_first_of("[{", at + (good ? size : 1));
   }
   if (best.empty()) return std::nullopt;

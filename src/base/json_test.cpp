@@ -82,6 +82,13 @@ TEST_CASE("words that a plugin printed around the JSON are stepped over") {
       {"Notice: [0]\n" + answer + "\nNotice: [1]", answer},
       {"Warning: [\n" + answer, answer}, // one that never closes
       {"PHP Notice: x\n[]", "[]"},
+      // A part of words is no answer, however short the answer is.
+      {"<b>Warning</b>: Undefined array key \"x[0]\" in /a.php:3<br>\n[]", "[]"},
+      {"Array\n(\n    [0] => a\n)\n[]", "[]"},
+      {"<script>var x={\"a\":1};</script>\n[]", "[]"},
+      {"[]\n<!-- Cached {\"a\":[1]} -->", "[]"},
+      {"[]<br />\n<b>Notice</b>: x[0] {y} in /a.php", "[]"},
+      {"<script>var x={\"a\":[\"a much longer text than the answer itself\"]};</script>" + answer, answer},
       {"Notice: y\n[" + answer + "," + answer + "]", "[" + answer + "," + answer + "]"},
       // Cut off: a part of an answer is no answer.
       {"Notice: y\n[" + answer + "," + answer, ""},

@@ -1,8 +1,12 @@
 // Paces hand out places: an item that comes too early is told when its turn is, and the next one comes after it. N
 // waiting items so cost N writes.
 //
-// Those that go first (Rank) need not wait for the places of those behind: they take the next moment, and whoever
-// behind finds its place taken goes to the end of the row. While both wait, those behind keep one place in four.
+// A place is given once and stays its item's, however late it is looked at: a row of items that nobody looked at in
+// time is late as a whole, goes on from where it stood, in its order, and what comes new stands at its end.
+//
+// Those that go first (Rank) need not wait for the places of those behind: they take the next moment. Whoever behind
+// finds its place taken goes to the end of the row; where places lie far apart it keeps its own and waits. While both
+// wait, those behind keep one place in four.
 #pragma once
 
 #include "ledger/decide.hpp"
@@ -18,14 +22,16 @@ namespace milkrun::ledger {
 class Paces {
 public:
   struct Place {
-    Time at{};
-    Reason reason = {};            // of the pace that makes it wait; empty when the place is now
-    std::optional<Time> held = {}; // the item's place so far, and it stays that: it only waits until the sender is free
+    Time at{};                     // when it is to be looked at; not later than now: it goes
+    Reason reason = {};            // of the pace that makes it wait; empty when it goes
+    Time given{};                  // its place in the row, by which the order is kept
+    std::optional<Time> anew = {}; // the place that is to be counted: it has had none, or another one
+    bool aside = false;            // it lets others that are due too be looked at, and comes again a moment later
   };
   // The first moment at which an item may go, by all of `pace`. `held`: the place it was given before.
   Place ask(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential, std::optional<Time> held,
             Time now);
-  // Takes that place: each pace is free again an interval later.
+  // Takes that place, or goes: each pace is then free again an interval later.
   void take(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential, const Place& place,
             Time now);
   void flush(db::Transaction& tx);
@@ -33,13 +39,29 @@ public:
   static void forget_passed(db::Transaction& tx, Time now);
 
 private:
-  struct Next {
-    Time busy{};   // in use until then
-    Time first{};  // the end of the places given to those that go first
-    Time behind{}; // the end of the places given to those behind
-    Time kept{};   // from then on one of those behind has its turn, whoever waits
-    bool dirty = false;
+  struct Row {      // of those that go first, or of those behind
+    Time end{};     // of the places given
+    Time awaited{}; // of a row that is late: the place whose turn it is; 0: it is in time
+    bool late() const { return awaited != Time{} && awaited < end; }
   };
+  struct Next {
+    Time busy{}; // in use until then
+    Row first = {}, behind = {};
+    Time kept{};               // from then on one of those behind has its turn, whoever waits
+    Time aside{};              // the place of the one that has stepped aside, and goes when nobody came before it
+    Time stepped{}, yielded{}; // when somebody last stepped aside: for the row's order, for those behind
+    bool dirty = false, dirty_late = false;
+    Row& of(Rank rank) { return rank == Rank::first ? first : behind; }
+    const Row& of(Rank rank) const { return rank == Rank::first ? first : behind; }
+    bool behind_wait(Time now) const { return behind.end > now || behind.late(); }
+  };
+  static Next read(const db::Row& row);
+  static Place place_in(const Next& n, const Pace& pace, std::optional<Time> held, Time now);
+  static bool lower_steps_aside(const Next& n, Time place, Time now);
+  static Place turn_in(const Next& n, const Pace& pace, std::optional<Time> held, Time now);
+  static void give(Next& n, const Pace& pace, const Place& place);
+  static void go(Next& n, const Pace& pace, Time given, Time now);
+  static void wait(Next& n, const Pace& pace, const Place& place, Time now);
   Next& next(db::Transaction& tx, const std::string& key);
   void load(db::Transaction& tx);
   std::unordered_map<std::string, Next> next_;

@@ -1,10 +1,15 @@
--- The next free moments of what is paced: a recipient, a sender.
+-- The next free moments of what is paced: a recipient, a sender. Beside the row of what is late stands 'KEY|late': the
+-- places whose turn it is (`next` of those that go first, `behind`), and in `busy` that of who has stepped aside.
 
 -- name: one
-SELECT next, busy, behind, kept FROM paces WHERE key = $key
+SELECT p.next, p.busy, p.behind, p.kept, coalesce(l.next, 0) AS late_first, coalesce(l.behind, 0) AS late_behind,
+       coalesce(l.busy, 0) AS aside
+FROM paces p LEFT JOIN paces l ON l.key = p.key || '|late' WHERE p.key = $key
 
 -- name: every
-SELECT key, next, busy, behind, kept FROM paces LIMIT $limit
+SELECT p.key, p.next, p.busy, p.behind, p.kept, coalesce(l.next, 0) AS late_first, coalesce(l.behind, 0) AS late_behind,
+       coalesce(l.busy, 0) AS aside
+FROM paces p LEFT JOIN paces l ON l.key = p.key || '|late' LIMIT $limit
 
 -- name: put
 INSERT INTO paces (key, next, busy, behind, kept) VALUES ($key, $next, $busy, $behind, $kept)
@@ -12,3 +17,4 @@ ON CONFLICT (key) DO UPDATE SET next = excluded.next, busy = excluded.busy, behi
 
 -- name: forget
 DELETE FROM paces WHERE next <= $now AND busy <= $now AND behind <= $now AND kept <= $now
+  AND NOT EXISTS (SELECT 1 FROM paces l WHERE l.key = paces.key || '|late' AND l.kept > $now)

@@ -162,7 +162,7 @@ struct Queue {
           continue;
         }
         one.due = place.at;
-        one.held = place.at;
+        one.held = place.given;
       }
       left.push_back(one);
     }

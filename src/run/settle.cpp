@@ -171,7 +171,8 @@ std::optional<std::string> bug_in(const std::function<void()>& call) {
   }
 }
 
-void guarded(Turn& turn, const std::function<void()>& body, const std::function<void(const std::string&)>& mend) {
+void guarded(Turn& turn, const About& about, const std::function<void()>& body,
+             const std::function<void(const std::string&)>& mend) {
   if (!turn.careful) return body();
   World& world = turn.run.world;
   world.flush(turn.tx); // what came before this body is not forgotten with it
@@ -184,7 +185,11 @@ void guarded(Turn& turn, const std::function<void()>& body, const std::function<
   if (!bug) return;
   world.forget();
   world.refresh(turn.tx);
-  log::error("bug", {{"detail", *bug}});
+  log::error("bug", {{"job", turn.run.job.name},
+                     {"stage", about.stage},
+                     {"key", about.key != nullptr ? about.key->text() : std::string()},
+                     {"tenant", about.tenant != nullptr ? about.tenant->value : std::string()},
+                     {"detail", *bug}});
   mend(*bug);
   world.flush(turn.tx);
 }
@@ -246,7 +251,7 @@ Settling settling_of(Turn& turn, db::Transaction& tx, std::string_view stage, co
 
 void settle(Turn& turn, const Flight& f) {
   guarded(
-      turn,
+      turn, {.stage = f.stage().name, .key = &f.item().key, .tenant = &f.item().tenant},
       [&] {
         const Ending e = f.script.looking_up ? end_of_lookup(turn, f) : end_of_work(turn, f);
         finish(turn, f, e, true);
@@ -271,7 +276,8 @@ void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const led
   d.quota_stays = open;
   if (judged.place && d.next == Next::due)
     world.paces.take(turn.tx, judged.plan.pace, judged.credential(), *judged.place, turn.now);
-  ledger::put_off(turn.tx, stage.name, row, d, judged.place ? std::optional(judged.place->at) : std::nullopt, turn.now);
+  ledger::put_off(turn.tx, stage.name, row, d, judged.place ? std::optional(judged.place->given) : std::nullopt,
+                  turn.now);
   std::vector<ledger::Reserved> reserved = row.reserved;
   if (d.next == Next::done && reserved.empty()) reserved = world.usage.reserve(turn.tx, item.tenant, judged.plan.quota);
   if (!open) world.usage.settle(turn.tx, item.tenant, reserved, d.quota_used);

@@ -173,9 +173,6 @@ FROM messages m JOIN tenants t ON t.id = m.tenant_id JOIN contacts c ON c.tenant
 WHERE ($tenant = '' OR t.slug = $tenant) AND ($state = '' OR m.state = $state) AND ($phone = '' OR c.phone = $phone)
 ORDER BY m.created_at DESC, m.id LIMIT $limit
 
--- name: any_credential
-SELECT id FROM credentials LIMIT 1
-
 -- name: runs
 -- Latest first; $job NULL = every job.
 SELECT r.id, r.number, r.job, r.host, r.pid, r.started_at, r.ended_at, r.exit_code, r.ended_by

@@ -1,9 +1,10 @@
 // `milkrun init`: makes the database and, where none exists, the key file. May be run again: what is there stays. It
-// never makes a second key for a database that holds credentials: they would be lost without a word.
+// never makes a second key for a database that has one: a key that is lost, or that comes late (a mount, a systemd
+// credential), would find a wrong one in its place.
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "db/migrate.hpp"
-#include "sql/cli.hpp"
+#include "sql/chain.hpp"
 
 #include <fmt/format.h>
 
@@ -21,10 +22,13 @@ std::expected<void, Refusal> make_directory_of(const std::string& file, Exit cod
   return {};
 }
 
-bool holds_credentials(db::Database& database) {
-  bool any = false;
-  database.read([&](db::Transaction& tx) { any = !tx.query(sql::cli::any_credential).empty(); });
-  return any;
+// It knows its key, or holds what was sealed with it.
+bool has_its_key(db::Database& database) {
+  bool has = false;
+  database.read([&](db::Transaction& tx) {
+    has = tx.one(sql::chain::key_check) || !tx.query(sql::chain::some_credentials).empty();
+  });
+  return has;
 }
 
 std::expected<void, Refusal> make_key(const Settings& settings) {
@@ -47,10 +51,10 @@ Answer init(const InitArgs&, const Context& context) {
   db::Sqlite database(settings.database, {.create = true});
   const bool made_database = db::initialise(database);
   db::check_version(database);
-  if (!has_key && holds_credentials(database))
+  if (!has_key && has_its_key(database))
     return refuse(Exit::config,
-                  fmt::format("the key file {} is missing, but {} holds credentials sealed with it; put the "
-                              "key back from your backup, or name it with --key-file",
+                  fmt::format("the key file {} is missing, and {} was made with a key; put the key back from your "
+                              "backup, or name it with --key-file: another one would open nothing",
                               settings.key_file, settings.database));
   if (!has_key)
     if (auto made = make_key(settings); !made) return std::unexpected(made.error());

@@ -44,6 +44,18 @@ TEST_CASE("a key is never replaced under stored credentials") {
   CHECK(milkrun.err.str().find("put the key back") != std::string::npos);
   CHECK(!std::filesystem::exists(milkrun.path("master.key")));
   CHECK(milkrun({"import", document}) == 78);
+  CHECK(milkrun.err.str().find("put it back from your backup") != std::string::npos);
+}
+
+TEST_CASE("a key that is lost or comes late finds no other one in its place, also before there are credentials") {
+  Program milkrun;
+  REQUIRE(milkrun({"init"}) == 0);
+  std::filesystem::rename(milkrun.path("master.key"), milkrun.path("late.key"));
+  CHECK(milkrun({"init"}) == 78);
+  CHECK(milkrun.err.str().find("put the key back from your backup") != std::string::npos);
+  CHECK(!std::filesystem::exists(milkrun.path("master.key")));
+  std::filesystem::rename(milkrun.path("late.key"), milkrun.path("master.key"));
+  CHECK(milkrun({"init"}) == 0);
 }
 
 TEST_CASE("a document in UTF-16, as some editors save it, is a document") {

@@ -69,8 +69,9 @@ MasterKey MasterKey::from_file(const std::string& path) {
   // A symbolic link is followed: that is how some orchestrators hand out secrets. What it leads to is judged.
   const files::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file)
-    refuse(fmt::format("cannot read the master key {}: {}; `milkrun init` makes one, --key-file names another", path,
-                       std::strerror(errno)));
+    refuse(fmt::format("cannot read the master key {}: {}; put it back from your backup, or name it with --key-file (a "
+                       "database that never had one gets it by `milkrun init`)",
+                       path, std::strerror(errno)));
   struct stat s{};
   fstat(file.get(), &s);
   const std::string why = handed_out_by_systemd(s) ? std::string() : files::complaint(path, s, {.roots_also = true});
@@ -90,7 +91,7 @@ MasterKey MasterKey::from_file(const std::string& path) {
   if (!good) refuse(fmt::format("master key {} is not 32 bytes or 64 hex digits; restore it from your backup", path));
   if (!random_enough(key.bytes_.get()))
     refuse(fmt::format("master key {} is not random: it is a text, a pattern or zeros, and can be guessed; restore it "
-                       "from your backup, or make another with `milkrun init` and import the credentials again",
+                       "from your backup, or make a new database and key with `milkrun init` and import again",
                        path));
   return key;
 }

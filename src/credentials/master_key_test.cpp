@@ -165,10 +165,11 @@ TEST_CASE("a credential as systemd hands it to a service, root:root 0440, is tak
   CHECK(refused_read(path).find("readable by others") != std::string::npos);
 }
 
-TEST_CASE("a missing key names the command that makes one") {
+TEST_CASE("a missing key is to be put back; the command that makes one is for a database that never had one") {
   const test::TempDir dir;
   const std::string sentence = refused_read(dir.file("none.key"));
   CHECK(sentence.find(dir.file("none.key")) != std::string::npos);
+  CHECK(sentence.find("put it back from your backup") != std::string::npos);
   CHECK(sentence.find("milkrun init") != std::string::npos);
   CHECK(refused([&] { MasterKey::create_file(dir.file("no/dir/master.key")); }).find("cannot make") !=
         std::string::npos);

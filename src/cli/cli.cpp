@@ -9,8 +9,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdlib>
-#include <fcntl.h>
+#include <cstring>
 #include <iostream>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -123,6 +124,16 @@ bool reader_is_gone() {
   return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
+// What a command prints is all it is for, often: a file that ends half way is no success.
+std::expected<void, Refusal> printed(SafeOut& out) {
+  out.flush();
+  if (out || out.error() == EPIPE || reader_is_gone()) return {};
+  if (out.error() == EBADF) return refuse(Exit::io, "standard output is closed; send it to a file or to /dev/null");
+  return refuse(Exit::io,
+                fmt::format("cannot write to standard output{}{}; free some space, or send it elsewhere",
+                            out.error() != 0 ? ": " : "", out.error() != 0 ? std::strerror(out.error()) : ""));
+}
+
 std::size_t terminal_width() {
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : usual_width;
@@ -133,13 +144,7 @@ Answer guarded(const CommandArgs& command, const Context& context) {
   try {
     if (writes(command))
       if (auto allowed = refuse_root(context.settings); !allowed) return std::unexpected(std::move(allowed).error());
-    Answer answer = dispatch(command, context);
-    context.out.flush();
-    if (answer && !context.out && !reader_is_gone())
-      return refuse(Exit::io, fcntl(STDOUT_FILENO, F_GETFD) < 0
-                                  ? "standard output is closed; send it to a file or to /dev/null"
-                                  : "cannot write to standard output; is the disk full?");
-    return answer;
+    return dispatch(command, context);
   } catch (const db::DatabaseError& e) {
     const std::string& path = context.settings.database;
     const std::string_view why = e.what(); // while it works the driver knows no path
@@ -157,25 +162,28 @@ Answer guarded(const CommandArgs& command, const Context& context) {
 int run_program(std::span<const std::string> arguments, const Wiring& wiring, std::ostream& standard,
                 std::ostream& errors) {
   SafeOut out(standard, isatty(STDOUT_FILENO) == 1), err(errors, false);
+  const auto end = [&](const Answer& answer) {
+    const auto all = printed(out);
+    if (!answer) return say(answer.error(), err);
+    return all ? static_cast<int>(*answer) : say(all.error(), err);
+  };
   const auto parsed = parse_arguments(arguments, wiring.jobs);
   if (!parsed && parsed.error().error.empty()) {
-    out << parsed.error().text << std::flush;
-    return static_cast<int>(Exit::ok);
+    out << parsed.error().text;
+    return end(Exit::ok);
   }
   if (!parsed) return say({Exit::usage, {parsed.error().error}}, err);
   const SystemClock clock(clock_ahead());
   Settings none;
   // The version must be told also where the configuration is broken.
-  if (std::holds_alternative<VersionArgs>(parsed->command))
-    return static_cast<int>(show_version({}, {none, clock, {}, out, false}).value_or(Exit::bug));
+  if (std::holds_alternative<VersionArgs>(parsed->command)) return end(show_version({}, {none, clock, {}, out, false}));
 
   const auto settings = load_settings(parsed->flags, [](const char* name) { return std::getenv(name); });
   if (!settings) return say({Exit::config, settings.error()}, err);
   log::setup(settings->level, settings->format);
   const bool terminal = &standard == &std::cout && isatty(STDOUT_FILENO) == 1;
-  const Answer answer = guarded(
-      parsed->command, {*settings, clock, wiring.connect, out, terminal, terminal ? terminal_width() : usual_width});
-  return answer ? static_cast<int>(*answer) : say(answer.error(), err);
+  return end(guarded(parsed->command,
+                     {*settings, clock, wiring.connect, out, terminal, terminal ? terminal_width() : usual_width}));
 }
 
 } // namespace milkrun::cli

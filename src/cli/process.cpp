@@ -1,12 +1,15 @@
-// Keeps secrets in memory from landing in files: no core dump, no debugger of the same user, private new files.
+// Keeps secrets in memory from landing in files: no core dump, no debugger of the same user, private new files, and no
+// file in the place of a closed stream.
 #include "cli/process.hpp"
 
 #include "base/kill_point.hpp"
 
 #include <csignal>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 // The leak check of AddressSanitizer attaches to its own process as a debugger does.
 #ifdef __SANITIZE_ADDRESS__
@@ -48,9 +51,18 @@ void watch_heap() {
 #endif
 }
 
+// A stream that was closed before we began would be the next file or connection that is opened, and get what is
+// printed. In its place stands what can be neither read nor written.
+void keep_streams_apart() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0) // the lowest number that is free is this one
+      if (open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0) return;
+}
+
 } // namespace
 
 void harden_process() {
+  keep_streams_apart();
   umask(077);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);

@@ -123,7 +123,12 @@ TEST_CASE("each kind of failure has its exit code and one line") {
   milkrun.out.setstate(std::ios::badbit);
   milkrun.write("milkrun.toml", "");
   std::filesystem::permissions(milkrun.path("m.db"), std::filesystem::perms(0600));
-  CHECK(milkrun({"runs", "list"}) == 74); // standard output cannot be written
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"runs", "list"}, {"version"}, {"--help"}, {"help", "init"}, {"completion", "bash"}}) {
+    CAPTURE(words.front());
+    CHECK(milkrun(words) == 74); // standard output cannot be written
+    CHECK(milkrun.err.str().find("cannot write to standard output") != std::string::npos);
+  }
 }
 
 TEST_CASE("a spreadsheet is stored whole, or without its bad rows, and each of these is told with its line") {

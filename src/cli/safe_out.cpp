@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 namespace milkrun::cli {
 namespace {
 
@@ -64,7 +66,17 @@ std::streamsize SafeOut::Buffer::xsputn(const char* bytes, std::streamsize size)
   return hand_on(false) ? size : 0;
 }
 
-int SafeOut::Buffer::sync() { return hand_on(true) && inner_.flush() ? 0 : -1; }
+int SafeOut::Buffer::sync() {
+  if (!hand_on(true)) return -1;
+  errno = 0;
+  inner_.flush();
+  return went_well() ? 0 : -1;
+}
+
+bool SafeOut::Buffer::went_well() {
+  if (!inner_ && error_ == 0) error_ = errno;
+  return static_cast<bool>(inner_);
+}
 
 // All but the last few bytes, of which a character or a colour may be only half there.
 bool SafeOut::Buffer::hand_on(bool all) {
@@ -77,9 +89,10 @@ bool SafeOut::Buffer::hand_on(bool all) {
         escape < ready)
       ready = escape;
   }
+  errno = 0;
   inner_ << made_safe(std::string_view(held_).substr(0, ready), colours_);
   held_.erase(0, ready);
-  return static_cast<bool>(inner_);
+  return went_well();
 }
 
 } // namespace milkrun::cli

@@ -19,20 +19,24 @@ public:
   ~SafeOut() override { flush(); }
   SafeOut(const SafeOut&) = delete;
   SafeOut& operator=(const SafeOut&) = delete;
+  int error() const { return buffer_.error(); } // errno of the first write that failed; 0: none, or it is not known
 
 private:
   class Buffer final : public std::streambuf {
   public:
     Buffer(std::ostream& inner, bool colours) : inner_(inner), colours_(colours) {}
+    int error() const { return error_; }
 
   private:
     int overflow(int c) override;
     std::streamsize xsputn(const char* bytes, std::streamsize size) override;
     int sync() override;
     bool hand_on(bool all);
+    bool went_well();
     std::ostream& inner_;
     const bool colours_;
     std::string held_;
+    int error_ = 0;
   };
   Buffer buffer_;
 };

@@ -144,3 +144,21 @@ TEST_CASE("a reader that closes the pipe ends the command quietly") {
   CHECK(finished.err.empty());
   CHECK(finished.code == 0);
 }
+
+TEST_CASE("every command that prints tells that standard output is full or closed, and writes into no other file") {
+  Scene scene(nobody);
+  scene.open();
+  for (const Words& command : {Words{"runs", "list"}, Words{"publish-feeds", "--json"}, Words{"version"},
+                               Words{"--help"}, Words{"help", "deliver"}, Words{"completion", "bash"}})
+    for (const auto& [where, says] :
+         {std::pair("exec \"$@\" >/dev/full", "No space left on device"),
+          std::pair("exec \"$@\" >&-", "standard output is closed; send it to a file or to /dev/null"),
+          std::pair("exec \"$@\" <&- >&-", "standard output is closed")}) {
+      CAPTURE(fmt::format("{} {}", fmt::join(command, " "), where));
+      Words argv{"/bin/sh", "-c", where, "sh", MILKRUN_BINARY, "--config", scene.path("milkrun.toml")};
+      argv.insert(argv.end(), command.begin(), command.end());
+      const Finished finished = scene.heard(Child(argv).wait()).finished;
+      CHECK(finished.code == 74);
+      CHECK_MESSAGE(finished.err.find(says) != std::string::npos, finished.err);
+    }
+}

@@ -48,6 +48,8 @@ Multi::~Multi() {
 }
 
 void Multi::set_constant(CURL* easy) {
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &Multi::on_open);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Multi::on_close);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
 }
@@ -77,6 +79,13 @@ int Multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
   return 0;
 }
 
+// libcurl closes a socket that never connected by itself, without on_close(): the number may come again.
+int Multi::on_open(void* self, curl_socket_t socket, curlsocktype) {
+  auto& watches = static_cast<Multi*>(self)->watches_;
+  if (static_cast<std::size_t>(socket) < watches.size()) watches[static_cast<std::size_t>(socket)] = {};
+  return CURL_SOCKOPT_OK;
+}
+
 int Multi::on_close(void* self, curl_socket_t socket) {
   auto& watches = static_cast<Multi*>(self)->watches_;
   if (static_cast<std::size_t>(socket) < watches.size()) watches[static_cast<std::size_t>(socket)] = {};
@@ -88,7 +97,9 @@ void Multi::watch(int socket, std::uint32_t events) {
   if (watch.watched == events) return;
   epoll_event event{.events = events, .data = {.fd = socket}};
   const int how = events == 0 ? EPOLL_CTL_DEL : watch.watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  if (epoll_ctl(epoll_, how, socket, &event) != 0) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  const bool gone = events == 0; // closed meanwhile: then the kernel has forgotten it, which is what is wanted
+  if (epoll_ctl(epoll_, how, socket, &event) != 0 && !(gone && (errno == EBADF || errno == ENOENT)))
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   watch.watched = events;
 }
 

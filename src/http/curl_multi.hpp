@@ -35,6 +35,7 @@ private:
   };
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
   static int on_timer(CURLM*, long ms, void* self);
+  static int on_open(void* self, curl_socket_t socket, curlsocktype);
   static int on_close(void* self, curl_socket_t socket);
   void watch(int socket, std::uint32_t events);
   void happened(int socket, std::uint32_t events);

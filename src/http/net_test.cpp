@@ -6,8 +6,13 @@
 
 #include <ostream>
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <latch>
 #include <map>
@@ -44,6 +49,32 @@ std::map<std::uint64_t, Expected<Response>> collect(Net& net, std::size_t n) {
 const Resolve stuck = [](const std::string& host, const Resolved& done) -> std::optional<Addresses> {
   if (host == "stuck.test") return std::nullopt; // and never calls back
   return names({{"good.test", {"127.0.0.1"}}})(host, done);
+};
+
+// A server that takes nobody in: its queue is full, so that a connect gets neither yes nor no.
+class Full {
+public:
+  Full() {
+    sockaddr_in at{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    socklen_t size = sizeof at;
+    auto* address = reinterpret_cast<sockaddr*>(&at);
+    REQUIRE(bind(sockets_[0], address, size) == 0);
+    REQUIRE(listen(sockets_[0], 0) == 0);
+    REQUIRE(getsockname(sockets_[0], address, &size) == 0);
+    port_ = ntohs(at.sin_port);
+    for (std::size_t i = 1; i < sockets_.size(); ++i) connect(sockets_[i], address, size);
+  }
+  ~Full() {
+    for (const int s : sockets_) close(s);
+  }
+  Full(const Full&) = delete;
+  Full& operator=(const Full&) = delete;
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+
+private:
+  static int made() { return socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+  std::array<int, 4> sockets_{made(), made(), made(), made()};
+  int port_ = 0;
 };
 
 std::string reason(const Expected<Response>& r) { return r ? "ok" : std::string(r.error().reason.code()); }
@@ -188,6 +219,24 @@ TEST_CASE("after stop what has left may be answered, what has not is aborted at 
     CHECK(answer->body == "late");
   }
   CHECK(server.seen().size() == 2);
+}
+
+// libcurl closes their sockets without a word, and their numbers come again for the next ones.
+TEST_CASE("connections that never came to be are in nobody's way") {
+  const Full full;
+  RawServer server(answer_all);
+  CurlNet net({}, open_guard());
+  std::uint64_t ticket = 0;
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 20; ++i) {
+      Request vain = get(full.url());
+      vain.connect_timeout = Millis(30);
+      net.submit(++ticket, vain);
+    }
+    for (const auto& [t, answer] : collect(net, 20)) CHECK(reason(answer) == "network.cannot_connect");
+    for (int i = 0; i < 20; ++i) net.submit(++ticket, get(server.url()));
+    for (const auto& [t, answer] : collect(net, 20)) CHECK(reason(answer) == "ok");
+  }
 }
 
 TEST_CASE("a redirect is not followed after stop: the next hop has not left") {

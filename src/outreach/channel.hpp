@@ -23,6 +23,7 @@ enum class Also {
   opted_out,     // wants no more messages from this sender
   undeliverable, // cannot be reached here, for the time being
   nobody_there,  // nobody has this address: never again
+  not_taken,     // refused for this recipient, and no word about why
   mailbox_full,  // takes nothing just now
   window_closed, // only a template reaches them until they write again
 };

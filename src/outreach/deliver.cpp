@@ -239,7 +239,7 @@ bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
   }
   return s.next == Next::discarded && sent != nullptr &&
          ((sent->also == Also::opted_out && !goes_nowhere(item.row)) || sent->also == Also::undeliverable ||
-          sent->also == Also::nobody_there);
+          sent->also == Also::nobody_there || sent->also == Also::not_taken);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {

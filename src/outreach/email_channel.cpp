@@ -9,6 +9,7 @@ Also also_of(smtp::Also also) {
   switch (also) {
   case smtp::Also::nothing: break;
   case smtp::Also::address_dead: return Also::nobody_there;
+  case smtp::Also::not_taken: return Also::not_taken;
   case smtp::Also::mailbox_full: return Also::mailbox_full;
   }
   return Also::nothing;

@@ -84,6 +84,28 @@ TEST_CASE("a mailbox that is full for a week is one that nobody reads; another c
   CHECK(w.message("o1/whatsapp").text("state") == "sent");
 }
 
+TEST_CASE("what is refused for one recipient goes by the next channel, and nobody is written off") {
+  for (const bool by_us : {false, true}) { // an address that no server of ours takes is refused without a call
+    CAPTURE(by_us);
+    Post w;
+    w.accepts();
+    w.http.answers.clear();
+    w.http.otherwise = [](const http::Request& r) -> Expected<http::Response> {
+      if (r.envelope)
+        return http::Response{
+            .status = 550, .headers = {{"smtp-phase", "recipient"}}, .body = "5.4.1 recipient address rejected"};
+      return http::Response{.status = 200, .body = R"({"id":"1"})"};
+    };
+    if (by_us) w.change("UPDATE contacts SET email = 'j\xc3\xb6rg@example.org'");
+    w.mail("o1", 30 * one_day, {"whatsapp"});
+    w.deliver_at(Millis(0));
+    w.deliver_at(one_minute);
+    CHECK(w.message().text("state") == "failed");
+    CHECK(w.message("o1/whatsapp").text("state") == "sent");
+    CHECK(w.suppressed() == 0);
+  }
+}
+
 TEST_CASE("two refusals a week apart are not enough") {
   Post w;
   w.status = 552;

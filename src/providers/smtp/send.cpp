@@ -63,7 +63,9 @@ Answer send(http::Client& client, const Credential& credential, const Letter& le
   const auto settings = read_settings(credential.settings);
   if (!settings) return {std::unexpected(Error{Fault::setting, settings.error().reason, settings.error().detail})};
   auto request = request_of(credential, letter, *settings, timeout);
-  if (!request) return {std::unexpected(std::move(request).error())};
+  if (!request)
+    return {.receipt = std::unexpected(std::move(request).error()),
+            .also = parse_address(letter.to) ? Also::nothing : Also::not_taken};
   std::optional<Secret> secret;
   if (settings->auth == Auth::xoauth2) {
     auto token = access_token(client, credential, *settings, letter.date, timeout);

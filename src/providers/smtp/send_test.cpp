@@ -73,6 +73,11 @@ TEST_SUITE("smtp: sending") {
     nobody.to = "kim";
     CHECK(reason(mail_credential(), nobody) == "smtp.bad_address");
     CHECK(reason(mail_credential(xoauth2), nobody) == "smtp.bad_address");
+    FakeHttp silent;
+    nobody.to = "j\xc3\xb6rg@example.test"; // for servers of another kind
+    CHECK(send(silent, mail_credential(), nobody, Millis(1'000)).also == Also::not_taken);
+    CHECK(send(silent, no_tls, letter(), Millis(1'000)).also == Also::nothing);
+    CHECK(silent.sent.empty());
   }
 
   TEST_CASE("only what is said of the recipient's address touches the recipient") {
@@ -91,7 +96,9 @@ TEST_SUITE("smtp: sending") {
              Case{550, "5.1.1 who are you", "sender", setting, Also::nothing, false},
              Case{552, "5.2.2 over quota", "recipient", rate_limited, Also::mailbox_full, false},
              Case{452, "4.2.2 over quota", "recipient", rate_limited, Also::nothing, false},
-             Case{550, "user unknown", "recipient", permanent, Also::nothing, false},
+             Case{550, "user unknown", "recipient", permanent, Also::not_taken, false},
+             Case{550, "5.4.1 recipient address rejected", "recipient", permanent, Also::not_taken, false},
+             Case{550, "looks like spam", "message", permanent, Also::nothing, false},
              Case{553, "sorry", "sender", setting, Also::nothing, false},
              Case{550, "5.7.1 blocked", "recipient", setting, Also::nothing, false},
              Case{550, "5.7.26 unauthenticated", "message", setting, Also::nothing, false},
@@ -109,9 +116,9 @@ TEST_SUITE("smtp: sending") {
              Case{530, "5.7.57 not signed in", "sender", setting, Also::nothing, false},
              Case{552, "5.3.4 too big", "message", permanent, Also::nothing, false},
              Case{552, "too big", "message", permanent, Also::nothing, false},
-             Case{553, "5.6.7 needs utf8", "recipient", permanent, Also::nothing, false},
-             Case{550, "4.1.1 contradicts itself", "recipient", permanent, Also::nothing, false},
-             Case{550, "5.1 short", "recipient", permanent, Also::nothing, false},
+             Case{553, "5.6.7 needs utf8", "recipient", permanent, Also::not_taken, false},
+             Case{550, "4.1.1 contradicts itself", "recipient", permanent, Also::not_taken, false},
+             Case{550, "5.1 short", "recipient", permanent, Also::not_taken, false},
          }) {
       CAPTURE(c.code);
       CAPTURE(c.text);

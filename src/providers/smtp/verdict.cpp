@@ -116,7 +116,10 @@ Phase phase_of(std::string_view word) {
 }
 
 Answer refused(Phase phase, int code, std::string_view reply) {
-  const Meaning meaning = meaning_of(kind_of(phase, code, reply));
+  const Kind kind = kind_of(phase, code, reply);
+  Meaning meaning = meaning_of(kind);
+  // A no to the recipient that names neither us nor the address as its cause: definite, and nothing to remember.
+  if (phase == Phase::recipient && (kind == Kind::refused || kind == Kind::needs_utf8)) meaning.also = Also::not_taken;
   Error error{.fault = meaning.fault,
               .reason = meaning.reason,
               .detail = text::one_line(fmt::format("{} {}", code, reply), 300),

@@ -19,6 +19,22 @@ std::size_t name_size(std::string_view text) {
   return c >= 0xc3 && c <= 0xdf && text.size() > 1 ? 2 : 0;
 }
 
+// Scripts that put no blank between words, or none behind a full stop: there only the names of the ends tell a host
+// from a sentence. What stands in front of the dot is taken up to a blank or a sign.
+void add_eastern(std::string_view text, std::set<std::string>& out) {
+  static constexpr std::array ends{"中国", "中國",   "公司",   "网络",   "網絡",     "在线",   "网站", "网址",   "商城",
+                                   "商店", "集团",   "香港",   "台湾",   "台灣",     "新加坡", "移动", "我爱你", "コム",
+                                   "世界", "ストア", "みんな", "セール", "クラウド", "한국",   "닷컴", "닷넷",   "삼성",
+                                   "भारत", "संगठन",   "नेट",     "कॉम",    "ไทย",      "คอม"};
+  for (std::size_t dot = text.find('.', 1); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
+    const std::string_view rest = text.substr(dot + 1);
+    const auto* const end = std::ranges::find_if(ends, [&](const char* e) { return rest.starts_with(e); });
+    std::size_t begin = dot;
+    while (begin > 0 && dot - begin < 300 && !std::string_view(" \n\"'()[]<>/,;:!?").contains(text[begin - 1])) --begin;
+    if (end != ends.end() && begin < dot) out.insert(std::string(text.substr(begin, dot - begin)) + "." + *end);
+  }
+}
+
 bool is_file(std::string_view end) {
   static constexpr std::array ends{"js",   "ts",  "jsx", "pdf",  "txt",  "html", "htm",  "css",  "json", "xml",  "csv",
                                    "php",  "exe", "jpg", "jpeg", "png",  "gif",  "svg",  "webp", "mp3",  "mp4",  "wav",
@@ -42,6 +58,9 @@ bool is_ipv4(std::string_view name) {
 }
 
 std::string clean(std::string name) {
+  if (const std::size_t dots = name.rfind("..");
+      dots != std::string::npos && name.find_first_not_of(".-", dots) != std::string::npos)
+    name.erase(0, dots + 2); // "und...dann" is none
   while (name.ends_with('.') || name.ends_with('-')) name.pop_back();
   if (name.starts_with("www.")) name.erase(0, 4);
   return name;
@@ -51,6 +70,7 @@ std::string clean(std::string name) {
 
 std::set<std::string> hosts_in(std::string_view text) {
   std::set<std::string> out;
+  add_eastern(text, out);
   for (std::size_t at = 0; at < text.size();) {
     const bool written_out = at >= 3 && text.substr(at - 3, 3) == "://";
     std::size_t end = at;

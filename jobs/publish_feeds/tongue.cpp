@@ -1,41 +1,21 @@
-// Scripts are counted letter by letter, small words only where the script is Latin.
+// Scripts are counted letter by letter over the whole text, small words sentence by sentence: one sentence of another
+// language in an article is no less strange than a whole one.
 #include "jobs/publish_feeds/tongue.hpp"
 
 #include "base/text.hpp"
 #include "base/utf8.hpp"
+#include "jobs/publish_feeds/small_words.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace milkrun::publish_feeds {
 namespace {
-
-using Words = std::vector<std::string_view>;
-
-struct Language {
-  std::string_view code;
-  Words words;
-};
-
-const std::vector<Language>& languages() {
-  static const std::vector<Language> all{
-      {"en",
-       {"the", "of", "and", "to", "is", "that", "it", "was", "for", "with", "as", "are", "this", "from", "which"}},
-      {"de",
-       {"der", "die", "und", "das", "den", "von", "zu", "mit", "ist", "nicht", "ein", "eine", "auf", "sich", "dem"}},
-      {"fr", {"le", "la", "les", "et", "des", "est", "une", "que", "dans", "du", "pour", "qui", "sur", "pas", "avec"}},
-      {"es", {"el", "los", "las", "y", "del", "que", "en", "una", "por", "con", "para", "se", "su", "como", "más"}},
-      {"it",
-       {"il", "di", "che", "della", "è", "per", "una", "con", "non", "del", "gli", "sono", "nel", "alla", "anche"}},
-      {"pt", {"o", "os", "as", "que", "do", "da", "em", "um", "para", "com", "não", "uma", "dos", "por", "mais"}},
-      {"nl",
-       {"de", "het", "een", "van", "en", "dat", "niet", "zijn", "op", "voor", "met", "aan", "ook", "maar", "wordt"}},
-      {"pl", {"i", "w", "na", "z", "że", "nie", "się", "jest", "do", "to", "jak", "od", "przez", "oraz", "przy"}}};
-  return all;
-}
 
 enum class Script { latin, greek, cyrillic, hebrew, arabic, indic, thai, east_asian, count };
 using Shares = std::array<double, static_cast<std::size_t>(Script::count)>;
@@ -106,9 +86,13 @@ constexpr Named named[] = {{"en", "english", "englisch", "english"},
 
 constexpr std::size_t enough_letters = 20;
 
-// Of all letters; all zero where there are too few to tell.
-Shares shares_of(std::string_view text) {
-  Shares out{};
+struct Letters {
+  Shares shares{}; // of all letters; all zero where there are too few to tell
+  Shares counts{};
+};
+
+Letters letters_of(std::string_view text) {
+  Letters out;
   double all = 0;
   while (!text.empty()) {
     const text::Decoded next = text::decode_utf8(text);
@@ -116,19 +100,30 @@ Shares shares_of(std::string_view text) {
     const auto* const range = std::ranges::find_if(
         ranges, [&](const Range& r) { return next.code_point >= r.first && next.code_point <= r.last; });
     if (!next.valid || range == std::end(ranges)) continue;
-    out.at(static_cast<std::size_t>(range->script)) += 1;
+    out.counts.at(static_cast<std::size_t>(range->script)) += 1;
     ++all;
   }
-  for (double& share : out) share = all < enough_letters ? 0 : share / all;
+  for (std::size_t i = 0; i < out.shares.size(); ++i)
+    out.shares.at(i) = all < enough_letters ? 0 : out.counts.at(i) / all;
   return out;
 }
 
 // The script most letters are of; nullopt when there are too few or none has most.
-std::optional<Script> script_of(std::string_view text) {
-  const Shares shares = shares_of(text);
-  for (std::size_t i = 0; i < shares.size(); ++i)
-    if (shares.at(i) > 0.5) return static_cast<Script>(i);
+std::optional<Script> script_of(const Letters& letters) {
+  for (std::size_t i = 0; i < letters.shares.size(); ++i)
+    if (letters.shares.at(i) > 0.5) return static_cast<Script>(i);
   return std::nullopt;
+}
+
+// Whether a passage is in a script that is not the article's. Latin is everywhere: names, brands, units.
+bool has_foreign_script(const Letters& letters, Script wanted, const Letters& original) {
+  constexpr double most = 0.05;
+  for (std::size_t i = 0; i < letters.shares.size(); ++i) {
+    const auto script = static_cast<Script>(i);
+    if (script == wanted || script == Script::latin || letters.counts.at(i) < enough_letters) continue;
+    if (letters.shares.at(i) > most && original.shares.at(i) < most / 2) return true;
+  }
+  return false;
 }
 
 // "de" of "de-AT" and of "German", "Deutsch (Sie)"; null when it is not known.
@@ -145,60 +140,121 @@ const Named* language_named(std::string_view wanted) {
   return found == std::end(named) ? nullptr : found;
 }
 
-Words words_of(std::string_view text) {
-  Words out;
-  const auto in_word = [](char c) { return text::is_letter(c) || static_cast<unsigned char>(c) >= 0x80 || c == '\''; };
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    while (end < text.size() && in_word(text[end])) ++end;
-    if (end > at) out.push_back(text.substr(at, end - at));
-    at = std::max(end, at + 1);
+bool is_mark(char32_t c) { // what is no letter beyond ASCII: blanks, quotes, dashes
+  return (c >= 0x80 && c <= 0xBF && c != 0xAA && c != 0xBA) || c == 0xD7 || c == 0xF7 || (c >= 0x2000 && c <= 0x206F) ||
+         (c >= 0x3000 && c <= 0x303F);
+}
+
+// Its words in small letters, each between two blanks. One that is cut by an apostrophe is two: l' and article.
+std::vector<std::string> words_of(std::string_view sentence) {
+  std::vector<std::string> out;
+  const std::string low = text::folded(sentence);
+  std::string word = " ";
+  const auto end = [&] {
+    if (word.size() > 1) out.push_back(word + " ");
+    word = " ";
+  };
+  for (std::string_view rest = low; !rest.empty();) {
+    const text::Decoded next = text::decode_utf8(rest);
+    const bool letter = next.code_point < 0x80 ? text::is_letter(rest[0]) : next.valid && !is_mark(next.code_point);
+    if (letter)
+      word += rest.substr(0, next.size);
+    else
+      end();
+    rest.remove_prefix(next.size);
   }
+  end();
   return out;
 }
 
-// How many of a text's words are small words of each language, in the order of languages().
-std::vector<std::size_t> hits_of(std::string_view text) {
-  const std::string low = text::lower(text);
-  const Words words = words_of(low);
-  std::vector<std::size_t> hits;
-  for (const Language& l : languages())
-    hits.push_back(static_cast<std::size_t>(std::ranges::count_if(
-        words, [&](std::string_view w) { return std::ranges::find(l.words, w) != l.words.end(); })));
-  return hits;
+struct Hits {
+  std::size_t all = 0, different = 0;
+};
+
+Hits hits_in(const std::vector<std::string>& words, std::string_view small) {
+  Hits out;
+  std::set<std::string_view> seen;
+  for (const std::string& word : words)
+    if (small.contains(word)) {
+      ++out.all;
+      seen.insert(word);
+    }
+  out.different = seen.size();
+  return out;
 }
 
-bool has_words(std::string_view code) {
-  return std::ranges::any_of(languages(), [&](const Language& l) { return l.code == code; });
+const SmallWords* words_for(std::string_view code) {
+  const auto known = small_words();
+  const auto found = std::ranges::find(known, code, &SmallWords::code);
+  return found == known.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> sentences_of(std::string_view text) {
+  std::vector<std::string_view> out;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool stop = std::string_view(".!?").contains(text[i]) && i + 1 < text.size() && text[i + 1] == ' ';
+    if (!stop && text[i] != '\n') continue;
+    out.push_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  out.push_back(text.substr(begin));
+  return out;
+}
+
+// Whether a sentence is clearly in another language. A name, a title, a borrowed word are not enough.
+bool is_foreign(const std::vector<std::string>& words, const SmallWords& wanted) {
+  constexpr std::size_t least_words = 8, least_hits = 4, share = 4, times = 2;
+  if (words.size() < least_words) return false;
+  const std::size_t ours = hits_in(words, wanted.words).all;
+  return std::ranges::any_of(small_words(), [&](const SmallWords& other) {
+    if (other.code == wanted.code) return false;
+    const Hits theirs = hits_in(words, other.words);
+    return theirs.all >= least_hits && theirs.different >= least_hits && theirs.all * share >= words.size() &&
+           theirs.all > ours * times && theirs.all >= ours + least_hits;
+  });
+}
+
+bool has_foreign_sentences(std::string_view text, std::string_view wanted) {
+  constexpr std::size_t enough_words = 12;
+  const SmallWords* const small = words_for(wanted);
+  if (small == nullptr) return false;
+  std::size_t foreign = 0;
+  for (const std::string_view sentence : sentences_of(text))
+    if (const auto words = words_of(sentence); is_foreign(words, *small)) foreign += words.size();
+  return foreign >= enough_words;
 }
 
 } // namespace
 
 std::string language_of(std::string_view text) {
-  constexpr std::size_t least = 20, times = 3; // Spanish and Portuguese share many
-  const std::vector<std::size_t> hits = hits_of(text);
-  const auto best = std::ranges::max_element(hits);
-  if (*best < least) return {};
-  const auto clear = [&](std::size_t other) { return other * times <= *best; };
-  const auto rivals = std::ranges::count_if(hits, [&](std::size_t other) { return !clear(other); });
-  if (rivals > 1) return {};
-  return std::string(languages()[static_cast<std::size_t>(best - hits.begin())].code);
+  constexpr std::size_t least = 8;
+  const auto words = words_of(text);
+  std::string_view best;
+  std::size_t most = 0, second = 0;
+  for (const SmallWords& language : small_words()) {
+    const std::size_t hits = hits_in(words, language.words).all;
+    second = std::max(second, std::min(hits, most));
+    if (hits > most) best = language.code;
+    most = std::max(most, hits);
+  }
+  return most >= least && second * 3 <= most * 2 ? std::string(best) : std::string();
 }
 
 bool is_in_other_language(std::string_view text, std::string_view wanted) {
   const Named* const asked = language_named(wanted);
   if (asked == nullptr) return false;
-  if (const auto script = script_of(text); script && *script != asked->script) return true;
-  if (!has_words(asked->code)) return false;
-  const std::string seen = language_of(text);
-  return !seen.empty() && seen != asked->code;
+  const Letters letters = letters_of(text);
+  if (const auto script = script_of(letters); script && *script != asked->script) return true;
+  return has_foreign_script(letters, asked->script, {}) || has_foreign_sentences(text, asked->code);
 }
 
 bool differs_in_language(std::string_view text, std::string_view original) {
-  const auto theirs = script_of(original), ours = script_of(text);
-  if (theirs && ours && *theirs != *ours) return true;
-  const std::string language = language_of(original), seen = language_of(text);
-  return !language.empty() && !seen.empty() && language != seen;
+  const Letters theirs = letters_of(original), ours = letters_of(text);
+  const auto script = script_of(theirs), mine = script_of(ours);
+  if (script && mine && *script != *mine) return true;
+  if (script && has_foreign_script(ours, *script, theirs)) return true;
+  return has_foreign_sentences(text, language_of(original));
 }
 
 } // namespace milkrun::publish_feeds

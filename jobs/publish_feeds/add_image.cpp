@@ -12,10 +12,15 @@
 #include "providers/feed/picture.hpp"
 #include "sql/publish_feeds_add_image.hpp"
 
+#include <algorithm>
+
 namespace milkrun::publish_feeds {
 namespace {
 
 namespace sql = milkrun::sql::publish_feeds_add_image;
+
+constexpr int most_tries = 3; // uploads whose answers were lost included
+constexpr Millis media_patience{6LL * 3'600'000};
 
 struct Added {
   std::int64_t media = 0; // 0: left out
@@ -40,25 +45,47 @@ wordpress::Client site_of(const Credentials& credentials, const Outside& outside
   return {outside.http, credentials.at("wordpress"), outside.settings.timeout("wordpress", Millis(60'000))};
 }
 
-Result left_out(const Error& e) { return {Done{"without a picture"}, Added{.why = e.reason}}; }
+Result left_out(Reason why) { return {Done{"without a picture"}, Added{.why = std::move(why)}}; }
 
 Result added(std::int64_t media) { return {Done{"picture"}, Added{.media = media}}; }
+
+Expected<wordpress::Lookup> look_for_picture(const Item& item, wordpress::Client& client, Remembered& memory) {
+  return look_with(client, memory,
+                   [&](const wordpress::Site& site) { return client.find_picture(site, media_slug(item)); });
+}
+
+// Its media are in trouble, and have been for hours, while its posts are well: the article is worth more than its
+// picture. A site that is down altogether is waited for.
+bool only_media_fail(const Item& item, const Outside& outside, wordpress::Client& client, Remembered& memory,
+                     const Error& error) {
+  const Millis patience = outside.settings.article_patience;
+  const Time begun = item.row.time("patient_until") - patience;
+  if (error.fault != Fault::outage || outside.clock.now() - begun < std::min(media_patience, patience / 2))
+    return false;
+  const std::string& slug = item.row.text("slug");
+  return look_with(client, memory, [&](const wordpress::Site& site) { return client.find(site, slug); }).has_value();
+}
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   wordpress::Client client = site_of(credentials, outside);
   Remembered memory = remembered(item.row, credentials.at("wordpress"));
   const std::string slug = media_slug(item);
-  const auto found =
-      look_with(client, memory, [&](const wordpress::Site& site) { return client.find_picture(site, slug); });
-  if (!found) return {std::unexpected(found.error())};
+  const auto found = look_for_picture(item, client, memory);
+  if (!found) {
+    if (only_media_fail(item, outside, client, memory, found.error())) return left_out(found.error().reason);
+    return {std::unexpected(found.error())};
+  }
   if (found->presence == wordpress::Presence::found) return added(found->post.id);
   if (found->presence == wordpress::Presence::unknown) // its media are closed to this account
-    return {Done{"without a picture"}, Added{.why = "wordpress.may_not_upload"}};
+    return left_out("wordpress.may_not_upload");
+  // The answers to all of them were lost, and the picture is not there: a server that runs out of memory over it does
+  // so each time.
+  if (item.attempt > most_tries) return left_out("wordpress.upload_refused");
   Expected<feed::Picture> picture =
       feed::fetch_picture(outside.http, item.row.text("image"), {item.row.text("tenant_slug"), "feed"},
                           outside.settings.user_agent, outside.settings.timeout("feed", Millis(30'000)));
   if (!picture) {
-    if (picture.error().fault == Fault::permanent) return left_out(picture.error());
+    if (picture.error().fault == Fault::permanent) return left_out(picture.error().reason);
     return {std::unexpected(std::move(picture).error())};
   }
   const auto uploaded = client.upload(*memory.site, {.bytes = std::move(picture->bytes),
@@ -67,20 +94,23 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
                                                      .slug = slug,
                                                      .description = item.row.text("title")});
   if (uploaded) return added(uploaded->id);
-  if (uploaded.error().fault == Fault::permanent) return left_out(uploaded.error());
+  if (uploaded.error().fault == Fault::permanent) return left_out(uploaded.error().reason);
   return {std::unexpected(uploaded.error())};
 }
 
 Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials, const Outside& outside) {
   wordpress::Client client = site_of(credentials, outside);
   Remembered memory = remembered(item.row, credentials.at("wordpress"));
-  const std::string slug = media_slug(item);
-  const wordpress::Lookup found =
-      TRY(look_with(client, memory, [&](const wordpress::Site& site) { return client.find_picture(site, slug); }));
-  if (found.presence == wordpress::Presence::found)
-    return Reconciled{.presence = Presence::found, .result = added(found.post.id)};
-  if (found.presence == wordpress::Presence::absent) return Reconciled{.presence = Presence::absent};
-  return Reconciled{.presence = Presence::unknown, .why = found.why};
+  const auto found = look_for_picture(item, client, memory);
+  if (!found) {
+    if (only_media_fail(item, outside, client, memory, found.error()))
+      return Reconciled{.presence = Presence::found, .result = left_out(found.error().reason)};
+    return std::unexpected(found.error());
+  }
+  if (found->presence == wordpress::Presence::found)
+    return Reconciled{.presence = Presence::found, .result = added(found->post.id)};
+  if (found->presence == wordpress::Presence::absent) return Reconciled{.presence = Presence::absent};
+  return Reconciled{.presence = Presence::unknown, .why = found->why};
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {

@@ -106,6 +106,66 @@ TEST_CASE("an upload whose answer was lost is found by its slug, not made again"
   CHECK(world.site.posts[0]["featured_media"] == 900);
 }
 
+TEST_CASE("an upload that never gets an answer is tried three times, then the post goes without its picture") {
+  Pictured world;
+  int uploads = 0;
+  const auto well = world.http.otherwise;
+  Expected<http::Response> end = http::Response{.status = 500, .body = "<html>There has been a critical error"};
+  SUBCASE("a critical error each time") {}
+  SUBCASE("a connection that breaks each time") { end = fail(Fault::uncertain, "network.no_answer_in_time"); }
+  world.http.otherwise = [&](const http::Request& r) -> Expected<http::Response> {
+    if (r.method != "POST" || r.url.find("/media") == std::string::npos) return well(r);
+    ++uploads;
+    return end;
+  };
+  std::string told;
+  for (int quarter = 0; quarter < 24 && world.site.posts.empty(); ++quarter) {
+    told += world.told_story();
+    world.clock.advance(Millis(900'000));
+  }
+  CHECK(uploads == 3);
+  CHECK(told.find("left out: image: wordpress: upload refused") != std::string::npos);
+  REQUIRE(world.site.posts.size() == 1);
+  CHECK_FALSE(world.site.posts[0].contains("featured_media"));
+}
+
+TEST_CASE("a site whose media alone are down keeps an article waiting for hours, not for its whole patience") {
+  Pictured world;
+  bool all = false; // is the whole site down?
+  int uploads = 0;
+  world.site.first = [&](const http::Request& r) -> std::optional<http::Response> {
+    const bool media = r.url.find("/media") != std::string::npos;
+    if (!all && !media) return std::nullopt;
+    if (r.method == "POST") ++uploads;
+    return http::Response{.status = 502, .body = "<html>", .url = r.url};
+  };
+  SUBCASE("its look fails from the beginning") {
+    world.run_for(5 * one_hour);
+    CHECK(world.site.posts.empty());
+    world.run_for(4 * one_hour);
+    CHECK(world.site.posts.size() == 1);
+    CHECK(uploads == 0);
+  }
+  SUBCASE("its look fails behind an upload") {
+    const auto down = world.site.first;
+    world.site.first = [&](const http::Request& r) -> std::optional<http::Response> {
+      return r.method == "POST" || uploads > 0 ? down(r) : std::nullopt;
+    };
+    world.run_for(9 * one_hour);
+    CHECK(world.site.posts.size() == 1);
+    CHECK(uploads == 1);
+  }
+  SUBCASE("a site that is down altogether is waited for, and gets its picture") {
+    all = true;
+    world.run_for(20 * one_hour);
+    CHECK(world.site.posts.empty());
+    world.site.first = nullptr;
+    world.run_for(3 * one_hour);
+    REQUIRE(world.site.posts.size() == 1);
+    CHECK(world.site.posts[0]["featured_media"] == 900);
+  }
+}
+
 TEST_CASE("pictures can be switched off") {
   Pictured world;
   world.settings.passthrough_images = false;

@@ -90,7 +90,7 @@ public:
     }
     for (const Problem& p : problems) {
       const auto [row, field] = place_of(p.where);
-      bad_.push_back({table_.place(row, field), p.what});
+      bad_.push_back({table_.place(row, field), in_lines(p.what)});
     }
     std::size_t kept = 0; // in one pass, however many they are
     for (std::size_t row = 0; row < table_.rows.size(); ++row) {
@@ -104,9 +104,20 @@ public:
   }
 
 private:
+  std::string entries() const { return fmt::format("tenants[0].{}[", args_.list); }
+
+  // "is given already at tenants[0].contacts[12].phone" -> "... at line 14, Telefon": nobody has seen the document.
+  std::string in_lines(const std::string& what) const {
+    const std::size_t at = what.find(entries());
+    if (at == what.npos) return what;
+    const std::size_t end = std::min(what.find_first_of(" ;,", at), what.size());
+    const auto [row, field] = place_of(std::string_view(what).substr(at, end - at));
+    return row < table_.rows.size() ? what.substr(0, at) + table_.place(row, field) + what.substr(end) : what;
+  }
+
   // "tenants[0].contacts[12].phone" -> 12 and "phone".
   std::pair<std::size_t, std::string> place_of(std::string_view where) const {
-    const std::string start = fmt::format("tenants[0].{}[", args_.list);
+    const std::string start = entries();
     const std::size_t end = where.find(']', start.size());
     const auto row = where.starts_with(start) && end != where.npos
                          ? text::to_int(where.substr(start.size(), end - start.size()))
@@ -164,6 +175,11 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
   Counts counts;
   const auto store = [&](const Document& document) {
     wrong.clear();
+    // What is wrong with some rows is told together with what is wrong with the others: no mistake waits for another.
+    if (!sheet.bad().empty() && !args.skip_bad) {
+      database->read([&](db::Transaction& tx) { wrong = check_stored(tx, document); });
+      return;
+    }
     if (args.dry_run) {
       if (auto would = rehearse_import(*database, document, vault, context.clock.now()))
         counts = *would;
@@ -177,10 +193,13 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
   do {
     const auto document = sheet.read();
     if (!document) return refuse_rows(name, document.error());
-    if (!sheet.bad().empty() && !args.skip_bad) return refuse_rows(name, sheet.bad());
     store(*document);
-    if (!wrong.empty() && !sheet.drop(wrong)) return refuse_rows(name, wrong);
-    if (!wrong.empty() && !args.skip_bad) return refuse_rows(name, sheet.bad());
+    if (!wrong.empty() && !sheet.drop(wrong)) {
+      Problems all = sheet.bad();
+      for (const Problem& p : wrong) all.push_back(p);
+      return refuse_rows(name, all);
+    }
+    if (!sheet.bad().empty() && !args.skip_bad) return refuse_rows(name, sheet.bad());
   } while (!wrong.empty());
   print(context, name, sheet, counts, args);
   return Exit::ok;

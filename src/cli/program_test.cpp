@@ -131,6 +131,23 @@ TEST_CASE("each kind of failure has its exit code and one line") {
   }
 }
 
+TEST_CASE("every bad row of a spreadsheet is told in one round, in the words of the spreadsheet") {
+  Program milkrun;
+  REQUIRE(milkrun({"init"}) == 0);
+  const char* document = R"({"tenants":[{"slug":"gym","contacts":[{"phone":"+491700000001","ref":"K-1"}]}]})";
+  REQUIRE(milkrun({"import", milkrun.write("gym.json", document)}) == 0);
+  const std::string rows = "R-1,K-1,5,EUR,2026-12-01\nR-2,K-9,5,EUR,2026-12-01\nR-3,,5,EUR,2026-12-01\n"
+                           "R-4,K-1,5,usd,2026-12-01\nR-5,K-1,5,EUR,2026-02-31\nR-1,K-1,5,EUR,2026-12-01\n";
+  const std::string invoices = milkrun.write("i.csv", "Rechnung,Kundennummer,Betrag,currency,due_on\n" + rows);
+  CHECK(milkrun({"import", "invoices", invoices, "--tenant", "gym"}) == 65);
+  const std::string told = milkrun.err.str();
+  CAPTURE(told);
+  for (const char* line : {"line 3, Kundennummer", "line 4, Kundennummer", "line 5, currency", "line 6, due_on",
+                           "is given already at line 2, Rechnung", "5 mistakes; nothing was stored"})
+    CHECK_MESSAGE(told.contains(line), line);
+  CHECK_FALSE(told.contains("tenants[0]"));
+}
+
 TEST_CASE("a spreadsheet is stored whole, or without its bad rows, and each of these is told with its line") {
   Program milkrun;
   REQUIRE(milkrun({"init"}) == 0);

@@ -122,7 +122,7 @@ const Entity& invoice_entity() {
            "what {payment_link} stands for; for several invoices in one message nothing, unless each has one"},
           {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
           {"version_at", "version_at", instant(),
-           "of this state; an older one than what is stored changes nothing. Where one is stored, only a newer one "
+           "of this state; an older one than what is stored changes nothing; where one is stored, only a newer one "
            "reopens "
            "what is over, and what an entry without one says of a payment is of now"},
       }};

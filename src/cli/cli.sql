@@ -167,9 +167,14 @@ LEFT JOIN articles a ON a.item_id = i.id
 WHERE i.id = $item OR i.url = $item LIMIT 2
 
 -- name: messages_listed
-SELECT m.id, t.slug AS tenant, COALESCE(c.phone, '') AS phone, COALESCE(c.email, '') AS email, c.name, m.subject, m.channel, m.state, m.reason, m.created_at, m.expires_at, m.sent_at,
-       m.provider_id, m.provider_status, m.origin, m.text
+-- What waits has its reason in the ledger.
+SELECT m.id, t.slug AS tenant, COALESCE(c.phone, '') AS phone, COALESCE(c.email, '') AS email, c.name, m.subject, m.channel, m.state, m.created_at, m.expires_at, m.sent_at,
+       m.provider_id, m.provider_status, m.recipient, m.origin, m.text,
+       CASE m.state WHEN 'queued' THEN COALESCE(l.reason, '') ELSE m.reason END AS reason,
+       CASE m.state WHEN 'queued' THEN COALESCE(l.args, '[]') ELSE '[]' END AS args,
+       CASE m.state WHEN 'queued' THEN COALESCE(l.detail, '') ELSE '' END AS detail
 FROM messages m JOIN tenants t ON t.id = m.tenant_id JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
+LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id
 WHERE ($tenant = '' OR t.slug = $tenant) AND ($state = '' OR m.state = $state) AND ($phone = '' OR c.phone = $phone)
 ORDER BY m.created_at DESC, m.id LIMIT $limit
 

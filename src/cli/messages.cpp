@@ -14,12 +14,20 @@ namespace {
 Json message_json(const db::Row& row) {
   Json out;
   for (const char* name : {"id", "tenant", "phone", "email", "name", "channel", "state", "origin", "provider_id",
-                           "provider_status", "subject", "text"})
+                           "provider_status", "recipient", "subject", "text"})
     out[name] = row.text(name);
   for (const char* name : {"created_at", "expires_at", "sent_at"}) out[name] = time_or_null(row, name);
   out["reason"] = why(row);
   out["code"] = row.text("reason");
   return out;
+}
+
+// Who it is for; where somebody else got it, as in test mode, also who that was.
+std::string whom(const db::Row& row) {
+  const std::string &own = row.text(row.text("channel") == "email" ? "email" : "phone"), &got = row.text("recipient");
+  // Services leave out the + of a number.
+  const bool same = got.empty() || got == own || (own.starts_with('+') && got == std::string_view(own).substr(1));
+  return same ? own : own + " → " + got;
 }
 
 } // namespace
@@ -42,9 +50,9 @@ Answer list_messages(const MessagesListArgs& args, const Context& context) {
   }
   Table table({{"ID"}, {"TENANT"}, {"TO"}, {"STATE"}, {"SINCE"}, {"WHY", C::prose}, {"TEXT", C::prose}});
   for (const db::Row& row : messages.rows)
-    table.add({row.text("id"), row.text("tenant"), row.text(row.text("channel") == "email" ? "email" : "phone"),
-               row.text("state"), when(row, row.null("sent_at") ? "created_at" : "sent_at"),
-               row.null("sent_at") ? why(row) : row.text("provider_id"), text::clip(row.text("text"), 80)});
+    table.add({row.text("id"), row.text("tenant"), whom(row), row.text("state"),
+               when(row, row.null("sent_at") ? "created_at" : "sent_at"), row.null("sent_at") ? why(row) : "",
+               text::clip(row.text("text"), 80)});
   print_list(context.out, table, messages, args.limit, context.width, "no messages");
   return Exit::ok;
 }

@@ -216,7 +216,8 @@ TEST_CASE("a backfill tells the latest past step of each open invoice once, afte
             "SELECT count(*) AS n FROM reminders WHERE state = 'planned' AND turn = 1 AND not_before = due_at") == 2);
   CHECK(gym.number("SELECT count(*) AS n FROM ledger WHERE stage = 'plan-reminder' AND key LIKE 'reminder:%late:1'") ==
         2);
-  // Again: the older step of each is what is left, and the newer one is on its way.
+  // Again: the older step of each is what is left, and the newer one is on its way, whether its hour has come or not.
+  CHECK(gym.json({"reminders", "backfill", "--tenant", "gym"})["invoices"].empty());
   gym.change("UPDATE reminders SET due_at = 2000 WHERE state = 'planned'");
   CHECK(gym.json({"reminders", "backfill", "--tenant", "gym"})["invoices"].empty());
   CHECK(gym.number(
@@ -226,6 +227,37 @@ TEST_CASE("a backfill tells the latest past step of each open invoice once, afte
   gym.change("UPDATE invoices SET status = 'paid' WHERE number = 'N-1'");
   CHECK(gym.json({"reminders", "backfill", "--tenant", "gym", "--dry-run"})["invoices"].size() == 1);
   CHECK(gym({"reminders", "backfill", "--tenant", "nobody"}) == 64);
+}
+
+TEST_CASE("lists of messages and reminders say why one waits, and who got what was meant for another") {
+  GymProgram gym;
+  gym.change(
+      "INSERT INTO messages (id, tenant_id, origin, contact_id, text, created_at, expires_at, state, sent_at, "
+      "recipient, provider_id) SELECT ref, tenant_id, ref, id, 'Hi', 0, 9, CASE ref WHEN 'K-1' THEN 'queued' ELSE "
+      "'sent' END, "
+      "CASE ref WHEN 'K-1' THEN NULL ELSE 5 END, CASE ref WHEN 'K-2' THEN '4915100000002' WHEN 'K-3' THEN '+4930999' "
+      "ELSE '' END, 'wamid.1' FROM contacts WHERE ref <> ''");
+  gym.change("INSERT INTO reminders (id, tenant_id, invoice_id, rule_id, contact_id, currency, due_at, state, turn) "
+             "SELECT 'r', i.tenant_id, i.id, u.id, i.contact_id, 'EUR', 1000, 'planned', 2 FROM invoices i "
+             "JOIN reminder_rules u ON u.tenant_id = i.tenant_id AND u.slug = 'due' WHERE i.number = 'N-1'");
+  gym.change(
+      "INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, args, created_at) "
+      "SELECT 'plan-reminder', 'reminder:r:2', tenant_id, 'due', 0, 'reminder.unwritable', '[\"first_name\"]', 0 "
+      "FROM reminders UNION ALL "
+      "SELECT 'deliver', 'message:K-1', tenant_id, 'due', 0, 'message.outside_hours', '[]', 0 FROM reminders");
+  CHECK(gym.json({"reminders", "list"})["reminders"][0]["code"] == "reminder.unwritable");
+  CHECK(gym({"reminders", "list"}) == 0);
+  CHECK_MESSAGE(gym.out.str().find("first_name") != std::string::npos, gym.out.str());
+  CHECK(gym({"messages", "list", "--state", "queued"}) == 0);
+  CHECK_MESSAGE(gym.out.str().find("hours") != std::string::npos, gym.out.str());
+  for (const auto& one : gym.json({"messages", "list"})["messages"])
+    CHECK(one["code"] == (one["state"] == "queued" ? "message.outside_hours" : ""));
+  CHECK(gym({"messages", "list", "--state", "sent"}) == 0);
+  const std::string sent = gym.out.str();
+  CAPTURE(sent);
+  CHECK(sent.find("+4930999") != std::string::npos); // test mode's redirect
+  CHECK(sent.find("→ 4915100000002") == std::string::npos);
+  CHECK(sent.find("wamid.1") == std::string::npos); // no why
 }
 
 TEST_CASE("a tenant in test mode is shown to be, by its own word or the installation's") {

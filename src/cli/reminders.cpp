@@ -63,12 +63,6 @@ void tell(db::Transaction& tx, const TenantId& tenant, const db::Row& row, const
                        zone::days_between(row.text("due_on"), zone::local_date(row.text("timezone"), at)).value_or(0)});
 }
 
-// What became of it: its own reason, or its message's.
-std::string why_of(const db::Row& row) {
-  if (row.text("state") != "told") return row.text("reason").empty() ? "" : reason_of(row).text();
-  return row.text_or_empty("message_reason").empty() ? "" : Reason::stored(row.text("message_reason")).text();
-}
-
 Json reminder_json(const db::Row& row) {
   return {{"tenant", row.text("tenant")},
           {"invoice", row.text("number")},
@@ -80,8 +74,8 @@ Json reminder_json(const db::Row& row) {
           {"channel", row.text_or_empty("channel")},
           {"message_state", row.text_or_empty("message_state")},
           {"sent_at", time_or_null(row, "sent_at")},
-          {"reason", why_of(row)},
-          {"code", row.text("state") == "told" ? row.text_or_empty("message_reason") : row.text("reason")}};
+          {"reason", why(row)},
+          {"code", row.text("reason")}};
 }
 
 void print(std::ostream& out, const std::vector<Told>& told, bool dry, std::size_t width) {
@@ -116,7 +110,7 @@ Answer list_reminders(const RemindersListArgs& args, const Context& context) {
   for (const db::Row& row : reminders.rows)
     table.add({row.text("tenant"), row.text("number"), row.text("rule"),
                row.text("name").empty() ? row.text("address") : row.text("name"), when(row, "due_at"),
-               row.null("sent_at") ? row.text("state") : "sent", row.text_or_empty("channel"), why_of(row)});
+               row.null("sent_at") ? row.text("state") : "sent", row.text_or_empty("channel"), why(row)});
   print_list(context.out, table, reminders, args.limit, context.width, "no reminders");
   return Exit::ok;
 }

@@ -409,6 +409,29 @@ TEST_CASE("what somebody must act on is news once a day") {
   CHECK(told > noon);
 }
 
+TEST_CASE("a rest that is over stays told while its items have not tried again, whatever job's run comes between") {
+  const auto w = world();
+  import_password(*w, "asha", "s3cret-pass");
+  w->item("1", "setting", "asha.example");
+  test::change(w->database, "UPDATE feeds SET first_poll = 'none'");
+  w->job.stages[0].work = refused_by_password;
+  const RunReport first = w->run();
+  REQUIRE(first.resting.size() == 1);
+  CHECK(first.resting[0].news);
+  Job another = test::fake::job({test::fake::stage("another")});
+  w->clock.advance(2 * hour);
+  std::swap(w->job, another);
+  const RunReport between = w->run();
+  REQUIRE(between.resting.size() == 1);
+  CHECK_FALSE(between.resting[0].news);
+  CHECK(between.resting[0].what == first.resting[0].what);
+  CHECK(between.resting[0].since == first.resting[0].since);
+  w->clock.advance(23 * hour); // the next day it is news, once
+  CHECK(w->run().resting.at(0).news);
+  std::swap(w->job, another);
+  CHECK_FALSE(w->run().resting.at(0).news); // renewed
+}
+
 TEST_CASE("who has no credential, or one that does not open, is told by every run, and is news once a day") {
   const auto w = world();
   w->tenant("bolt");

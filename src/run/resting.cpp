@@ -66,16 +66,35 @@ std::int64_t waiting(db::Transaction& tx, const Line& line) {
   return row->integer("items");
 }
 
-std::vector<Line> parks_and_destinations(std::vector<ledger::Parked> parks, std::vector<ledger::Destination> all,
-                                         Time now) {
+std::string word_of(const ledger::Parked& p) {
+  if (p.scope == ParkScope::credential) return waits_for(CredentialId{p.id});
+  return p.scope == ParkScope::template_ ? ledger::waits_for_template(p.id) : std::string();
+}
+
+// When what rested is tried again, while items wait for it; nullopt: nobody does, or for another reason.
+std::optional<Time> tried_at(db::Transaction& tx, const ledger::Parked& p, const std::string& word) {
+  if (word.empty()) return std::nullopt;
+  const auto first = tx.one(sql::tell::next_waiting, {{"word", word}, {"tenant", ""}});
+  if (!first || first->text("waits_for") != word) return std::nullopt;
+  const Reason reason = Reason::stored(first->text("reason"));
+  return reason.is("parked") || reason.code() == p.reason.code() ? std::optional(first->time("due_at")) : std::nullopt;
+}
+
+std::vector<Line> parks_and_destinations(db::Transaction& tx, std::vector<ledger::Parked> parks,
+                                         std::vector<ledger::Destination> all, Time now) {
   std::vector<Line> out;
   for (ledger::Parked& p : parks) {
-    if (p.until <= now) continue;
     Line line{
         .told = {.what = {}, .tenant = {}, .reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
     line.told.news = p.reason.mover() != Mover::nobody_ && is_due(p.told_at, now);
-    if (p.scope == ParkScope::credential) line.word = waits_for(CredentialId{p.id});
-    if (p.scope == ParkScope::template_) line.word = ledger::waits_for_template(p.id);
+    line.word = word_of(p);
+    if (p.until <= now) {
+      // Until one of its items has tried again they are told of with it, as a run of another job may come between:
+      // with a memory of their own they would be told of twice a day.
+      const auto next = tried_at(tx, p, line.word);
+      if (!next) continue;
+      line.told.until = *next;
+    }
     line.park = std::move(p);
     out.push_back(std::move(line));
   }
@@ -195,7 +214,7 @@ void fill(db::Transaction& tx, std::vector<Line> lines, Time now, bool told, Run
 } // namespace
 
 void fill_resting(db::Transaction& tx, World& world, Time now, bool told, RunReport& report) {
-  fill(tx, parks_and_destinations(world.parks(), world.breakers.all(), now), now, told, report);
+  fill(tx, parks_and_destinations(tx, world.parks(), world.breakers.all(), now), now, told, report);
 }
 
 RunReport resting_now(db::Database& database, Time now) {
@@ -203,7 +222,7 @@ RunReport resting_now(db::Database& database, Time now) {
   database.read([&](db::Transaction& tx) {
     ledger::Breakers breakers;
     breakers.refresh(tx);
-    fill(tx, parks_and_destinations(ledger::parks(tx), breakers.all(), now), now, false, report);
+    fill(tx, parks_and_destinations(tx, ledger::parks(tx), breakers.all(), now), now, false, report);
   });
   return report;
 }

@@ -162,6 +162,11 @@ std::string_view guessed(std::string_view body) {
   return converter.empty() || converter == "UTF-8" ? "WINDOWS-1252" : told_apart(converter, sample);
 }
 
+bool is_latin(std::string_view converter) {
+  constexpr std::array latin{"WINDOWS-1252"sv, "ISO-8859-15"sv, "CP1250"sv, "ISO-8859-2"sv};
+  return std::ranges::find(latin, converter) != latin.end();
+}
+
 std::string decode(std::string_view body, std::string_view content_type) {
   for (const Mark& mark : byte_order_marks) {
     if (body.starts_with(mark.bytes)) return decode_as(body.substr(mark.bytes.size()), mark.converter);
@@ -175,8 +180,10 @@ std::string decode(std::string_view body, std::string_view content_type) {
   for (std::string_view label :
        {parameter(content_type, text::lower(content_type), "charset"), declared_in_xml(body)}) {
     const std::string_view converter = converter_of(label);
-    // "UTF-8" it is not, as we know by now; it may be UTF-8 with a few bad bytes.
-    if (!converter.empty() && converter != "UTF-8") return decode_as(body, converter);
+    // "UTF-8" it is not, as we know by now; it may be UTF-8 with a few bad bytes. So may be what is called Latin: there
+    // a capital with an accent and then a sign, which is what its sequences would be, stand next to nowhere.
+    const bool broken_utf8 = count.good > count.bad && is_latin(converter);
+    if (!converter.empty() && converter != "UTF-8" && !broken_utf8) return decode_as(body, converter);
   }
   return count.good > count.bad ? lossy_utf8(body) : decode_as(body, guessed(body));
 }

@@ -106,6 +106,17 @@ TEST_CASE("feeds 5 one broken byte does not turn a page of UTF-8 into anything e
   }
 }
 
+TEST_CASE("feeds 5 one broken byte in a short text of UTF-8 does not make it the Latin that is declared") {
+  const std::string title = "Gr\xC3\xBC\xC3\x9F"
+                            "e aus K\xF6ln \xC3\xA4\xC3\xB6\xC3\xBC\xC3\x9F";
+  for (std::string_view declared : {"text/xml; charset=iso-8859-1", "text/xml; charset=iso-8859-15"}) {
+    CAPTURE(declared);
+    CHECK(only_item(read(with_title("", title), declared)).title == "Grüße aus K\uFFFDln äöüß");
+  }
+  // As many bad ones: it is what it says.
+  CHECK(only_item(read(with_title("", "\xC3\xBC \xF6 \xE4"), "text/xml; charset=iso-8859-1")).title == "Ã¼ ö ä");
+}
+
 TEST_CASE("feeds 5 legacy text that is not declared, or by a label nobody knows, is guessed") {
   struct Case {
     std::string_view charset, text;

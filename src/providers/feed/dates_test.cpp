@@ -232,6 +232,8 @@ TEST_CASE("feeds 3 an hour without minutes, weeks and days of the year") {
       {"November 21, 2026 at 7am ET"},
       {"November 21, 2026 at 7 a.m. ET"},
       {"21 Nov 2026 12 PM"},
+      {"21 November 2026 12.00 p.m."},
+      {"21 November 2026 1.05 p.m.", noon_ms + hour + hour / 12},
       {"12 PM, 21 Nov 2026"},
       {"9pm 21.11.2026", noon_ms + 9 * hour},
       {"Nov 21 2026 12:30 PM", noon_ms + hour / 2},

@@ -54,11 +54,20 @@ private:
         return digit + 1 < token.size() && is_digit(token[digit + 1]) ? time(token.substr(digit + 1)) : void();
       }
       if (token.find(':') != std::string_view::npos) return time(token);
+      if (const std::size_t dot = token.find('.'); is_dotted_time(token, dot))
+        return time(std::string(token).replace(dot, 1, ":"));
       if (token.find_first_of("-/.") < token.size() - 1) return joined(token);
       return number(token);
     }
     if (token[0] == '+' || token[0] == '-') return zone(token);
     word(token);
+  }
+
+  // "2.05" where day, month and year are known already, as in "4 March 2026 2.05 p.m."
+  bool is_dotted_time(std::string_view token, std::size_t dot) const {
+    return year_ && f_.month != 0 && f_.day != 0 && !time_seen_ && (dot == 1 || dot == 2) &&
+           token.find_first_of("-/.", dot + 1) == std::string_view::npos && digits_at_start(token) == dot &&
+           digits_at_start(token.substr(dot + 1)) == 2;
   }
 
   void word(std::string_view token) {

@@ -112,6 +112,8 @@ TEST_CASE("feeds 1 row author: names, mail (name), inheritance, authors and auth
   CHECK(rss_item("<dc:creator>Jo &amp; Co</dc:creator><author>x@example.org</author>").author == "Jo & Co");
   CHECK(rss_item("<author>jo@example.org (Jo Doe)</author>").author == "Jo Doe");
   CHECK(rss_item("<author>Jo Doe &lt;jo@example.org&gt;</author>").author == "Jo Doe");
+  CHECK(rss_item("<author>\"Doe, Jo\" &lt;jo@example.org&gt;</author>").author == "Doe, Jo");
+  CHECK(rss_item("<author>\"Jo\" and \"Al\"</author>").author == "\"Jo\" and \"Al\"");
   CHECK(rss_item("<itunes:author>Jo</itunes:author>").author == "Jo");
   CHECK(rss_item("<dc:creator>Jo</dc:creator><dc:creator>Mo</dc:creator>").author == "Jo, Mo");
   CHECK(rdf_item("<dc:creator>Jo</dc:creator>").author == "Jo");
@@ -140,7 +142,7 @@ TEST_CASE("feeds 1 row author: never an address or markup, never twice, from the
       {"<author>Jo Doe, jo@example.org</author>", "Jo Doe"},
       {"<author>jo@example.org Jo Doe</author>", "Jo Doe"},
       {"<author>&lt;jo@example.org&gt;</author>", ""},
-      {"<author>\"Jo\" (jo@example.org)</author>", "\"Jo\""},
+      {"<author>\"Jo\" (jo@example.org)</author>", "Jo"},
       {"<author>jo@example.org ()</author>", ""},
       {"<author>jo [at] example.org</author>", ""},
       {"<author>Jo Doe (jo(at)example[dot]org)</author>", "Jo Doe"},

@@ -80,7 +80,8 @@ std::string_view bare_name(std::string_view name) {
   constexpr std::string_view separators = " ,;:-|/";
   while (!name.empty() && separators.find(name.front()) != std::string_view::npos) name.remove_prefix(1);
   while (!name.empty() && separators.find(name.back()) != std::string_view::npos) name.remove_suffix(1);
-  if (name.starts_with('(') && name.ends_with(')') && name.size() > 1)
+  const bool quoted = name.starts_with('"') && name.find('"', 1) == name.size() - 1; // as mail writes "Doe, Joe"
+  if (name.size() > 1 && (quoted || (name.starts_with('(') && name.ends_with(')'))))
     return bare_name(name.substr(1, name.size() - 2));
   return name;
 }

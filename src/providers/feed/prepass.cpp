@@ -167,6 +167,8 @@ private:
     count(node_size + tag.attributes.size() * attribute_size);
     out_.steps += tag.attributes.size();
     if (cut_) return;
+    if (open_.size() == max_depth) wrong(); // perhaps of elements that need no end
+    if (wrong_) return;
     const bool is_item = open_.starts_item(tag.name);
     if (is_item) item_start_ = out_.xml.size();
     if (tag.attributes.size() > max_attributes || open_.size() == max_depth) return drop_item(tag, is_item);

@@ -37,6 +37,17 @@ TEST_CASE("feeds 6 undeclared HTML entities are characters") {
   CHECK_FALSE(named_entity("").has_value());
 }
 
+TEST_CASE("feeds 6 hundreds of elements that need no end are no nesting") {
+  for (std::string_view tag : {"<br>", "<li>"}) {
+    CAPTURE(tag);
+    std::string many;
+    for (int i = 0; i < 300; ++i) many += tag;
+    const Feed feed = read(rss("<item><guid>1</guid><description>a" + many + "b</description></item>"));
+    REQUIRE(feed.items.size() == 1);
+    CHECK(feed.items[0].content.find('b') != std::string::npos);
+  }
+}
+
 TEST_CASE("feeds 6 naked ampersands stay what they are") {
   check_title({{"a & b", "a & b"},
                {"R&D", "R&D"},

@@ -80,7 +80,7 @@ Fd open_own(const std::string& path, Owner owner, std::string& why) {
     const int error = errno;
     if (look(path, s)) {
       why = complaint(path, s, {});
-      if (why.empty()) why = std::strerror(error);
+      if (why.empty()) why = fmt::format("cannot be opened: {}", std::strerror(error));
     } else {
       why = fmt::format("cannot be made: {}", std::strerror(error));
     }

@@ -69,10 +69,9 @@ std::expected<void, Refusal> refuse_root(const Settings& settings) {
 std::expected<void, Refusal> prepare_runs_file(const Settings& settings, const std::string& path) {
   std::string why;
   if (files::open_own(path, owner_of_database(settings), why)) return {};
-  return refuse(Exit::io,
-                fmt::format("cannot use the runs file {}; the folder of the database must be writable for the "
-                            "user who runs milkrun, and have room",
-                            why));
+  return refuse(Exit::io, fmt::format("the runs file {}; the folder of the database must be writable for the "
+                                      "user who runs milkrun, and have room",
+                                      why));
 }
 
 std::string key_beside_database(const Settings& settings) {

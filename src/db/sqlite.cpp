@@ -61,7 +61,8 @@ public:
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
     sqlite3_limit(db_, SQLITE_LIMIT_ATTACHED, 0);
     try {
-      if (!in_memory(path)) script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+      if (!in_memory(path))
+        script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", "its -shm, without which it cannot be read either");
       script("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;");
     } catch (const DatabaseError& e) {
       sqlite3_close_v2(db_);
@@ -88,10 +89,9 @@ public:
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void script(std::string_view text) {
+  void script(std::string_view text, std::string_view what = "script") {
     scripted_ = true;
-    if (sqlite3_exec(db_, std::string(text).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-      throw_sqlite(db_, "script");
+    if (sqlite3_exec(db_, std::string(text).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw_sqlite(db_, what);
   }
   // Found by the text's address, which the program's own statements keep; another text at that address is prepared
   // anew.

@@ -83,6 +83,7 @@ TEST_CASE("on a full disk every command names the database, the cause and the me
     CHECK(heard.err.find(scene.path("m.db")) != std::string::npos);
     CHECK_MESSAGE(heard.err.find("disk full") != std::string::npos, heard.err);
     CHECK_MESSAGE(heard.err.find("free some space") != std::string::npos, heard.err);
+    CHECK_MESSAGE(heard.err.find("(script)") == std::string::npos, heard.err);
   }
 }
 

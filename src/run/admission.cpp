@@ -85,7 +85,7 @@ bool Admission::discover(Turn& turn) {
                       }};
       d.chunk += static_cast<std::size_t>(line.bugs); // what woke a bug stands in front of the others again
       d.guard = [&](const TenantId& tenant, const std::function<void()>& one) {
-        guarded(turn, one, [&](const std::string& bug) {
+        guarded(turn, {.stage = stage.name, .tenant = &tenant}, one, [&](const std::string& bug) {
           ++bugs;
           if (line.buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, bug));
         });
@@ -94,7 +94,7 @@ bool Admission::discover(Turn& turn) {
       line.bugs = bugs;
     };
     // A bug that one row wakes costs its tenant that row; one of the statement itself costs the stage its new rows.
-    guarded(turn, look,
+    guarded(turn, {.stage = stage.name}, look,
             [&](const std::string& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug)); });
     more = more || !line.discovered;
   }
@@ -192,7 +192,7 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
     begin(turn, stage, std::move(item), row, std::move(j), planned);
   };
   const std::size_t had = turn.admitted.size();
-  guarded(turn, body, [&](const std::string& bug) {
+  guarded(turn, {.stage = stage.name, .key = &row.key, .tenant = &row.tenant}, body, [&](const std::string& bug) {
     turn.admitted.resize(had);
     ledger::Decision d = wait_for_mend(turn.now, bug);
     if (row.uncertain) d.next = Next::uncertain;

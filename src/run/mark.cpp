@@ -24,7 +24,7 @@ std::optional<Step> judged_again(Turn& turn, const Flight& f, db::Row& row) {
 Mark mark(Turn& turn, const Flight& f) {
   Mark m;
   guarded(
-      turn,
+      turn, {.stage = f.stage().name, .key = &f.item().key, .tenant = &f.item().tenant},
       [&] {
         m = {};
         if (turn.now - f.script.begun > fresh) m.no = judged_again(turn, f, m.row);

@@ -122,7 +122,7 @@ std::vector<Retried> retry_items(const Job& job, std::span<const Named> items, c
     for (std::size_t i = 0; i < items.size(); ++i) {
       const Stage& stage = stage_of(job, items[i].stage);
       guarded(
-          turn,
+          turn, {.stage = stage.name, .key = &items[i].key, .tenant = &items[i].tenant},
           [&] {
             const ledger::Standing before = ledger::standing(turn.tx, stage.name, items[i].key);
             out[i] = {.done = bring_back(turn, stage, items[i]), .from = before.state};

@@ -1,4 +1,5 @@
 // Each outcome of an item's work moves its row, its stage's row and the report to the one right place.
+#include "log/log.hpp"
 #include "log/mask.hpp"
 #include "support/fake_job.hpp"
 
@@ -209,11 +210,13 @@ TEST_CASE("a bug that one row wakes in rules, plan or settle delays that row alo
   w->item("bad plan", "bad plan");
   test::change(w->database, "UPDATE feeds SET last_modified = 'throw' WHERE id = 'bad settle'");
   for (int i = 0; i < 5; ++i) w->item(std::to_string(i));
+  const log::Capture lines;
   const RunReport r = w->run();
   CHECK(w->in_state("done") == 5);
   CHECK(FakeWorld::items(r, "waiting", "bug") == 3);
-  for (const char* id : {"bad gate", "bad plan", "bad settle"}) {
+  for (const std::string id : {"bad gate", "bad plan", "bad settle"}) {
     CAPTURE(id);
+    CHECK(lines.text().find("job=fake stage=post key=\"x:" + id + "\" tenant=asha") != std::string::npos);
     CHECK(w->state(id) == "due");
     CHECK(w->ledger_row(id).time("due_at") == noon + hour);
     CHECK(w->ledger_row(id).integer("attempts") == 0);

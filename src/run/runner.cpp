@@ -112,7 +112,7 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
   result.looked_up = r.decision.next == Next::held; // no try of its own: that one was counted when it began
   // It may be what killed the runs: it must not kill every one that comes to rescue.
   guarded(
-      turn,
+      turn, {.stage = r.stage, .key = &r.key, .tenant = &r.tenant},
       [&] {
         tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
       },

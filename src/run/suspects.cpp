@@ -87,7 +87,7 @@ void Admission::note(Turn& turn, int places) {
 void Admission::give_up(Turn& turn, const Stage& stage, const ledger::Candidate& row) {
   const ReasonCode why("run.crashed_twice");
   guarded(
-      turn,
+      turn, {.stage = stage.name, .key = &row.key, .tenant = &row.tenant},
       [&] {
         const Item item{.stage = std::string(stage.name),
                         .key = row.key,

@@ -66,9 +66,17 @@ struct Turn {
 // when all went well. A broken or busy database is not caught: it ends the turn.
 std::optional<std::string> bug_in(const std::function<void()>& call);
 
+// Whose code a body is, for the log; a stage's alone, or with an item or a tenant of it.
+struct About {
+  std::string_view stage;
+  const Key* key = nullptr;
+  const TenantId* tenant = nullptr;
+};
+
 // In a careful turn: runs the body in a savepoint; a bug rolls it back, and then `mend` says what becomes of the item.
 // Otherwise: just runs the body.
-void guarded(Turn& turn, const std::function<void()>& body, const std::function<void(const std::string&)>& mend);
+void guarded(Turn& turn, const About& about, const std::function<void()>& body,
+             const std::function<void(const std::string&)>& mend);
 
 // The end of an item that woke a bug in its stage: due again in an hour, uncounted.
 ledger::Decision wait_for_mend(Time now, const std::string& what);

@@ -44,6 +44,14 @@ std::string_view bounded(std::string_view text) {
   return text.substr(0, end);
 }
 
+// Without soft hyphens, zero-width characters and direction marks, which hide a word from whoever looks for it.
+std::string as_seen(std::string_view text) {
+  static const RE2 marks("\\p{Cf}+", options());
+  std::string out(text);
+  RE2::GlobalReplace(&out, marks, "");
+  return out;
+}
+
 } // namespace
 
 std::string pattern_problem(std::string_view pattern) {
@@ -86,7 +94,11 @@ bool Filter::empty() const { return owners_.empty(); }
 
 Filter::Answer Filter::judge(std::string_view text) const {
   text = bounded(text);
-  const auto found = [&](const Compiled::Pattern& pattern) { return pattern.found_in(text); };
+  // As it is, for those marks part the words of some languages, and as it is seen.
+  const std::string seen = as_seen(text);
+  const auto found = [&](const Compiled::Pattern& pattern) {
+    return pattern.found_in(text) || (seen.size() != text.size() && pattern.found_in(seen));
+  };
   for (const auto& owner : owners_) {
     const auto unwanted = std::ranges::find_if(owner->exclude, found);
     if (unwanted != owner->exclude.end()) return {.passes = false, .by = unwanted->written};

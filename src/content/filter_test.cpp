@@ -30,6 +30,13 @@ TEST_CASE("a word is found as a whole word, in any case and any alphabet") {
   CHECK_FALSE(holds("a.b", "axb"));
 }
 
+TEST_CASE("a mark that nobody sees hides no word, and may part two") {
+  CHECK(holds("sponsored", "spon\u200Bsored"));
+  CHECK(holds("sponsored", "spon\u00ADsored \u202Epost"));
+  CHECK(holds("/^sponsored$/", "\uFEFFsponsored"));
+  CHECK(holds("ชา", "ดื่ม\u200Bชา"));
+}
+
 TEST_CASE("an expression is searched for, in any case") {
   CHECK(holds("/tea(s|m)/", "the TEAM"));
   CHECK_FALSE(holds("/^tea/", "green tea"));

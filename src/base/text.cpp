@@ -76,21 +76,56 @@ std::string replace_all(std::string s, std::string_view from, std::string_view t
   return out.append(s, done);
 }
 
+namespace {
+
+int hex_digit(char c) {
+  const auto at = std::string_view("0123456789abcdef").find(c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+std::string undo_percent(std::string_view s) {
+  std::string out;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    const bool coded = s[i] == '%' && i + 2 < s.size() && hex_digit(s[i + 1]) >= 0 && hex_digit(s[i + 2]) >= 0;
+    out += coded ? static_cast<char>(hex_digit(s[i + 1]) * 16 + hex_digit(s[i + 2])) : s[i];
+    if (coded) i += 2;
+  }
+  return out;
+}
+
+// Whether a capital there begins a word of its own: the K of "apiKey" and of "APIKey".
+bool begins_word(std::string_view s, std::size_t at) {
+  const auto is_capital = [&](std::size_t i) { return i < s.size() && s[i] >= 'A' && s[i] <= 'Z'; };
+  const bool small_next = at + 1 < s.size() && is_letter(s[at + 1]) && !is_capital(at + 1);
+  return is_capital(at) && (!is_capital(at - 1) || small_next);
+}
+
+} // namespace
+
 bool names_secret(std::string_view name) {
   static constexpr std::string_view anywhere[] = {"authoriz", "authentic",  "cookie",    "token",  "secret", "passw",
                                                   "apikey",   "credential", "signature", "bearer", "session"};
-  static constexpr std::string_view words[] = {"auth", "key", "keys", "pass", "pwd", "jwt", "sid", "pin"};
-  const std::string low = lower(name);
+  static constexpr std::string_view words[] = {"auth", "oauth", "key", "keys", "pass", "pwd",
+                                               "psw",  "jwt",   "sid", "pin",  "sig",  "otp"};
+  const std::string plain = undo_percent(name);
+  const std::string low = lower(plain);
   for (const std::string_view part : anywhere)
     if (low.contains(part)) return true;
-  std::string_view rest = low;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find_first_of("-_. "), rest.size());
-    for (const std::string_view word : words)
-      if (rest.substr(0, end) == word) return true;
-    rest.remove_prefix(std::min(rest.size(), end + 1));
+  // "apiKey[0]", "X-API-Key", "APIKey2": a word ends where its letters end, and where a capital begins another.
+  std::string last;
+  for (std::size_t at = 0; at < plain.size();) {
+    if (!is_letter(plain[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at + 1;
+    while (end < plain.size() && is_letter(plain[end]) && !begins_word(plain, end)) ++end;
+    last = low.substr(at, end - at);
+    if (std::ranges::find(words, last) != std::end(words)) return true;
+    at = end;
   }
-  return false;
+  // "X-Access" is a key; an "access level" is none.
+  return last == "access" || low.contains("accesscode") || (last == "code" && low.contains("access"));
 }
 
 } // namespace milkrun::text

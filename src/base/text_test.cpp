@@ -154,10 +154,33 @@ TEST_CASE("a telephone number is + and 8 to 15 digits, the first not 0") {
 
 TEST_CASE("what is called like a secret is known, whatever stands around the word") {
   for (const char* name :
-       {"Authorization", "X-Auth-Token", "X-Auth", "x_api_key", "apikey", "API-KEY", "Cookie", "passwd",
-        "user_password", "access_token", "client_secret", "Helicone-Auth", "session_id", "pwd", "X-Signature"})
+       {"Authorization", "X-Auth-Token",  "X-Auth",       "x_api_key",     "apikey",        "API-KEY",    "Cookie",
+        "passwd",        "user_password", "access_token", "client_secret", "Helicone-Auth", "session_id", "pwd",
+        "X-Signature",   "apiKey",        "APIKey",       "x[api_key]",    "API%4bEY",      "authCode",   "accessCode",
+        "X-Access",      "Api-Access",    "X-Sig",        "otp",           "key2",          "oauth"})
     CHECK_MESSAGE(text::names_secret(name), name);
-  for (const char* name : {"X-Title", "HTTP-Referer", "OpenAI-Organization", "anthropic-beta", "keyboard", "X-Author",
-                           "monkey", "passage", "number", "message", ""})
+  for (const char* name : {"X-Title",
+                           "HTTP-Referer",
+                           "OpenAI-Organization",
+                           "anthropic-beta",
+                           "keyboard",
+                           "X-Author",
+                           "monkey",
+                           "passage",
+                           "number",
+                           "message",
+                           "",
+                           "api_id",
+                           "language_code",
+                           "access_level",
+                           "Keyboard",
+                           "design",
+                           "spin",
+                           "author",
+                           "country.code",
+                           "100%",
+                           "templateName",
+                           "isGroup",
+                           "chatId"})
     CHECK_MESSAGE(!text::names_secret(name), name);
 }

@@ -1,5 +1,6 @@
 // `milkrun feed check`: shows what the feed reader makes of a URL or a file, by the same client, guard and caps as a
 // run.
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "cli/commands.hpp"
@@ -55,8 +56,9 @@ std::expected<Seen, Refusal> look_at(const std::string& target, const Context& c
   }
   if (seen) return std::move(*seen);
   const Error& error = seen.error();
-  return refuse(Exit::data, fmt::format("{}: {}{}{}", text::one_line(target), error.reason.text(),
-                                        error.detail.empty() ? "" : ": ", text::one_line(error.detail)));
+  return refuse(Exit::data,
+                fmt::format("{}: {}{}{}", is_url(target) ? shown::url(target) : text::one_line(target),
+                            error.reason.text(), error.detail.empty() ? "" : ": ", text::one_line(error.detail)));
 }
 
 Json published_or_null(const std::optional<Time>& t) { return t ? Json(zone::utc(*t)) : Json(nullptr); }

@@ -1,6 +1,7 @@
 // Single values of the import document.
 #include "cli/import/checks.hpp"
 
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "http/client.hpp"
@@ -63,13 +64,20 @@ std::string check_url(const std::string& url, std::string_view tenant, std::stri
   const std::string host = http::host_of(url);
   if (host.empty() || url.size() > 2048)
     return fmt::format("is \"{}\"; it must be an absolute https URL without a user name, such as https://example.org/",
-                       text::one_line(url, 120));
+                       shown::url(url));
   if (text::lower(url.substr(0, 6)) == "https:") return {};
   if (std::ranges::any_of(allow, [&](const auto& entry) { return could_cover(entry, host, tenant, service); }))
     return {};
   return fmt::format("is \"{}\": plain http; use https, or open the address to {} in the configuration with a "
                      "[[network.allow]] entry (cidr, tenant = \"{}\", service = \"{}\")",
-                     text::one_line(url, 120), service, tenant.empty() ? "*" : tenant, service);
+                     shown::url(url), service, tenant.empty() ? "*" : tenant, service);
+}
+
+std::string check_no_secret(std::string_view url, std::string_view field) {
+  const std::string secret = shown::secret_of_url(url);
+  return secret.empty() ? ""
+                        : fmt::format("has {}, which looks like a secret: addresses are not sealed; give it as \"{}\"",
+                                      secret, field);
 }
 
 } // namespace milkrun::cli

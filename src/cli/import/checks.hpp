@@ -26,6 +26,10 @@ std::string check_zone(std::string_view zone);
 std::string check_url(const std::string& url, std::string_view tenant, std::string_view service,
                       std::span<const http::AllowEntry> allow);
 
+// That no parameter of an address is called like a secret: addresses are stored in the clear and shown. `field` is
+// where the secret belongs.
+std::string check_no_secret(std::string_view url, std::string_view field);
+
 // E.164: '+' and 8 to 15 digits, the first of which is none of a trunk prefix (0).
 std::string check_phone(std::string_view phone);
 

@@ -1,4 +1,5 @@
 // Single values of campaigns, people and claims.
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "http/client.hpp"
@@ -43,7 +44,7 @@ std::string check_ref(std::string_view ref) {
 
 std::string check_link(const std::string& url) {
   if (url.empty() || !http::host_of(url).empty()) return {};
-  return fmt::format("is \"{}\"; it must be an absolute URL such as https://example.org/win", text::one_line(url, 120));
+  return fmt::format("is \"{}\"; it must be an absolute URL such as https://example.org/win", shown::url(url));
 }
 
 std::string check_upper_word(std::string_view word) {

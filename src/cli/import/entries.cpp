@@ -79,8 +79,11 @@ PortalEntry read_portal(const nlohmann::json& json, const std::string& where, Re
   read_typed(portal_table(), entry, fields, reading);
   fields.finish();
   reading.note(fields.where("slug"), check_slug(entry.slug));
-  if (entry.base_url)
-    reading.note(fields.where("base_url"), check_url(*entry.base_url, "operator", "portal", reading.allow));
+  if (entry.base_url) {
+    const std::string secret = check_no_secret(*entry.base_url, "token");
+    reading.note(fields.where("base_url"),
+                 secret.empty() ? check_url(*entry.base_url, "operator", "portal", reading.allow) : secret);
+  }
   for (const auto& [name, value] : {std::pair("token", &entry.token), std::pair("api_key", &entry.api_key)})
     if (*value && (*value)->empty()) reading.note(fields.where(name), "is empty; leave it out to keep the stored one");
   return entry;

@@ -1,5 +1,6 @@
 // The credentials of an import document, and the grants that share the platform's: a service, its settings and what it
 // needs to be of use.
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/typed_tables.hpp"
@@ -60,20 +61,9 @@ std::string secret_missing(const CredentialEntry& entry) {
   return {};
 }
 
-// The parameter of a URL that is called like a secret; "" = none. A URL is stored in the clear, and shown.
-std::string secret_in(std::string_view url) {
-  const std::size_t query = url.find('?');
-  if (query == std::string_view::npos) return {};
-  for (const std::string_view pair : text::split(url.substr(query + 1), '&'))
-    if (const auto name = pair.substr(0, pair.find('=')); text::names_secret(name)) return text::one_line(name, 60);
-  return {};
-}
-
 // What the service's URL must be; "" when it is.
 std::string check_place(const CredentialEntry& entry, std::string_view tenant, const Reading& reading) {
-  if (const std::string name = secret_in(entry.base_url); !name.empty())
-    return fmt::format(
-        "has the parameter {}, which looks like a secret: addresses are not sealed; give it as \"secret\"", name);
+  if (const std::string secret = check_no_secret(entry.base_url, "secret"); !secret.empty()) return secret;
   if (entry.service != "email") return check_url(entry.base_url, tenant, entry.service, reading.allow);
   const auto good = smtp::check_base_url(entry.base_url);
   return good ? "" : text::one_line(good.error().detail, 300);
@@ -166,7 +156,7 @@ std::optional<std::vector<std::string>> read_grants(Fields& owner) {
   auto grants = owner.texts("grants");
   for (const std::string& service : grants.value_or(std::vector<std::string>()))
     if (std::ranges::find(of_platform, service) == std::end(of_platform))
-      owner.wrong("grants", fmt::format("names \"{}\"; the platform can share {}", text::one_line(service, 80),
+      owner.wrong("grants", fmt::format("names \"{}\"; the platform can share {}", shown::word(service),
                                         fmt::join(of_platform, ", ")));
   return grants;
 }

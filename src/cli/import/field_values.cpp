@@ -1,5 +1,6 @@
 // The single values of a JSON object. A value is shown in a message unless it may be a secret.
 #include "base/instant.hpp"
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "cli/import/checks.hpp"
@@ -52,8 +53,7 @@ std::string duration_words(Millis duration) {
 std::optional<std::string> Fields::word(std::string_view name, std::span<const std::string_view> allowed) {
   auto value = text(name);
   if (!value || std::ranges::find(allowed, *value) != allowed.end()) return value;
-  wrong(name,
-        fmt::format("is \"{}\"; it must be one of {}", milkrun::text::one_line(*value, 80), fmt::join(allowed, ", ")));
+  wrong(name, fmt::format("is \"{}\"; it must be one of {}", shown::word(*value), fmt::join(allowed, ", ")));
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // The structure of a JSON object: which fields it has, objects and lists in it.
 #include "cli/import/fields.hpp"
 
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "cli/import/problems.hpp"
 
@@ -72,7 +73,7 @@ void Fields::finish() {
   for (const auto& [name, value] : object_.items()) {
     if (problems_.full()) return;
     if (std::ranges::find(known_, name) == known_.end())
-      wrong(name, fmt::format("{}; it has {}", unknown_field, fmt::join(known_, ", ")));
+      wrong(shown::word(name), fmt::format("{}; it has {}", unknown_field, fmt::join(known_, ", ")));
   }
 }
 

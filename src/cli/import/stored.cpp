@@ -1,6 +1,7 @@
 // Checks an import document against what is stored. Only reads.
 #include "cli/import/stored.hpp"
 
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "cli/import/checks.hpp"
 #include "cli/import/stored_parts.hpp"
@@ -108,7 +109,7 @@ void check_feeds(db::Transaction& tx, const TenantEntry& tenant, Problems& probl
       problems.push_back(
           {tenant.where + ".credentials", fmt::format("point to the site of the stored feed {}: {}, or switch "
                                                       "that one off (\"active\": false)",
-                                                      text::one_line(url, 120), mend)});
+                                                      shown::url(url), mend)});
   }
 }
 

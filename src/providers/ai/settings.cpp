@@ -2,6 +2,7 @@
 // settings are not secret and are stored in the clear.
 #include "providers/ai/settings.hpp"
 
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "providers/ai/ai.hpp"
 #include "providers/ai/json.hpp"
@@ -93,13 +94,13 @@ bool is_reserved(std::string_view name) {
 Complaint set_headers(Settings& settings, const Json& value) {
   if (!value.is_object() || value.size() > 16) return "must be an object of at most 16 headers";
   for (const auto& [name, content] : value.items()) {
-    if (!is_token(name)) return "has a bad name: " + name;
-    if (is_reserved(name)) return "must not set " + name;
+    if (!is_token(name)) return "has a bad name: " + shown::word(name);
+    if (is_reserved(name)) return "must not set " + shown::word(name);
     if (text::names_secret(name))
-      return "must not set " + name + ": settings are not sealed; the secret goes by itself";
+      return "must not set " + shown::word(name) + ": settings are not sealed; the secret goes by itself";
     const std::string header = text_of(content);
     const bool printable = std::ranges::all_of(header, [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
-    if (header.empty() || header.size() > 512 || !printable) return "has a bad value for " + name;
+    if (header.empty() || header.size() > 512 || !printable) return "has a bad value for " + shown::word(name);
     settings.headers.push_back({name, header});
   }
   return "";
@@ -135,7 +136,7 @@ Expected<Settings> read_settings(std::string_view json) {
   Settings settings;
   for (const auto& [key, value] : document->items()) {
     const auto* const known = std::ranges::find(keys, std::string_view(key), &Key::name);
-    if (known == std::end(keys)) return bad("unknown key " + key);
+    if (known == std::end(keys)) return bad("unknown key " + shown::word(key));
     const Complaint problem = known->set(settings, value);
     if (!problem.empty()) return bad(fmt::format("{} {}", key, problem));
   }

@@ -2,6 +2,7 @@
 #include "providers/meta/settings.hpp"
 
 #include "base/instant.hpp"
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "providers/meta/json.hpp"
 #include "providers/meta/meta.hpp"
@@ -58,7 +59,7 @@ Expected<Settings> read_settings(std::string_view json) {
   if (!document.is_object()) return bad_settings("not a JSON object");
   for (const auto& [key, value] : document.items()) {
     const auto* const known = std::ranges::find(keys, std::string_view(key), &Key::name);
-    if (known == std::end(keys)) return bad_settings("unknown key " + key);
+    if (known == std::end(keys)) return bad_settings("unknown key " + shown::word(key));
     if (!known->set(settings, text_of(value))) return bad_settings(key + " must be " + std::string(known->holds));
   }
   return settings;

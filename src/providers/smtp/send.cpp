@@ -1,6 +1,7 @@
 // One letter, one mail, one recipient. Promises: what is known to be wrong costs no call; the secret goes to the
 // credential's host only; the envelope sender takes bounces to where they can be told apart.
 #include "base/mask.hpp"
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "providers/smtp/settings.hpp"
 #include "providers/smtp/smtp.hpp"
@@ -56,7 +57,7 @@ Expected<void> check_base_url(std::string_view base_url) {
   if (base_url.starts_with("smtp") && !http::server_of(base_url).empty()) return {};
   return fail(Fault::setting, "smtp.bad_settings",
               fmt::format("is \"{}\"; it must be smtp://HOST:587 (STARTTLS) or smtps://HOST:465 (TLS from the start)",
-                          text::one_line(base_url, 100)));
+                          shown::url(base_url)));
 }
 
 Answer send(http::Client& client, const Credential& credential, const Letter& letter, Millis timeout) {

@@ -3,6 +3,7 @@
 #include "providers/smtp/settings.hpp"
 
 #include "base/json.hpp"
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "providers/smtp/header.hpp"
 #include "providers/smtp/smtp.hpp"
@@ -92,7 +93,7 @@ constexpr Key keys[] = {
 std::unexpected<Error> unknown(const std::string& key) {
   std::string all;
   for (const Key& known : keys) all.append(all.empty() ? "" : ", ").append(known.name);
-  return bad(fmt::format("unknown key {}: the service email knows {}", text::clip(key, 60), all));
+  return bad(fmt::format("unknown key {}: the service email knows {}", shown::word(key), all));
 }
 
 Expected<void> check_together(const Settings& settings) {

@@ -4,6 +4,7 @@
 #include "providers/smtp/token.hpp"
 
 #include "base/json.hpp"
+#include "base/shown.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -104,7 +105,7 @@ Expected<Token> access_token(http::Client& client, const Credential& credential,
     return fail(
         Fault::setting, "smtp.bad_settings",
         fmt::format("token_url = {}: its host must be {}'s own, oauth2.googleapis.com or login.microsoftonline.com",
-                    text::one_line(settings.token_url, 100), text::one_line(credential.host, 80)));
+                    shown::url(settings.token_url), text::one_line(credential.host, 80)));
   const http::Response response = TRY(client.send(question(kept, credential, settings, timeout)));
   const auto body = response.status == 200 ? parse_json(response.body) : std::nullopt;
   const std::string token = body ? text_of(member(*body, "access_token")) : "";

@@ -1,6 +1,7 @@
 // The settings that describe a generic gateway: what it is sent and how its answers are read.
 #include "providers/whatsapp/settings.hpp"
 
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "providers/whatsapp/placeholder.hpp"
 
@@ -50,10 +51,10 @@ Mend set_content_type(Settings& settings, const Json& value) {
 Mend set_headers(Settings& settings, const Json& value) {
   if (!value.is_object() || value.size() > 16) return "must be an object of at most 16 headers";
   for (const auto& [name, content] : value.items()) {
-    if (!is_token(name) || is_framing(name)) return "must not set " + name;
-    if (text::names_secret(name)) return "must not set " + name + ": secrets go by auth";
+    if (!is_token(name) || is_framing(name)) return "must not set " + shown::word(name);
+    if (text::names_secret(name)) return "must not set " + shown::word(name) + ": secrets go by auth";
     const std::string header = text_of(content);
-    if (header.empty() || header.size() > 512 || !is_printable(header)) return "bad value of " + name;
+    if (header.empty() || header.size() > 512 || !is_printable(header)) return "bad value of " + shown::word(name);
     settings.headers.push_back({name, header});
   }
   return "";
@@ -168,7 +169,7 @@ Mend check_placeholders(const Settings& settings) {
   const auto uses = [&](std::string_view name) { return std::ranges::find(*used, name) != used->end(); };
   for (const std::string& name : *used) {
     if (std::ranges::find(known_names, name) == known_names.end())
-      return "body: {{" + text::clip(name, 40) +
+      return "body: {{" + shown::word(name) +
              "}} is unknown: there are number, number_plus, chat_id, message, sender, job_id and secret";
   }
   if (!uses("message")) return "body: {{message}} is missing";
@@ -213,7 +214,7 @@ Mend check_generic(Settings& settings) {
   const std::string written = settings.form
                                   ? secret_written_out(std::string_view(settings.body.get_ref<const std::string&>()))
                                   : secret_written_out(settings.body);
-  if (!written.empty()) return "body: " + text::clip(written, 40) + " must be {{secret}}: settings are not sealed";
+  if (!written.empty()) return "body: " + shown::word(written) + " must be {{secret}}: settings are not sealed";
   return check_placeholders(settings);
 }
 

@@ -1,7 +1,8 @@
-// Every complaint names the key, shows the value and says what would be right. Settings are not secret: headers that
-// carry credentials are refused, and no value may bring an address of its own.
+// Every complaint names the key, shows a plain value that cannot be a key and says what would be right. Settings are
+// not secret: headers that carry credentials are refused, and no value may bring an address of its own.
 #include "providers/whatsapp/settings.hpp"
 
+#include "base/shown.hpp"
 #include "base/text.hpp"
 #include "providers/whatsapp/whatsapp.hpp"
 
@@ -97,13 +98,20 @@ std::unexpected<Error> bad(const std::string& what) {
   return fail(Fault::permanent, "whatsapp.bad_settings", text::one_line(what, 400));
 }
 
+// What is put into the wrong place may be the secret: of a list or an object nothing is shown.
+std::string shown_value(const Json& value) {
+  if (value.is_object()) return "{...}";
+  if (value.is_array()) return "[...]";
+  return value.is_string() ? to_text(Json(shown::word(text_of(value)))) : text::clip(to_text(value), 60);
+}
+
 std::unexpected<Error> unknown(Service service, const std::string& key) {
   std::string all = "adapter";
   for (const Known& k : known_keys()) {
     if (knows(service, k.key)) all += fmt::format(", {}", k.key);
   }
   const auto* name = std::ranges::find(services, service, &std::pair<std::string_view, Service>::second);
-  return bad(fmt::format("unknown key {}: {} knows {}", text::clip(key, 60), name->first, all));
+  return bad(fmt::format("unknown key {}: {} knows {}", shown::word(key), name->first, all));
 }
 
 // What is wrong between keys; "" when nothing is.
@@ -133,15 +141,15 @@ Expected<Settings> read_settings(std::string_view json) {
   const Json& adapter = member(*document, "adapter");
   const auto* service = std::ranges::find(services, text_of(adapter), &std::pair<std::string_view, Service>::first);
   if (service == services.end())
-    return bad(fmt::format("adapter = {}: must be cloud, waapi, bearer, gateway, generic or twilio",
-                           text::clip(to_text(adapter), 60)));
+    return bad(
+        fmt::format("adapter = {}: must be cloud, waapi, bearer, gateway, generic or twilio", shown_value(adapter)));
   Settings settings{.service = service->second};
   for (const auto& [key, value] : document->items()) {
     if (key == "adapter") continue;
     if (!knows(settings.service, key)) return unknown(settings.service, key);
     auto mend = set_plain(settings, key, value);
     if (!mend) mend = set_generic(settings, key, value);
-    if (!mend->empty()) return bad(fmt::format("{} = {}: {}", key, text::clip(to_text(value), 120), *mend));
+    if (!mend->empty()) return bad(fmt::format("{} = {}: {}", key, shown_value(value), *mend));
   }
   const Mend problem = check_together(settings);
   if (!problem.empty()) return bad(problem);

@@ -1,0 +1,75 @@
+// In doubt nothing is shown: the field's name, which is said beside it, is enough to find the mistake.
+#include "base/shown.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace milkrun::shown {
+namespace {
+
+constexpr std::string_view hidden = "***";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_host(std::string_view s) {
+  return s.contains('.') && std::ranges::all_of(s, [](char c) {
+           return (c >= 'a' && c <= 'z') || is_digit(c) || c == '.' || c == '-' || c == ':';
+         });
+}
+
+// "user:pass@host" is cut at the last @; a password may hold a slash, so that the @ stands behind what looks like the
+// host: then none of it is shown.
+std::string without_user(std::string_view authority, std::string_view path) {
+  if (const std::size_t at = authority.rfind('@'); at != authority.npos)
+    return std::string(hidden).append(authority.substr(at));
+  const std::size_t colon = authority.rfind(':');
+  const bool port =
+      colon == authority.npos || authority.ends_with(']') || std::ranges::all_of(authority.substr(colon + 1), is_digit);
+  return port || !path.contains('@') ? std::string(authority) : "";
+}
+
+} // namespace
+
+std::string url(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == url.npos ? 0 : scheme + 3;
+  const std::size_t end = std::min(url.find_first_of("/\\?#", begin), url.size());
+  const std::size_t cut = std::min(url.find_first_of("?#", end), url.size());
+  const std::string authority = without_user(url.substr(begin, end - begin), url.substr(end));
+  if (begin == 0 && !is_host(authority)) return std::string(hidden);
+  if (authority.empty() && begin != end) return std::string(url.substr(0, begin)).append(hidden);
+  std::string out = std::string(url.substr(0, begin)).append(authority).append(url.substr(end, cut - end));
+  if (cut < url.size()) out.append(url.substr(cut, 1)).append(hidden);
+  return text::one_line(out, 120);
+}
+
+std::string word(std::string_view word) {
+  constexpr std::size_t least = 16;
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n'; };
+  const bool like_key = word.size() >= least && std::ranges::none_of(word, is_blank) &&
+                        std::ranges::any_of(word, is_digit) && std::ranges::any_of(word, text::is_letter);
+  return like_key ? std::string(hidden) : text::one_line(word, 60);
+}
+
+std::string secret_of_url(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t host = scheme == url.npos ? 0 : scheme + 3;
+  const std::size_t query = url.find_first_of("?#", host);
+  for (std::size_t at = url.find_first_of("/?#;", host); at < url.size();) {
+    const std::size_t end = std::min(url.find_first_of("/?#;&", at + 1), url.size());
+    const std::string_view pair = url.substr(at + 1, end - at - 1);
+    const std::string_view name = pair.substr(0, pair.find('='));
+    const bool has_value = name.size() < pair.size();
+    // "code" is what some clouds call the key of a function; elsewhere it is any short word.
+    const bool secret = text::names_secret(name) || (has_value && text::iequals(name, "code"));
+    if (secret && (has_value || at >= query)) {
+      const bool plain = has_value && name.size() <= 40 && std::ranges::none_of(name, is_digit);
+      return plain ? "the parameter " + text::one_line(name, 60) : "a parameter";
+    }
+    at = end;
+  }
+  return {};
+}
+
+} // namespace milkrun::shown

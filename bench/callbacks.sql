@@ -28,6 +28,6 @@ INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, e
 SELECT 'pf:bench:' || w.id || ':fail:1', w.tenant, w.id, t.portal_id, 'failed', 'bench', now, now
 FROM clock, work w JOIN tenants t ON t.id = w.tenant;
 INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at)
-SELECT 'report-run', 'callback:pf:bench:' || id || ':fail:1', tenant, 'due', now, now FROM work, clock;
+SELECT 'report-run', 'callback:pf%3Abench%3A' || id || '%3Afail%3A1', tenant, 'due', now, now FROM work, clock;
 COMMIT;
 PRAGMA optimize;

@@ -44,6 +44,7 @@ Expected<Created> Client::upload(const Site& site, const Picture& picture) {
   Error error = clean(refusal(response, http::Effect::once));
   const bool word = response.status == 400 && !code_of(response).empty(); // of this very picture, whatever it means
   if (word || !waits(error)) error.fault = Fault::permanent;
+  if (error.reason.is(may_not_create)) error.reason = "wordpress.may_not_upload"; // core's word for both
   if (error.fault == Fault::permanent) error.parks.clear();
   return std::unexpected(std::move(error));
 }

@@ -67,6 +67,11 @@ TEST_CASE(
     REQUIRE_FALSE(created);
     CHECK(created.error().fault == row.fault);
   }
+  test::FakeHttp closed; // core's word is the one for posts
+  closed.answer(403, R"({"code":"rest_cannot_create","message":"no"})", {json});
+  const auto told = Client(closed, credential(), seconds(5)).upload(uploading(), picture);
+  REQUIRE_FALSE(told);
+  CHECK(told.error().reason.is("wordpress.may_not_upload"));
   test::FakeHttp http;
   const auto role = Client(http, credential(), seconds(5)).upload(site(), picture);
   REQUIRE_FALSE(role);

@@ -55,6 +55,10 @@ void set_constant(CURL* easy, const TransferSettings& settings) {
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_USERAGENT, settings.user_agent.c_str());
   set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); // ours: decoder.hpp
+  set(easy, CURLOPT_VERBOSE, 1L);               // for on_wire() alone, which prints nothing
+  set(easy, CURLOPT_DEBUGFUNCTION, &Transfer::on_wire);
+  set(easy, CURLOPT_NOPROGRESS, 0L);
+  set(easy, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
 }
 
 void ListDelete::operator()(curl_slist* list) const {
@@ -143,6 +147,8 @@ void Transfer::set_answer_sinks() {
   set(easy, CURLOPT_WRITEDATA, this);
   set(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   set(easy, CURLOPT_HEADERDATA, this);
+  set(easy, CURLOPT_DEBUGDATA, this);
+  set(easy, CURLOPT_XFERINFODATA, this);
 }
 
 void Transfer::limit_time(Instant now, Instant connect_by, Instant end_by) {

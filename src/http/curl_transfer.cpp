@@ -1,6 +1,7 @@
 // The callbacks of a transfer: they count, cap and judge. None of them throws (they are called from C).
 #include "http/curl_transfer.hpp"
 
+#include "base/instant.hpp"
 #include "base/text.hpp"
 
 #include <sys/socket.h>
@@ -18,6 +19,8 @@ constexpr int most_status_lines = 16; // interim answers (1xx) included
 constexpr std::size_t free_expansion = 1024 * 1024;
 constexpr std::size_t most_expansion = 200;
 constexpr std::size_t coding_overhead = 64 * 1024; // what does not shrink grows a little
+constexpr std::size_t free_framing = 256 * 1024;
+constexpr std::size_t most_framing = 8; // bytes for each of the body: chunks of a byte have six
 
 template <class Work> bool quietly(Work&& work) noexcept {
   try {
@@ -184,6 +187,20 @@ void Transfer::keep_header(std::string_view line) {
       {std::string(text::trim(line.substr(0, colon))), std::string(text::trim(line.substr(colon + 1)))});
 }
 
+// All that comes behind the headers: libcurl swallows what stands behind a chunk's size, which may have no end, and the
+// thread of all calls would read it until the time is over.
+int Transfer::on_wire(CURL*, curl_infotype kind, char*, std::size_t size, void* self) {
+  if (kind == CURLINFO_DATA_IN) of(self).wire_bytes_ += size; // of other kinds some come when the transfer is gone
+  return 0;
+}
+
+int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  Transfer& t = of(self);
+  if (t.wire_bytes_ <= free_framing + (1 + most_framing) * t.body_bytes_) return 0;
+  t.refuse(Veto::too_large);
+  return 1;
+}
+
 // Called before each request on a connection, new or reused: the last moment to say no.
 int Transfer::on_request(void* self, char* remote, char*, int, int) {
   return quietly([&] { return of(self).may_send(remote); }) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
@@ -228,6 +245,18 @@ Ending Transfer::ending(CURLcode code) const {
               text::replace_all(message_.data(), alias_.empty() ? destination_.host : alias_, destination_.host)};
 }
 
+// A date is read beside the answer's own; many an error page has none, and then it is now. Written down as seconds, so
+// that whoever reads it later, or again, reads the same.
+void Transfer::date_retry_after() {
+  const auto asked =
+      std::ranges::find_if(response_.headers, [](const Header& h) { return text::iequals(h.name, "retry-after"); });
+  if (asked == response_.headers.end() || !response_.header("date").empty()) return;
+  const auto until = parse_http_date(text::trim(asked->value));
+  const Time now = SystemClock().now();
+  if (!until || *until < now) return;
+  asked->value = std::to_string(std::chrono::ceil<std::chrono::seconds>(*until - now).count());
+}
+
 Expected<Response> Transfer::end(CURLcode code, Veto veto) {
   if (veto != Veto::none) veto_ = veto;
   if (cut_ && veto_ == Veto::none && code == CURLE_WRITE_ERROR) code = CURLE_OK;
@@ -237,6 +266,7 @@ Expected<Response> Transfer::end(CURLcode code, Veto veto) {
     veto_ = Veto::no_room;
   if (code != CURLE_OK || veto_ != Veto::none)
     return std::unexpected(to_error(ending(code), request_.effect, destination_.host));
+  date_retry_after();
   response_.room = std::move(held_);
   response_.url = destination_.url;
   return std::move(response_);

@@ -67,6 +67,9 @@ private:
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static int on_request(void* self, char* remote, char* local, int remote_port, int local_port);
+  static int on_wire(CURL* easy, curl_infotype kind, char* data, std::size_t size, void* self);
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  friend void set_constant(CURL* easy, const TransferSettings& settings);
   static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   enum class Taken { yes, later, no };
@@ -84,6 +87,7 @@ private:
   void set_guarded_connect();
   void set_answer_sinks();
   Ending ending(CURLcode code) const;
+  void date_retry_after();
 
   Easy easy_;
   const Request& request_;
@@ -99,6 +103,7 @@ private:
   int header_count_ = 0, status_lines_ = 0;
   bool in_headers_ = false;
   std::size_t body_bytes_ = 0; // as they came
+  std::size_t wire_bytes_ = 0; // of the body and of what frames it
   bool cut_ = false;           // the rest is not wanted
   std::shared_ptr<Held> held_;
   std::optional<Instant> paused_ = {};

@@ -73,6 +73,23 @@ TEST_CASE("endless chunks are cut at the cap") {
   CHECK(reason(fetch(server, 1024 * 1024)) == "network.answer_too_large");
 }
 
+TEST_CASE("what stands behind a chunk's size counts too, and has an end; small chunks are no flood") {
+  RawServer endless([](Connection& c) {
+    c.read_request();
+    c.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;");
+    while (c.write(std::string(4096, 'a'))) {
+    }
+  });
+  CHECK(reason(fetch(endless, 1024 * 1024)) == "network.answer_too_large");
+  RawServer small([](Connection& c) {
+    c.read_request();
+    std::string chunks;
+    for (int i = 0; i < 200'000; ++i) chunks += "1;a\r\nx\r\n";
+    c.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + "0\r\n\r\n");
+  });
+  CHECK(reason(fetch(small, 1024 * 1024)) == "ok"); // eight bytes for one
+}
+
 TEST_CASE("an archive bomb is stopped by its ratio, far below the cap") {
   const std::string bomb = gzip(std::string(64 * 1024 * 1024, '\0'));
   RawServer whole(reply(bomb, zipped));

@@ -56,12 +56,14 @@ std::optional<Time> date_of(pugi::xml_node entry) {
   return published ? published : updated_in(children);
 }
 
-void read_links(const Children& children, const Document& document, Item& item) {
+void read_links(const Children& children, const std::string& entry_base, Document& document, Item& item) {
   for (pugi::xml_node link : children.all(Ns::core, "link")) {
     if (item.enclosures.size() >= max_enclosures) break;
     if (relation(link) != "enclosure") continue;
-    const std::string base = base_at(link, document.base);
-    add_enclosure(item, absolute(base, attribute(link, "href")), attribute(link, "type"), attribute(link, "length"));
+    const std::string own = document.links.absolute_one(entry_base, link.attribute("xml:base").value());
+    const std::string& base = own.empty() ? entry_base : own;
+    add_enclosure(item, document.links.absolute_one(base, attribute(link, "href")), attribute(link, "type"),
+                  attribute(link, "length"));
   }
 }
 
@@ -104,8 +106,9 @@ Draft read_entry(pugi::xml_node entry, Document& document, const std::string& fe
   item.author = inherited_people(children, feed_author);
   item.published = published_in(children);
   item.updated = updated_in(children);
-  read_links(children, document, item);
-  add_media(item, children, base_at(entry, document.base));
+  const std::string base = base_at(entry, document.base);
+  read_links(children, base, document, item);
+  add_media(document, item, children, base);
   read_tags(item, children, Ns::atom);
   set_bodies(document, item, read_bodies(children, entry, document));
   return draft;

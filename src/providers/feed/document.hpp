@@ -62,7 +62,7 @@ void add_tag(Item& item, std::string_view text);
 // category (of the document's own dialect, Atom, Media RSS and iTunes; nested ones too), dc:subject, itunes:keywords.
 void read_tags(Item& item, const Children& children, Ns home);
 // media:content, media:thumbnail and media:group of Media RSS, and itunes:image.
-void add_media(Item& item, const Children& children, const std::string& base);
+void add_media(Document& document, Item& item, const Children& children, const std::string& base);
 // The text of media:description, as HTML; "" when there is none.
 std::string media_description(const Children& children);
 // The first of these elements that holds a date.

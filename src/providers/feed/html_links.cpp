@@ -118,9 +118,9 @@ private:
     // An address that needs no mending keeps its spelling.
     if (!scheme.empty() && std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
       return value;
-    if (limits_.links_left_ == 0) return std::nullopt;
-    --limits_.links_left_;
-    std::string url = absolute(value.starts_with('#') ? page_ : base_, value);
+    const std::string_view base = value.starts_with('#') ? page_ : base_;
+    if (!limits_.may_resolve(base.size() + value.size())) return std::nullopt;
+    std::string url = absolute(base, value);
     if (url.empty() || !grow(url.size(), value.size())) return std::nullopt;
     return url;
   }
@@ -161,6 +161,18 @@ private:
   HtmlLinks& limits_;
   std::string out_;
 };
+
+bool HtmlLinks::may_resolve(std::size_t bytes) {
+  if (links_left_ == 0 || bytes > reading_left_) return false;
+  --links_left_;
+  reading_left_ -= bytes;
+  return true;
+}
+
+std::string HtmlLinks::absolute_one(std::string_view base, std::string_view reference) {
+  const std::size_t read = reference.size() + (is_web_address(reference) ? 0 : base.size());
+  return !reference.empty() && may_resolve(read) ? absolute(base, reference) : std::string();
+}
 
 std::string HtmlLinks::absolute_html(std::string_view html, std::string_view base, std::string_view page) {
   return LinkRewriter(html, base, page, *this).run();

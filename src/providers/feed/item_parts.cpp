@@ -12,18 +12,19 @@ namespace milkrun::feed {
 
 namespace {
 
-void add_media_of(Item& item, const Children& children, const std::string& base) {
+void add_media_of(HtmlLinks& links, Item& item, const Children& children, const std::string& base) {
   for (pugi::xml_node node : children.all(Ns::media, "content")) {
     if (item.enclosures.size() >= max_enclosures) return;
     const std::string_view type = attribute(node, "type");
     const bool image = type.empty() && attribute(node, "medium") == "image";
-    add_enclosure(item, absolute(base, attribute(node, "url")), image ? "image/*" : type, attribute(node, "fileSize"));
+    add_enclosure(item, links.absolute_one(base, attribute(node, "url")), image ? "image/*" : type,
+                  attribute(node, "fileSize"));
     for (pugi::xml_node inner : Children(node).all(Ns::media, "thumbnail")) {
-      add_enclosure(item, absolute(base, attribute(inner, "url")), "image/*", "");
+      add_enclosure(item, links.absolute_one(base, attribute(inner, "url")), "image/*", "");
     }
   }
   for (pugi::xml_node node : children.all(Ns::media, "thumbnail")) {
-    add_enclosure(item, absolute(base, attribute(node, "url")), "image/*", "");
+    add_enclosure(item, links.absolute_one(base, attribute(node, "url")), "image/*", "");
   }
 }
 
@@ -116,11 +117,12 @@ void read_tags(Item& item, const Children& children, Ns home) {
   for (std::string_view keyword : text::split(keywords, ',')) add_tag(item, keyword);
 }
 
-void add_media(Item& item, const Children& children, const std::string& base) {
-  add_media_of(item, children, base);
-  for (pugi::xml_node group : children.all(Ns::media, "group")) add_media_of(item, Children(group), base);
+void add_media(Document& document, Item& item, const Children& children, const std::string& base) {
+  add_media_of(document.links, item, children, base);
+  for (pugi::xml_node group : children.all(Ns::media, "group"))
+    add_media_of(document.links, item, Children(group), base);
   for (pugi::xml_node image : children.all(Ns::itunes, "image")) {
-    add_enclosure(item, absolute(base, attribute(image, "href")), "image/*", "");
+    add_enclosure(item, document.links.absolute_one(base, attribute(image, "href")), "image/*", "");
   }
 }
 

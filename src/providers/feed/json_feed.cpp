@@ -65,14 +65,14 @@ std::string text_as_html(std::string_view text) {
   return text::replace_all(escape_html(first_characters(text, max_body)), "\n", "<br>\n");
 }
 
-void read_media(const json& object, const std::string& base, Item& item) {
+void read_media(const json& object, Document& document, Item& item) {
   for (const json* attachment : list_of(object, "attachments")) {
     if (item.enclosures.size() >= max_enclosures) break;
-    add_enclosure(item, absolute(base, text_of_member(*attachment, "url")), text_of_member(*attachment, "mime_type"),
-                  text_of_member(*attachment, "size_in_bytes"));
+    add_enclosure(item, document.links.absolute_one(document.base, text_of_member(*attachment, "url")),
+                  text_of_member(*attachment, "mime_type"), text_of_member(*attachment, "size_in_bytes"));
   }
   for (const char* name : {"image", "banner_image"}) {
-    add_enclosure(item, absolute(base, text_of_member(object, name)), "image/*", "");
+    add_enclosure(item, document.links.absolute_one(document.base, text_of_member(object, name)), "image/*", "");
   }
 }
 
@@ -97,7 +97,7 @@ Draft read_item(const json& object, Document& document, const std::string& feed_
   item.published = date_in(object, "date_published");
   item.updated = date_in(object, "date_modified");
   for (const json* tag : list_of(object, "tags")) add_tag(item, escape_html(text_in(*tag)));
-  read_media(object, document.base, item);
+  read_media(object, document, item);
   Bodies bodies;
   bodies.take_summary(text_as_html(text_of_member(object, "summary")), document.base);
   std::string content = text_of_member(object, "content_html");

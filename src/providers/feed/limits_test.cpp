@@ -86,6 +86,11 @@ std::string json(const std::string& items) {
   return R"({"version":"https://jsonfeed.org/version/1","items":[)" + items + "]}";
 }
 
+// Nearly the longest base that is believed.
+std::string with_base(const std::string& items) {
+  return rss(items, "xml:base='https://a.example/" + std::string(480, 'b') + "/'");
+}
+
 struct Shape {
   std::string_view name;
   std::string document;
@@ -135,6 +140,11 @@ TEST_CASE("limits: documents that want to take time") {
   check({"comments without an end", rss(filled("<!--<?<!", short_room))});
   check({"tags in titles", cdata_items("title", "<b", 100)});
   check({"relative links", cdata_items("description", "<a href=x>", 100)});
+  check({"relative links under a long base",
+         with_base(
+             repeated("<item><description>" + repeated("&lt;a href=x&gt;", 20'000) + "</description></item>", 16))});
+  check({"relative pictures under a long base",
+         with_base(repeated("<item>" + repeated("<media:thumbnail url='x'/>", 8'000) + "</item>", 16))});
   check({"one guid for all", rss(repeated("<item><guid>" + std::string(2'000, 'x') + "</guid></item>", 1'000))});
   check({"authors", rss("<item>" + filled("<dc:creator>a b</dc:creator>", short_room) + "</item>")});
   check({"JSON nesting", json(filled("[", short_room))});

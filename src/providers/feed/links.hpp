@@ -20,9 +20,12 @@ std::string link_key(std::string_view url);
 // The same with its fragment: a place on a page. In a changelog it is what tells the entries apart.
 std::string place_key(std::string_view url);
 
-// Resolves the links inside HTML of one document (href, src, poster, srcset). Nothing else of it is changed.
+// Resolves the links of one document: those inside HTML (href, src, poster, srcset; nothing else of it is changed), and
+// single ones.
 class HtmlLinks {
 public:
+  // As absolute(); "" as well when the document has had all that is read and resolved of one.
+  std::string absolute_one(std::string_view base, std::string_view reference);
   // `base`: what relative links are resolved against; "" leaves them. `page`: the item's own address, for links
   // that are a fragment only; "" = base. Attributes whose link is refused (javascript:, data:, file:, ...) are
   // removed; http(s), mailto: and tel: stay.
@@ -30,10 +33,12 @@ public:
 
 private:
   friend class LinkRewriter;
-  // A long base and a million short links would blow up a document: links to resolve and bytes to add are limited
-  // for all of it together; the relative links behind that are removed.
+  bool may_resolve(std::size_t bytes);
+  // A long base and a million short links would blow up a document: links to resolve, bytes that are read for it and
+  // bytes to add are limited for all of it together; the relative links behind that are removed.
   std::size_t growth_left_ = 16UL * 1024 * 1024;
   std::size_t links_left_ = 200'000;
+  std::size_t reading_left_ = 8UL * 1024 * 1024; // the base once more for each link
 };
 
 } // namespace milkrun::feed

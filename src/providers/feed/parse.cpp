@@ -47,6 +47,14 @@ std::string json_in_noise(std::string_view text) {
   return span && span->noise ? std::string(span->text) : std::string();
 }
 
+// It is read again for each link of the document; what makes an address long is its query, which no link is resolved
+// by.
+std::string_view short_base(std::string_view url) {
+  constexpr std::size_t longest = 512;
+  if (url.size() > longest) url = url.substr(0, url.find_first_of("?#"));
+  return url.size() > longest ? std::string_view() : url;
+}
+
 Expected<void> read_any(std::string text, Document& document) {
   const std::string_view start = text::trim(text);
   if (start.empty()) return fail(Fault::permanent, "feed.empty_document");
@@ -72,7 +80,7 @@ std::string_view word(Kind kind) {
 Expected<Parsed> parse_document(std::string_view body, std::string_view content_type, std::string_view url) {
   if (body.size() > max_document) return fail(Fault::permanent, "feed.too_large");
   Document document;
-  document.base = url;
+  document.base = short_base(url);
   TRY(read_any(decode_document(body, content_type), document));
   assign_identities(document.drafts);
   document.feed.ordered = assign_ages(document.drafts);

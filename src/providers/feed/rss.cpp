@@ -38,20 +38,23 @@ std::string permalink(const Children& children) {
   return is_web_address(text) ? text : std::string{};
 }
 
-void read_enclosures(const Children& children, const std::string& base, Item& item) {
+void read_enclosures(const Children& children, const std::string& base, Document& document, Item& item) {
+  HtmlLinks& links = document.links;
   for (pugi::xml_node node : children.all(Ns::core, "enclosure")) {
-    add_enclosure(item, absolute(base, attribute(node, "url")), attribute(node, "type"), attribute(node, "length"));
+    add_enclosure(item, links.absolute_one(base, attribute(node, "url")), attribute(node, "type"),
+                  attribute(node, "length"));
   }
   for (pugi::xml_node node : children.all(Ns::enc, "enclosure")) {
     const std::string_view resource = attribute(node, "resource");
-    add_enclosure(item, absolute(base, resource.empty() ? attribute(node, "url") : resource), attribute(node, "type"),
-                  attribute(node, "length"));
+    add_enclosure(item, links.absolute_one(base, resource.empty() ? attribute(node, "url") : resource),
+                  attribute(node, "type"), attribute(node, "length"));
   }
   for (pugi::xml_node node : children.all(Ns::atom, "link")) {
     if (text::iequals(attribute(node, "rel"), "enclosure"))
-      add_enclosure(item, absolute(base, attribute(node, "href")), attribute(node, "type"), attribute(node, "length"));
+      add_enclosure(item, links.absolute_one(base, attribute(node, "href")), attribute(node, "type"),
+                    attribute(node, "length"));
   }
-  add_media(item, children, base);
+  add_media(document, item, children, base);
 }
 
 Bodies read_bodies(const Children& children, pugi::xml_node item, const Document& document) {
@@ -107,7 +110,7 @@ Draft read_item(pugi::xml_node node, Document& document, const std::string& feed
   if (item.author.empty()) item.author = feed_author;
   item.published = published_in(children);
   item.updated = updated_in(children);
-  read_enclosures(children, base, item);
+  read_enclosures(children, base, document, item);
   read_tags(item, children, document.home);
   set_bodies(document, item, read_bodies(children, node, document));
   return draft;

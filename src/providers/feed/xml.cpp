@@ -59,7 +59,7 @@ std::string Children::text(std::initializer_list<Name> names) const {
 }
 
 std::string base_at(pugi::xml_node node, const std::string& document) {
-  constexpr std::size_t longest = 2'048;
+  constexpr std::size_t longest = 512; // it is read again for each link
   std::vector<std::string_view> chain;
   for (; node; node = node.parent()) {
     const std::string_view base = node.attribute("xml:base").value();

@@ -67,7 +67,8 @@ WHERE scope = 'credential' AND (id = $id OR (id > $id || ' ' AND id < $id || '!'
 -- name: wake
 -- Items that wait for this credential, or for the tenant to have one, are due now. An uncertain one not before its time
 -- to be looked up. The first 500 of them; runs go on with the others (wake_later).
-UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after ELSE CAST($now AS BIGINT) END, waits_for = ''
+UPDATE ledger SET due_at = CASE WHEN state = 'uncertain' AND look_after > $now THEN look_after
+  ELSE CAST($now AS BIGINT) - CASE WHEN reason IN ('parked', 'destination.rests') THEN 1 ELSE 0 END END, waits_for = ''
 WHERE (stage, key) IN (SELECT l.stage, l.key FROM ledger l
   WHERE l.waits_for <> '' AND l.waits_for = $waits_for AND ($tenant = '' OR l.tenant_id = $tenant) LIMIT 500)
 

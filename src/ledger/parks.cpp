@@ -44,10 +44,14 @@ bool is_of_tenant(ParkScope scope, const Credential* c, const Item& item) {
 }
 
 // What was refused rests an hour, and a day once it was refused for a day.
-Millis rest_of(db::Transaction& tx, const Parked& p) {
+Millis full_rest_of(db::Transaction& tx, const Parked& p) {
   const auto row = tx.one(sql::parks::one, {{"scope", word(p.scope)}, {"id", row_id(p)}});
   return row && row->integer("times") >= hourly ? day : hour;
 }
+
+// Who met it is due at its end; those that only waited are let go a moment before him, and try it first: what one item
+// wakes by its own text keeps the others away once, not for good.
+Millis rest_of(db::Transaction& tx, const Parked& p) { return full_rest_of(tx, p) - Millis(1'000); }
 
 Parked own_park(const Credential& c, const Item& item) {
   Parked p;
@@ -134,7 +138,7 @@ std::vector<Parked> parks_of(db::Transaction& tx, const Item& item, const Result
       Parked stored;
       stored.scope = p.scope;
       stored.id = id;
-      p.rest = std::max(p.rest, rest_of(tx, stored));
+      p.rest = std::max(p.rest, full_rest_of(tx, stored));
     }
     out.push_back({.scope = p.scope,
                    .id = id,

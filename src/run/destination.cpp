@@ -28,6 +28,8 @@ void note_destination(Turn& turn, const Flight& f, const Error* e, ledger::Aroun
   const TenantId& tenant = f.item().tenant;
   if (e != nullptr && ledger::is_of_page(*e)) {
     around.failures = static_cast<int>(f.turn);
+    // It waits alone, but the credential's settings may be what it met: their change wakes it, and a report shows it.
+    if (const Credential* c = f.credential()) around.destination = waits_for(c->id);
     recover(turn, f, f.host);
     recover(turn, f, f.account);
     return;

@@ -372,7 +372,7 @@ TEST_CASE("a refused credential is parked at its first item; the run neither cal
   r = w->run(); // nothing of it is due before the park ends, and what rests is still told
   CHECK(r.idle);
   REQUIRE(r.resting.size() == 1);
-  CHECK(r.resting[0].until == noon + hour);
+  CHECK(r.resting[0].until == noon + hour - second);
   SUBCASE("tried again after an hour") {
     w->clock.advance(hour + minute);
     rewrite(*w, "ok");
@@ -554,6 +554,47 @@ TEST_CASE("a password that was changed while the old one was refused is not park
   w->clock.advance(second);
   w->run(); // with the new one, not in an hour
   CHECK(w->state("1") == "done");
+}
+
+TEST_CASE("an item that is refused by its own text keeps the others of its credential away once, not for good") {
+  const auto w = world();
+  w->options.in_flight = 1;
+  w->job.stages[0].work = refused_by_password;
+  import_password(*w, "asha", "s3cret-pass");
+  item_with_password(*w, "1", "setting");
+  w->run();
+  for (const char* id : {"2", "3", "4"}) item_with_password(*w, id, "ok");
+  w->run(); // they wait with it
+  CHECK(w->in_state("done") == 0);
+  w->clock.advance(hour + minute);
+  w->run();
+  CHECK(w->in_state("done") == 3);
+  CHECK(w->state("1") == "due");
+}
+
+TEST_CASE("what waits alone for its provider is told and counted, and a change of its credential wakes it") {
+  const auto w = world();
+  w->job.stages[0].work = [](const Item& item, const Credentials& c, const Outside& out) {
+    Result r = test::fake::work(item, c, out);
+    if (r.outcome) return r;
+    Error e{.fault = Fault::outage, .reason = "ai.request_refused", .detail = "odd"};
+    e.parks.push_back({.scope = ParkScope::page, .id = {}, .rest = Millis(0), .reason = e.reason});
+    return Result{std::unexpected(std::move(e))};
+  };
+  import_password(*w, "asha", "s3cret-pass");
+  for (const char* id : {"1", "2"}) item_with_password(*w, id, "setting");
+  item_with_password(*w, "3", "ok");
+  const RunReport r = w->run();
+  CHECK(w->in_state("done") == 1);
+  REQUIRE(r.resting.size() == 1);
+  CHECK(r.resting[0].what == "credential wordpress of asha");
+  CHECK(r.resting[0].reason.code() == "ai.request_refused");
+  CHECK(r.resting[0].items == 2);
+  CHECK(r.resting[0].news);
+  import_password(*w, "asha", "new-s3cret");
+  rewrite(*w, "ok");
+  w->run();
+  CHECK(w->in_state("done") == 3);
 }
 
 TEST_CASE("a credential that works again after it was changed, or mended where it is used, is told once") {

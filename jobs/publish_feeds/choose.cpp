@@ -74,6 +74,7 @@ void choose(Settling& s, const TenantId& tenant, const db::Row& row, const std::
   const std::int64_t waiting = s.tx.one(sql::waiting, {whose})->integer("items");
   if (waiting > 0)
     s.count("candidates", by_month ? Reason("item.no_posts_left") : Reason("item.waits_for_slot"), waiting);
+  if (s.tx.one(sql::awaited, {whose, {"word", days_choice}})) s.wake(tenant, days_choice);
   note_wanted(s, tenant, waiting > 0 && by_month ? post_limit(row, s.now) : std::nullopt);
 }
 

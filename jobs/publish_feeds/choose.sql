@@ -33,6 +33,10 @@ SELECT id FROM feed_items WHERE tenant_id = $tenant AND state = 'new' AND candid
 -- name: waiting
 SELECT count(*) AS items FROM feed_items WHERE tenant_id = $tenant AND state = 'new'
 
+-- name: awaited
+-- Does an article of another slot wait for this choice?
+SELECT 1 AS yes FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $word AND l.tenant_id = $tenant LIMIT 1
+
 -- name: want_posts
 INSERT INTO posts_wanted (tenant_id, allowed, month_end) VALUES ($tenant, $allowed, $month_end)
 ON CONFLICT (tenant_id) DO UPDATE SET allowed = excluded.allowed, month_end = excluded.month_end

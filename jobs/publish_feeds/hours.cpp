@@ -35,6 +35,11 @@ Time within(const Hours& hours, Time least, double part) {
   return from + Millis(static_cast<std::int64_t>(part * static_cast<double>((hours.until - from).count())));
 }
 
+bool is_late(const db::Row& row, Time now) {
+  const std::string& slot = row.text("slot");
+  return slot != slot_by_hand && slot != tenant_slot(row, now).name;
+}
+
 } // namespace
 
 Time drawn_moment(const db::Row& row, std::string_view whose, Time now) {
@@ -49,6 +54,15 @@ Time drawn_moment(const db::Row& row, std::string_view whose, Time now) {
   return within(hours, now, drawn(fmt::format("{}\n{}", whose, today)));
 }
 
+Verdict day_is_chosen(const Item& item, Time now) {
+  const db::Row& row = item.row;
+  if (!is_late(row, now) || row.null("first_tried")) return Go{};
+  const std::string slot = tenant_slot(row, now).name;
+  if (row.text("first_tried") == slot && row.text("last_tried") == slot) return Go{};
+  constexpr Millis soon{3'600'000};
+  return Snooze{now + soon, "article.late", std::string(days_choice)};
+}
+
 Quota place_of_day(const db::Row& row, std::string_view meter, Time now) {
   const std::string today = zone::local_date(row.text("timezone"), now);
   // Under another frequency a slot is another one, and may have its posts on the same day.
@@ -58,8 +72,7 @@ Quota place_of_day(const db::Row& row, std::string_view meter, Time now) {
               .limit = std::nullopt,
               .again = now,
               .reason = "article.late"};
-  const std::string& slot = row.text("slot");
-  if (slot == slot_by_hand || slot == tenant_slot(row, now).name) return quota;
+  if (!is_late(row, now)) return quota;
   quota.limit = std::max<std::int64_t>(0, row.integer("max_items") - row.integer("newer"));
   const std::string tomorrow = zone::plus_days(today, 1).value();
   const Hours hours = hours_of(row, tomorrow);

@@ -153,6 +153,31 @@ TEST_CASE(
   CHECK(world.site.titles().back() == "Title 103");
 }
 
+TEST_CASE("a day has its own posts and no late one beside them, also where one run a day does everything") {
+  Planned world;
+  world.items.resize(1);
+  world.change("UPDATE tenants SET publish_from = '00:00', publish_until = '00:00'");
+  world.run_all();
+  world.change("UPDATE tenants SET publish_from = '00:00', publish_until = '00:00'"); // the portal has brought it now
+  REQUIRE(world.site.posts.size() == 1);
+  const auto next_day = [&](int n) {
+    world.clock.advance(one_day);
+    if (n > 0) world.add(n);
+    const std::size_t before = world.site.posts.size();
+    world.run_all();
+    return world.site.posts.size() - before;
+  };
+  world.site.password = "an other one";
+  for (int n = 101; n <= 103; ++n) CHECK(next_day(n) == 0);
+  world.asha["wp_app_password"] = "an other one";
+  CHECK(next_day(104) == 1);
+  CHECK(world.site.titles().back() == "Title 104");
+  CHECK(next_day(105) == 1);
+  CHECK(world.site.titles().back() == "Title 105");
+  CHECK(next_day(0) == 1); // a day without news has room for a late one, the newest
+  CHECK(world.site.titles().back() == "Title 103");
+}
+
 TEST_CASE("what found no place in its seven days is passed over, and the portal hears it") {
   Planned world;
   world.items.resize(1);

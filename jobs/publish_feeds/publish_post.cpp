@@ -34,7 +34,8 @@ Verdict is_written(const Item& item, Time) {
   return Go{};
 }
 
-constexpr Rule rules[] = {{"article", is_written}, {"patience", in_patience}, {"tenant", tenant_gate}};
+constexpr Rule rules[] = {
+    {"article", is_written}, {"patience", in_patience}, {"tenant", tenant_gate}, {"day", day_is_chosen}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {"wordpress"},

@@ -1,6 +1,7 @@
 // What a post costs, and what is remembered of a site.
 #include "support/publish_world.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include <doctest/doctest.h>
@@ -53,6 +54,20 @@ TEST_CASE("a post costs a look and the post itself: the sign-in and the terms ar
   CHECK(world.site.posts[1]["tags"].size() == 2); // "Uncategorized" is none
   CHECK(world.site.posts[1]["tags"] == world.site.posts[0]["tags"]);
   CHECK(world.site.posts[1]["categories"] == world.site.posts[0]["categories"]);
+}
+
+TEST_CASE("of a burst of posts the first signs in and asks for the terms, and the others wait for what it learns") {
+  Tagged world;
+  for (int i = 0; i < 5; ++i) world.add();
+  world.change("UPDATE tenants SET max_items = 20 WHERE portal_ref = '1'");
+  world.options.in_flight = 64;
+  world.run_all();
+  REQUIRE(world.site.posts.size() == 6);
+  const Words sent = world.to_site();
+  CHECK(std::ranges::count(sent, "GET users/me") == 1);
+  CHECK(std::ranges::count(sent, "POST tags") == 2);
+  CHECK(std::ranges::count(sent, "POST categories") == 1);
+  CHECK(sent.size() == 9 + 5 * 2);
 }
 
 TEST_CASE("another password is another sign-in, and the terms are asked for again") {

@@ -181,6 +181,12 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
       if (!j.yes()) return settle_in_place(turn, stage, item, row, j);
       return begin(turn, stage, std::move(item), row, std::move(j), planned);
     }
+    // One in flight learns what the next ones of its tenant need (a sign-in): they do not all find out for themselves.
+    if (item.row.has("one_learns") && item.row.flag("one_learns") &&
+        load_.of(row.tenant) + (planned.tenants.contains(row.tenant) ? planned.tenants.at(row.tenant) : 0) > 0) {
+      admitted = false;
+      return;
+    }
     Judged j = judge(turn.tx, stage, item, row, run_.world, turn.now);
     if (!j.yes() || stage.work == nullptr) return settle_in_place(turn, stage, item, row, j);
     const auto planned_there = planned.hosts.find(j.host);

@@ -62,6 +62,42 @@ TEST_CASE("a site, user or password that the portal empties stops the tenant's p
   }
 }
 
+TEST_CASE("a row that was never any good is told by its tenant and field, and the portal hears it once a slot") {
+  Listed world;
+  Json bad = world.asha;
+  bad["tenant_id"] = 7;
+  bad["rss_url"] = "feed://news.example/x";
+  world.more_tenants = {bad, Json("junk")};
+  world.clock.advance(next_slot);
+  const RunReport report = world.run({sync_portal(), report_run()});
+  const auto told = [&](const char* what) {
+    return std::ranges::count_if(report.counts, [&](const RunCount& c) {
+      return c.outcome == "warning" && c.reason.text().find(what) != std::string::npos;
+    });
+  };
+  CHECK(told("tenant 7: rss_url: not an http(s) address") == 1);
+  CHECK(told("not an object") == 1);
+  CHECK(world.number("SELECT count(*) AS n FROM tenants WHERE portal_ref = '7' AND problem <> ''") == 1);
+  (void)world.run({sync_portal(), report_run()});
+  world.clock.advance(next_slot);
+  (void)world.run({sync_portal(), report_run()});
+  auto failed = world.told("failed");
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0]["tenant_id"] == 7);
+  CHECK(failed[0]["error_message"].get<std::string>().find("rss_url") != std::string::npos);
+  bad["rss_url"] = "https://news.example/x";
+  world.more_tenants = {bad};
+  world.sync();
+  CHECK(world.number("SELECT count(*) AS n FROM tenants WHERE problem <> ''") == 0);
+  bad["rss_url"] = ""; // good, but nothing to read
+  world.more_tenants = {bad};
+  world.sync();
+  (void)world.run({report_run()});
+  failed = world.told("failed");
+  REQUIRE(failed.size() == 2);
+  CHECK(failed[1]["error_message"].get<std::string>().find("names no feed") != std::string::npos);
+}
+
 TEST_CASE("a list that is suddenly empty changes nothing before a second one says the same, and is told") {
   Listed world;
   world.sync();

@@ -173,13 +173,45 @@ void store_tenant(Settling& s, const Known& known, const portal::Tenant& t, Time
   if (!known.stopped) s.wake(id, "tenant");
   if (!skip && problem.empty()) {
     s.wake(id, "portal says go");
-    if (!t.rss_url.empty())
-      tell_stopped(
-          s, id, t.rss_url,
-          zone::slot_at(known.timezone, zone::frequency(frequency).value_or(zone::Frequency::daily), s.now).name);
+    const std::string slot =
+        zone::slot_at(known.timezone, zone::frequency(frequency).value_or(zone::Frequency::daily), s.now).name;
+    if (t.rss_url.empty())
+      tell_trouble(s, id, {.slot = slot, .cause = "no feed", .error = "the portal's list names no feed"});
+    else
+      tell_stopped(s, id, t.rss_url, slot);
   }
   if (t.remaining > 0) s.wake(id, "posts");
 }
+
+// A row that is there but cannot be used: its tenant is not gone, gets nothing until the portal mends it, and both the
+// run's report and the portal say so. What cannot even be named is told alone.
+class BadRows {
+public:
+  BadRows(Settling& s, const Item& item) : s_(s), item_(item) {}
+
+  void add(const portal::Problem& p, const Known* known) {
+    const std::string what = p.field.empty() ? p.what : fmt::format("{}: {}", p.field, p.what);
+    const std::string whose = p.tenant_id.empty() ? "a row" : "tenant " + p.tenant_id;
+    if (++rows_ <= most_named)
+      s_.count("warning", Reason(portal_row_unusable, {fmt::format("{}: {}", whose, what)}), 1);
+    if (known == nullptr) return;
+    s_.tx.execute(sql::problem, {{"portal", item_.row.text("portal_id")}, {"ref", p.tenant_id}, {"problem", what}});
+    tell_trouble(s_, known->id,
+                 {.slot = zone::slot_at(known->timezone, zone::Frequency::daily, s_.now).name,
+                  .cause = "row " + p.field,
+                  .error = Reason(portal_row_unusable, {what}).text()});
+  }
+  void end() {
+    if (rows_ > most_named)
+      s_.count("warning", Reason(portal_row_unusable, {fmt::format("{} more rows of it", rows_ - most_named)}), 1);
+  }
+
+private:
+  static constexpr int most_named = 20;
+  Settling& s_;
+  const Item& item_;
+  int rows_ = 0;
+};
 
 void settle(Settling& s, const Item& item, const Result& result) {
   const Read* read = payload_of<Read>(result);
@@ -202,24 +234,26 @@ void settle(Settling& s, const Item& item, const Result& result) {
   // of new ids each time would be without end.
   const std::int64_t most = item.row.integer("max_tenants");
   std::int64_t left_out = 0;
-  for (const portal::Tenant& t : read->list.tenants) {
+  const auto known_or_new = [&](const portal::Tenant& t) -> const Known* {
     const auto found = known.find(t.tenant_id);
-    if (found == known.end() && static_cast<std::int64_t>(known.size()) >= most) {
+    if (found != known.end()) return &found->second;
+    if (static_cast<std::int64_t>(known.size()) >= most) {
       ++left_out;
-      continue;
+      return nullptr;
     }
-    const Known tenant =
-        found == known.end() ? Known{add_tenant(s, item, t), item.row.text("timezone")} : found->second;
-    known.insert_or_assign(t.tenant_id, tenant);
-    store_tenant(s, tenant, t, read->started);
-    gone.erase(t.tenant_id);
-  }
+    return &known.emplace(t.tenant_id, Known{add_tenant(s, item, t), item.row.text("timezone")}).first->second;
+  };
+  for (const portal::Tenant& t : read->list.tenants)
+    if (const Known* tenant = known_or_new(t)) {
+      store_tenant(s, *tenant, t, read->started);
+      gone.erase(t.tenant_id);
+    }
+  BadRows bad(s, item);
   for (const portal::Problem& p : read->list.problems) {
-    // Its row is there but cannot be used: it is not gone, and it gets nothing until the portal mends it.
-    s.tx.execute(sql::problem,
-                 {{"portal", portal}, {"ref", p.tenant_id}, {"problem", fmt::format("{}: {}", p.field, p.what)}});
+    bad.add(p, p.tenant_id.empty() ? nullptr : known_or_new({.tenant_id = p.tenant_id}));
     gone.erase(p.tenant_id);
   }
+  bad.end();
   if (left_out > 0) s.count("warning", Reason("portal.too_many_tenants", {std::to_string(most)}), left_out);
   for (const std::string& ref : gone) s.tx.execute(sql::gone, {{"tenant", known.at(ref).id.value}});
 }

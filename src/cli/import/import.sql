@@ -47,6 +47,15 @@ WHERE id = $id AND (
   OR sync_interval_ms <> COALESCE(CAST($sync_interval_ms AS INTEGER), sync_interval_ms)
   OR grants <> COALESCE($grants, grants) OR active <> COALESCE(CAST($active AS INTEGER), active))
 
+-- name: unpark_portal
+UPDATE parks SET until = $now, times = 0, told_at = NULL WHERE scope = 'portal' AND id = $id
+
+-- name: wake_portal
+-- The reading of its list, of whatever slot: between 'portal:ID:' and 'portal:ID;'.
+UPDATE ledger SET due_at = CAST($now AS BIGINT), waits_for = ''
+WHERE stage = 'sync-portal' AND key > 'portal:' || $id || ':' AND key < 'portal:' || $id || ';'
+  AND CASE WHEN state = 'due' THEN 1 ELSE 0 END = 1
+
 -- name: tenant_by_slug
 SELECT id FROM tenants WHERE slug = $slug
 
@@ -136,10 +145,21 @@ UPDATE revisions SET n = n + 1 WHERE name = 'credentials'
 WITH RECURSIVE s(stage) AS (
   SELECT min(l.stage) FROM ledger l
   UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
-UPDATE ledger SET due_at = $now
+UPDATE ledger SET due_at = $now, place_at = CASE WHEN $other_pace = 1 THEN NULL ELSE place_at END
 WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id = $tenant
   AND behind IN (0, 1) AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
   AND CASE WHEN state = 'due' AND reason <> '' THEN 1 ELSE 0 END = 1
+
+-- name: sender_interval
+SELECT sender_interval_ms FROM tenants WHERE id = $tenant
+
+-- name: begin_paces
+-- The places of its senders were given at another distance: they are given anew, from the end of what left last on.
+UPDATE paces SET next = busy, behind = busy, kept = 0
+WHERE key IN (SELECT c.id || ':' FROM credentials c WHERE c.tenant_id = $tenant)
+
+-- name: drop_late_places
+DELETE FROM paces WHERE key IN (SELECT c.id || ':|late' FROM credentials c WHERE c.tenant_id = $tenant)
 
 -- name: feed_by_url
 SELECT id FROM feeds WHERE tenant_id = $tenant AND url = $url

@@ -28,17 +28,18 @@ void store_plan(Storing& s, const PlanEntry& entry) {
   count(s.counts.plans, !row, changed);
 }
 
-// A secret that is not given follows the portal to another address of the same host.
-void store_portal_secret(Storing& s, const std::string& id, const std::string& base_url, std::string_view service,
+// A secret that is not given follows the portal to another address of the same host. True: it is new or another.
+bool store_portal_secret(Storing& s, const std::string& id, const std::string& base_url, std::string_view service,
                          const std::optional<Secret>& secret) {
-  if (!secret && !s.tx.one(q::credential_at, {{"scope", "portal"}, {"owner_key", id}, {"service", service}})) return;
-  store_credential(s, "portal", operator_tenant, id,
-                   {.where = "",
-                    .service = std::string(service),
-                    .base_url = base_url,
-                    .account = "",
-                    .secret = secret.value_or(Secret()),
-                    .keep_secret = !secret});
+  if (!secret && !s.tx.one(q::credential_at, {{"scope", "portal"}, {"owner_key", id}, {"service", service}}))
+    return false;
+  return store_credential(s, "portal", operator_tenant, id,
+                          {.where = "",
+                           .service = std::string(service),
+                           .base_url = base_url,
+                           .account = "",
+                           .secret = secret.value_or(Secret()),
+                           .keep_secret = !secret});
 }
 
 void store_portal(Storing& s, const PortalEntry& entry) {
@@ -57,7 +58,11 @@ void store_portal(Storing& s, const PortalEntry& entry) {
                                                        {"grants", optional_list(entry.grants)},
                                                        {"active", optional_flag(entry.active)}}) > 0;
   count(s.counts.portals, !row, changed);
-  if (entry.token || entry.base_url) store_portal_secret(s, id, base_url, "portal", entry.token);
+  // Its list is refused as a portal's trouble, which the credential alone does not wake.
+  if ((entry.token || entry.base_url) && store_portal_secret(s, id, base_url, "portal", entry.token)) {
+    s.tx.execute(q::unpark_portal, {{"id", id}, {"now", s.now}});
+    s.tx.execute(q::wake_portal, {{"id", id}, {"now", s.now}});
+  }
   if (entry.api_key || entry.base_url) store_portal_secret(s, id, base_url, "portal-callback", entry.api_key);
 }
 

@@ -152,10 +152,18 @@ TEST_CASE(
   CHECK(wordpress().account == "eva");
   CHECK(wordpress().secret.reveal() == "pw");
   CHECK(w.row("SELECT count(*) AS n FROM ledger WHERE due_at < 9000000000000").integer("n") == 2);
-  // A portal's address, too: the requests go to what its credentials say.
+  // A portal's address, too: the requests go to what its credentials say. Its list is read at once, whatever it rested
+  // for.
+  w.run("INSERT INTO parks (scope, id, until, reason, tenant_id, since) SELECT 'portal', id, 9000000000000, "
+        "'portal.token_refused', 'operator', 0 FROM portals; "
+        "INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at) "
+        "SELECT 'sync-portal', 'portal:' || id || ':5', 'operator', 'due', 9000000000000, 0 FROM portals");
   w.store(R"({"portals":[{"slug":"ltl","base_url":"https://portal.example/new"}]})");
   CHECK(w.row("SELECT count(*) AS n FROM credentials WHERE base_url = 'https://portal.example/new'").integer("n") ==
         w.row("SELECT count(*) AS n FROM credentials WHERE scope = 'portal'").integer("n"));
+  CHECK(w.row("SELECT count(*) AS n FROM parks WHERE scope = 'portal' AND until < 9000000000000").integer("n") == 1);
+  CHECK(w.row("SELECT count(*) AS n FROM ledger WHERE stage = 'sync-portal' AND due_at < 9000000000000").integer("n") ==
+        1);
   // A key that a service may do without is not forgotten by a document that does not name it.
   w.store(R"({"platform":{"credentials":[{"service":"ai","base_url":"https://x.example/v2",
     "settings":{"adapter":"openai","model":"m"}}]}})");

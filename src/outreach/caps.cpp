@@ -17,6 +17,16 @@ Time tomorrow(const std::string& zone_name, Time now) {
   return zone::slot_at(zone_name, zone::Frequency::daily, now).end;
 }
 
+bool is_a_cap(const Reason& why) {
+  return why.is("quota.used_up") || why.is("message.day_used_up") || why.is("message.marketing_used_up");
+}
+
+bool opens(const db::Row& row) {
+  return std::ranges::none_of(
+      std::array{"messages_per_month", "messages_per_day", "contact_daily_cap", "marketing_per_day"},
+      [&](const char* cap) { return row.maybe_integer(cap) == 0; });
+}
+
 } // namespace
 
 std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
@@ -69,6 +79,16 @@ std::vector<Pace> pace_of(const Item& item) {
                     .reason = "pace.sender",
                     .rank = item.row.text("class") == "transactional" ? Rank::first : Rank::behind});
   return pace;
+}
+
+std::optional<Time> fresh_until(const db::Row& row, const Reason& why, Time again) {
+  const bool by_pace = why.is("pace.sender");
+  if (!(by_pace || is_a_cap(why)) || !opens(row)) return std::nullopt;
+  const Time open = next_opening(row, again).value_or(again);
+  const Millis ttl(row.integer("message_ttl_ms"));
+  // Its place may be moments away, and it has half of its life yet: no write for that.
+  if (open + (by_pace ? ttl / 2 : ttl) <= row.time("expires_at")) return std::nullopt;
+  return open + ttl;
 }
 
 } // namespace milkrun::outreach

@@ -119,3 +119,29 @@ TEST_CASE("a recipient has a message in six seconds at most, a sender one in its
                                       .row = message_row({.interval = 1'500, .cls = "transactional"})});
   CHECK(due.at(1).rank == Rank::first); // an invoice need not stand behind an advertisement
 }
+
+TEST_CASE("what a limit of its sender puts off ages from when it may go") {
+  const auto row = [](const char* window, std::optional<std::int64_t> day = 20) {
+    return test::row_of({{"tenant_timezone", "UTC"},
+                         {"contact_timezone", ""},
+                         {"window_start", window},
+                         {"window_end", std::string_view(window) == "00:00" ? "00:00" : "20:00"},
+                         {"weekdays", "[]"},
+                         {"messages_per_month", nullptr},
+                         {"messages_per_day", db::value(day)},
+                         {"contact_daily_cap", nullptr},
+                         {"marketing_per_day", 1},
+                         {"message_ttl_ms", 24 * 3'600'000},
+                         {"expires_at", noon + std::chrono::hours(24)}});
+  };
+  const Time midnight = noon + std::chrono::hours(12), day = noon + std::chrono::hours(24);
+  for (const ReasonCode cap :
+       {ReasonCode("quota.used_up"), ReasonCode("message.day_used_up"), ReasonCode("message.marketing_used_up")})
+    CHECK(outreach::fresh_until(row("00:00"), cap, midnight) == midnight + std::chrono::hours(24));
+  CHECK(outreach::fresh_until(row("09:00"), "quota.used_up", midnight) == midnight + std::chrono::hours(9 + 24));
+  CHECK(outreach::fresh_until(row("00:00", 0), "quota.used_up", midnight) == std::nullopt); // it never opens
+  CHECK(outreach::fresh_until(row("00:00"), "message.outside_hours", midnight) == std::nullopt);
+  CHECK(outreach::fresh_until(row("00:00"), "pace.sender", day) == day + std::chrono::hours(24));
+  CHECK(outreach::fresh_until(row("00:00"), "pace.sender", noon + Millis(60'000)) == std::nullopt); // in a minute
+  CHECK(outreach::fresh_until(row("00:00"), "pace.recipient", day) == std::nullopt);
+}

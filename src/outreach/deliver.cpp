@@ -242,10 +242,19 @@ bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
           sent->also == Also::nobody_there || sent->also == Also::not_taken);
 }
 
+// What its sender's own limits keep waiting does not grow old by that. A reminder has its own 48 hours.
+void keep_fresh(Settling& s, const Item& item) {
+  if (s.next != Next::due || is_reminder(item.row)) return;
+  if (const auto until = fresh_until(item.row, s.reason, s.next_at))
+    s.tx.execute(sql::lasts,
+                 {{"tenant", item.tenant.value}, {"message", item.row.text("message_id")}, {"expires_at", *until}});
+}
+
 void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), message("message", item.row.text("message_id"));
   const Sent* sent = payload_of<Sent>(result);
   if (sent != nullptr) remember(s, item, sent->also);
+  keep_fresh(s, item);
   if (s.next == Next::done && item.row.text("channel") == "email" && !item.row.null("mail_full_since"))
     s.tx.execute(sql::mailbox_takes, {tenant, {"contact", item.row.text("contact_id")}});
   if (s.next == Next::done && sent != nullptr)

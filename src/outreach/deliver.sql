@@ -10,7 +10,7 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
        c.mail_full_times,
        CASE WHEN m.channel = 'whatsapp' THEN c.unreachable_until END AS unreachable_until,
        t.slug AS tenant_slug, t.active AS tenant_active, t.timezone AS tenant_timezone, t.language AS tenant_language,
-       t.base_url AS tenant_base_url, t.sender_interval_ms, t.messages_per_day, t.warmup_start, t.contact_daily_cap, t.marketing_per_day, pl.messages_per_month,
+       t.base_url AS tenant_base_url, t.sender_interval_ms, t.messages_per_day, t.warmup_start, t.contact_daily_cap, t.marketing_per_day, pl.messages_per_month, coalesce(k.message_ttl_ms, 86400000) AS message_ttl_ms,
        t.safe_recipients, o.safe_recipients AS safe_for_all,
        CASE t.redirect_phone WHEN '' THEN o.redirect_phone ELSE t.redirect_phone END AS redirect_phone,
        CASE t.redirect_email WHEN '' THEN o.redirect_email ELSE t.redirect_email END AS redirect_email,
@@ -74,6 +74,9 @@ WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
 
 -- name: ended
 UPDATE messages SET state = $state, reason = $reason WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
+
+-- name: lasts
+UPDATE messages SET expires_at = $expires_at WHERE tenant_id = $tenant AND id = $message AND state = 'queued'
 
 -- name: requeue
 UPDATE messages SET state = 'queued', reason = '' WHERE tenant_id = $tenant AND id = $message AND state IN ('cancelled', 'failed')

@@ -189,7 +189,8 @@ const TypedEntity<CampaignEntry>& campaign_table() {
                    "hours of messages, in the contact's zone or else the tenant's; equal ends: always open",
                    read_window),
           span("message_ttl", &E::message_ttl, Millis(60'000), 30 * one_day,
-               "later than this a message is not sent any more")
+               "later than this a message is not sent any more; what the sender's own limits put off ages from when it "
+               "may go")
               .in("message_ttl_ms"),
           other<E>("message", "text", "what is told of a verified claim; empty: the default of the language",
                    [](E& e, Fields& f, std::string_view field, Reading& reading) {

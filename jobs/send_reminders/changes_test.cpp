@@ -241,6 +241,35 @@ TEST_CASE("a hundred and fifty invoices make a message that fits") {
   CHECK(w.number("SELECT count(*) AS n FROM reminders WHERE state = 'told'") == 150);
 }
 
+TEST_CASE("a rule in place of another does not tell anew what that one told on the same day") {
+  World w;
+  w.rule("shipped", 0, R"({"en":"shipped"})");
+  w.rule("week", 7, R"({"en":"week"})");
+  w.invoice("N-1", "2026-11-22");
+  w.ticks(at_ten, at_ten + one_hour);
+  w.change("UPDATE reminder_rules SET active = 0");
+  w.rule("own", 0, R"({"en":"own"})", noon + at_ten + one_hour);
+  w.rule("own-week", 7, R"({"en":"own week"})", noon + at_ten + one_hour);
+  w.change("UPDATE reminder_rules SET at = '15:00' WHERE id = 'own'");
+  w.ticks(at_ten + one_hour, at_ten + one_day);
+  CHECK(w.http.sent.size() == 1);
+  CHECK(w.state("N-1", "own") == "skipped: reminder.newer");
+  w.ticks(at_ten + 7 * one_day, at_ten + 7 * one_day + one_hour);
+  CHECK(w.state("N-1", "own-week") == "told"); // the next step is still to come
+}
+
+TEST_CASE("invoices whose sum is too large for one message are told in several") {
+  World w;
+  w.rule("due", 0, R"({"en":"due {invoice_number}"})");
+  for (const char* id : {"N-1", "N-2", "N-3"}) w.invoice(id, "2026-11-22", "ana", 1'000'000'000'000'000);
+  w.change("UPDATE invoices SET exponent = CASE id WHEN 'N-2' THEN 4 ELSE 0 END"); // their sum in the smallest unit
+  w.ticks(at_ten, at_ten + one_hour);
+  CHECK(w.http.sent.size() == 1);
+  CHECK(w.number("SELECT count(*) AS n FROM reminders WHERE state = 'told'") >= 1);
+  w.ticks(at_ten + 20 * one_hour, at_ten + 47 * one_hour);
+  CHECK(w.number("SELECT count(*) AS n FROM reminders WHERE state = 'told'") == 3);
+}
+
 TEST_CASE("an invoice whose rule names another channel is told there, not in the message of the others") {
   World w;
   w.change("UPDATE contacts SET email = 'ana@example.org' WHERE id = 'ana'");

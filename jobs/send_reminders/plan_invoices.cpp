@@ -29,10 +29,23 @@ bool is_past(const db::Row& invoice, const db::Row& rule, Time due) {
   return due < std::max(rule.time("active_since"), invoice.time("created_at"));
 }
 
-void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
+// One reminder a day: a rule that comes later, such as a tenant's own in place of one that ships, does not tell anew
+// what was told that day or by a later step.
+bool is_told(const db::Row& invoice, const db::Rows& reminders, Time due) {
+  const auto date = [&](Time t) { return zone::local_date(invoice.text("timezone"), t); };
+  return std::ranges::any_of(reminders, [&](const db::Row& one) {
+    return one.text("state") == "told" && date(one.time("due_at")) >= date(due);
+  });
+}
+
+void add(Discovery& d, const db::Row& invoice, const db::Row& rule, const db::Rows& reminders, Time due) {
   const TenantId tenant{invoice.text("tenant_id")};
   const std::string id = new_id();
-  const bool past = is_past(invoice, rule, due);
+  std::string why;
+  if (is_past(invoice, rule, due))
+    why = Reason("reminder.past").code();
+  else if (is_told(invoice, reminders, due))
+    why = Reason("reminder.newer").code();
   const bool added = d.tx.execute(sql::add, {{"id", id},
                                              {"tenant", tenant.value},
                                              {"invoice", invoice.text("id")},
@@ -40,9 +53,9 @@ void add(Discovery& d, const db::Row& invoice, const db::Row& rule, Time due) {
                                              {"contact", invoice.text("contact_id")},
                                              {"currency", invoice.text("currency")},
                                              {"due_at", due},
-                                             {"state", past ? "skipped" : "planned"},
-                                             {"reason", past ? Reason("reminder.past").code() : ""}}) == 1;
-  if (added && !past) d.enqueue("plan-reminder", key_of(id, 0), tenant, due);
+                                             {"state", why.empty() ? "planned" : "skipped"},
+                                             {"reason", why}}) == 1;
+  if (added && why.empty()) d.enqueue("plan-reminder", key_of(id, 0), tenant, due);
 }
 
 // Under a key of its own, so that it comes when it is due now, however long the old one would have slept. What an
@@ -82,7 +95,7 @@ void plan(Discovery& d, const db::Row& invoice) {
       const auto there =
           std::ranges::find_if(reminders, [&](const db::Row& one) { return one.text("rule_id") == rule.text("id"); });
       if (there == reminders.end())
-        add(d, invoice, rule, *due);
+        add(d, invoice, rule, reminders, *due);
       else if (there->text("state") != "told")
         move(d, invoice, rule, *there, *due);
     }

@@ -98,10 +98,24 @@ std::vector<std::string> channels_of(const Item& item, const db::Row& one, Time 
   return outreach::channels_to(item.row, one.text("channels"), outreach::Class::transactional, now);
 }
 
-bool can_be_written(const Item& item, const db::Row& rule, const db::Row& one, Time now) {
-  outreach::NewMessage trial = blank(item, too_late(one));
-  outreach::write_reminder(trial, item.row, rule, {&one}, now);
+bool can_be_written(const Item& item, const db::Row& rule, const std::vector<const db::Row*>& told, Time now) {
+  outreach::NewMessage trial = blank(item, too_late(*told.front()));
+  outreach::write_reminder(trial, item.row, rule, told, now);
   return trial.cannot.empty();
+}
+
+bool is_own(const Item& item, const db::Row* one) { return one->text("reminder_id") == item.row.text("reminder_id"); }
+
+// Together they may be more than one text or one sum holds: then half of them go, this one among them, or a half of
+// that. The others have a turn of their own.
+void keep_what_fits(const Item& item, Group& all, Time now) {
+  const auto number = [](const db::Row* one) { return one->text("number"); };
+  while (all.told.size() > 1 && !can_be_written(item, *all.level, all.told, now)) {
+    std::ranges::stable_partition(all.told, [&](const db::Row* one) { return is_own(item, one); });
+    all.told.resize(all.told.size() / 2);
+    std::ranges::sort(all.told, {}, number);
+    all.level = furthest(all.told);
+  }
 }
 
 // Of the group those that go by the same channel as this one, and that can be written. The others have a turn of their
@@ -110,10 +124,11 @@ void keep_with(const Item& item, Group& all, Time now) {
   const std::vector<std::string> own = channels_of(item, item.row, now);
   std::erase_if(all.told, [&](const db::Row* one) {
     const std::vector<std::string> its = channels_of(item, *one, now);
-    return its.empty() || own.empty() || its.front() != own.front() || !can_be_written(item, *one, *one, now);
+    return its.empty() || own.empty() || its.front() != own.front() || !can_be_written(item, *one, {one}, now);
   });
   all.level = furthest(all.told);
-  std::erase_if(all.told, [&](const db::Row* one) { return !can_be_written(item, *all.level, *one, now); });
+  std::erase_if(all.told, [&](const db::Row* one) { return !can_be_written(item, *all.level, {one}, now); });
+  keep_what_fits(item, all, now);
 }
 
 // By what channels they all may go.
@@ -128,8 +143,7 @@ std::vector<std::string> common_channels(const Item& item, const Group& all, Tim
 // All of the group in one message. False when this reminder is not in it, or it cannot be written or sent.
 bool tell(Settling& s, const Item& item, const Group& all) {
   const db::Row& row = item.row;
-  const auto is_own = [&](const db::Row* one) { return one->text("reminder_id") == row.text("reminder_id"); };
-  if (std::ranges::none_of(all.told, is_own)) return false;
+  if (std::ranges::none_of(all.told, [&](const db::Row* one) { return is_own(item, one); })) return false;
   // When the first of them is too late the others are told without it (deliver plans them anew).
   outreach::NewMessage message = blank(
       item, too_late(**std::ranges::min_element(all.told, {}, [](const db::Row* one) { return too_late(*one); })));

@@ -54,6 +54,23 @@ TEST_CASE("an answer of any status is a value with status, headers, body and URL
   CHECK(client.send(get(angry.url()))->status == 503);
 }
 
+TEST_CASE("a date to try again at counts from now where the answer has no date of its own") {
+  std::string headers;
+  RawServer busy([&](Connection& c) {
+    while (!c.read_request().empty()) c.answer(503, "later", headers);
+  });
+  CurlClient client({}, open_guard());
+  const auto asked = [&](std::string more) {
+    headers = std::move(more);
+    return retry_after(*client.send(get(busy.url())));
+  };
+  const std::string far = "Retry-After: Sat, 06 Nov 2094 08:49:37 GMT\r\n";
+  CHECK(asked(far) == std::chrono::hours(24)); // at most
+  CHECK(asked(far + "Date: Sat, 06 Nov 2094 08:49:07 GMT\r\n") == std::chrono::seconds(30));
+  CHECK_FALSE(asked("Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+  CHECK(asked("Retry-After: 7\r\n") == std::chrono::seconds(7));
+}
+
 TEST_CASE("methods and bodies go out as given, nothing is added") {
   RawServer server(answer_all);
   CurlClient client({.user_agent = "milkrun/test"}, open_guard());

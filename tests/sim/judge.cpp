@@ -102,14 +102,15 @@ void judge_ledger(Stand& s, const std::string& run, bool at_rest) {
                             "FROM ledger WHERE state IN ('due', 'uncertain', 'running', 'held')"));
 }
 
-void judge_effect(Stand& s, const std::string& stage, const std::string& key, const db::Row& row) {
+void judge_effect(Stand& s, const std::string& stage, const std::string& key, const db::Row& row,
+                  std::int64_t again_elsewhere) {
   const std::string state = row.text("state"), name = fmt::format("{} {}", stage, row.text("key"));
   const auto said = [&](const char* word) {
     return test::number(s.real, "SELECT count(*) AS n FROM sim_words WHERE stage = $s AND key = $k AND word = $w",
                         {{"s", stage}, {"k", row.text("key")}, {"w", word}});
   };
   const int times = s.remote.count(stage, key);
-  if (times > 1 && times > 1 + said("resend") + said("retry"))
+  if (times > 1 && times > 1 + said("resend") + said("retry") + again_elsewhere)
     s.findings.add(fmt::format("{} happened {} times", name, times));
   if (times == 0 && state == "done" && said("arrived") == 0) s.findings.add(name + " is done and never happened");
   if (times > 0 && (state == "due" || state == "cancelled" || state == "discarded") &&
@@ -125,7 +126,10 @@ void judge_outbox(Stand& s, bool at_rest, const std::function<std::string(const 
            s.real,
            "SELECT l.state, l.reason, l.key, l.tenant_id, m.state AS message, m.contact_id, m.text, c.phone, "
            "(SELECT count(*) FROM messages o WHERE o.contact_id = m.contact_id AND o.text = m.text AND o.id <> m.id "
-           "AND m.state = 'cancelled') AS anew "
+           "AND m.state = 'cancelled') AS anew, "
+           "(SELECT count(*) FROM sim_words w JOIN messages o ON w.key = 'message:' || o.id WHERE w.stage = 'deliver' "
+           "AND w.word IN ('resend', 'retry') AND o.contact_id = m.contact_id AND o.text = m.text AND o.id <> m.id) AS "
+           "again_elsewhere "
            "FROM messages m JOIN contacts c ON c.id = m.contact_id "
            "LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id ORDER BY m.id")) {
     const std::string& message = r.text("message");
@@ -134,7 +138,7 @@ void judge_outbox(Stand& s, bool at_rest, const std::function<std::string(const 
       continue;
     }
     // One that was called off and composed anew in the same words is known by what became of the other.
-    if (r.integer("anew") == 0) judge_effect(s, "deliver", effect_of(r), r);
+    if (r.integer("anew") == 0) judge_effect(s, "deliver", effect_of(r), r, r.integer("again_elsewhere"));
     const std::string& state = r.text("state");
     const bool agree = state == "done"        ? message == "sent"
                        : state == "held"      ? message == "held"

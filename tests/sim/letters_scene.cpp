@@ -54,10 +54,9 @@ private:
 void Letters::furnish(Stand& s, db::Transaction& tx, const db::Param& id) {
   Dice& d = s.dice;
   const db::Value daily = d.percent(30) ? db::Value(std::int64_t{d.between(1, 4)}) : db::Value();
-  const db::Value marketing = d.percent(50) ? db::Value(std::int64_t{1}) : db::Value();
-  tx.execute(test::sql("UPDATE tenants SET messages_per_day = $d, sender_interval_ms = $i, reminder_gap_hours = $g, "
-                       "marketing_per_day = $m WHERE id = $id"),
-             {id, {"d", daily}, {"i", d.of({0, 0, 1'000, 10'000})}, {"g", d.of({0, 20})}, {"m", marketing}});
+  tx.execute(test::sql("UPDATE tenants SET messages_per_day = $d, sender_interval_ms = $i, reminder_gap_hours = $g "
+                       "WHERE id = $id"),
+             {id, {"d", daily}, {"i", d.of({0, 0, 1'000, 10'000})}, {"g", d.of({0, 20})}});
   tx.execute(test::sql("INSERT INTO campaigns (id, tenant_id, slug, name, kind, window_start, window_end) "
                        "VALUES ('g' || $id, $id, 'walk', 'Walk', 'drip', '00:00', $to)"),
              {id, {"to", d.percent(50) ? "00:00" : "21:00"}});

@@ -11,8 +11,8 @@ namespace milkrun::sim {
 void judge_commit(Stand& s, db::Transaction& tx);
 // After each run. `run`: one that came to its own end, "" when it died; its rows must be in order then.
 void judge_ledger(Stand& s, const std::string& run, bool at_rest);
-// The effect of a `once` stage against its row (state, reason, tenant_id, key). `again_elsewhere`: how often an operator
-// sent it again as another item.
+// The effect of a `once` stage against its row (state, reason, tenant_id, key). `again_elsewhere`: how often an
+// operator sent it again as another item.
 void judge_effect(Stand& s, const std::string& stage, const std::string& key, const db::Row& row,
                   std::int64_t again_elsewhere = 0);
 // Messages of the outbox against the ledger, what was sent, and the counter of messages. `effect_of`: the effect that a

@@ -250,7 +250,8 @@ TEST_CASE("lists of messages and reminders say why one waits, and who got what w
   CHECK_MESSAGE(gym.out.str().find("first_name") != std::string::npos, gym.out.str());
   CHECK(gym({"messages", "list", "--state", "queued"}) == 0);
   CHECK_MESSAGE(gym.out.str().find("hours") != std::string::npos, gym.out.str());
-  for (const auto& one : gym.json({"messages", "list"})["messages"])
+  const nlohmann::json all = gym.json({"messages", "list"});
+  for (const auto& one : all["messages"])
     CHECK(one["code"] == (one["state"] == "queued" ? "message.outside_hours" : ""));
   CHECK(gym({"messages", "list", "--state", "sent"}) == 0);
   const std::string sent = gym.out.str();

@@ -46,9 +46,9 @@ std::string url(std::string_view url) {
 
 std::string word(std::string_view word) {
   constexpr std::size_t least = 16;
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n'; };
-  const bool like_key = word.size() >= least && std::ranges::none_of(word, is_blank) &&
-                        std::ranges::any_of(word, is_digit) && std::ranges::any_of(word, text::is_letter);
+  const bool like_key = std::ranges::any_of(text::split(word, ' '), [](std::string_view part) {
+    return part.size() >= least && std::ranges::any_of(part, is_digit) && std::ranges::any_of(part, text::is_letter);
+  });
   return like_key ? std::string(hidden) : text::one_line(word, 60);
 }
 

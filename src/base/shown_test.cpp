@@ -34,7 +34,8 @@ TEST_CASE("an address is shown without whoever signs in by it, and without its q
 TEST_CASE("a word that could be a key is not shown") {
   for (const char* word : {"smtp", "latest", "language_name", "two words of some 20 letters", "4917012345678901234"})
     CHECK(shown::word(word) == word);
-  for (const char* key : {"sk-0123456789abcdef", "EAAG0123456789ZDZD", "/send?token=0a1b2c3d4e5f"})
+  for (const char* key :
+       {"sk-0123456789abcdef", "EAAG0123456789ZDZD", "/send?token=0a1b2c3d4e5f", "Bearer sk-0123456789abcdef"})
     CHECK(shown::word(key) == "***");
 }
 

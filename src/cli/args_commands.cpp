@@ -50,7 +50,7 @@ void add_job(CLI::App& app, Arguments& out, JobArgs& args, std::string& runtime)
   sub->add_option("--max-runtime", runtime, "Begin nothing new after this long, such as 10m")
       ->check(CLI::Validator(check_duration, "DURATION"));
   sub->add_flag("--wait", args.wait, "Wait for another run of this job instead of leaving with 75");
-  sub->add_flag("--as-root", args.as_root, "Run as root although the database belongs to another user");
+  sub->add_flag("--as-root", args.as_root, "Run as root, also where the database belongs to another user");
   sub->add_flag("--dry-run", args.dry_run, "Say what would be done; change nothing, call nobody");
   sub->add_flag("--json", args.json, "Report as one line of JSON");
   sub->add_flag("-v,--verbose", args.verbose, "Report also when not on a terminal");

@@ -69,6 +69,20 @@ std::string key_file(const Overrides& given, const Settings& settings, const Env
   return default_key;
 }
 
+// Root may read everybody's file. Whoever else owns one of these would choose what root does: on which database, with
+// which key, to which addresses. What belongs to the database's owner is his anyway.
+void refuse_others_file(std::string_view what, const std::string& path, const std::string& database,
+                        std::vector<std::string>& mistakes) {
+  struct stat file{}, data{};
+  if (geteuid() != 0 || !files::look(path, file, true) || file.st_uid == 0) return;
+  const std::string folder = database.substr(0, database.rfind('/') + 1);
+  const bool there = files::look(database, data) || files::look(folder.empty() ? "." : folder, data, true);
+  if (there && data.st_uid == file.st_uid) return;
+  mistakes.push_back(fmt::format("{0} {1} belongs to user {2}, and we are root: {2} would choose what root does; run "
+                                 "as the user whose database it is, or: chown root {1}",
+                                 what, path, files::user_name(file.st_uid)));
+}
+
 template <class T>
 void take_word(const std::optional<std::string>& word, std::optional<T> (*known)(std::string_view), T& into,
                std::string_view variable, std::string_view words, std::vector<std::string>& mistakes) {
@@ -105,6 +119,8 @@ std::expected<Settings, std::vector<std::string>> load_settings(const Overrides&
             "debug, info, warn, error", mistakes);
   take_word(given.log_format, &log::format, settings.format, flags.log_format ? "--log-format" : "MILKRUN_LOG_FORMAT",
             "auto, keyvalue, json, journald", mistakes);
+  refuse_others_file("the configuration", given.config.value_or(default_file), settings.database, mistakes);
+  refuse_others_file("the master key", settings.key_file, settings.database, mistakes);
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
   return settings;
 }

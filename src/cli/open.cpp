@@ -85,13 +85,18 @@ std::string key_beside_database(const Settings& settings) {
                      settings.key_file);
 }
 
-void warn_of_key(const Settings& settings, db::Database& database, std::string_view job, Time now) {
+void warn_of_arrangement(const Settings& settings, db::Database& database, const JobArgs& args, Time now) {
   const std::string warning = key_beside_database(settings);
-  if (warning.empty()) return;
+  const bool root = geteuid() == 0 && !args.as_root;
+  if (warning.empty() && !root) return;
+  const std::string_view job = args.job->name;
   std::optional<Time> last;
   database.read([&](db::Transaction& tx) { last = tx.one(sql::day::last_run, {{"job", job}})->maybe_time("at"); });
-  if (!last || std::chrono::floor<std::chrono::days>(*last) < std::chrono::floor<std::chrono::days>(now))
-    log::warn("key_beside_database", {{"text", warning}});
+  if (last && std::chrono::floor<std::chrono::days>(*last) >= std::chrono::floor<std::chrono::days>(now)) return;
+  if (!warning.empty()) log::warn("key_beside_database", {{"text", warning}});
+  if (root)
+    log::warn("runs_as_root", {{"text", "a job talks to strangers and needs nothing that only root may do; run it as a "
+                                        "user of its own who owns the database, or insist with --as-root"}});
 }
 
 std::unique_ptr<db::Sqlite> open_database(const Settings& settings, bool read_only) {

@@ -1,6 +1,7 @@
 // Opening what several commands need, with the failures turned into their exit codes.
 #pragma once
 
+#include "cli/args.hpp"
 #include "cli/exit.hpp"
 #include "cli/settings.hpp"
 #include "credentials/vault.hpp"
@@ -36,8 +37,9 @@ std::expected<void, Refusal> refuse_root(const Settings& settings);
 std::expected<void, Refusal> prepare_runs_file(const Settings& settings, const std::string& path);
 // A word of warning where a copy of the database's folder is a copy of its key; "" elsewhere.
 std::string key_beside_database(const Settings& settings);
-// The same in the log, by the first run of a job each day (UTC): it was told when the key was made, and forgotten.
-void warn_of_key(const Settings& settings, db::Database& database, std::string_view job, Time now);
+// The same in the log, by the first run of a job each day (UTC): it was told when the key was made, and forgotten. And
+// that root runs it, on a database of its own, without having insisted.
+void warn_of_arrangement(const Settings& settings, db::Database& database, const JobArgs& args, Time now);
 // Whom --tenant SLUG means; nullopt for "" (everybody), Exit::usage for nobody.
 std::expected<std::optional<TenantId>, Refusal> tenant_of_flag(db::Database& database, const std::string& slug);
 

@@ -143,7 +143,7 @@ Answer run_job(const JobArgs& args, const Context& context) {
   const auto database = open_database(settings);
   database->wait_for_lock(lock_wait);
   const Vault vault = TRY(open_vault(settings, *database));
-  warn_of_key(settings, *database, args.job->name, context.clock.now());
+  warn_of_arrangement(settings, *database, args, context.clock.now());
   RunOptions options = TRY(options_of(args, settings, *database));
   options.alone = test_switch("NO_RUN_LOCK") == nullptr;
   const std::string runs_file = settings.database + ".runs";

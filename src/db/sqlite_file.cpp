@@ -56,7 +56,7 @@ void check_database_file(const std::string& path, bool create) {
     if (!create) refuse(fmt::format("database {} does not exist; make it with: milkrun init", path));
     make(path);
   }
-  for (const char* suffix : {"", "-wal", "-shm"}) check(path + suffix);
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) check(path + suffix);
   const std::string folder = folder_of(path);
   if (!files::look(folder, s, true)) refuse(fmt::format("cannot look at {}: {}", folder, std::strerror(errno)));
   if (const std::string why = files::complaint_of_directory(folder, s); !why.empty())

@@ -32,7 +32,10 @@ bool inert(const std::string& text) {
 TEST_CASE("triggers, views and virtual tables that are not ours are refused by name before anything is done") {
   for (const char* planted :
        {"CREATE TRIGGER evil AFTER INSERT ON runs BEGIN UPDATE tenants SET name = 'owned'; END",
-        "CREATE VIEW evil AS SELECT * FROM credentials", "CREATE VIRTUAL TABLE evil USING fts5(x)"}) {
+        "CREATE VIEW evil AS SELECT * FROM credentials", "CREATE VIRTUAL TABLE evil USING fts5(x)",
+        // SQLite goes by the statement, whatever the catalogue calls it
+        "CREATE TRIGGER evil AFTER INSERT ON runs BEGIN UPDATE tenants SET name = 'owned'; END; "
+        "PRAGMA writable_schema = 1; UPDATE sqlite_master SET type = 'TRIGGER' WHERE name = 'evil'"}) {
     CAPTURE(planted);
     Scene scene({"asha"});
     scene.open();
@@ -50,7 +53,7 @@ TEST_CASE("triggers, views and virtual tables that are not ours are refused by n
 TEST_CASE("a pipe in the place of any file is refused, and nothing waits for it") {
   Scene scene({"asha"});
   scene.open();
-  for (const char* name : {"m.db", "m.db-wal", "m.db-shm", "m.db.runs", "master.key", "milkrun.toml"}) {
+  for (const char* name : {"m.db", "m.db-wal", "m.db-shm", "m.db-journal", "m.db.runs", "master.key", "milkrun.toml"}) {
     CAPTURE(name);
     const std::string path = scene.path(name), kept = path + ".kept";
     const bool was_there = std::filesystem::exists(path);
@@ -64,6 +67,25 @@ TEST_CASE("a pipe in the place of any file is refused, and nothing waits for it"
     if (was_there) std::filesystem::rename(kept, path);
   }
   CHECK(scene.journal().empty());
+}
+
+TEST_CASE("a link in the place of a file beside the database is refused as one") {
+  Scene scene({"asha"});
+  scene.open();
+  const std::string victim = scene.write("victim", "other people's");
+  for (const char* name : {"m.db-wal", "m.db-shm", "m.db-journal"}) {
+    CAPTURE(name);
+    const std::string path = scene.path(name);
+    std::filesystem::remove(path);
+    for (const bool symbolic : {true, false}) {
+      REQUIRE((symbolic ? symlink(victim.c_str(), path.c_str()) : link(victim.c_str(), path.c_str())) == 0);
+      const Finished finished = scene.milkrun({"publish-feeds"});
+      CHECK(finished.code == 74);
+      CHECK(finished.err.contains(symbolic ? "symbolic link" : "hard links"));
+      std::filesystem::remove(path);
+    }
+  }
+  CHECK(std::filesystem::file_size(victim) == 14);
 }
 
 TEST_CASE("an import from a pipe into which nobody writes comes to an end") {
@@ -176,6 +198,16 @@ TEST_CASE(
   }
   CHECK(scene.milkrun({"import", document, "--dry-run"}).code == 0); // what only reads is nobody's harm
   CHECK(scene.milkrun({"publish-feeds", "--as-root"}).code == 0);
+  // Whose configuration or key it is chooses what root does.
+  for (const char* name : {"milkrun.toml", "master.key"}) {
+    CAPTURE(name);
+    REQUIRE(chown(scene.path(name).c_str(), 4322, 4322) == 0);
+    const Finished finished = scene.milkrun({"publish-feeds", "--as-root"});
+    CHECK(finished.code == 78);
+    CHECK(finished.err.contains("belongs to user 4322, and we are root"));
+    REQUIRE(chown(scene.path(name).c_str(), 0, 0) == 0);
+    CHECK(scene.milkrun({"publish-feeds", "--as-root"}).code == 0);
+  }
   for (const auto& entry : std::filesystem::directory_iterator(scene.path("."))) {
     struct stat s{};
     REQUIRE(lstat(entry.path().c_str(), &s) == 0);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <unistd.h>
 
 using namespace milkrun::e2e;
 
@@ -44,7 +45,7 @@ TEST_CASE("a run that worked is silent too when cron started it, and tells all o
   std::filesystem::rename(scene.path("master.key"), scene.path("apart/master.key"));
   scene.write("milkrun.toml", "database = \"" + scene.path("m.db") + "\"\nkey_file = \"" +
                                   scene.path("apart/master.key") + "\"\n" + scene.allow);
-  const Finished silent = scene.milkrun({"publish-feeds"});
+  const Finished silent = scene.milkrun({"publish-feeds", "--as-root"}); // who is root is told elsewhere
   CHECK(silent.out == "");
   CHECK(silent.err == "");
 
@@ -121,4 +122,16 @@ TEST_CASE("a key that lies beside the database is told by the first run of a job
       "UPDATE runs SET started_at = started_at - 86400000; UPDATE idle_runs SET last_at = last_at - 86400000");
   CHECK(warns());
   CHECK_FALSE(warns());
+}
+
+TEST_CASE("a job that root runs is told once a day, unless root insisted") {
+  if (geteuid() != 0) return;
+  Scene scene({"asha"});
+  scene.open();
+  const auto told = [&](const Words& words) { return scene.milkrun(words).err.contains("runs_as_root"); };
+  CHECK(told({"publish-feeds"}));
+  CHECK_FALSE(told({"publish-feeds"}));
+  scene.db().change(
+      "UPDATE runs SET started_at = started_at - 86400000; UPDATE idle_runs SET last_at = last_at - 86400000");
+  CHECK_FALSE(told({"publish-feeds", "--as-root"}));
 }

@@ -145,13 +145,22 @@ UPDATE revisions SET n = n + 1 WHERE name = 'credentials'
 WITH RECURSIVE s(stage) AS (
   SELECT min(l.stage) FROM ledger l
   UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
-UPDATE ledger SET due_at = $now, place_at = CASE WHEN $other_pace = 1 THEN NULL ELSE place_at END
+UPDATE ledger SET due_at = $now
 WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id = $tenant
   AND behind IN (0, 1) AND state IN ('due', 'uncertain') AND crashes = 0 AND due_at > $now
   AND CASE WHEN state = 'due' AND reason <> '' THEN 1 ELSE 0 END = 1
 
 -- name: sender_interval
 SELECT sender_interval_ms FROM tenants WHERE id = $tenant
+
+-- name: drop_places
+WITH RECURSIVE s(stage) AS (
+  SELECT min(l.stage) FROM ledger l
+  UNION ALL SELECT (SELECT min(l.stage) FROM ledger l WHERE l.stage > s.stage) FROM s WHERE s.stage IS NOT NULL)
+UPDATE ledger SET place_at = NULL
+WHERE stage IN (SELECT stage FROM s WHERE stage IS NOT NULL) AND tenant_id = $tenant
+  AND behind IN (0, 1) AND state IN ('due', 'uncertain') AND crashes = 0
+  AND CASE WHEN place_at IS NOT NULL THEN 1 ELSE 0 END = 1
 
 -- name: begin_paces
 -- The places of its senders were given at another distance: they are given anew, from the end of what left last on.

@@ -181,6 +181,30 @@ TEST_CASE("a changed campaign, task, quota or pace wakes what was put off, and n
   }
 }
 
+TEST_CASE("another distance of a sender gives the places anew, and nothing else does") {
+  World w;
+  w.store(two_campaigns);
+  w.store(R"({"tenants":[{"slug":"pizza","sender_interval":"1h","credentials":[{"service":"whatsapp",
+      "base_url":"https://wa.example","account":"1","secret":"S-0123456789","settings":{"adapter":"gateway"}}]}]})");
+  put_off(w, "message:1", "pace");
+  w.run("UPDATE ledger SET place_at = 99999999999999 WHERE key = 'message:1'");
+  w.run("INSERT INTO paces (key, next, busy, behind, kept) SELECT id || ':', 9000, 1000, 8000, 7000 FROM credentials "
+        "WHERE service = 'whatsapp'");
+  w.run("INSERT INTO paces (key, next) SELECT id || ':|late', 5 FROM credentials WHERE service = 'whatsapp'");
+  const auto placed = [&] {
+    return w.row("SELECT place_at FROM ledger WHERE key = 'message:1'").maybe_time("place_at");
+  };
+  const auto ends = [&] { return w.row("SELECT next + behind AS n FROM paces WHERE key LIKE '%:'").integer("n"); };
+  w.store(R"({"tenants":[{"slug":"pizza","name":"Pizza","sender_interval":"1h"}]})");
+  CHECK(placed());
+  CHECK(ends() == 17'000);
+  w.store(R"({"tenants":[{"slug":"pizza","sender_interval":"1m"}]})");
+  CHECK(is_woken(w, "message:1"));
+  CHECK(!placed());
+  CHECK(ends() == 2'000);
+  CHECK(w.row("SELECT count(*) AS n FROM paces").integer("n") == 1);
+}
+
 TEST_CASE("open claims are grouped anew when another object, policy or credential is to answer them") {
   const auto at_task = [](const std::string& fields) {
     return to_summer(R"("tasks":[{"slug":"follow",)" + fields + "}]");

@@ -40,6 +40,10 @@ bool update_tenant(Storing& s, const TenantId& id, const TenantEntry& entry) {
   return settings || messaging;
 }
 
+std::int64_t sender_interval(Storing& s, const TenantId& id) {
+  return s.tx.one(q::sender_interval, {{"tenant", id.value}})->integer("sender_interval_ms");
+}
+
 bool set_plan(Storing& s, const TenantId& id, const std::optional<std::string>& slug) {
   const auto row = slug ? s.tx.one(q::plan_by_slug, {{"slug", *slug}}) : std::nullopt;
   const db::Value plan = row ? db::Value(row->text("id")) : db::Value();
@@ -77,7 +81,13 @@ void store_tenant(Storing& s, const TenantEntry& entry) {
   const auto row = s.tx.one(q::tenant_by_slug, {{"slug", entry.slug}});
   const TenantId id{row ? row->text("id") : new_id()};
   if (!row) s.tx.execute(q::add_tenant, {{"id", id.value}, {"slug", entry.slug}, {"now", s.now}});
+  const std::int64_t interval = sender_interval(s, id);
   bool changed = update_tenant(s, id, entry);
+  if (sender_interval(s, id) != interval) {
+    s.tx.execute(q::drop_places, {{"tenant", id.value}});
+    s.tx.execute(q::begin_paces, {{"tenant", id.value}});
+    s.tx.execute(q::drop_late_places, {{"tenant", id.value}});
+  }
   if (entry.plan.given) changed |= set_plan(s, id, entry.plan.value);
   if (entry.grants) changed |= set_grants(s, id, *entry.grants);
   changed |= store_tenant_outreach(s, id, entry);

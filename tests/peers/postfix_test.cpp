@@ -224,7 +224,7 @@ TEST_CASE("what the server says of a recipient: dead is remembered, full waits, 
   for (const json& one : messages)
     state[one["email"]] = one["state"].get<std::string>() + " " + one["code"].get<std::string>();
   CHECK(state["dead@example.test"] == "failed smtp.no_such_address");
-  CHECK(state["full@example.test"] == "queued ");
+  CHECK(state["full@example.test"] == "queued smtp.try_later");
   CHECK(state["cleo@example.test"] == "sent ");
 }
 

@@ -72,6 +72,7 @@ int SandboxProcess::stop() {
 std::string SandboxProcess::control(const std::string& method, const std::string& what, const std::string& body) const {
   httplib::Client client("127.0.0.1", http_port_);
   client.set_tcp_nodelay(true);
+  client.set_read_timeout(60); // a long journal, on a busy machine
   httplib::Request request;
   request.method = method;
   request.path = "/_sandbox/" + what;

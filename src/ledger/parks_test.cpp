@@ -87,8 +87,8 @@ TEST_CASE("nothing that others share is rested without its name") {
 TEST_CASE("what tenants share rests for the one who met the trouble, and for all once a second one did") {
   LedgerWorld w;
   const Result refused{fail(Fault::setting, "ai.credential_refused")};
-  CHECK(asked(w, refused, item_of(), test::wordpress()) == "credential:~c1+60;"); // the platform's
-  CHECK(asked(w, refused, item_of("operator"), test::wordpress()) == "credential:c1+60;");
+  CHECK(asked(w, refused, item_of(), test::wordpress()) == "credential:~c1+59;"); // the platform's
+  CHECK(asked(w, refused, item_of("operator"), test::wordpress()) == "credential:c1+59;");
   const auto met = [&](const char* tenant, Time now) {
     return w.in([&](db::Transaction& tx) {
       const Credential c = test::wordpress();

@@ -38,6 +38,7 @@ TEST_CASE("servers that repeat the secrets they were sent do not bring them into
   SUBCASE("the sites and the callback") {
     scene.fault({echo("site:asha:create", 400, joined), echo("site:bolt:create", 403, basic("bolt")),
                  echo("site:chai:me", 401, basic("chai").substr(6)),
+                 echo("site:chai:create", 401, basic("chai").substr(6)),
                  echo("portal:p1:callback", 400, secret("api-key"))});
   }
   SUBCASE("the AI") { scene.fault(echo("ai:openai", 401, secret("ai-key"))); }

@@ -6,6 +6,7 @@
 #include "cli/import/fields.hpp"
 #include "cli/import/json_text.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -40,6 +41,10 @@ std::expected<Document, Problems> read_document(std::string_view text, std::span
   if (text.size() > largest_document)
     return std::unexpected(
         Problems{{"document", fmt::format("is larger than {} MiB; split it", largest_document >> 20)}});
+  // To the reader of JSON a zero byte is the end.
+  if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
+    return std::unexpected(Problems{{"document", fmt::format("has a zero byte in line {}; no text holds one",
+                                                             1 + std::ranges::count(text.substr(0, at), '\n'))}});
   const auto json = read_json(text);
   if (!json) return std::unexpected(Problems{{"document", json.error()}});
   return document_of(*json, allow, known);

@@ -58,7 +58,8 @@ ledger::Parked parked(Time until, Reason reason = "feed.slow_down", ParkScope sc
 TEST_CASE("a refused credential is parked for an hour, and a park without an id means the call's own") {
   LedgerWorld w;
   const auto failed = [&](Error e) { return asked(w, Result{std::unexpected(std::move(e))}); };
-  CHECK(failed({.fault = Fault::setting, .reason = "wordpress.password_refused"}) == "credential:c1+59;"); // a second less
+  CHECK(failed({.fault = Fault::setting, .reason = "wordpress.password_refused"}) ==
+        "credential:c1+59;");                                                           // a second less
   CHECK(failed({.fault = Fault::setting, .reason = "bug", .item_only = true}).empty()); // its template, not the account
   CHECK(failed({.fault = Fault::setting, .reason = "bug", .parks = {rest(ParkScope::credential, 5 * minute)}}) ==
         "credential:c1+5;");

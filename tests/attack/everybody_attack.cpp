@@ -145,12 +145,13 @@ TEST_CASE("most tenants are hostile at once, and the five others get all they ge
   add_honest(scene);
   scene.open();
   const Memory memory(scene);
-  const Report report = scene.run({"--max-runtime", "60s"}, memory.watched());
+  const Report report = scene.run({"--max-runtime", "30s"}, memory.watched());
   CHECK(posts_of(scene) == 50);
   for (const std::string& name : good) CHECK(report.got(name) == 10);
   for (const std::string& name : mob.names) {
     CAPTURE(name);
-    if (name != "pictures") CHECK(scene.posts(name) == 0); // that one has only a picture that is none
+    // These have a picture that is none, and texts that cost much: what is read in time is published.
+    if (name != "pictures" && name != "texts") CHECK(scene.posts(name) == 0);
   }
   const double among = finished_after(scene), whole = report.json["duration_ms"].get<double>();
   MESSAGE("honest posts were made after ", alone, " ms alone, after ", among, " ms of ", whole,

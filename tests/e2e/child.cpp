@@ -88,7 +88,8 @@ bool Child::stopped() const {
 }
 
 Finished Child::wait(std::chrono::seconds most) {
-  if (!eventually([&] { return !running(); }, most))
+  constexpr int beside_others = 4; // a machine on which all suites run has that much less for each
+  if (!eventually([&] { return !running(); }, beside_others * most))
     throw std::runtime_error("a child did not end: " + content(err_.get()));
   return {.code = WIFEXITED(status_) ? WEXITSTATUS(status_) : -1,
           .signal = WIFSIGNALED(status_) ? WTERMSIG(status_) : 0,

@@ -31,8 +31,8 @@ struct Verdict {
   std::vector<std::string> complaints; // empty: all promises held
 };
 
-// Six of them, or as many as asked for, made by the main thread: a sandbox dies with the thread that started it.
-Benches benches_of(const Plot& plot, std::size_t count = 6);
+// Three of them, or as many as asked for, made by the main thread: a sandbox dies with the thread that started it.
+Benches benches_of(const Plot& plot, std::size_t count = 3);
 const Benches& publishing_benches(); // made once
 // The trial of runs that die each at its point, with one in flight: "arm.after", "http.in_flight:3".
 Trial killed_at(const std::vector<std::string>& points);

@@ -33,7 +33,7 @@ struct Draft {
 };
 
 struct Usage {
-  std::int64_t tokens_in = 0, tokens_out = 0; // thinking included; 0 where the service does not say
+  std::int64_t tokens_in = 0, tokens_out = 0; // thinking included; by the bytes where the service does not say
   int calls = 0;                              // requests made, failed ones included
 };
 

@@ -106,7 +106,9 @@ private:
 
   Expected<Reply> ask_once() {
     ++answer_.usage.calls;
-    const http::Response response = TRY(client_.send(request_for(settings_, credential_, talk_, cap_, timeout_)));
+    const http::Request request = request_for(settings_, credential_, talk_, cap_, timeout_);
+    const std::size_t asked = request.body.size();
+    const http::Response response = TRY(client_.send(request));
     note_request_id(response.header("x-request-id"));
     note_request_id(response.header("request-id"));
     const auto body = parse_json(response.body);
@@ -116,11 +118,18 @@ private:
     }
     auto reply = body ? adapter_of(settings_.vendor).read(*body) : std::nullopt;
     if (!reply) return unusable(response);
-    answer_.usage.tokens_in += std::min(reply->usage.tokens_in, most_tokens);
-    answer_.usage.tokens_out += std::min(reply->usage.tokens_out, most_tokens);
+    answer_.usage.tokens_in += believable(reply->usage.tokens_in, asked);
+    answer_.usage.tokens_out += believable(reply->usage.tokens_out, reply->text.size());
     if (!reply->model.empty()) answer_.model = text::clip(redact(reply->model, credential_.secret), 100);
     if (response.header("x-request-id").empty() && response.header("request-id").empty()) note_request_id(reply->id);
     return *std::move(reply);
+  }
+
+  // A service that does not say what it took, or says less than nothing, is not free: its bytes are counted.
+  static std::int64_t believable(std::int64_t said, std::size_t bytes) {
+    constexpr std::int64_t bytes_a_token = 3;
+    if (said <= 0) said = static_cast<std::int64_t>(bytes) / bytes_a_token;
+    return std::min(said, most_tokens);
   }
 
   Expected<Reply> unusable(const http::Response& response) const {

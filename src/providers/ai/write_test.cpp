@@ -33,6 +33,19 @@ TEST_CASE("an answer that does not fit is repaired once, and told what was wrong
   CHECK(second[3]["content"].get<std::string>().find("excerpt is missing") != std::string::npos);
 }
 
+TEST_CASE("an answer that says nothing of its cost, or less than nothing, is counted by its bytes") {
+  for (const Json& usage : {Json(), Json{{"prompt_tokens", -5}, {"completion_tokens", "9"}}}) {
+    test::FakeHttp http;
+    Json said = Json::parse(test::openai_answer(good));
+    said["usage"] = usage;
+    http.answer(200, said.dump());
+    const ai::Answer answer = test::write_with(http, test::openai_credential());
+    CHECK(answer.draft);
+    CHECK(answer.usage.tokens_in == static_cast<std::int64_t>(http.sent.at(0).body.size()) / 3);
+    CHECK(answer.usage.tokens_out == static_cast<std::int64_t>(good.size()) / 3);
+  }
+}
+
 TEST_CASE("a second answer that does not fit is the last") {
   test::FakeHttp http;
   http.answer(200, test::openai_answer("{}"));

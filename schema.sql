@@ -113,6 +113,7 @@ CREATE TABLE campaigns (
   visit_ms          INTEGER NOT NULL DEFAULT 10000 CHECK (visit_ms >= 0), -- least stay that counts as a visit
   -- messages
   notifications     INTEGER NOT NULL DEFAULT 1 CHECK (notifications IN (0, 1)),
+  zone              TEXT NOT NULL DEFAULT '',            -- IANA, of contacts without one of their own; '' = the tenant's
   window_start      TEXT NOT NULL DEFAULT '09:00',       -- local 'HH:MM'; equal ends: always open
   window_end        TEXT NOT NULL DEFAULT '21:00',       -- may lie across midnight
   message_ttl_ms    INTEGER NOT NULL DEFAULT 86400000 CHECK (message_ttl_ms >= 60000), -- later than this it is not sent any more
@@ -588,7 +589,7 @@ CREATE TABLE steps (
   delay_value       INTEGER NOT NULL DEFAULT 0 CHECK (delay_value BETWEEN 0 AND 100000), -- before this step
   delay_unit        TEXT NOT NULL DEFAULT 'days' CHECK (delay_unit IN ('minutes', 'hours') OR delay_unit IN ('days', 'weeks')),
   delay_from        TEXT NOT NULL DEFAULT 'previous' CHECK (delay_from IN ('previous', 'enrollment')),
-  at                TEXT NOT NULL DEFAULT '',            -- local 'HH:MM' of the contact; '' = whenever the delay ends
+  at                TEXT NOT NULL DEFAULT '',            -- local 'HH:MM', as the window; '' = whenever the delay ends
   channels          TEXT NOT NULL DEFAULT '["whatsapp","email"]',
   text              TEXT NOT NULL DEFAULT '{}',          -- JSON object, language -> pattern
   subject           TEXT NOT NULL DEFAULT '{}',

@@ -119,6 +119,42 @@ TEST_CASE("hours and weekdays are asked when a step is due; outside it goes at t
   CHECK(w.said() == "ab");
 }
 
+TEST_CASE(
+    "a drip's own zone is that of its hours and steps, but for people who have one; a day is hers or the tenant's") {
+  Drip w; // noon in UTC, 21:00 in Tokyo, 17:30 in Kolkata
+  w.change("UPDATE campaigns SET zone = 'Asia/Tokyo', window_start = '09:00', window_end = '18:00'");
+  w.step("a", 0, 0, "days");
+  w.step("b", 1, 1, "days", "at = '10:00'");
+  w.enroll();
+  w.ticks(Millis(0), 12 * one_hour - one_minute);
+  CHECK(w.said() == "");
+  w.ticks(12 * one_hour, 12 * one_hour); // nine in Tokyo
+  CHECK(w.said() == "a");
+  w.ticks(12 * one_hour + 10 * one_minute, 37 * one_hour - one_minute);
+  CHECK(w.said() == "a");
+  w.ticks(37 * one_hour, 37 * one_hour);
+  CHECK(w.said() == "ab");
+
+  Drip hers;
+  hers.change("UPDATE campaigns SET zone = 'Asia/Tokyo', window_start = '09:00', window_end = '18:00'");
+  hers.change("UPDATE contacts SET timezone = 'Asia/Kolkata'");
+  hers.step("a", 0, 0, "days");
+  hers.enroll();
+  hers.advance(Millis(0));
+  CHECK(hers.said() == "a");
+
+  Drip capped; // in Tokyo the day ends at 15:00 UTC, that of the cap lasts
+  capped.change("UPDATE campaigns SET zone = 'Asia/Tokyo'");
+  capped.change("UPDATE tenants SET marketing_per_day = 1 WHERE id = 'asha'");
+  capped.step("a", 0, 0, "hours");
+  capped.step("b", 1, 4, "hours");
+  capped.enroll();
+  capped.ticks(Millis(0), 12 * one_hour - one_minute);
+  CHECK(capped.said() == "a");
+  capped.ticks(12 * one_hour, 12 * one_hour);
+  CHECK(capped.said() == "ab");
+}
+
 TEST_CASE("one marketing message per contact and local day, over all campaigns") {
   Drip w;
   w.change("UPDATE tenants SET marketing_per_day = 1 WHERE id = 'asha'");

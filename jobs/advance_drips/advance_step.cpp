@@ -68,7 +68,7 @@ Verdict is_due(const Item& item, Time now) {
   const db::Row& row = item.row;
   if (is_over(row)) return Go{};
   if (!row.flag("enqueued")) return Snooze{now + soon, "step.not_yet"}; // its delay is another: discover dates it anew
-  const std::string& zone_name = outreach::zone_of_contact(row);
+  const std::string& zone_name = outreach::zone_in_campaign(row);
   const Time due = at_or_after(zone_name, row.text("at"), row.time("step_at"));
   if (now < due) return Snooze{due, "step.not_yet"};
   // It keeps its distance to the message before it, also where that one waited in the outbox.
@@ -156,7 +156,7 @@ bool go_on(Settling& s, const Item& item, Move move, bool says) {
   const db::Row* next = next_of(s, item, steps);
   if (next == nullptr)
     return s.tx.execute(sql::complete, {tenant, id, step, {"now", s.now}, {"previous_at", previous}}) == 1;
-  const Time at = spaced_moment(*next, outreach::zone_of_contact(row),
+  const Time at = spaced_moment(*next, outreach::zone_in_campaign(row),
                                 before_of(row, previous, says ? s.now : row.maybe_time("said_at")), started_of(row));
   if (s.tx.execute(sql::go_on,
                    {tenant, id, step, {"next", next->text("id")}, {"next_at", at}, {"previous_at", previous}}) != 1)
@@ -198,7 +198,7 @@ void begin_walk(Discovery& d, const db::Row& walk) {
   const db::Row* first = stands_at != steps.end() ? &*stands_at : next_step(steps, -1);
   if (first == nullptr) return; // the statement asked for one
   const Time at =
-      spaced_moment(*first, outreach::zone_of_contact(walk),
+      spaced_moment(*first, outreach::zone_in_campaign(walk),
                     before_of(walk, walk.time("previous_at"), walk.maybe_time("said_at")), started_of(walk));
   d.tx.execute(sql::begin_walk,
                {{"tenant", tenant.value}, {"id", walk.text("id")}, {"step", first->text("id")}, {"step_at", at}});

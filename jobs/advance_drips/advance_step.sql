@@ -8,7 +8,7 @@ SELECT 1 AS yes FROM enrollments e WHERE e.enqueued = 0 AND e.state = 'active' A
 -- name: fresh
 -- Those that begin, and those whose step has another delay since.
 SELECT e.id, e.tenant_id, e.campaign_id, e.step_id, e.started_at, e.previous_at, e.shifted_ms,
-       c.timezone AS contact_timezone, t.timezone AS tenant_timezone, k.window_start, k.window_end, k.weekdays,
+       c.timezone AS contact_timezone, k.zone AS campaign_zone, t.timezone AS tenant_timezone, k.window_start, k.window_end, k.weekdays,
        CASE WHEN m.state IN ('queued', 'sent', 'held') THEN coalesce(m.sent_at, m.created_at) END AS said_at
 FROM enrollments e
 JOIN contacts c ON c.tenant_id = e.tenant_id AND c.id = e.contact_id
@@ -37,7 +37,7 @@ WHERE tenant_id = $tenant AND id = $id AND state = 'active' AND enqueued = 0
 SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state, e.step_id, e.step_at, e.previous_at, e.started_at,
        e.shifted_ms, e.enqueued, p.position, p.delay_value, p.delay_unit, p.delay_from, p.at, p.channels, p.text, p.subject, p.template_name, p.template_language, p.template_values, p.template_instead, p.condition,
        p.on_false, p.wait_up_to_ms, p.active AS step_active, p.removed,
-       k.slug AS campaign_slug, k.name AS campaign_name, k.status AS campaign_status, k.link, k.message_ttl_ms, k.window_start,
+       k.slug AS campaign_slug, k.name AS campaign_name, k.status AS campaign_status, k.link, k.message_ttl_ms, k.zone AS campaign_zone, k.window_start,
        k.window_end, k.weekdays, k.exit_on_reply, k.exit_on_opt_out, k.goal_tag,
        coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
        c.timezone AS contact_timezone, c.consent, c.email_consent, c.invoice_channels, c.tags, c.wrote_at, c.unreachable_until,

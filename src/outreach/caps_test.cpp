@@ -124,6 +124,7 @@ TEST_CASE("what a limit of its sender puts off ages from when it may go") {
   const auto row = [](const char* window, std::optional<std::int64_t> day = 20) {
     return test::row_of({{"tenant_timezone", "UTC"},
                          {"contact_timezone", ""},
+                         {"campaign_zone", ""},
                          {"window_start", window},
                          {"window_end", std::string_view(window) == "00:00" ? "00:00" : "20:00"},
                          {"weekdays", "[]"},

@@ -30,6 +30,11 @@ const std::string& zone_of_contact(const db::Row& row) {
   return row.text("contact_timezone").empty() ? row.text("tenant_timezone") : row.text("contact_timezone");
 }
 
+const std::string& zone_in_campaign(const db::Row& row) {
+  if (row.text("contact_timezone").empty() && !row.text("campaign_zone").empty()) return row.text("campaign_zone");
+  return zone_of_contact(row);
+}
+
 const std::string& language_of_contact(const db::Row& row) {
   return row.text("contact_language").empty() ? row.text("tenant_language") : row.text("contact_language");
 }
@@ -37,7 +42,7 @@ const std::string& language_of_contact(const db::Row& row) {
 std::optional<Time> next_opening(const db::Row& row, Time t) {
   const zone::Window hours{.from = zone::clock_minutes(row.text("window_start")).value_or(0),
                            .until = zone::clock_minutes(row.text("window_end")).value_or(0)};
-  const std::string& zone_name = zone_of_contact(row);
+  const std::string& zone_name = zone_in_campaign(row);
   const Weekdays days = weekdays_of(row.text("weekdays"));
   Time at = t;
   for (int tries = 0; tries < 16; ++tries) { // a week at most, and what clocks skip on the way

@@ -10,8 +10,13 @@
 
 namespace milkrun::outreach {
 
-// Her own zone, or else her tenant's. For any row that has contact_timezone and tenant_timezone.
+// Her own zone, or else her tenant's: of what is counted over all campaigns, and of what no campaign sends. For any row
+// that has contact_timezone and tenant_timezone.
 const std::string& zone_of_contact(const db::Row& row);
+
+// Her own zone, or else the campaign's, or else her tenant's: of a campaign's hours, weekdays and delays. For any row
+// that has campaign_zone too.
+const std::string& zone_in_campaign(const db::Row& row);
 
 // Her language, or else her tenant's. For any row that has contact_language and tenant_language.
 const std::string& language_of_contact(const db::Row& row);

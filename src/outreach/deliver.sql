@@ -14,7 +14,7 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
        t.safe_recipients, o.safe_recipients AS safe_for_all,
        CASE t.redirect_phone WHEN '' THEN o.redirect_phone ELSE t.redirect_phone END AS redirect_phone,
        CASE t.redirect_email WHEN '' THEN o.redirect_email ELSE t.redirect_email END AS redirect_email,
-       coalesce(k.notifications, 1) AS notifications, coalesce(k.window_start, '00:00') AS window_start,
+       coalesce(k.notifications, 1) AS notifications, coalesce(k.zone, '') AS campaign_zone, coalesce(k.window_start, '00:00') AS window_start,
        coalesce(k.window_end, '00:00') AS window_end, coalesce(k.weekdays, '[]') AS weekdays, coalesce(k.kind, '') AS campaign_kind,
        CASE WHEN k.kind = 'drip' AND k.status IN ('paused', 'draft') THEN 1 ELSE 0 END AS paused,
        (SELECT max(x.source) FROM suppressions x

@@ -42,8 +42,11 @@ std::string reached(const Person& p, Class kind = Class::transactional,
 }
 
 db::Row hours(const char* from, const char* until, const char* weekdays, const char* zone = "UTC") {
-  return test::row_of(
-      {{"window_start", from}, {"window_end", until}, {"weekdays", weekdays}, {"contact_timezone", zone}});
+  return test::row_of({{"window_start", from},
+                       {"window_end", until},
+                       {"weekdays", weekdays},
+                       {"contact_timezone", zone},
+                       {"campaign_zone", ""}});
 }
 
 std::string opening(const db::Row& row, Time t = noon) {
@@ -92,6 +95,20 @@ TEST_CASE("hours hold on their weekdays; over midnight they belong to the day th
   CHECK(opening(hours("22:00", "02:00", R"(["fri"])"), night) == "2026-11-27T22:00:00Z");
   CHECK(opening(hours("09:00", "12:00", R"(["sun"])", "Pacific/Auckland"), noon) ==
         "2026-11-21T20:00:00Z"); // Sunday 01:00 there
+}
+
+TEST_CASE("hours go by her own clock, or else the campaign's, or else her tenant's") {
+  const auto opens = [](const char* hers, const char* campaigns) {
+    return opening(test::row_of({{"window_start", "09:00"},
+                                 {"window_end", "10:00"},
+                                 {"weekdays", "[]"},
+                                 {"contact_timezone", hers},
+                                 {"campaign_zone", campaigns},
+                                 {"tenant_timezone", "Europe/Berlin"}}));
+  };
+  CHECK(opens("Asia/Kolkata", "America/New_York") == "2026-11-22T03:30:00Z");
+  CHECK(opens("", "America/New_York") == "2026-11-21T14:00:00Z");
+  CHECK(opens("", "") == "2026-11-22T08:00:00Z");
 }
 
 TEST_CASE("in test mode only the list is written to; others are redirected, or not at all") {

@@ -78,6 +78,11 @@ Town::Town(const std::vector<std::string>& zones, Time from, Time until, int inv
     tenants.push_back(tenant_in(zone, from, until, d, tenants.size()));
     walls[zone] = tenants.back()->wall;
   }
+  for (std::size_t n = 0; n < tenants.size(); ++n) { // one of its drips goes by the next one's clock
+    Campaign& c = tenants[n]->campaigns[n % 3];
+    c.zone = zones[(n + 1) % zones.size()];
+    c.wall = walls.at(c.zone);
+  }
   const auto person = [&](const Tenant& t) {
     auto p = std::make_unique<Person>();
     p->id = fmt::format("p{:05}", people.size());
@@ -186,14 +191,16 @@ void Town::settle_in(db::Transaction& tx) const {
            {"business", r.business_days}});
     for (const Campaign& c : t->campaigns) {
       const db::Param campaign("campaign", t->id + c.slug);
-      tx.execute(sql("INSERT INTO campaigns (id, tenant_id, slug, name, kind, window_start, window_end, weekdays) "
-                     "VALUES ($campaign, $id, $slug, $slug, 'drip', $from, $until, $days)"),
-                 {campaign,
-                  id,
-                  {"slug", c.slug},
-                  {"from", clock_text(c.from)},
-                  {"until", clock_text(c.until)},
-                  {"days", c.weekdays.empty() ? "[]" : fmt::format("[\"{}\"]", fmt::join(c.weekdays, "\",\""))}});
+      tx.execute(
+          sql("INSERT INTO campaigns (id, tenant_id, slug, name, kind, zone, window_start, window_end, weekdays) "
+              "VALUES ($campaign, $id, $slug, $slug, 'drip', $zone, $from, $until, $days)"),
+          {campaign,
+           id,
+           {"slug", c.slug},
+           {"zone", c.zone},
+           {"from", clock_text(c.from)},
+           {"until", clock_text(c.until)},
+           {"days", c.weekdays.empty() ? "[]" : fmt::format("[\"{}\"]", fmt::join(c.weekdays, "\",\""))}});
       for (std::size_t n = 0; n < c.steps.size(); ++n) {
         const Step& s = c.steps[n];
         tx.execute(

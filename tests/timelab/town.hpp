@@ -32,6 +32,8 @@ struct Campaign {
   int from = 0, until = 0;                // of the window, minutes; equal: always open
   std::vector<std::string> weekdays = {}; // {}: all
   std::vector<Step> steps;
+  std::string zone = {}; // "": the tenant's
+  std::shared_ptr<const Wall> wall = {};
 };
 
 struct Tenant {
@@ -68,6 +70,8 @@ struct Walk {
   const Person* person = nullptr;
   const Campaign* campaign = nullptr;
   Time starts{};
+  // Whose clock its hours and steps go by.
+  const Wall& wall() const { return person->zone.empty() && campaign->wall ? *campaign->wall : *person->wall; }
 };
 
 // Something that somebody does to the database.

@@ -1,5 +1,5 @@
-// Drips: each step once, in order, never early, in its hours and weekdays, one a day of the person, and never close to
-// one that went late.
+// Drips: each step once, in order, never early, in its hours and weekdays by the walk's clock, one a day of the person,
+// and never close to one that went late.
 #include "timelab/oracle_parts.hpp"
 
 #include <fmt/format.h>
@@ -69,13 +69,13 @@ std::vector<Time> planned(const Step& s, const Campaign& c, const Wall& wall, Ti
 
 std::string judge_walk(const Walk& walk, const std::vector<Heard>& heard, const Cron& cron) {
   const Person& p = *walk.person;
-  const Wall& wall = *p.wall;
+  const Wall& wall = walk.wall();
   Listener listener(heard);
   const auto left = [&](Time t) {
     return (p.opts_out && *p.opts_out <= t) || (p.replies && *p.replies <= t && *p.replies > walk.starts);
   };
   const auto may_speak = [&](Time t) {
-    return is_open(*walk.campaign, wall, t) && (!listener.last() || wall.date(*listener.last()) != wall.date(t));
+    return is_open(*walk.campaign, wall, t) && (!listener.last() || p.wall->date(*listener.last()) != p.wall->date(t));
   };
   if (!p.consents) return listener.end();
   Time previous = walk.starts, tick = cron.next(walk.starts);

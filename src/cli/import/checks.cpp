@@ -59,6 +59,8 @@ std::string check_zone(std::string_view zone) {
                      text::one_line(zone, 80));
 }
 
+std::string check_zone_or_none(std::string_view zone) { return zone.empty() ? "" : check_zone(zone); }
+
 std::string check_url(const std::string& url, std::string_view tenant, std::string_view service,
                       std::span<const http::AllowEntry> allow) {
   const std::string host = http::host_of(url);

@@ -20,6 +20,7 @@ std::string check_tenant_slug(std::string_view slug);
 bool is_of_portal(std::string_view tenant_slug);
 
 std::string check_zone(std::string_view zone);
+std::string check_zone_or_none(std::string_view zone); // "": the zone of what it belongs to
 
 // An absolute http(s) URL with a host. Plain http only where an allow entry of the operator can cover the call of
 // `service` for `tenant`; `tenant` "" = whichever tenant.

@@ -119,7 +119,7 @@ struct CampaignEntry {
   std::optional<std::int64_t> honor_cap = {};
   std::optional<Millis> visit_time = {}, message_ttl = {};
   std::optional<bool> notifications = {};
-  std::optional<std::string> window_start = {}, window_end = {}, message = {}, link = {};
+  std::optional<std::string> zone = {}, window_start = {}, window_end = {}, message = {}, link = {};
   Nullable<TemplateEntry> message_template = {}; // null: none
   std::vector<CredentialEntry> credentials = {};
   std::vector<TaskEntry> tasks = {};

@@ -9,8 +9,6 @@
 namespace milkrun::cli {
 namespace {
 
-std::string check_zone_or_none(std::string_view zone) { return zone.empty() ? "" : check_zone(zone); }
-
 std::string check_igsid(std::string_view id) {
   return check_object_id(id).empty() ? ""
                                      : "must be the id Instagram has for this person, such as \"1234567890123456\"";
@@ -46,7 +44,8 @@ const Entity& contact_entity() {
           {"ref", "ref", or_null(checked(line(100), check_ref)), "the tenant's own key for this person"},
           {"name", "name", line(), "what texts call them"},
           {"language", "language", line(80), "of texts; empty: the tenant's"},
-          {"timezone", "timezone", checked(line(), check_zone_or_none), "of hours; an IANA name; empty: the tenant's"},
+          {"timezone", "timezone", checked(line(), check_zone_or_none),
+           "of hours; an IANA name; empty: the campaign's, or else the tenant's"},
           {"tags", "tags", names(), "for conditions and goals of drips"},
           {"consent", "consent", flag(), "false: no marketing by WhatsApp"},
           {"email_consent", "email_consent", flag(), "false: no marketing by e-mail"},

@@ -29,7 +29,8 @@ const Entity& step_entity() {
       .fields = {
           {"slug", "slug", checked(line(), check_slug), "what a step is known by: another slug is another step"},
           {"from", "delay_from", word({"previous", "enrollment"}), "what the delay is counted from"},
-          {"at", "at", or_empty(clock()), "local time of the contact, after the delay; empty: whenever it ends"},
+          {"at", "at", or_empty(clock()),
+           "local time, in the zone of the window, after the delay; empty: whenever it ends"},
           {"channels", "channels", words({"whatsapp", "email"}, false), "the first that reaches the contact"},
           {"text", "text", patterns(outreach::Kind::drip, 4096, false),
            "of the message, by language: {\"en\": \"...\"}, or one text; without email, a template will do"},

@@ -185,9 +185,14 @@ const TypedEntity<CampaignEntry>& campaign_table() {
           whole("honor_cap", &E::honor_cap, 1, 1000, "of honor: claims of a contact in a day").in("honor_cap"),
           span("visit_time", &E::visit_time, Millis(0), one_day, "least stay that counts as a visit").in("visit_ms"),
           flag("notifications", &E::notifications, "false: nobody is told of a verdict").in("notifications"),
-          other<E>("window", "a window",
-                   "hours of messages, in the contact's zone or else the tenant's; equal ends: always open",
-                   read_window),
+          line("zone", &E::zone, "of contacts without a timezone of their own; an IANA name; empty: the tenant's", 200,
+               check_zone_or_none)
+              .in("zone"),
+          other<E>(
+              "window", "a window",
+              "hours of messages, in the contact's zone, or else the campaign's, or else the tenant's; equal ends: "
+              "always open",
+              read_window),
           span("message_ttl", &E::message_ttl, Millis(60'000), 30 * one_day,
                "later than this a message is not sent any more; what the sender's own limits put off ages from when it "
                "may go")

@@ -193,7 +193,7 @@ SELECT url FROM feeds WHERE tenant_id = $tenant AND active = 1
 SELECT id, base_url, settings FROM credentials WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 
 -- name: campaign_by_slug
-SELECT id, kind, policy, acknowledged_by, acknowledged_on, starts_at, ends_at, message_text, template_values, link
+SELECT id, kind, policy, acknowledged_by, acknowledged_on, starts_at, ends_at, zone, message_text, template_values, link
 FROM campaigns WHERE tenant_id = $tenant AND slug = $slug
 
 -- name: add_campaign
@@ -220,15 +220,15 @@ WHERE id = $id AND (name, kind, status, starts_at, ends_at, policy, acknowledged
 -- name: update_campaign_messages
 UPDATE campaigns SET
   notifications = COALESCE(CAST($notifications AS INTEGER), notifications),
-  window_start = COALESCE($window_start, window_start), window_end = COALESCE($window_end, window_end),
+  zone = COALESCE($zone, zone), window_start = COALESCE($window_start, window_start), window_end = COALESCE($window_end, window_end),
   message_ttl_ms = COALESCE(CAST($message_ttl_ms AS INTEGER), message_ttl_ms),
   message_text = COALESCE($message_text, message_text), template_name = COALESCE($template_name, template_name),
   template_language = COALESCE($template_language, template_language),
   template_values = COALESCE($template_values, template_values),
   template_instead = COALESCE($template_instead, template_instead), link = COALESCE($link, link)
-WHERE id = $id AND (notifications, window_start, window_end, message_ttl_ms, message_text, template_name, template_language,
+WHERE id = $id AND (notifications, zone, window_start, window_end, message_ttl_ms, message_text, template_name, template_language,
     template_values, template_instead, link) IS DISTINCT FROM (
-  COALESCE(CAST($notifications AS INTEGER), notifications), COALESCE($window_start, window_start),
+  COALESCE(CAST($notifications AS INTEGER), notifications), COALESCE($zone, zone), COALESCE($window_start, window_start),
   COALESCE($window_end, window_end), COALESCE(CAST($message_ttl_ms AS INTEGER), message_ttl_ms),
   COALESCE($message_text, message_text), COALESCE($template_name, template_name),
   COALESCE($template_language, template_language), COALESCE($template_values, template_values),

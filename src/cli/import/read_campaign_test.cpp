@@ -30,7 +30,7 @@ constexpr auto whole_campaign = R"({"tenants": [{"slug": "pizza",
   "campaigns": [{"slug": "summer", "name": "Summer", "kind": "social", "status": "paused", "starts_at": "2026-11-01T00:00:00Z",
     "ends_at": "2026-12-01T00:00:00.250Z", "policy": "honor", "acknowledged_by": "Asha", "acknowledged_on": "2026-10-31",
     "probability": 0.5, "honor_cap": 2, "visit_time": "20s", "notifications": false,
-    "window": {"start": "22:00", "end": "06:30"}, "message_ttl": "2h",
+    "zone": "Asia/Tokyo", "window": {"start": "22:00", "end": "06:30"}, "message_ttl": "2h",
     "message": "Hi {name|you}!\n{task} is done: {link}",
     "template": {"name": "won", "language": "de", "parameters": ["{name|you}", "{reward} spins"]},
     "link": "https://pizza.example/spin",
@@ -67,6 +67,7 @@ TEST_CASE("every field of a campaign and of its tasks is taken over") {
   CHECK(c.honor_cap == 2);
   CHECK(c.visit_time == Millis(20'000));
   CHECK(c.notifications == false);
+  CHECK(c.zone == "Asia/Tokyo");
   CHECK(c.window_start == "22:00");
   CHECK(c.window_end == "06:30");
   CHECK(c.message_ttl == Millis(7'200'000));
@@ -132,6 +133,7 @@ TEST_CASE("each mistake of a campaign is found with its place and its mend") {
       {summer(R"("honor_cap":0)"), at + ".honor_cap", "from 1 to 1000"},
       {summer(R"("visit_time":10)"), at + ".visit_time", "must be a text"},
       {summer(R"("notifications":1)"), at + ".notifications", "true or false"},
+      {summer(R"("zone":"Tokyo")"), at + ".zone", "use an IANA name"},
       {summer(R"("window":"09:00-21:00")"), at + ".window", "must be an object"},
       {summer(R"("window":{"start":"9:00","end":"21:00"})"), at + ".window.start", "is \"9:00\""},
       {summer(R"("window":{"start":"09:00","end":"24:00"})"), at + ".window.end", "\"00:00\" to \"23:59\""},

@@ -31,6 +31,7 @@ bool update_messages(Storing& s, const std::string& id, const CampaignEntry& ent
   const auto if_given = [&](db::Value value) { return entry.message_template.given ? std::move(value) : db::Value(); };
   return s.tx.execute(q::update_campaign_messages, {{"id", id},
                                                     {"notifications", optional_flag(entry.notifications)},
+                                                    {"zone", db::value(entry.zone)},
                                                     {"window_start", db::value(entry.window_start)},
                                                     {"window_end", db::value(entry.window_end)},
                                                     {"message_ttl_ms", optional_millis(entry.message_ttl)},
@@ -77,6 +78,7 @@ bool store_campaign(Storing& s, const TenantId& tenant, const CampaignEntry& ent
   bool changed = update_campaign(s, id, entry);
   changed |= update_messages(s, id, entry);
   changed |= store_drip(s, tenant, entry);
+  if (row && entry.zone && *entry.zone != row->text("zone")) date_anew(s, id);
   count(s.counts.campaigns, !row, changed);
   for (const CredentialEntry& one : entry.credentials) changed |= store_credential(s, "campaign", tenant, id, one);
   changed = row && changed;

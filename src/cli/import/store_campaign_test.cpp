@@ -19,7 +19,7 @@ constexpr auto two_campaigns = R"({
     "campaigns": [
       {"slug": "summer", "name": "Summer", "kind": "social", "status": "running", "starts_at": "2026-11-01T00:00:00Z", "policy": "honor",
        "acknowledged_by": "Asha", "acknowledged_on": "2026-10-31", "probability": 0.5, "honor_cap": 2,
-       "visit_time": "20s", "notifications": false, "window": {"start": "22:00", "end": "06:30"}, "message_ttl": "2h",
+       "visit_time": "20s", "notifications": false, "zone": "Asia/Tokyo", "window": {"start": "22:00", "end": "06:30"}, "message_ttl": "2h",
        "message": "Hi! {link}", "template": {"name": "won", "language": "de", "parameters": ["{name}"]},
        "link": "https://pizza.example",
        "credentials": [{"service": "instagram", "base_url": "https://graph.instagram.com", "secret": "C"}],
@@ -71,6 +71,7 @@ TEST_CASE("campaigns, tasks and their credentials are stored whole, and the same
   CHECK(g.integer("honor_cap") == 2);
   CHECK(g.integer("visit_ms") == 20'000);
   CHECK(!g.flag("notifications"));
+  CHECK(g.text("zone") == "Asia/Tokyo");
   CHECK(g.text("window_start") == "22:00");
   CHECK(g.text("window_end") == "06:30");
   CHECK(g.integer("message_ttl_ms") == 7'200'000);

@@ -165,6 +165,11 @@ bool waits_otherwise(const db::Row& before, const db::Row& after) {
                              [&](const char* column) { return before.text(column) != after.text(column); });
 }
 
+void wait_anew(Storing& s, const std::string& campaign, const db::Row& step) {
+  for (const db::Statement& anew : {q::wait_anew, q::forget_moments})
+    s.tx.execute(anew, {{"campaign", campaign}, {"step", step.text("id")}});
+}
+
 void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign, const std::vector<StepEntry>& steps) {
   const auto find = [&](const std::string& slug) {
     return s.tx.one(q::step_row, {{"campaign", campaign}, {"slug", slug}});
@@ -192,9 +197,7 @@ void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign
     given.values["removed"] = std::int64_t{0};
     const db::Row row = *find(entry.slug);
     const bool changed = set(row, given);
-    if (changed && waits_otherwise(row, *find(entry.slug)))
-      for (const db::Statement& anew : {q::wait_anew, q::forget_moments})
-        s.tx.execute(anew, {{"campaign", campaign}, {"step", row.text("id")}});
+    if (changed && waits_otherwise(row, *find(entry.slug))) wait_anew(s, campaign, row);
     count(s.counts.steps, added, changed);
   }
   for (const db::Row& row : stored) {
@@ -236,7 +239,8 @@ bool store_tenant_outreach(Storing& s, const TenantId& tenant, const TenantEntry
 
 void store_reminders(Storing& s, const TenantId& tenant, const TenantEntry& entry, bool replan) {
   for (const RuleEntry& one : entry.reminder_rules) replan |= store_rule(s, tenant, one.slug, db::Value(), one.given);
-  for (const InvoiceEntry& one : entry.invoices) store_invoice(s, tenant, one);
+  if (s.people)
+    for (const InvoiceEntry& one : entry.invoices) store_invoice(s, tenant, one);
   if (s.tx.one(q::has_invoices, {{"tenant", tenant.value}})) replan |= outreach::ship_rules(s.tx, tenant, s.now);
   if (replan) s.tx.execute(q::replan, {{"tenant", tenant.value}});
 }
@@ -255,7 +259,12 @@ bool store_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry) 
   return changed;
 }
 
+void date_anew(Storing& s, const std::string& campaign) {
+  for (const db::Row& step : s.tx.query(q::steps_of, {{"campaign", campaign}})) wait_anew(s, campaign, step);
+}
+
 void store_enrollments(Storing& s, const TenantId& tenant, const TenantEntry& entry) {
+  if (!s.people) return;
   for (const EnrollmentEntry& one : entry.enrollments) store_enrollment(s, tenant, one);
 }
 

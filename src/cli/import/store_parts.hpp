@@ -12,6 +12,7 @@ struct Storing {
   db::Transaction& tx;
   const Vault& vault;
   Time now;
+  bool people = true; // false: contacts, completions, invoices and enrolments are not stored
   Counts counts = {};
 };
 
@@ -34,6 +35,8 @@ bool store_campaign(Storing& s, const TenantId& tenant, const CampaignEntry& ent
 void resume_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry);
 // What a stored campaign has as a drip. True when its settings changed.
 bool store_drip(Storing& s, const TenantId& tenant, const CampaignEntry& entry);
+// Who waits for a step of the drip gets a moment by the campaign as it is now.
+void date_anew(Storing& s, const std::string& campaign);
 void store_contact(Storing& s, const TenantId& tenant, const ContactEntry& entry);
 // True when it changed.
 bool store_test_mode(Storing& s, const TenantId& tenant, const Given& given);

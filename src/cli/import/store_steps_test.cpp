@@ -21,7 +21,7 @@ constexpr const char* in_30_days = R"("text":"B","delay":{"value":30,"unit":"day
 
 } // namespace
 
-TEST_CASE("a changed delay, start or hour dates anew those who wait for the step; a changed text moves nobody") {
+TEST_CASE("a changed delay, start, hour or zone dates anew those who wait for the step; a changed text moves nobody") {
   World w;
   w.store(steps(in_30_days));
   // She stands at b, was looked at, and waits for its moment; another reason to wait is kept.
@@ -31,14 +31,15 @@ TEST_CASE("a changed delay, start or hour dates anew those who wait for the step
                               "|| e.id || ':' || e.step_id");
     return (row.flag("enqueued") ? "as before, " : "anew, ") + row.text("reason");
   };
-  const auto again = [&](const char* reason, const std::string& of_b) {
+  const auto stored = [&](const char* reason, const std::string& document) {
     w.run("UPDATE enrollments SET enqueued = 1; DELETE FROM ledger; INSERT INTO ledger (stage, key, tenant_id, state, "
           "due_at, reason, created_at) SELECT 'advance-step', 'enrollment:' || id || ':' || step_id, tenant_id, 'due', "
           "9, '" +
           std::string(reason) + "', 0 FROM enrollments");
-    w.store(steps(of_b));
+    w.store(document);
     return waits();
   };
+  const auto again = [&](const char* reason, const std::string& of_b) { return stored(reason, steps(of_b)); };
   CHECK(again("step.not_yet", in_30_days) == "as before, step.not_yet");
   CHECK(again("step.not_yet", R"("text":"other")") == "as before, step.not_yet");
   CHECK(again("step.not_yet", R"("delay":{"value":1,"unit":"days"})") == "anew, ");
@@ -46,6 +47,8 @@ TEST_CASE("a changed delay, start or hour dates anew those who wait for the step
   CHECK(again("step.not_yet", R"("from":"enrollment")") == "anew, ");
   CHECK(again("message.outside_hours", R"("at":"10:00")") == "anew, message.outside_hours");
   CHECK(again("step.not_yet", R"("at":"10:00")") == "as before, step.not_yet");
+  CHECK(stored("step.not_yet", drip(R"("zone":"Asia/Tokyo")")) == "anew, ");
+  CHECK(stored("step.not_yet", drip(R"("zone":"Asia/Tokyo","name":"W")")) == "as before, step.not_yet");
 }
 
 TEST_CASE("a drip that was a draft is counted from when it runs, for whoever came in meanwhile") {

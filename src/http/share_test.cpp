@@ -84,7 +84,9 @@ TEST_CASE("answers that hold all memory make their own tenant wait and fail, and
   auto held = client.send(of("greedy", big.url()));
   REQUIRE(held);
   const auto begun = std::chrono::steady_clock::now();
-  CHECK(reason(client.send(of("greedy", big.url()))) == "network.no_room");
+  const auto refused = client.send(of("greedy", big.url()));
+  CHECK(reason(refused) == "network.no_room");
+  CHECK(refused.error().fault == Fault::rate_limited); // ours: the host is well
   const auto waited = std::chrono::steady_clock::now() - begun;
   CHECK(waited > std::chrono::seconds(4)); // it might have come free
   CHECK(waited < std::chrono::seconds(20));

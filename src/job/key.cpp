@@ -32,6 +32,7 @@ std::string unescape(std::string_view part) {
 } // namespace
 
 std::string Key::text() const {
+  if (!as_found.empty()) return as_found;
   std::string out;
   append(out, kind);
   out += ':';
@@ -47,11 +48,13 @@ Key Key::parse(std::string_view text) {
   Key key;
   const std::size_t first = text.find(':');
   key.kind = unescape(text.substr(0, first));
-  if (first == std::string_view::npos) return key;
-  const std::string_view rest = text.substr(first + 1);
-  const std::size_t second = rest.find(':');
-  key.id = unescape(rest.substr(0, second));
-  if (second != std::string_view::npos) key.part = unescape(rest.substr(second + 1));
+  if (first != std::string_view::npos) {
+    const std::string_view rest = text.substr(first + 1);
+    const std::size_t second = rest.find(':');
+    key.id = unescape(rest.substr(0, second));
+    if (second != std::string_view::npos) key.part = unescape(rest.substr(second + 1));
+  }
+  if (key.text() != text) key.as_found = text;
   return key;
 }
 

@@ -13,6 +13,7 @@ struct Key {
   std::string kind;      // "article"
   std::string id;        // of the domain row: what the stage's `load` asks for
   std::string part = {}; // which one of several of that row: a slot, a count; "" = the only one
+  std::string as_found = {}; // its text where a foreign hand wrote one that text() would not: its row keeps its name
 
   auto operator<=>(const Key&) const = default;
   std::string text() const;

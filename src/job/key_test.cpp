@@ -22,3 +22,12 @@ TEST_CASE("an id is never cut by its length") {
         reference + "-0123456789abcdef0123456789abcdef-ok");
   CHECK(Key::parse("callback:" + std::string(32, 'a')).part.empty());
 }
+
+TEST_CASE("a key that text() would not have written keeps its own text") {
+  for (const std::string text : {"x", "message:a%20b%", "message:7:1:2", "message:7:", "a%3a:b"}) {
+    const Key key = Key::parse(text);
+    CHECK(key.text() == text);
+    CHECK(Key::parse(key.text()) == key);
+  }
+  CHECK(Key::parse("message:7").as_found.empty());
+}

@@ -31,7 +31,8 @@ std::vector<std::pair<std::uint64_t, Step>> Compute::collect() {
 
 void Compute::work(const std::stop_token& stop) {
   std::unique_lock hold(lock_);
-  while (changed_.wait(hold, stop, [&] { return !asked_.empty(); })) {
+  // Once stopped, nobody collects what is still asked for.
+  while (changed_.wait(hold, stop, [&] { return !asked_.empty(); }) && !stop.stop_requested()) {
     const auto [ticket, script] = asked_.front();
     asked_.pop_front();
     hold.unlock();

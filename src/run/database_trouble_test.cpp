@@ -1,4 +1,5 @@
 // A database that fails in the middle of a run: waited for while somebody may mend it, and never an item's fault.
+#include "log/log.hpp"
 #include "support/fake_job.hpp"
 
 #include <mutex>
@@ -18,16 +19,22 @@ class Failing final : public db::Database {
 public:
   Failing(db::Database& real, Kind kind) : real_(real), kind_(kind) {}
   std::atomic<int> left = 0;
+  bool at_commit = false; // fails when all is done, not before
   std::function<void()> failed = [] {};
   std::function<void()> committed = [] {};
 
   void transact(const Body& body) override {
-    if (left > 0) {
+    const auto fail = [&] {
+      if (left <= 0) return;
       --left;
       failed();
       throw db::DatabaseError(kind_, "planned");
-    }
-    real_.transact(body);
+    };
+    if (!at_commit) fail();
+    real_.transact([&](db::Transaction& tx) {
+      body(tx);
+      if (at_commit) fail();
+    });
     committed();
   }
   void read(const Body& body) override { real_.read(body); }
@@ -61,6 +68,29 @@ TEST_CASE("a disk that is full for a while delays the run: what was answered is 
   CHECK(database.left == 0);
   CHECK(w.in_state("done") == 6);
   CHECK(w.network.calls() == 6);
+}
+
+TEST_CASE("what a turn says is logged once it is committed, and once") {
+  World w;
+  for (int i = 0; i < 5; ++i) w.item(std::to_string(i), "outage");
+  Failing database(w.database, Kind::busy);
+  database.at_commit = true;
+  int answered = 0;
+  w.network.answer = [&](const http::Request&) {
+    if (++answered == 5) database.left = 3;
+    return http::Response{.status = 201};
+  };
+  w.options.compute_threads = 0;
+  const log::Capture lines;
+  std::size_t said_before = 0;
+  database.failed = [&] { said_before += lines.text().find("destination_rests") != std::string::npos ? 1 : 0; };
+  milkrun::run(w.job, w.options, w.rooms(database), {});
+  CHECK(database.left == 0);
+  CHECK(said_before == 0);
+  const std::string text = lines.text();
+  const std::size_t first = text.find("destination_rests");
+  CHECK(first != std::string::npos);
+  CHECK(text.find("destination_rests", first + 1) == std::string::npos);
 }
 
 TEST_CASE("a run that a full disk ends in the end is no crash of what it leaves: not even the second one alone") {

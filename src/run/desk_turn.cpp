@@ -78,6 +78,7 @@ void Desk::body(Turn& t, std::size_t arms) {
 void Desk::apply(Turn& t, std::size_t arms) {
   const Time now = t.now;
   const std::size_t settles = t.settled;
+  write_lines(t);
   watch_.count(t.tally);
   const bool told = now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty());
   if (told) {

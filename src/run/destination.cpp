@@ -43,11 +43,11 @@ void note_destination(Turn& turn, const Flight& f, const Error* e, ledger::Aroun
     around.failures = std::max(1, failed.failures);
     around.rests_until = failed.until;
     if (failed.began)
-      log::warn("destination_rests", {{"service", f.service},
-                                      {"host", where},
-                                      {"tenant", tenant.value},
-                                      {"until", zone::utc(*failed.until)},
-                                      {"seen", e->reason.text()}});
+      turn.lines.emplace_back([service = f.service, where, tenant = tenant.value, until = zone::utc(*failed.until),
+                               seen = e->reason.text()] {
+        log::warn("destination_rests",
+                  {{"service", service}, {"host", where}, {"tenant", tenant}, {"until", until}, {"seen", seen}});
+      });
     return;
   }
   if (f.script.answers.empty() || (e != nullptr && e->fault == Fault::aborted)) return;

@@ -19,13 +19,15 @@ void by_operator(const Job& job, db::Database& database, const Vault& vault, con
   const Rooms rooms{database, vault, net, clock, bounds.settings, ""};
   World world(database, vault, options.budgets);
   const RunContext run{job, options, rooms, {new_id()}, world};
+  std::optional<Turn> done;
   database.transact([&](db::Transaction& tx) {
     world.forget();
-    Turn turn{.tx = tx, .run = run, .now = clock.now()};
+    Turn& turn = done.emplace(Turn{.tx = tx, .run = run, .now = clock.now()});
     world.refresh(tx);
     body(turn);
     world.flush(tx);
   });
+  write_lines(*done);
 }
 
 const Stage& stage_of(const Job& job, std::string_view name) {

@@ -873,3 +873,15 @@ TEST_CASE("a broken database ends the run with its error, not with a report") {
   CHECK_THROWS_AS(w->run(), db::DatabaseError);
   CHECK(w->in_state("due") == 10);
 }
+
+TEST_CASE("a row whose key a foreign hand wrote ends like any other, and is not judged for ever") {
+  const auto w = world();
+  w->item("1");
+  w->item("2");
+  test::change(w->database, "UPDATE ledger SET key = 'x:1:a:b' WHERE key = 'x:1'");
+  test::change(w->database, "UPDATE ledger SET key = 'x%20:2' WHERE key = 'x:2'");
+  const RunReport r = w->run();
+  CHECK(r.ended_by == "finished");
+  CHECK(w->in_state("done") == 2);
+  CHECK(w->network.calls() == 2);
+}

@@ -104,7 +104,7 @@ std::optional<RunId> enter(const RunContext& run, ledger::RunsFile& file, std::s
 void settle_rescued(Turn& turn, const ledger::Rescued& r) {
   if (!r.decision.quota_stays) turn.run.world.usage.settle(turn.tx, r.tenant, r.reserved, false);
   turn.tally.add(r.stage, r.tenant, r.decision);
-  log_end(r.stage, r.key, r.tenant, r.decision);
+  log_end(turn, r.stage, r.key, r.tenant, r.decision);
   if (r.decision.next != Next::discarded && r.decision.next != Next::held) return;
   const auto stage = std::ranges::find(turn.run.job.stages, std::string_view(r.stage), &Stage::name);
   if (stage == turn.run.job.stages.end()) return;
@@ -133,10 +133,11 @@ std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile&
   kill_point("rescue.before");
   for (bool more = true; more;) {
     std::int64_t some = 0;
+    std::optional<Turn> done;
     const auto transaction = [&](db::Transaction& tx) {
       some = 0;
       more = false;
-      Turn turn{.tx = tx, .run = run, .now = run.now(), .careful = true};
+      Turn& turn = done.emplace(Turn{.tx = tx, .run = run, .now = run.now(), .careful = true});
       run.world.refresh(tx);
       for (const ledger::RunRow& dead : ledger::open_runs(tx)) {
         if (dead.id == run.run || !ledger::is_dead(dead, file, turn.now, run.options.lease)) continue;
@@ -155,6 +156,7 @@ std::optional<std::int64_t> rescue_dead(RunContext& run, const ledger::RunsFile&
       for (const ledger::Told& t : turn.tally.told()) ledger::tell(tx, run.run, t);
     };
     if (!patiently(run, stop, start_patience, [&] { run.rooms.db.transact(transaction); })) return std::nullopt;
+    write_lines(*done);
     items += some;
   }
   kill_point("rescue.after");

@@ -138,7 +138,7 @@ void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
   }
   const Done* done = done_of(e.result.outcome);
   turn.tally.add(f.stage().name, item.tenant, e.decision, done != nullptr ? done->reference : std::string());
-  log_end(f.stage().name, item.key, item.tenant, e.decision);
+  log_end(turn, f.stage().name, item.key, item.tenant, e.decision);
 }
 
 // The attempt keeps its answer. What may have happened and must not happen twice waits for a person; all else is done
@@ -176,6 +176,7 @@ void guarded(Turn& turn, const About& about, const std::function<void()>& body,
   if (!turn.careful) return body();
   World& world = turn.run.world;
   world.flush(turn.tx); // what came before this body is not forgotten with it
+  const std::size_t lines = turn.lines.size();
   const auto bug = bug_in([&] {
     turn.tx.savepoint([&] {
       body();
@@ -185,11 +186,12 @@ void guarded(Turn& turn, const About& about, const std::function<void()>& body,
   if (!bug) return;
   world.forget();
   world.refresh(turn.tx);
-  log::error("bug", {{"job", turn.run.job.name},
-                     {"stage", about.stage},
-                     {"key", about.key != nullptr ? about.key->text() : std::string()},
-                     {"tenant", about.tenant != nullptr ? about.tenant->value : std::string()},
-                     {"detail", *bug}});
+  turn.lines.resize(lines);
+  turn.lines.emplace_back([job = std::string(turn.run.job.name), stage = std::string(about.stage),
+                           key = about.key != nullptr ? about.key->text() : std::string(),
+                           tenant = about.tenant != nullptr ? about.tenant->value : std::string(), detail = *bug] {
+    log::error("bug", {{"job", job}, {"stage", stage}, {"key", key}, {"tenant", tenant}, {"detail", detail}});
+  });
   mend(*bug);
   world.flush(turn.tx);
 }
@@ -286,7 +288,7 @@ void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const led
     stage.settle(s, item, Result{judged.verdict});
   }
   turn.tally.add(stage.name, item.tenant, d);
-  if (!open) log_end(stage.name, item.key, item.tenant, d);
+  if (!open) log_end(turn, stage.name, item.key, item.tenant, d);
 }
 
 void tell_stage(Turn& turn, const Stage& stage, Item item, const ledger::Decision& d, const Result& result,
@@ -298,16 +300,22 @@ void tell_stage(Turn& turn, const Stage& stage, Item item, const ledger::Decisio
   stage.settle(s, item, result);
 }
 
-void log_end(std::string_view stage, const Key& key, const TenantId& tenant, const ledger::Decision& d) {
+void log_end(Turn& turn, std::string_view stage, const Key& key, const TenantId& tenant, const ledger::Decision& d) {
   if (!log::enabled(log::Level::info)) return;
-  const bool waits = d.next == Next::due || d.next == Next::uncertain;
-  log::info("item_ended", {{"stage", stage},
-                           {"key", key.text()},
-                           {"tenant", tenant.value},
-                           {"outcome", d.word},
-                           {"reason", d.reason.code()},
-                           {"detail", d.detail},
-                           {"next", waits ? zone::utc(d.at) : std::string()}});
+  turn.lines.emplace_back([stage = std::string(stage), key = key.text(), tenant = tenant.value, d] {
+    const bool waits = d.next == Next::due || d.next == Next::uncertain;
+    log::info("item_ended", {{"stage", stage},
+                             {"key", key},
+                             {"tenant", tenant},
+                             {"outcome", d.word},
+                             {"reason", d.reason.code()},
+                             {"detail", d.detail},
+                             {"next", waits ? zone::utc(d.at) : std::string()}});
+  });
+}
+
+void write_lines(const Turn& turn) {
+  for (const auto& line : turn.lines) line();
 }
 
 } // namespace milkrun

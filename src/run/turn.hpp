@@ -55,6 +55,7 @@ struct Turn {
   std::set<std::tuple<std::string, TenantId, Rank>> fresh = {}; // stage, tenant and rank of rows that were enqueued due
   bool woke = false;                                            // rows that waited may be due now
   std::vector<std::string> recovered = {};                      // destinations and credentials that are well again
+  std::vector<std::function<void()>> lines = {};                // of the log: they say what is committed, or nothing
   int judged = 0;
   std::size_t settled = 0;
   bool beat = false;                    // the heartbeat was written
@@ -99,7 +100,9 @@ void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const led
 void tell_stage(Turn& turn, const Stage& stage, Item item, const ledger::Decision& decision, const Result& result,
                 const std::vector<ledger::Reserved>& reserved);
 
-// Writes the log's line of an item's end.
-void log_end(std::string_view stage, const Key& key, const TenantId& tenant, const ledger::Decision& d);
+// The log's line of an item's end.
+void log_end(Turn& turn, std::string_view stage, const Key& key, const TenantId& tenant, const ledger::Decision& d);
+// Once the turn is committed: writes its lines.
+void write_lines(const Turn& turn);
 
 } // namespace milkrun

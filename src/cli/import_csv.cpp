@@ -53,7 +53,7 @@ std::expected<CsvOptions, Refusal> options_of(const ImportCsvArgs& args) {
 // Rows and cells become values of many times their size: counted before any is made. What stands between cells is not
 // known yet, so all that may are counted.
 std::string too_much(std::string_view bytes) {
-  constexpr std::ptrdiff_t most_lines = 250'000, most_cells = 2'000'000;
+  constexpr std::ptrdiff_t most_lines = 125'000, most_cells = 750'000;
   const auto lines = std::max(std::ranges::count(bytes, '\n'), std::ranges::count(bytes, '\r'));
   std::ptrdiff_t cells = lines;
   for (const char delimiter : csv::delimiters) cells += std::ranges::count(bytes, delimiter);
@@ -73,7 +73,9 @@ public:
   // The document of the good rows: what is wrong with one is noted, and the row is good no more.
   std::expected<Document, Problems> read() {
     while (true) {
-      auto document = document_of(table_.document(args_.tenant, args_.list), allow_);
+      nlohmann::json rows = table_.document(args_.tenant, args_.list);
+      auto document = document_of(rows, allow_);
+      table_.take_back(std::move(rows), args_.list);
       if (document) return document;
       if (!drop(document.error())) return std::unexpected(std::move(document).error());
       if (bad_.full()) return std::unexpected(bad_); // hardly the right file: each pass would find as many more

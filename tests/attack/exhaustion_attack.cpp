@@ -181,3 +181,48 @@ TEST_CASE("a document full of mistakes is refused in few words and little memory
   CHECK(finished.err.size() < 100'000);
   CHECK(memory.most() < 200 * mib);
 }
+
+TEST_CASE("a document of a hundred thousand tenants, good or not, is read in little memory, and nothing else is") {
+  Scene scene(nobody);
+  scene.open();
+  const auto tenants = [](int n) {
+    std::string out;
+    for (int i = 0; i < n; ++i) out += fmt::format(R"({{"slug":"t{:06}"}},)", i);
+    return out;
+  };
+  std::string people, full;
+  for (int i = 0; i < 60'000; ++i)
+    people += fmt::format(R"({{"ref":"r{:06}","phone":"+4915{:08}","name":"x"}},)", i, i);
+  for (int i = 0; i < 60'000; ++i) full += fmt::format(R"({{"ref":"s{:06}","x":[1,2]}},)", i);
+  const std::string gym = R"({"tenants":[{"slug":"gym","name":"G","timezone":"UTC","contacts":[)";
+  struct Row {
+    std::string name, text, says;
+  };
+  const Row rows[] = {
+      {"tenants.json", R"({"tenants":[)" + tenants(100'000) + R"({"slug":7}]})", "tenants[100000].slug"},
+      {"people.json", gym + people + R"({"phone":"7"}]}]})", "tenants[0].contacts[60000].phone"},
+      {"full.json", gym + people + full + "{}]}]}", "tenants[0] has more than 400000 values; split it"},
+      {"plans.json", R"({"plans":[)" + filled(R"({"slug":7},)", 5 * mib) + "{}]}",
+       "beside its tenants it has more than"}};
+  const Memory memory(scene);
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const Finished finished = scene.milkrun({"import", scene.write(row.name, row.text)}, memory.watched());
+    CHECK(finished.code == 65);
+    CHECK_MESSAGE(finished.err.find(row.says) != std::string::npos, finished.err.substr(0, 2'000));
+    CHECK(memory.most() < 200 * mib);
+  }
+  CHECK(scene.db().number("SELECT count(*) FROM tenants") == 1);
+  CHECK(scene
+            .milkrun({"import", "contacts", scene.write("long.csv", "phone,name,ref\n" + filled("1,2,3\n", mib)),
+                      "--tenant", "gym"})
+            .err.find("has more than 125000 lines; split it") != std::string::npos);
+  // Of a large one that is good each tenant is read anew when it is checked and stored.
+  const std::string some = R"({"tenants":[)" + tenants(3'000) + filled(" ", 256 * 1024) +
+                           R"({"slug":"last","plan":"p"}],"plans":[{"slug":"p"}]})";
+  const Finished finished = scene.milkrun({"import", scene.write("some.json", some)}, memory.watched());
+  CHECK_MESSAGE(finished.code == 0, finished.err);
+  CHECK(memory.most() < 64 * mib);
+  CHECK(scene.db().number("SELECT count(*) FROM tenants") == 3'002);
+  CHECK(scene.db().number("SELECT count(*) FROM tenants WHERE plan_id IS NOT NULL") == 1);
+}

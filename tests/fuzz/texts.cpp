@@ -116,7 +116,7 @@ void import_csv(std::string_view bytes) {
   for (const char* list : {"contacts", "invoices"}) {
     cli::CsvOptions options;
     options.list = list;
-    const auto table = cli::read_csv(bytes, options);
+    auto table = cli::read_csv(bytes, options);
     if (!table) continue;
     must(table->rows.size() == table->lines.size(), "rows without lines");
     static_cast<void>(cli::document_of(table->document("asha", list), {}));

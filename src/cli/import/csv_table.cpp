@@ -218,10 +218,11 @@ std::string check_header(const CsvOptions& options, const Header& header) {
                          text::one_line(at->second, 60), text::one_line(header.names[i], 60));
   }
   for (const auto& [field, value] : options.fixed) entries.emplace(field_named(options.list, field)->entry, value);
-  const std::vector<std::string_view> needed =
-      options.list == "invoices"
-          ? std::vector<std::string_view>{"number", "contact", "currency", "amount_minor", "due_on"}
-          : std::vector<std::string_view>{};
+  // What else a new invoice needs is asked of the rows that are new: a list of payments has a number and a state.
+  std::vector<std::string_view> needed;
+  if (options.list == "invoices") needed.emplace_back("number");
+  const auto is_money = [](const Field* field) { return field != nullptr && field->kind == Kind::money; };
+  if (std::ranges::any_of(header.fields, is_money)) needed.emplace_back("currency");
   for (const std::string_view entry : needed)
     if (!entries.contains(entry))
       return fmt::format("no column fills {}; the columns are: {}; say --map COLUMN={} or --set {}=VALUE", entry,
@@ -231,7 +232,7 @@ std::string check_header(const CsvOptions& options, const Header& header) {
 
 class Converter {
 public:
-  Converter(const CsvOptions& options, const Found& found) : options_(options), found_(found) {
+  Converter(const CsvOptions& options, Found& found) : options_(options), found_(found) {
     decimal_ = options.decimal == "comma"   ? Decimal::comma
                : options.decimal == "point" ? Decimal::point
                                             : Decimal::unknown;
@@ -252,11 +253,16 @@ public:
       else if (!found_.header.names[i].empty())
         table_.unused.push_back(found_.header.names[i]);
     }
-    for (std::size_t r = found_.header.row + 1; r < found_.rows.size(); ++r) add(found_.rows[r]);
+    for (std::size_t r = found_.header.row + 1; r < found_.rows.size(); ++r) {
+      add(found_.rows[r]);
+      found_.rows[r] = {};
+    }
     return std::move(table_);
   }
 
 private:
+  using Cells = std::map<const Field*, std::string>;
+
   void add(const csv::Row& row) {
     if (const std::string_view cell = beyond(row); !cell.empty())
       return table_.problems.push_back(
@@ -264,7 +270,7 @@ private:
            fmt::format("has a cell \"{}\" behind the last column that has a name; put quotes around a value that holds "
                        "what parts the cells, such as \"12,50\"",
                        text::one_line(cell, 60))});
-    std::map<const Field*, std::string> cells;
+    Cells cells;
     for (const auto& [field, value] : options_.fixed) cells[field_named(options_.list, field)] = value;
     for (std::size_t i = 0; i < row.cells.size() && i < found_.header.fields.size(); ++i)
       if (const Field* field = found_.header.fields[i]; field != nullptr && !text::trim(row.cells[i]).empty())
@@ -273,6 +279,11 @@ private:
     const std::size_t before = table_.problems.size();
     const int exponent = exponent_of(cells);
     for (const auto& [field, cell] : cells) {
+      if (field->kind == Kind::money && !says_units(cells)) {
+        table_.problems.push_back(
+            {fmt::format("line {}, {}", row.line, column_of(*field)), "has no currency beside it; give the row one"});
+        continue;
+      }
       auto value = convert(*field, cell, exponent);
       if (value)
         out[std::string(field->entry)] = *std::move(value);
@@ -294,14 +305,20 @@ private:
     return {};
   }
 
-  int exponent_of(const std::map<const Field*, std::string>& cells) const {
-    const auto cell = [&](std::string_view name) {
-      const auto found = cells.find(field_named(options_.list, name));
-      return found == cells.end() ? std::string() : found->second;
-    };
-    if (const auto given = text::to_int(cell("exponent")); given && *given >= 0 && *given <= 4)
+  std::string cell_of(const Cells& cells, std::string_view name) const {
+    const auto found = cells.find(field_named(options_.list, name));
+    return found == cells.end() ? std::string() : found->second;
+  }
+
+  // Else "1500" yen would be fifteen: what is stored of the invoice is not known here.
+  bool says_units(const Cells& cells) const {
+    return !cell_of(cells, "currency").empty() || !cell_of(cells, "exponent").empty();
+  }
+
+  int exponent_of(const Cells& cells) const {
+    if (const auto given = text::to_int(cell_of(cells, "exponent")); given && *given >= 0 && *given <= 4)
       return static_cast<int>(*given);
-    return outreach::exponent_of(cell("currency"));
+    return outreach::exponent_of(cell_of(cells, "currency"));
   }
 
   std::string column_of(const Field& field) const {
@@ -365,7 +382,7 @@ private:
   }
 
   const CsvOptions& options_;
-  const Found& found_;
+  Found& found_;
   Decimal decimal_ = Decimal::unknown;
   CsvTable table_;
 };
@@ -379,13 +396,18 @@ std::string CsvTable::place(std::size_t row, std::string_view field) const {
   return out + ", " + (column == columns.end() ? std::string(field) : text::one_line(column->second, 60));
 }
 
-json CsvTable::document(std::string_view tenant, std::string_view list) const {
+json CsvTable::document(std::string_view tenant, std::string_view list) {
   json one = json::object();
   one["slug"] = tenant;
-  one[std::string(list)] = rows;
+  one[std::string(list)] = std::move(rows);
+  rows.clear();
   json out = json::object();
   out["tenants"] = json::array({std::move(one)});
   return out;
+}
+
+void CsvTable::take_back(json document, std::string_view list) {
+  rows = std::move(document["tenants"][0][std::string(list)].get_ref<json::array_t&>());
 }
 
 std::expected<CsvTable, std::string> read_csv(std::string_view bytes, const CsvOptions& options) {

@@ -33,7 +33,9 @@ struct CsvTable {
 
   // "line 7, Fällig am": the place of a field of a row.
   std::string place(std::size_t row, std::string_view field) const;
-  nlohmann::json document(std::string_view tenant, std::string_view list) const;
+  // Takes the rows, which are in the way twice; take_back() brings them back.
+  nlohmann::json document(std::string_view tenant, std::string_view list);
+  void take_back(nlohmann::json document, std::string_view list);
 };
 
 // Encoding, delimiter and header are found. The error is about the file as a whole: no header, two columns for one

@@ -30,9 +30,9 @@ TEST_SUITE("import: spreadsheets") {
     CsvOptions options = invoices;
     options.date_format = "DD.MM.YYYY";
     options.fixed = {{"currency", "EUR"}};
-    const CsvTable t = table("sep=;\r\nOffene Posten\r\nRechnungsnr.;Kundennummer;Betrag;F\xe4llig am;Bearbeiter\r\n"
-                             "R-1;K-7;1.234,50 \x80;30.11.2026;Eva\r\n\r\nR-2;K-8;99;01.12.2026;\r\n",
-                             options);
+    CsvTable t = table("sep=;\r\nOffene Posten\r\nRechnungsnr.;Kundennummer;Betrag;F\xe4llig am;Bearbeiter\r\n"
+                       "R-1;K-7;1.234,50 \x80;30.11.2026;Eva\r\n\r\nR-2;K-8;99;01.12.2026;\r\n",
+                       options);
     CHECK(t.problems.empty());
     REQUIRE(t.rows.size() == 2);
     CHECK(t.rows[0] == json{{"number", "R-1"},

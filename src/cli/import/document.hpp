@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -192,12 +193,22 @@ struct TenantEntry {
   std::vector<EnrollmentEntry> enrollments = {};
 };
 
+using EachTenant = std::function<void(const TenantEntry&)>;
+
 struct Document {
   std::vector<PlanEntry> plans;
   std::vector<PortalEntry> portals;
   std::vector<CredentialEntry> platform;
   Given test_mode; // of the whole installation
+  // Of a large document no tenants are held: `read_tenants` reads them again from its text, one after the other.
   std::vector<TenantEntry> tenants;
+  std::function<void(const EachTenant&)> read_tenants = {};
+  std::size_t people = 0; // contacts, completions, invoices and enrolments of all tenants
+
+  void each_tenant(const EachTenant& each) const {
+    for (const TenantEntry& tenant : tenants) each(tenant);
+    if (read_tenants) read_tenants(each);
+  }
 };
 
 } // namespace milkrun::cli

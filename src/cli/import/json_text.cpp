@@ -1,4 +1,5 @@
-// Builds the JSON tree from parser events, because only they show that a name came twice.
+// Builds the JSON tree from parser events: only they show that a name came twice, and let go of a tenant before the
+// next one comes.
 #include "cli/import/json_text.hpp"
 
 #include "base/json.hpp"
@@ -15,12 +16,14 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr std::size_t deepest = 32;
-constexpr std::size_t most_values = 1'500'000; // a document of contacts that is as large as one may be has fewer
+constexpr std::size_t most_values = 1'500'000; // of a document
+constexpr std::size_t most_together = 400'000; // of one tenant, and of all that stands beside the tenants
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 // nlohmann's SAX interface: an event answers false to end the parsing.
 class Builder final : public nlohmann::json_sax<Json> {
 public:
+  explicit Builder(const TakeTenant& take) : take_(take) {}
   bool null() override { return put(nullptr); }
   bool boolean(bool value) override { return put(value); }
   bool number_integer(number_integer_t value) override { return put(value); }
@@ -48,38 +51,67 @@ public:
   std::size_t open() const { return open_.size(); }
 
   Json root;
+  bool enough = false; // nobody wants to read on
   std::string wrong;
   std::size_t failed_at = 0; // byte, 1 = first
   std::string complaint;     // the parser's, with the text it was reading: never shown
 
 private:
+  bool in_tenants() const { return open_.size() >= 2 && open_[1] == tenants_; }
+
+  bool has_room() {
+    if (++(in_tenants() ? of_tenant_ : beside_) <= most_together) return true;
+    const std::string whose = in_tenants() ? fmt::format("tenants[{}] has", taken_) : "beside its tenants it has";
+    wrong = fmt::format("{} more than {} values; split it", whose, most_together);
+    return false;
+  }
   Json* place(Json value) {
     if (open_.empty()) return &(root = std::move(value));
     Json& parent = *open_.back();
-    if (parent.is_object()) return &(parent[name_] = std::move(value));
+    if (&parent == tenants_) return &(tenant_ = std::move(value));
+    if (parent.is_object()) {
+      Json& member = parent[name_] = std::move(value);
+      if (&parent == &root && name_ == "tenants" && member.is_array()) tenants_ = &member;
+      return &member;
+    }
     parent.push_back(std::move(value));
     return &parent.back();
   }
   bool put(Json value) {
+    if (!has_room()) return false;
     place(std::move(value));
-    return true;
+    return hand_on();
   }
   bool open(Json value) {
     if (open_.size() == deepest) {
       wrong = fmt::format("nested deeper than {} levels", deepest);
       return false;
     }
+    if (!has_room()) return false;
     open_.push_back(place(std::move(value)));
     return true;
   }
   bool close() {
     open_.pop_back();
-    return true;
+    return hand_on();
+  }
+  // A tenant that is whole is taken, and gone.
+  bool hand_on() {
+    if (open_.empty() || open_.back() != tenants_) return true;
+    enough = !take_(tenant_);
+    tenant_ = nullptr;
+    of_tenant_ = 0;
+    ++taken_;
+    return !enough;
   }
 
+  const TakeTenant& take_;
   // Only the innermost container grows, so the addresses of the ones around it hold.
   std::vector<Json*> open_;
   std::string name_;
+  const Json* tenants_ = nullptr; // the list
+  Json tenant_;                   // its element that is being read
+  std::size_t of_tenant_ = 0, beside_ = 0, taken_ = 0;
 };
 
 std::string place_of(std::string_view text, std::size_t position) {
@@ -131,12 +163,12 @@ std::string expected(const Builder& builder, std::string_view text) {
 
 } // namespace
 
-std::expected<Json, std::string> read_json(std::string_view text) {
+std::expected<Json, std::string> read_json(std::string_view text, const TakeTenant& take) {
   // A tree takes many times what "{}," takes: counted before anything is built.
   constexpr JsonLimits limits{.levels = no_limit, .values = most_values, .string = no_limit};
   if (!json_within(text, limits)) return std::unexpected(fmt::format("has more than {} values; split it", most_values));
-  Builder builder;
-  if (Json::sax_parse(text, &builder)) return std::move(builder.root);
+  Builder builder(take);
+  if (Json::sax_parse(text, &builder) || builder.enough) return std::move(builder.root);
   if (!builder.wrong.empty()) return std::unexpected(builder.wrong);
   return std::unexpected(
       fmt::format("is not valid JSON at {}: {}", place_of(text, builder.failed_at), expected(builder, text)));

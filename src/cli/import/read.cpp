@@ -15,6 +15,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Of a larger text the tenants are not held: an entry takes many times what it took to say it.
+constexpr std::size_t held_bytes = std::size_t{256} * 1024;
+
 void read_platform(Fields& document, Document& out, Reading& reading) {
   const Json* platform = document.object("platform");
   if (!platform) return;
@@ -34,6 +37,35 @@ void read_list(Fields& document, std::string_view name, std::vector<Entry>& out,
   });
 }
 
+// All of it but the tenants that were handed on while it was read.
+void read_parts(const Json& json, Document& out, Reading& reading) {
+  if (!json.is_object()) return reading.note("document", "must be an object {...}");
+  Fields fields(json, "", reading.problems);
+  read_list(fields, "plans", out.plans, &read_plan, reading);
+  read_list(fields, "portals", out.portals, &read_portal, reading);
+  read_platform(fields, out, reading);
+  read_list(fields, "tenants", out.tenants, &read_tenant, reading);
+  fields.finish();
+}
+
+std::string tenant_at(std::size_t i) { return fmt::format("tenants[{}]", i); }
+
+std::size_t people_of(const TenantEntry& t) {
+  return t.contacts.size() + t.completions.size() + t.invoices.size() + t.enrollments.size();
+}
+
+// Once more through a text in which no mistake was found.
+void read_again(std::string_view text, std::span<const http::AllowEntry> allow, const Known& known,
+                const EachTenant& each) {
+  Problems none;
+  Reading reading{.allow = allow, .problems = none, .known = known};
+  std::size_t i = 0;
+  static_cast<void>(read_json(text, [&](const Json& json) {
+    each(read_tenant(json, tenant_at(i++), reading));
+    return true;
+  }));
+}
+
 } // namespace
 
 std::expected<Document, Problems> read_document(std::string_view text, std::span<const http::AllowEntry> allow,
@@ -45,24 +77,39 @@ std::expected<Document, Problems> read_document(std::string_view text, std::span
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
     return std::unexpected(Problems{{"document", fmt::format("has a zero byte in line {}; no text holds one",
                                                              1 + std::ranges::count(text.substr(0, at), '\n'))}});
-  const auto json = read_json(text);
+  Problems problems;
+  Reading reading{.allow = allow, .problems = problems, .known = known};
+  Document out;
+  const bool held = text.size() <= held_bytes;
+  Once slugs(reading);
+  std::size_t i = 0;
+  const auto json = read_json(text, [&](const Json& one) {
+    const std::string at = tenant_at(i++);
+    if (one.is_object()) {
+      TenantEntry tenant = read_tenant(one, at, reading);
+      slugs.add(tenant.slug, at + ".slug");
+      out.people += people_of(tenant);
+      if (held) out.tenants.push_back(std::move(tenant));
+    } else {
+      reading.note(at, "must be an object {...}");
+    }
+    return !problems.full();
+  });
   if (!json) return std::unexpected(Problems{{"document", json.error()}});
-  return document_of(*json, allow, known);
+  if (!problems.full()) read_parts(*json, out, reading);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  if (!held) out.read_tenants = [=](const EachTenant& each) { read_again(text, allow, known, each); };
+  return out;
 }
 
 std::expected<Document, Problems> document_of(const Json& json, std::span<const http::AllowEntry> allow,
                                               const Known& known) {
-  if (!json.is_object()) return std::unexpected(Problems{{"document", "must be an object {...}"}});
   Problems problems;
   Reading reading{.allow = allow, .problems = problems, .known = known};
   Document out;
-  Fields fields(json, "", problems);
-  read_list(fields, "plans", out.plans, &read_plan, reading);
-  read_list(fields, "portals", out.portals, &read_portal, reading);
-  read_platform(fields, out, reading);
-  read_list(fields, "tenants", out.tenants, &read_tenant, reading);
-  fields.finish();
+  read_parts(json, out, reading);
   if (!problems.empty()) return std::unexpected(std::move(problems));
+  for (const TenantEntry& tenant : out.tenants) out.people += people_of(tenant);
   return out;
 }
 

@@ -15,7 +15,8 @@ namespace milkrun::cli {
 
 inline constexpr std::size_t largest_document = 16 * 1024 * 1024;
 
-// The document, or every mistake in it that can be found without the database.
+// The document, or every mistake in it that can be found without the database. What comes back of a large one reads its
+// tenants anew from the text, which outlives it as `allow` does.
 std::expected<Document, Problems> read_document(std::string_view text, std::span<const http::AllowEntry> allow,
                                                 const Known& known = {});
 // The same of JSON that was read or made already.

@@ -9,15 +9,22 @@
 namespace milkrun::cli {
 namespace {
 
-// A condition for rows of these tenants. Their ids are ours: hex digits.
+constexpr int most_named = 1'000; // of more tenants it is the whole tables
+
+// A condition for rows of these tenants; "" = all rows. Their ids are ours: hex digits.
 std::string theirs(db::Database& database, const Document& document) {
   std::string ids;
+  int named = 0;
   database.read([&](db::Transaction& tx) {
     ids.clear();
-    for (const TenantEntry& tenant : document.tenants)
-      if (const auto row = tx.one(sql::import::tenant_by_slug, {{"slug", tenant.slug}}))
-        ids += fmt::format("{}'{}'", ids.empty() ? "" : ", ", row->text("id"));
+    named = 0;
+    document.each_tenant([&](const TenantEntry& tenant) {
+      if (named > most_named) return;
+      const auto row = tx.one(sql::import::tenant_by_slug, {{"slug", tenant.slug}});
+      if (row && ++named <= most_named) ids += fmt::format("{}'{}'", ids.empty() ? "" : ", ", row->text("id"));
+    });
   });
+  if (named > most_named) return {};
   return ids.empty() ? "tenant_id = ''" : fmt::format("tenant_id IN ({})", ids);
 }
 

@@ -103,14 +103,14 @@ bool store_credential(Storing& s, std::string scope, const TenantId& tenant, con
   return changed;
 }
 
-Counts store_document(db::Transaction& tx, const Document& document, const Vault& vault, Time now) {
-  Storing s{.tx = tx, .vault = vault, .now = now};
+Counts store_document(db::Transaction& tx, const Document& document, const Vault& vault, Time now, bool people) {
+  Storing s{.tx = tx, .vault = vault, .now = now, .people = people};
   for (const PlanEntry& entry : document.plans) store_plan(s, entry);
   for (const PortalEntry& entry : document.portals) store_portal(s, entry);
   for (const CredentialEntry& entry : document.platform)
     store_credential(s, "platform", operator_tenant, "platform", entry);
   store_test_mode(s, operator_tenant, document.test_mode);
-  for (const TenantEntry& entry : document.tenants) store_tenant(s, entry);
+  document.each_tenant([&](const TenantEntry& entry) { store_tenant(s, entry); });
   return s.counts;
 }
 
@@ -119,35 +119,38 @@ namespace {
 constexpr std::size_t step = 500;
 constexpr Millis between{30}; // longer than a waiting job needs to ask for the lock again
 
-// Adds the entries of one list of all tenants to the steps, at most `step` a step.
-template <class Entry>
-void cut(const Document& document, std::vector<Entry> TenantEntry::* list, std::vector<Document>& steps) {
-  std::size_t room = 0; // in the last step
-  for (const TenantEntry& tenant : document.tenants) {
+// Fills one step after the other.
+class Steps {
+public:
+  explicit Steps(const std::function<void(const Document&)>& each) : each_(each) {}
+
+  // The entries of one list of a tenant.
+  template <class Entry> void add(const TenantEntry& tenant, std::vector<Entry> TenantEntry::* list) {
     const std::vector<Entry>& entries = tenant.*list;
     for (std::size_t at = 0; at < entries.size();) {
-      if (room == 0) {
-        steps.emplace_back();
-        room = step;
-      }
-      const std::size_t some = std::min(room, entries.size() - at);
-      TenantEntry& part = steps.back().tenants.emplace_back();
+      const std::size_t some = std::min(step - held_, entries.size() - at);
+      TenantEntry& part = people_.tenants.emplace_back();
       part.where = tenant.where;
       part.slug = tenant.slug;
       const auto from = entries.begin() + static_cast<std::ptrdiff_t>(at);
       (part.*list).assign(from, from + static_cast<std::ptrdiff_t>(some));
       at += some;
-      room -= some;
+      held_ += some;
+      if (held_ == step) finish();
     }
   }
-}
+  void finish() {
+    if (held_ == 0) return;
+    each_(people_);
+    people_ = {};
+    held_ = 0;
+  }
 
-std::size_t people_of(const Document& document) {
-  std::size_t n = 0;
-  for (const TenantEntry& t : document.tenants)
-    n += t.contacts.size() + t.completions.size() + t.invoices.size() + t.enrollments.size();
-  return n;
-}
+private:
+  const std::function<void(const Document&)>& each_;
+  Document people_;
+  std::size_t held_ = 0;
+};
 
 void add(Tally& to, const Tally& more) {
   to.added += more.added;
@@ -157,41 +160,33 @@ void add(Tally& to, const Tally& more) {
 
 } // namespace
 
-std::vector<Document> in_steps(const Document& document) {
-  std::vector<Document> steps{document};
-  if (people_of(document) <= step) return steps;
-  for (TenantEntry& tenant : steps.front().tenants) {
-    tenant.contacts.clear();
-    tenant.completions.clear();
-    tenant.invoices.clear();
-    tenant.enrollments.clear();
-  }
-  // An entry of one list names one of a list before it.
-  cut(document, &TenantEntry::contacts, steps);
-  cut(document, &TenantEntry::completions, steps);
-  cut(document, &TenantEntry::invoices, steps);
-  cut(document, &TenantEntry::enrollments, steps);
-  return steps;
+void each_step(const Document& document, const std::function<void(const Document& people)>& each) {
+  Steps steps(each);
+  document.each_tenant([&](const TenantEntry& tenant) {
+    // An entry of one list names one of a list before it.
+    steps.add(tenant, &TenantEntry::contacts);
+    steps.add(tenant, &TenantEntry::completions);
+    steps.add(tenant, &TenantEntry::invoices);
+    steps.add(tenant, &TenantEntry::enrollments);
+  });
+  steps.finish();
 }
 
 Counts store_in_steps(db::Database& database, const Document& document, const Vault& vault, Time now) {
+  const bool at_once = document.people <= step;
   Counts counts;
-  bool first = true;
-  for (const Document& part : in_steps(document)) {
-    if (!first) std::this_thread::sleep_for(between);
+  database.transact([&](db::Transaction& tx) { counts = store_document(tx, document, vault, now, at_once); });
+  if (at_once) return counts;
+  each_step(document, [&](const Document& people) {
+    std::this_thread::sleep_for(between);
     Counts one;
-    database.transact([&](db::Transaction& tx) { one = store_document(tx, part, vault, now); });
-    if (first) {
-      counts = one;
-    } else {
-      add(counts.contacts, one.contacts);
-      add(counts.completions, one.completions);
-      add(counts.invoices, one.invoices);
-      add(counts.enrollments, one.enrollments);
-      add(counts.reminder_rules, one.reminder_rules); // an invoice's own, and those that ship
-    }
-    first = false;
-  }
+    database.transact([&](db::Transaction& tx) { one = store_document(tx, people, vault, now); });
+    add(counts.contacts, one.contacts);
+    add(counts.completions, one.completions);
+    add(counts.invoices, one.invoices);
+    add(counts.enrollments, one.enrollments);
+    add(counts.reminder_rules, one.reminder_rules); // an invoice's own, and those that ship
+  });
   return counts;
 }
 

@@ -5,6 +5,8 @@
 #include "credentials/vault.hpp"
 #include "db/db.hpp"
 
+#include <functional>
+
 namespace milkrun::cli {
 
 struct Tally {
@@ -21,12 +23,12 @@ struct Counts {
 // suppressions; (task, contact) of completions; (tenant, slug) of rules; (tenant, number) of invoices; (campaign, slug)
 // of steps; (campaign, contact) of enrollments. Nothing is deleted. Whatever was put off under settings that changed is
 // due now.
-Counts store_document(db::Transaction& tx, const Document& document, const Vault& vault, Time now);
+Counts store_document(db::Transaction& tx, const Document& document, const Vault& vault, Time now, bool people = true);
 
 // The same in transactions of at most 500 people, invoices or enrolments each, so that a big import keeps no running
 // job from its work; settings and suppressions are stored with the first. Killed in the middle, it is repeated whole.
 Counts store_in_steps(db::Database& database, const Document& document, const Vault& vault, Time now);
-// Its steps, in their order.
-std::vector<Document> in_steps(const Document& document);
+// The people of its steps behind the first, in their order.
+void each_step(const Document& document, const std::function<void(const Document& people)>& each);
 
 } // namespace milkrun::cli

@@ -102,6 +102,9 @@ void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry
   if (row && given.has("version_at") && *given.integer("version_at") < row->integer("version_at"))
     return count(s.counts.invoices, false, false);
   if (row && row->integer("version_at") > 0) hold_to_versions(*row, given, s.now);
+  // Most sources know that it is paid, and not since when.
+  if (row && given.text("status") == "paid" && row->text("status") != "paid" && !given.integer("paid_at"))
+    given.values["paid_at"] = to_ms(s.now);
   if (added) {
     const std::string currency = given.text("currency");
     s.tx.execute(q::add_invoice, {{"id", new_id()},
@@ -139,8 +142,8 @@ void resume(Storing& s, const db::Row& campaign) {
   const auto paused_at = campaign.maybe_time("paused_at");
   if (!paused_at) return;
   const db::Param id("id", campaign.text("id"));
-  s.tx.execute(q::shift_waits, {id, {"paused_at", *paused_at}, {"now", s.now}});
-  s.tx.execute(q::shift_messages, {id, {"paused_at", *paused_at}, {"now", s.now}});
+  for (const db::Statement& shift : {q::shift_by_days, q::shift_waits, q::shift_messages})
+    s.tx.execute(shift, {id, {"paused_at", *paused_at}, {"now", s.now}});
   s.tx.execute(q::resume, {id});
 }
 

@@ -38,8 +38,10 @@ void store_completion(Storing& s, const TenantId& tenant, const CompletionEntry&
 } // namespace
 
 void store_people(Storing& s, const TenantId& tenant, const TenantEntry& entry) {
-  for (const ContactEntry& one : entry.contacts) store_contact(s, tenant, one);
-  for (const CompletionEntry& one : entry.completions) store_completion(s, tenant, one);
+  if (s.people) {
+    for (const ContactEntry& one : entry.contacts) store_contact(s, tenant, one);
+    for (const CompletionEntry& one : entry.completions) store_completion(s, tenant, one);
+  }
   for (const SuppressionEntry& one : entry.suppressions) {
     const bool added = s.tx.execute(q::suppress, {{"tenant", tenant.value},
                                                   {"channel", one.channel},

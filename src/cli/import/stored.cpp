@@ -119,7 +119,8 @@ Problems check_stored(db::Transaction& tx, const Document& document) {
   Problems problems;
   for (const PortalEntry& portal : document.portals) check_portal(tx, portal, problems);
   check_secrets(tx, "platform", "platform", document.platform, problems);
-  for (const TenantEntry& tenant : document.tenants) {
+  document.each_tenant([&](const TenantEntry& tenant) {
+    if (problems.full()) return;
     check_portal_tenant(tx, tenant, problems);
     const auto row = tx.one(q::tenant_by_slug, {{"slug", tenant.slug}});
     check_secrets(tx, "tenant", row ? row->text("id") : std::string(), tenant.credentials, problems);
@@ -128,7 +129,7 @@ Problems check_stored(db::Transaction& tx, const Document& document) {
     check_campaigns(tx, tenant, problems);
     check_outreach(tx, tenant, problems);
     check_templates(tx, document, tenant, problems);
-  }
+  });
   check_platform_templates(tx, document, problems);
   return problems;
 }

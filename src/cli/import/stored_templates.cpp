@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace milkrun::cli {
 namespace {
@@ -176,9 +177,13 @@ void check_platform_templates(db::Transaction& tx, const Document& document, Pro
   constexpr std::int64_t most_tenants = 1'000;
   const auto given = std::ranges::find(document.platform, "whatsapp", &CredentialEntry::service);
   if (given == document.platform.end() || !whatsapp::needs_templates(given->settings)) return;
-  for (const db::Row& tenant : tx.query(q::granted_without_own, {{"service", "whatsapp"}, {"limit", most_tenants}})) {
+  const db::Rows granted = tx.query(q::granted_without_own, {{"service", "whatsapp"}, {"limit", most_tenants}});
+  std::set<std::string, std::less<>> others; // that the document does not name
+  for (const db::Row& tenant : granted) others.insert(tenant.text("slug"));
+  document.each_tenant([&](const TenantEntry& tenant) { others.erase(tenant.slug); });
+  for (const db::Row& tenant : granted) {
     const std::string& slug = tenant.text("slug");
-    if (std::ranges::find(document.tenants, slug, &TenantEntry::slug) != document.tenants.end()) continue;
+    if (!others.contains(slug)) continue;
     if (!Templates::newly_needed(given->settings, Templates::stored_account(tx, tenant.text("id")))) return;
     for (const db::Row& row :
          tx.query(q::untemplated, {{"tenant", tenant.text("id")}, {"campaign", ""}, {"limit", most_stored}}))

@@ -25,6 +25,7 @@ constexpr Millis media_patience{6LL * 3'600'000};
 struct Added {
   std::int64_t media = 0; // 0: left out
   Reason why = {};        // then
+  Learnt learnt = {};     // api "": nothing
 };
 
 Verdict is_written(const Item& item, Time) {
@@ -66,36 +67,48 @@ bool only_media_fail(const Item& item, const Outside& outside, wordpress::Client
   return look_with(client, memory, [&](const wordpress::Site& site) { return client.find(site, slug); }).has_value();
 }
 
-Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
-  wordpress::Client client = site_of(credentials, outside);
-  Remembered memory = remembered(item.row, credentials.at("wordpress"));
+// `memory` has the site then, when there was an answer.
+Expected<Added> add(const Item& item, const Outside& outside, wordpress::Client& client, Remembered& memory) {
   const std::string slug = media_slug(item);
   const auto found = look_for_picture(item, client, memory);
   if (!found) {
-    if (only_media_fail(item, outside, client, memory, found.error())) return left_out(found.error().reason);
-    return {std::unexpected(found.error())};
+    if (only_media_fail(item, outside, client, memory, found.error())) return Added{.why = found.error().reason};
+    return std::unexpected(found.error());
   }
-  if (found->presence == wordpress::Presence::found) return added(found->post.id);
+  if (found->presence == wordpress::Presence::found) return Added{.media = found->post.id};
   if (found->presence == wordpress::Presence::unknown) // its media are closed to this account
-    return left_out("wordpress.may_not_upload");
+    return Added{.why = "wordpress.may_not_upload"};
   // The answers to all of them were lost, and the picture is not there: a server that runs out of memory over it does
   // so each time.
-  if (item.attempt > most_tries) return left_out("wordpress.upload_refused");
+  if (item.attempt > most_tries) return Added{.why = "wordpress.upload_refused"};
   Expected<feed::Picture> picture =
       feed::fetch_picture(outside.http, item.row.text("image"), {item.row.text("tenant_slug"), "feed"},
                           outside.settings.user_agent, outside.settings.timeout("feed", Millis(30'000)));
   if (!picture) {
-    if (picture.error().fault == Fault::permanent) return left_out(picture.error().reason);
-    return {std::unexpected(std::move(picture).error())};
+    if (picture.error().fault == Fault::permanent) return Added{.why = picture.error().reason};
+    return std::unexpected(std::move(picture).error());
   }
   const auto uploaded = client.upload(*memory.site, {.bytes = std::move(picture->bytes),
                                                      .type = std::string(picture->type),
                                                      .extension = std::string(picture->extension),
                                                      .slug = slug,
                                                      .description = item.row.text("title")});
-  if (uploaded) return added(uploaded->id);
-  if (uploaded.error().fault == Fault::permanent) return left_out(uploaded.error().reason);
-  return {std::unexpected(uploaded.error())};
+  if (uploaded) return Added{.media = uploaded->id};
+  if (uploaded.error().fault == Fault::permanent) return Added{.why = uploaded.error().reason};
+  return std::unexpected(uploaded.error());
+}
+
+Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
+  const Credential& credential = credentials.at("wordpress");
+  wordpress::Client client = site_of(credentials, outside);
+  Remembered memory = remembered(item.row, credential);
+  Expected<Added> added = add(item, outside, client, memory);
+  if (!added) return {std::unexpected(std::move(added).error())};
+  if (memory.site)
+    added->learnt = {
+        .credential = credential.id, .version = credential.updated_at, .site = *memory.site, .terms = {}, .lost = {}};
+  const bool there = added->media > 0;
+  return {Done{there ? "picture" : "without a picture"}, *std::move(added)};
 }
 
 Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials, const Outside& outside) {
@@ -114,10 +127,13 @@ Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials,
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
+  if (!result.outcome && result.outcome.error().fault == Fault::setting) forget_signin(s, item);
   if (s.next == Next::due && s.reason.is("operator.retried")) return revive(s, item);
   if (s.next == Next::due || s.next == Next::uncertain) return tell_setting(s, item, result);
   if (s.next == Next::cancelled) return give_up(s, item); // the article's time is over
   const Added* added = payload_of<Added>(result);
+  // The pictures and posts behind it need no sign-in of their own.
+  if (added != nullptr && !added->learnt.site.api.empty()) learn(s, item.tenant, added->learnt);
   const std::string& article = item.row.text("article_id");
   if (s.next == Next::done && added != nullptr && added->media > 0)
     s.tx.execute(sql::added, {{"tenant", item.tenant.value}, {"article", article}, {"media", added->media}});

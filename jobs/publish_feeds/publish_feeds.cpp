@@ -24,7 +24,7 @@ const Job& publish_feeds() {
   static const Job job{.name = "publish-feeds",
                        .help = "Turn new feed items of all tenants into posts on their WordPress sites",
                        .stages = {sync_portal(), poll_feed(), choose_items(), write_article(), add_image(),
-                                  publish_post(), report_run()},
+                                  publish_post(), take_back(), report_run()},
                        .preview = sql::publish_feeds_report::preview,
                        .standing = sql::publish_feeds_report::standing,
                        .discovers_in = {{"portals"}, {"feeds"}, {"posts_wanted"}},

@@ -119,7 +119,13 @@ Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials,
   switch (found.presence) {
   case wordpress::Presence::found:
     return Reconciled{.presence = Presence::found, .result = posted({.post = std::move(found.post)})};
-  case wordpress::Presence::absent: return Reconciled{.presence = Presence::absent};
+  case wordpress::Presence::absent: {
+    // The site may have had another one of that slug, which it does not show, and have given ours a number.
+    wordpress::Lookup beside = TRY(client.find(*memory.site, slug + "-2"));
+    if (beside.presence != wordpress::Presence::found) return Reconciled{.presence = Presence::absent};
+    beside.post.beside = true;
+    return Reconciled{.presence = Presence::found, .result = posted({.post = std::move(beside.post)})};
+  }
   case wordpress::Presence::unknown: break;
   }
   return Reconciled{.presence = Presence::unknown, .why = found.why};
@@ -158,14 +164,14 @@ void settle(Settling& s, const Item& item, const Result& result) {
     if (!posted->learnt.site.api.empty()) learn(s, item.tenant, posted->learnt);
     tell_left_out(s, *posted);
     if (posted->post.noise) s.count("warning", "wordpress.noisy_answers", 1);
-    // Its look found none, and after the one call that makes a post none may follow: a person takes one of the two
-    // away.
-    if (posted->post.beside)
-      s.count("warning", Reason("post.made_beside", {text::one_line(posted->post.link, 300)}), 1);
     if (is_risky(item.row) && item.row.text("publish_mode") != "draft")
       s.count("warning",
               Reason("article.risky", {fmt::format("{}", fmt::join(names_in(item.row.text("risks")), ", "))}), 1);
-    tell_end(s, item.tenant, article, "success", "");
+    // Its look found none, and the site has one: after the one call that makes a post no other may follow here.
+    if (posted->post.beside)
+      s.enqueue("take-back", Key{"article", article}, item.tenant, s.now);
+    else
+      tell_end(s, item.tenant, article, "success", "");
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
     give_up(s, item);
   } else if (s.next == Next::due && s.reason.is("operator.retried")) {

@@ -70,6 +70,28 @@ TEST_CASE("of a burst of posts the first signs in and asks for the terms, and th
   CHECK(sent.size() == 9 + 5 * 2);
 }
 
+TEST_CASE("of a burst of pictures the first signs in, for the pictures and the posts behind it") {
+  Tagged world;
+  world.items.clear();
+  for (int i = 0; i < 5; ++i) {
+    const std::string n = std::to_string(i), url = "https://news.example/" + n + ".jpg";
+    world.items.push_back({.id = "p-" + n,
+                           .title = "Pictured " + n,
+                           .dated = world.clock.now(),
+                           .more = "<enclosure url=\"" + url + "\" type=\"image/jpeg\" length=\"9\"/>"});
+    world.elsewhere[url] = {.status = 200, .body = "\xFF\xD8\xFF\xE0 and so on", .url = url};
+  }
+  world.change("UPDATE tenants SET max_items = 20, categories = '[]' WHERE portal_ref = '1'");
+  world.options.in_flight = 64;
+  (void)world.to_site();
+  world.run_all();
+  CHECK(world.site.media.size() == 5);
+  CHECK(world.site.posts.size() == 5);
+  const Words sent = world.to_site();
+  CHECK(std::ranges::count(sent, "GET users/me") == 1);
+  CHECK(sent.size() == 1 + 5 * 4); // each: a look and the picture, a look and the post
+}
+
 TEST_CASE("another password is another sign-in, and the terms are asked for again") {
   Tagged world;
   world.run_all();
@@ -147,4 +169,134 @@ TEST_CASE("after a restored backup a post that is there already is found, not do
   CHECK(world.articles("published") == 1);
   CHECK(world.number("SELECT post_id AS n FROM articles") == 100);
   CHECK(world.number("SELECT used AS n FROM usage WHERE meter = 'posts'") == 1);
+}
+
+namespace {
+
+// Another milkrun, or a person, makes the post in the moment between our look and our post.
+struct Raced : Tagged {
+  Json original;
+  Raced() {
+    site.first = [this](const http::Request& r) -> std::optional<http::Response> {
+      if (r.method == "POST" && r.url.find("/wp/v2/posts") != std::string::npos && original.is_null()) {
+        original = Json::parse(r.body);
+        original["id"] = 77;
+        original["link"] = "https://asha.example/original/";
+        site.posts.push_back(original);
+      }
+      return std::nullopt;
+    };
+  }
+  std::string told_story() {
+    const RunReport report =
+        run({sync_portal(), poll_feed(), write_article(), add_image(), publish_post(), take_back(), report_run()});
+    return story(report);
+  }
+  Json post(int id) const {
+    for (const Json& one : site.posts)
+      if (one["id"] == id) return one;
+    return {};
+  }
+};
+
+} // namespace
+
+TEST_CASE("a post that came back with a numbered slug was there already: it is found, and ours goes into the trash") {
+  Raced world;
+  const std::string told = world.told_story();
+  REQUIRE(world.site.posts.size() == 2);
+  CHECK(world.post(77)["status"] == "publish");
+  CHECK(world.post(101)["status"] == "trash");
+  CHECK(world.number("SELECT post_id AS n FROM articles WHERE state = 'published'") == 77);
+  CHECK(world.number("SELECT count(*) AS n FROM articles WHERE post_link = 'https://asha.example/original/'") == 1);
+  CHECK(told.find("the post was there already: https://asha.example/") != std::string::npos);
+  CHECK(told.find("and is in the trash") != std::string::npos);
+  REQUIRE(world.told("success").size() == 1);
+  CHECK(world.told("success")[0]["wp_post_id"] == 77);
+  CHECK(world.number("SELECT used AS n FROM usage WHERE meter = 'posts'") == 1);
+}
+
+TEST_CASE("where the other post does not show itself, or ours may not be taken away, ours stays and it is told") {
+  Raced world;
+  SUBCASE("it is hidden from this account in every look") {
+    auto race = world.site.first;
+    world.site.first = [&world, race](const http::Request& r) -> std::optional<http::Response> {
+      if (r.method == "GET" && r.url.find("/wp/v2/posts?") != std::string::npos)
+        return FakeSite::json(200, Json::array());
+      return race(r);
+    };
+  }
+  SUBCASE("the role may not delete") { world.site.takes_back = false; }
+  const std::string told = world.told_story();
+  REQUIRE(world.site.posts.size() == 2);
+  CHECK(world.post(101)["status"] == "publish");
+  CHECK(world.number("SELECT post_id AS n FROM articles WHERE state = 'published'") == 101);
+  CHECK(told.find("was made beside it") != std::string::npos);
+  CHECK(world.told("success").size() == 1);
+}
+
+TEST_CASE("a site that is down after the post is asked again, and the post is not made a third time") {
+  Raced world;
+  bool down = false;
+  auto race = world.site.first;
+  world.site.first = [&, race](const http::Request& r) -> std::optional<http::Response> {
+    if (down) return http::Response{.status = 503, .body = "<html>", .url = r.url};
+    auto answer = race(r);
+    down = r.method == "POST" && r.url.find("/wp/v2/posts") != std::string::npos;
+    return answer;
+  };
+  (void)world.told_story();
+  CHECK(world.post(101)["status"] == "publish");
+  CHECK(world.told("success").empty());
+  down = false;
+  world.site.first = nullptr;
+  world.run_for(test::one_hour);
+  REQUIRE(world.site.posts.size() == 2);
+  CHECK(world.post(101)["status"] == "trash");
+  CHECK(world.told("success").size() == 1);
+}
+
+TEST_CASE("after a lost answer a post that the site has numbered is found, not made once more") {
+  Raced world;
+  auto race = world.site.first;
+  bool lose = true;
+  world.site.first = [&, race](const http::Request& r) -> std::optional<http::Response> {
+    (void)race(r);
+    if (r.method != "POST" || r.url.find("/wp/v2/posts") == std::string::npos || !lose) return std::nullopt;
+    lose = false;
+    Json post = Json::parse(r.body);
+    post["slug"] = post["slug"].get<std::string>() + "-2";
+    post["id"] = 101;
+    post["link"] = "https://asha.example/second/";
+    world.site.posts.push_back(post);
+    // The one that was there first is not shown by its own slug.
+    world.site.posts.erase(world.site.posts.begin());
+    return http::Response{.status = 502, .body = "<html>", .url = r.url};
+  };
+  (void)world.told_story();
+  world.run_for(test::one_day);
+  REQUIRE(world.site.posts.size() == 1);
+  CHECK(world.number("SELECT post_id AS n FROM articles WHERE state = 'published'") == 101);
+}
+
+TEST_CASE("a post that a plugin refuses waits alone, and somebody hears of it once a day") {
+  Tagged world;
+  world.site.first = [](const http::Request& r) -> std::optional<http::Response> {
+    if (r.method != "POST" || r.url.find("/wp/v2/posts") == std::string::npos) return std::nullopt;
+    return FakeSite::no(400, "spam_detected");
+  };
+  const auto news = [&] {
+    const RunReport report = world.run({sync_portal(), poll_feed(), write_article(), add_image(), publish_post()});
+    std::size_t waits = 0, told = 0;
+    for (const Resting& one : report.resting)
+      if (one.reason.is("wordpress.request_refused")) ++waits, told += one.news ? 1 : 0;
+    CHECK(waits == 1);
+    return told;
+  };
+  CHECK(news() == 1);
+  world.clock.advance(test::one_hour);
+  CHECK(news() == 0);
+  world.clock.advance(test::one_day);
+  CHECK(news() == 1);
+  CHECK(world.site.posts.empty());
 }

@@ -11,6 +11,7 @@ Stage choose_items();
 Stage write_article();
 Stage add_image();
 Stage publish_post();
+Stage take_back();
 Stage report_run();
 
 // What Job::publish is: an operator chooses an item by hand, beside the slot's own choice. Not what is an article or a

@@ -158,7 +158,9 @@ Line line_of(db::Transaction& tx, const db::Row& first, Time now) {
                      .until = first.time("due_at")},
             .word = first.text("waits_for"),
             .tenant = first.text("tenant_id")};
-  if (line.told.reason.mover() == Mover::nobody_) return line;
+  // What waits alone for an hour waits for somebody, whoever's move it was at first.
+  const bool alone = line.word.starts_with("credential ") && !line.told.reason.is("parked");
+  if (line.told.reason.mover() == Mover::nobody_ && !(alone && now - line.told.since >= Millis(3'600'000))) return line;
   const auto row =
       tx.one(sql::tell::told_at, {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}});
   line.told.news = !row || is_due(row->time("at"), now);

@@ -23,7 +23,7 @@ struct FakeSite {
   std::vector<std::string> powers{"publish_posts", "edit_posts", "manage_categories", "upload_files"};
   std::vector<Json> posts, media;
   std::map<std::string, Json> terms; // "tags/news" -> {"id", "name"}
-  bool takes_media = true;
+  bool takes_media = true, takes_back = true;
   std::function<std::optional<http::Response>(const http::Request&)> first; // may answer before the site does
 
   static http::Response json(int status, const Json& body) {
@@ -50,6 +50,7 @@ struct FakeSite {
       return json(200, {{"id", 5}, {"roles", {"author"}}, {"capabilities", may}});
     }
     if (to("/wp/v2/media")) return of_media(r);
+    if (to("/wp/v2/posts/")) return one_post(r);
     if (to("/wp/v2/posts")) return r.method == "POST" ? create(r) : find(r);
     return term(r, to("/wp/v2/tags") ? "tags" : "categories");
   }
@@ -74,8 +75,28 @@ private:
             {{"id", post["id"]}, {"slug", post["slug"]}, {"status", post["status"]}, {"link", post["link"]}});
     return json(200, found);
   }
+  // A look at one, and the trash.
+  http::Response one_post(const http::Request& r) {
+    const std::size_t at = r.url.find("/posts/") + 7;
+    const int id = std::stoi(r.url.substr(at, r.url.find('?') - at));
+    for (Json& post : posts) {
+      if (post["id"] != id) continue;
+      if (r.method == "DELETE") {
+        if (!takes_back) return no(403, "rest_cannot_delete");
+        post["status"] = "trash";
+        post["slug"] = post["slug"].get<std::string>() + "__trashed";
+      }
+      return json(200, post);
+    }
+    return no(404, "rest_post_invalid_id");
+  }
   http::Response create(const http::Request& r) {
     Json post = Json::parse(r.body);
+    const std::string slug = post["slug"];
+    const auto taken = [&](const std::string& name) {
+      return std::ranges::any_of(posts, [&](const Json& one) { return one["slug"] == name; });
+    };
+    for (int n = 2; taken(post["slug"]); ++n) post["slug"] = slug + "-" + std::to_string(n);
     post["id"] = 100 + posts.size();
     post["link"] = "https://asha.example/" + post["slug"].get<std::string>() + "/";
     for (const char* kind : {"tags", "categories"}) {
@@ -180,7 +201,8 @@ struct PublishWorld : test::SocialWorld {
   }
 
   void run_all() {
-    (void)run({sync_portal(), poll_feed(), choose_items(), write_article(), add_image(), publish_post(), report_run()});
+    (void)run({sync_portal(), poll_feed(), choose_items(), write_article(), add_image(), publish_post(), take_back(),
+               report_run()});
   }
   // Runs as cron would, each quarter of an hour.
   void run_for(Millis time) {

@@ -120,6 +120,30 @@ Expected<Lookup> Client::find(const Site& site, const std::string& slug) {
   return std::unexpected(std::move(error));
 }
 
+Expected<bool> Client::take_back(const Site& site, std::int64_t id, const std::string& slug) {
+  const std::string path = "wp/v2/posts/" + std::to_string(id);
+  const auto waits = [](const Error& e) {
+    return e.fault == Fault::outage || e.fault == Fault::rate_limited || e.fault == Fault::uncertain;
+  };
+  const auto shown =
+      TRY(call("GET", route(site.api, path, std::string("context=edit&") + fields), "", http::Effect::read));
+  const Created post = created_from(parse(shown.body));
+  if (shown.status == 200 && post.id == id && post.status == "trash") return true; // the try before this one did it
+  if (shown.status != 200 || post.id != id || !is_numbered(post.slug, slug)) {
+    Error error = clean(refusal(shown, http::Effect::read));
+    if (shown.status != 200 && waits(error)) return std::unexpected(std::move(error));
+    return false;
+  }
+  // Without `force`: a site whose trash is off says no.
+  const auto gone = TRY(call("DELETE", route(site.api, path, "_fields=id,status"), "", http::Effect::repeatable));
+  if (gone.status == 200) return text_of(parse(gone.body), "status") == "trash";
+  if (gone.status == 410) return true;
+  if (code_of(gone) == "rest_trash_not_supported") return false;
+  Error error = clean(refusal(gone, http::Effect::repeatable));
+  if (waits(error)) return std::unexpected(std::move(error));
+  return false;
+}
+
 Expected<Lookup> Client::find_public(const Site& site, const std::string& slug, Lookup otherwise) {
   const std::string url = route(site.api, "wp/v2/posts", "slug=" + text::percent_encode(slug) + "&" + fields);
   const auto response = TRY(call("GET", url, "", http::Effect::read));

@@ -201,6 +201,46 @@ TEST_CASE("a slug that came back with a number was taken by a post that no look 
   }
 }
 
+TEST_CASE("only a post that was made beside another one is taken back, into the trash and not for good") {
+  struct Case {
+    int shown;
+    std::string post;
+    int deleted;
+    std::string answer;
+    std::optional<bool> taken; // none: asked again later
+  };
+  const std::string ours_2 = R"({"id":165,"slug":"pub-0123456789ab-2","status":"publish"})";
+  const Case cases[] = {
+      {200, ours_2, 200, R"({"id":165,"status":"trash"})", true},
+      {200, ours_2, 410, R"({"code":"rest_already_trashed"})", true},
+      {200, R"({"id":165,"slug":"pub-0123456789ab-2__trashed","status":"trash"})", 0, "", true},
+      {200, R"({"id":165,"slug":"pub-0123456789ab","status":"publish"})", 0, "",
+       false}, // another one, or a changed one
+      {200, R"({"id":166,"slug":"pub-0123456789ab-2","status":"publish"})", 0, "", false},
+      {404, R"({"code":"rest_post_invalid_id"})", 0, "", false},
+      {200, ours_2, 501, R"({"code":"rest_trash_not_supported"})", false},
+      {200, ours_2, 403, R"({"code":"rest_cannot_delete"})", false},
+      {200, ours_2, 503, "<html>", std::nullopt},
+      {503, "<html>", 0, "", std::nullopt},
+  };
+  for (const Case& row : cases) {
+    CAPTURE(row.post);
+    CAPTURE(row.deleted);
+    test::FakeHttp http;
+    http.answer(row.shown, row.post, {json});
+    if (row.deleted > 0) http.answer(row.deleted, row.answer, {json});
+    const auto taken = Client(http, credential(), seconds(5)).take_back(site(), 165, "pub-0123456789ab");
+    CHECK(taken.has_value() == row.taken.has_value());
+    if (taken && row.taken) CHECK(*taken == *row.taken);
+    REQUIRE(http.sent.size() == (row.deleted > 0 ? 2 : 1));
+    if (row.deleted == 0) continue;
+    CHECK(http.sent[1].method == "DELETE");
+    CHECK(http.sent[1].url.find("/wp/v2/posts/165?") != std::string::npos);
+    CHECK(http.sent[1].url.find("force") == std::string::npos);
+    CHECK(http.sent[1].effect == http::Effect::repeatable);
+  }
+}
+
 TEST_CASE("a post that is hidden from the account, because another one made it, is found among the published") {
   const std::vector<std::pair<int, std::string>> hidings{
       {200, "[]"}, {400, R"({"code":"rest_invalid_param","message":"x","data":{"status":400}})"}};

@@ -99,6 +99,9 @@ public:
   // may be asked again.
   // What is hidden from the account because it is another's is looked for among the published posts, which all see.
   Expected<Lookup> find(const Site& site, const std::string& slug);
+  // Puts a post that was made beside another one of that slug into the trash, where it can be got back from. False: it
+  // is not what was made, or the site does not let this account. Repeatable.
+  Expected<bool> take_back(const Site& site, std::int64_t id, const std::string& slug);
   // The other `once` call: puts a picture into the site's media. Its faults are those of create(); permanent also what
   // this account, this site or this very picture does not allow: the post does without it.
   Expected<Created> upload(const Site& site, const Picture& picture);

@@ -8,6 +8,7 @@
 #include "jobs/publish_feeds/compose.hpp"
 #include "jobs/publish_feeds/named_hosts.hpp"
 #include "jobs/publish_feeds/tongue.hpp"
+#include "jobs/publish_feeds/written_dots.hpp"
 #include "providers/ai/prompt.hpp"
 
 #include <algorithm>
@@ -17,12 +18,12 @@
 namespace milkrun::publish_feeds {
 namespace {
 
-// As a reader takes it in, whatever letters were used for it: no escape, no wide or raised letter, nothing unseen. The
-// full stop of the East between Latin letters is the dot of a name, for browsers too.
+// As a reader takes it in, whatever letters were used for it: no escape, no wide or raised letter, nothing unseen, no
+// dot that is written out. The full stop of the East between Latin letters is the dot of a name, for browsers too.
 std::string plain(std::string_view text) {
-  std::string s(text);
+  std::string s = with_joined_dots(text::replace_all(std::string(text), "\u00a0", " "));
   for (const char* sign : {"™", "℠", "¹", "²", "³"}) s = text::replace_all(std::move(s), sign, " "); // else letters
-  s = text::replace_all(text::folded(s), "’", "'");
+  s = with_bare_dots(text::replace_all(text::folded(s), "’", "'"));
   for (std::size_t at = s.find("。"); at != std::string::npos; at = s.find("。", at + 1))
     if (at > 0 && text::is_letter(s[at - 1]) && at + 3 < s.size() && text::is_letter(s[at + 3])) s.replace(at, 3, ".");
   return s;

@@ -39,7 +39,7 @@ void World::refresh(db::Transaction& tx) {
   usage.forget();
   paces.forget();
   const ledger::Revisions r = ledger::revisions(tx);
-  if (r.credentials != revisions_.credentials) credentials_.clear();
+  if (r.credentials != revisions_.credentials) forget_credentials();
   if (r.rests != revisions_.rests) load_rests(tx);
   revisions_ = r;
 }
@@ -65,7 +65,7 @@ void World::remember(ledger::Parked p) {
 void World::forget() {
   version_ = -1;
   revisions_ = {};
-  credentials_.clear();
+  forget_credentials();
 }
 
 void World::flush(db::Transaction& tx) {
@@ -87,10 +87,12 @@ Expected<Credential> World::credential(db::Transaction& tx, const Item& item, st
     // Stays in release builds: the one mistake a multi-tenant program must never make.
     if (found->granted_to != item.tenant) throw std::logic_error("credential granted to another tenant");
     log::mask(found->secret);
+    // The platform's serves many tenants: its secret lies in memory once all the same.
+    found->secret = secrets_.try_emplace({found->id.value, found->updated_at}, found->secret).first->second;
   } else {
     return found; // not kept: the next one may come by a grant or a settle of this run
   }
-  if (credentials_.size() >= most_kept) credentials_.clear();
+  if (credentials_.size() >= most_kept) forget_credentials();
   return credentials_.emplace(chain, std::move(found)).first->second;
 }
 
@@ -174,7 +176,7 @@ std::optional<ledger::Parked> World::lift(db::Transaction& tx, ParkScope scope, 
 bool World::renew(db::Transaction& tx, const Credential& c, const Secret& secret, Time now) {
   log::mask(secret);
   if (!vault_.renew(tx, c, secret, now)) return false;
-  credentials_.clear();
+  forget_credentials();
   return true;
 }
 

@@ -35,7 +35,7 @@ public:
                              const std::string& host) const;
   // A settle stored one, and took its park away.
   void credential_changed() {
-    credentials_.clear();
+    forget_credentials();
     rests_changed_ = true;
   }
   // After the settles of a turn: what they changed beside this memory is read anew, once.
@@ -63,6 +63,11 @@ public:
   ledger::Paces paces;
 
 private:
+  // What no call in flight uses any more is wiped with it.
+  void forget_credentials() {
+    credentials_.clear();
+    secrets_.clear();
+  }
   void load_rests(db::Transaction& tx);
   void remember(ledger::Parked park);
   // All of that name, whomever it rests for. The first of them.
@@ -74,6 +79,7 @@ private:
   bool rests_changed_ = false;
   using Chain = std::tuple<std::string, std::string, std::string, std::string, std::string>;
   std::map<Chain, Expected<Credential>> credentials_;
+  std::map<std::pair<std::string, Time>, Secret> secrets_;                          // by id and version
   std::map<std::pair<std::string, Time>, std::shared_ptr<const Mask>> masks_;       // by id and version
   std::map<std::tuple<ParkScope, std::string, std::string>, ledger::Parked> parks_; // scope, name, tenant or "" = all
 };

@@ -3,6 +3,7 @@
 #include "providers/portal/portal.hpp"
 
 #include "base/json.hpp"
+#include "base/mask.hpp"
 #include "base/text.hpp"
 #include "providers/portal/errors.hpp"
 #include "providers/portal/tenant_list.hpp"
@@ -86,6 +87,14 @@ Expected<TenantList> Client::tenants() {
   if (response.url.empty()) response.url = request.url;
   if (response.status == 200) {
     auto list = read_tenants(response.body);
+    // Address and name become a credential's, which is stored as it is.
+    Mask token;
+    token.add(secret_);
+    if (list)
+      for (Tenant& tenant : list->tenants) {
+        tenant.site_url = token.masked(std::move(tenant.site_url));
+        tenant.wp_username = token.masked(std::move(tenant.wp_username));
+      }
     if (list || list.error().reason.is("portal.list_too_long")) return list;
   }
   return std::unexpected(refusal(response, parse(response.body), Call::tenants, secret_));

@@ -54,6 +54,18 @@ std::string open_text(const http::Request& request) {
   return all;
 }
 
+TEST_CASE("a list that repeats the token in a site's address or user name brings it nowhere") {
+  test::FakeHttp http;
+  http.answer(200, R"([{"tenant_id":6,"site_url":"https://asha.example/)" + std::string(token) +
+                       R"(/","wp_username":")" + token + R"("}])");
+  const auto list = portal::Client(http, credential("portal"), seconds(30)).tenants();
+  REQUIRE(list);
+  REQUIRE(list->tenants.size() == 1);
+  CHECK(list->tenants[0].site_url.find("0123456789") == std::string::npos);
+  CHECK(list->tenants[0].site_url.starts_with("https://asha.example/"));
+  CHECK(list->tenants[0].wp_username.find("0123456789") == std::string::npos);
+}
+
 TEST_CASE("the tenant list is one signed read") {
   test::FakeHttp http;
   http.answer(200, "[]");

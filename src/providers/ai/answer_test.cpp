@@ -130,8 +130,6 @@ TEST_CASE("a truncated answer is asked for once more with twice the cap, and nev
       {"openai", test::openai_answer(good, "length"), test::openai_answer(good), "/max_tokens"},
       {"openai", test::openai_answer(good, "model_length"), test::openai_answer(good), "/max_tokens"},
       {"openai", openai_message({{"content", nullptr}}, "length"), test::openai_answer(good), "/max_tokens"},
-      {"openai", openai_message({{"content", good.substr(0, 50)}}, "insufficient_system_resource"),
-       test::openai_answer(good), "/max_tokens"},
       {"anthropic", test::anthropic_answer(Json::array({text_block(good)}), "max_tokens"),
        test::anthropic_answer(Json::array({text_block(good)})), "/max_tokens"},
       {"anthropic", test::anthropic_answer(Json::array(), "model_context_window_exceeded"),

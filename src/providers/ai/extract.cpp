@@ -41,6 +41,14 @@ std::string_view balanced(std::string_view text) {
 
 } // namespace
 
+bool has_no_words(std::string_view text) {
+  text = without_thinking(text);
+  constexpr std::size_t longest = 1'000; // of what is nothing
+  if (text.size() > longest) return false;
+  const std::string seen = text::folded(text);
+  return text::trim(seen).empty() || text::trim(seen) == "null";
+}
+
 std::optional<Json> outermost_object(std::string_view text) {
   constexpr int tries = 8; // a brace in the sentence before the object must not hide it
   text = without_thinking(text);

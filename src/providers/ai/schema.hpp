@@ -17,6 +17,9 @@ Json draft_schema();
 // The error says in our own words what is wrong; it quotes nothing of the text.
 std::expected<Draft, std::string> read_draft(std::string_view text);
 
+// Nothing for people: blanks, characters that nobody sees, thinking, the word null.
+bool has_no_words(std::string_view text);
+
 // The outermost JSON object in a model's text, or nullopt.
 std::optional<Json> outermost_object(std::string_view text);
 

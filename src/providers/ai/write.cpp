@@ -44,6 +44,7 @@ private:
     drafted = read_draft(second.text);
     if (drafted) return *std::move(drafted);
     if (is_blank(second.text)) return fail(Fault::outage, "ai.empty_answer", drafted.error());
+    if (!outermost_object(first.text) && !outermost_object(second.text)) return no_answer(drafted.error());
     return fail(Fault::transient, "ai.answer_misfit", drafted.error());
   }
 
@@ -62,32 +63,45 @@ private:
     // Nothing was said about the item: a filter would have said so, a full cap too.
     if (is_empty(reply)) return fail(Fault::outage, "ai.empty_answer");
     if (is_cut(reply)) return cut_off(reply, "at " + std::to_string(cap_) + " tokens");
+    // A stop reason we do not know is good when the answer is whole; else the service broke off.
+    if (reply.stop == Stop::unknown && !read_draft(reply.text))
+      return fail(Fault::outage, "ai.unusable_answer", "it ends without a known reason, and is not whole");
     return reply;
   }
 
   // A model that has used up all of them before its first word would do so with the next item, too: the cap is too
   // small for it.
   static std::unexpected<Error> cut_off(const Reply& reply, const std::string& how) {
-    if (text::trim(reply.text).empty())
+    if (has_no_words(reply.text))
       return fail(Fault::setting, "ai.parameter_refused", "no text was left by the token cap: cut off " + how);
     return fail(Fault::permanent, "ai.answer_cut_off", how);
   }
 
-  // An object of which nothing was asked says as little as no text.
+  // "The service is temporarily unavailable", twice: whoever says so does not write this time. Perhaps of this text
+  // alone, so that it waits alone.
+  static std::unexpected<Error> no_answer(const std::string& why) {
+    Error error{.fault = Fault::outage, .reason = "ai.unusable_answer", .detail = why};
+    error.parks.push_back({.scope = ParkScope::page, .id = {}, .rest = Millis(0), .reason = error.reason});
+    return std::unexpected(std::move(error));
+  }
+
+  // An object of which nothing was asked, or with nothing in its fields, says as little as no text.
   static bool is_blank(std::string_view text) {
     const auto object = outermost_object(text);
-    return object && std::ranges::none_of(std::array{"title", "excerpt", "body_markdown", "tags"},
-                                          [&](const char* name) { return object->contains(name); });
+    return object &&
+           std::ranges::none_of(std::array{"title", "excerpt", "body_markdown", "tags"}, [&](const char* name) {
+             const auto found = object->find(name);
+             if (found == object->end()) return false;
+             return found->is_string() ? !has_no_words(found->get_ref<const std::string&>()) : !found->empty();
+           });
   }
 
   static bool is_empty(const Reply& reply) {
-    return text::trim(reply.text).empty() && (reply.stop == Stop::end || reply.stop == Stop::unknown);
+    return has_no_words(reply.text) && (reply.stop == Stop::end || reply.stop == Stop::unknown);
   }
 
-  // A stop reason we do not know is good when the answer is whole.
-  static bool is_cut(const Reply& reply) {
-    return reply.stop == Stop::cut || (reply.stop == Stop::unknown && !read_draft(reply.text));
-  }
+  // By the service's own word for a full cap.
+  static bool is_cut(const Reply& reply) { return reply.stop == Stop::cut; }
 
   Expected<Reply> ask() {
     auto reply = ask_once();

@@ -84,6 +84,56 @@ TEST_CASE("a repair may be refused or fail like any call") {
   CHECK(answer.usage.tokens_in == 100);
 }
 
+TEST_CASE("a service that breaks off in the middle is in trouble; only its word for a full cap is a cut") {
+  for (const char* reason : {"error", "insufficient_system_resource", "network_error", "", "tool_calls"}) {
+    CAPTURE(reason);
+    test::FakeHttp http;
+    http.answer(200, test::openai_answer(R"({"title": "On)", reason));
+    const ai::Answer answer = test::write_with(http, test::openai_credential());
+    REQUIRE_FALSE(answer.draft);
+    CHECK(answer.draft.error().fault == Fault::outage);
+    CHECK(answer.draft.error().reason.code() == "ai.unusable_answer");
+    CHECK(answer.usage.calls == 1);
+    test::FakeHttp whole;
+    whole.answer(200, test::openai_answer(good, reason));
+    CHECK(test::write_with(whole, test::openai_credential()).draft);
+  }
+}
+
+TEST_CASE("what says nothing is empty, however it is spelled") {
+  for (const char* text :
+       {" \u200b\n\ufeff", "<think>What shall I say?</think>", "null", "<think>and so on", "\u00a0"}) {
+    CAPTURE(text);
+    test::FakeHttp http;
+    http.answer(200, test::openai_answer(text));
+    const ai::Answer answer = test::write_with(http, test::openai_credential());
+    REQUIRE_FALSE(answer.draft);
+    CHECK(answer.draft.error().fault == Fault::outage);
+    CHECK(answer.draft.error().reason.code() == "ai.empty_answer");
+  }
+  test::FakeHttp http;
+  const std::string fields = R"({"title": "", "excerpt": " ", "body_markdown": "", "tags": []})";
+  http.answer(200, test::openai_answer(fields));
+  http.answer(200, test::openai_answer(fields));
+  CHECK(test::write_with(http, test::openai_credential()).draft.error().reason.code() == "ai.empty_answer");
+}
+
+TEST_CASE("a text that is no object of ours twice over is the service's trouble, and waits alone") {
+  for (const char* text : {"The service is temporarily unavailable. Please try again later.", R"({"title": "On)"}) {
+    CAPTURE(text);
+    test::FakeHttp http;
+    http.answer(200, test::openai_answer(text));
+    http.answer(200, test::openai_answer(text));
+    const ai::Answer answer = test::write_with(http, test::openai_credential());
+    REQUIRE_FALSE(answer.draft);
+    CHECK(answer.draft.error().fault == Fault::outage);
+    CHECK(answer.draft.error().reason.code() == "ai.unusable_answer");
+    REQUIRE(answer.draft.error().parks.size() == 1);
+    CHECK(answer.draft.error().parks[0].scope == ParkScope::page);
+    CHECK(answer.usage.calls == 2);
+  }
+}
+
 TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised beyond 64000") {
   test::FakeHttp http;
   http.answer(200, test::openai_answer("{", "length"));

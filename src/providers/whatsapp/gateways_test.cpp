@@ -175,7 +175,7 @@ TEST_CASE("a bearer gateway's statuses") {
          {403, "<html>", bad_key},
          {404, "", "setting | whatsapp: no such endpoint"},
          {408, "", failed},
-         {413, "", "permanent | whatsapp: text too long"},
+         {413, "", not_taken, "credential 0"},
          {429, "", "rate_limited | whatsapp: too many requests", "credential 60"},
          {307, "", "setting | whatsapp: service redirects elsewhere"},
          {400, R"({"response":{"message":[{"exists":false,"number":"1"}]}})", unreachable, "", Also::undeliverable},

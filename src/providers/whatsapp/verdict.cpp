@@ -90,11 +90,9 @@ Row row_of_status(int status) {
   case 404:
   case 405:
   case 410: return {0, Kind::setting, "whatsapp.no_endpoint"};
-  case 400:
-  case 422: return {0, Kind::permanent, "whatsapp.request_refused"};
-  case 413: return {0, Kind::permanent, "whatsapp.text_too_long"};
   case 425:
   case 429: return {0, Kind::sender, "whatsapp.too_many_requests", minutes(1)};
+  // Without a word of the service's own it may be anybody's on the way, 400, 413 and 422 too.
   default: return {0, Kind::outage, "whatsapp.request_refused"};
   }
 }

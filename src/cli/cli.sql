@@ -89,7 +89,12 @@ JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
 JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id WHERE c.tenant_id = $tenant AND c.id = $id
 
 -- name: about_credential
-SELECT scope, owner_key, service, base_url, account FROM credentials WHERE id = $id
+SELECT c.scope, c.service, c.base_url, c.account, CASE c.scope
+  WHEN 'tenant' THEN (SELECT t.slug FROM tenants t WHERE t.id = c.owner_key)
+  WHEN 'portal' THEN (SELECT p.slug FROM portals p WHERE p.id = c.owner_key)
+  WHEN 'campaign' THEN (SELECT g.slug FROM campaigns g WHERE g.id = c.owner_key)
+  WHEN 'task' THEN (SELECT k.slug FROM tasks k WHERE k.id = c.owner_key) ELSE '' END AS owner
+FROM credentials c WHERE c.id = $id
 
 -- name: claims
 -- Longest waiting first; $tenant '' = every tenant, $phone '' = everybody, $state 'all' = every state.
@@ -137,8 +142,11 @@ WHERE l.tenant_id = $tenant AND l.state IN ('due', 'uncertain', 'running', 'held
 GROUP BY l.stage, l.state, l.reason, l.args ORDER BY l.stage, l.state LIMIT 100
 
 -- name: feeds_listed
--- next_at: when it is tried again in its slot, else when that ends. A feed's key is 'feed:ID:SLOT'.
+-- next_at: when it is tried again in its slot, else when that ends. failed_at: the last try that did not read it. A feed's
+-- key is 'feed:ID:SLOT'.
 SELECT f.id, t.slug AS tenant, f.url, f.active, f.stop_reason, f.polled_at, f.last_error,
+       (SELECT max(a.finished_at) FROM attempts a WHERE a.stage = 'poll-feed' AND a.key > 'feed:' || f.id || ':' AND a.key < 'feed:' || f.id || ';'
+          AND a.outcome NOT IN ('done', 'snoozed', 'cancelled', 'lost')) AS failed_at,
        CASE WHEN f.active = 0 THEN NULL ELSE coalesce(
          (SELECT min(l.due_at) FROM ledger l WHERE l.stage = 'poll-feed' AND l.key > 'feed:' || f.id || ':' AND l.key < 'feed:' || f.id || ';'
             AND CASE WHEN l.state IN ('due', 'uncertain', 'running') THEN 1 ELSE 0 END = 1), f.slot_ends_at) END AS next_at,

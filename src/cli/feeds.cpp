@@ -14,6 +14,13 @@ std::string feed_trouble(const db::Row& row) {
   return row.flag("active") ? row.text("last_error") : fmt::format("stopped: {}", row.text("stop_reason"));
 }
 
+// With when it was last met, while it lasts.
+std::string dated_trouble(const db::Row& row) {
+  const std::string trouble = feed_trouble(row);
+  const bool dated = row.flag("active") && !trouble.empty() && !row.null("failed_at");
+  return dated ? fmt::format("{}: {}", when(row, "failed_at"), trouble) : trouble;
+}
+
 Json feed_json(const db::Row& row) {
   return {{"id", row.text("id")},
           {"tenant", row.text("tenant")},
@@ -22,6 +29,7 @@ Json feed_json(const db::Row& row) {
           {"items", row.integer("items")},
           {"polled_at", time_or_null(row, "polled_at")},
           {"next_at", time_or_null(row, "next_at")},
+          {"failed_at", time_or_null(row, "failed_at")},
           {"trouble", feed_trouble(row)}};
 }
 
@@ -60,7 +68,7 @@ Answer list_feeds(const FeedsListArgs& args, const Context& context) {
   Table table({{"ID"}, {"TENANT"}, {"URL", C::prose}, {"READ"}, {"NEXT"}, {"TROUBLE", C::prose}});
   for (const db::Row& row : feeds.rows)
     table.add({row.text("id"), row.text("tenant"), row.text("url"), when(row, "polled_at"), when(row, "next_at"),
-               feed_trouble(row)});
+               dated_trouble(row)});
   print_list(context.out, table, feeds, args.limit, context.width, "no feeds");
   return Exit::ok;
 }

@@ -62,9 +62,10 @@ std::vector<std::pair<std::string, std::string>> about(db::Transaction& tx, cons
   if (!item.null("credential_id"))
     if (const auto row = tx.one(sql::cli::about_credential, {{"id", item.text("credential_id")}}))
       out.emplace_back("credential",
-                       fmt::format("{} of {} {} at {}{}{}", row->text("service"), row->text("scope"),
-                                   row->text("owner_key"), row->text("base_url"),
-                                   row->text("account").empty() ? "" : ", account ", row->text("account")));
+                       fmt::format("{} of {}{}{} at {}{}{}", row->text("service"), row->text("scope"),
+                                   row->text_or_empty("owner").empty() ? "" : " ", row->text_or_empty("owner"),
+                                   row->text("base_url"), row->text("account").empty() ? "" : ", account ",
+                                   row->text("account")));
   return out;
 }
 

@@ -63,8 +63,16 @@ struct Shop : Program {
       put("INSERT INTO task_completions (id, tenant_id, task_id, contact_id, state, claimed_at, verify_after, "
           "deadline_at, handle, reason, decided_at) "
           "VALUES ('d1', 't1', 'k1', 'c1', 'manual', 0, 0, 9, $nasty, $nasty, 5)");
-      put("INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, detail, created_at, uncertain_turn, host) "
-          "VALUES ('deliver', 'message:m1', 't1', 'held', 0, 'no.such.code', $nasty, 0, 1, 'gate.example')");
+      put("INSERT INTO credentials (id, scope, tenant_id, service, base_url, sealed, updated_at, owner_key) "
+          "VALUES ('0123abcd', 'tenant', 't1', 'whatsapp', 'https://gate.example/', 'x', 1, 't1')");
+      put("INSERT INTO ledger (stage, key, tenant_id, state, due_at, reason, detail, created_at, uncertain_turn, host, "
+          "credential_id) "
+          "VALUES ('deliver', 'message:m1', 't1', 'held', 0, 'no.such.code', $nasty, 0, 1, 'gate.example', "
+          "'0123abcd')");
+      put("INSERT INTO attempts (stage, key, turn, tenant_id, run_id, kind, begun_at, finished_at, outcome) "
+          "VALUES ('poll-feed', 'feed:f1:2026-11-20', 2, 't1', 'r1', 'work', 0, 7000, 'outage')");
+      put("INSERT INTO attempts (stage, key, turn, tenant_id, run_id, kind, begun_at, finished_at, outcome) "
+          "VALUES ('poll-feed', 'feed:f1:2026-11-21', 3, 't1', 'r1', 'work', 0, 8000, 'done')");
       put("INSERT INTO attempts (stage, key, turn, tenant_id, run_id, kind, begun_at, finished_at, outcome, reason, "
           "detail, http_status, host) "
           "VALUES ('deliver', 'message:m1', 1, 't1', 'r1', 'work', 0, 1, 'uncertain', '', $nasty, 502, "
@@ -141,12 +149,16 @@ TEST_CASE("every look shows what it is about") {
   };
   shows({"tenants", "list"}, {"TENANT", "asha", "bolt", "TROUBLE"});
   shows({"tenants", "show", "asha"}, {"asha", "publishes", "deliver", "held"});
-  shows({"feeds", "list"}, {"f1", "https://n.example/feed", "1970-01-01T00:00:01Z", "stopped: gone"});
+  shows({"feeds", "list"},
+        {"f1", "https://n.example/feed", "1970-01-01T00:00:01Z", "1970-01-01T00:00:07Z", "stopped: gone"});
+  CHECK(shop.json({"feeds", "list"})["feeds"][0]["failed_at"] == "1970-01-01T00:00:07Z");
+  CHECK(shop.json({"feeds", "list"})["feeds"][1]["failed_at"].is_null());
   shows({"feeds", "items", "f1"}, {"candidate", "passed over", "the quota is used up", "1970-01-01T00:00:05Z"});
   shows({"messages", "list"}, {"m1", "+4915100000001", "held"});
   shows({"claims", "show", "d1"}, {"spring", "like", "+4915100000001", "manual"});
   shows({"items", "list"}, {"deliver/message:m1", "asha", "no.such.code"});
-  shows({"items", "show", "deliver/message:m1"}, {"+4915100000001", "gate.example", "502", "uncertain"});
+  shows({"items", "show", "deliver/message:m1"},
+        {"+4915100000001", "gate.example", "502", "uncertain", "whatsapp of tenant asha at https://gate.example/"});
   shows({"runs", "show", "1"}, {"asha", "bolt", "no.such.code", "sync-portal"});
   const nlohmann::json told = shop.json({"runs", "show", "1"})["tenants"];
   CHECK(std::ranges::none_of(told, [](const auto& t) { return t["tenant"] == "operator"; })); // nobody's story
@@ -360,6 +372,8 @@ TEST_CASE("docs/json.md names every command that prints JSON, and every field it
       {"campaigns show", {}}, // with the tests of outreach
       {"enroll", {}},
       {"enroll stop", {}},
+      {"unsubscribe", {}},
+      {"bounced", {}},
       {"preview", {}},
       {"reminders list", {{"reminders", "list"}}},
       {"reminders backfill", {{"reminders", "backfill", "--tenant", "asha", "--dry-run"}}},

@@ -147,8 +147,9 @@ const TypedEntity<TenantEntry>& tenant_table() {
           whole("max_items", &E::max_items, 1, 100, "posts a slot").in("max_items"),
           other<E>(
               "publish_hours", "an object with start and end",
-              "local hours over which a slot's posts are spread, on its first day, or the next when they are over; "
-              "equal ends: all at once then",
+              "local hours over which a slot's posts are spread: what is left of them when they are chosen; when they "
+              "are over, those of the next day, or at once where the slot ends before; equal ends: all at once then; "
+              "the posts of a feed's first slot come at once",
               read_publish_hours)
               .or_else("08:00 to 20:00"),
           texts("categories", &E::categories, "names given to every post").in("categories"),

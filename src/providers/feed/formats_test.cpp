@@ -32,6 +32,9 @@ TEST_CASE("feeds 1 row link: text, origLink, atom:link, alternate, url and exter
   CHECK(rss_item("<atom:link rel='self' href='https://x.org/'/><atom:link href='https://example.org/p'/>").url ==
         expected);
   CHECK(rss_item("<link href='https://example.org/p'/>").url == expected);
+  CHECK(rss_item("<link/>https://example.org/p\n<description>d</description>").url == expected);
+  CHECK(rss_item("<link/> no address <guid>https://example.org/p</guid>").url == expected);
+  CHECK(rss_item("<title>t</title><link>https://example.org/p\n<description>d</description>").url == expected);
   CHECK(rss_item("<link><![CDATA[\n https://example.org/p \n]]></link>").url == expected);
   CHECK(rdf_item("<link>https://example.org/p</link>").url == expected);
   CHECK(atom_entry("<link rel='self' href='/s'/><link rel='alternate' href='https://example.org/p'/>").url == expected);

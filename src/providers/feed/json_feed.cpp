@@ -126,6 +126,15 @@ std::vector<const json*> objects(const json& root, const char* name) {
   return found;
 }
 
+// A document that ends before its version, where that stands last: its items tell.
+bool has_items(const json& root) {
+  const auto found = objects(root, "items");
+  return !found.empty() && std::ranges::all_of(found, [](const json* item) {
+    const auto has = [&](const char* name) { return !text_of_member(*item, name).empty(); };
+    return (has("id") || has("url")) && (has("title") || has("content_html") || has("content_text") || has("summary"));
+  });
+}
+
 } // namespace
 
 Expected<void> read_json(std::string text, Document& document) {
@@ -140,7 +149,8 @@ Expected<void> read_json(std::string text, Document& document) {
   feed.malformed = repaired.repaired;
   if (root.is_discarded() && repaired.broke_off && names_version) return fail(Fault::permanent, "feed.broken");
   feed.version = version_of(root);
-  if (feed.version.empty()) return fail(Fault::permanent, "feed.not_a_feed");
+  if (feed.version.empty() && !(repaired.broke_off && has_items(root)))
+    return fail(Fault::permanent, "feed.not_a_feed");
   feed.title = first_characters(plain_line(text_of_member(root, "title")), max_title);
   feed.site_url = absolute(document.base, text_of_member(root, "home_page_url"));
   feed.language = first_characters(text_of_member(root, "language"), 40);

@@ -45,16 +45,29 @@ public:
   void open(char c) {
     open_ += c;
     comma_.reset();
+    empty_ = true;
   }
 
   void close(char c) {
     drop_comma();
+    empty_ = false;
     if (!open_.empty()) open_.pop_back();
     if (c == '}' && open_ == "{[") whole_ = out_.text.size() + 1;
   }
 
-  void comma() { comma_ = out_.text.size(); }
-  void other() { comma_.reset(); }
+  // False: it stands behind another one, or in front of everything, and goes.
+  bool comma() {
+    if (comma_ || empty_) {
+      out_.repaired = true;
+      return false;
+    }
+    comma_ = out_.text.size();
+    return true;
+  }
+  void other() {
+    comma_.reset();
+    empty_ = false;
+  }
 
   void end() {
     if (open_.empty()) return;
@@ -75,8 +88,34 @@ private:
   RepairedJson& out_;
   std::string open_;                 // brackets, the outermost first
   std::optional<std::size_t> comma_; // the last token is a comma, and where it is
+  bool empty_ = false;               // the last token opened something
   std::optional<std::size_t> whole_; // behind the last whole object of a list in the root
 };
+
+// What is no JSON where a value may stand, such as NaN, -Infinity, undefined or None, is null; Python's True is true.
+// Returns how much of `s` it took; 0: no word begins there.
+std::size_t word(std::string_view s, RepairedJson& out) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const std::size_t begin = s[0] == '-' ? 1 : 0;
+  std::size_t end = begin;
+  while (end < s.size() && is_letter(s[end])) ++end;
+  if (end == begin) return 0;
+  const std::string_view said = s.substr(0, end);
+  if (said == "true" || said == "false" || said == "null") {
+    out.text += said;
+    return end;
+  }
+  out.text += said == "True" ? "true" : said == "False" ? "false" : "null";
+  out.repaired = true;
+  return end;
+}
+
+// Copies the number at the start of `s`, and returns how much of `s` it took: the e in it begins no word.
+std::size_t number(std::string_view s, RepairedJson& out) {
+  const std::size_t end = std::min(s.find_first_not_of("0123456789+-.eE"), s.size());
+  out.text += s.substr(0, end);
+  return end;
+}
 
 } // namespace
 
@@ -98,10 +137,17 @@ RepairedJson repaired_json(std::string_view text) {
         brackets.open(c);
       else if (c == '}' || c == ']')
         brackets.close(c);
-      else if (c == ',')
-        brackets.comma();
-      else if (static_cast<unsigned char>(c) > ' ')
+      else if (static_cast<unsigned char>(c) > ' ' && c != ',')
         brackets.other();
+      if (c == ',' && !brackets.comma()) {
+        text.remove_prefix(1);
+        continue;
+      }
+      const bool digit = c >= '0' && c <= '9';
+      if (const std::size_t size = digit ? number(text, out) : word(text, out); size > 0) {
+        text.remove_prefix(size);
+        continue;
+      }
     }
     out.text += in_string && static_cast<unsigned char>(c) < ' ' ? ' ' : c;
     text.remove_prefix(1);

@@ -141,6 +141,33 @@ TEST_CASE("feeds 6 a JSON feed with a comma too many is read, and says malformed
   CHECK_FALSE(read(R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1"}]})").malformed);
 }
 
+TEST_CASE("feeds 6 a JSON feed with doubled commas, NaN and the like is read, and says malformed") {
+  const std::string start = R"({"version":"https://jsonfeed.org/version/1.1",)";
+  for (const std::string& rest :
+       {std::string(R"(,"items":[,{"id":"1","title":"a,,b NaN",,},,{"id":"2"},]})"),
+        std::string(R"("items":[{"id":"1","title":"a,,b NaN","size":NaN,"x":-Infinity},{"id":"2","x":undefined}]})"),
+        std::string(R"("items":[{"id":"1","title":"a,,b NaN","x":True,"y":None,"z":1.5e3},{"id":"2","n":-1E-2}]})")}) {
+    CAPTURE(rest);
+    const Feed feed = read(start + rest);
+    CHECK(feed.malformed);
+    REQUIRE(feed.items.size() == 2);
+    CHECK(feed.items[0].title == "a,,b NaN");
+  }
+  CHECK_FALSE(read(start + R"("items":[{"id":"1","x":[1.5e3,-1E-2,true,false,null]}]})").malformed);
+}
+
+TEST_CASE("feeds 6 a JSON feed that is cut off before its version is known by its items") {
+  const Feed feed = read(R"({"title":"T","items":[{"id":"1","title":"One"},{"id":"2","content_text":"Two"},{"id":"3)");
+  CHECK(feed.malformed);
+  CHECK(feed.items.size() == 2);
+  CHECK(read(R"({"items":[{"id":"1","title":"One"}],"version":"https://jsonfeed.org/version/1"})").items.size() == 1);
+  for (const char* other : {R"({"items":[{"id":"1","name":"One"},{"id":"2)", R"({"items":[{"title":"One"},{"id":"2)",
+                            R"({"results":[{"id":"1","title":"One"},{"id":"2)"}) {
+    CAPTURE(other);
+    CHECK_FALSE(parse(other, "", feed_url).has_value());
+  }
+}
+
 TEST_CASE("feeds 6 a JSON feed with a plugin's words around it is read, and says malformed") {
   const std::string json = R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"One"}]})";
   for (const std::string& text : {"<br />\n<b>Notice</b>: Undefined index in x.php on line 3\n" + json,

@@ -17,7 +17,8 @@ bool is_alternate(pugi::xml_node link) {
   return rel.empty() || text::iequals(rel, "alternate");
 }
 
-// The address in a <link>: its text, or an href as in Atom.
+// The address in a <link>: its text, or an href as in Atom, or the text behind an empty one, as readers of HTML write
+// it: "<link/>https://...".
 std::string link_in(const Children& children) {
   if (std::string text = children.text({{Ns::feedburner, "origLink"}, {Ns::core, "link"}}); !text.empty()) return text;
   for (Ns ns : {Ns::core, Ns::atom}) {
@@ -26,6 +27,9 @@ std::string link_in(const Children& children) {
         return std::string(href);
     }
   }
+  for (pugi::xml_node link : children.all(Ns::core, "link"))
+    if (const std::string_view behind = text::trim(link.next_sibling().value()); is_web_address(behind))
+      return std::string(behind);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "http/curl_net.hpp"
 #include "http/environment.hpp"
 #include "http/logged.hpp"
+#include "http/sharing.hpp"
 #include "jobs/jobs.hpp"
 #include "log/log.hpp"
 
@@ -18,7 +19,7 @@ using namespace milkrun;
 // Twice of it is held at worst, and the unit allows 512 MiB for all.
 constexpr std::size_t most_answer_memory = std::size_t{96} * 1024 * 1024;
 
-// The network that logs what the real one does; owns both.
+// The network that logs what the real one does, and asks once for a token that many mails want; owns all three.
 class LoggedCurl final : public http::Net {
 public:
   explicit LoggedCurl(const cli::Settings& s)
@@ -28,9 +29,10 @@ public:
                .answer_memory = std::clamp(static_cast<std::size_t>(s.run.in_flight) * std::size_t{192} * 1024,
                                            http::CurlOptions{}.answer_memory, most_answer_memory)},
               http::Guard(s.allow, s.ports)),
-        logged_(curl_, [](const std::string& line) { log::debug("http_call", {{"call", line}}); }) {}
-  void submit(std::uint64_t ticket, http::Request request) override { door().submit(ticket, std::move(request)); }
-  std::vector<Answer> collect() override { return door().collect(); }
+        logged_(curl_, [](const std::string& line) { log::debug("http_call", {{"call", line}}); }),
+        shared_(door(), "email") {}
+  void submit(std::uint64_t ticket, http::Request request) override { shared_.submit(ticket, std::move(request)); }
+  std::vector<Answer> collect() override { return shared_.collect(); }
   void wait(Millis at_most) override { curl_.wait(at_most); }
   void nudge() override { curl_.nudge(); }
   void abort() { curl_.abort(); }
@@ -42,6 +44,7 @@ private:
   }
   http::CurlNet curl_;
   http::LoggedNet logged_;
+  http::SharingNet shared_;
 };
 
 cli::Network connect(const cli::Settings& settings) {

@@ -130,9 +130,9 @@ TEST_CASE(
   CHECK(w.said() == "");
   w.ticks(12 * one_hour, 12 * one_hour); // nine in Tokyo
   CHECK(w.said() == "a");
-  w.ticks(12 * one_hour + 10 * one_minute, 37 * one_hour - one_minute);
+  w.ticks(12 * one_hour + 10 * one_minute, 13 * one_hour - one_minute);
   CHECK(w.said() == "a");
-  w.ticks(37 * one_hour, 37 * one_hour);
+  w.ticks(13 * one_hour, 13 * one_hour); // the day after she came in
   CHECK(w.said() == "ab");
 
   Drip hers;
@@ -153,6 +153,29 @@ TEST_CASE(
   CHECK(capped.said() == "a");
   capped.ticks(12 * one_hour, 12 * one_hour);
   CHECK(capped.said() == "ab");
+}
+
+TEST_CASE("a step that a pause has moved over a change of the clocks comes at its hour on that day") {
+  for (const char* zone_name : {"Europe/Berlin", "Antarctica/Troll"}) { // an hour, and two
+    CAPTURE(zone_name);
+    Drip w;
+    w.change("UPDATE contacts SET timezone = $z", {{"z", zone_name}});
+    w.step("a", 0, 0, "days");
+    w.step("b", 1, 1, "days", "at = '10:00'");
+    w.step("c", 2, 1, "days");
+    const Time saturday = *zone::instant_at(zone_name, "2027-03-27", 600),
+               monday = *zone::instant_at(zone_name, "2027-03-29", 600);
+    w.clock.t = saturday - 3 * one_day;
+    w.enroll();
+    w.advance(saturday - 3 * one_day - noon);
+    w.change("UPDATE enrollments SET step_at = $s, previous_at = $p",
+             {{"s", saturday + 2 * one_day}, {"p", saturday + one_day}});
+    w.ticks(monday - one_hour - noon, monday - one_minute - noon);
+    CHECK(w.said() == "a");
+    w.ticks(monday - noon, monday - noon);
+    CHECK(w.said() == "ab");
+    CHECK(zone::local(zone_name, w.walk().time("step_at")).starts_with("2027-03-30 10:00"));
+  }
 }
 
 TEST_CASE("one marketing message per contact and local day, over all campaigns") {

@@ -9,6 +9,7 @@
 #include "sql/advance_drips_advance_step.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace milkrun::advance_drips {
 namespace {
@@ -17,6 +18,7 @@ namespace sql = milkrun::sql::advance_drips_advance_step;
 
 constexpr Millis rest{3'600'000}, soon{60'000};
 constexpr Millis reach_patience{48 * 3'600'000}; // so long a step waits for a channel, then it is passed over
+constexpr const char* all_channels = R"(["whatsapp","email"])";
 
 Key key_of(const std::string& enrollment, const std::string& step) { return {"enrollment", enrollment, step}; }
 
@@ -69,7 +71,7 @@ Verdict is_due(const Item& item, Time now) {
   if (is_over(row)) return Go{};
   if (!row.flag("enqueued")) return Snooze{now + soon, "step.not_yet"}; // its delay is another: discover dates it anew
   const std::string& zone_name = outreach::zone_in_campaign(row);
-  const Time due = at_or_after(zone_name, row.text("at"), row.time("step_at"));
+  const Time due = moment_of(row, zone_name);
   if (now < due) return Snooze{due, "step.not_yet"};
   // It keeps its distance to the message before it, also where that one waited in the outbox.
   if (row.time("step_at") <= row.time("previous_at")) return Go{};
@@ -83,10 +85,11 @@ Verdict is_due(const Item& item, Time now) {
 Verdict is_for_her(const Item& item, Time now) {
   const Decided decided = decide(item.row, now);
   if (decided.move == Move::wait) return Snooze{decided.until, decided.reason};
+  if (decided.move == Move::skip) return Cancel{decided.reason};
   return Go{};
 }
 
-// What is passed over or ends the walk meets no obstacle.
+// What ends the walk meets no obstacle.
 bool is_sent(const db::Row& row, Time now) { return decide(row, now).move == Move::send; }
 
 Verdict in_hours(const Item& item, Time now) {
@@ -108,9 +111,11 @@ Verdict one_a_day(const Item& item, Time now) {
 
 Verdict is_reachable(const Item& item, Time now) {
   const db::Row& row = item.row;
-  if (is_sent(row, now) && channels_of(row, now).empty() && now < row.time("step_at") + reach_patience)
-    return Snooze{now + rest, "step.no_channel"};
-  return Go{};
+  if (!is_sent(row, now) || !channels_of(row, now).empty()) return Go{};
+  const Reason why =
+      outreach::lacks_consent(row, row.text("channels")) ? Reason("step.no_consent") : Reason("step.no_channel");
+  if (now < row.time("step_at") + reach_patience) return Snooze{now + rest, why};
+  return Cancel{why};
 }
 
 Verdict is_writable(const Item& item, Time now) {
@@ -126,10 +131,17 @@ constexpr Rule rules[] = {{"step", is_here},         {"campaign", may_run}, {"mo
 
 Plan plan(const Item&, Time) { return {}; }
 
+// The step's row ends by this, and the walk goes on without it.
+bool is_passed_over(const Settling& s) {
+  static constexpr std::array skips{ReasonCode("step.off"), ReasonCode("step.not_for_her"),
+                                    ReasonCode("step.no_channel"), ReasonCode("step.no_consent")};
+  return s.next == Next::cancelled && std::ranges::any_of(skips, [&](ReasonCode one) { return s.reason.is(one); });
+}
+
 // From when the next delay is counted: the planned moment, of a step that had to wait for its condition the end of
 // that.
 Time counted_from(const db::Row& row, Move move, Time now) {
-  const Time planned = row.time("step_at");
+  const Time planned = moment_of(row, outreach::zone_in_campaign(row));
   if (row.text("condition").empty() || row.text("on_false") != "wait") return planned;
   if (move == Move::skip && !row.flag("removed") && row.flag("step_active"))
     return planned + Millis(row.integer("wait_up_to_ms"));
@@ -146,6 +158,22 @@ const db::Row* next_of(Settling& s, const Item& item, const db::Rows& steps) {
   return next;
 }
 
+// Nothing of the walk was for somebody who has agreed to nothing.
+bool was_in_vain(Settling& s, const Item& item, bool says) {
+  const db::Row& row = item.row;
+  return !says && outreach::lacks_consent(row, all_channels) &&
+         !s.tx.one(sql::said_something, {{"contact", row.text("contact_id")}, {"id", row.text("enrollment_id")}});
+}
+
+void leave(Settling& s, const Item& item, const Reason& why) {
+  s.tx.execute(sql::leave, {{"tenant", item.tenant.value},
+                            {"id", item.row.text("enrollment_id")},
+                            {"step", item.row.text("step_id")},
+                            {"reason", why.code()},
+                            {"args", why.args_json()},
+                            {"now", s.now}});
+}
+
 // Takes the walk to its next step or to its end; `says`: a message goes out. False: it is not at this step any more.
 bool go_on(Settling& s, const Item& item, Move move, bool says) {
   const db::Row& row = item.row;
@@ -154,6 +182,10 @@ bool go_on(Settling& s, const Item& item, Move move, bool says) {
       step("step", row.text("step_id"));
   const db::Rows steps = s.tx.query(sql::steps, {{"campaign", row.text("campaign_id")}});
   const db::Row* next = next_of(s, item, steps);
+  if (next == nullptr && was_in_vain(s, item, says)) {
+    leave(s, item, "walk.no_consent");
+    return true;
+  }
   if (next == nullptr)
     return s.tx.execute(sql::complete, {tenant, id, step, {"now", s.now}, {"previous_at", previous}}) == 1;
   const Time at = spaced_moment(*next, outreach::zone_in_campaign(row),
@@ -166,28 +198,21 @@ bool go_on(Settling& s, const Item& item, Move move, bool says) {
 }
 
 void settle(Settling& s, const Item& item, const Result&) {
-  if (s.next != Next::done) return;
   const db::Row& row = item.row;
-  const db::Param tenant("tenant", item.tenant.value), id("id", row.text("enrollment_id"));
-  const Decided decided = decide(row, s.now);
-  if (decided.move == Move::leave) {
-    s.tx.execute(sql::leave, {tenant,
-                              id,
-                              {"step", row.text("step_id")},
-                              {"reason", decided.reason.code()},
-                              {"args", decided.reason.args_json()},
-                              {"now", s.now}});
+  if (is_passed_over(s)) {
+    go_on(s, item, decide(row, s.now).move, false);
     return;
   }
-  // Without a channel for two days the step is passed over too.
-  const std::vector<std::string> channels =
-      decided.move == Move::send ? channels_of(row, s.now) : std::vector<std::string>();
+  if (s.next != Next::done) return;
+  const Decided decided = decide(row, s.now);
+  if (decided.move == Move::leave) return leave(s, item, decided.reason);
+  const std::vector<std::string> channels = channels_of(row, s.now);
   if (!go_on(s, item, decided.move, !channels.empty()) || channels.empty()) return;
   outreach::NewMessage message = message_of(item, s.now);
   message.channel = channels.front();
   message.fallback.assign(channels.begin() + 1, channels.end());
   if (const std::string said = outreach::post(s, message); !said.empty())
-    s.tx.execute(sql::said, {tenant, id, {"message", said}});
+    s.tx.execute(sql::said, {{"tenant", item.tenant.value}, {"id", row.text("enrollment_id")}, {"message", said}});
 }
 
 void begin_walk(Discovery& d, const db::Row& walk) {

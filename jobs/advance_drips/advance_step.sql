@@ -88,3 +88,7 @@ WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
 
 -- name: said
 UPDATE enrollments SET message_id = $message WHERE tenant_id = $tenant AND id = $id
+
+-- name: said_something
+SELECT 1 AS yes FROM messages WHERE contact_id = $contact AND class = 'marketing' AND state IN ('queued', 'sent', 'held')
+  AND origin LIKE 'enrollment:' || $id || ':%' LIMIT 1

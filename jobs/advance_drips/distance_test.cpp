@@ -97,6 +97,30 @@ TEST_CASE("a step waits for the message before it to leave, and is counted from 
   CHECK(w.by_day(5, 8) == "a ab abc abcd");
 }
 
+TEST_CASE("steps without a delay come in their order, also where the first one's message is refused or put off") {
+  Course w(0);
+  const auto down = [](const http::Request&) { return fail(Fault::outage, "network.cannot_connect"); };
+  w.http.answers.push_back(down({})); // for the message of a alone: b might go before it
+  w.enroll();
+  w.advance(Millis(0));
+  CHECK(w.said() == "a");
+  w.ticks(10 * one_minute, one_hour);
+  CHECK(w.said() == "aabcd");
+
+  Course off(0);
+  const auto up = off.http.otherwise;
+  off.http.otherwise = down;
+  off.enroll();
+  off.advance(Millis(0));
+  CHECK(off.number("SELECT count(*) AS n FROM messages WHERE state = 'queued'") == 4);
+  off.change("UPDATE messages SET expires_at = expires_at - 3600000 WHERE origin LIKE '%:a'"); // it is never sent
+  off.ticks(10 * one_minute, one_day - one_hour);
+  off.http.otherwise = up;
+  off.ticks(one_day, one_day + 2 * one_hour);
+  CHECK(off.said().find_first_not_of('a') == off.said().size() - 3);
+  CHECK(off.said().ends_with("bcd"));
+}
+
 TEST_CASE("a step whose message before it never leaves does not wait for ever") {
   Course w(2);
   w.change("UPDATE tenants SET messages_per_day = 0 WHERE id = 'asha'");

@@ -108,6 +108,66 @@ TEST_CASE("who wants no more marketing on one channel does not get it by another
   CHECK(told.walk().text("reason") == "walk.opted_out");
 }
 
+TEST_CASE("who has not agreed to marketing gets no step, each passed over for that, and leaves for it at the end") {
+  const auto passed = [](test::DripWorld& w) {
+    std::string out;
+    for (const db::Row& row : w.rows("SELECT key, state, reason FROM ledger WHERE stage = 'advance-step' ORDER BY key"))
+      out += row.text("key").back() + (" " + row.text("state") + " " + row.text("reason")) + ", ";
+    return out;
+  };
+  test::DripWorld w;
+  w.three();
+  w.change("UPDATE contacts SET consent = 0");
+  w.enroll();
+  for (int day = 0; day <= 8; ++day) w.ticks(day * one_day, day * one_day + one_hour);
+  CHECK(w.said() == "");
+  CHECK(passed(w) == "a cancelled step.no_consent, b cancelled step.no_consent, c cancelled step.no_consent, ");
+  CHECK(w.walk().text("state") == "exited");
+  CHECK(w.walk().text("reason") == "walk.no_consent");
+
+  test::DripWorld later; // she agrees while b waits for it
+  later.three();
+  later.change("UPDATE contacts SET consent = 0");
+  later.enroll();
+  for (int day = 0; day <= 3; ++day) later.ticks(day * one_day, day * one_day + one_hour);
+  later.change("UPDATE contacts SET consent = 1");
+  for (int day = 4; day <= 8; ++day) later.ticks(day * one_day, day * one_day + one_hour);
+  CHECK(later.said() == "bc");
+  CHECK(later.walk().text("state") == "completed");
+
+  test::DripWorld taken_back; // she got something
+  taken_back.three();
+  taken_back.enroll();
+  taken_back.advance(Millis(0));
+  taken_back.change("UPDATE contacts SET consent = 0");
+  for (int day = 1; day <= 8; ++day) taken_back.ticks(day * one_day, day * one_day + one_hour);
+  CHECK(taken_back.walk().text("state") == "completed");
+}
+
+TEST_CASE("a step that is passed over says why") {
+  test::DripWorld w;
+  w.step("a", 0, 0, "days", "condition = '\"read\"'");
+  w.step("b", 1, 0, "days", "channels = '[\"email\"]'"); // she has none
+  w.step("c", 2, 0, "days");
+  w.enroll();
+  w.advance(Millis(0));
+  w.change("UPDATE steps SET active = 0 WHERE id = 'c'");
+  w.ticks(2 * one_day, 2 * one_day + one_hour);
+  const auto reason = [&](const char* step) {
+    return w.rows("SELECT reason FROM ledger WHERE key LIKE 'enrollment:%:' || $s", {{"s", step}}).at(0).text("reason");
+  };
+  CHECK(reason("a") == "step.not_for_her");
+  CHECK(reason("b") == "step.no_channel");
+  CHECK(w.walk().text("state") == "completed"); // c was switched off before anybody came to it
+  test::DripWorld off;
+  off.step("a", 0, 1, "days");
+  off.enroll();
+  off.advance(Millis(0));
+  off.change("UPDATE steps SET active = 0");
+  off.advance(one_day);
+  CHECK(off.rows("SELECT reason FROM ledger").at(0).text("reason") == "step.off");
+}
+
 TEST_CASE("who can be reached nowhere any more leaves with that reason, and no step waits two days for her") {
   test::DripWorld w;
   w.three();
@@ -123,8 +183,13 @@ TEST_CASE("who can be reached nowhere any more leaves with that reason, and no s
   test::DripWorld other; // her mail is read
   other.three();
   other.change("UPDATE contacts SET email = 'ana@example.org', email_consent = 1");
+  other.change("UPDATE campaigns SET name = ''");
   other.enroll();
   other.change("INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491701000001', 'all', 'address dead', 0)");
   other.advance(Millis(0));
   CHECK(other.rows("SELECT channel FROM messages").at(0).text("channel") == "email");
+  CHECK(other
+            .rows("SELECT m.subject = t.name AS same FROM messages m JOIN tenants t ON t.id = m.tenant_id") // no slug
+            .at(0)
+            .flag("same"));
 }

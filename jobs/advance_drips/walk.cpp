@@ -15,6 +15,7 @@ namespace {
 
 constexpr Millis minute{60'000}, one_hour{3'600'000}, one_day{24 * 3'600'000};
 constexpr Millis looked_again = one_hour;
+constexpr Millis clock_change = 2 * one_hour; // at most, so far
 
 int minutes_of(std::string_view zone, Time t) {
   return zone::clock_minutes(zone::local(zone, t).substr(11, 5)).value_or(0);
@@ -83,6 +84,11 @@ Time at_or_after(std::string_view zone, const std::string& at, Time t) {
   return t;
 }
 
+Time moment_of(const db::Row& row, std::string_view zone) {
+  const std::string& at = row.text("at");
+  return at.empty() ? row.time("step_at") : at_or_after(zone, at, row.time("step_at") - clock_change);
+}
+
 Time step_moment(const db::Row& step, std::string_view zone, Time previous, Time started) {
   return delayed(zone, step.text("delay_from") == "enrollment" ? started : previous, step.integer("delay_value"),
                  step.text("delay_unit"), step.text("at"));
@@ -109,13 +115,13 @@ Time spaced_moment(const db::Row& step, std::string_view zone, const Before& bef
 Decided decide(const db::Row& row, Time now) {
   if (auto over = outreach::walk_is_over(row)) return {Move::leave, *std::move(over)};
   if (nobody_reads(row)) return {Move::leave, "walk.unreachable"};
-  if (row.flag("removed") || !row.flag("step_active")) return {Move::skip};
+  if (row.flag("removed") || !row.flag("step_active")) return {Move::skip, "step.off"};
   if (outreach::holds(row.text("condition"), facts_of(row))) return {};
   if (row.text("on_false") == "stop") return {Move::leave, "walk.condition"};
   const Time until = row.time("step_at") + Millis(row.integer("wait_up_to_ms"));
   if (row.text("on_false") == "wait" && now < until)
     return {Move::wait, "step.condition", std::min(until, now + looked_again)};
-  return {Move::skip};
+  return {Move::skip, "step.not_for_her"};
 }
 
 } // namespace milkrun::advance_drips

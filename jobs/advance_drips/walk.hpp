@@ -19,6 +19,10 @@ const db::Row* next_step(const db::Rows& steps, std::int64_t position);
 // with an `at` they are counted in dates. Minutes and hours are time that passes, and an `at` is the next one after it.
 Time step_moment(const db::Row& step, std::string_view zone, Time previous, Time started);
 
+// The planned moment of the step that the walk stands at. A pause has moved one with an `at` by whole days, over a
+// change of the clocks too: it comes when the clock on the wall shows it.
+Time moment_of(const db::Row& row, std::string_view zone);
+
 struct Before {             // the step before
   Time planned;             // at first the enrolment
   Time open;                // from then on the first time within the drip's hours
@@ -42,7 +46,7 @@ enum class Move {
 
 struct Decided {
   Move move = Move::send;
-  Reason reason = {}; // of leave and wait
+  Reason reason = {}; // of all but send
   Time until = {};    // of wait
 };
 

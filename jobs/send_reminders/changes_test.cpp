@@ -160,6 +160,20 @@ TEST_CASE("what waited in the outbox overnight goes by day, and says what is tru
   CHECK(!w.told_of("due today"));
 }
 
+TEST_CASE("one message of several due dates says of none of them what is true of another") {
+  World w;
+  w.rule("due", 0);
+  w.rule("before", -3);
+  w.invoice("N-1", "2026-11-22");
+  w.invoice("N-2", "2026-11-25");
+  w.remind(at_ten);
+  REQUIRE(w.http.sent.size() == 1);
+  CHECK(w.told_of("N-1"));
+  CHECK(w.told_of("N-2"));
+  CHECK(w.told_of("each with the day it is due"));
+  CHECK(!w.told_of("today"));
+}
+
 TEST_CASE("a message that waits for an operator keeps no later reminder waiting, and is not sent again as it was") {
   World w;
   w.rule("due", 0, R"({"en":"due {outstanding}"})");

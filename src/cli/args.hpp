@@ -153,6 +153,18 @@ struct EnrollArgs {             // contacts begin a drip, or leave it: exactly o
   bool stop = false, skip_bad = false, dry_run = false, json = false;
 };
 
+struct UnsubscribeArgs {
+  std::string token; // of a mail's List-Unsubscribe
+  std::string by = {};
+  bool json = false;
+};
+struct BouncedArgs {     // at most one of hard and soft; neither: the report in `file` says it
+  std::string address;   // the envelope's: bounce+ID.MAC@…
+  std::string file = {}; // "" and "-" = standard input
+  std::string by = {};
+  bool hard = false, soft = false, json = false;
+};
+
 struct PreviewArgs {                           // exactly one of campaign, rule and message
   std::string campaign, rule, message, tenant; // slugs; an id
   std::string contact, channel;                // "" = whoever it is for; all
@@ -184,7 +196,7 @@ using CommandArgs =
                  RunsShowArgs, ItemsListArgs, ItemsShowArgs, ItemsDecideArgs, ItemsRetryArgs, ActsListArgs, PruneArgs,
                  ClaimsListArgs, ClaimsShowArgs, ClaimsDecideArgs, TenantsListArgs, TenantsShowArgs, FeedsListArgs,
                  FeedsItemsArgs, FeedsPublishArgs, MessagesListArgs, EnrollArgs, PreviewArgs, BackfillArgs,
-                 CampaignsListArgs, CampaignsShowArgs, RemindersListArgs>;
+                 CampaignsListArgs, CampaignsShowArgs, RemindersListArgs, UnsubscribeArgs, BouncedArgs>;
 
 struct Arguments {
   Overrides flags;

@@ -41,6 +41,8 @@ struct Store {
   FeedsPublishArgs publish;
   MessagesListArgs messages;
   EnrollArgs enroll, enroll_stop;
+  UnsubscribeArgs unsubscribe;
+  BouncedArgs bounced;
   PreviewArgs preview;
   CampaignsListArgs campaigns;
   CampaignsShowArgs campaign;

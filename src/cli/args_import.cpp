@@ -86,6 +86,27 @@ void add_preview(CLI::App& app, Arguments& out, Store& store) {
   sub->add_flag("--json", store.preview.json, "As JSON");
 }
 
+void add_mail_back(CLI::App& app, Arguments& out, Store& store) {
+  CLI::App* off =
+      command(app, out, "unsubscribe", "Take who unsubscribed by a mail's link off the list", store.unsubscribe);
+  off->add_option("token", store.unsubscribe.token, "The last part of the link, or the subject of the mail")
+      ->required()
+      ->type_name("TOKEN");
+  add_by(off, store.unsubscribe.by);
+  off->add_flag("--json", store.unsubscribe.json, "As JSON");
+
+  CLI::App* back =
+      command(app, out, "bounced", "Take in that a mail came back, by the report on standard input", store.bounced);
+  back->add_option("address", store.bounced.address, "Whom the report is for: bounce+ID.MAC@...")
+      ->required()
+      ->type_name("ADDRESS");
+  back->add_option("file", store.bounced.file, "The report; - = standard input (default)")->type_name("FILE");
+  CLI::Option* hard = back->add_flag("--hard", store.bounced.hard, "Read no report: nobody is at that address");
+  back->add_flag("--soft", store.bounced.soft, "Read no report: the mailbox takes nothing for now")->excludes(hard);
+  add_by(back, store.bounced.by);
+  back->add_flag("--json", store.bounced.json, "As JSON");
+}
+
 void add_reminders(CLI::App& app, Arguments& out, Store& store) {
   CLI::App* reminders = group(app, "reminders", "Look at reminders of invoices, have told what lay before a rule");
   CLI::App* list = command(*reminders, out, "list",
@@ -131,6 +152,7 @@ void add_import(CLI::App& app, Arguments& out, Store& store) {
 
 void add_outreach(CLI::App& app, Arguments& out, Store& store) {
   add_enroll(app, out, store);
+  add_mail_back(app, out, store);
   add_preview(app, out, store);
   add_reminders(app, out, store);
 }

@@ -88,6 +88,10 @@ Answer dispatch(const CommandArgs& command, const Context& context) {
           return list_campaigns(args, context);
         else if constexpr (std::is_same_v<Args, CampaignsShowArgs>)
           return show_campaign(args, context);
+        else if constexpr (std::is_same_v<Args, UnsubscribeArgs>)
+          return unsubscribe(args, context);
+        else if constexpr (std::is_same_v<Args, BouncedArgs>)
+          return take_bounce(args, context);
         else if constexpr (std::is_same_v<Args, PreviewArgs>)
           return preview(args, context);
         else if constexpr (std::is_same_v<Args, RemindersListArgs>)

@@ -33,6 +33,8 @@ Answer list_messages(const MessagesListArgs& args, const Context& context);
 Answer enroll(const EnrollArgs& args, const Context& context);
 Answer list_campaigns(const CampaignsListArgs& args, const Context& context);
 Answer show_campaign(const CampaignsShowArgs& args, const Context& context);
+Answer unsubscribe(const UnsubscribeArgs& args, const Context& context);
+Answer take_bounce(const BouncedArgs& args, const Context& context);
 Answer preview(const PreviewArgs& args, const Context& context);
 Answer list_reminders(const RemindersListArgs& args, const Context& context);
 Answer backfill_reminders(const BackfillArgs& args, const Context& context);

@@ -82,12 +82,12 @@ std::vector<Pace> pace_of(const Item& item) {
 }
 
 std::optional<Time> fresh_until(const db::Row& row, const Reason& why, Time again) {
-  const bool by_pace = why.is("pace.sender");
-  if (!(by_pace || is_a_cap(why)) || !opens(row)) return std::nullopt;
+  const bool in_turn = why.is("pace.sender") || why.is("message.in_order");
+  if (!(in_turn || is_a_cap(why)) || !opens(row)) return std::nullopt;
   const Time open = next_opening(row, again).value_or(again);
   const Millis ttl(row.integer("message_ttl_ms"));
   // Its place may be moments away, and it has half of its life yet: no write for that.
-  if (open + (by_pace ? ttl / 2 : ttl) <= row.time("expires_at")) return std::nullopt;
+  if (open + (in_turn ? ttl / 2 : ttl) <= row.time("expires_at")) return std::nullopt;
   return open + ttl;
 }
 

@@ -14,8 +14,8 @@ std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
 std::vector<Quota> quota_of(const db::Row& row, Time now);
 // The channel's rate for one recipient, and the sender's own interval.
 std::vector<Pace> pace_of(const Item& item);
-// A message that a cap or the pace of its sender puts off to `again` ages from when it may go: when it expires then;
-// nullopt: as before. A cap of nothing never opens.
+// A message that a cap, the pace of its sender or the message before it puts off to `again` ages from when it may go:
+// when it expires then; nullopt: as before. A cap of nothing never opens.
 std::optional<Time> fresh_until(const db::Row& row, const Reason& why, Time again);
 
 } // namespace milkrun::outreach

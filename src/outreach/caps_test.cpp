@@ -145,4 +145,5 @@ TEST_CASE("what a limit of its sender puts off ages from when it may go") {
   CHECK(outreach::fresh_until(row("00:00"), "pace.sender", day) == day + std::chrono::hours(24));
   CHECK(outreach::fresh_until(row("00:00"), "pace.sender", noon + Millis(60'000)) == std::nullopt); // in a minute
   CHECK(outreach::fresh_until(row("00:00"), "pace.recipient", day) == std::nullopt);
+  CHECK(outreach::fresh_until(row("00:00"), "message.in_order", day) == day + std::chrono::hours(24));
 }

@@ -35,6 +35,7 @@ struct Answer {
   std::optional<Millis> not_before = {}; // the service asked not to try this message again for so long
   std::vector<Park> lifts = {};          // what rested is well: the message went out by it
   std::optional<Secret> renewed = {};    // the credential's secret as its service renewed it
+  bool has_other_words = false;          // refused for its template alone: by other words it may go at once
 };
 
 struct Channel {

@@ -5,6 +5,7 @@
 #include "outreach/deliver.hpp"
 
 #include "base/zone.hpp"
+#include "outreach/address_fate.hpp"
 #include "outreach/caps.hpp"
 #include "outreach/channel.hpp"
 #include "outreach/contact.hpp"
@@ -14,6 +15,8 @@
 #include "outreach/walk_over.hpp"
 #include "sql/deliver.hpp"
 
+#include <algorithm>
+
 namespace milkrun::outreach {
 namespace {
 
@@ -21,12 +24,10 @@ namespace sql = milkrun::sql::deliver;
 
 constexpr Millis rest{3'600'000};
 constexpr Millis punctual{3'600'000};
+constexpr Millis soon{5'000};
+constexpr Millis answered{10'000}; // what another message is told is known by then
 constexpr zone::Window decent{.from = 8 * 60, .until = 21 * 60}; // of reminders that are late
 constexpr Millis unreachable_rest{30LL * 24 * 3'600'000};        // an address where nobody is is left alone so long
-// Refused as full so often, over so long: nobody reads it any more.
-constexpr std::int64_t full_times = 3;
-constexpr Millis full_patience{7LL * 24 * 3'600'000};
-constexpr std::string_view address_dead = "address dead", address_full = "address full"; // suppressions.source
 
 struct Sent {
   Receipt receipt;
@@ -109,7 +110,8 @@ Verdict is_real(const Item& item, Time) {
 // Only where nothing else may go out in the template's place.
 Verdict template_is_well(const Item& item, Time now) {
   if (item.row.text("channel") != "whatsapp" || usable_words(item.row, now)) return Go{};
-  return Snooze{item.row.time("template_rests_until"),
+  // Where its rest is over another message tries it just now, whose answer wakes this one.
+  return Snooze{std::max(item.row.time("template_rests_until"), now + answered),
                 Reason("message.template_rests", {item.row.text("template_name")}),
                 "template " + template_id(item.row, Words::first)};
 }
@@ -118,6 +120,13 @@ Verdict template_is_well(const Item& item, Time now) {
 Verdict tenant_may(const Item& item, Time now) {
   if (!item.row.flag("tenant_active")) return Snooze{now + rest, "tenant.inactive", "tenant"};
   if (item.row.flag("paused")) return Snooze{now + rest, "message.campaign_paused", "tenant"};
+  return Go{};
+}
+
+// Of a drip's messages each waits until the one of the step before it has left, or never will.
+Verdict in_order(const Item& item, Time now) {
+  const auto before = item.row.maybe_time("before_at");
+  if (before) return Snooze{std::max(now + soon, *before + Millis(1'000)), "message.in_order"};
   return Go{};
 }
 
@@ -143,10 +152,11 @@ Verdict in_hours(const Item& item, Time now) {
   return Go{};
 }
 
-constexpr Rule rules[] = {{"state", is_waiting},    {"still true", is_true}, {"notifications", is_wanted},
-                          {"consent", has_consent}, {"expiry", in_time},     {"reach", is_reachable},
-                          {"test mode", is_real},   {"tenant", tenant_may},  {"hours", in_hours},
-                          {"gap", after_gap},       {"day", by_day},         {"template", template_is_well}};
+constexpr Rule rules[] = {{"state", is_waiting},         {"still true", is_true}, {"notifications", is_wanted},
+                          {"consent", has_consent},      {"expiry", in_time},     {"reach", is_reachable},
+                          {"test mode", is_real},        {"tenant", tenant_may},  {"hours", in_hours},
+                          {"order", in_order},           {"gap", after_gap},      {"day", by_day},
+                          {"template", template_is_well}};
 
 Plan plan(const Item& item, Time now) {
   return {.services = {channel_of(item).service}, .quota = quota_of(item.row, now), .pace = pace_of(item)};
@@ -167,6 +177,10 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
     result.outcome = Done{sent.receipt.id};
   } else if (answer.not_before) {
     result.outcome = Snooze{now + *answer.not_before, answer.receipt.error().reason};
+  } else if (answer.has_other_words) { // the template rests; the message does not wait with it
+    const std::vector<Park>& parks = answer.receipt.error().parks;
+    result.parks.insert(result.parks.end(), parks.begin(), parks.end());
+    result.outcome = Snooze{now + Millis(1'000), Reason("message.template_rests", {item.row.text("template_name")})};
   } else {
     result.outcome = std::unexpected(std::move(answer.receipt).error());
   }
@@ -194,22 +208,15 @@ void remember(Settling& s, const Item& item, Also also) {
   // In test mode somebody else may have got it: then nothing is known of the contact.
   if (recipient_of(item.row, by) != item.row.text(by.address)) return;
   const db::Param contact("contact", item.row.text("contact_id"));
-  const auto suppress = [&](std::string_view source) {
-    s.tx.execute(
-        sql::suppress,
-        {tenant, {"channel", by.name}, {"address", item.row.text(by.address)}, {"source", source}, {"now", s.now}});
+  const auto nothing_more = [&](std::string_view source) {
+    suppress(s.tx, item.tenant, by.name, item.row.text(by.address), "all", source, s.now);
   };
   if (also == Also::opted_out) {
-    suppress("provider");
+    nothing_more("provider");
     if (goes_nowhere(item.row)) leave(s, item, "walk.opted_out");
   }
-  if (also == Also::nobody_there) suppress(address_dead);
-  if (also == Also::mailbox_full) {
-    s.tx.execute(sql::mailbox_full, {tenant, contact, {"now", s.now}});
-    const auto since = item.row.maybe_time("mail_full_since");
-    if (since && s.now - *since >= full_patience && item.row.integer("mail_full_times") + 1 >= full_times)
-      suppress(address_full);
-  }
+  if (also == Also::nobody_there) nothing_more(address_dead);
+  if (also == Also::mailbox_full) mailbox_is_full(s.tx, item.tenant, item.row, s.now);
   if (also == Also::window_closed) s.tx.execute(sql::shut_window, {tenant, contact, {"now", s.now}});
   if (also == Also::undeliverable)
     s.tx.execute(sql::unreachable, {tenant, contact, {"until", s.now + unreachable_rest}});
@@ -227,7 +234,10 @@ void reopen(Settling& s, const Item& item) {
   for (const db::Row& row : s.tx.query(sql::reopened, {message}))
     s.enqueue("plan-reminder", Key{"reminder", row.text("id"), std::to_string(row.integer("turn") + 1)}, item.tenant,
               row.time("due_at"));
-  s.tx.execute(sql::reopen, {message});
+  // When it is too late for them by then, this is why (the words of a reason about another).
+  const Reason waited = Reason::stored(item.row.text_or_empty("waited_for"), item.row.text_or_empty("waited_args"));
+  const Reason about = waited.empty() ? Reason() : Reason("message.expired").about(waited);
+  s.tx.execute(sql::reopen, {message, {"waited_for", about.args_json()}});
 }
 
 // It is certain that this channel does not reach the person, and another one may.

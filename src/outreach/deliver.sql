@@ -32,6 +32,17 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
          (SELECT r.until FROM parks r WHERE r.scope = 'template' AND r.id =
             coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
                      m.tenant_id) || ' ' || m.second_name || ' ' || m.second_language) END AS second_rests_until,
+       -- another message is on its way with that template, which rests or has rested (a run's id is never empty: the
+       -- condition leads SQLite to the few rows in flight)
+       CASE WHEN m.template_name <> '' AND m.channel = 'whatsapp'
+              AND EXISTS (SELECT 1 FROM parks r WHERE r.scope = 'template' AND r.id =
+                coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
+                         m.tenant_id) || ' ' || m.template_name || ' ' || m.template_language)
+              AND EXISTS (SELECT 1 FROM ledger l JOIN messages o ON o.id = substr(l.key, 9)
+                          WHERE l.state = 'running' AND l.run_id > '' AND l.stage = 'deliver' AND o.tenant_id = m.tenant_id
+                            AND o.id <> m.id AND o.channel = 'whatsapp' AND o.template_name = m.template_name
+                            AND o.template_language = m.template_language)
+            THEN 1 ELSE 0 END AS template_tried,
        CASE WHEN EXISTS (SELECT 1 FROM reminders r JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id
                          WHERE r.message_id = m.id AND (i.planned = 0 OR i.status <> 'open'))
               OR (m.state = 'held' AND m.reason = 'message.outdated')
@@ -49,6 +60,22 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
           WHERE o.contact_id = m.contact_id AND o.class = 'transactional' AND o.state IN ('queued', 'sent', 'held')
             AND o.origin LIKE 'reminder:%' AND o.id <> m.id) END AS reminded_at,
        t.reminder_gap_hours,
+       -- what a reminder has waited for so far, for the day it is too late
+       CASE WHEN m.origin LIKE 'reminder:%' THEN
+         (SELECT l.reason FROM ledger l WHERE l.stage = 'deliver' AND l.key = 'message:' || m.id) END AS waited_for,
+       CASE WHEN m.origin LIKE 'reminder:%' THEN
+         (SELECT l.args FROM ledger l WHERE l.stage = 'deliver' AND l.key = 'message:' || m.id) END AS waited_args,
+       -- when the message of an earlier step of the walk, which has not left, is looked at
+       CASE WHEN e.id IS NOT NULL AND m.state = 'queued' THEN
+         (SELECT max(CASE l.state WHEN 'due' THEN l.due_at ELSE 0 END) FROM messages o
+          JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || o.id
+            AND CASE WHEN l.state IN ('due', 'running', 'uncertain') THEN 1 ELSE 0 END = 1
+          JOIN steps p ON p.campaign_id = e.campaign_id
+            AND o.origin || '/' LIKE 'enrollment:' || e.id || ':' || p.id || '/%'
+          JOIN steps s ON s.campaign_id = e.campaign_id
+            AND m.origin || '/' LIKE 'enrollment:' || e.id || ':' || s.id || '/%'
+          WHERE o.contact_id = m.contact_id AND o.class = 'marketing' AND o.state = 'queued' AND o.id <> m.id
+            AND p.position < s.position) END AS before_at,
        e.id AS enrollment_id, e.state AS walk_state, e.started_at, k.status AS campaign_status, k.exit_on_reply, k.exit_on_opt_out,
        k.goal_tag, c.tags,
        -- 1: she wants no more; 2: nobody reads there
@@ -83,7 +110,7 @@ UPDATE messages SET state = 'queued', reason = '' WHERE tenant_id = $tenant AND 
 
 -- name: suppress
 INSERT INTO suppressions (tenant_id, channel, address, scope, source, since)
-VALUES ($tenant, $channel, $address, 'all', $source, $now)
+VALUES ($tenant, $channel, $address, $scope, $source, $now)
 ON CONFLICT (tenant_id, channel, address, scope) DO NOTHING
 
 -- name: shut_window
@@ -101,7 +128,7 @@ UPDATE contacts SET mail_full_since = NULL, mail_full_times = 0 WHERE tenant_id 
 
 -- name: reopen
 -- What was to be told changed before it was: it is planned anew, under a key of its own.
-UPDATE reminders SET state = 'planned', message_id = NULL, turn = turn + 1 WHERE message_id = $message
+UPDATE reminders SET state = 'planned', message_id = NULL, turn = turn + 1, args = $waited_for WHERE message_id = $message
 
 -- name: reopened
 SELECT r.id, r.turn, r.due_at FROM reminders r WHERE r.message_id = $message

@@ -43,10 +43,13 @@ void check_length(NewMessage& message) {
     message.cannot = fmt::format("the text has {} characters; {} at most", characters, most_characters);
 }
 
-// How many days the earliest of them is over: that, and not the rule alone, says whether something is due today.
-std::int64_t days_over(const ReminderStory& story) {
-  const std::string& earliest = std::ranges::min(story.invoices, {}, &InvoiceLine::due_on).due_on;
-  return zone::days_between(earliest, story.today).value_or(0);
+// How many days they are over: that, and not the rule alone, says whether something is due today. nullopt: one of them
+// is due on another day.
+std::optional<std::int64_t> days_over(const ReminderStory& story) {
+  const std::string& day = story.invoices.front().due_on;
+  if (std::ranges::any_of(story.invoices, [&](const InvoiceLine& one) { return one.due_on != day; }))
+    return std::nullopt;
+  return zone::days_between(day, story.today).value_or(0);
 }
 
 const std::string& name_of_campaign(const db::Row& row) {
@@ -65,7 +68,7 @@ void write_reminder(NewMessage& message, const db::Row& reader, const db::Row& r
                       .today = zone::local_date(reader.text("tenant_timezone"), now),
                       .invoices = {}};
   for (const db::Row* row : invoices) story.invoices.push_back(line_of(*row));
-  const std::int64_t over = days_over(story);
+  const auto over = days_over(story);
   Pattern text = pattern_of(rule.text("text"), given, tenant_language);
   if (text.text.empty()) {
     text.language = shipped_language(given, tenant_language);
@@ -83,7 +86,8 @@ void write_step(NewMessage& message, const db::Row& row) {
   const std::string& language = language_of_contact(row);
   const std::string text = pick(row.text("text"), language, row.text("tenant_language"));
   std::string subject = pick(row.text("subject"), language, row.text("tenant_language"));
-  if (subject.empty()) subject = "{campaign}";
+  // A slug is no word for people.
+  if (subject.empty()) subject = row.text("campaign_name").empty() ? "{tenant_name}" : "{campaign}";
   compose(message, wording_of(row, text, subject),
           drip_values({.contact_name = row.text("contact_name"),
                        .tenant_name = row.text("tenant_name"),

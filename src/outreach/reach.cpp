@@ -29,6 +29,14 @@ std::vector<std::string> list_of(const std::string& json) {
   return out;
 }
 
+bool lacks_consent(const db::Row& row, const std::string& channels) {
+  const std::vector<std::string> list = list_of(channels);
+  const auto has = [&](const std::string& one) { return !row.text(one == "email" ? "email" : "phone").empty(); };
+  const auto agreed = [&](const std::string& one) { return row.flag(one == "email" ? "email_consent" : "consent"); };
+  return std::ranges::any_of(list, has) &&
+         std::ranges::none_of(list, [&](const std::string& one) { return has(one) && agreed(one); });
+}
+
 std::vector<std::string> channels_to(const db::Row& row, const std::string& channels, Class kind, Time now) {
   std::vector<std::string> out = list_of(channels);
   if (kind == Class::transactional) {

@@ -17,6 +17,9 @@ namespace milkrun::outreach {
 // consent, email_consent, opted_out_whatsapp, opted_out_email, unreachable_until, has_whatsapp, has_email.
 std::vector<std::string> channels_to(const db::Row& row, const std::string& channels, Class kind, Time now);
 
+// She has an address on some of the channels, and has agreed to marketing on none of these. For the same rows.
+bool lacks_consent(const db::Row& row, const std::string& channels);
+
 // The texts of a JSON array; what is none is left out.
 std::vector<std::string> list_of(const std::string& json);
 

@@ -11,6 +11,11 @@ bool rests(const db::Row& row, std::string_view until, Time now) {
   return t && *t > now;
 }
 
+// When its rest is over one message tries it; until that has its answer the others go on as if it lasted.
+bool first_rests(const db::Row& row, Time now) {
+  return rests(row, "template_rests_until", now) || row.flag("template_tried");
+}
+
 } // namespace
 
 bool window_open(const db::Row& row, Time now) {
@@ -20,7 +25,11 @@ bool window_open(const db::Row& row, Time now) {
 
 std::optional<Words> usable_words(const db::Row& row, Time now) {
   if (row.text("template_name").empty()) return Words::text;
-  if (!rests(row, "template_rests_until", now)) return Words::first;
+  if (!first_rests(row, now)) return Words::first;
+  return words_instead(row, now);
+}
+
+std::optional<Words> words_instead(const db::Row& row, Time now) {
   if (!row.text("second_name").empty() && !rests(row, "second_rests_until", now)) return Words::second;
   if (row.flag("text_instead") && window_open(row, now)) return Words::text;
   return std::nullopt;

@@ -15,6 +15,9 @@ enum class Words { text, first, second }; // first, second: the template of that
 // nullopt: its template rests, and nothing may go out in its place.
 std::optional<Words> usable_words(const db::Row& row, Time now);
 
+// What may go out in the place of its template while that rests.
+std::optional<Words> words_instead(const db::Row& row, Time now);
+
 // What a template is known by among the parks: whose account it belongs to, its name and language.
 std::string template_id(const db::Row& row, Words which);
 

@@ -126,6 +126,29 @@ TEST_CASE("a message goes out by the second template it names, or by its text wh
   CHECK(w.row("fourth").text("reason") == "message.template_rests");
 }
 
+TEST_CASE("who finds out that a template rests goes at once by what the message names for that case") {
+  Templates w;
+  for (const char* id : {"p1", "p2", "p3"}) w.post_with(id, "welcome", "hello");
+  w.post_with("text", "welcome", "", true);
+  w.change("UPDATE contacts SET wrote_at = $t WHERE id = 'text'", {{"t", noon}});
+  w.post_with("none", "welcome");
+  w.deliver_at(Millis(0));
+  w.deliver_at(one_minute);
+  CHECK(w.sent() == 4);
+  CHECK(w.message("none").text("state") == "queued");
+  CHECK(w.number("SELECT count(*) AS n FROM parks WHERE scope = 'template'") == 1);
+  CHECK(w.number("SELECT count(*) AS n FROM ledger WHERE attempts > 1") == 0); // no try is used up
+  Templates neither;                                                           // the second one rests too
+  neither.bad = "";
+  neither.http.otherwise = [](const http::Request&) {
+    return http::Response{.status = 400, .body = R"({"error":{"code":132015,"message":"no"}})"};
+  };
+  neither.post_with("p1", "welcome", "hello");
+  for (int minute = 0; minute < 10; ++minute) neither.deliver_at(minute * one_minute);
+  CHECK(neither.http.sent.size() == 2);
+  CHECK(neither.message("p1").text("state") == "queued");
+}
+
 TEST_CASE("a template belongs to its account: another tenant's, and a campaign's own, do not rest with it") {
   Templates w;
   w.post_with("p1", "welcome");

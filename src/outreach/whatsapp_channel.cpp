@@ -60,7 +60,10 @@ Answer send(const Item& item, const std::string& to, const Credential& credentia
     answer.lifts.push_back(of_template);
   else
     for (Park& park : answer.receipt.error().parks)
-      if (park.scope == ParkScope::template_) park.id = of_template.id;
+      if (park.scope == ParkScope::template_) {
+        park.id = of_template.id;
+        answer.has_other_words = words == Words::first && words_instead(row, outside.clock.now());
+      }
   return answer;
 }
 

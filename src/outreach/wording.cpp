@@ -142,22 +142,28 @@ std::string shipped_language(std::string_view language, std::string_view tenant_
   return "en";
 }
 
-std::string_view shipped_reminder(std::string_view language, std::int64_t days_over) {
+std::string_view shipped_reminder(std::string_view language, std::optional<std::int64_t> days_over) {
   if (is_german(language)) {
-    if (days_over < 0)
+    if (!days_over)
+      return "Hallo {first_name|und guten Tag}, bei {tenant_name} ist offen, jeweils mit dem Tag der Fälligkeit:\n"
+             "{invoice_lines}\nZusammen: {outstanding}. Falls schon bezahlt: vielen Dank!";
+    if (*days_over < 0)
       return "Hallo {first_name|und guten Tag}, eine kurze Erinnerung von {tenant_name}. Fällig am {due_date}:\n"
              "{invoice_lines}\nZusammen: {outstanding}. Falls schon bezahlt: vielen Dank!";
-    if (days_over == 0)
+    if (*days_over == 0)
       return "Hallo {first_name|und guten Tag}, heute ist bei {tenant_name} fällig:\n"
              "{invoice_lines}\nZusammen: {outstanding}. Falls schon bezahlt: vielen Dank!";
     return "Hallo {first_name|und guten Tag}, bei {tenant_name} ist seit dem {due_date} offen:\n"
            "{invoice_lines}\nZusammen: {outstanding}. Bitte überweisen Sie den Betrag, oder sagen Sie uns, was nicht "
            "stimmt. Falls schon bezahlt: vielen Dank!";
   }
-  if (days_over < 0)
+  if (!days_over)
+    return "Hi {first_name|there}, open at {tenant_name}, each with the day it is due:\n"
+           "{invoice_lines}\nTotal: {outstanding}. If you have paid already: thank you!";
+  if (*days_over < 0)
     return "Hi {first_name|there}, a short reminder from {tenant_name}. Due on {due_date}:\n"
            "{invoice_lines}\nTotal: {outstanding}. If you have paid already: thank you!";
-  if (days_over == 0)
+  if (*days_over == 0)
     return "Hi {first_name|there}, due today at {tenant_name}:\n"
            "{invoice_lines}\nTotal: {outstanding}. If you have paid already: thank you!";
   return "Hi {first_name|there}, open at {tenant_name} since {due_date}:\n"
@@ -165,10 +171,12 @@ std::string_view shipped_reminder(std::string_view language, std::int64_t days_o
          "thank you!";
 }
 
-std::string_view shipped_subject(std::string_view language, std::int64_t days_over) {
+std::string_view shipped_subject(std::string_view language, std::optional<std::int64_t> days_over) {
+  if (!days_over)
+    return is_german(language) ? "Offen bei {tenant_name}: {outstanding}" : "Open at {tenant_name}: {outstanding}";
   if (is_german(language))
-    return days_over > 0 ? "Offen seit {due_date}: {outstanding}" : "Fällig am {due_date}: {outstanding}";
-  return days_over > 0 ? "Open since {due_date}: {outstanding}" : "Due on {due_date}: {outstanding}";
+    return *days_over > 0 ? "Offen seit {due_date}: {outstanding}" : "Fällig am {due_date}: {outstanding}";
+  return *days_over > 0 ? "Open since {due_date}: {outstanding}" : "Due on {due_date}: {outstanding}";
 }
 
 content::Values drip_values(const DripStory& story) {

@@ -4,6 +4,7 @@
 #include "content/template.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,9 +48,9 @@ content::Values reminder_values(const ReminderStory& story, std::string_view lan
 // The text and the subject of an e-mail where a rule has none of its own, in the language that shipped_language says:
 // German or English, what the reader has or else the tenant.
 std::string shipped_language(std::string_view language, std::string_view tenant_language);
-// `days_over`: after the due date; negative: before it.
-std::string_view shipped_reminder(std::string_view language, std::int64_t days_over);
-std::string_view shipped_subject(std::string_view language, std::int64_t days_over);
+// `days_over`: after the due date; negative: before it; nullopt: of several due dates, of which none is said of all.
+std::string_view shipped_reminder(std::string_view language, std::optional<std::int64_t> days_over);
+std::string_view shipped_subject(std::string_view language, std::optional<std::int64_t> days_over);
 
 // ---- claims
 

@@ -75,11 +75,12 @@ TEST_CASE("several invoices are summed, never told by the last one") {
 }
 
 TEST_CASE("the texts that ship can be rendered, also for somebody without a name, and differ by how late it is") {
+  using Days = std::optional<std::int64_t>;
   ReminderStory story = two_invoices();
   for (const char* language : {"de", "de-AT", "en", "", "fr"})
-    for (const std::int64_t offset : {-3, 0, 1, 7}) {
+    for (const Days offset : {Days(-3), Days(0), Days(1), Days(7), Days()}) {
       CAPTURE(std::string(language));
-      CAPTURE(offset);
+      CAPTURE(offset.value_or(99));
       CHECK(check_wording(Kind::reminder, shipped_reminder(language, offset), language, 4096, false) == "");
       CHECK(check_wording(Kind::reminder, shipped_subject(language, offset), language, 200, true) == "");
       story.contact_name = "";
@@ -89,6 +90,9 @@ TEST_CASE("the texts that ship can be rendered, also for somebody without a name
   CHECK(shipped_reminder("de", 0) != shipped_reminder("de", 1));
   CHECK(shipped_reminder("en", -3) != shipped_reminder("en", 0));
   CHECK(shipped_subject("de", -3) != shipped_subject("de", 1));
+  // Of several due dates none is said of all.
+  for (const char* language : {"de", "en"})
+    CHECK_FALSE(shipped_reminder(language, std::nullopt).contains("{due_date}"));
 }
 
 TEST_CASE("what cannot be rendered is refused, with the reason") {

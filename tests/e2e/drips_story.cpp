@@ -79,6 +79,31 @@ TEST_CASE("a campaign paused for a week goes on where it was, a week later and n
   CHECK(scene.said() == texts({"one", "two", "three"}));
 }
 
+TEST_CASE("a pause of some minutes more than two days costs a step with an hour two days, and no third one") {
+  Letters scene;
+  scene.drip("course",
+             {Letters::step("one", 0, "one"), Letters::step("two", 1, "two"), Letters::step("three", 1, "three")});
+  for (const int n : {1, 2}) scene.tenant("gym")["campaigns"].back()["steps"][n]["at"] = "10:00";
+  scene.person(ana, "Ana");
+  scene.open();
+  scene.enroll("course", ana, scene.at(1, 9));
+  scene.advance(1, 9, 5);
+  scene.tenant("gym")["campaigns"].back()["status"] = "paused";
+  scene.import_at(scene.at(1, 12)); // the second step was to come at ten of the next day
+  scene.advance(2, 10, 5);
+  scene.tenant("gym")["campaigns"].back()["status"] = "running";
+  scene.import_at(scene.at(3, 12, 7));
+  scene.advance(3, 12, 10);
+  scene.advance(4, 9, 55);
+  CHECK(scene.said() == texts({"one"}));
+  scene.advance(4, 10, 5);
+  CHECK(scene.said() == texts({"one", "two"}));
+  scene.advance(5, 9, 55);
+  CHECK(scene.said().size() == 2);
+  scene.advance(5, 10, 5);
+  CHECK(scene.said() == texts({"one", "two", "three"}));
+}
+
 TEST_CASE("a broadcast is a drip of one step: to all that have a tag, once, however often it is asked for") {
   Letters scene;
   scene.drip("summer",

@@ -206,6 +206,15 @@ TEST_CASE("a drip's mail arrives over TLS from the start, and can be left by mai
   const std::string token = list.substr(start.size() - 33, list.find('>') - start.size() + 33);
   CHECK(list ==
         "<https://gym.example/mail/u/" + token + ">, <mailto:leave@gym.example?subject=unsubscribe%20" + token + ">");
+  // What comes back of it, as a web endpoint and a mail server hand it on.
+  CHECK(here.milkrun({"unsubscribe", token + "0"}).code == 65);
+  CHECK(json::parse(here.milkrun({"unsubscribe", token, "--json"}).out)["changed"] == true);
+  CHECK(json::parse(here.milkrun({"unsubscribe", "unsubscribe " + token, "--json"}).out)["changed"] == false);
+  const std::string back = h["Return-Path"].substr(1, h["Return-Path"].size() - 2);
+  CHECK(here.milkrun({"bounced", "bounce+" + token + "@x.example", "--hard"}).code == 65);
+  CHECK(json::parse(here.milkrun({"bounced", back, "--hard", "--json"}).out)["outcome"] == "address dead");
+  CHECK(json::parse(here.milkrun({"bounced", back, "--hard", "--json"}).out)["outcome"] == "known");
+  CHECK(json::parse(here.milkrun({"acts", "list", "--json"}).out)["acts"].size() == 3); // enrolled, left, came back
 }
 
 TEST_CASE("what the server says of a recipient: dead is remembered, full waits, the others get theirs") {

@@ -3,6 +3,7 @@
 
 #include "base/shown.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "base/zone.hpp"
 #include "http/client.hpp"
 
@@ -19,6 +20,8 @@ std::string_view without_port(std::string_view host) {
   return host.substr(0, host.find(':'));
 }
 
+bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+
 bool fits(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
 
 bool could_cover(const http::AllowEntry& entry, std::string_view host, std::string_view tenant,
@@ -32,6 +35,17 @@ bool could_cover(const http::AllowEntry& entry, std::string_view host, std::stri
 }
 
 } // namespace
+
+bool has_control(std::string_view text, bool breaks) {
+  while (!text.empty()) {
+    const text::Decoded next = text::decode_utf8(text);
+    const char32_t c = next.code_point;
+    const bool ends_line = c == '\n' || c == 0x2028 || c == 0x2029;
+    if (ends_line ? !breaks : is_control(c)) return true;
+    text.remove_prefix(next.size);
+  }
+  return false;
+}
 
 std::string check_slug(std::string_view slug) {
   if (slug == "operator") return "is \"operator\", which is reserved; choose another";

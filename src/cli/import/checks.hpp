@@ -11,6 +11,9 @@
 
 namespace milkrun::cli {
 
+// Characters that steer a terminal or end a header's line: C0, DEL, C1, and without `breaks` whatever ends a line.
+bool has_control(std::string_view text, bool breaks);
+
 // [a-z0-9-]{1,63}, and not the reserved "operator".
 std::string check_slug(std::string_view slug);
 

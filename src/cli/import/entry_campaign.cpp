@@ -61,8 +61,6 @@ std::optional<TemplateEntry> read_template(Fields& campaign, std::string_view na
   read_typed(template_table(), entry, fields, reading);
   const auto check = [&](const std::string& at, const std::string& pattern, const std::string&) {
     check_pattern(at, pattern, reading);
-    if (pattern.find_first_of("\n\r\t") != std::string::npos)
-      reading.note(at, "must be one line: WhatsApp takes no line break in a template's parameter");
   };
   check_instead(entry.instead, campaign.where(name), check);
   fields.finish();
@@ -165,7 +163,9 @@ const TypedEntity<CampaignEntry>& campaign_table() {
           line("name", &E::name, "for people").in("name"),
           word("kind", &E::kind, {"social", "drip"}, "claims and rewards, or steps").in("kind"),
           word("status", &E::status, {"draft", "running", "paused", "ended"},
-               "a drip that was a draft or paused, and then runs, waits longer by that time")
+               "a drip that was a draft or paused, and then runs, waits longer by that time; a step with an hour by "
+               "whole "
+               "days of it")
               .in("status"),
           instant_or_null("starts_at", &E::starts_at, "only claims from then on count; null: from the beginning")
               .in("starts_at"),

@@ -13,12 +13,6 @@
 #include <algorithm>
 
 namespace milkrun::cli {
-namespace {
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
-
-} // namespace
-
 std::optional<std::string> Fields::text_of(std::string_view name, std::size_t most_bytes, bool breaks) {
   const nlohmann::json* value = take(name);
   if (!value) return std::nullopt;
@@ -27,9 +21,7 @@ std::optional<std::string> Fields::text_of(std::string_view name, std::size_t mo
     return std::nullopt;
   }
   const auto& s = value->get_ref<const std::string&>();
-  if (s.size() <= most_bytes &&
-      std::ranges::none_of(s, [&](char c) { return is_control(c) && !(breaks && c == '\n'); }))
-    return s;
+  if (s.size() <= most_bytes && !has_control(s, breaks)) return s;
   wrong(name, fmt::format("must be {} of at most {} bytes",
                           breaks ? "text, with \\n as its only control character," : "one line", most_bytes));
   return std::nullopt;
@@ -77,7 +69,13 @@ std::optional<std::vector<std::string>> Fields::texts_of(std::string_view name, 
     wrong(name, fmt::format("must be a list of at most 100 texts, each of 1 to {} bytes", most_bytes));
     return std::nullopt;
   }
-  return value->get<std::vector<std::string>>();
+  auto texts = value->get<std::vector<std::string>>();
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (has_control(texts[i], false)) {
+      wrong(fmt::format("{}[{}]", name, i), "must be one line, without control characters");
+      return std::nullopt;
+    }
+  return texts;
 }
 
 std::optional<std::int64_t> Fields::integer(std::string_view name, std::int64_t least, std::int64_t most) {
@@ -147,7 +145,7 @@ std::optional<std::string> Fields::secret_text(std::string_view name) {
   const nlohmann::json* value = take(name);
   if (!value) return std::nullopt;
   if (value->is_string() && value->get_ref<const std::string&>().size() <= 16 * 1024 &&
-      std::ranges::none_of(value->get_ref<const std::string&>(), is_control))
+      !has_control(value->get_ref<const std::string&>(), false))
     return value->get<std::string>();
   wrong(name, "must be a text in quotes, one line of at most 16 KiB");
   return std::nullopt;

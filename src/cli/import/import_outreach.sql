@@ -87,13 +87,25 @@ WHERE id = $id
 -- A draft rests too: who is enrolled before it runs waits from when it runs.
 UPDATE campaigns SET paused_at = $now WHERE id = $id AND kind = 'drip' AND status IN ('paused', 'draft') AND paused_at IS NULL
 
+-- name: shift_by_days
+-- Who waits for a step with an hour of its own: it comes at that hour, as many whole days later as the pause was long,
+-- and one more where the hour has passed meanwhile.
+UPDATE enrollments SET step_at = step_at + moved.ms, previous_at = previous_at + moved.ms, shifted_ms = shifted_ms + moved.ms
+FROM (SELECT id, days + CASE WHEN step_at >= since AND step_at + days < $now THEN 86400000 ELSE 0 END AS ms
+      FROM (SELECT e.id, e.step_at, CASE WHEN e.started_at > $paused_at THEN e.started_at ELSE $paused_at END AS since,
+                   ($now - CASE WHEN e.started_at > $paused_at THEN e.started_at ELSE $paused_at END) / 86400000 * 86400000 AS days
+            FROM enrollments e JOIN steps p ON p.tenant_id = e.tenant_id AND p.id = e.step_id AND p.at <> ''
+            WHERE e.campaign_id = $id AND e.state = 'active' AND e.started_at < $now) AS waits) AS moved
+WHERE enrollments.id = moved.id
+
 -- name: shift_waits
--- Who came in during the pause waited from then on.
+-- The others. Who came in during the pause waited from then on.
 UPDATE enrollments SET
   step_at = step_at + ($now - CASE WHEN started_at > $paused_at THEN started_at ELSE $paused_at END),
   previous_at = previous_at + ($now - CASE WHEN started_at > $paused_at THEN started_at ELSE $paused_at END),
   shifted_ms = shifted_ms + ($now - CASE WHEN started_at > $paused_at THEN started_at ELSE $paused_at END)
 WHERE campaign_id = $id AND state IN ('active', 'holdout') AND started_at < $now
+  AND (step_id IS NULL OR step_id IN (SELECT id FROM steps WHERE campaign_id = $id AND at = ''))
 
 -- name: shift_messages
 UPDATE messages SET expires_at = expires_at + ($now - CASE WHEN created_at > $paused_at THEN created_at ELSE $paused_at END)

@@ -117,6 +117,20 @@ TEST_CASE("an entry without a version does not reopen what a source with version
   CHECK(w.row("SELECT * FROM invoices WHERE number = 'N-1'").text("status") == "open");
 }
 
+TEST_CASE("an invoice that is paid now, as far as anybody says, was paid now; a time that is told is believed") {
+  const auto paid_at = [](const std::string& fields, const std::string& once_more = "") {
+    World w;
+    w.store(two_invoices);
+    w.store(invoice(fields));
+    if (!once_more.empty()) CHECK(is(w.store(invoice(once_more)).invoices, 0, 0, 1));
+    const db::Row row = w.row("SELECT * FROM invoices WHERE number = 'N-1'");
+    return row.maybe_time("paid_at");
+  };
+  CHECK(paid_at(R"("status":"paid")", R"("status":"paid")") == test::noon);
+  CHECK(paid_at(R"("status":"paid","paid_at":"2026-11-01T00:00:00Z")") == from_ms(1'793'491'200'000));
+  CHECK(paid_at(R"("status":"disputed")") == std::nullopt);
+}
+
 TEST_CASE("blanks around an invoice's number are no part of it") {
   World w;
   w.store(two_invoices);

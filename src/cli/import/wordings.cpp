@@ -2,6 +2,7 @@
 #include "cli/import/wordings.hpp"
 
 #include "base/text.hpp"
+#include "cli/import/checks.hpp"
 #include "cli/import/typed_tables.hpp"
 #include "outreach/condition.hpp"
 
@@ -22,9 +23,9 @@ bool is_tag(std::string_view tag) {
          (tag.size() >= 2 && tag.size() <= 35 && text::is_letter(tag[0]) && std::ranges::all_of(tag, fits));
 }
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text,
-                             [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f'; });
+// But for \n, of which a line's own check speaks.
+bool is_steered(const std::string& pattern, bool one_line) {
+  return has_control(one_line ? text::replace_all(pattern, "\n", " ") : pattern, !one_line);
 }
 
 } // namespace
@@ -45,7 +46,7 @@ Reader patterns(outreach::Kind kind, std::size_t most_bytes, bool one_line) {
           const std::string at = language.empty() ? f.where(name) : f.where(name) + "." + text::one_line(language, 40);
           if (!is_tag(language))
             reading.note(at, "is no language; use a tag such as \"de\" or \"pt-BR\"");
-          else if (!pattern.is_string() || has_control(pattern.get_ref<const std::string&>()))
+          else if (!pattern.is_string() || is_steered(pattern.get_ref<const std::string&>(), one_line))
             reading.note(at, "must be text in quotes, with \\n as its only control character");
           else
             reading.note(at, outreach::check_wording(kind, pattern.get_ref<const std::string&>(), language, most_bytes,

@@ -51,12 +51,13 @@ std::expected<CsvOptions, Refusal> options_of(const ImportCsvArgs& args) {
 }
 
 // Rows and cells become values of many times their size: counted before any is made. What stands between cells is not
-// known yet, so all that may are counted.
+// known yet, so that it is whatever there is most of.
 std::string too_much(std::string_view bytes) {
-  constexpr std::ptrdiff_t most_lines = 125'000, most_cells = 750'000;
+  constexpr std::ptrdiff_t most_lines = 125'000, most_cells = 500'000;
   const auto lines = std::max(std::ranges::count(bytes, '\n'), std::ranges::count(bytes, '\r'));
-  std::ptrdiff_t cells = lines;
-  for (const char delimiter : csv::delimiters) cells += std::ranges::count(bytes, delimiter);
+  std::ptrdiff_t most = 0;
+  for (const char delimiter : csv::delimiters) most = std::max(most, std::ranges::count(bytes, delimiter));
+  const std::ptrdiff_t cells = lines + most;
   if (lines > most_lines) return fmt::format("has more than {} lines; split it", most_lines);
   return cells > most_cells ? fmt::format("has more than {} cells; split it", most_cells) : std::string();
 }

@@ -113,6 +113,13 @@ TEST_CASE("a list that is suddenly empty changes nothing before a second one say
     CHECK_FALSE(world.active());
     CHECK(second.notes.empty());
   }
+  SUBCASE("one of the same moment, read where two slots meet, is no second one") {
+    test::change(*world.database, "UPDATE portals SET synced_at = synced_at + 899000");
+    CHECK_FALSE(world.job().notes.empty());
+    CHECK(world.active());
+    CHECK(world.job().notes.empty());
+    CHECK_FALSE(world.active());
+  }
   SUBCASE("a whole one in between is the end of the doubt") {
     world.listed = true;
     CHECK(world.job().notes.empty());

@@ -10,7 +10,7 @@ SELECT id, sync_interval_ms FROM portals WHERE active = 1 AND (slot_ends_at IS N
 UPDATE portals SET slot_ends_at = $slot_end WHERE id = $portal
 
 -- name: load
-SELECT id AS portal_id, slug, active, sync_interval_ms, timezone, writer, max_items, max_tenants, grants, shrunk_to FROM portals WHERE id = $id
+SELECT id AS portal_id, slug, active, sync_interval_ms, timezone, writer, max_items, max_tenants, grants, shrunk_to, synced_at FROM portals WHERE id = $id
 
 -- name: read
 UPDATE portals SET sync_started_at = $started, synced_at = $now, shrunk_to = NULL WHERE id = $portal

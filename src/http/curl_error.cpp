@@ -41,6 +41,8 @@ Reason reason_of_code(const Ending& e) {
   case CURLE_SSL_CACERT_BADFILE: return "network.ca_file_unreadable";
   case CURLE_UNSUPPORTED_PROTOCOL:
   case CURLE_WEIRD_SERVER_REPLY: return "network.not_http";
+  // libcurl's word for a line above 100 kB; memory itself is not refused on Linux.
+  case CURLE_OUT_OF_MEMORY: return "network.too_many_headers";
   case CURLE_PARTIAL_FILE: return "network.answer_cut_short";
   case CURLE_GOT_NOTHING:
   case CURLE_SEND_ERROR:
@@ -71,8 +73,9 @@ Error to_error(const Ending& e, Effect effect, std::string_view host) {
   std::string detail = text::one_line(host, 100);
   if (reason.empty()) {
     reason = reason_of_code(e);
-    const char* generic = curl_easy_strerror(static_cast<CURLcode>(e.code));
-    detail += ": " + text::one_line(e.message.empty() ? std::string_view(generic) : std::string_view(e.message), 160);
+    std::string_view why = e.message.empty() ? curl_easy_strerror(static_cast<CURLcode>(e.code)) : e.message;
+    if (e.code == CURLE_OUT_OF_MEMORY) why = "a line of them is longer than 100 kB";
+    detail += ": " + text::one_line(why, 160);
   }
   return Error{
       .fault = fault_of(e, effect), .reason = std::move(reason), .detail = std::move(detail), .http_status = e.status};

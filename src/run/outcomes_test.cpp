@@ -250,6 +250,10 @@ TEST_CASE(
       tx.execute(test::sql("DELETE FROM ledger"));
       w->item_in(tx, "due", "ok", "h.example", "bolt");
     });
+    w->job.discovers_in = {{"feeds"}};
+    const RunReport said = dry_run(w->job, w->options, w->database, w->vault, w->clock);
+    CHECK(FakeWorld::items(said, "would-run") == 6);
+    CHECK(FakeWorld::items(said, "waiting", "bug") == 1);
     const RunReport r = w->run();
     CHECK(w->in_state("done") == 6);
     CHECK(test::number(w->database, "SELECT count(*) AS n FROM ledger") == 6); // and nothing by halves
@@ -266,6 +270,9 @@ TEST_CASE("a bug of discover's own statement costs its stage new rows, and nobod
     throw std::logic_error("discover: a bug");
   };
   for (int i = 0; i < 5; ++i) w->item(std::to_string(i));
+  const RunReport said = dry_run(w->job, w->options, w->database, w->vault, w->clock);
+  CHECK(FakeWorld::items(said, "would-run") == 5);
+  CHECK(FakeWorld::items(said, "waiting", "bug") == 1);
   const RunReport r = w->run();
   CHECK(w->in_state("done") == 5);
   CHECK(test::number(w->database, "SELECT count(*) AS n FROM ledger") == 5); // and nothing by halves

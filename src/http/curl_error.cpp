@@ -73,7 +73,7 @@ Error to_error(const Ending& e, Effect effect, std::string_view host) {
   std::string detail = text::one_line(host, 100);
   if (reason.empty()) {
     reason = reason_of_code(e);
-    std::string_view why = e.message.empty() ? curl_easy_strerror(static_cast<CURLcode>(e.code)) : e.message;
+    std::string why = e.message.empty() ? curl_easy_strerror(static_cast<CURLcode>(e.code)) : e.message;
     if (e.code == CURLE_OUT_OF_MEMORY) why = "a line of them is longer than 100 kB";
     detail += ": " + text::one_line(why, 160);
   }

@@ -35,7 +35,8 @@ if(MILKRUN_SANITIZE)
 else()
   # OpenSSF hardening guide; the sanitizer builds leave it out because the two get in each other's way.
   add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE
-    -ftrivial-auto-var-init=zero $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2> -D_GLIBCXX_ASSERTIONS)
+    -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow
+    $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=3> -D_GLIBCXX_ASSERTIONS)
   add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
 if(MILKRUN_TEST_HOOKS)

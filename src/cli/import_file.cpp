@@ -28,7 +28,7 @@ std::unexpected<Refusal> refuse_document(const std::string& file, const Problems
   return std::unexpected(std::move(refusal));
 }
 
-std::array<std::pair<const char*, Tally>, 14> named(const Counts& c) {
+std::array<std::pair<const char*, Tally>, 15> named(const Counts& c) {
   return {{{"plans", c.plans},
            {"portals", c.portals},
            {"tenants", c.tenants},
@@ -42,7 +42,8 @@ std::array<std::pair<const char*, Tally>, 14> named(const Counts& c) {
            {"suppressions", c.suppressions},
            {"reminder_rules", c.reminder_rules},
            {"invoices", c.invoices},
-           {"enrollments", c.enrollments}}};
+           {"enrollments", c.enrollments},
+           {"receipts", c.receipts}}};
 }
 
 } // namespace

@@ -39,7 +39,7 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
                 coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
                          m.tenant_id) || ' ' || m.template_name || ' ' || m.template_language)
               AND EXISTS (SELECT 1 FROM ledger l JOIN messages o ON o.id = substr(l.key, 9)
-                          WHERE l.state = 'running' AND l.run_id > '' AND l.stage = 'deliver' AND o.tenant_id = m.tenant_id
+                          WHERE l.state = 'running' AND l.run_id > '' AND CASE l.stage WHEN 'deliver' THEN 1 ELSE 0 END = 1 AND o.tenant_id = m.tenant_id
                             AND o.id <> m.id AND o.channel = 'whatsapp' AND o.template_name = m.template_name
                             AND o.template_language = m.template_language)
             THEN 1 ELSE 0 END AS template_tried,
@@ -67,9 +67,8 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
          (SELECT l.args FROM ledger l WHERE l.stage = 'deliver' AND l.key = 'message:' || m.id) END AS waited_args,
        -- when the message of an earlier step of the walk, which has not left, is looked at
        CASE WHEN e.id IS NOT NULL AND m.state = 'queued' THEN
-         (SELECT max(CASE l.state WHEN 'due' THEN l.due_at ELSE 0 END) FROM messages o
-          JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || o.id
-            AND CASE WHEN l.state IN ('due', 'running', 'uncertain') THEN 1 ELSE 0 END = 1
+         (SELECT max(CASE l.state WHEN 'due' THEN l.due_at WHEN 'running' THEN 0 WHEN 'uncertain' THEN 0 END) FROM messages o
+          LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || o.id
           JOIN steps p ON p.campaign_id = e.campaign_id
             AND o.origin || '/' LIKE 'enrollment:' || e.id || ':' || p.id || '/%'
           JOIN steps s ON s.campaign_id = e.campaign_id

@@ -156,6 +156,12 @@ struct EnrollmentEntry {
   std::optional<Time> started_at = {};
 };
 
+// What was heard of a message that was sent.
+struct ReceiptEntry {
+  std::string where, message, contact; // our id of it, or with a contact (phone, address or ref) the service's
+  std::optional<Time> delivered_at = {}, read_at = {}, clicked_at = {};
+};
+
 // What one person says to have done. Only proof that a stored one lacks is taken over.
 struct CompletionEntry {
   std::string where, campaign, task, contact; // slugs and the phone
@@ -191,6 +197,7 @@ struct TenantEntry {
   std::vector<RuleEntry> reminder_rules = {};
   std::vector<InvoiceEntry> invoices = {};
   std::vector<EnrollmentEntry> enrollments = {};
+  std::vector<ReceiptEntry> receipts = {};
 };
 
 using EachTenant = std::function<void(const TenantEntry&)>;

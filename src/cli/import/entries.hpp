@@ -54,6 +54,7 @@ ContactEntry read_contact(const nlohmann::json& json, const std::string& where, 
 CompletionEntry read_completion(const nlohmann::json& json, const std::string& where, Reading& reading);
 RuleEntry read_rule(const nlohmann::json& json, const std::string& where, Reading& reading);
 InvoiceEntry read_invoice(const nlohmann::json& json, const std::string& where, Reading& reading);
+ReceiptEntry read_receipt(const nlohmann::json& json, const std::string& where, Reading& reading);
 EnrollmentEntry read_enrollment(const nlohmann::json& json, const std::string& where, Reading& reading);
 // What a campaign of kind "drip" has beside the rest.
 void read_drip(Fields& campaign, CampaignEntry& entry, Reading& reading);

@@ -117,6 +117,35 @@ EnrollmentEntry read_enrollment(const nlohmann::json& json, const std::string& w
   return entry;
 }
 
+const TypedEntity<ReceiptEntry>& receipt_table() {
+  using namespace typed;
+  using E = ReceiptEntry;
+  static const TypedEntity<E> table{
+      .name = "receipts",
+      .table = "",
+      .fields = {
+          line("message", &E::message, "its id, as messages list shows it; beside a contact its id at the service", 300)
+              .or_else("needed"),
+          other<E>("contact", "a phone, an email or a ref", "whom it went to, where the id is the service's",
+                   [](E& e, Fields& f, std::string_view field, Reading&) { e.contact = person_of(f, field, false); }),
+          instant("delivered_at", &E::delivered_at, "when it arrived"),
+          instant("read_at", &E::read_at, "when it was read; then it had arrived"),
+          instant("clicked_at", &E::clicked_at, "when its link was followed")}};
+  return table;
+}
+
+ReceiptEntry read_receipt(const nlohmann::json& json, const std::string& where, Reading& reading) {
+  Fields fields(json, where, reading.problems);
+  ReceiptEntry entry{};
+  entry.where = where;
+  read_typed(receipt_table(), entry, fields, reading);
+  if (!fields.given("message")) fields.wrong("message", "is missing; give the id of the message");
+  if (!entry.delivered_at && !entry.read_at && !entry.clicked_at && fields.given("message"))
+    fields.wrong("", "says nothing; give delivered_at, read_at or clicked_at");
+  fields.finish();
+  return entry;
+}
+
 const TypedEntity<SuppressionEntry>& suppression_table() {
   using namespace typed;
   using E = SuppressionEntry;

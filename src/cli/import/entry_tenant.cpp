@@ -192,11 +192,14 @@ const TypedEntity<TenantEntry>& tenant_table() {
                              [](const InvoiceEntry& one, const std::string& at, Once& names) {
                                names.add(one.number, at + ".number");
                              }),
-          once<EnrollmentEntry>("enrollments", "enrolments", "who walks through a drip", &E::enrollments,
-                                read_enrollment, [](const EnrollmentEntry& one, const std::string& at, Once& names) {
-                                  if (!one.campaign.empty() && !one.contact.empty())
-                                    names.add(fmt::format("{} in {}", one.contact, one.campaign), at);
-                                })}};
+          once<EnrollmentEntry>(
+              "enrollments", "enrolments", "who walks through a drip", &E::enrollments, read_enrollment,
+              [](const EnrollmentEntry& one, const std::string& at, Once& names) {
+                if (!one.campaign.empty() && !one.contact.empty())
+                  names.add(fmt::format("{} in {}", one.contact, one.campaign), at);
+              }),
+          once<ReceiptEntry>("receipts", "receipts", "what was heard of messages: arrived, read, clicked", &E::receipts,
+                             read_receipt, [](const ReceiptEntry&, const std::string&, Once&) {})}};
   return table;
 }
 

@@ -145,3 +145,19 @@ WHERE stage = 'advance-step' AND key IN (
 
 -- name: has_invoices
 SELECT 1 AS yes FROM invoices WHERE tenant_id = $tenant LIMIT 1
+
+-- name: message_called
+SELECT id FROM messages WHERE tenant_id = $tenant AND id = $message
+
+-- name: message_to
+SELECT m.id FROM messages m WHERE m.provider_id = $message AND m.provider_id <> '' AND m.contact_id IN (
+  SELECT id FROM contacts WHERE tenant_id = $tenant AND phone = $contact
+  UNION SELECT id FROM contacts WHERE tenant_id = $tenant AND email = $contact
+  UNION SELECT id FROM contacts WHERE tenant_id = $tenant AND ref = $contact) LIMIT 1
+
+-- name: heard
+UPDATE messages SET delivered_at = COALESCE(delivered_at, CAST($delivered_at AS INTEGER)),
+  read_at = COALESCE(read_at, CAST($read_at AS INTEGER)), clicked_at = COALESCE(clicked_at, CAST($clicked_at AS INTEGER))
+WHERE id = $id AND (delivered_at, read_at, clicked_at) IS DISTINCT FROM (
+  COALESCE(delivered_at, CAST($delivered_at AS INTEGER)), COALESCE(read_at, CAST($read_at AS INTEGER)),
+  COALESCE(clicked_at, CAST($clicked_at AS INTEGER)))

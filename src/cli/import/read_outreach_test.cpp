@@ -110,6 +110,8 @@ TEST_CASE("each mistake about reminders and drips is found with its place and it
       {rule(R"("subject":"a\u2028b")"), r + ".subject", "control character"},
       {rule(R"("text":"a\u0090b")"), r + ".text", "control character"},
       {drip(R"("exit":{"goal_tag":"a\u0007"})"), c + ".exit.goal_tag", "one line"},
+      {gym(R"("receipts":[{"read_at":"2026-11-21T12:00:00Z"}])"), "tenants[0].receipts[0].message", "is missing"},
+      {gym(R"("receipts":[{"message":"m1"}])"), "tenants[0].receipts[0]", "says nothing"},
       {rule(R"("subject":"{invoice_lines}")"), r + ".subject", "one line"},
       {rule(R"("template":{"name":"x","parameters":["{invoice_lines}"]})"), r + ".template.parameters[0]", "one line"},
       {rule(R"("template":{"language":"de"})"), r + ".template.name", "is missing"},

@@ -118,6 +118,10 @@ std::vector<ObjectDoc> document_reference() {
                  "proof it lacks is added while it is pending.",
                  completion_table()),
           object("suppressions", "Who must not be written to.", suppression_table()),
+          object("receipts",
+                 "What was heard of messages that were sent, for the conditions delivered, read and clicked. The first "
+                 "time that is told counts; of a message that is none of ours nothing is said.",
+                 receipt_table()),
           rules(),
           object("invoices",
                  "What a contact owes. A credit note is none: what is credited is told as paid_minor of the invoice it "

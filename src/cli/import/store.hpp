@@ -15,7 +15,7 @@ struct Tally {
 
 struct Counts {
   Tally plans, portals, tenants, credentials, feeds, campaigns, tasks, steps, contacts, completions, suppressions,
-      reminder_rules, invoices, enrollments;
+      reminder_rules, invoices, enrollments, receipts;
 };
 
 // Upserts everything by natural keys: slug; (tenant, url) of feeds; (owner, service) of credentials; (tenant, slug) of

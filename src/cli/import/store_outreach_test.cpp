@@ -1,4 +1,5 @@
 // Storing contacts by any key, rules, invoices, drips and enrolments.
+#include "cli/import/rehearse.hpp"
 #include "cli/import/test_world.hpp"
 
 using namespace milkrun;
@@ -129,6 +130,36 @@ TEST_CASE("an invoice that is paid now, as far as anybody says, was paid now; a 
   CHECK(paid_at(R"("status":"paid")", R"("status":"paid")") == test::noon);
   CHECK(paid_at(R"("status":"paid","paid_at":"2026-11-01T00:00:00Z")") == from_ms(1'793'491'200'000));
   CHECK(paid_at(R"("status":"disputed")") == std::nullopt);
+}
+
+TEST_CASE("what was heard of a message is kept, the first time of it, and of strange ones nothing is said") {
+  World w;
+  w.store(gym(people));
+  w.run(
+      "INSERT INTO messages (id, tenant_id, origin, contact_id, text, created_at, expires_at, state, sent_at, "
+      "provider_id) SELECT 'm1', tenant_id, 'o', id, 'Hi', 1, 2, 'sent', 1, 'wamid.7' FROM contacts WHERE ref = 'A-1'");
+  const auto told = [&](const std::string& receipt) {
+    const Tally t = w.store(gym(R"("receipts":[{)" + receipt + "}]")).receipts;
+    const db::Row row = w.row("SELECT * FROM messages");
+    std::string out = t.changed == 1 ? "changed" : "same";
+    for (const char* column : {"delivered_at", "read_at", "clicked_at"})
+      out += " " + std::to_string(row.maybe_integer(column).value_or(0));
+    return out;
+  };
+  CHECK(told(R"("message":"m1","delivered_at":"1970-01-01T00:00:05Z")") == "changed 5000 0 0");
+  CHECK(told(R"("message":"m1","delivered_at":"1970-01-01T00:00:09Z")") == "same 5000 0 0");
+  CHECK(told(R"("message":"wamid.7","contact":"A-1","read_at":"1970-01-01T00:00:06Z")") == "changed 5000 6000 0");
+  CHECK(told(R"("message":"wamid.7","read_at":"1970-01-01T00:00:07Z")") == "same 5000 6000 0");
+  CHECK(told(R"("message":"wamid.8","contact":"A-1","clicked_at":"1970-01-01T00:00:07Z")") == "same 5000 6000 0");
+  CHECK(told(R"("message":"m1","clicked_at":"1970-01-01T00:00:08Z")") == "changed 5000 6000 8000");
+  w.run("UPDATE messages SET read_at = NULL");
+  const auto dry = rehearse_import(*w.database,
+                                   World::read(gym(R"("receipts":[{"message":"m1","read_at":)"
+                                                   R"("1970-01-01T00:00:06Z"}])")),
+                                   w.vault, test::noon);
+  REQUIRE(dry);
+  CHECK(is(dry->receipts, 0, 1, 0));
+  CHECK(w.row("SELECT read_at FROM messages").null("read_at"));
 }
 
 TEST_CASE("blanks around an invoice's number are no part of it") {

@@ -44,6 +44,7 @@ bool store_tenant_outreach(Storing& s, const TenantId& tenant, const TenantEntry
 // Rules and invoices. The tenant's contacts are stored already. `replan`: the tenant itself changed.
 void store_reminders(Storing& s, const TenantId& tenant, const TenantEntry& entry, bool replan);
 void store_enrollments(Storing& s, const TenantId& tenant, const TenantEntry& entry);
+void store_receipts(Storing& s, const TenantId& tenant, const TenantEntry& entry);
 // Contacts, their claims, suppressions. The tenant's campaigns are stored already.
 void store_people(Storing& s, const TenantId& tenant, const TenantEntry& entry);
 

@@ -102,6 +102,7 @@ void store_tenant(Storing& s, const TenantEntry& entry) {
   store_people(s, id, entry);
   store_reminders(s, id, entry, replan);
   store_enrollments(s, id, entry);
+  store_receipts(s, id, entry);
   if (row && changed) s.tx.execute(q::wake_tenant, {{"tenant", id.value}, {"now", s.now}});
 }
 

@@ -32,6 +32,7 @@ const TypedEntity<ExitEntry>& exit_table();
 const TypedEntity<CompletionEntry>& completion_table();
 const TypedEntity<SuppressionEntry>& suppression_table();
 const TypedEntity<EnrollmentEntry>& enrollment_table();
+const TypedEntity<ReceiptEntry>& receipt_table();
 const TypedEntity<InvoiceEntry>& invoice_links_table(); // what an invoice has beside its columns
 
 } // namespace milkrun::cli

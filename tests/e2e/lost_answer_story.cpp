@@ -71,7 +71,8 @@ TEST_CASE(
                     "usage_period = NULL");
   scene.db().change(
       "UPDATE ledger SET state = 'due', due_at = 0, attempts = 0, finished_at = NULL WHERE stage = 'publish-post'");
-  scene.fault({{"route", "site:asha:find"}, {"kind", "body"}, {"body", "[]"}});
+  scene.db().change("DELETE FROM usage");
+  scene.fault({{"route", "site:asha:find"}, {"kind", "status"}, {"status", 200}, {"body", "[]"}});
   const Report report = scene.run();
   CHECK(report.items("publish-post", "done") == 1);
   CHECK(report.items("take-back", "done") == 1);

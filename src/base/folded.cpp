@@ -13,7 +13,8 @@ namespace {
 
 bool is_invisible(char32_t c) {
   const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
-  return category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_CC;
+  constexpr char32_t empty_braille = 0x2800; // a symbol of no dots
+  return category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_CC || c == empty_braille;
 }
 
 } // namespace

@@ -22,8 +22,8 @@ bool json_within(std::string_view text, const JsonLimits& limits);
 // nullopt unless the whole text is JSON within the limits. Invalid UTF-8 becomes U+FFFD.
 std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-// The JSON of an answer around which a plugin printed words (a PHP notice, a comment, a byte order mark): the longest
-// object or array that is one. nullopt when there is none, and for a web page: a script in it may hold something that
+// The JSON of an answer around which a plugin printed words (a PHP notice, a comment, a byte order mark): the last
+// object or array that fills its lines, else the longest one. nullopt when there is none, and for a web page: a script in it may hold something that
 // looks like an answer. `text` must be UTF-8. What exceeds the limits is none, and nothing in it is looked for. However
 // the text is made, no more is read than some passes over it.
 struct JsonSpan {

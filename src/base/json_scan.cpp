@@ -106,7 +106,8 @@ std::optional<JsonSpan> find_json(std::string_view text, const JsonLimits& limit
     parses -= found.size();
     const bool good = !found.empty() && nlohmann::json::accept(found);
     const bool alone = good && stands_alone(text, at, size);
-    if (good && std::pair(alone, found.size()) > std::pair(best_alone, best.size())) {
+    // What is printed in front of an answer may be JSON, too: the last one that stands alone, else the longest.
+    if (good && (alone || (!best_alone && found.size() > best.size()))) {
       best = found;
       best_alone = alone;
     }

@@ -90,6 +90,10 @@ TEST_CASE("words that a plugin printed around the JSON are stepped over") {
       {"[]<br />\n<b>Notice</b>: x[0] {y} in /a.php", "[]"},
       {"<script>var x={\"a\":[\"a much longer text than the answer itself\"]};</script>" + answer, answer},
       {"Notice: y\n[" + answer + "," + answer + "]", "[" + answer + "," + answer + "]"},
+      // A plugin that prints JSON does so before the answer.
+      {"{\"debug\":true}\n[]", "[]"},
+      {"{\"debug\":[\"longer than what follows it, by far\"]}\n" + answer, answer},
+      {"[]\n" + answer, answer},
       // Cut off: a part of an answer is no answer.
       {"Notice: y\n[" + answer + "," + answer, ""},
       {R"({"id":7,"title":{"raw":"x"})", ""},

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 
 namespace milkrun {
@@ -108,7 +109,7 @@ void Mask::add_text(std::string_view secret) {
     add_form(form, any_case);
     sodium_memzero(form.data(), form.size());
   };
-  add(std::string(secret));
+  add(std::string(secret), true); // sites write codes and slugs in lower case
   add(text::hex(secret), true);
   const std::string percent = text::percent_encode(secret);
   if (percent != secret) add(percent, true);
@@ -132,7 +133,21 @@ void Mask::add_text(std::string_view secret) {
 void Mask::add(const Secret& secret) {
   const std::string_view all = secret.reveal();
   add_text(all);
-  if (all.contains(' ')) add_text(Secret(text::replace_all(std::string(all), " ", "")).reveal());
+  const Secret joined(text::replace_all(std::string(all), " ", ""));
+  if (all.contains(' ')) add_text(joined.reveal());
+  // As WordPress shows an application password, whose blanks mean nothing: "abcd EFGH 1234".
+  constexpr std::size_t group = 4, longest = 64;
+  const std::string_view letters = joined.reveal();
+  const auto is_letter = [](unsigned char c) { return std::isalnum(c) != 0; };
+  if (letters.size() >= std::max(shortest_, 2 * group) && letters.size() <= longest &&
+      std::ranges::all_of(letters, is_letter)) {
+    std::string groups;
+    groups.reserve(longest + longest / group);
+    for (std::size_t at = 0; at < letters.size(); at += group)
+      groups.append(at == 0 ? "" : " ").append(text::lower(letters.substr(at, group)));
+    add_form(groups, true);
+    sodium_memzero(groups.data(), groups.size());
+  }
   if (!all.contains('\n')) return;
   for (const std::string_view line : text::split(all, '\n')) add_text(text::trim(line));
 }
@@ -164,6 +179,10 @@ std::string Mask::masked(std::string text) const {
   auto found = found_in(text);
   if (const auto plain = text::without_escapes(text)) {
     for (const auto& [begin, end] : found_in(plain->text)) found.emplace_back(plain->from[begin], plain->from[end]);
+    // An address inside an address, a request quoted in a text.
+    if (const auto inner = text::without_escapes(plain->text))
+      for (const auto& [begin, end] : found_in(inner->text))
+        found.emplace_back(plain->from[inner->from[begin]], plain->from[inner->from[end]]);
     std::ranges::sort(found);
   }
   if (found.empty()) return text;

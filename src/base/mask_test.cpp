@@ -59,6 +59,23 @@ TEST_CASE("whichever letters of a secret are escaped, and in whatever way, it is
   CHECK(hide("%4", {Secret(std::string("Password9"))}) == "%4");
 }
 
+TEST_CASE("what sites make of a secret in use is hidden: other letters, groups of four, escapes within escapes") {
+  const auto hidden = [](const std::string& told, const std::string& secret) {
+    return hide("a " + told + " z", {Secret(std::string(secret))});
+  };
+  CHECK(hidden("zqwpa1kdb2", "ZqWpA1kDb2") == "a *** z");
+  CHECK(hidden("ZQWPA1KDB2", "ZqWpA1kDb2") == "a *** z");
+  CHECK(hidden("abcd EFgh 1234 XyzW", "abcdEFgh1234XyzW") == "a *** z");
+  CHECK(hidden("abcd EFgh 1234 XyzW", "ab cdEF gh1234Xy zW") == "a *** z");
+  CHECK(hidden("abcd efgh 1234 xyzw", "abcdEFgh1234XyzW") == "a *** z");
+  CHECK(hidden("abcdEFgh1234XyzW", "abcd EFgh 1234 XyzW") == "a *** z");
+  const std::string secret = "ZqWa\"b\\c/d+e<f>&g=h";
+  const std::string once = text::percent_encode(secret);
+  CHECK(hidden(text::percent_encode(once), secret) == "a *** z");
+  CHECK(hidden("ZqWa\\\\\\\"b\\\\\\\\c/d+e<f>&g=h", secret) == "a *** z"); // JSON in JSON
+  CHECK(hidden("%2541 b", "Password9") == "a %2541 b z");
+}
+
 TEST_CASE("escapes are undone with the place of every byte, and what is none stays") {
   const auto plain = text::without_escapes("a%62&#99;\\u00e4&amp;%zz&x;\\q%");
   REQUIRE(plain);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 namespace milkrun::feed {
 
@@ -72,6 +73,53 @@ constexpr auto places = std::to_array<Place>({
     {"pacific", "America/Los_Angeles"},
 });
 
+// Long names, as browsers print them: in winter, in summer, and where neither is said. "" = there is none.
+struct LongName {
+  std::string_view name, standard, summer, either;
+};
+constexpr auto long_names = std::to_array<LongName>({
+    {"central european", "+0100", "+0200", "Europe/Berlin"},
+    {"eastern european", "+0200", "+0300", "Europe/Athens"},
+    {"western european", "+0000", "+0100", "Europe/Lisbon"},
+    {"british", "+0000", "+0100", "Europe/London"},
+    {"greenwich mean", "+0000", "+0000", "+0000"},
+    {"irish", "+0100", "+0100", "Europe/Dublin"},
+    {"israel", "+0200", "+0300", "Asia/Jerusalem"},
+    {"moscow", "+0300", "+0400", "+0300"},
+    {"west africa", "+0100", "+0200", "+0100"},
+    {"w. central africa", "+0100", "+0200", "+0100"},
+    {"central africa", "+0200", "+0200", "+0200"},
+    {"south africa", "+0200", "+0200", "+0200"},
+    {"east africa", "+0300", "+0300", "+0300"},
+    {"eastern africa", "+0300", "+0300", "+0300"},
+    {"arabian", "+0300", "+0300", "+0300"},
+    {"gulf", "+0400", "+0400", "+0400"},
+    {"pakistan", "+0500", "+0600", "+0500"},
+    {"india", "+0530", "+0530", "+0530"},
+    {"central asia", "+0600", "+0600", "+0600"},
+    {"indochina", "+0700", "+0700", "+0700"},
+    {"western indonesia", "+0700", "+0700", "+0700"},
+    {"central indonesia", "+0800", "+0800", "+0800"},
+    {"eastern indonesia", "+0900", "+0900", "+0900"},
+    {"china", "+0800", "+0900", "+0800"},
+    {"hong kong", "+0800", "+0900", "+0800"},
+    {"singapore", "+0800", "+0800", "+0800"},
+    {"philippine", "+0800", "+0800", "+0800"},
+    {"japan", "+0900", "+1000", "+0900"},
+    {"korean", "+0900", "+1000", "+0900"},
+    {"australian western", "+0800", "+0900", "+0800"},
+    {"australian central", "+0930", "+1030", "Australia/Adelaide"},
+    {"australian eastern", "+1000", "+1100", "Australia/Sydney"},
+    {"central pacific", "+1100", "+1100", "+1100"},
+    {"new zealand", "+1200", "+1300", "Pacific/Auckland"},
+    {"newfoundland", "-0330", "-0230", "America/St_Johns"},
+    {"atlantic", "-0400", "-0300", "America/Halifax"},
+    {"argentina", "-0300", "-0200", "-0300"},
+    {"brasilia", "-0300", "-0200", "-0300"},
+    {"central brazilian", "-0400", "-0300", "-0400"},
+    {"central america", "-0600", "-0600", "-0600"},
+});
+
 // Greek lower case without accents; 0 = no Greek letter.
 char32_t plain_greek(char32_t c) {
   static constexpr auto accented = std::to_array<std::pair<char32_t, char32_t>>(
@@ -100,6 +148,7 @@ std::string folded(std::string_view word) {
        {0x170, 'u'}, {0x142, 'l'}, {0x144, 'n'}, {0x15B, 's'}, {0x17A, 'z'}, {0x17C, 'z'}, {0x104, 'a'}, {0x106, 'c'},
        {0x118, 'e'}, {0x11E, 'g'}, {0x11F, 'g'}, {0x130, 'i'}, {0x131, 'i'}, {0x15E, 's'}, {0x15F, 's'}, {0x141, 'l'},
        {0x143, 'n'}, {0x15A, 's'}, {0x179, 'z'}, {0x17B, 'z'}});
+  if (std::ranges::all_of(word, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return text::lower(word);
   std::string out;
   while (!word.empty()) {
     const text::Decoded next = text::decode_utf8(word);
@@ -120,12 +169,15 @@ std::string folded(std::string_view word) {
   return text::lower(out);
 }
 
-bool holds_word(std::string_view words, std::string_view word) {
-  for (std::size_t at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || words[at - 1] == ' ') && (end == words.size() || words[end] == ' ')) return true;
-  }
-  return false;
+// A feed may have a hundred thousand dates.
+const std::unordered_map<std::string_view, int>& months_by_name() {
+  static const auto names = [] {
+    std::unordered_map<std::string_view, int> out;
+    for (std::size_t i = 0; i < months.size(); ++i)
+      for (const std::string_view name : text::split(months.at(i), ' ')) out.emplace(name, static_cast<int>(i) + 1);
+    return out;
+  }();
+  return names;
 }
 
 } // namespace
@@ -133,11 +185,8 @@ bool holds_word(std::string_view words, std::string_view word) {
 int month_of(std::string_view word) {
   while (word.ends_with('.')) word.remove_suffix(1);
   if (word.size() < 3) return 0;
-  const std::string wanted = folded(word);
-  for (std::size_t i = 0; i < months.size(); ++i) {
-    if (holds_word(months.at(i), wanted)) return static_cast<int>(i) + 1;
-  }
-  return 0;
+  const auto found = months_by_name().find(folded(word));
+  return found == months_by_name().end() ? 0 : found->second;
 }
 
 bool is_zone_name(std::string_view word) {
@@ -150,6 +199,33 @@ std::string place_zone(std::string_view word) {
   // Only what has the form of an IANA name is looked up.
   const bool named = word.size() <= 40 && word.find('/') != std::string_view::npos && text::is_letter(word[0]);
   return named && zone::exists(word) ? std::string(word) : std::string{};
+}
+
+std::string with_short_zone(std::string_view s) {
+  const auto is_t = [](char c) { return c == 't' || c == 'T'; };
+  std::size_t time = s.size(); // where the word stands; most dates have none
+  for (std::size_t i = 1; i + 4 <= s.size() && time == s.size(); ++i)
+    if (is_t(s[i]) && s[i - 1] == ' ' && text::iequals(s.substr(i, 4), "time")) time = i;
+  if (time == s.size()) return std::string(s);
+  std::string_view before = text::trim(s.substr(0, time));
+  const auto drop = [&](std::string_view word) {
+    if (before.size() <= word.size() || !text::iequals(before.substr(before.size() - word.size()), word)) return false;
+    before = text::trim(before.substr(0, before.size() - word.size()));
+    return true;
+  };
+  const bool standard = drop(" standard"), summer = !standard && (drop(" summer") || drop(" daylight"));
+  for (const LongName& long_name : long_names) {
+    const std::string_view name = long_name.name;
+    if (before.size() < name.size() || !text::iequals(before.substr(before.size() - name.size()), name)) continue;
+    before.remove_suffix(name.size());
+    if (!before.empty() && before.back() != ' ' && before.back() != '(') return std::string(s);
+    std::string out(before);
+    return out.append(standard ? long_name.standard
+                      : summer ? long_name.summer
+                               : long_name.either)
+        .append(s.substr(time + 4));
+  }
+  return std::string(s);
 }
 
 int parse_zone(std::string_view s) {

@@ -43,6 +43,8 @@ int month_of(std::string_view word);
 bool is_zone_name(std::string_view word);
 // The IANA zone of a word: "America/New_York" itself, New York's for "ET"; "" = none.
 std::string place_zone(std::string_view word);
+// "14:30 Central European Summer Time" -> "14:30 +0200": the long names that browsers print, but for the American ones.
+std::string with_short_zone(std::string_view s);
 // Sets the zone that a text begins with: an IANA name or ET, CT, MT, PT, else as parse_zone.
 void set_zone(DateFields&, std::string_view s);
 // "pm", "p.m.", "오후" -> true, "am", ... -> false

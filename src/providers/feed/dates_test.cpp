@@ -24,6 +24,29 @@ template <std::size_t N> void check(const Case (&cases)[N]) {
 
 } // namespace
 
+TEST_CASE("feeds 3 long names of zones, as browsers print them; an offset says more than words") {
+  check({
+      {"Sat Nov 21 2026 13:00:00 GMT+0100 (Central European Standard Time)"},
+      {"Sat Nov 21 2026 14:00:00 GMT+0200 (Central European Summer Time)"},
+      {"Sat Nov 21 2026 14:00:00 GMT+0200 (Eastern European Standard Time)"},
+      {"Sat Nov 21 2026 12:00:00 GMT+0000 (Coordinated Universal Time)"},
+      {"Sat Nov 21 2026 07:00:00 GMT-0500 (Eastern Standard Time)"},
+      {"Sat Nov 21 2026 23:00:00 GMT+1100 (Australian Eastern Daylight Time)"},
+      {"Sat Nov 21 2026 23:00:00 GMT+1100 (Central Pacific Standard Time)"},
+      {"Sat Nov 21 2026 17:30:00 GMT+0530 (India Standard Time)"},
+      {"Sat Nov 21 2026 13:00:00 GMT+0100 (EST)"},
+      {"Sat, 21 Nov 2026 13:00 Central European Standard Time"},
+      {"Sat, 21 Nov 2026 14:00 Central European Summer Time"},
+      {"Sat, 21 Nov 2026 13:00 (central european time)"},
+      {"Sat, 21 Nov 2026 22:00 Australian Eastern Standard Time"},
+      {"Sat, 21 Nov 2026 23:00 Central Pacific Standard Time"},
+      {"Sat, 21 Nov 2026 07:00 Eastern Time"},
+      {"Sat, 21 Nov 2026 07:00 Eastern Standard Time"},
+      {"Sat, 21 Nov 2026 06:00 Central Time"},
+      {"Sat, 21 Nov 2026 12:00 time"},
+  });
+}
+
 TEST_CASE("feeds 3 RFC 822 as found in the wild") {
   check({
       {"Sat, 21 Nov 2026 12:00:00 GMT"},

@@ -19,7 +19,7 @@ std::size_t digits_at_start(std::string_view s) { return std::min(s.find_first_n
 class WordedDate {
 public:
   std::optional<Time> parse(std::string_view s) {
-    std::string plain(s);
+    std::string plain = with_short_zone(s);
     std::ranges::replace_if(plain, [](char c) { return c == ',' || c == '(' || c == ')'; }, ' ');
     for (std::string_view token : text::split(plain, ' ')) {
       if (!token.empty()) read(token);
@@ -79,7 +79,7 @@ private:
       f_.afternoon = afternoon;
       take_as_hour();
     } else if (std::string place = place_zone(token); !place.empty()) {
-      if (f_.zone.empty()) f_.zone = std::move(place);
+      if (f_.zone.empty() && !offset_seen_) f_.zone = std::move(place); // "GMT-0500 (Eastern Standard Time)"
     } else if (token.find('/') < token.size() - 1) {
       for (std::string_view part : text::split(token, '/')) { // "Sat/21/Nov/2026"
         if (!part.empty()) read(part);
@@ -93,6 +93,7 @@ private:
   void zone(std::string_view token) {
     if (zone_seen_ && f_.offset_minutes != 0) return;
     zone_seen_ = true;
+    offset_seen_ = token.find_first_of("+-") != token.npos;
     f_.offset_minutes = parse_zone(token);
   }
 
@@ -187,7 +188,7 @@ private:
   bool time_seen_ = false;
   std::optional<int> year_;
   std::optional<unsigned> weekday_; // 1 = Monday, when it was named in English
-  bool zone_seen_ = false;
+  bool zone_seen_ = false, offset_seen_ = false;
   bool turnable_ = false; // which is the day and which the month, the weekday may tell
 };
 

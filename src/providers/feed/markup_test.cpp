@@ -91,6 +91,26 @@ TEST_CASE("markup: an end tag inside an item does not reach beyond it") {
   }
 }
 
+TEST_CASE("markup: a feed does not end where items follow") {
+  const std::string rest = "<item><guid>2</guid></item><item><guid>3</guid></item>";
+  for (std::string_view stray : {"</rss>", "</RSS>", "</channel></rss>"}) {
+    CAPTURE(stray);
+    const std::string inside = "<item><guid>1</guid><description>x" + std::string(stray) + "y</description></item>";
+    CHECK(read("<rss version='2.0'><channel>" + inside + rest + "</channel></rss>").items.size() == 3);
+    const std::string between = "<item><guid>1</guid></item>" + std::string(stray);
+    CHECK(read("<rss version='2.0'><channel>" + between + rest + "</channel></rss>").items.size() == 3);
+    CHECK(read("<rss version='2.0'><channel>" + between + rest).items.size() == 3);
+  }
+  CHECK(read("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
+             "<channel><title>c</title></channel><item rdf:about='/1'><description>x</rdf:RDF>y</description></item>"
+             "<item rdf:about='/2'/><item rdf:about='/3'/></rdf:RDF>")
+            .items.size() == 3);
+  CHECK(read(atom("<entry><id>1</id><summary>x</feed>y</summary></entry><entry><id>2</id></entry>")).items.size() == 2);
+  // What stands behind the feed is another one.
+  CHECK(read("<rss version='2.0'><channel>x</b><item><guid>1</guid></item></channel></rss>" + rss("<item/>"))
+            .items.size() == 1);
+}
+
 TEST_CASE("markup: a feed behind the warnings of a careless server") {
   CHECK(read("<br />\n<b>Warning</b>: x in <b>y.php</b><br>" + rss("<item/>")).items.size() == 1);
   CHECK(read("<div><p>Notice: <b>x" + rss("<item/>")).items.size() == 1);

@@ -29,6 +29,28 @@ bool is_xml_entity(std::string_view reference) {
          reference == "&apos;";
 }
 
+bool is_root(std::string_view name) {
+  const std::string_view local = local_of(name);
+  return text::iequals(local, "rss") || text::iequals(local, "rdf") || text::iequals(local, "feed");
+}
+
+bool is_item(std::string_view name) {
+  const std::string_view local = local_of(name);
+  return text::iequals(local, "item") || text::iequals(local, "entry");
+}
+
+// Of the start tag at the start of `s`, as far as names of feeds go.
+std::string_view name_at(std::string_view s) {
+  return s.empty() ? s : s.substr(1, std::min<std::size_t>(s.find_first_of(" \t\r\n/>", 1), 40) - 1);
+}
+
+std::size_t next_feed_or_item(std::string_view s) {
+  std::size_t at = s.find('<');
+  for (; at != s.npos; at = s.find('<', at + 1))
+    if (const std::string_view name = name_at(s.substr(at)); is_root(name) || is_item(name)) return at;
+  return s.size();
+}
+
 class Prepass {
 public:
   Prepass(std::string_view in, bool forgiving) : in_(in), forgiving_(forgiving) {
@@ -164,14 +186,15 @@ private:
 
   void start_tag(const Tag& tag) {
     if (forgiving_) end_elements(open_.implied_ends(tag.name));
+    if (over_ && open_.empty() && is_item(tag.name)) wrong(); // the feed went on behind its end
     count(node_size + tag.attributes.size() * attribute_size);
     out_.steps += tag.attributes.size();
     if (cut_) return;
     if (open_.size() == max_depth) wrong(); // perhaps of elements that need no end
     if (wrong_) return;
-    const bool is_item = open_.starts_item(tag.name);
-    if (is_item) item_start_ = out_.xml.size();
-    if (tag.attributes.size() > max_attributes || open_.size() == max_depth) return drop_item(tag, is_item);
+    const bool starts_item = open_.starts_item(tag.name);
+    if (starts_item) item_start_ = out_.xml.size();
+    if (tag.attributes.size() > max_attributes || open_.size() == max_depth) return drop_item(tag, starts_item);
     const Namespaces::Mark mark = spaces_.mark();
     const std::string name = write_start(tag);
     const bool ends = tag.empty || (forgiving_ && needs_no_end(local_of(tag.name)));
@@ -213,13 +236,23 @@ private:
     if (cut_) return;
     if (!forgiving_ && (open_.empty() || open_.top().written != tag.name || !tag.closed)) return wrong();
     const std::size_t ended = forgiving_ ? open_.ended_by(tag.name) : 1;
+    // The feed does not end where items follow.
+    if (forgiving_ && ended > 0 && ended == open_.size() && is_root(tag.name) && items_follow()) return;
     end_elements(ended);
+  }
+
+  // Whether an item begins in front of the next feed; looked for once however many tags ask.
+  bool items_follow() {
+    if (next_start_ == nullptr || next_start_ < in_.data()) next_start_ = in_.data() + next_feed_or_item(in_);
+    const std::string_view name = name_at(in_.substr(static_cast<std::size_t>(next_start_ - in_.data())));
+    return !name.empty() && !is_root(name);
   }
 
   void end_elements(std::size_t how_many) {
     for (; how_many > 0; --how_many) {
       out_.xml.append("</").append(open_.top().name).append(">");
       spaces_.back_to(open_.top().mark);
+      over_ = over_ || (open_.size() == 1 && is_root(open_.top().written));
       open_.pop();
     }
   }
@@ -317,7 +350,8 @@ private:
   Namespaces spaces_;
   std::size_t item_start_ = 0; // where the open item starts in the output
   std::size_t tree_ = 0, most_output_ = 0;
-  const char* section_end_ = nullptr;
+  const char *section_end_ = nullptr, *next_start_ = nullptr;
+  bool over_ = false; // the feed has ended
   bool cut_ = false, wrong_ = false;
   bool no_comment_end_ = false, no_instruction_end_ = false, no_section_end_ = false;
 };

@@ -45,10 +45,12 @@ std::string permalink(const Children& children) {
 void read_enclosures(const Children& children, const std::string& base, Document& document, Item& item) {
   HtmlLinks& links = document.links;
   for (pugi::xml_node node : children.all(Ns::core, "enclosure")) {
+    if (item.enclosures.size() >= max_enclosures) break;
     add_enclosure(item, links.absolute_one(base, attribute(node, "url")), attribute(node, "type"),
                   attribute(node, "length"));
   }
   for (pugi::xml_node node : children.all(Ns::enc, "enclosure")) {
+    if (item.enclosures.size() >= max_enclosures) break;
     const std::string_view resource = attribute(node, "resource");
     add_enclosure(item, links.absolute_one(base, resource.empty() ? attribute(node, "url") : resource),
                   attribute(node, "type"), attribute(node, "length"));

@@ -1,5 +1,6 @@
 // Classified by code and never by words or status (developers.facebook.com/docs/whatsapp/cloud-api, error codes; the
-// envelope is the Graph API's). Promise: a 5xx is only ever believed when its code says that nothing was processed.
+// envelope is the Graph API's): several codes that refuse come below a 500 or a 503. Promise: a 5xx is only ever
+// believed when its code says that nothing was processed.
 #include "providers/whatsapp/cloud_errors.hpp"
 
 #include <fmt/format.h>
@@ -79,8 +80,8 @@ Row row_for(const Json& error, int status) {
   if (*code == 100 && number_of(member(error, "error_subcode")) == 33) return *row_of(codes, 33);
   if (*code >= 200 && *code <= 299) return {*code, Kind::setting, no_permission};
   const Row* row = row_of(codes, *code);
-  if (status >= 500 && (row == nullptr || row->kind == Kind::outage)) return row_of_status(status);
   if (row != nullptr) return *row;
+  if (status >= 500) return row_of_status(status);
   // Whether a code we do not know may have sent is only clear when it says that it is no refusal.
   if (member(error, "is_transient") == Json(true)) return {*code, Kind::uncertain, "whatsapp.unknown_error"};
   return status == 401 || status == 429 ? row_of_status(status) : Row{*code, Kind::outage, "whatsapp.unknown_error"};

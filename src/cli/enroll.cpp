@@ -71,7 +71,7 @@ void add_listed(db::Transaction& tx, const TenantId& tenant, const CsvTable& tab
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     std::string key;
     std::optional<std::string> id;
-    for (const char* field : {"ref", "phone", "email"}) {
+    for (const char* field : {"contact", "ref", "phone", "email"}) {
       const auto found = table.rows[i].find(field);
       if (found == table.rows[i].end() || !found->is_string() || id) continue;
       key = found->get<std::string>();
@@ -80,13 +80,13 @@ void add_listed(db::Transaction& tx, const TenantId& tenant, const CsvTable& tab
     if (id)
       out.add(*id);
     else
-      out.unknown.push_back(
-          fmt::format("line {}: {}", table.lines[i], key.empty() ? "no phone, email or ref" : text::one_line(key, 80)));
+      out.unknown.push_back(fmt::format("line {}: {}", table.lines[i],
+                                        key.empty() ? "no contact, phone, email or ref" : text::one_line(key, 80)));
   }
 }
 
 std::expected<CsvTable, Refusal> read_file(const EnrollArgs& args) {
-  CsvOptions options{.list = "contacts", .country_code = args.country_code};
+  CsvOptions options{.list = "people", .country_code = args.country_code};
   for (const std::string& word : args.map) {
     const std::size_t at = word.rfind('=');
     if (at == std::string::npos || at == 0)

@@ -83,7 +83,13 @@ const std::vector<Field>& fields_of(std::string_view entries) {
       {"hold_until", "hold_until", date},
       {"version_at", "version_at", instant, {"updated_at"}},
   };
-  return entries == "invoices" ? invoices : contacts;
+  // Whoever is meant, called as an invoice calls its contact.
+  static const std::vector<Field> people = [] {
+    std::vector<Field> all = contacts;
+    all.push_back({"contact", "contact", person});
+    return all;
+  }();
+  return entries == "invoices" ? invoices : entries == "people" ? people : contacts;
 }
 
 // "Fällig am:" -> "fällig_am".

@@ -15,7 +15,7 @@
 namespace milkrun::cli {
 
 struct CsvOptions {
-  std::string list;                                              // "contacts" or "invoices"
+  std::string list; // "contacts", "invoices"; "people": who stored ones are
   std::vector<std::pair<std::string, std::string>> columns = {}; // --map: column and the field it fills; "" = none
   std::vector<std::pair<std::string, std::string>> fixed = {};   // --set: a field and its value in every row
   std::string date_format = {};                                  // "" = ISO dates only

@@ -96,6 +96,20 @@ TEST_SUITE("import: spreadsheets") {
     }
   }
 
+  TEST_CASE("a list of payments needs a number and what it changes; an amount needs its currency in its row") {
+    const CsvTable t = table("number;status\nA;bezahlt\nB;offen\n", invoices);
+    REQUIRE(t.rows.size() == 2);
+    CHECK(t.rows[0] == json{{"number", "A"}, {"status", "paid"}});
+    const CsvTable paid = table("number;currency;paid\nA;JPY;1500\nB;;1500\nC;;\n", invoices);
+    REQUIRE(paid.rows.size() == 2);
+    CHECK(paid.rows[0]["paid_minor"] == 1500);
+    REQUIRE(paid.problems.size() == 1);
+    CHECK(paid.problems[0].where == "line 3, paid");
+    CHECK(paid.problems[0].what.contains("no currency beside it"));
+    CHECK(refusal("number;paid\nA;1500\n", invoices).starts_with("no column fills currency"));
+    CHECK(refusal("status;contact\npaid;x\n", invoices).starts_with("no column fills number"));
+  }
+
   TEST_CASE("a field's own name stands before what else it is called, and --map before both") {
     CHECK(table("telefon,phone\n1,2\n", contacts).rows[0] == json{{"phone", "2"}});
     CsvOptions mapped = contacts;

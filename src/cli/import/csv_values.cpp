@@ -20,7 +20,8 @@ std::string shown(std::string_view s) { return fmt::format("is \"{}\"", text::on
 std::optional<std::string> bare_amount(std::string_view text) {
   std::string out;
   std::string s = text::collapse_space(text);
-  for (const char* nothing : {"\xe2\x80\xaf", "\xe2\x80\x99", "'", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "$"})
+  for (const char* nothing :
+       {"\xe2\x80\xaf", "\xe2\x80\x99", "'", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "$"})
     s = text::replace_all(std::move(s), nothing, "");
   s = text::replace_all(std::move(s), "\xe2\x88\x92", "-"); // a typographer's minus
   int letters = 0;
@@ -56,14 +57,19 @@ Decimal decimal_of_one(std::string_view bare) {
   return behind != 3 || before > 3 || before == 0 || leading_zero ? it : Decimal::unknown;
 }
 
+// "12.345.678", or with groups of two before the last one, as in India: "1,23,45,678".
 bool is_grouped(std::string_view whole, char sign) {
   const auto groups = text::split(whole, sign);
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    const bool digits = !groups[i].empty() && std::ranges::all_of(groups[i], is_digit);
-    if (!digits || (i > 0 && groups[i].size() != 3) || (groups.size() > 1 && i == 0 && groups[i].size() > 3))
-      return false;
-  }
-  return true;
+  const auto are_of = [&](std::size_t size) {
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (groups[i].empty() || !std::ranges::all_of(groups[i], is_digit)) return false;
+      if (groups.size() == 1) continue;
+      const std::size_t own = i + 1 == groups.size() ? 3 : size;
+      if (i == 0 ? groups[i].size() > own : groups[i].size() != own) return false;
+    }
+    return true;
+  };
+  return are_of(3) || (sign == ',' && are_of(2));
 }
 
 bool is_date(int y, int m, int d) {

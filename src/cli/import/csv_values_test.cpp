@@ -37,11 +37,15 @@ TEST_SUITE("import: values of spreadsheets") {
     CHECK(amount("1.250", 3, Decimal::point) == "1250");
     CHECK(amount("1.250", 2, Decimal::comma) == "125000");
     CHECK(amount("99.900", 2, Decimal::point) == "9990");
+    CHECK(amount("₹1,23,456.00") == "12345600"); // India's own groups
+    CHECK(amount("12,34,56,789.50") == "12345678950");
+    CHECK(amount("1,23,456") == "12345600");
   }
 
   TEST_CASE("an amount that could be two is refused with the mend") {
     CHECK(amount("1,234") == "is \"1,234\"; may be two amounts; say --decimal comma or --decimal point");
-    for (const char* bad : {"", "abc", "-5", "1.2.3,4", "1,23.456,7", "12,345.678.9", "1e3", "12.34.56", "--1"}) {
+    for (const char* bad : {"", "abc", "-5", "1.2.3,4", "1,23.456,7", "1.23.456,00", "123,45,678.00", "1,23,4567.00",
+                            "12,345.678.9", "1e3", "12.34.56", "--1"}) {
       CAPTURE(bad);
       CHECK(amount(bad).starts_with("is \""));
     }

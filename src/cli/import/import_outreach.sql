@@ -78,6 +78,14 @@ UPDATE invoices SET planned = 0 WHERE tenant_id = $tenant AND status = 'open' AN
 -- name: campaign_row
 SELECT * FROM campaigns WHERE tenant_id = $tenant AND slug = $slug
 
+-- name: has_people
+-- Somebody walks or walked through it, is held out, or claimed one of its tasks.
+SELECT 1 AS yes FROM enrollments WHERE campaign_id = $campaign
+UNION ALL
+SELECT 1 AS yes FROM tasks t JOIN task_completions c ON c.task_id = t.id
+WHERE t.tenant_id = $tenant AND t.campaign_id = $campaign
+LIMIT 1
+
 -- name: set_drip
 UPDATE campaigns SET weekdays = $weekdays, reentry = $reentry, reentry_days = $reentry_days, holdout_percent = $holdout_percent,
   exit_on_reply = $exit_on_reply, exit_on_opt_out = $exit_on_opt_out, goal_tag = $goal_tag

@@ -96,9 +96,18 @@ private:
     }
   }
 
+  bool has_people(const std::string& campaign) {
+    return tx_.one(q::has_people, {{"tenant", id_}, {"campaign", campaign}}).has_value();
+  }
+
   void drip(const CampaignEntry& entry) {
     const MaybeRow row = tx_.one(q::campaign_row, {{"tenant", id_}, {"slug", entry.slug}});
     const std::string kind = entry.kind ? *entry.kind : row ? row->text("kind") : "social";
+    if (row && kind != row->text("kind") && has_people(row->text("id")))
+      return note(entry.where + ".kind",
+                  fmt::format("is \"{}\", and the campaign {} is \"{}\" with people in it; give the new one another "
+                              "slug, and end this one with status \"ended\"",
+                              kind, text::one_line(entry.slug, 80), row->text("kind")));
     if (kind != "drip" && (entry.steps || !entry.drip.values.empty()))
       return note(entry.where + ".kind",
                   "must be \"drip\": only such a campaign has steps, and rules of who walks through");

@@ -85,7 +85,8 @@ struct Mailing {
   bool hung_up = false; // QUIT was said: what comes now is no reply to us
   Reply reply = {};
   Veto veto = Veto::none;
-  int socket = -1;
+  bool stranger = false; // the server let us go on without a sign-in
+  int socket = -1;       // of a new connection
 
   // From here on the last line may have left.
   bool committed() const { return offset == request.body.size(); }
@@ -111,7 +112,11 @@ struct Mailing {
     if (outside && reply.complete() && reply.code() >= 400 && socket >= 0) shutdown(socket, SHUT_WR);
     return true;
   }
+  // One that is used again was asked when it was new.
+  bool signed_in() const { return socket < 0 || (std::string_view(phase) == "sign-in" && reply.code() == 235); }
   bool may_go_on(const char* remote) {
+    stranger = !signed_in(); // libcurl would send the mail all the same
+    if (stranger) return false;
     const auto address = Address::parse(remote);
     if (!address || !guard.permits(destination, *address, request.caller)) return refuse(Veto::address);
     return std::chrono::steady_clock::now() < end_by || refuse(Veto::deadline);
@@ -234,6 +239,10 @@ std::string pin_of(const Destination& destination) {
 }
 
 Expected<Response> result_of(Mailing& m, CURLcode code, std::string message, bool connected) {
+  const bool refused = m.reply.complete() && m.reply.code() >= 400; // says why itself
+  if (m.stranger || (code == CURLE_LOGIN_DENIED && !refused))
+    return fail(Fault::setting, "smtp.signin_refused",
+                fmt::format("{} offers no sign-in of the kind that is set", text::one_line(m.destination.host, 100)));
   const bool answered = m.veto == Veto::none && m.reply.complete();
   const bool taken = answered && m.committed() && m.reply.code() >= 200 && m.reply.code() < 300;
   if (taken || (answered && m.reply.code() >= 400))

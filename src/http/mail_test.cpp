@@ -274,6 +274,19 @@ TEST_CASE("XOAUTH2 and LOGIN are what was asked for") {
   CHECK(seen.at(2) == "dXNlcj1wb3N0AWF1dGg9QmVhcmVyIGNhbmFyeS03ZjNhOTEBAQ==\r\n");
 }
 
+TEST_CASE("a server that offers no sign-in, or another one, gets no mail") {
+  for (const char* offer : {"250 mail.test", "250-mail.test\r\n250 AUTH GSSAPI"}) {
+    CAPTURE(offer);
+    World w(Replies{{"EHLO", offer}});
+    const auto answer = w.client.send(w.mail());
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().fault == Fault::setting);
+    CHECK(answer.error().reason.code() == "smtp.signin_refused");
+    CHECK(answer.error().detail.contains("offers no sign-in"));
+    for (const std::string& line : w.seen()) CHECK_FALSE(line.starts_with("MAIL"));
+  }
+}
+
 TEST_CASE("a server without TLS gets no password") {
   RawServer plain([&](Connection& c) {
     c.write("220 ready\r\n");

@@ -34,8 +34,12 @@ constexpr std::array styles = {
     Style{"de-at", ",", nbsp, false, Place::before_apart, Dates::dots},
     Style{"de-ch", ".", "\u2019", false, Place::before_apart, Dates::dots},
     Style{"de", ",", ".", false, Place::after, Dates::dots},
+    Style{"es-419", ".", ",", false, Place::before, Dates::slashes},
     Style{"es", ",", ".", false, Place::after, Dates::slashes},
+    Style{"fr-ca", ",", nbsp, false, Place::after, Dates::iso},
+    Style{"fr-ch", ",", thin, false, Place::after, Dates::dots},
     Style{"fr", ",", thin, false, Place::after, Dates::slashes},
+    Style{"it-ch", ".", "\u2019", false, Place::before_apart, Dates::dots},
     Style{"it", ",", ".", false, Place::after, Dates::slashes},
     Style{"pt-pt", ",", nbsp, false, Place::after, Dates::slashes},
     Style{"pt", ",", ".", false, Place::before_apart, Dates::slashes},
@@ -48,8 +52,12 @@ constexpr std::array styles = {
     Style{"", ".", ",", false, Place::before, Dates::iso},
 };
 
+// Spanish where a point parts the decimals: from Mexico to Peru. The south of America writes as Spain does.
+constexpr std::array with_point = {"es-mx", "es-us", "es-gt", "es-hn", "es-ni", "es-sv", "es-do", "es-cu", "es-pe"};
+
 const Style& style_of(std::string_view language) {
-  const std::string tag = text::replace_all(text::lower(language), "_", "-");
+  std::string tag = text::replace_all(text::lower(language), "_", "-");
+  if (std::ranges::find(with_point, std::string_view(tag)) != with_point.end()) tag = "es-419";
   const auto fits = [&](const Style& s) {
     return s.language.empty() || tag == s.language || (tag.starts_with(s.language) && tag[s.language.size()] == '-');
   };

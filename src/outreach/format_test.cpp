@@ -19,6 +19,11 @@ TEST_CASE("an amount is written as the language does") {
       {"de_DE", "1.234.567,89\u00A0€"},
       {"de-CH", "€\u00A01\u2019234\u2019567.89"},
       {"es", "1.234.567,89\u00A0€"},
+      {"es-MX", "€1,234,567.89"},
+      {"es_PE", "€1,234,567.89"},
+      {"es-AR", "1.234.567,89\u00A0€"},
+      {"fr-CA", "1\u00A0234\u00A0567,89\u00A0€"},
+      {"it-CH", "€\u00A01\u2019234\u2019567.89"},
       {"fr", "1\u202F234\u202F567,89\u00A0€"},
       {"it", "1.234.567,89\u00A0€"},
       {"pt", "€\u00A01.234.567,89"},
@@ -60,6 +65,9 @@ TEST_CASE("a date is written as the language does, and never read as another day
   for (const char* dots : {"de", "pl", "tr"}) CHECK(date("2026-12-05", dots) == "05.12.2026");
   for (const char* slashes : {"es", "fr", "it", "pt", "ar", "hi", "id"})
     CHECK(date("2026-12-05", slashes) == "05/12/2026");
+  CHECK(date("2026-12-05", "es-MX") == "05/12/2026");
+  CHECK(date("2026-12-05", "fr-CA") == "2026-12-05");
+  CHECK(date("2026-12-05", "fr-CH") == "05.12.2026");
   CHECK(date("2026-12-05", "nl") == "05-12-2026");
   CHECK(date("2026-12-05", "xx") == "2026-12-05");
   CHECK(date("soon", "de") == "soon");

@@ -65,7 +65,7 @@ CREATE TABLE tenants (
   marketing_per_day  INTEGER DEFAULT 1 CHECK (marketing_per_day >= 1), -- drip messages to one contact in her day; NULL: no cap
   -- reminders
   holidays           TEXT NOT NULL DEFAULT '[]',              -- JSON array of ISO dates that are no business days
-  min_reminder_minor INTEGER CHECK (min_reminder_minor >= 0), -- less than this is not asked for; NULL: one unit of the currency
+  min_reminder_minor INTEGER CHECK (min_reminder_minor >= 0), -- only more than this is asked for; NULL: one unit of the currency
   reminder_gap_hours INTEGER NOT NULL DEFAULT 20 CHECK (reminder_gap_hours BETWEEN 0 AND 720), -- least time between two to one contact
   -- test mode: only these are really sent to; of the tenant 'operator' it holds for all
   safe_recipients    TEXT,                                    -- JSON array of phones and addresses; NULL: off

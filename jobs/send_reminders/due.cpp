@@ -25,11 +25,21 @@ std::optional<Time> hold_end(const db::Row& row) {
   return zone::instant_at(row.text("tenant_timezone"), until, zone::clock_minutes(row.text("at")).value_or(0));
 }
 
+// What is not more than this is not asked for.
 std::int64_t least(const db::Row& row) {
-  if (const auto minimum = row.maybe_integer("min_reminder_minor")) return std::max<std::int64_t>(*minimum, 1);
+  if (const auto minimum = row.maybe_integer("min_reminder_minor")) return *minimum;
   std::int64_t unit = 1;
   for (std::int64_t i = row.integer("exponent"); i > 0; --i) unit *= 10;
   return unit;
+}
+
+// What it waited for until it was too late: by its own row of the ledger, or by that of the message it was in.
+Reason expired(const db::Row& row) {
+  const Reason late("reminder.expired");
+  const Reason own = Reason::stored(row.text_or_empty("waited_for"), row.text_or_empty("waited_args"));
+  if (!own.empty() && !own.is("reminder.not_yet")) return late.about(own);
+  const Reason earlier = Reason::stored(late.code(), row.text("reminder_args"));
+  return earlier.args().empty() ? late : earlier;
 }
 
 } // namespace
@@ -61,10 +71,10 @@ Judged judge(const db::Row& row, Time now) {
     return {Fate::skip, Reason("reminder.closed", {row.text("invoice_status")})};
   if (!row.flag("planned")) return {Fate::wait, "reminder.invoice_changed", now + rest};
   if (!row.flag("rule_applies")) return {Fate::skip, "reminder.rule_off"};
-  if (outreach::outstanding(row) < least(row)) return {Fate::skip, "reminder.too_little"};
+  if (outreach::outstanding(row) <= least(row)) return {Fate::skip, "reminder.too_little"};
   if (row.flag("newer_told")) return {Fate::skip, "reminder.newer"};
   if (const auto end = hold_end(row); end && now < *end) return {Fate::wait, "reminder.on_hold", *end};
-  if (now >= too_late(row)) return {Fate::expire, "reminder.expired"};
+  if (now >= too_late(row)) return {Fate::expire, expired(row)};
   return {};
 }
 

@@ -23,6 +23,7 @@ struct Owed {
   std::optional<std::int64_t> minimum = {};
   std::optional<std::string> hold = {}, contact_hold = {};
   Time due = noon;
+  const char *waited_for = "", *waited_args = "[]", *before = "[]";
 };
 
 db::Row row_of(const Owed& o) {
@@ -38,6 +39,9 @@ db::Row row_of(const Owed& o) {
                        {"contact_hold_until", db::value(o.contact_hold)},
                        {"tenant_timezone", "Europe/Berlin"},
                        {"at", "10:00"},
+                       {"waited_for", o.waited_for},
+                       {"waited_args", o.waited_args},
+                       {"reminder_args", o.before},
                        {"due_at", o.due}});
 }
 
@@ -94,13 +98,14 @@ TEST_CASE("what becomes of a reminder is judged by what the invoice is now") {
   }
   CHECK(fate({.applies = 0}).fate == Fate::skip);
   CHECK(fate({.newer_told = 1}).reason == Reason("reminder.newer"));
-  // One unit of the currency is the least, or what the tenant says; nothing at all never is.
-  CHECK(fate({.paid = 11'801}).fate == Fate::skip);
-  CHECK(fate({.paid = 11'800}).fate == Fate::tell);
-  CHECK(fate({.amount = 1, .exponent = 0}).fate == Fate::tell);
+  // More than one unit of the currency, or than what the tenant says.
+  CHECK(fate({.paid = 11'800}).fate == Fate::skip);
+  CHECK(fate({.paid = 11'799}).fate == Fate::tell);
+  CHECK(fate({.amount = 1, .exponent = 0}).fate == Fate::skip);
+  CHECK(fate({.amount = 2, .exponent = 0}).fate == Fate::tell);
   CHECK(fate({.amount = 1'500, .paid = 501, .exponent = 3}).fate == Fate::skip);
-  CHECK(fate({.paid = 7'000, .minimum = 5'000}).fate == Fate::skip);
-  CHECK(fate({.paid = 6'900, .minimum = 5'000}).fate == Fate::tell);
+  CHECK(fate({.paid = 6'900, .minimum = 5'000}).fate == Fate::skip);
+  CHECK(fate({.paid = 6'899, .minimum = 5'000}).fate == Fate::tell);
   CHECK(fate({.paid = 11'900, .minimum = 0}).fate == Fate::skip);
   CHECK(fate({.paid = 12'000}).fate == Fate::skip); // more than was asked for
 }
@@ -117,4 +122,16 @@ TEST_CASE("a hold ends at the rule's hour of its day, and lateness is counted fr
   }
   CHECK(judge(row_of({}), noon + patience - Millis(1)).fate == Fate::tell);
   CHECK(judge(row_of({}), noon + patience).fate == Fate::expire);
+}
+
+TEST_CASE("what expired keeps what it waited for, itself or in its message") {
+  const auto why = [](const Owed& owed) { return judge(row_of(owed), noon + patience).reason; };
+  CHECK(why({}) == Reason("reminder.expired"));
+  CHECK(why({.waited_for = "reminder.not_yet"}) == Reason("reminder.expired"));
+  CHECK(why({.waited_for = "reminder.unwritable", .waited_args = R"(["contact_name is empty"])"}) ==
+        Reason("reminder.expired", {"reminder.unwritable", "contact_name is empty"}));
+  CHECK(why({.waited_for = "reminder.not_yet", .before = R"(["credential.missing","whatsapp"])"}) ==
+        Reason("reminder.expired", {"credential.missing", "whatsapp"}));
+  CHECK(why({.waited_for = "reminder.no_channel", .before = R"(["credential.missing","whatsapp"])"}) ==
+        Reason("reminder.expired", {"reminder.no_channel"}));
 }

@@ -1,7 +1,7 @@
 -- One reminder, and those that go into the same message.
 
 -- name: load
-SELECT r.id AS reminder_id, r.turn, r.state AS reminder_state, r.due_at, r.currency, r.contact_id, r.invoice_id,
+SELECT r.id AS reminder_id, r.turn, r.state AS reminder_state, r.args AS reminder_args, l.reason AS waited_for, l.args AS waited_args, r.due_at, r.currency, r.contact_id, r.invoice_id,
        i.number, i.exponent, i.amount_minor, i.paid_minor, i.due_on, i.status AS invoice_status, i.payment_link, i.planned,
        i.hold_until,
        u.offset_days, u.at, u.channels, u.text, u.subject, u.template_name, u.template_language, u.template_values, u.template_instead,
@@ -31,12 +31,13 @@ JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id
 JOIN reminder_rules u ON u.tenant_id = r.tenant_id AND u.id = r.rule_id
 JOIN contacts c ON c.tenant_id = r.tenant_id AND c.id = r.contact_id
 JOIN tenants t ON t.id = r.tenant_id
+LEFT JOIN ledger l ON l.stage = 'plan-reminder' AND l.key = 'reminder:' || r.id || ':' || CAST(r.turn AS TEXT)
 WHERE r.id = $id
 
 -- name: of_the_day
 -- What else the contact is to be told in this currency before her day is over. Who owes more than these is told of the
 -- oldest first.
-SELECT r.id AS reminder_id, r.due_at, r.invoice_id, r.currency,
+SELECT r.id AS reminder_id, r.args AS reminder_args, l.reason AS waited_for, l.args AS waited_args, r.due_at, r.invoice_id, r.currency,
        i.number, i.exponent, i.amount_minor, i.paid_minor, i.due_on, i.status AS invoice_status, i.payment_link, i.planned,
        i.hold_until,
        u.offset_days, u.at, u.channels, u.text, u.subject, u.template_name, u.template_language, u.template_values, u.template_instead,
@@ -50,6 +51,7 @@ JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id
 JOIN reminder_rules u ON u.tenant_id = r.tenant_id AND u.id = r.rule_id
 JOIN contacts c ON c.tenant_id = r.tenant_id AND c.id = r.contact_id
 JOIN tenants t ON t.id = r.tenant_id
+LEFT JOIN ledger l ON l.stage = 'plan-reminder' AND l.key = 'reminder:' || r.id || ':' || CAST(r.turn AS TEXT)
 WHERE r.tenant_id = $tenant AND r.contact_id = $contact AND r.state = 'planned' AND r.currency = $currency AND r.due_at < $day_end
 ORDER BY r.due_at, i.number, r.id LIMIT 1000
 

@@ -58,7 +58,7 @@ const Entity& tenant_outreach_entity() {
                                  "messages of drips to one contact in a day; null: no cap"},
                                 {"holidays", "holidays", days(), "dates that are no business days"},
                                 {"min_reminder_minor", "min_reminder_minor", or_null(whole(0, most_minor)),
-                                 "less is not asked for, in minor units; null: one unit of the currency"},
+                                 "only more than this is asked for, in minor units; null: one unit of the currency"},
                                 {"base_url", "base_url", checked(line(200), check_base_or_none),
                                  "https address below which links of the tenant's mails are answered; empty: none"},
                                 {"reminder_gap_hours", "reminder_gap_hours", whole(0, 720),

@@ -105,7 +105,9 @@ void warn(const RunReport& report, const Job& job, db::Database& database) {
                           {"since", zone::utc(r.since)},
                           {"until", zone::utc(r.until)}});
   for (const std::string& well : report.recovered) log::warn("recovered", {{"job", report.job}, {"what", well}});
-  for (const Note& note : report.notes) log::warn("note", {{"job", report.job}, {"text", note.text}});
+  // Of a run with nothing to do only its report says them: cron would mail them every five minutes.
+  for (const Note& note : report.idle ? std::vector<Note>() : report.notes)
+    log::warn("note", {{"job", report.job}, {"text", note.text}});
   warn_of_held(report, job, database);
 }
 

@@ -498,6 +498,16 @@ TEST_CASE("that nothing is due is no failure of a run, whoever holds the databas
   CHECK(r.ended_by == "finished");
 }
 
+TEST_CASE("a run with nothing to do notes what others note: a test mode that is on is in every report") {
+  FakeWorld w;
+  Job job = w.job;
+  job.warnings = [](db::Transaction&, Time) { return std::vector<std::string>{"test mode"}; };
+  const RunReport r = milkrun::run(job, w.options, w.rooms(w.database), {});
+  CHECK(r.idle);
+  REQUIRE(r.notes.size() == 1);
+  CHECK(r.notes[0].text == "test mode");
+}
+
 TEST_CASE("with no compute threads everything runs on the calling thread") {
   FakeWorld w;
   w.options.compute_threads = 0;

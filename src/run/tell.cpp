@@ -57,6 +57,17 @@ void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report) 
   if (report.tenants.size() > most_told) report.tenants.resize(most_told);
 }
 
+namespace {
+
+void note_warnings(db::Transaction& tx, const Job& job, Time now, RunReport& report) {
+  report.notes.clear();
+  if (job.warnings == nullptr) return;
+  for (std::string& warning : job.warnings(tx, now))
+    report.notes.push_back({.text = std::move(warning), .at = {}, .items = {}});
+}
+
+} // namespace
+
 void tell_end(const RunContext& run, RunReport& report, int exit_code) {
   run.rooms.db.transact([&](db::Transaction& tx) {
     const Time now = run.now();
@@ -65,10 +76,7 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
     fill_counts(tx, run, report);
     report.held = held_of(tx, run.job);
     fill_resting(tx, run.world, now, true, report);
-    report.notes.clear();
-    if (run.job.warnings != nullptr)
-      for (std::string& warning : run.job.warnings(tx, now))
-        report.notes.push_back({.text = std::move(warning), .at = {}, .items = {}});
+    note_warnings(tx, run.job, now, report);
     ledger::forget_parks(tx, now);
     forget_told(tx, now);
     ledger::Breakers::forget(tx, now);
@@ -87,6 +95,7 @@ void tell_idle(const RunContext& run, RunReport& report) {
     if (write) ledger::note_idle(tx, run.job.name, now);
     report.held = held_of(tx, run.job);
     fill_resting(tx, run.world, now, write, report);
+    note_warnings(tx, run.job, now, report);
   };
   const auto unless_busy = [](const std::function<void()>& transaction) {
     try {

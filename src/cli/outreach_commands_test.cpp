@@ -88,6 +88,9 @@ TEST_CASE("enroll by tag and by a file; stop takes out, and who was out stays so
   const std::string file = gym.write("list.csv", "Kundennummer;Name\nK-1;Ana\nK-3;Cleo\n");
   CHECK(gym.json({"enroll", "welcome", "--tenant", "gym", "--file", file})["enrolled"] == 2);
   CHECK(gym.number(walking) == 3);
+  const std::string called = gym.write("called.csv", "contact\nK-1\n+4915100000002\nana@example.org\n");
+  auto known = gym.json({"enroll", "welcome", "--tenant", "gym", "--file", called}); // as --contact takes them
+  CHECK(known["already"] == 2);
   auto said = gym.json({"enroll", "stop", "welcome", "--tenant", "gym", "--tag", "new", "--dry-run"});
   CHECK(said["stopped"] == 2);
   CHECK(gym.number(walking) == 3);
@@ -122,6 +125,7 @@ TEST_CASE("enroll refuses what it cannot do, and then enrols nobody") {
 
 TEST_CASE("preview shows every step of a drip to somebody, on each channel, and stores nothing") {
   GymProgram gym;
+  gym.change("UPDATE contacts SET consent = 1, email_consent = 1");
   const std::string before = std::to_string(gym.number("SELECT count(*) AS n FROM ledger"));
   auto said = gym.json({"preview", "--campaign", "welcome", "--tenant", "gym", "--contact", "K-1"})["previews"];
   REQUIRE(said.size() == 2);
@@ -168,6 +172,32 @@ TEST_CASE("preview shows a rule with what the contact owes, its template and the
   gym.change("UPDATE reminder_rules SET text = '{\"\":\"Pay: {payment_link}\"}'");
   said = gym.json({"preview", "--rule", "due", "--tenant", "gym", "--contact", "K-1"}, 65)["previews"][0];
   CHECK(said["cannot"].get<std::string>().find("{payment_link} is empty") != std::string::npos);
+}
+
+TEST_CASE("preview says by which channels the contact would not be reached, and why") {
+  GymProgram gym;
+  const auto shut = [&](const std::string& contact, std::vector<std::string> what) {
+    what.insert(what.begin(), "preview");
+    what.insert(what.end(), {"--tenant", "gym", "--contact", contact});
+    std::string all;
+    const nlohmann::json said = gym.json(what);
+    for (const auto& one : said["previews"][0]["channels"])
+      all += one["channel"].get<std::string>() + " " + one.value("would_not", "") + ";";
+    return all;
+  };
+  const std::vector<std::string> drip{"--campaign", "welcome"}, rule{"--rule", "due"};
+  CHECK(shut("K-1", drip) == "whatsapp the contact has not consented;email the contact has not consented;");
+  gym.change("UPDATE contacts SET consent = 1");
+  CHECK(shut("K-2", drip) == "whatsapp ;email the contact has no address on this channel;");
+  CHECK(shut("K-1", rule) == "whatsapp ;email ;"); // what is owed needs no consent
+  CHECK(shut("K-3", rule) == "whatsapp the contact has no address on this channel;email ;");
+  gym.change(
+      "INSERT INTO suppressions (tenant_id, channel, address, scope, source, since) SELECT tenant_id, 'whatsapp', "
+      "phone, 'marketing', 'import', 0 FROM contacts WHERE ref = 'K-1'");
+  CHECK(shut("K-1", rule) == "whatsapp ;email ;");
+  CHECK(shut("K-1", drip).starts_with("whatsapp the contact opted out;"));
+  CHECK(gym({"preview", "--campaign", "welcome", "--tenant", "gym", "--contact", "K-1"}) == 0);
+  CHECK_MESSAGE(gym.out.str().contains("whatsapp, would not go: the contact opted out\n"), gym.out.str());
 }
 
 TEST_CASE("preview shows a stored message as it is") {
@@ -259,6 +289,26 @@ TEST_CASE("lists of messages and reminders say why one waits, and who got what w
   CHECK(sent.find("+4930999") != std::string::npos); // test mode's redirect
   CHECK(sent.find("→ 4915100000002") == std::string::npos);
   CHECK(sent.find("wamid.1") == std::string::npos); // no why
+}
+
+TEST_CASE("a reminder is shown to be where its message is, and what expired with what it waited for") {
+  GymProgram gym;
+  gym.change(
+      "INSERT INTO messages (id, tenant_id, origin, contact_id, text, created_at, expires_at, state, reason) SELECT "
+      "'m', tenant_id, 'o', id, 'Hi', 0, 9, 'held', 'message.not_waiting' FROM contacts WHERE ref = 'K-1'");
+  gym.change(
+      "INSERT INTO reminders (id, tenant_id, invoice_id, rule_id, contact_id, currency, due_at, state, message_id, "
+      "reason, args) SELECT i.number, i.tenant_id, i.id, u.id, i.contact_id, 'EUR', 1000, CASE i.number WHEN 'N-1' "
+      "THEN 'told' ELSE 'expired' END, CASE i.number WHEN 'N-1' THEN 'm' END, CASE i.number WHEN 'N-1' THEN '' ELSE "
+      "'reminder.expired' END, CASE i.number WHEN 'N-1' THEN '[]' ELSE "
+      "'[\"reminder.unwritable\",\"{contact_name} is empty\"]' END FROM invoices i JOIN reminder_rules u ON "
+      "u.tenant_id = i.tenant_id AND u.slug = 'due'");
+  CHECK(gym({"reminders", "list", "--invoice", "N-1"}) == 0);
+  CHECK_MESSAGE(gym.out.str().contains(" held "), gym.out.str());
+  CHECK_FALSE(gym.out.str().contains("told"));
+  const nlohmann::json late = gym.json({"reminders", "list", "--invoice", "N-2"})["reminders"][0];
+  CHECK(late["code"] == "reminder.expired");
+  CHECK(late["reason"] == "expired: too late to be told; it waited: cannot be written: {contact_name} is empty");
 }
 
 TEST_CASE("a tenant in test mode is shown to be, by its own word or the installation's") {

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace milkrun::cli {
 namespace {
@@ -24,6 +25,7 @@ struct Sheet {          // one message as its reader sees it
   std::string language;
   std::vector<std::string> channels;
   outreach::NewMessage message;
+  std::map<std::string, std::string> shut = {}; // channels it would not go by, and why
 };
 
 using Sheets = std::expected<std::vector<Sheet>, Refusal>;
@@ -42,6 +44,26 @@ Sheet sheet_of(std::string of, const db::Row& reader, const std::string& channel
           .message = blank()};
 }
 
+// Why the contact gets nothing by the channel as things stand; empty: nothing is in the way.
+Reason in_the_way(const db::Row& row, bool by_mail, bool marketing, Time now) {
+  if (row.text(by_mail ? "email" : "phone").empty()) return "message.no_address";
+  const std::string out = row.text_or_empty(by_mail ? "out_of_email" : "out_of_whatsapp");
+  if (out == "all" || (marketing && !out.empty())) return "message.opted_out";
+  if (marketing && !row.flag(by_mail ? "email_consent" : "consent")) return "message.no_consent";
+  const auto until = row.maybe_time("unreachable_until");
+  if (!by_mail && until && *until > now) return "message.unreachable";
+  return {};
+}
+
+void ask_reach(db::Transaction& tx, const TenantId& tenant, const std::string& contact, bool marketing, Time now,
+               std::vector<Sheet>& sheets) {
+  const auto row = tx.one(sql::preview::reach, {{"tenant", tenant.value}, {"contact", contact}});
+  for (Sheet& sheet : sheets)
+    for (const std::string& channel : sheet.channels)
+      if (const Reason why = in_the_way(*row, channel == "email", marketing, now); !why.empty())
+        sheet.shut[channel] = why.text();
+}
+
 // The contact of --contact, or else whom the query finds. "" and a refusal when there is nobody.
 std::expected<std::string, Refusal> reader_of(db::Transaction& tx, const TenantId& tenant, const std::string& key,
                                               const std::optional<db::Row>& otherwise, const char* nobody) {
@@ -55,7 +77,7 @@ std::expected<std::string, Refusal> reader_of(db::Transaction& tx, const TenantI
                                          text::one_line(key, 80)));
 }
 
-Sheets of_campaign(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& args) {
+Sheets of_campaign(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& args, Time now) {
   const auto campaign = tx.one(sql::preview::campaign, {{"tenant", tenant.value}, {"slug", args.campaign}});
   if (!campaign)
     return refuse(Exit::usage, fmt::format("--campaign {}: {} has no such campaign", text::one_line(args.campaign, 80),
@@ -75,6 +97,7 @@ Sheets of_campaign(db::Transaction& tx, const TenantId& tenant, const PreviewArg
   }
   if (out.empty())
     return refuse(Exit::usage, fmt::format("the campaign {} has no {}", args.campaign, drip ? "steps" : "tasks"));
+  ask_reach(tx, tenant, contact, true, now, out);
   return out;
 }
 
@@ -95,6 +118,7 @@ Sheets of_rule(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& a
   std::vector<Sheet> out{sheet_of("rule " + rule->text("slug"), *reader, rule->text("channels"))};
   if (!rule->flag("active")) out.back().note = "switched off";
   outreach::write_reminder(out.back().message, *reader, *rule, told, now);
+  ask_reach(tx, tenant, contact, false, now, out);
   return out;
 }
 
@@ -127,6 +151,7 @@ Json template_json(const std::string& name, const std::string& language, const s
 Json channel_json(const Sheet& sheet, const std::string& channel) {
   const outreach::NewMessage& m = sheet.message;
   Json out = {{"channel", channel}};
+  if (const auto found = sheet.shut.find(channel); found != sheet.shut.end()) out["would_not"] = found->second;
   if (channel == "email")
     out.update({{"subject", m.subject}, {"text", m.text}, {"html", smtp::html_of(m.text, sheet.language)}});
   else if (m.template_name.empty())
@@ -159,7 +184,8 @@ void print(std::ostream& out, const Sheet& sheet, const std::vector<Json>& chann
                      sheet.note.empty() ? "" : ", " + sheet.note);
   if (!sheet.message.cannot.empty()) out << "  cannot be written: " << sheet.message.cannot << '\n';
   for (const Json& one : channels) {
-    out << one["channel"].get<std::string>() << '\n';
+    out << one["channel"].get<std::string>()
+        << (one.contains("would_not") ? ", would not go: " + one["would_not"].get<std::string>() : "") << '\n';
     if (one.contains("template")) print_template(out, "template", one["template"]);
     if (one.contains("instead") && one["instead"].is_object()) print_template(out, "while it rests", one["instead"]);
     if (one.contains("instead") && one["instead"].is_string())
@@ -180,7 +206,7 @@ Answer preview(const PreviewArgs& args, const Context& context) {
   const std::optional<TenantId> tenant = TRY(tenant_of_flag(*database, args.tenant));
   Sheets sheets;
   database->read([&](db::Transaction& tx) {
-    sheets = !args.campaign.empty() ? of_campaign(tx, *tenant, args)
+    sheets = !args.campaign.empty() ? of_campaign(tx, *tenant, args, context.clock.now())
              : !args.rule.empty()   ? of_rule(tx, *tenant, args, context.clock.now())
                                     : of_message(tx, tenant, args);
   });

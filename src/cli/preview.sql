@@ -50,6 +50,15 @@ SELECT c.name AS contact_name, c.language AS contact_language, c.phone, c.email,
        t.timezone AS tenant_timezone
 FROM contacts c JOIN tenants t ON t.id = c.tenant_id WHERE c.tenant_id = $tenant AND c.id = $contact
 
+-- name: reach
+-- What keeps a channel from the contact. (Of two scopes the smaller word is the wider one: "all" before "marketing".)
+SELECT coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.consent, c.email_consent, c.unreachable_until,
+       (SELECT min(x.scope) FROM suppressions x WHERE x.tenant_id = c.tenant_id AND x.channel = 'whatsapp' AND x.address = c.phone)
+         AS out_of_whatsapp,
+       (SELECT min(x.scope) FROM suppressions x WHERE x.tenant_id = c.tenant_id AND x.channel = 'email' AND x.address = c.email)
+         AS out_of_email
+FROM contacts c WHERE c.tenant_id = $tenant AND c.id = $contact
+
 -- name: owed
 SELECT number, currency, exponent, amount_minor, paid_minor, due_on, payment_link FROM invoices
 WHERE tenant_id = $tenant AND contact_id = $contact AND status = 'open' AND amount_minor > paid_minor AND ($invoice = '' OR id = $invoice)

@@ -63,6 +63,20 @@ void tell(db::Transaction& tx, const TenantId& tenant, const db::Row& row, const
                        zone::days_between(row.text("due_on"), zone::local_date(row.text("timezone"), at)).value_or(0)});
 }
 
+// What is too late also says what it waited for until then.
+std::string why_not(const db::Row& row) {
+  const std::string text = why(row);
+  const Reason reason = Reason::stored(row.text("reason"), row.text("args"));
+  if (!reason.is("reminder.expired") || reason.args().empty()) return text;
+  const std::vector<std::string> rest(reason.args().begin() + 1, reason.args().end());
+  return fmt::format(
+      "{}; it waited: {}", text,
+      Reason::stored(reason.args().front(), Json(rest).dump(-1, ' ', false, Json::error_handler_t::replace)).text());
+}
+
+// One that is told in a message has the message's state: it has not left with being written.
+std::string standing(const db::Row& row) { return row.text(row.text("state") == "told" ? "message_state" : "state"); }
+
 Json reminder_json(const db::Row& row) {
   return {{"tenant", row.text("tenant")},
           {"invoice", row.text("number")},
@@ -74,7 +88,7 @@ Json reminder_json(const db::Row& row) {
           {"channel", row.text_or_empty("channel")},
           {"message_state", row.text_or_empty("message_state")},
           {"sent_at", time_or_null(row, "sent_at")},
-          {"reason", why(row)},
+          {"reason", why_not(row)},
           {"code", row.text("reason")}};
 }
 
@@ -109,8 +123,8 @@ Answer list_reminders(const RemindersListArgs& args, const Context& context) {
   Table table({{"TENANT"}, {"INVOICE"}, {"RULE"}, {"WHO", C::prose}, {"MOMENT"}, {"STATE"}, {"BY"}, {"WHY", C::prose}});
   for (const db::Row& row : reminders.rows)
     table.add({row.text("tenant"), row.text("number"), row.text("rule"),
-               row.text("name").empty() ? row.text("address") : row.text("name"), when(row, "due_at"),
-               row.null("sent_at") ? row.text("state") : "sent", row.text_or_empty("channel"), why(row)});
+               row.text("name").empty() ? row.text("address") : row.text("name"), when(row, "due_at"), standing(row),
+               row.text_or_empty("channel"), why_not(row)});
   print_list(context.out, table, reminders, args.limit, context.width, "no reminders");
   return Exit::ok;
 }

@@ -2,6 +2,7 @@
 // or go out by what they name for that case.
 #include "support/sender_world.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include <doctest/doctest.h>
@@ -147,6 +148,31 @@ TEST_CASE("who finds out that a template rests goes at once by what the message 
   for (int minute = 0; minute < 10; ++minute) neither.deliver_at(minute * one_minute);
   CHECK(neither.http.sent.size() == 2);
   CHECK(neither.message("p1").text("state") == "queued");
+}
+
+TEST_CASE(
+    "after a rest one message tries the template, however many may be in flight; the others wait or use other words") {
+  Templates w;
+  w.options.in_flight = 16;
+  w.code = 132016;
+  const auto asked = [&] {
+    return std::ranges::count_if(w.http.sent, [](const http::Request& r) { return names(r.body, "welcome"); });
+  };
+  for (int i = 0; i < 8; ++i) w.post_with("p" + std::to_string(i), "welcome");
+  w.deliver_at(Millis(0));
+  CHECK(asked() > 1); // nobody knew yet
+  for (int hour = 1; hour < 4; ++hour) {
+    CAPTURE(hour);
+    const auto before = asked();
+    w.post_with("s" + std::to_string(hour), "welcome", "hello");
+    for (int minute = 5; minute < 9; ++minute) w.deliver_at(hour * one_hour + minute * hour * one_minute);
+    CHECK(asked() == before + 1);
+    CHECK(w.sent() == hour);
+  }
+  w.bad.clear();
+  w.deliver_at(6 * one_hour);
+  w.deliver_at(6 * one_hour + one_minute);
+  CHECK(w.sent() == 11);
 }
 
 TEST_CASE("a template belongs to its account: another tenant's, and a campaign's own, do not rest with it") {

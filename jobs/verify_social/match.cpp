@@ -3,20 +3,68 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace milkrun::verify_social {
 namespace {
 
 bool is_word(char c) { return text::is_letter(c) || (c >= '0' && c <= '9'); }
 
+// A dash of any kind, or a blank, at the start; 0: none.
+std::size_t gap_at(std::string_view s) {
+  if (s.starts_with(' ') || s.starts_with('-')) return 1;
+  for (const std::string_view dash : {"‐", "‑", "‒", "–", "—", "―", "−"})
+    if (s.starts_with(dash)) return dash.size();
+  return 0;
+}
+
+// What stands between the dashes and blanks of a code: "spin-7q4k" -> "spin", "7q4k".
+std::vector<std::string> parts_of(std::string_view code) {
+  std::vector<std::string> parts;
+  bool inside = false;
+  while (!code.empty()) {
+    const std::size_t gap = gap_at(code);
+    if (gap == 0 && !inside) parts.emplace_back();
+    if (gap == 0) parts.back() += code[0];
+    inside = gap == 0;
+    code.remove_prefix(std::max<std::size_t>(gap, 1));
+  }
+  return parts;
+}
+
+// Whether a code begins here, and ends where no word goes on; people write "SPIN 7Q4K", "SPIN–7Q4K" and "SPIN7Q4K".
+bool begins_with(std::string_view text, const std::vector<std::string>& parts) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (std::size_t gap = 1; i > 0 && gap > 0; text.remove_prefix(gap)) gap = gap_at(text);
+    if (!text.starts_with(parts[i])) return false;
+    text.remove_prefix(parts[i].size());
+  }
+  return text.empty() || !is_word(text[0]);
+}
+
 // Not inside a longer word: the code AB1 is not in AB12. Codes are ASCII, so that an emoji or a quotation mark ends
 // one.
-bool carries(const std::string& comment, const std::string& code) {
+bool carries(const std::string& comment, const std::vector<std::string>& code) {
   if (code.empty()) return false;
-  for (std::size_t at = comment.find(code); at != comment.npos; at = comment.find(code, at + 1)) {
-    const std::size_t end = at + code.size();
-    if ((at == 0 || !is_word(comment[at - 1])) && (end == comment.size() || !is_word(comment[end]))) return true;
-  }
+  for (std::size_t at = comment.find(code[0]); at != comment.npos; at = comment.find(code[0], at + 1))
+    if ((at == 0 || !is_word(comment[at - 1])) && begins_with(std::string_view(comment).substr(at), code)) return true;
   return false;
+}
+
+// The handle that people typed, or the address of its profile: "https://www.instagram.com/ana.b/?x=1" -> "ana.b".
+std::string handle_of(std::string_view typed) {
+  std::string all = plain(typed);
+  std::string_view rest = all;
+  for (const std::string_view before : {"https://", "http://", "www.", "m."})
+    if (rest.starts_with(before)) rest.remove_prefix(before.size());
+  for (const std::string_view site : {"instagram.com/", "instagr.am/"})
+    if (rest.starts_with(site)) {
+      rest.remove_prefix(site.size());
+      all = plain(rest.substr(0, rest.find_first_of("/?#")));
+      break;
+    }
+  while (all.ends_with('.')) all.pop_back(); // of a sentence: no handle ends so
+  return all;
 }
 
 } // namespace
@@ -36,7 +84,8 @@ Finder::Finder(const meta::Comments& comments, bool handles_are_unique) : handle
 }
 
 std::optional<Match> Finder::find(const Wanted& wanted, const std::function<bool(const std::string&)>& unused) const {
-  const std::string handle = plain(wanted.handle), code = plain(wanted.code);
+  const std::string handle = handles_are_unique_ ? handle_of(wanted.handle) : plain(wanted.handle);
+  const std::vector<std::string> code = parts_of(plain(wanted.code));
   std::optional<Match> best;
   for (const Ready& r : comments_) {
     if (r.comment->at < wanted.from - skew) continue;

@@ -71,16 +71,27 @@ TEST_CASE("spelling is forgiven: case, @, blanks and characters nobody sees") {
                                                    {"\u202aana_b\u202c", "ana_b"},
                                                    {"\u2066\u200e@ana_b\u2069", "ana\u200f\u061c_b"},
                                                    {"\uff21na_\uff42", "ana_b"},
+                                                   {"ana.b\u2800", "ana.b"},
+                                                   {" ana.b. ", "ana.b"},
+                                                   {"https://www.instagram.com/ana.b/", "ana.b"},
+                                                   {"instagram.com/Ana.B?igsh=x", "ana.b"},
                                                    {"ana_b", "@ana_b"}}) {
     CAPTURE(row.handle);
     CHECK(matched({by(row.name, "nice")}, wanted(row.handle, "")) == "B 1");
   }
-  for (const char* text : {"spin-7q4k", "@spin-7q4k", "Here: SPIN-7Q4K!", "(SPIN-7Q4K)", "SP\u200bIN-7Q4K",
-                           "\u202eSPIN-7Q4K\u202c", "\uff33PIN-7Q\uff14K", "x SPIN-7Q4K\ny", "“SPIN-7Q4K”",
-                           "🎉SPIN-7Q4K🎉", "SPIN-7Q4K…", "XSPIN-7Q4K SPIN-7Q4K"}) {
+  for (const char* text :
+       {"spin-7q4k", "@spin-7q4k", "Here: SPIN-7Q4K!", "(SPIN-7Q4K)", "SP\u200bIN-7Q4K", "\u202eSPIN-7Q4K\u202c",
+        "\uff33PIN-7Q\uff14K", "x SPIN-7Q4K\ny", "“SPIN-7Q4K”", "🎉SPIN-7Q4K🎉", "SPIN-7Q4K…", "XSPIN-7Q4K SPIN-7Q4K",
+        "SPIN\u20117Q4K", "SPIN–7Q4K", "SPIN - 7Q4K", "SPIN 7Q4K", "my SPIN7Q4K!", "SPIN— 7Q4K"}) {
     CAPTURE(text);
     CHECK(matched({by("", text)}, wanted("", " Spin-7Q4K ")) == "B 1");
+    CHECK(matched({by("", "Spin-7Q4K")}, wanted("", " Spin–7Q4K ")) == "B 1");
   }
+  for (const char* text : {"SPIN-7Q4", "SPIN.7Q4K", "SPIN-7Q4KX", "XSPIN7Q4K", "SP-IN-7Q4K", "SPIN-7Q-4K"}) {
+    CAPTURE(text);
+    CHECK(matched({by("", text)}, wanted("", "SPIN-7Q4K")) == "-");
+  }
+  CHECK(matched({by("anab", "nice")}, wanted("instagram.com/p/123", "")) == "-");
   CHECK(plain("") == "");
   CHECK(plain("@") == "");
   CHECK(plain("@@Ana") == "@ana");

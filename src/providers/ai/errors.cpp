@@ -79,7 +79,7 @@ bool is_refusal(const Problem& problem) {
 }
 
 bool is_too_long(const Problem& problem) {
-  return problem.status == 413 || says(problem, {"context_length_exceeded", "request_too_large"}) ||
+  return (problem.status == 413 && problem.json) || says(problem, {"context_length_exceeded", "request_too_large"}) ||
          mentions(problem, {"prompt is too long", "maximum context length"});
 }
 

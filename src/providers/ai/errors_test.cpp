@@ -61,7 +61,7 @@ TEST_CASE("every status has its fault even with an empty body") {
       {401, "", Fault::setting, "ai.credential_refused"}, {402, "", Fault::setting, "ai.quota"},
       {403, "", Fault::outage, "ai.request_refused"},     {404, "", Fault::outage, "ai.request_refused"},
       {405, "", Fault::outage, "ai.request_refused"},     {408, "", Fault::outage, "ai.service_error"},
-      {409, "", Fault::outage, "ai.service_error"},       {413, "", Fault::permanent, "ai.input_too_long"},
+      {409, "", Fault::outage, "ai.service_error"},       {413, "", Fault::outage, "ai.request_refused"},
       {422, "", Fault::outage, "ai.request_refused"},     {429, "", Fault::rate_limited, "ai.rate_limited"},
       {500, "", Fault::outage, "ai.service_error"},       {502, "", Fault::outage, "ai.service_error"},
       {503, "", Fault::outage, "ai.overloaded"},          {504, "", Fault::outage, "ai.service_error"},

@@ -106,7 +106,8 @@ Row by_status(const http::Response& response, const nlohmann::json& body, http::
   }
   case 404: return {0, "", Fault::setting, no_api};
   case 408: return {0, "", Fault::outage, "wordpress.request_timed_out"};
-  case 413: return {0, "", Fault::permanent, "wordpress.post_too_large"};
+  // A page is of somebody in front, who passes nothing on that is too large for him, and lets through more tomorrow.
+  case 413: return {0, "", json ? Fault::permanent : Fault::outage, "wordpress.post_too_large"};
   case 429: return {0, "", Fault::rate_limited, "wordpress.too_many_requests"};
   case 400:
     // A plugin's own word, which nobody knows: perhaps of this very request, so that it waits alone.
@@ -165,8 +166,9 @@ Error refusal(const http::Response& response, http::Effect effect) {
     error.retry_after = http::retry_after(response);
     rest_host(error);
   }
-  if ((response.status == 400 || response.status == 403) && body.is_object() && error.fault == Fault::outage)
-    error.parks.push_back({ParkScope::page, "", Millis(0), error.reason});
+  const bool of_text =
+      response.status == 413 || ((response.status == 400 || response.status == 403) && body.is_object());
+  if (of_text && error.fault == Fault::outage) error.parks.push_back({ParkScope::page, "", Millis(0), error.reason});
   return error;
 }
 

@@ -69,7 +69,9 @@ const Row rows[] = {
     {400, page, html, Fault::uncertain, "wordpress.request_refused"},
     {402, page, html, Fault::uncertain, "wordpress.request_refused"},
     {409, rest_error("something_new"), json, Fault::outage, "wordpress.request_refused"},
-    {413, page, html, Fault::permanent, "wordpress.post_too_large"},
+    {413, page, html, Fault::outage, "wordpress.post_too_large"},
+    {413, "", html, Fault::outage, "wordpress.post_too_large"},
+    {413, rest_error("rest_too_large"), json, Fault::permanent, "wordpress.post_too_large"},
     // The database: only a value that does not fit is this post's trouble.
     {500, rest_error("db_insert_error"), json, Fault::outage, "wordpress.server_error"},
     {500,
@@ -122,7 +124,7 @@ TEST_CASE("each refusal of a post has its own fault and reason") {
     CHECK(error.reason.code() == row.reason);
     CHECK(error.http_status == row.status);
     CHECK(error.retry_after.value_or(Millis(0)) == row.rest);
-    const bool alone = (row.status == 400 || row.status == 403) &&
+    const bool alone = (row.status == 400 || row.status == 403 || row.status == 413) &&
                        row.fault == Fault::outage; // the site's other posts do not wait for it
     REQUIRE(error.parks.size() == (alone || row.rest > Millis(0) ? 1 : 0));
     for (const Park& park : error.parks) {

@@ -42,7 +42,8 @@ Expected<Created> Client::upload(const Site& site, const Picture& picture) {
     if (const std::int64_t id = id_of(body); id > 0) return Created{.id = id, .slug = text_of(body, "slug", 400)};
   }
   Error error = clean(refusal(response, http::Effect::once));
-  const bool word = response.status == 400 && !code_of(response).empty(); // of this very picture, whatever it means
+  // Of this very picture, whatever it means.
+  const bool word = response.status == 413 || (response.status == 400 && !code_of(response).empty());
   if (word || !waits(error)) error.fault = Fault::permanent;
   if (error.reason.is(may_not_create)) error.reason = "wordpress.may_not_upload"; // core's word for both
   if (error.fault == Fault::permanent) error.parks.clear();

@@ -144,6 +144,8 @@ std::string expected(const Builder& builder, std::string_view text) {
   if (has("missing closing quote")) return "the text that begins before it has no closing \"";
   if (builder.failed_at > text.size() || has("unexpected end of input"))
     return fmt::format("the document ends there, with {} of {{ and [ still open", builder.open());
+  if (has("control character") && builder.failed_at > 0 && text[builder.failed_at - 1] == '\t')
+    return "a text holds a tab; write \\t for one";
   if (has("control character"))
     return "a text goes over the end of its line; write \\n for a line break, or close it with \"";
   if (has("forbidden character after backslash") || has("'\\u'"))

@@ -161,6 +161,7 @@ TEST_CASE("a syntax error says line, column and what was expected there, and nev
       {"{\"a\": // one\n1}", "line 1, column", "JSON has no comments"},
       {"{\"a\": \"s3cret", "line 1, column", "no closing \""},
       {"{\"a\": \"s3cret\n\"}", "line 1, column", "goes over the end of its line"},
+      {"{\"a\": \"s3cret\t\"}", "line 1, column", "holds a tab; write \\t"},
       {"{\"a\": \"s3cret\\x\"}", "line 1, column", "stands only before"},
       {"{\"a\": [1, {\"b\": 2", "line 1, column", "3 of { and [ still open"},
       {"{\"a\": \xe2\x80\x9cs3cret\xe2\x80\x9d}", "line 1, column 7", "quotes are plain ones"},

@@ -72,10 +72,14 @@ struct ItemsShowArgs {
   std::string item; // STAGE/KEY, the key, or the id in it
   bool json = false;
 };
-struct ItemsDecideArgs { // an operator's word on an item
-  std::string item;      // STAGE/KEY, or the key or the id in it where only one such item has it
-  std::string by;        // who says it
+struct ItemsDecideArgs { // an operator's word on held items
+  std::string item;      // STAGE/KEY, or the key or the id in it where only one such item has it; "": all of `which`
+  Which which = {};
+  std::string by; // who says it
   Word word = Word::drop;
+  bool yes = false;        // to all of `which`
+  std::int64_t limit = 20; // shown by a dry run
+  bool dry_run = false, json = false;
   std::vector<const Job*> jobs = {};
 };
 struct ItemsRetryArgs {

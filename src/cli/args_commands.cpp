@@ -83,9 +83,9 @@ void describe(CLI::App& app, Arguments& out, Store& store, std::span<const Job* 
   command(app, out, "init", "Make the database and, where none exists, the key file", store.init);
   command(app, out, "migrate", "Bring the database up to this version's schema", store.migrate);
   command(app, out, "version", "Version of this program and its libraries", store.version);
-  app.add_subcommand("help", "Explain a command")
-      ->add_option("command", store.help, "Such as: items list")
-      ->type_name("COMMAND");
+  CLI::Option* explained =
+      app.add_subcommand("help", "Explain a command")->add_option("command", store.help, "Such as: items list");
+  explained->type_name("COMMAND");
   choice(app.add_subcommand("completion", "Print a completion script for a shell")
              ->add_option("shell", store.shell, "bash, zsh or fish")
              ->required(),
@@ -102,6 +102,8 @@ void describe(CLI::App& app, Arguments& out, Store& store, std::span<const Job* 
   add_operator(app, out, store, names, stages);
   add_outreach(app, out, store);
   for (std::size_t i = 0; i < store.jobs.size(); ++i) add_job(app, out, store.jobs[i], store.runtimes[i]);
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    store.choices[explained].push_back(sub->get_name());
   refuse_empty(app);
 }
 

@@ -56,12 +56,20 @@ void add_items(CLI::App& app, Arguments& out, Store& store, const std::vector<st
       store.item, store.item.item, "item", "STAGE/KEY, or the id in it");
   const auto decide = [&](const char* name, const char* help, ItemsDecideArgs& args) {
     CLI::App* sub = command(*items, out, name, help, args);
-    sub->add_option("item", args.item, "STAGE/KEY, or the id in it")->required()->type_name("ITEM");
+    sub->add_option("item", args.item, "STAGE/KEY, or the id in it; none: all held ones that the options choose")
+        ->type_name("ITEM");
+    add_which(sub, args.which, stages, store);
+    sub->add_flag("--yes", args.yes, "Decide all that the options choose; without it they are only counted");
+    sub->add_flag("--dry-run", args.dry_run, "Say which; change nothing");
     add_by(sub, args.by);
+    sub->add_option("--limit", args.limit, "Show at most N of them in a dry run (20)")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+        ->type_name("N");
+    sub->add_flag("--json", args.json, "As JSON");
   };
-  decide("resend", "Do a held item again, although it may have happened", store.resend);
-  decide("drop", "Give a held item up", store.drop);
-  decide("arrived", "Take a held item for done: its call did arrive", store.arrived);
+  decide("resend", "Do held items again, although they may have happened", store.resend);
+  decide("drop", "Give held items up", store.drop);
+  decide("arrived", "Take held items for done: their calls did arrive", store.arrived);
   CLI::App* retry =
       command(*items, out, "retry",
               "Bring back what was discarded or cancelled, and look now at what waits or is parked", store.retry);

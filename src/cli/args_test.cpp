@@ -264,6 +264,12 @@ TEST_CASE("the new looks are found with their arguments") {
   CHECK(command<FeedsPublishArgs>({"feeds", "publish", "i1"}).item == "i1");
   CHECK(command<ItemsDecideArgs>({"items", "resend", "x"}).word == Word::resend);
   CHECK(command<ItemsDecideArgs>({"items", "drop", "x"}).word == Word::drop);
+  const auto crowd = command<ItemsDecideArgs>({"items", "resend", "--tenant", "asha", "--since", "2h", "--yes"});
+  CHECK(crowd.item.empty());
+  CHECK(crowd.which.tenant == "asha");
+  CHECK(crowd.which.since == "2h");
+  CHECK(crowd.yes);
+  CHECK_FALSE(crowd.dry_run);
 }
 
 namespace {
@@ -281,6 +287,14 @@ std::string offered(const std::string& script, const std::string& words) {
 
 } // namespace
 
+TEST_CASE("a word that is none of an option's is told in a sentence, with those that are") {
+  CHECK(
+      parse({"items", "list", "--state", "nope"})
+          .error()
+          .error.find("--state: must be one of held, due, uncertain, running, discarded, cancelled, done, not nope") !=
+      std::string::npos);
+}
+
 TEST_CASE("bash completes commands, options and their words from the description itself") {
   const std::string script = parse({"completion", "bash"}).error().text;
   CHECK(offered(script, "milkrun 'item'") == "items\n");
@@ -292,6 +306,7 @@ TEST_CASE("bash completes commands, options and their words from the description
   CHECK(offered(script, "milkrun publish-feeds '--dry'") == "--dry-run\n");
   CHECK(offered(script, "milkrun items list --limit ''") == "\n"); // a number is nobody's guess
   CHECK(offered(script, "milkrun completion 'f'") == "fish\n");
+  CHECK(offered(script, "milkrun help 'ite'") == "items\n");
   CHECK(offered(script, "milkrun --config '/etc/host'").find("/etc/hosts") != std::string::npos);
 }
 

@@ -112,12 +112,13 @@ bool writes(const CommandArgs& command) {
         if constexpr (std::is_same_v<Args, ImportArgs>)
           return !args.dry_run && !args.example && args.reference.empty();
         else if constexpr (std::is_same_v<Args, ImportCsvArgs> || std::is_same_v<Args, ItemsRetryArgs> ||
-                           std::is_same_v<Args, PruneArgs> || std::is_same_v<Args, EnrollArgs> ||
-                           std::is_same_v<Args, BackfillArgs>)
+                           std::is_same_v<Args, ItemsDecideArgs> || std::is_same_v<Args, PruneArgs> ||
+                           std::is_same_v<Args, EnrollArgs> || std::is_same_v<Args, BackfillArgs>)
           return !args.dry_run;
         else
-          return std::is_same_v<Args, MigrateArgs> || std::is_same_v<Args, ItemsDecideArgs> ||
-                 std::is_same_v<Args, FeedsPublishArgs> || std::is_same_v<Args, ClaimsDecideArgs>;
+          return std::is_same_v<Args, MigrateArgs> || std::is_same_v<Args, FeedsPublishArgs> ||
+                 std::is_same_v<Args, ClaimsDecideArgs> || std::is_same_v<Args, UnsubscribeArgs> ||
+                 std::is_same_v<Args, BouncedArgs>;
       },
       command);
 }

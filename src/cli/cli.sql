@@ -39,6 +39,23 @@ WHERE (l.stage, l.key) > ($after_stage, $after_key)
   AND (CAST($until AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) <= $until)
 ORDER BY l.stage, l.key LIMIT $limit
 
+-- name: held_items
+-- What an operator decides, a page at a time in the order of the key.
+SELECT l.stage, l.key, l.tenant_id, l.reason, l.args, l.detail, t.slug AS tenant
+FROM ledger l JOIN tenants t ON t.id = l.tenant_id
+WHERE l.state = 'held' AND (l.stage, l.key) > ($after_stage, $after_key)
+  AND ($tenant = '' OR l.tenant_id = $tenant) AND ($stage = '' OR l.stage = $stage) AND ($reason = '' OR l.reason = $reason)
+  AND (CAST($since AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) >= $since)
+  AND (CAST($until AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) <= $until)
+ORDER BY l.stage, l.key LIMIT $limit
+
+-- name: held_count
+SELECT count(*) AS items FROM ledger l
+WHERE l.state = 'held' AND ($tenant = '' OR l.tenant_id = $tenant) AND ($stage = '' OR l.stage = $stage)
+  AND ($reason = '' OR l.reason = $reason)
+  AND (CAST($since AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) >= $since)
+  AND (CAST($until AS BIGINT) IS NULL OR coalesce(l.finished_at, l.begun_at, l.created_at) <= $until)
+
 -- name: reason_stored
 SELECT 1 AS yes FROM ledger WHERE reason = $reason LIMIT 1
 

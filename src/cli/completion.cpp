@@ -60,13 +60,13 @@ std::string quoted(const std::string& s) { return "'" + text::replace_all(s, "'"
 
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
 
-// The part that bash and zsh share: which command is typed, as "$path".
+// The part that bash and zsh share: which command is typed, as "$typed".
 std::string find_path(const std::vector<Command>& commands, int first, std::string_view last) {
   std::string known;
   for (const Command& command : commands)
     if (!command.path.empty()) known += (known.empty() ? "" : "|") + quoted(command.path);
-  return fmt::format("  local path='' i\n  for ((i = {}; i < {}; ++i)); do\n    case \"$path ${{words[i]}}\" in\n"
-                     "      {}) path=\"$path ${{words[i]}}\" ;;\n    esac\n  done\n",
+  return fmt::format("  local typed='' i\n  for ((i = {}; i < {}; ++i)); do\n    case \"$typed ${{words[i]}}\" in\n"
+                     "      {}) typed=\"$typed ${{words[i]}}\" ;;\n    esac\n  done\n",
                      first, last, known);
 }
 
@@ -93,11 +93,11 @@ std::string bash(const std::vector<Command>& commands) {
                     "  local cur=${COMP_WORDS[COMP_CWORD]} words=(\"${COMP_WORDS[@]}\") offer='' files=''\n"
                     "  COMPREPLY=()\n";
   out += find_path(commands, 1, "COMP_CWORD");
-  out += "  case \"$path ${COMP_WORDS[COMP_CWORD - 1]}\" in\n" +
+  out += "  case \"$typed ${COMP_WORDS[COMP_CWORD - 1]}\" in\n" +
          values(commands, "COMPREPLY=($(compgen -f -- \"$cur\"))", [](const std::vector<std::string>& words) {
            return fmt::format("COMPREPLY=($(compgen -W {} -- \"$cur\"))", quoted(joined(words)));
          });
-  out += "  esac\n  case \"$path\" in\n";
+  out += "  esac\n  case \"$typed\" in\n";
   for (const Command& command : commands) {
     std::vector<std::string> offer;
     bool files = false;
@@ -123,9 +123,9 @@ std::string zsh(const std::vector<Command>& commands) {
                     "_milkrun() {\n  local -a offer\n  local files=''\n";
   out += find_path(commands, 2, "CURRENT");
   out +=
-      "  case \"$path ${words[CURRENT - 1]}\" in\n" +
+      "  case \"$typed ${words[CURRENT - 1]}\" in\n" +
       values(commands, "_files", [](const std::vector<std::string>& words) { return "compadd -- " + joined(words); });
-  out += "  esac\n  case \"$path\" in\n";
+  out += "  esac\n  case \"$typed\" in\n";
   for (const Command& command : commands) {
     std::vector<std::string> offer;
     bool files = false;

@@ -1,7 +1,6 @@
-// `milkrun items resend|drop|arrived|retry`: an operator's word. On held items, of which nobody can know whether their
-// call arrived, one at a time; on what ended or waits, also many at once.
+// `milkrun items resend|drop|arrived`: an operator's word on held items, of which nobody can know whether their call
+// arrived. One by its name; or all that have something in common, once it was said how many they are.
 #include "base/text.hpp"
-#include "base/zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/progress.hpp"
@@ -12,247 +11,177 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-
 namespace milkrun::cli {
 namespace {
 
-constexpr std::int64_t page = 200; // items of a transaction: nobody waits long for it
+constexpr std::int64_t held_page = 200; // items that are read at once
 
-std::string name_of(const db::Row& row) { return row.text("stage") + "/" + text::one_line(row.text("key"), 200); }
-
-Named named(const db::Row& row) { return {row.text("stage"), Key::parse(row.text("key")), {row.text("tenant_id")}}; }
+std::string shown_name(const db::Row& row) { return row.text("stage") + "/" + text::one_line(row.text("key"), 200); }
 
 struct Said {
-  const char* word;
-  const char* done;
+  const char *word, *done, *all_done, *would;
 };
 
 Said said(Word word) {
   switch (word) {
-  case Word::resend: return {"resend", "is due again"};
-  case Word::drop: return {"drop", "is dropped"};
-  case Word::arrived: return {"arrived", "is done"};
-  case Word::retry: break;
+  case Word::resend: return {"resend", "is due again", "are due again", "would be due again"};
+  case Word::arrived: return {"arrived", "is done", "are done", "would be done"};
+  default: return {"drop", "is dropped", "are dropped", "would be dropped"};
   }
-  return {"retry", "is due now"};
 }
 
-// Why the item cannot be brought back, with what can be done instead; "" when it can.
-std::string misfit(const db::Row& item) {
-  const std::string& state = item.text("state");
-  if (state == "held")
-    return fmt::format("{} is held: nobody can know whether it arrived; decide it with items resend, items drop or "
-                       "items arrived",
-                       name_of(item));
-  if (state == "running") return fmt::format("{} is in flight; wait for its end", name_of(item));
-  if (state == "done") return fmt::format("{} is done; retry does not fit it", name_of(item));
-  if (state == "uncertain" && item.integer("absent") > 0)
-    return fmt::format("{} was not found once and is looked up again at {}: two look-ups some minutes apart decide",
-                       name_of(item), when(item, "due_at"));
-  return {};
-}
+std::string items_of(std::int64_t n) { return fmt::format("{} held {}", n, n == 1 ? "item" : "items"); }
 
-// What the options say, of an item that was named.
-std::expected<void, Refusal> check_asked(const db::Row& item, const Asked& which, const ItemsRetryArgs& args) {
-  const auto unlike = [&](const char* flag, const std::string& wanted, const std::string& is) {
-    return refuse(Exit::usage, fmt::format("{} is not of {} {}, but of {}", name_of(item), flag, wanted, is));
-  };
-  if (!which.tenant.empty() && item.text("tenant_id") != which.tenant)
-    return unlike("--tenant", args.which.tenant, item.text("tenant"));
-  if (!which.stage.empty() && item.text("stage") != which.stage)
-    return unlike("--stage", which.stage, item.text("stage"));
-  if (!args.state.empty() && item.text("state") != args.state) return unlike("--state", args.state, item.text("state"));
-  const bool about = item.text("args").find('"' + which.reason + '"') != std::string::npos; // parked for it
-  if (!which.reason.empty() && item.text("reason") != which.reason && !about)
-    return unlike("--reason", which.reason, item.text("reason").empty() ? "none" : item.text("reason"));
-  const Time at =
-      item.maybe_time("finished_at").value_or(item.maybe_time("begun_at").value_or(item.time("created_at")));
-  if ((which.since && at < *which.since) || (which.until && at > *which.until))
-    return refuse(Exit::usage, fmt::format("{} ended or was tried at {}, outside --since and --until", name_of(item),
-                                           zone::utc(at)));
-  return {};
-}
-
-// Items that were brought back, counted all and kept some.
-struct Brought {
-  struct One {
-    db::Row row;
-    Retried retried;
-  };
-  std::vector<One> shown;
-  std::map<std::string, std::int64_t> by_state; // as they were
-  std::int64_t all = 0, unfit = 0;
-
-  void add(const db::Row& row, Retried retried, std::int64_t limit) {
-    ++all;
-    ++by_state[row.text("state")];
-    if (static_cast<std::int64_t>(shown.size()) < limit) shown.push_back({row, std::move(retried)});
-  }
-  bool cut() const { return all > static_cast<std::int64_t>(shown.size()); }
-};
-
-class Retrier {
+class Decider {
 public:
-  Retrier(const ItemsRetryArgs& args, const Context& context, db::Database& database, const Vault* vault)
-      : args_(args), context_(context), database_(database), vault_(vault), who_(who(args.by)) {}
+  Decider(const ItemsDecideArgs& args, const Context& context, db::Database& database)
+      : args_(args), context_(context), database_(database), who_(who(args.by)) {}
 
-  std::expected<void, Refusal> page_of(const db::Rows& rows, Brought& out) {
-    std::map<const Job*, std::vector<std::size_t>> by_job;
-    for (std::size_t i = 0; i < rows.size(); ++i) by_job[job_of(args_.jobs, rows[i].text("stage"))].push_back(i);
-    std::vector<Retried> retried(rows.size());
-    for (const auto& [job, places] : by_job) {
-      if (job == nullptr)
-        return refuse(Exit::usage,
-                      fmt::format("this milkrun has no stage {}", text::one_line(rows[places.front()].text("stage"))));
-      std::vector<Named> items;
-      for (const std::size_t i : places) items.push_back(named(rows[i]));
-      if (vault_ == nullptr) continue;
-      std::vector<Retried> some = milkrun::retry_items(*job, items, who_, database_, *vault_, context_.clock,
-                                                       {context_.settings.job, context_.settings.run.budgets});
-      for (std::size_t i = 0; i < places.size(); ++i) retried[places[i]] = std::move(some[i]);
-    }
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      if (vault_ == nullptr || retried[i].done)
-        out.add(rows[i], std::move(retried[i]), args_.limit);
-      else
-        ++out.unfit; // another word came first
-    return {};
+  // Whether it was held still.
+  std::expected<bool, Refusal> decide(const db::Row& row) {
+    const std::string& stage = row.text("stage");
+    const Job* job = job_of(args_.jobs, stage);
+    if (job == nullptr) return refuse(Exit::usage, fmt::format("this milkrun has no stage {}", text::one_line(stage)));
+    if (!vault_) vault_ = TRY(open_vault(context_.settings, database_));
+    return milkrun::decide_item(*job, stage, Key::parse(row.text("key")), {row.text("tenant_id")}, args_.word, who_,
+                                database_, *vault_, context_.clock,
+                                {context_.settings.job, context_.settings.run.budgets});
   }
 
 private:
-  const ItemsRetryArgs& args_;
+  const ItemsDecideArgs& args_;
   const Context& context_;
   db::Database& database_;
-  const Vault* vault_; // null: a dry run
+  std::optional<Vault> vault_;
   const ledger::Operator who_;
 };
 
-std::expected<db::Rows, Refusal> named_items(const ItemsRetryArgs& args, const Asked& which, db::Database& database) {
-  db::Rows rows;
-  for (const std::string& item : args.items) {
-    db::Row row = TRY(find_item(database, item, ""));
-    if (const std::string why = misfit(row); !why.empty()) return refuse(Exit::usage, why);
-    TRY(check_asked(row, which, args));
-    rows.push_back(std::move(row));
+// The held ones that the options choose, in the order of their keys.
+class Held {
+public:
+  Held(db::Database& database, const Asked& which) : database_(database), which_(which) {}
+
+  std::int64_t count() {
+    std::int64_t items = 0;
+    database_.read([&](db::Transaction& tx) {
+      items = tx.one(sql::cli::held_count, {{"tenant", which_.tenant},
+                                            {"stage", which_.stage},
+                                            {"reason", which_.reason},
+                                            {"since", db::value(which_.since)},
+                                            {"until", db::value(which_.until)}})
+                  ->integer("items");
+    });
+    return items;
   }
-  return rows;
-}
 
-db::Rows next_page(db::Database& database, const ItemsRetryArgs& args, const Asked& which, Time now,
-                   const db::Rows& last) {
-  db::Rows rows;
-  database.read([&](db::Transaction& tx) {
-    rows = tx.query(sql::cli::retriable, {{"after_stage", last.empty() ? "" : last.back().text("stage")},
-                                          {"after_key", last.empty() ? "" : last.back().text("key")},
-                                          {"now", now},
-                                          {"state", args.state},
-                                          {"tenant", which.tenant},
-                                          {"stage", which.stage},
-                                          {"reason", which.reason},
-                                          {"since", db::value(which.since)},
-                                          {"until", db::value(which.until)},
-                                          {"limit", page}});
-  });
-  return rows;
-}
+  db::Rows after(const db::Rows& last, std::int64_t limit) {
+    db::Rows rows;
+    database_.read([&](db::Transaction& tx) {
+      rows = tx.query(sql::cli::held_items, {{"after_stage", last.empty() ? "" : last.back().text("stage")},
+                                             {"after_key", last.empty() ? "" : last.back().text("key")},
+                                             {"tenant", which_.tenant},
+                                             {"stage", which_.stage},
+                                             {"reason", which_.reason},
+                                             {"since", db::value(which_.since)},
+                                             {"until", db::value(which_.until)},
+                                             {"limit", limit}});
+    });
+    return rows;
+  }
 
-std::string what_next(const Retried& r, bool dry) {
-  if (dry) return {};
-  if (r.next.empty()) return "is tried at the next run";
-  return r.next_at ? fmt::format("waits until {}: {}", zone::utc(*r.next_at), r.next.text())
-                   : fmt::format("will end again: {}", r.next.text());
-}
+private:
+  db::Database& database_;
+  const Asked& which_;
+};
 
-Json one_json(const Brought::One& one, bool dry) {
-  Json out = {{"stage", one.row.text("stage")},      {"key", one.row.text("key")},
-              {"tenant", one.row.text("tenant")},    {"from", one.row.text("state")},
-              {"reason", reason_of(one.row).text()}, {"code", one.row.text("reason")},
-              {"next", what_next(one.retried, dry)}, {"next_code", one.retried.next.code()}};
-  out["next_at"] = one.retried.next_at ? Json(zone::utc(*one.retried.next_at)) : Json(nullptr);
-  return out;
-}
-
-void tell(const Brought& out, const ItemsRetryArgs& args, const Context& context) {
+void show(Held& held, std::int64_t all, const ItemsDecideArgs& args, const Context& context) {
+  const Listed shown = cut_at(held.after({}, args.limit + 1), args.limit);
   if (args.json) {
-    Json document = {{"dry_run", args.dry_run}, {"items", Json::array()}, {"cut", out.cut()}, {"all", out.all}};
-    for (const char* state : {"discarded", "cancelled", "due", "uncertain"})
-      document[state] = out.by_state.contains(state) ? out.by_state.at(state) : 0;
-    for (const Brought::One& one : out.shown) document["items"].push_back(one_json(one, args.dry_run));
+    Json document = {{"dry_run", true}, {"all", all}};
+    document.update(listed_json("items", shown, [](const db::Row& row) {
+      return Json{{"stage", row.text("stage")},
+                  {"key", row.text("key")},
+                  {"tenant", row.text("tenant")},
+                  {"reason", reason_of(row).text()},
+                  {"code", row.text("reason")}};
+    }));
     return print_json(context.out, document);
   }
   using C = Table::Column;
-  Table table({{"ITEM"}, {"TENANT"}, {"WAS"}, {"WHY", C::prose}, {"NOW", C::prose}});
-  for (const Brought::One& one : out.shown)
-    table.add({one.row.text("stage") + "/" + one.row.text("key"), one.row.text("tenant"), one.row.text("state"),
-               why(one.row), what_next(one.retried, args.dry_run)});
-  if (!table.empty()) table.print(context.out, context.width);
-  print_cut(context.out, out.cut(), args.limit);
-  std::string parts;
-  for (const auto& [state, items] : out.by_state)
-    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", items,
-                         state == "due"         ? "waiting"
-                         : state == "uncertain" ? "to be looked up"
-                                                : state);
-  context.out << fmt::format("{} {} {}{}{}\n", out.all, out.all == 1 ? "item" : "items",
-                             args.dry_run   ? "would be due now (dry run; nothing changed)"
-                             : out.all == 1 ? "is due now"
-                                            : "are due now",
-                             parts.empty() ? "" : ": ", parts);
+  Table table({{"ITEM"}, {"TENANT"}, {"WHY", C::prose}});
+  for (const db::Row& row : shown.rows)
+    table.add({row.text("stage") + "/" + row.text("key"), row.text("tenant"), why(row)});
+  print_list(context.out, table, shown, args.limit, context.width, "no held items");
+  context.out << fmt::format("{} {} (dry run; nothing changed)\n", items_of(all), said(args.word).would);
+}
+
+Answer decide_one(const ItemsDecideArgs& args, const Context& context, db::Database& database) {
+  const Said word = said(args.word);
+  const db::Row row = TRY(find_item(database, args.item, "held"));
+  Decider decider(args, context, database);
+  if (!TRY(decider.decide(row))) return refuse(Exit::usage, fmt::format("{} is not held any more", shown_name(row)));
+  log::info("item_decided", {{"stage", row.text("stage")},
+                             {"key", row.text("key")},
+                             {"tenant", row.text("tenant")},
+                             {"by", args.by},
+                             {"word", word.word}});
+  if (args.json)
+    print_json(context.out, {{"dry_run", false}, {"all", 1}});
+  else if (context.terminal)
+    context.out << fmt::format("{} {}\n", shown_name(row), word.done);
+  return Exit::ok;
+}
+
+Answer decide_all(const ItemsDecideArgs& args, const Context& context, db::Database& database) {
+  const Said word = said(args.word);
+  const Asked which = TRY(asked(database, args.which, args.jobs, context.clock.now()));
+  Held held(database, which);
+  const std::int64_t all = held.count();
+  if (args.dry_run) {
+    show(held, all, args, context);
+    return Exit::ok;
+  }
+  if (!args.yes && all > 0)
+    return refuse(Exit::usage, fmt::format("{} {}: --yes does it, --dry-run shows which", items_of(all), word.would));
+  Decider decider(args, context, database);
+  ProgressLine progress(context.terminal && !args.json, context.width);
+  std::int64_t decided = 0;
+  for (db::Rows rows; !(rows = held.after(rows, held_page)).empty();)
+    for (const db::Row& row : rows) {
+      if (TRY(decider.decide(row))) ++decided;
+      progress.show(fmt::format("items {}: {} of {}", word.word, decided, all));
+    }
+  progress.clear();
+  log::info("items_decided", {{"items", decided},
+                              {"by", args.by},
+                              {"word", word.word},
+                              {"tenant", args.which.tenant},
+                              {"stage", args.which.stage},
+                              {"reason", args.which.reason}});
+  if (args.json)
+    print_json(context.out, {{"dry_run", false}, {"all", decided}});
+  else
+    context.out << fmt::format("{} {}\n", items_of(decided), decided == 1 ? word.done : word.all_done);
+  return Exit::ok;
 }
 
 } // namespace
 
 Answer decide_item(const ItemsDecideArgs& args, const Context& context) {
-  const Said word = said(args.word);
-  const auto database = open_database(context.settings);
-  const db::Row row = TRY(find_item(*database, args.item, "held"));
-  const std::string &stage = row.text("stage"), &key = row.text("key");
-  const Job* job = job_of(args.jobs, stage);
-  if (job == nullptr) return refuse(Exit::usage, fmt::format("this milkrun has no stage {}", stage));
-  const Vault vault = TRY(open_vault(context.settings, *database));
-  if (!milkrun::decide_item(*job, stage, Key::parse(key), {row.text("tenant_id")}, args.word, who(args.by), *database,
-                            vault, context.clock, {context.settings.job, context.settings.run.budgets}))
-    return refuse(Exit::usage, fmt::format("{} is not held any more", name_of(row)));
-  log::info("item_decided",
-            {{"stage", stage}, {"key", key}, {"tenant", row.text("tenant")}, {"by", args.by}, {"word", word.word}});
-  if (context.terminal) context.out << fmt::format("{} {}\n", name_of(row), word.done);
-  return Exit::ok;
-}
-
-Answer retry_items(const ItemsRetryArgs& args, const Context& context) {
-  if (args.items.empty() && args.which.any() && args.state.empty())
-    return refuse(Exit::usage, "say which items: STAGE/KEY as milkrun items list shows it, or --tenant, --stage, "
-                               "--reason, --state, --since, --until");
+  if (args.item.empty() && args.which.any())
+    return refuse(Exit::usage,
+                  "say which item: STAGE/KEY as milkrun items list shows it, or all that have something in "
+                  "common: --tenant, --stage, --reason, --since, --until");
+  if (!args.item.empty() && !args.which.any())
+    return refuse(Exit::usage,
+                  "an item is named, or chosen by --tenant, --stage, --reason, --since and --until: not both");
   const auto database = open_database(context.settings, args.dry_run);
-  const Time now = context.clock.now();
-  const Asked which = TRY(asked(*database, args.which, args.jobs, now));
-  std::optional<Vault> vault;
-  if (!args.dry_run) vault = TRY(open_vault(context.settings, *database));
-  Retrier retrier(args, context, *database, vault ? &*vault : nullptr);
-  ProgressLine progress(context.terminal && !args.json, context.width);
-  Brought brought;
-  if (!args.items.empty()) {
-    const db::Rows rows = TRY(named_items(args, which, *database));
-    TRY(retrier.page_of(rows, brought));
-  } else {
-    for (db::Rows rows; !(rows = next_page(*database, args, which, now, rows)).empty();) {
-      TRY(retrier.page_of(rows, brought));
-      progress.show(fmt::format("items retry: {} items", brought.all));
-    }
+  if (!args.item.empty() && args.dry_run) {
+    context.out << fmt::format("{} {} (dry run; nothing changed)\n",
+                               shown_name(TRY(find_item(*database, args.item, "held"))), said(args.word).would);
+    return Exit::ok;
   }
-  progress.clear();
-  if (!args.items.empty() && brought.unfit > 0)
-    return refuse(Exit::usage, "it is not in that state any more; see: milkrun items show");
-  if (!args.dry_run)
-    log::info("items_retried", {{"items", brought.all},
-                                {"by", args.by},
-                                {"tenant", args.which.tenant},
-                                {"stage", args.which.stage},
-                                {"reason", args.which.reason}});
-  tell(brought, args, context);
-  return Exit::ok;
+  return args.item.empty() ? decide_all(args, context, *database) : decide_one(args, context, *database);
 }
 
 } // namespace milkrun::cli

@@ -175,6 +175,53 @@ TEST_CASE("what cannot be meant is refused with the mend") {
             .size() == 1);
 }
 
+TEST_CASE("held items that have something in common are decided in one command, once it was said how many they are") {
+  Shop shop;
+  for (int i = 100; i < 350; ++i)
+    shop.put("deliver", "message:" + std::to_string(i), "bolt", "held", "whatsapp.answer_no_receipt", "[]", 0);
+  const Words crowd{"--tenant", "bolt", "--reason", "whatsapp.answer_no_receipt", "--since", "1h"};
+  const auto with = [&](Words words, const Words& more) {
+    words.insert(words.begin(), "items");
+    words.insert(words.end(), crowd.begin(), crowd.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const auto held = [&] { return test::number(*shop.open(), "SELECT count(*) AS n FROM ledger WHERE state = 'held'"); };
+  CHECK(
+      shop.refused(with({"drop"}, {})).find("250 held items would be dropped: --yes does it, --dry-run shows which") !=
+      std::string::npos);
+  CHECK(shop(with({"resend"}, {"--dry-run"})) == 0);
+  CHECK(shop.out.str().find("250 held items would be due again (dry run; nothing changed)\n") != std::string::npos);
+  CHECK(shop.out.str().find("cut at 20; --limit 40 shows more") != std::string::npos);
+  const auto dry = shop.json(with({"arrived"}, {"--dry-run", "--limit", "3"}));
+  CHECK(dry["all"] == 250);
+  CHECK(dry["items"].size() == 3);
+  CHECK(held() == 251);
+  CHECK(shop.acts() == 0);
+  CHECK(shop(with({"resend"}, {"--yes", "--by", "Eve"})) == 0);
+  CHECK(shop.out.str() == "250 held items are due again\n");
+  CHECK(shop.acts() == 250);
+  CHECK(test::number(*shop.open(), "SELECT count(*) AS n FROM operator_acts WHERE verb = 'items resend' AND "
+                                   "said_by = 'Eve' AND from_state = 'held' AND to_state = 'due'") == 250);
+  CHECK(shop.state("message:6") == "held"); // of somebody else
+  CHECK(shop.state("message:100") == "due");
+  CHECK(shop(with({"drop"}, {})) == 0); // nothing is held: nothing to say yes to
+  CHECK(shop.out.str() == "0 held items are dropped\n");
+  CHECK(shop.json({"items", "arrived", "--tenant", "asha", "--yes"})["all"] == 1);
+  CHECK(shop.state("message:6") == "done");
+}
+
+TEST_CASE("a word on held items names one, or says what they have in common") {
+  Shop shop;
+  CHECK(shop.refused({"items", "drop"}).find("say which item") != std::string::npos);
+  CHECK(shop.refused({"items", "drop", "message:6", "--tenant", "asha"}).find("not both") != std::string::npos);
+  CHECK(shop.refused({"items", "drop", "--tenant", "nobody"}).find("there is no such tenant") != std::string::npos);
+  CHECK(shop({"items", "drop", "message:6", "--dry-run"}) == 0);
+  CHECK(shop.state("message:6") == "held");
+  CHECK(shop({"items", "drop", "message:6"}) == 0);
+  CHECK(shop.state("message:6") == "cancelled");
+}
+
 TEST_CASE("acts are listed, latest first, by tenant, item and time, and shown with the item") {
   Shop shop;
   shop.retried({"message:1", "message:3", "--by", "Eve"});

@@ -358,6 +358,9 @@ TEST_CASE("docs/json.md names every command that prints JSON, and every field it
       {"items list", {{"items", "list"}}},
       {"items show", {{"items", "show", "m1"}}},
       {"items retry", {{"items", "retry", "--state", "discarded"}}},
+      {"items resend", {}}, // with the tests of items retry
+      {"items drop", {}},
+      {"items arrived", {}},
       {"acts list", {{"acts", "list"}}},
       {"prune", {{"prune", "--dry-run"}}}, // the run of the others is old
       {"claims list", {{"claims", "list"}}},

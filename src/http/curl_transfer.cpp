@@ -146,6 +146,7 @@ bool Transfer::accept_coding() {
     if (text::iequals(h.name, "content-encoding")) content += h.value + ",";
     if (text::iequals(h.name, "transfer-encoding")) transfer += h.value + ",";
   }
+  if (!transfer.empty()) watch_wire(true);
   const Coding coding = coding_of(content);
   if (coding == Coding::bad || transfer_coding_of(transfer) == Coding::bad) return refuse(Veto::coding);
   decoder_.reset();
@@ -187,8 +188,8 @@ void Transfer::keep_header(std::string_view line) {
       {std::string(text::trim(line.substr(0, colon))), std::string(text::trim(line.substr(colon + 1)))});
 }
 
-// All that comes behind the headers: libcurl swallows what stands behind a chunk's size, which may have no end, and the
-// thread of all calls would read it until the time is over.
+// All that comes behind the headers of an answer in chunks: libcurl swallows what stands behind a chunk's size, which
+// may have no end, and the thread of all calls would read it until the time is over.
 int Transfer::on_wire(CURL*, curl_infotype kind, char*, std::size_t size, void* self) {
   if (kind == CURLINFO_DATA_IN) of(self).wire_bytes_ += size; // of other kinds some come when the transfer is gone
   return 0;

@@ -86,6 +86,7 @@ private:
   void set_headers(bool with_secrets);
   void set_guarded_connect();
   void set_answer_sinks();
+  void watch_wire(bool on);
   Ending ending(CURLcode code) const;
   void date_retry_after();
 

@@ -1,6 +1,8 @@
 // Rows and values, the same for every driver.
 #include "db/db.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace milkrun::db {
@@ -16,17 +18,36 @@ Value value(const std::optional<std::string>& v) { return v ? Value(*v) : Value(
 Value value(const std::optional<std::int64_t>& v) { return v ? Value(*v) : Value(); }
 Value value(const std::optional<Time>& v) { return v ? Value(to_ms(*v)) : Value(); }
 
-const Value& Row::at(std::string_view column) const {
-  for (std::size_t i = 0; names_ && i < names_->size(); ++i)
-    if ((*names_)[i] == column) return values_[i];
-  throw std::logic_error(fmt::format("no column \"{}\" in the row", column));
+namespace {
+
+// Where a column was the last time it was asked for: a message's row has seventy, and each is asked for by a text of
+// the program's own. What is found is compared before it is believed.
+std::size_t place_of(const Row::Names& names, std::string_view column) {
+  struct Asked {
+    const Row::Names* names;
+    const char* column;
+    std::size_t place;
+  };
+  thread_local std::array<Asked, 1024> asked{};
+  const auto mixed =
+      (reinterpret_cast<std::uintptr_t>(&names) >> 4) * 31 + reinterpret_cast<std::uintptr_t>(column.data());
+  Asked& last = asked.at((mixed ^ (mixed >> 10)) % asked.size());
+  if (last.names == &names && last.column == column.data() && last.place < names.size() && names[last.place] == column)
+    return last.place;
+  const auto place = static_cast<std::size_t>(std::ranges::find(names, column) - names.begin());
+  last = {&names, column.data(), place};
+  return place;
 }
 
-bool Row::has(std::string_view column) const {
-  for (std::size_t i = 0; names_ && i < names_->size(); ++i)
-    if ((*names_)[i] == column) return true;
-  return false;
+} // namespace
+
+const Value& Row::at(std::string_view column) const {
+  const std::size_t place = names_ ? place_of(*names_, column) : 0;
+  if (!names_ || place == names_->size()) throw std::logic_error(fmt::format("no column \"{}\" in the row", column));
+  return values_[place];
 }
+
+bool Row::has(std::string_view column) const { return names_ && place_of(*names_, column) < names_->size(); }
 
 std::int64_t Row::integer(std::string_view column) const {
   if (const auto* v = std::get_if<std::int64_t>(&at(column))) return *v;

@@ -1,6 +1,7 @@
 // Prepares, binds and steps one SQLite statement.
 #include "db/sqlite_statement.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -127,9 +128,12 @@ void PreparedStatement::bind_one(int index, const Value& value) {
 void PreparedStatement::bind(std::span<const Param> params) {
   if (params.size() != parameters_.size())
     throw std::logic_error(fmt::format("{}: {} parameters given, {} wanted", name_, params.size(), parameters_.size()));
-  for (const Param& p : params) {
-    std::size_t i = 0;
-    while (i < parameters_.size() && parameters_[i] != p.name) ++i;
+  places_.resize(params.size());
+  for (std::size_t n = 0; n < params.size(); ++n) {
+    const Param& p = params[n];
+    std::size_t& i = places_[n]; // where it was the last time
+    if (i >= parameters_.size() || parameters_[i] != p.name)
+      i = static_cast<std::size_t>(std::ranges::find(parameters_, p.name) - parameters_.begin());
     if (i == parameters_.size()) throw std::logic_error(fmt::format("{}: no parameter ${}", name_, p.name));
     bind_one(static_cast<int>(i) + 1, p.value);
   }

@@ -39,6 +39,7 @@ private:
   std::string name_, sql_;
   sqlite3_stmt* statement_ = nullptr;
   std::vector<std::string> parameters_; // without `$`, in order of their index
+  std::vector<std::size_t> places_;     // of the given ones among them, as they were bound last
   std::shared_ptr<const Row::Names> columns_;
 };
 

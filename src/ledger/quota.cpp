@@ -5,10 +5,13 @@
 #include "sql/quota.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace milkrun::ledger {
 namespace {
 
+constexpr std::size_t eight = 8;
 constexpr std::size_t most_counts = 50'000; // counts in memory; contacts have some of their own
 
 } // namespace
@@ -76,17 +79,43 @@ void Usage::book(db::Transaction& tx, const TenantId& tenant, const std::string&
 }
 
 void Usage::flush(db::Transaction& tx) {
-  for (const Id& id : dirty_) {
-    Count& c = counts_.at(id);
+  std::span<const Id> left(dirty_);
+  for (; left.size() >= eight; left = left.subspan(eight)) put_eight(tx, left.first(eight));
+  for (const Id& id : left) {
+    const Count& c = counts_.at(id);
     tx.execute(sql::quota::put, {{"tenant", std::get<0>(id)},
                                  {"meter", std::get<1>(id)},
                                  {"period", std::get<2>(id)},
                                  {"used", c.used},
                                  {"reserved", c.reserved}});
-    c.dirty = false;
   }
+  for (const Id& id : dirty_) counts_.at(id).dirty = false;
   dirty_.clear();
   if (counts_.size() > most_counts) counts_.clear();
+}
+
+void Usage::put_eight(db::Transaction& tx, std::span<const Id> ids) {
+  static constexpr std::array<std::array<std::string_view, 5>, eight> names{
+      {{"tenant1", "meter1", "period1", "used1", "reserved1"},
+       {"tenant2", "meter2", "period2", "used2", "reserved2"},
+       {"tenant3", "meter3", "period3", "used3", "reserved3"},
+       {"tenant4", "meter4", "period4", "used4", "reserved4"},
+       {"tenant5", "meter5", "period5", "used5", "reserved5"},
+       {"tenant6", "meter6", "period6", "used6", "reserved6"},
+       {"tenant7", "meter7", "period7", "used7", "reserved7"},
+       {"tenant8", "meter8", "period8", "used8", "reserved8"}}};
+  std::vector<db::Param> params;
+  params.reserve(5 * eight);
+  for (std::size_t i = 0; i < eight; ++i) {
+    const auto& [tenant, meter, period, used, reserved] = names[i];
+    const Count& c = counts_.at(ids[i]);
+    params.emplace_back(tenant, std::get<0>(ids[i]));
+    params.emplace_back(meter, std::get<1>(ids[i]));
+    params.emplace_back(period, std::get<2>(ids[i]));
+    params.emplace_back(used, c.used);
+    params.emplace_back(reserved, c.reserved);
+  }
+  tx.execute(sql::quota::put_eight, params);
 }
 
 void Usage::forget() {

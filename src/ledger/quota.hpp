@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <tuple>
 
 namespace milkrun::ledger {
@@ -39,6 +40,7 @@ private:
   using Id = std::tuple<std::string, std::string, std::string>; // tenant, meter, period
   Count& count(db::Transaction& tx, const TenantId& tenant, const std::string& meter, const std::string& period);
   void touch(Count& c, const Id& id);
+  void put_eight(db::Transaction& tx, std::span<const Id> ids);
   std::map<Id, Count> counts_;
   std::vector<Id> dirty_;
 };

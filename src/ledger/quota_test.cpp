@@ -119,6 +119,23 @@ TEST_CASE("a turn of many items reads and writes each count once") {
   CHECK(w.usage() == Pair{100, 0});
 }
 
+TEST_CASE("counts of many tenants are written eight at a time, each its own") {
+  World w;
+  std::int64_t before = 0;
+  w.in([&](db::Transaction& tx) {
+    for (int i = 0; i < 19; ++i) {
+      const TenantId tenant{"t" + std::to_string(i)};
+      test::add_tenant(tx, tenant.value);
+      w.memory.book(tx, tenant, "tokens_in", "2026-11", 100 + i);
+    }
+    before = w.database->statements();
+    w.memory.flush(tx);
+  });
+  CHECK(w.database->statements() - before == 2 + 3);
+  for (const int i : {0, 7, 8, 18})
+    CHECK(test::number(*w.database, "SELECT used AS n FROM usage WHERE tenant_id = 't' || $i", {{"i", i}}) == 100 + i);
+}
+
 TEST_CASE("memory that is forgotten is read again, and what was not written is not true") {
   World w;
   REQUIRE(w.reserve({posts(2)}));

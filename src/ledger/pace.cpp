@@ -9,7 +9,7 @@
 namespace milkrun::ledger {
 namespace {
 
-constexpr std::size_t most_paces = 50'000;
+constexpr std::size_t most_paces = 30'000, many_paces = 8'192;
 constexpr std::int64_t few = 1'000;
 constexpr Millis long_since{30LL * 24 * 3'600'000}; // what is late so long is nobody's any more
 constexpr Millis a_moment{5}, at_once{1'000};
@@ -105,6 +105,7 @@ Paces::Place Paces::place_in(const Next& n, const Pace& pace, std::optional<Time
 Paces::Place Paces::ask(db::Transaction& tx, const std::vector<Pace>& pace, const Credential* credential,
                         std::optional<Time> held, Time now) {
   if (pace.empty()) return {.at = now, .given = now};
+  now_ = now;
   const Pace& lead = leading(pace);
   if (held && *held > now) return {.at = *held, .reason = lead.reason, .given = *held};
   const Next& n = next(tx, key_of(lead, credential));
@@ -210,9 +211,19 @@ void Paces::flush(db::Transaction& tx) {
     n.dirty = n.dirty_late = false;
   }
   dirty_.clear();
-  if (next_.size() <= most_paces) return;
-  next_.clear();
-  whole_ = false;
+  if (next_.size() <= sweep_at_) return;
+  // What is free again is as good as not known.
+  std::erase_if(next_, [&](const auto& kept) { return is_over(kept.second, now_); });
+  if (next_.size() > most_paces) {
+    next_.clear();
+    whole_ = false;
+  }
+  sweep_at_ = std::max(many_paces, 2 * next_.size());
+}
+
+bool Paces::is_over(const Next& n, Time now) {
+  return std::max({n.busy, n.first.end, n.behind.end, n.kept}) <= now && n.first.awaited == Time{} &&
+         n.behind.awaited == Time{} && n.aside == Time{};
 }
 
 void Paces::forget() {

@@ -62,12 +62,15 @@ private:
   static void give(Next& n, const Pace& pace, const Place& place);
   static void go(Next& n, const Pace& pace, Time given, Time now);
   static void wait(Next& n, const Pace& pace, const Place& place, Time now);
+  static bool is_over(const Next& n, Time now); // nothing waits for it
   Next& next(db::Transaction& tx, const std::string& key);
   void load(db::Transaction& tx);
   std::unordered_map<std::string, Next> next_;
   bool asked_ = false; // for all rows, since the last forget()
   bool whole_ = false; // there were few: what is not in memory is free, without a look at the table
   std::vector<std::string> dirty_;
+  std::size_t sweep_at_ = 8'192; // when there are so many
+  Time now_{};                   // of the last question
 };
 
 } // namespace milkrun::ledger

@@ -50,6 +50,7 @@ void rehearse_rows(Turn& turn, const Stage& stage, Rank rank, const TenantId& te
       ledger::looked_at(turn.tx, stage.name, row);
       --left;
     }
+    turn.run.world.paces.flush(turn.tx); // a recipient a row: they have their place in the copy
     more = static_cast<int>(rows.size()) == some;
   }
 }
@@ -112,6 +113,7 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
   report.ended_by = "dry run";
   std::vector<db::Copy> copies = job.discovers_in;
   copies.push_back({"ledger", "state IN ('due', 'uncertain', 'held')"});
+  copies.push_back({"paces"});
   copies.push_back({"runs", "id = ''"}); // what is counted belongs to a run, also where nothing is copied
   copies.push_back({"run_counts", "run_id = ''"});
   database.rehearse(copies, [&](db::Transaction& tx) {

@@ -5,6 +5,7 @@
 #include "log/log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace milkrun {
 namespace {
@@ -14,27 +15,42 @@ constexpr Millis ring_age{1'000};
 } // namespace
 
 Admission::Admission(const RunContext& run, const Load& load) : run_(run), load_(load) {
-  state_.lines.resize(run.job.stages.size());
+  lines_.resize(run.job.stages.size());
+  state_.discovered.resize(run.job.stages.size());
   state_.next_suspects = run.now() + run.options.suspects_turn;
   before_ = state_;
 }
 
-void Admission::begin_again() { state_ = before_; }
+void Admission::begin_again() {
+  state_ = before_;
+  if (!std::exchange(touched_, false)) return;
+  for (Line& line : lines_) line = {};
+  ahead_.forget();
+  dry_ = false;
+}
 
 void Admission::applied(const Turn& turn) {
   for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
-    Line& line = state_.lines[i];
-    for (const auto& [stage, tenant, rank] : turn.fresh)
-      if (stage == run_.job.stages[i].name &&
-          (!run_.options.tenant || tenant == *run_.options.tenant || tenant == operator_tenant) &&
-          line.of(rank).known.insert(tenant).second)
+    Line& line = lines_[i];
+    for (const auto& [stage, tenant, rank] : turn.fresh) {
+      if (stage != run_.job.stages[i].name ||
+          (run_.options.tenant && tenant != *run_.options.tenant && tenant != operator_tenant))
+        continue;
+      if (line.of(rank).known.insert(tenant).second)
         line.of(rank).tenants.push_back(tenant);
+      else
+        ahead_.grown(run_.job.stages[i].name, rank, tenant);
+    }
     if (!turn.woke) continue;
     for (Ring* ring : line.rings()) begin_anew(*ring);
   }
+  if (turn.woke) ahead_.forget();
+  if (!touched_) // nothing was admitted in it
+    for (Line& line : lines_)
+      for (Ring* ring : line.rings()) come_back(turn, *ring);
   admitted_ += static_cast<std::int64_t>(turn.admitted.size());
   notes_.clear();
-  noted_ = false;
+  noted_ = touched_ = false;
   before_ = state_;
 }
 
@@ -44,19 +60,28 @@ bool Admission::stale() const {
   return run_.now() - state_.refreshed >= ring_age;
 }
 
-void Admission::find_anew() {
-  for (Line& line : state_.lines)
-    for (Ring* ring : line.rings()) ring->whole = false;
-  before_ = state_;
+void Admission::look_anew() {
+  for (Line& line : lines_)
+    for (Ring* ring : line.rings()) {
+      ring->whole = false;
+      for (const auto& [tenant, stay] : ring->stays)
+        if (stay.out) ring->tenants.push_back(tenant);
+      ring->stays.clear();
+    }
+  ahead_.forget();
+}
+
+void Admission::find_anew() { look_anew(); }
+
+bool Admission::whole() const {
+  return std::ranges::all_of(lines_, [](const Line& l) { return l.first.whole && l.behind.whole; });
 }
 
 // True: rows may have become due.
 bool Admission::wake_more(Turn& turn) {
   if (!state_.waking) return false;
   state_.waking = ledger::wake_more(turn.tx, turn.now);
-  for (Line& line : state_.lines)
-    for (Ring* ring : line.rings())
-      if (state_.waking) ring->whole = false;
+  if (state_.waking) look_anew();
   return state_.waking;
 }
 
@@ -64,9 +89,9 @@ bool Admission::discover(Turn& turn) {
   bool more = false;
   for (std::size_t i = 0; i < run_.job.stages.size(); ++i) {
     const Stage& stage = run_.job.stages[i];
-    Line& line = state_.lines[i];
-    if (line.discovered || stage.discover == nullptr) continue;
-    line.discovered = true;
+    Discovered& found = state_.discovered[i];
+    if (found.whole || stage.discover == nullptr) continue;
+    found.whole = true;
     int bugs = 0;
     const auto look = [&] {
       Discovery d{.tx = turn.tx,
@@ -83,20 +108,20 @@ bool Admission::discover(Turn& turn) {
                         ledger::hasten(turn.tx, s, key, due_at);
                         turn.woke = true;
                       }};
-      d.chunk += static_cast<std::size_t>(line.bugs); // what woke a bug stands in front of the others again
+      d.chunk += static_cast<std::size_t>(found.bugs); // what woke a bug stands in front of the others again
       d.guard = [&](const TenantId& tenant, const std::function<void()>& one) {
         guarded(turn, {.stage = stage.name, .tenant = &tenant}, one, [&](const std::string& bug) {
           ++bugs;
-          if (line.buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, bug));
+          if (found.buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, bug));
         });
       };
-      line.discovered = stage.discover(d) < d.chunk;
-      line.bugs = bugs;
+      found.whole = stage.discover(d) < d.chunk;
+      found.bugs = bugs;
     };
     // A bug that one row wakes costs its tenant that row; one of the statement itself costs the stage its new rows.
     guarded(turn, {.stage = stage.name}, look,
             [&](const std::string& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug)); });
-    more = more || !line.discovered;
+    more = more || !found.whole;
   }
   return more;
 }
@@ -182,8 +207,7 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
       return begin(turn, stage, std::move(item), row, std::move(j), planned);
     }
     // One in flight learns what the next ones of its tenant need (a sign-in): they do not all find out for themselves.
-    if (item.row.has("one_learns") && item.row.flag("one_learns") &&
-        load_.of(row.tenant) + (planned.tenants.contains(row.tenant) ? planned.tenants.at(row.tenant) : 0) > 0) {
+    if (item.row.has("one_learns") && item.row.flag("one_learns") && under_way(turn, row.tenant, planned) > 0) {
       admitted = false;
       return;
     }
@@ -218,6 +242,10 @@ void Admission::admit(Turn& turn, int places) {
   places = within_limit(places);
   state_.suspects_out = state_.suspects_out && load_.in_flight() > 0;
   looking_past_ = false;
+  touched_ = true;
+  if (const std::int64_t version = run_.world.version(); version != std::exchange(seen_, version)) ahead_.forget();
+  for (Line& line : lines_)
+    for (Ring* ring : line.rings()) come_back(turn, *ring);
   Planned planned;
   if (places <= 0 || state_.suspects_out) {
     if (has_noted()) admit_noted(turn, false, planned);
@@ -226,20 +254,17 @@ void Admission::admit(Turn& turn, int places) {
   }
   if (turn.now - state_.refreshed >= ring_age) {
     state_.refreshed = turn.now;
-    for (Line& line : state_.lines)
-      for (Ring* ring : line.rings()) ring->whole = false;
+    look_anew();
     state_.ended = true;
     state_.waking = true;
   }
   if (state_.ended) // an item that ended may have brought rows that are not enqueued yet
-    for (Line& line : state_.lines) line.discovered = false;
+    for (Discovered& found : state_.discovered) found.whole = false;
   state_.ended = false;
   const bool more = wake_more(turn) | discover(turn);
   const bool some = run_.wary ? admit_noted(turn, true, planned) : look(turn, places, more, planned);
-  const bool looking =
-      std::ranges::any_of(state_.lines, [](const Line& l) { return !l.first.whole || !l.behind.whole; });
   // Tenants and hosts that have all they may have do not count: what comes back asks for another look.
-  dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && !looking && !looking_past_);
+  dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && whole() && !looking_past_);
 }
 
 } // namespace milkrun

@@ -1,6 +1,7 @@
 // Which items may leave now: tenants in turn, last stage first, within the places there are. Private to src/run.
 #pragma once
 
+#include "run/ahead.hpp"
 #include "run/turn.hpp"
 
 #include <array>
@@ -52,7 +53,7 @@ public:
 
   // Looks for work that is not in the ledger yet, and admits up to `places` items, in the turn's transaction.
   void admit(Turn& turn, int places);
-  // Forgets where it was: the turn was rolled back and is run again.
+  // Forgets where it was: the turn was rolled back and is run again. Who has due rows is looked for anew.
   void begin_again();
   // The turn is committed.
   void applied(const Turn& turn);
@@ -77,10 +78,17 @@ private:
     int rows = 0;
     Time again{}; // the next look from the first one on
   };
+  // A tenant keeps its place for some rows, one after the other over its connection.
+  struct Stay {
+    int left = 0;
+    Time until{};
+    bool out = false; // its call is out: it is not in the line
+  };
   struct Ring { // tenants that have due rows of one stage and rank, in turn
     std::deque<TenantId> tenants;
     std::set<TenantId> known;
     std::map<TenantId, Past> past;
+    std::map<TenantId, Stay> stays;
     std::optional<std::string> after; // how far the look for tenants has come; nullopt: it begins
     bool wrapped = false;             // it has come to the last tenant, and went on with the first
     bool whole = false;               // it has come round
@@ -90,14 +98,16 @@ private:
   struct Line { // one stage
     Ring first, behind;
     int ahead = 0; // visits to those that go first while others waited behind them
-    bool discovered = false;
-    int bugs = 0;             // rows of the last discovery that woke one
-    std::set<TenantId> buggy; // whose they were
     Ring& of(Rank rank) { return rank == Rank::first ? first : behind; }
     std::array<Ring*, 2> rings() { return {&first, &behind}; }
   };
-  struct State {             // what a turn that is rolled back must give back
-    std::vector<Line> lines; // as the job's stages
+  struct Discovered {
+    bool whole = false;
+    int bugs = 0;             // rows of the last discovery that woke one
+    std::set<TenantId> buggy; // whose they were
+  };
+  struct State {                        // what a turn that is rolled back must give back
+    std::vector<Discovered> discovered; // as the job's stages
     Time refreshed{};
     bool ended = true; // something ended since the last look
     bool suspects_out = false, draining = false;
@@ -122,15 +132,21 @@ private:
   int taken(const Turn& turn) const; // of the places
   int within_limit(int places) const;
   static void begin_anew(Ring& ring);
+  void look_anew();
+  void come_back(const Turn& turn, Ring& ring);
+  bool stays(const Turn& turn, Ring& ring, const TenantId& tenant) const;
+  bool whole() const; // all tenants with due rows are known
   void find_tenants(Turn& turn, Line& line, std::string_view stage, Rank rank);
   static Rank next_rank(Line& line);
-  bool visit(Turn& turn, std::size_t stage, Ring& ring, Rank rank, int places, Planned& planned);
+  bool visit(Turn& turn, std::size_t stage, Ring& ring, Rank rank, Planned& planned);
+  int most_to_judge() const { return noting_ ? most_noted : most_judged; }
   bool look_past(Turn& turn, std::size_t stage, const TenantId& tenant, Rank rank, Past& past, int room,
                  Planned& planned);
   bool admit_stage(Turn& turn, std::size_t stage, int places, Planned& planned);
   bool admit_row(Turn& turn, const Stage& stage, const ledger::Candidate& row, Planned& planned);
   void begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged, Planned& planned);
   bool admit_suspects(Turn& turn, int places, Planned& planned);
+  int under_way(const Turn& turn, const TenantId& tenant, const Planned& planned) const;
   int room_of(const Turn& turn, const TenantId& tenant, const Planned& planned) const;
   bool others_wait(const TenantId& tenant) const;
 
@@ -140,6 +156,10 @@ private:
   bool noting_ = false, noted_ = false; // rows are only chosen; they are, and are to be tried
   bool notes_suspects_ = false;         // they were in flight at a crash, all of them
   std::vector<Note> notes_;
+  std::vector<Line> lines_; // as the job's stages
+  Ahead ahead_;
+  std::int64_t seen_ = -1; // the world as it was when the rows ahead were read
+  bool touched_ = false;   // the lines, in a turn that is not committed
   State state_, before_;
   bool dry_ = false;
   bool looking_past_ = false; // a look past stuck rows came to its bound in this turn

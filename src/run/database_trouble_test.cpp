@@ -70,6 +70,20 @@ TEST_CASE("a disk that is full for a while delays the run: what was answered is 
   CHECK(w.network.calls() == 6);
 }
 
+TEST_CASE("an item that ends leaves its place to the next one in the turn that settles it") {
+  World w;
+  constexpr int items = 40;
+  for (int i = 0; i < items; ++i) w.item(std::to_string(i), "ok");
+  w.options.in_flight = 1;
+  w.options.compute_threads = 0;
+  Failing database(w.database, Kind::busy);
+  int turns = 0;
+  database.committed = [&] { ++turns; };
+  milkrun::run(w.job, w.options, w.rooms(database), {});
+  CHECK(w.in_state("done") == items);
+  CHECK(turns <= 2 * items + items / 2); // one marks it, one ends it and begins the next
+}
+
 TEST_CASE("what a turn says is logged once it is committed, and once") {
   World w;
   for (int i = 0; i < 5; ++i) w.item(std::to_string(i), "outage");

@@ -68,7 +68,9 @@ void Desk::body(Turn& t, std::size_t arms) {
   kill_point("turn.settled");
   for (std::size_t i = 0; i < arms; ++i) t.marks.push_back(mark(t, *flights_.at(to_arm_[i])));
   kill_point("turn.armed");
-  const bool admits = wants_admission() && (!run_.wary || admission_.has_noted());
+  // What was settled leaves its place to the next one in this very turn.
+  const bool admits =
+      !t.taken_over && (wants_admission() || (t.settled > 0 && !closing())) && (!run_.wary || admission_.has_noted());
   if (admits || admission_.has_noted()) admission_.admit(t, admits ? places() + static_cast<int>(t.settled) : 0);
   world.flush(t.tx);
   if (t.now - told_at_ >= tell_every || (flights_.size() == t.settled && t.admitted.empty())) write_tally(t.tx, t);

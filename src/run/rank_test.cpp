@@ -2,6 +2,7 @@
 #include "support/fake_job.hpp"
 
 #include <ostream>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -80,6 +81,24 @@ TEST_CASE("a crowd that goes first never keeps the others out for good") {
   w.options.limit = 400;
   w.run_at_once();
   CHECK(w.behind(0, 400) == 40);
+}
+
+TEST_CASE("where more tenants wait than there are places, one goes on over its connection for some rows, not for all") {
+  Crowd w(2);
+  for (int t = 0; t < 5; ++t) {
+    const std::string tenant = fmt::format("t{}", t);
+    w.tenant(tenant);
+    w.add(tenant, "b", 40, Rank::behind);
+  }
+  w.run_at_once();
+  const auto tenant_of = [&](std::size_t i) { return w.network.sent[i].substr(std::string("https://").size(), 2); };
+  REQUIRE(w.network.sent.size() == 200);
+  std::set<std::string> early;
+  for (std::size_t i = 0; i < 24; ++i) early.insert(tenant_of(i));
+  CHECK(early.size() == 2); // two places, two tenants
+  early.clear();
+  for (std::size_t i = 0; i < 110; ++i) early.insert(tenant_of(i));
+  CHECK(early.size() == 5); // long before anybody is through
 }
 
 TEST_CASE("a dry run counts both") {

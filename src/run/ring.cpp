@@ -1,6 +1,7 @@
-// The ring: each turn takes a few rows of a tenant, so that a million rows of one delay nobody else. It begins at
-// another tenant in each run, so that nobody is always the first: not for what a --limit leaves, and not at the
-// destination that one item may try after its rest.
+// The ring: a visit takes one row of a tenant, so that a million rows of one delay nobody else. Where more tenants wait
+// than there are places, a tenant whose call is back goes on for some rows: over the connection that it has, and in the
+// turn that counts the one before. The ring begins at another tenant in each run, so that nobody is always the first:
+// not for what a --limit leaves, and not at the destination that one item may try after its rest.
 #include "run/admission.hpp"
 
 #include "base/chance.hpp"
@@ -10,9 +11,11 @@
 namespace milkrun {
 namespace {
 
-constexpr int per_visit = 4; // rows of a tenant at its turn
-constexpr int share = 3;     // visits to those that go first, then one to those behind them
-constexpr int per_look = 32; // rows of a tenant that are looked at in a turn behind those that are stuck
+constexpr int in_place = 32;     // rows of a tenant at a visit, where they need no network
+constexpr int share = 3;         // visits to those that go first, then one to those behind them
+constexpr int per_look = 32;     // rows of a tenant that are looked at in a turn behind those that are stuck
+constexpr int per_stay = 16;     // rows one after the other …
+constexpr Millis stay_time{250}; // … that begin within
 // A look past all stuck rows costs some 50 us a row, and little comes free meanwhile: the next one waits for that.
 constexpr Millis rest_per_row{1};
 
@@ -56,17 +59,21 @@ bool Admission::others_wait(const TenantId& tenant) const {
   const auto has_others = [&](const Ring& r) {
     return r.tenants.size() > 1 || (r.tenants.size() == 1 && r.tenants.front() != tenant);
   };
-  return std::ranges::any_of(state_.lines, [&](const Line& l) { return has_others(l.first) || has_others(l.behind); });
+  return std::ranges::any_of(lines_, [&](const Line& l) { return has_others(l.first) || has_others(l.behind); });
 }
 
-int Admission::room_of(const Turn& turn, const TenantId& tenant, const Planned& planned) const {
+// Of this turn those that it has begun, without those that it has settled.
+int Admission::under_way(const Turn& turn, const TenantId& tenant, const Planned& planned) const {
   const auto count = [&](const std::map<TenantId, int>& of) {
     const auto found = of.find(tenant);
     return found == of.end() ? 0 : found->second;
   };
-  const int has = load_.of(tenant) - count(turn.leaving) + count(planned.tenants);
+  return load_.of(tenant) - count(turn.leaving) + count(planned.tenants);
+}
+
+int Admission::room_of(const Turn& turn, const TenantId& tenant, const Planned& planned) const {
   const int most = others_wait(tenant) || planned.tenants.size() > 1 ? load_.quarter() : run_.options.in_flight;
-  return most - has;
+  return most - under_way(turn, tenant, planned);
 }
 
 // Those that go first, until they have had their share of visits or have nothing more; then one of those behind.
@@ -108,19 +115,66 @@ bool Admission::look_past(Turn& turn, std::size_t index, const TenantId& tenant,
   return some;
 }
 
-// A few rows of the next tenant of the ring. False: it had no room, or its destinations have enough.
-bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, int places, Planned& planned) {
+// Those whose calls came back have their places again, in front of the others.
+void Admission::come_back(const Turn& turn, Ring& ring) {
+  if (ring.stays.empty()) return;
+  for (const auto& [tenant, calls] : turn.leaving) {
+    const auto stay = ring.stays.find(tenant);
+    if (stay == ring.stays.end() || !stay->second.out) continue;
+    stay->second.out = false;
+    if (stay->second.until > turn.now) {
+      ring.tenants.push_front(tenant);
+    } else {
+      ring.tenants.push_back(tenant);
+      ring.stays.erase(stay);
+    }
+  }
+}
+
+// A row of the tenant was admitted: whether it keeps the place for its next one. Only where it is one of many: else it
+// waits for its turn in the line, and may have several calls at once.
+bool Admission::stays(const Turn& turn, Ring& ring, const TenantId& tenant) const {
+  const auto has = ring.stays.find(tenant);
+  if (has == ring.stays.end()
+          ? ring.tenants.size() + ring.stays.size() < static_cast<std::size_t>(run_.options.in_flight)
+          : --has->second.left <= 0) {
+    ring.stays.erase(tenant);
+    return false;
+  }
+  if (has == ring.stays.end())
+    ring.stays.emplace(tenant, Stay{.left = per_stay, .until = turn.now + stay_time, .out = true});
+  else
+    has->second.out = true;
+  return true;
+}
+
+// The next row of the next tenant of the ring (some rows, where none of them is a call). False: it had no room, or its
+// destinations have enough.
+bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, Planned& planned) {
   const Stage& stage = run_.job.stages[index];
   const TenantId tenant = ring.tenants.front();
   ring.tenants.pop_front();
-  int room = std::min(per_visit, places - taken(turn));
-  if (stage.work != nullptr) room = std::min(room, room_of(turn, tenant, planned));
+  const bool calls = stage.work != nullptr;
+  const int room =
+      calls ? std::min(1, room_of(turn, tenant, planned)) : std::min(in_place, most_to_judge() - turn.judged);
   if (room <= 0) {
+    ring.stays.erase(tenant);
     ring.tenants.push_back(tenant);
     ++ring.passed;
     return false;
   }
-  const std::vector<ledger::Candidate> rows = ledger::candidates(turn.tx, stage.name, rank, tenant, turn.now, room);
+  auto past = ring.past.find(tenant);
+  std::vector<ledger::Candidate> rows;
+  bool more = false;
+  if (calls && !run_.wary && past == ring.past.end()) {
+    Ahead::Next next = ahead_.next(turn.tx, stage.name, rank, tenant, turn.now);
+    if (next.row) rows.push_back(std::move(*next.row));
+    more = next.more;
+  } else {
+    rows = ledger::candidates(turn.tx, stage.name, rank, tenant, turn.now, room);
+    more = static_cast<int>(rows.size()) == room;
+  }
+  const std::size_t had = turn.admitted.size();
   bool some = false;
   int stuck = 0; // until their destination gives an answer; those of another one need not wait for that
   for (const ledger::Candidate& row : rows) {
@@ -129,33 +183,38 @@ bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, int 
     else
       ++stuck;
   }
+  const bool admitted = turn.admitted.size() > had; // and not put off
   const int gone = static_cast<int>(rows.size()) - stuck;
-  if (const auto past = ring.past.find(tenant); past != ring.past.end())
+  if (past != ring.past.end()) {
     past->second.rows = std::max(0, past->second.rows - gone);
-  if (stuck > 0 && gone < room) {
-    Past& past = ring.past[tenant];
-    past.rows = std::max(past.rows, stuck);
-    if (past.again <= turn.now) some = look_past(turn, index, tenant, rank, past, room - gone, planned) || some;
+    if (stuck == 0 && past->second.rows == 0 && past->second.again <= turn.now) ring.past.erase(past);
+  }
+  if (stuck > 0) {
+    ahead_.forget(stage.name, rank, tenant);
+    Past& behind = ring.past[tenant];
+    behind.rows = std::max(behind.rows, stuck);
+    if (behind.again <= turn.now) some = look_past(turn, index, tenant, rank, behind, room - gone, planned) || some;
   }
   ring.passed = stuck > 0 && !some ? ring.passed + 1 : 0;
-  if (stuck > 0 || static_cast<int>(rows.size()) == room) {
-    ring.tenants.push_back(tenant);
-  } else {
+  if (stuck == 0 && !more) {
     ring.known.erase(tenant); // had no more: found again when it has
     ring.past.erase(tenant);
+    ring.stays.erase(tenant);
+  } else if (!calls || !admitted || !stays(turn, ring, tenant)) {
+    ring.stays.erase(tenant);
+    ring.tenants.push_back(tenant);
   }
   return some;
 }
 
 bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& planned) {
   const Stage& stage = run_.job.stages[index];
-  Line& line = state_.lines[index];
+  Line& line = lines_[index];
   for (const Rank rank : {Rank::first, Rank::behind}) find_tenants(turn, line, stage.name, rank);
   bool some = false;
-  while ((!line.first.spent() || !line.behind.spent()) && turn.judged < (noting_ ? most_noted : most_judged) &&
-         taken(turn) < places) {
+  while ((!line.first.spent() || !line.behind.spent()) && turn.judged < most_to_judge() && taken(turn) < places) {
     const Rank rank = next_rank(line);
-    some = visit(turn, index, line.of(rank), rank, places, planned) || some;
+    some = visit(turn, index, line.of(rank), rank, planned) || some;
   }
   return some;
 }

@@ -53,9 +53,7 @@ bool Admission::look(Turn& turn, int places, bool more, Planned& planned) {
       state_.draining =
           state_.draining || !ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1).empty();
   }
-  const bool looking =
-      std::ranges::any_of(state_.lines, [](const Line& l) { return !l.first.whole || !l.behind.whole; });
-  if (!idle || (!state_.draining && (some || more || looking))) return some;
+  if (!idle || (!state_.draining && (some || more || !whole()))) return some;
   state_.draining = false;
   if (!admit_suspects(turn, places, planned)) return some;
   notes_suspects_ = noting_;
@@ -69,7 +67,7 @@ void Admission::note(Turn& turn, int places) {
   places = within_limit(places);
   if (places <= 0 || state_.suspects_out) return;
   Planned planned;
-  noting_ = true;
+  noting_ = touched_ = true;
   look(turn, places, false, planned);
   noting_ = false;
   const auto together = static_cast<int>(notes_.size());

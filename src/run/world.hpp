@@ -23,6 +23,8 @@ public:
 
   // First thing in each turn: forgets what another process may have changed since the last one.
   void refresh(db::Transaction& tx);
+  // Another number when somebody else has written since the last refresh().
+  std::int64_t version() const { return version_; }
   // A turn was rolled back: what it changed in memory is not true.
   void forget();
   // Usage and paces of the turn become rows.

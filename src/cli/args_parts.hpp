@@ -4,9 +4,8 @@
 #include "base/text.hpp"
 #include "cli/args_commands.hpp"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
-#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -24,12 +23,7 @@ CLI::App* command(CLI::App& parent, Arguments& out, const char* name, const char
 
 // An option that takes one of some words.
 inline CLI::Option* choice(CLI::Option* option, std::vector<std::string> words, Store& store) {
-  const std::string all = fmt::format("{}", fmt::join(words, ", "));
-  const auto check = [words, all](const std::string& word) {
-    if (std::ranges::find(words, word) != words.end()) return std::string();
-    return fmt::format("must be one of {}, not {}", all, text::one_line(word, 80));
-  };
-  option->check(CLI::Validator(check, fmt::format("{{{}}}", fmt::join(words, ","))))->type_name("WORD");
+  option->check(CLI::IsMember(words))->type_name("WORD");
   store.choices[option] = std::move(words);
   return option;
 }

@@ -287,14 +287,6 @@ std::string offered(const std::string& script, const std::string& words) {
 
 } // namespace
 
-TEST_CASE("a word that is none of an option's is told in a sentence, with those that are") {
-  CHECK(
-      parse({"items", "list", "--state", "nope"})
-          .error()
-          .error.find("--state: must be one of held, due, uncertain, running, discarded, cancelled, done, not nope") !=
-      std::string::npos);
-}
-
 TEST_CASE("bash completes commands, options and their words from the description itself") {
   const std::string script = parse({"completion", "bash"}).error().text;
   CHECK(offered(script, "milkrun 'item'") == "items\n");

@@ -49,8 +49,8 @@ std::expected<Counts, Problems> rehearse_import(db::Database& database, const Do
   std::vector<db::Copy> copies;
   for (const std::string_view table : whole) copies.push_back({table});
   for (const std::string_view table : by_tenant) copies.push_back({table, some});
-  for (const std::string_view table : empty)
-    copies.push_back({table, table == "messages" && tells_of_messages(document) ? some : "1 = 0"});
+  const std::string_view none = "1 = 0", messages = tells_of_messages(document) ? std::string_view(some) : none;
+  for (const std::string_view table : empty) copies.push_back({table, table == "messages" ? messages : none});
   Problems problems;
   Counts counts;
   database.rehearse(copies, [&](db::Transaction& tx) {

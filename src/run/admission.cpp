@@ -8,11 +8,6 @@
 #include <utility>
 
 namespace milkrun {
-namespace {
-
-constexpr Millis ring_age{1'000};
-
-} // namespace
 
 Admission::Admission(const RunContext& run, const Load& load) : run_(run), load_(load) {
   lines_.resize(run.job.stages.size());
@@ -254,7 +249,7 @@ void Admission::admit(Turn& turn, int places) {
   }
   if (turn.now - state_.refreshed >= ring_age) {
     state_.refreshed = turn.now;
-    look_anew();
+    if (!run_.wary) look_anew(); // else the notes have looked
     state_.ended = true;
     state_.waking = true;
   }

@@ -47,6 +47,7 @@ public:
   void note(Turn& turn, int places);
   void noted() { // committed
     noted_ = true;
+    touched_ = false;
     before_ = state_;
   }
   bool has_noted() const { return noted_; }
@@ -73,6 +74,8 @@ public:
   bool draining() const { return state_.draining; }
 
 private:
+  static constexpr Millis ring_age{1'000}; // so old, the rings are looked through anew: time has made rows due
+
   // How far a tenant's rows were looked at whose oldest ones stand before a destination that has enough.
   struct Past {
     int rows = 0;

@@ -95,7 +95,7 @@ void tell_idle(const RunContext& run, RunReport& report) {
     if (write) ledger::note_idle(tx, run.job.name, now);
     report.held = held_of(tx, run.job);
     fill_resting(tx, run.world, now, write, report);
-    note_warnings(tx, run.job, now, report);
+    if (write) note_warnings(tx, run.job, now, report); // a job may note that it has said something
   };
   const auto unless_busy = [](const std::function<void()>& transaction) {
     try {

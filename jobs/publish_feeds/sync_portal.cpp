@@ -43,7 +43,8 @@ bool is_shrunk(const portal::TenantList& list, std::set<std::string> active) {
   return active.size() * 2 > were;
 }
 
-// What a list lacks is believed when the next one lacks it too; two runs that meet at the end of a slot make no next one.
+// What a list lacks is believed when the next one lacks it too; two runs that meet at the end of a slot make no next
+// one.
 bool is_next_list(const Item& item, Time now) {
   if (item.row.null("shrunk_to")) return false;
   return now - item.row.time("synced_at") >= Millis(item.row.integer("sync_interval_ms")) / 2;

@@ -23,9 +23,9 @@ bool json_within(std::string_view text, const JsonLimits& limits);
 std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
 // The JSON of an answer around which a plugin printed words (a PHP notice, a comment, a byte order mark): the last
-// object or array that fills its lines, else the longest one. nullopt when there is none, and for a web page: a script in it may hold something that
-// looks like an answer. `text` must be UTF-8. What exceeds the limits is none, and nothing in it is looked for. However
-// the text is made, no more is read than some passes over it.
+// object or array that fills its lines, else the longest one. nullopt when there is none, and for a web page: a script
+// in it may hold something that looks like an answer. `text` must be UTF-8. What exceeds the limits is none, and
+// nothing in it is looked for. However the text is made, no more is read than some passes over it.
 struct JsonSpan {
   std::string_view text;
   bool noise = false; // something stood around it

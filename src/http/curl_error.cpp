@@ -56,7 +56,7 @@ Fault fault_of(const Ending& e, Effect effect) {
   if (e.sent && effect == Effect::once) return Fault::uncertain;
   switch (e.veto) {
   case Veto::stopped: return Fault::aborted;
-  case Veto::address: return Fault::setting; // the guard would have refused it too
+  case Veto::address: return Fault::setting;      // the guard would have refused it too
   case Veto::no_room: return Fault::rate_limited; // our own shortage: it waits a minute, and no host rests for it
   default: break;
   }

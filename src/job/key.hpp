@@ -10,9 +10,9 @@ namespace milkrun {
 // "article:ID", "feed:ID:SLOT". What stands between the colons may hold any text: ':' and '%' are written as %3A and
 // %25, so that no part is ever cut by its length or mistaken for another.
 struct Key {
-  std::string kind;      // "article"
-  std::string id;        // of the domain row: what the stage's `load` asks for
-  std::string part = {}; // which one of several of that row: a slot, a count; "" = the only one
+  std::string kind;          // "article"
+  std::string id;            // of the domain row: what the stage's `load` asks for
+  std::string part = {};     // which one of several of that row: a slot, a count; "" = the only one
   std::string as_found = {}; // its text where a foreign hand wrote one that text() would not: its row keeps its name
 
   auto operator<=>(const Key&) const = default;

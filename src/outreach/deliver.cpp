@@ -25,7 +25,7 @@ namespace sql = milkrun::sql::deliver;
 constexpr Millis rest{3'600'000};
 constexpr Millis punctual{3'600'000};
 constexpr Millis soon{5'000};
-constexpr Millis answered{10'000}; // what another message is told is known by then
+constexpr Millis answered{10'000};                               // what another message is told is known by then
 constexpr zone::Window decent{.from = 8 * 60, .until = 21 * 60}; // of reminders that are late
 constexpr Millis unreachable_rest{30LL * 24 * 3'600'000};        // an address where nobody is is left alone so long
 

@@ -115,13 +115,13 @@ TEST_CASE("no stranger's word moves a cursor or forges a line, whatever command 
                              .dump()));
   Scene scene(nobody);
   Json evil_tenant = publisher(scene, "evil", hostile.url("/site/"));
-  evil_tenant["name"] = "N\xc2\x9b"
-                        "31m\u202ename";
   evil_tenant["feeds"] = {{{"url", hostile.url("/feed")}}};
   scene.document = {
       {"tenants", {evil_tenant}},
       {"portals", {{{"slug", "p1"}, {"base_url", hostile.url("/portal")}, {"token", "token-0123456789abc"}}}}};
   scene.open();
+  // An import refuses it; a row that somebody else wrote is as inert.
+  scene.db().change("UPDATE tenants SET name = 'N' || char(155) || '31m' || char(8238) || 'name'");
   std::string said;
   const auto hear = [&](const Words& words) {
     const Finished finished = scene.milkrun(words);

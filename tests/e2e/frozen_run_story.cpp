@@ -64,6 +64,6 @@ TEST_CASE("frozen after the mark: the second run looks the post up and sends it 
 
 TEST_CASE("frozen with the answer in hand: the second run finds the post and does not make another") {
   Frozen story;
-  story.play("settle.before:4", 1); // list, feed, article, post
+  story.play("settle.before:6", 1); // list, both feeds, both articles, the first post
   story.check_once();
 }

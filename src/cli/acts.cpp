@@ -1,4 +1,5 @@
 // `milkrun acts list`: what operators did by hand. Nothing else writes these rows, and nothing changes them.
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/show_items.hpp"
@@ -21,6 +22,8 @@ std::string subject(const db::Row& row) {
 }
 
 } // namespace
+
+std::string item_name(const db::Row& row) { return row.text("stage") + "/" + text::one_line(row.text("key"), 200); }
 
 Json item_json(const db::Row& row) {
   return {{"stage", row.text("stage")},

@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/progress.hpp"
-#include "cli/show.hpp"
+#include "cli/show_items.hpp"
 #include "cli/which.hpp"
 #include "log/log.hpp"
 #include "sql/cli.hpp"
@@ -15,8 +15,6 @@ namespace milkrun::cli {
 namespace {
 
 constexpr std::int64_t held_page = 200; // items that are read at once
-
-std::string shown_name(const db::Row& row) { return row.text("stage") + "/" + text::one_line(row.text("key"), 200); }
 
 struct Said {
   const char *word, *done, *all_done, *would;
@@ -119,7 +117,7 @@ Answer decide_one(const ItemsDecideArgs& args, const Context& context, db::Datab
   const Said word = said(args.word);
   const db::Row row = TRY(find_item(database, args.item, "held"));
   Decider decider(args, context, database);
-  if (!TRY(decider.decide(row))) return refuse(Exit::usage, fmt::format("{} is not held any more", shown_name(row)));
+  if (!TRY(decider.decide(row))) return refuse(Exit::usage, fmt::format("{} is not held any more", item_name(row)));
   log::info("item_decided", {{"stage", row.text("stage")},
                              {"key", row.text("key")},
                              {"tenant", row.text("tenant")},
@@ -128,7 +126,7 @@ Answer decide_one(const ItemsDecideArgs& args, const Context& context, db::Datab
   if (args.json)
     print_json(context.out, {{"dry_run", false}, {"all", 1}});
   else if (context.terminal)
-    context.out << fmt::format("{} {}\n", shown_name(row), word.done);
+    context.out << fmt::format("{} {}\n", item_name(row), word.done);
   return Exit::ok;
 }
 
@@ -178,7 +176,7 @@ Answer decide_item(const ItemsDecideArgs& args, const Context& context) {
   const auto database = open_database(context.settings, args.dry_run);
   if (!args.item.empty() && args.dry_run) {
     context.out << fmt::format("{} {} (dry run; nothing changed)\n",
-                               shown_name(TRY(find_item(*database, args.item, "held"))), said(args.word).would);
+                               item_name(TRY(find_item(*database, args.item, "held"))), said(args.word).would);
     return Exit::ok;
   }
   return args.item.empty() ? decide_all(args, context, *database) : decide_one(args, context, *database);

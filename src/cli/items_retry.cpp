@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/progress.hpp"
-#include "cli/show.hpp"
+#include "cli/show_items.hpp"
 #include "cli/which.hpp"
 #include "log/log.hpp"
 #include "sql/cli.hpp"
@@ -19,8 +19,6 @@ namespace {
 
 constexpr std::int64_t page = 200; // items of a transaction: nobody waits long for it
 
-std::string name_of(const db::Row& row) { return row.text("stage") + "/" + text::one_line(row.text("key"), 200); }
-
 Named named(const db::Row& row) { return {row.text("stage"), Key::parse(row.text("key")), {row.text("tenant_id")}}; }
 
 // Why the item cannot be brought back, with what can be done instead; "" when it can.
@@ -29,19 +27,19 @@ std::string misfit(const db::Row& item) {
   if (state == "held")
     return fmt::format("{} is held: nobody can know whether it arrived; decide it with items resend, items drop or "
                        "items arrived",
-                       name_of(item));
-  if (state == "running") return fmt::format("{} is in flight; wait for its end", name_of(item));
-  if (state == "done") return fmt::format("{} is done; retry does not fit it", name_of(item));
+                       item_name(item));
+  if (state == "running") return fmt::format("{} is in flight; wait for its end", item_name(item));
+  if (state == "done") return fmt::format("{} is done; retry does not fit it", item_name(item));
   if (state == "uncertain" && item.integer("absent") > 0)
     return fmt::format("{} was not found once and is looked up again at {}: two look-ups some minutes apart decide",
-                       name_of(item), when(item, "due_at"));
+                       item_name(item), when(item, "due_at"));
   return {};
 }
 
 // What the options say, of an item that was named.
 std::expected<void, Refusal> check_asked(const db::Row& item, const Asked& which, const ItemsRetryArgs& args) {
   const auto unlike = [&](const char* flag, const std::string& wanted, const std::string& is) {
-    return refuse(Exit::usage, fmt::format("{} is not of {} {}, but of {}", name_of(item), flag, wanted, is));
+    return refuse(Exit::usage, fmt::format("{} is not of {} {}, but of {}", item_name(item), flag, wanted, is));
   };
   if (!which.tenant.empty() && item.text("tenant_id") != which.tenant)
     return unlike("--tenant", args.which.tenant, item.text("tenant"));
@@ -54,7 +52,7 @@ std::expected<void, Refusal> check_asked(const db::Row& item, const Asked& which
   const Time at =
       item.maybe_time("finished_at").value_or(item.maybe_time("begun_at").value_or(item.time("created_at")));
   if ((which.since && at < *which.since) || (which.until && at > *which.until))
-    return refuse(Exit::usage, fmt::format("{} ended or was tried at {}, outside --since and --until", name_of(item),
+    return refuse(Exit::usage, fmt::format("{} ended or was tried at {}, outside --since and --until", item_name(item),
                                            zone::utc(at)));
   return {};
 }

@@ -5,6 +5,8 @@
 
 namespace milkrun::cli {
 
+// "STAGE/KEY", one line.
+std::string item_name(const db::Row& row);
 Json item_json(const db::Row& row);
 Json act_json(const db::Row& row);
 // A table of acts, latest first.

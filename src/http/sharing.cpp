@@ -19,7 +19,7 @@ void SharingNet::submit(std::uint64_t ticket, Request request) {
     const std::lock_guard hold(lock_);
     forget();
     Name name(request.caller.tenant, digest_of(request));
-    const auto [found, is_new] = questions_.try_emplace(name, Question{.asked_by = ticket});
+    const auto [found, is_new] = questions_.try_emplace(name, Question{});
     if (!is_new && !found->second.answer) {
       found->second.others.push_back(ticket);
       return;

@@ -30,7 +30,6 @@ public:
 
 private:
   struct Question {
-    std::uint64_t asked_by = 0;
     std::vector<std::uint64_t> others = {};
     std::optional<Response> answer = {};
     std::chrono::steady_clock::time_point until = {};

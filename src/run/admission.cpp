@@ -55,7 +55,7 @@ bool Admission::stale() const {
   return run_.now() - state_.refreshed >= ring_age;
 }
 
-void Admission::look_anew() {
+void Admission::find_anew() {
   for (Line& line : lines_)
     for (Ring* ring : line.rings()) {
       ring->whole = false;
@@ -66,8 +66,6 @@ void Admission::look_anew() {
   ahead_.forget();
 }
 
-void Admission::find_anew() { look_anew(); }
-
 bool Admission::whole() const {
   return std::ranges::all_of(lines_, [](const Line& l) { return l.first.whole && l.behind.whole; });
 }
@@ -76,7 +74,7 @@ bool Admission::whole() const {
 bool Admission::wake_more(Turn& turn) {
   if (!state_.waking) return false;
   state_.waking = ledger::wake_more(turn.tx, turn.now);
-  if (state_.waking) look_anew();
+  if (state_.waking) find_anew();
   return state_.waking;
 }
 
@@ -249,7 +247,7 @@ void Admission::admit(Turn& turn, int places) {
   }
   if (turn.now - state_.refreshed >= ring_age) {
     state_.refreshed = turn.now;
-    if (!run_.wary) look_anew(); // else the notes have looked
+    if (!run_.wary) find_anew(); // else the notes have looked
     state_.ended = true;
     state_.waking = true;
   }

@@ -135,7 +135,6 @@ private:
   int taken(const Turn& turn) const; // of the places
   int within_limit(int places) const;
   static void begin_anew(Ring& ring);
-  void look_anew();
   void come_back(const Turn& turn, Ring& ring);
   bool stays(const Turn& turn, Ring& ring, const TenantId& tenant) const;
   bool whole() const; // all tenants with due rows are known

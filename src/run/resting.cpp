@@ -12,6 +12,7 @@ namespace milkrun {
 namespace {
 
 constexpr Millis day{24 * 3'600'000};
+constexpr Millis alone_for{3'600'000};    // then what waits alone waits for somebody, whoever's move it was at first
 constexpr int most_looked_at = 200;       // words that items wait for, of a tenant each
 constexpr std::int64_t most_more = 1'000; // ... and of those beyond, counted
 constexpr std::int64_t most_counted = 10'000;
@@ -158,9 +159,8 @@ Line line_of(db::Transaction& tx, const db::Row& first, Time now) {
                      .until = first.time("due_at")},
             .word = first.text("waits_for"),
             .tenant = first.text("tenant_id")};
-  // What waits alone for an hour waits for somebody, whoever's move it was at first.
   const bool alone = line.word.starts_with("credential ") && !line.told.reason.is("parked");
-  if (line.told.reason.mover() == Mover::nobody_ && !(alone && now - line.told.since >= Millis(3'600'000))) return line;
+  if (line.told.reason.mover() == Mover::nobody_ && !(alone && now - line.told.since >= alone_for)) return line;
   const auto row =
       tx.one(sql::tell::told_at, {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}});
   line.told.news = !row || is_due(row->time("at"), now);

@@ -68,7 +68,7 @@ void Admission::note(Turn& turn, int places) {
   if (places <= 0 || state_.suspects_out) return;
   Planned planned;
   noting_ = touched_ = true;
-  if (turn.now - state_.refreshed >= ring_age) look_anew();
+  if (turn.now - state_.refreshed >= ring_age) find_anew();
   look(turn, places, false, planned);
   noting_ = false;
   const auto together = static_cast<int>(notes_.size());

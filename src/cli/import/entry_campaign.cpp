@@ -164,8 +164,7 @@ const TypedEntity<CampaignEntry>& campaign_table() {
           word("kind", &E::kind, {"social", "drip"}, "claims and rewards, or steps").in("kind"),
           word("status", &E::status, {"draft", "running", "paused", "ended"},
                "a drip that was a draft or paused, and then runs, waits longer by that time; a step with an hour by "
-               "whole "
-               "days of it")
+               "whole days of it")
               .in("status"),
           instant_or_null("starts_at", &E::starts_at, "only claims from then on count; null: from the beginning")
               .in("starts_at"),

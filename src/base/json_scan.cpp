@@ -13,6 +13,7 @@ constexpr int most_tries = 20;
 // text. Short texts may have all their tries.
 constexpr std::size_t most_scans = 4, most_parses = 1; // times the text
 constexpr std::size_t free_bytes = std::size_t{256} * 1024;
+constexpr std::size_t longest_word = 1'000; // of a number, true, false or null: a complaint about it would copy it
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 // Calls see(c) for each byte outside of strings, and string(size) behind each string; ends when one says false.
@@ -73,16 +74,21 @@ bool is_page(std::string_view text) {
 } // namespace
 
 bool json_within(std::string_view text, const JsonLimits& limits) {
-  std::size_t depth = 0, values = 1;
+  std::size_t depth = 0, values = 1, word = 0;
   return scan(
       text,
       [&](char c, std::size_t) {
+        word = std::string_view(" \t\r\n,:[]{}").find(c) == std::string_view::npos ? word + 1 : 0;
+        if (word > longest_word) return false;
         if (c == ',' || c == '[' || c == '{') ++values; // all values but the first of a list follow one of these
         if ((c == '[' || c == '{') && ++depth > limits.levels) return false;
         if ((c == ']' || c == '}') && depth > 0) --depth;
         return values <= limits.values;
       },
-      [&](std::size_t size) { return size <= limits.string; });
+      [&](std::size_t size) {
+        word = 0;
+        return size <= limits.string;
+      });
 }
 
 std::optional<JsonSpan> find_json(std::string_view text, const JsonLimits& limits) {

@@ -68,6 +68,13 @@ TEST_CASE("values and the sizes of strings are counted before anything is built"
   CHECK_FALSE(parse_json(empties + "{}]", {.values = 1000}));
 }
 
+TEST_CASE("a number has an end") {
+  CHECK(json_within("[" + std::string(1'000, '1') + "]", {}));
+  CHECK_FALSE(json_within("[" + std::string(1'001, '1') + "]", {}));
+  CHECK(json_within("{\"" + std::string(2'000, 'a') + "\":[true, null,-1.5e3,1]}", {}));
+  CHECK_FALSE(find_json("x\n[" + std::string(100'000, '1') + "]\n"));
+}
+
 TEST_CASE("words that a plugin printed around the JSON are stepped over") {
   const std::string answer = R"({"id":7,"link":"https://h/[x]{y}"})";
   struct Row {

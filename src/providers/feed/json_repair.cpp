@@ -1,6 +1,8 @@
 // One pass over the text. nlohmann would refuse the whole document.
 #include "providers/feed/json_repair.hpp"
 
+#include "providers/feed/xml.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -11,6 +13,7 @@ namespace milkrun::feed {
 namespace {
 
 constexpr std::size_t escape_size = 6; // \uXXXX
+constexpr std::size_t longest_number = 64;
 
 // The number of the \uXXXX at the start of `s`.
 std::optional<std::uint32_t> unit(std::string_view s) {
@@ -24,6 +27,11 @@ std::optional<std::uint32_t> unit(std::string_view s) {
 // Copies the escape at the start of `s` and returns how much of `s` it took.
 std::size_t escape(std::string_view s, std::string& out) {
   const std::optional<std::uint32_t> first = unit(s);
+  if (!first && s.size() > 1 && s[1] == 'u') {
+    out += "\\uFFFD";
+    return 2;
+  }
+  if (s.size() < 2 || std::string_view("\"\\/bfnrtu").find(s[1]) == std::string_view::npos) return 1; // it begins none
   std::size_t size = first ? escape_size : 2;
   if (first && *first >= 0xD800 && *first <= 0xDFFF) {
     const std::optional<std::uint32_t> second = unit(s.substr(escape_size));
@@ -113,8 +121,19 @@ std::size_t word(std::string_view s, RepairedJson& out) {
 // Copies the number at the start of `s`, and returns how much of `s` it took: the e in it begins no word.
 std::size_t number(std::string_view s, RepairedJson& out) {
   const std::size_t end = std::min(s.find_first_not_of("0123456789+-.eE"), s.size());
-  out.text += s.substr(0, end);
+  const std::string_view digits = s.substr(0, end);
+  double value = 0;
+  const bool fits = end <= longest_number &&
+                    std::from_chars(digits.data(), digits.data() + end, value).ec != std::errc::result_out_of_range;
+  out.text += fits ? digits : "0";
+  out.repaired = out.repaired || !fits;
   return end;
+}
+
+// Of the string that begins at `start` no more is kept; a character is kept whole.
+bool is_full(const std::string& out, std::size_t start, char next) {
+  const bool inside = (static_cast<unsigned char>(next) & 0xC0U) == 0x80; // of a character
+  return out.size() - start >= longest_text && !inside;
 }
 
 } // namespace
@@ -123,15 +142,26 @@ RepairedJson repaired_json(std::string_view text) {
   RepairedJson out;
   out.text.reserve(text.size());
   Brackets brackets(out);
-  bool in_string = false;
+  bool in_string = false, full = false; // the rest of a long string goes
+  std::size_t start = 0;                // of the string
+  std::string unread;
   while (!text.empty()) {
     const char c = text[0];
+    full = in_string && (full || is_full(out.text, start, c));
     if (in_string && c == '\\') {
-      text.remove_prefix(escape(text, out.text));
+      text.remove_prefix(escape(text, full ? unread : out.text));
+      unread.clear();
+      continue;
+    }
+    if (full && c != '"') {
+      text.remove_prefix(1);
       continue;
     }
     const bool outside = !in_string;
-    if (c == '"') in_string = !in_string;
+    if (c == '"') {
+      in_string = !in_string;
+      start = out.text.size() + 1;
+    }
     if (outside) {
       if (c == '{' || c == '[')
         brackets.open(c);

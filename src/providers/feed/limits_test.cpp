@@ -119,6 +119,10 @@ TEST_CASE("limits: documents of 10 MiB that want to take memory") {
          rss(repeated("<item><description><b>" + std::string(10'000, '>') + "</b></description></item>", 1'000))});
   check({"bytes that become three", "<?xml version='1.0' encoding='tis-620'?>" +
                                         rss("<item><title>" + std::string(room, '\xA1') + "</title></item>")});
+  check({"JSON of one string without an end", json("{\"id\":\"" + std::string(room, '\\'))});
+  check({"JSON of one string", json("{\"id\":\"" + std::string(room, 'a') + "\"}")});
+  check({"JSON behind which a string stands", json("") + "\"" + std::string(room, 'a') + "\""});
+  check({"JSON of one number", json("{\"id\":" + std::string(room, '1') + "}")});
   check(
       {"JSON of long bodies", json(repeated(R"({"content_text":")" + std::string(9'000, '<') + "\"},", 1'000) + "{}")});
 }

@@ -43,7 +43,7 @@ Expected<void> read_xml(std::string text, Document& document) {
 // A JSON Feed with a plugin's words around it; "" when it is none.
 std::string json_in_noise(std::string_view text) {
   if (text.find("jsonfeed.org") == std::string_view::npos) return {};
-  const auto span = find_json(text, {.levels = 256, .values = 200'000, .string = text.size()});
+  const auto span = find_json(text, {.levels = 256, .values = 200'000, .string = longest_text});
   return span && span->noise ? std::string(span->text) : std::string();
 }
 

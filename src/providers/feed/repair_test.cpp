@@ -1,5 +1,7 @@
 // Entities, naked ampersands and broken documents; and each thing pugixml alone would get wrong.
+#include "base/text.hpp"
 #include "providers/feed/entities.hpp"
+#include "providers/feed/json_repair.hpp"
 #include "providers/feed/prepass.hpp"
 #include "providers/feed/test_documents.hpp"
 
@@ -130,6 +132,28 @@ TEST_CASE("feeds 6 JSON strings with half an emoji or a bare line break are mend
   CHECK(json_item(R"("id":"1","title":"a\ud83d b\ude00 c\ud83d\ude00")").title == "a\uFFFD b\uFFFD c😀");
   CHECK(json_item("\"id\":\"1\",\"title\":\"two\nlines\tand\"").title == "two lines and");
   CHECK(json_item(R"("id":"\\ud83d \"x\"")").identity == R"(guid:\ud83d "x")");
+}
+
+TEST_CASE("feeds 6 backslashes that escape nothing and numbers that are none cost no feed") {
+  CHECK(json_item(R"("id":"1","title":"it\'s \q\u12 \"so\"")").title == "it's q\uFFFD12 \"so\"");
+  CHECK(json_item("\"id\":\"1\",\"title\":\"caf\\\xC3\xA9\"").title == "café");
+  CHECK(json_item(R"("id":"1","z":1e999,"n":-1e999,"big":12345678901234567890123)").identity == "guid:1");
+  CHECK(json_item("\"id\":\"1\",\"z\":" + std::string(400, '7')).identity == "guid:1");
+}
+
+TEST_CASE("feeds 6 of a long JSON string the first 2 MB are kept, whole characters") {
+  const std::string start = R"({"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","content_text":")";
+  const std::string end = R"("},{"id":"2"}]})";
+  std::string body = "x";
+  for (int i = 0; i < 1'200'000; ++i) body += "\xC3\xA9";
+  const RepairedJson repaired = repaired_json(start + body + end);
+  const std::string& text = repaired.text;
+  CHECK(text::is_utf8(text));
+  CHECK(text.size() == start.size() + 2'000'001 + end.size());
+  CHECK(text.ends_with(end));
+  const std::string quotes = repaired_json(start + std::string(3'000'000, '\\') + end).text;
+  CHECK(quotes.size() == start.size() + 2'000'000 + end.size());
+  CHECK(read(start + body + end).items.size() == 2);
 }
 
 TEST_CASE("feeds 6 a JSON feed with a comma too many is read, and says malformed") {

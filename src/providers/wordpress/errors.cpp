@@ -6,6 +6,7 @@
 #include "providers/wordpress/answer.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace milkrun::wordpress {
 namespace {
@@ -37,11 +38,23 @@ constexpr Row known[] = {
     {404, "rest_no_route", Fault::setting, "wordpress.no_route"},
     {400, "empty_content", Fault::permanent, "wordpress.post_empty"},
     {400, "rest_invalid_param", Fault::permanent, "wordpress.field_refused"},
-    {400, "rest_invalid_json", Fault::permanent, "wordpress.not_json"},
+    // What left here is JSON: somebody in front has made something else of it, and does so with every post.
+    {400, "rest_invalid_json", Fault::outage, "wordpress.not_json"},
     // 500s that no retry will mend.
     {500, "empty_term_name", Fault::permanent, "wordpress.term_without_name"},
     {500, "rest_upload_sideload_error", Fault::permanent, "wordpress.upload_refused"},
 };
+
+// A refusal of fields that are none of the text (tags, categories, status, author, featured_media): ids that the site
+// gave itself, or a setting.
+bool spares_the_text(const nlohmann::json& body) {
+  const auto data = body.is_object() ? body.find("data") : body.end();
+  if (!body.is_object() || data == body.end() || !data->is_object() || !data->contains("params")) return false;
+  const nlohmann::json& params = (*data)["params"];
+  return params.is_object() && !params.empty() &&
+         std::ranges::none_of(std::array{"title", "content", "excerpt", "slug"},
+                              [&](const char* name) { return params.contains(name); });
+}
 
 // Whole: Client::clean() hides secrets in it before it cuts. Behind the line break stand our own words.
 std::string detail_of(const http::Response& response, const nlohmann::json& body, bool noise) {
@@ -157,7 +170,8 @@ Error refusal(const http::Response& response, http::Effect effect) {
   const Row row = found != std::end(known) ? *found
                   : database               ? database_refusal(response)
                                            : by_status(response, body, effect);
-  Error error{.fault = row.fault,
+  const bool may_pass = row.fault == Fault::permanent && spares_the_text(body);
+  Error error{.fault = may_pass ? Fault::outage : row.fault,
               .reason = row.reason,
               .detail = detail_of(response, body, noise),
               .http_status = response.status};
@@ -166,8 +180,8 @@ Error refusal(const http::Response& response, http::Effect effect) {
     error.retry_after = http::retry_after(response);
     rest_host(error);
   }
-  const bool of_text =
-      response.status == 413 || ((response.status == 400 || response.status == 403) && body.is_object());
+  const bool of_text = response.status == 413 || ((response.status == 400 || response.status == 403) &&
+                                                  body.is_object() && code != "rest_invalid_json");
   if (of_text && error.fault == Fault::outage) error.parks.push_back({ParkScope::page, "", Millis(0), error.reason});
   return error;
 }

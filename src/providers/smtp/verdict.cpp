@@ -14,7 +14,22 @@ namespace {
 
 using std::chrono::minutes;
 
-enum class Kind { busy, retry, slow, credential, sender, policy, dead, full, too_large, needs_utf8, refused };
+enum class Kind {
+  busy,
+  down,
+  no_way,
+  retry,
+  slow,
+  used_up,
+  credential,
+  sender,
+  policy,
+  dead,
+  full,
+  too_large,
+  needs_utf8,
+  refused
+};
 
 struct Enhanced { // "5.7.1"
   int type = 0, subject = 0, detail = 0;
@@ -41,6 +56,15 @@ bool is_policy(const Enhanced& e) {
   return e.type == 5 && e.subject == 7; // whatever is not a sign-in: our name, our DNS, our content, their rules
 }
 
+// What ails the server itself (5.3.x: full, closed, set up wrongly; 5.4.x: loops, no route) is no word about the
+// recipient. Only a no to the recipient may mean him by it: Microsoft says 5.4.1 of one that it does not know.
+std::optional<Kind> kind_of_server(Phase phase, const Enhanced& e) {
+  if (e == Enhanced{5, 4, 5}) return Kind::used_up; // Google: the account's mails of the day
+  if (e == Enhanced{5, 3, 1} || e == Enhanced{5, 3, 2} || e == Enhanced{5, 3, 5}) return Kind::down;
+  const bool of_server = e.type == 5 && ((e.subject == 3 && e.detail != 4) || e.subject == 4);
+  return of_server && phase == Phase::message ? std::optional(Kind::no_way) : std::nullopt;
+}
+
 Kind kind_by_enhanced(const Enhanced& e) {
   if (e == Enhanced{5, 7, 8} || e == Enhanced{5, 7, 30} || e == Enhanced{5, 7, 57}) return Kind::credential;
   if (is_policy(e)) return Kind::policy;
@@ -64,6 +88,7 @@ Kind kind_of(Phase phase, int code, std::string_view reply) {
   if (phase == Phase::sign_in) return for_good ? Kind::credential : Kind::busy;
   if (phase == Phase::connect) return for_good ? Kind::policy : Kind::busy; // it will not talk to us at all
   if (enhanced) {
+    if (const auto of_server = kind_of_server(phase, *enhanced)) return *of_server;
     const Kind kind = kind_by_enhanced(*enhanced);
     // Before a recipient was named nothing can be said of one.
     const bool of_us = kind == Kind::credential || kind == Kind::policy || kind == Kind::slow || kind == Kind::retry ||
@@ -80,15 +105,20 @@ struct Meaning {
   Reason reason;
   Millis rest{0};     // where the server names no time itself
   bool parks = false; // the sender rests, not this letter alone
+  bool alone = false; // this letter waits, its server serves the others
   Also also = Also::nothing;
 };
 
 Meaning meaning_of(Kind kind) {
   switch (kind) {
   case Kind::busy: return {.fault = Fault::outage, .reason = "smtp.try_later"};
+  case Kind::down: return {.fault = Fault::outage, .reason = "smtp.server_trouble"};
+  case Kind::no_way: return {.fault = Fault::outage, .reason = "smtp.server_trouble", .alone = true};
   case Kind::retry: return {.fault = Fault::rate_limited, .reason = "smtp.try_later", .rest = minutes(15)};
   case Kind::slow:
     return {.fault = Fault::rate_limited, .reason = "smtp.slow_down", .rest = minutes(15), .parks = true};
+  case Kind::used_up:
+    return {.fault = Fault::rate_limited, .reason = "smtp.slow_down", .rest = std::chrono::hours(1), .parks = true};
   case Kind::credential: return {.fault = Fault::setting, .reason = "smtp.signin_refused"};
   case Kind::sender: return {.fault = Fault::setting, .reason = "smtp.sender_refused"};
   case Kind::policy: return {.fault = Fault::setting, .reason = "smtp.policy"};
@@ -125,6 +155,7 @@ Answer refused(Phase phase, int code, std::string_view reply) {
               .detail = text::one_line(fmt::format("{} {}", code, reply), 300),
               .http_status = code};
   if (meaning.parks) error.parks = {{ParkScope::credential, "", meaning.rest, error.reason}};
+  if (meaning.alone) error.parks = {{ParkScope::page, "", Millis(0), error.reason}};
   if (meaning.fault == Fault::rate_limited) error.retry_after = meaning.rest;
   return {.receipt = std::unexpected(std::move(error)), .also = meaning.also};
 }

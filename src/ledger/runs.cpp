@@ -1,6 +1,7 @@
 // Run rows and the proof of life.
 #include "ledger/runs.hpp"
 
+#include "base/halted.hpp"
 #include "base/text.hpp"
 #include "sql/runs.hpp"
 
@@ -9,7 +10,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fstream>
 #include <unistd.h>
 
 namespace milkrun::ledger {
@@ -32,15 +32,6 @@ void write_byte(int fd, std::int64_t number, char byte) { static_cast<void>(!pwr
 std::string host_name() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
-// The state letter of /proc/PID/stat, after the command's name in parentheses; ' ' when it cannot be read.
-char process_state(std::int64_t pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string line;
-  std::getline(in, line);
-  const std::size_t end = line.rfind(')');
-  return end == std::string::npos || end + 2 >= line.size() ? ' ' : line[end + 2];
 }
 
 } // namespace
@@ -140,8 +131,7 @@ bool is_dead(const RunRow& run, const RunsFile& file, Time now, Millis lease) {
   const bool silent = now - run.heartbeat_at > lease;
   if (!file.usable() || run.host != host_name()) return silent;
   if (file.free(run.number)) return true;
-  const char state = silent ? process_state(run.pid) : ' ';
-  return state == 'T' || state == 't';
+  return silent && halt_of(run.pid) != Halt::none;
 }
 
 bool holds_any(db::Transaction& tx, const RunId& run, const std::vector<Stage>& stages) {

@@ -51,8 +51,8 @@ void note_idle(db::Transaction& tx, std::string_view job, Time now);
 
 // Runs whose row is open.
 std::vector<RunRow> open_runs(db::Transaction& tx);
-// On this machine the byte decides, and a process that is stopped (SIGSTOP) is as good as dead once its heartbeat is
-// older than the lease; on another machine the heartbeat alone decides.
+// On this machine the byte decides, and a process that does not go on (SIGSTOP, a frozen control group) is as good as
+// dead once its heartbeat is older than the lease; on another machine the heartbeat alone decides.
 bool is_dead(const RunRow& run, const RunsFile& file, Time now, Millis lease);
 // Whether a run of any job has an item of one of these stages in flight.
 bool holds_any(db::Transaction& tx, const RunId& run, const std::vector<Stage>& stages);

@@ -184,6 +184,21 @@ TEST_CASE("a disk that is full or mounted read-only when the database is opened 
   if (!tried) MESSAGE("no file system of its own may be mounted here");
 }
 
+TEST_CASE("a read-only file system is named also where the last run left no side files, as it does when it ends") {
+  const TempDir dir;
+  const std::string folder = dir.file("disk"), path = folder + "/milkrun.db";
+  REQUIRE(mkdir(folder.c_str(), 0700) == 0);
+  const bool tried = on_own_disk(folder, [&] {
+    made(path).reset();
+    unlink((path + "-shm").c_str());
+    if (mount(nullptr, folder.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) != 0) return 2;
+    const Refusal r = refused_open(path);
+    if (!r.says("mounted read-only") || !r.says(path)) return std::fprintf(stderr, "ro: %s\n", r.sentence.c_str()), 3;
+    return 0;
+  });
+  if (!tried) MESSAGE("no file system of its own may be mounted here");
+}
+
 TEST_CASE("a symbolic link is refused as the file, and followed in the directories above it") {
   const TempDir dir;
   const std::string path = dir.file("milkrun.db");

@@ -1,6 +1,8 @@
 // Prepares, binds and steps one SQLite statement.
 #include "db/sqlite_statement.hpp"
 
+#include "db/lock_holder.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -29,6 +31,15 @@ bool on_read_only_disk(sqlite3* db) {
   struct statvfs s{};
   const char* file = sqlite3_db_filename(db, "main");
   return file != nullptr && statvfs(file, &s) == 0 && (s.f_flag & ST_RDONLY) != 0;
+}
+
+// A run that is stopped inside its transaction keeps every job of every tenant waiting, and only a person can mend
+// that.
+DatabaseError locked(sqlite3* db, std::string_view what) {
+  const char* file = sqlite3_db_filename(db, "main");
+  const std::string holder = file != nullptr ? words_of_lock_holder(file) : "";
+  return {Kind::busy, fmt::format("database is locked by another program ({}){}", what,
+                                  holder.empty() ? "; try again later" : ", " + holder)};
 }
 
 // What the operating system said; SQLite keeps its number for failed opens, reads and writes.
@@ -72,10 +83,13 @@ DatabaseError error_of(sqlite3* db, std::string_view what) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
   case SQLITE_PROTOCOL: // lost a race for the log's locks several times over
-    return {Kind::busy, fmt::format("database is locked by another program ({}); try again later", what)};
+    return locked(db, what);
   case SQLITE_FULL: return full(what);
   case SQLITE_IOERR:
-  case SQLITE_CANTOPEN: return failed_file(system_error(db), what, why);
+  case SQLITE_CANTOPEN:
+    // Refused for writing, a file is tried for reading: the number told is that of the second try.
+    if (on_read_only_disk(db)) return read_only_disk();
+    return failed_file(system_error(db), what, why);
   case SQLITE_READONLY:
     if (on_read_only_disk(db)) return read_only_disk();
     return {Kind::broken, "the database cannot be written; run as its owner, and see that the file and its directory "

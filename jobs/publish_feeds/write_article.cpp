@@ -61,6 +61,12 @@ Cost cost(const Item& item, const Credential& credential) {
   return {.calls = most.calls, .tokens = most.tokens};
 }
 
+// What a model makes of a text in the wrong shape costs as much as the right one: asked again after as long as it has
+// waited so far.
+Millis misfit_wait(const Item& item) {
+  return std::clamp(Millis(item.row.integer("backoff_ms")), Millis(600'000), Millis(6LL * 3'600'000));
+}
+
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   const Source source = source_of(item.row);
   const std::string& language = item.row.text("language");
@@ -80,11 +86,13 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   Result result{Done{answer.model},
                 Written{{}, answer.model, answer.usage},
                 {{"tokens_in", answer.usage.tokens_in}, {"tokens_out", answer.usage.tokens_out}}};
-  if (!answer.draft)
+  if (!answer.draft) {
     result.outcome = std::unexpected(std::move(answer.draft).error());
-  else
+    if (Error& e = result.outcome.error(); e.reason.is("ai.answer_misfit")) e.retry_after = misfit_wait(item);
+  } else {
     result.payload = Written{from_draft(*answer.draft, source, language), answer.model, answer.usage,
                              risks_of(*answer.draft, source, language)};
+  }
   return result;
 }
 

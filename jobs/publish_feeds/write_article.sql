@@ -1,7 +1,7 @@
 -- From a chosen item to a stored article.
 
 -- name: load
-SELECT a.id AS article_id, a.state AS article_state, a.publish_at, a.patient_until, fi.id AS item_id, fi.feed_id, fi.identity, fi.url, fi.title,
+SELECT a.id AS article_id, a.state AS article_state, a.publish_at, a.patient_until, a.backoff_ms, fi.id AS item_id, fi.feed_id, fi.identity, fi.url, fi.title,
        fi.author, fi.summary, fi.content, fi.image, fi.tags, f.url AS feed_url, t.slug AS tenant_slug, t.active AS tenant_active,
        t.stopped AS tenant_stopped, t.problem, t.timezone, t.frequency, t.language, t.tone, t.writer, t.skip, t.skip_reason, t.portal_id AS tenant_portal_id, p.synced_at, p.sync_interval_ms
 FROM feed_items fi JOIN articles a ON a.tenant_id = fi.tenant_id AND a.item_id = fi.id

@@ -71,8 +71,8 @@ Most most_cost(std::string_view settings_json, std::size_t text_bytes);
 //   setting       ai.bad_settings · ai.no_key · ai.credential_refused · ai.unknown_model · ai.parameter_refused ·
 //                 ai.quota (with a park of the credential for an hour)
 //   rate_limited  ai.rate_limited
-//   outage        ai.service_error · ai.overloaded · ai.unusable_answer · ai.empty_answer · ai.request_refused
-//   transient     ai.answer_misfit
+//   outage        ai.service_error · ai.overloaded · ai.unusable_answer · ai.empty_answer · ai.request_refused ·
+//                 ai.answer_misfit (this text alone)
 //   permanent     ai.refused · ai.answer_cut_off · ai.input_too_long
 Answer write(http::Client& client, const Credential& credential, const Brief& brief, Millis timeout);
 

@@ -78,6 +78,40 @@ bool is_refusal(const Problem& problem) {
          !mentions(problem, {"account", "organization"});
 }
 
+// The number that stands behind, or in front of, one of these phrases.
+std::optional<std::int64_t> number_behind(const std::string& message, Words phrases) {
+  for (const std::string_view phrase : phrases)
+    if (const std::size_t at = message.find(phrase); at != message.npos) {
+      const std::size_t begin = at + phrase.size();
+      const std::size_t end = std::min(message.find_first_not_of("0123456789", begin), message.size());
+      if (const auto number = text::to_int(std::string_view(message).substr(begin, end - begin))) return number;
+    }
+  return std::nullopt;
+}
+std::optional<std::int64_t> number_before(const std::string& message, Words phrases) {
+  for (const std::string_view phrase : phrases)
+    if (const std::size_t end = message.find(phrase); end != message.npos) {
+      std::size_t begin = end;
+      while (begin > 0 && message[begin - 1] >= '0' && message[begin - 1] <= '9') --begin;
+      if (const auto number = text::to_int(std::string_view(message).substr(begin, end - begin))) return number;
+    }
+  return std::nullopt;
+}
+
+// The text has room in the model, and the cap that we set beside it has not: it would be so with every text.
+bool is_cap_too_large(const Problem& problem) {
+  if (!says(problem, {"context_length_exceeded"}) && !mentions(problem, {"maximum context length", "context limit"}))
+    return false;
+  if (!mentions(problem, {"in the completion", "for the completion", "in the output", "max_tokens",
+                          "max_completion_tokens", "max_new_tokens"}))
+    return false;
+  const std::string message = text::lower(problem.message);
+  const auto room = number_behind(message, {"context length is ", "context length of "});
+  const auto taken = number_before(
+      message, {" in the messages", " in your prompt", " in the prompt", " of text input", " input tokens"});
+  return !room || !taken || *taken < *room;
+}
+
 bool is_too_long(const Problem& problem) {
   return (problem.status == 413 && problem.json) || says(problem, {"context_length_exceeded", "request_too_large"}) ||
          mentions(problem, {"prompt is too long", "maximum context length"});
@@ -95,6 +129,7 @@ Error judge(const Problem& problem) {
   if (is_refusal(problem)) return of(Fault::permanent, "ai.refused"); // some refuse a text with 403
   if (is_bad_key(problem)) return of(Fault::setting, "ai.credential_refused");
   if (is_unknown_model(problem)) return of(Fault::setting, "ai.unknown_model");
+  if (is_cap_too_large(problem)) return of(Fault::setting, "ai.parameter_refused");
   if (is_too_long(problem)) return of(Fault::permanent, "ai.input_too_long");
   const int status = problem.status;
   if (status == 429) return of(Fault::rate_limited, "ai.rate_limited");

@@ -13,7 +13,8 @@ namespace milkrun::ai {
 // JSON Schema of a draft in the subset that all services take: everything required, nothing additional, no limits.
 Json draft_schema();
 
-// The draft in a model's text: thinking and code fences are stripped, strings cleaned, limits checked.
+// The draft in a model's text: thinking and code fences are stripped, strings cleaned, limits checked. Tags and excerpt
+// are taken as far as they can be, a long title is cut.
 // The error says in our own words what is wrong; it quotes nothing of the text.
 std::expected<Draft, std::string> read_draft(std::string_view text);
 

@@ -44,8 +44,8 @@ private:
     drafted = read_draft(second.text);
     if (drafted) return *std::move(drafted);
     if (is_blank(second.text)) return fail(Fault::outage, "ai.empty_answer", drafted.error());
-    if (!outermost_object(first.text) && !outermost_object(second.text)) return no_answer(drafted.error());
-    return fail(Fault::transient, "ai.answer_misfit", drafted.error());
+    const bool says_nothing = !outermost_object(first.text) && !outermost_object(second.text);
+    return waits_alone(says_nothing ? ReasonCode("ai.unusable_answer") : "ai.answer_misfit", drafted.error());
   }
 
   // An answer that was neither refused nor cut off.
@@ -77,10 +77,10 @@ private:
     return fail(Fault::permanent, "ai.answer_cut_off", how);
   }
 
-  // "The service is temporarily unavailable", twice: whoever says so does not write this time. Perhaps of this text
-  // alone, so that it waits alone.
-  static std::unexpected<Error> no_answer(const std::string& why) {
-    Error error{.fault = Fault::outage, .reason = "ai.unusable_answer", .detail = why};
+  // "The service is temporarily unavailable", twice: whoever says so does not write this time, and whoever writes what
+  // nobody asked for may not tomorrow. Perhaps of this text alone, so that it waits alone.
+  static std::unexpected<Error> waits_alone(ReasonCode reason, const std::string& why) {
+    Error error{.fault = Fault::outage, .reason = reason, .detail = why};
     error.parks.push_back({.scope = ParkScope::page, .id = {}, .rest = Millis(0), .reason = error.reason});
     return std::unexpected(std::move(error));
   }
@@ -114,8 +114,10 @@ private:
     return !again && again.error().reason.is("ai.parameter_refused") ? reply : again;
   }
 
+  // By its name, and not by its figure.
   bool is_about_cap(const Error& error) const {
-    return settings_.vendor == Vendor::openai && error.detail.find("max_") != std::string::npos;
+    return settings_.vendor == Vendor::openai && error.detail.find("max_") != std::string::npos &&
+           error.detail.find("context length") == std::string::npos;
   }
 
   Expected<Reply> ask_once() {

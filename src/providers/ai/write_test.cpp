@@ -30,7 +30,7 @@ TEST_CASE("an answer that does not fit is repaired once, and told what was wrong
   CHECK(second[0] == first[0]);
   CHECK(second[1] == first[1]);
   CHECK(second[2] == Json{{"role", "assistant"}, {"content", R"({"title": "only"})"}});
-  CHECK(second[3]["content"].get<std::string>().find("excerpt is missing") != std::string::npos);
+  CHECK(second[3]["content"].get<std::string>().find("body_markdown is missing") != std::string::npos);
 }
 
 TEST_CASE("an answer that says nothing of its cost, or less than nothing, is counted by its bytes") {
@@ -52,7 +52,9 @@ TEST_CASE("a second answer that does not fit is the last") {
   http.answer(200, test::openai_answer("no"));
   const ai::Answer answer = test::write_with(http, test::openai_credential());
   REQUIRE_FALSE(answer.draft);
-  CHECK(answer.draft.error().fault == Fault::transient); // the item's, and another try may mend it
+  CHECK(answer.draft.error().fault == Fault::outage); // it waits alone: another day the model may do as it is told
+  REQUIRE(answer.draft.error().parks.size() == 1);
+  CHECK(answer.draft.error().parks[0].scope == ParkScope::page);
   CHECK(answer.draft.error().reason.code() == "ai.answer_misfit");
   CHECK(answer.draft.error().detail == "it is not one JSON object");
   CHECK(answer.usage.calls == 2);

@@ -123,6 +123,17 @@ public:
   using Body = std::function<void(Transaction&)>;
   // Runs the body in one write transaction, durable on return; an exception rolls everything back and goes on.
   virtual void transact(const Body&) = 0;
+  // The same without waiting for the disk: on return everybody sees what was written, and the process may die; the
+  // machine may once durable() has reached the number that is returned. What somebody outside must not learn of before
+  // that waits for it. 0: it is durable already.
+  virtual std::uint64_t transact_early(const Body& body) {
+    transact(body);
+    return 0;
+  }
+  // Up to which number commits are on the disk; never blocks. Throws DatabaseError once the disk has refused one.
+  virtual std::uint64_t durable() { return 0; }
+  // `grown` is called, by another thread, when durable() may have grown; for one listener, {} ends it.
+  virtual void when_durable(std::function<void()> /*grown*/) {}
   // Runs the body on a consistent snapshot; writes throw.
   virtual void read(const Body&) = 0;
   // Runs the body on a consistent snapshot in which some tables are copies of its own: what it writes to them it sees,

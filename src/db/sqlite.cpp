@@ -1,9 +1,11 @@
-// SQLite by its C API. A body that throws is rolled back; what was committed is on disk (synchronous=FULL).
+// SQLite by its C API. A body that throws is rolled back; what was committed is on disk (synchronous=FULL), or will be
+// soon where the caller said that it waits for that (synchronous=NORMAL, and the log's own flushes).
 #include "db/sqlite.hpp"
 
 #include "base/kill_point.hpp"
 #include "db/sqlite_file.hpp"
 #include "db/sqlite_statement.hpp"
+#include "db/sqlite_sync.hpp"
 #include "sql/schema.hpp"
 
 #include <array>
@@ -11,6 +13,7 @@
 #include <mutex>
 #include <sqlite3.h>
 #include <unordered_map>
+#include <utility>
 
 namespace milkrun::db {
 namespace {
@@ -63,7 +66,7 @@ public:
     try {
       if (!in_memory(path))
         script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", "its -shm, without which it cannot be read either");
-      script("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;");
+      script("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000;");
     } catch (const DatabaseError& e) {
       sqlite3_close_v2(db_);
       throw DatabaseError(e.kind, fmt::format("database {}: {}", path, e.what()));
@@ -133,6 +136,13 @@ public:
     busy_ = at_most;
     sqlite3_busy_timeout(db_, static_cast<int>(busy_.count()));
   }
+  // Whether a commit waits for the disk. SQLite obeys it while it prepares the pragma, so that none is kept.
+  void wait_for_disk(bool waits) {
+    if (std::exchange(waits_for_disk_, waits) == waits) return;
+    if (sqlite3_exec(db_, waits ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", nullptr, nullptr, nullptr) !=
+        SQLITE_OK)
+      throw_sqlite(db_, "synchronous");
+  }
   // After a commit. A checkpoint that fails (a reader, a full disk) loses nothing: what was committed is in the log.
   void tend_wal() {
     if (wal_pages_ < checkpoint_at_) next_checkpoint_ = checkpoint_at_;
@@ -149,7 +159,7 @@ public:
 
 private:
   sqlite3* db_ = nullptr;
-  bool read_only_, scripted_ = false;
+  bool read_only_, scripted_ = false, waits_for_disk_ = true;
   Millis busy_;
   int checkpoint_at_, cut_at_, next_checkpoint_ = 0, wal_pages_ = 0;
   std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_;
@@ -227,7 +237,8 @@ void in_transaction(Connection& c, const Statement& begin, const Statement& end,
 
 } // namespace
 
-Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) : path_(path), options_(options) {
+Sqlite::Sqlite(const std::string& path, const SqliteOptions& options)
+    : path_(path), options_(options), sync_(in_memory(path) ? nullptr : std::make_unique<LogSync>(path)) {
   if (!in_memory(path)) check_database_file(path, options.create);
   writer_ = std::make_unique<Connection>(path, options, statements_);
   if (in_memory(path)) return;
@@ -237,7 +248,25 @@ Sqlite::Sqlite(const std::string& path, const SqliteOptions& options) : path_(pa
 
 Sqlite::~Sqlite() = default;
 
-void Sqlite::transact(const Body& body) { in_transaction(*writer_, begin_write, commit, body); }
+void Sqlite::transact(const Body& body) {
+  std::lock_guard hold(writer_->lock);
+  writer_->wait_for_disk(true);
+  in_transaction(*writer_, begin_write, commit, body);
+}
+
+std::uint64_t Sqlite::transact_early(const Body& body) {
+  std::lock_guard hold(writer_->lock);
+  const bool early = sync_ && sync_->ready();
+  writer_->wait_for_disk(!early);
+  in_transaction(*writer_, begin_write, commit, body);
+  return early ? sync_->written() : 0;
+}
+
+std::uint64_t Sqlite::durable() { return sync_ ? sync_->durable() : 0; }
+
+void Sqlite::when_durable(std::function<void()> grown) {
+  if (sync_) sync_->when_durable(std::move(grown));
+}
 
 // A temporary table of the same name hides the one of the file, with its constraints and indexes; only the references
 // to other tables are left out, which would be looked for among the temporary ones.

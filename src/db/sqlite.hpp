@@ -9,6 +9,8 @@
 
 namespace milkrun::db {
 
+class LogSync;
+
 struct SqliteOptions {
   bool create = false;    // make the file (0600) when it is not there
   bool read_only = false; // nothing of the file changes, not even by a checkpoint
@@ -19,7 +21,8 @@ struct SqliteOptions {
   int wal_checkpoint = 4'000, wal_most = 16'000;
 };
 
-// WAL, synchronous=FULL, foreign keys, defensive mode, prepared statements kept. ":memory:" is for tests.
+// WAL, synchronous=FULL but for transact_early(), foreign keys, defensive mode, prepared statements kept. ":memory:" is
+// for tests.
 class Sqlite final : public Database {
 public:
   // Throws DatabaseError with a sentence that names the file and the mend: missing, world- or group-readable,
@@ -28,6 +31,9 @@ public:
   ~Sqlite() override;
 
   void transact(const Body& body) override;
+  std::uint64_t transact_early(const Body& body) override;
+  std::uint64_t durable() override;
+  void when_durable(std::function<void()> grown) override;
   void read(const Body& body) override;
   void rehearse(std::span<const Copy> copies, const Body& body) override;
   std::int64_t data_version() override;
@@ -50,6 +56,7 @@ private:
   const std::string path_;
   const SqliteOptions options_;
   std::unique_ptr<Connection> writer_, reader_; // reader_ is empty for ":memory:": the writer reads too
+  const std::unique_ptr<LogSync> sync_;         // empty for ":memory:"
 };
 
 // A memory database with schema.sql loaded, for tests.

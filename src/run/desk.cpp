@@ -16,7 +16,9 @@ Desk::Desk(const RunContext& run, std::stop_token stop)
     : run_(run), stop_(std::move(stop)), started_(run.now()), begun_(run.rooms.clock.monotonic()),
       load_(run.options.in_flight), admission_(run, load_),
       compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }), watch_(run),
-      told_at_(started_), beat_at_(started_) {}
+      woken_{run.rooms.db}, told_at_(started_), beat_at_(started_) {
+  run.rooms.db.when_durable([&net = run.rooms.net] { net.nudge(); });
+}
 
 bool Desk::closing() const {
   return lost_ || stop_.stop_requested() ||
@@ -51,6 +53,16 @@ void Desk::hand_out(std::uint64_t ticket) {
     wanted.request.end_by = f.sent_at + wanted.request.timeout -
                             std::clamp(Millis(run_.now() - *f.armed_at), Millis(0), wanted.request.timeout);
   run_.rooms.net.submit(ticket, std::move(wanted.request));
+}
+
+void Desk::let_leave() {
+  if (to_leave_.empty()) return;
+  const std::uint64_t durable = run_.rooms.db.durable();
+  while (!to_leave_.empty() && to_leave_.front().first <= durable) {
+    const std::uint64_t ticket = to_leave_.front().second;
+    to_leave_.pop_front();
+    hand_out(ticket);
+  }
 }
 
 void Desk::go_on(std::uint64_t ticket) {
@@ -157,6 +169,7 @@ void Desk::work() {
   for (;;) {
     watch_.tick([&] { return look(); });
     const bool came = take_answers();
+    let_leave();
     if (wants_turn()) {
       const std::int64_t before = admitted_;
       turn();

@@ -1,12 +1,15 @@
 // The desk: one thread, the only writer. A turn is one transaction: settle what came back, arm what is about to leave,
-// discover, admit what is due; after its COMMIT calls and items are handed out. Private to src/run.
+// discover, admit what is due; after its COMMIT calls and items are handed out, and what is armed once the COMMIT is on
+// the disk: the next turn does not wait for that. Private to src/run.
 #pragma once
 
 #include "run/admission.hpp"
 #include "run/compute.hpp"
 #include "run/watch.hpp"
 
+#include <deque>
 #include <stop_token>
+#include <utility>
 
 namespace milkrun {
 
@@ -28,12 +31,13 @@ private:
   void advance(std::uint64_t ticket, Step step);
   void go_on(std::uint64_t ticket);    // the item's next step is computed
   void hand_out(std::uint64_t ticket); // its next call leaves
+  void let_leave();                    // those whose marks are on the disk
   bool wants_turn() const;
   bool wants_admission() const;
   bool turn();
   std::size_t settle_some(Turn& turn, std::size_t most); // how many it did
   void body(Turn& turn, std::size_t arms);
-  void apply(Turn& turn, std::size_t arms);
+  void apply(Turn& turn, std::size_t arms, std::uint64_t commit);
   bool wait_for_database(const db::DatabaseError& e);
   void tell_trouble(std::string_view event, const char* why);
   void sleep();
@@ -54,6 +58,12 @@ private:
   Compute compute_; // after the flights: its threads end before what they work on
   Watch watch_;
   std::deque<std::uint64_t> to_settle_, to_arm_;
+  std::deque<std::pair<std::uint64_t, std::uint64_t>> to_leave_; // commit of its mark, ticket
+  // The disk's word that it has a commit wakes the desk.
+  struct Woken {
+    db::Database& database;
+    ~Woken() { database.when_durable({}); }
+  } const woken_;
   Tally tally_; // committed, and not written yet
   Time told_at_, beat_at_;
   std::vector<std::string> recovered_;

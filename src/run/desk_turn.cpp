@@ -76,8 +76,9 @@ void Desk::body(Turn& t, std::size_t arms) {
   if (t.now - told_at_ >= tell_every || (flights_.size() == t.settled && t.admitted.empty())) write_tally(t.tx, t);
 }
 
-// After the commit: what was settled is gone, what is armed leaves, what was admitted begins.
-void Desk::apply(Turn& t, std::size_t arms) {
+// After the commit: what was settled is gone, what is armed leaves as soon as the disk has it, what was admitted
+// begins.
+void Desk::apply(Turn& t, std::size_t arms, std::uint64_t commit) {
   const Time now = t.now;
   const std::size_t settles = t.settled;
   write_lines(t);
@@ -116,7 +117,7 @@ void Desk::apply(Turn& t, std::size_t arms) {
     }
     f.armed_at = now;
     f.look_after = now + 2 * f.next->request.timeout;
-    hand_out(marked[i]);
+    to_leave_.emplace_back(commit, marked[i]);
   }
   admitted_ += static_cast<std::int64_t>(t.admitted.size());
   admission_.applied(t);
@@ -130,11 +131,14 @@ void Desk::apply(Turn& t, std::size_t arms) {
       to_settle_.push_back(ticket);
     else if (f.next && f.wants_arm())
       to_arm_.push_back(ticket);
+    else if (f.next && f.armed_at)
+      to_leave_.emplace_back(commit, ticket);
     else if (f.next)
       hand_out(ticket);
     else
       go_on(ticket);
   }
+  let_leave();
   recovered_.insert(recovered_.end(), t.recovered.begin(), t.recovered.end());
 }
 
@@ -171,6 +175,7 @@ void Desk::tell_trouble(std::string_view event, const char* why) {
 bool Desk::turn() {
   const std::size_t arms = std::min<std::size_t>(to_arm_.size(), most_armed);
   bool careful = false;
+  std::uint64_t commit = 0;
   kill_point("turn.before");
   for (;;) {
     std::optional<Turn> done;
@@ -184,7 +189,7 @@ bool Desk::turn() {
         noted_since_ = run_.rooms.clock.monotonic();
         kill_point("turn.noted");
       }
-      run_.rooms.db.transact([&](db::Transaction& tx) {
+      commit = run_.rooms.db.transact_early([&](db::Transaction& tx) {
         done.emplace(Turn{.tx = tx, .run = run_, .now = run_.now(), .careful = careful});
         body(*done, arms);
       });
@@ -209,7 +214,7 @@ bool Desk::turn() {
     kill_point("turn.after");
     // A desk that only puts off rows would take the lock again at once, and other programs come too late each time.
     const bool only_judged = done->settled == 0 && done->admitted.empty() && arms == 0 && done->judged > 0;
-    apply(*done, arms);
+    apply(*done, arms, commit);
     if (only_judged) run_.rooms.net.wait(breath);
     return true;
   }

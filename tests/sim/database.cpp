@@ -93,6 +93,16 @@ void Database::transact(const Body& body) {
   doors_.open_step("committed");
 }
 
+std::uint64_t Database::transact_early(const Body& body) {
+  transact(body);
+  return ++written_;
+}
+
+std::uint64_t Database::durable() {
+  if (dice_.percent(70)) durable_ = written_;
+  return durable_;
+}
+
 void Database::read(const Body& body) {
   doors_.open_step("read");
   maybe_busy();

@@ -40,6 +40,9 @@ public:
   std::function<void(db::Transaction&)> committing; // looks at each transaction that wrote, before its commit
 
   void transact(const Body& body) override;
+  // The disk has a commit at once, or when it is asked again.
+  std::uint64_t transact_early(const Body& body) override;
+  std::uint64_t durable() override;
   void read(const Body& body) override;
   void rehearse(std::span<const db::Copy> copies, const Body& body) override { real_.rehearse(copies, body); }
   std::int64_t data_version() override { return commits_.all - own_; }
@@ -54,6 +57,7 @@ private:
   Doors& doors_;
   Commits& commits_;
   std::int64_t own_ = 0;
+  std::uint64_t written_ = 0, durable_ = 0;
 };
 
 } // namespace milkrun::sim

@@ -173,7 +173,7 @@ TEST_CASE("bytes sent decide what a failure means") {
       {"no http answer", reply("SSH-2.0-OpenSSH_9.2\r\n\r\n"), "network.not_http", "outage", "uncertain"},
       {"interim answer, then close", reply("HTTP/1.1 100 Continue\r\n\r\n"), "network.connection_lost", "outage",
        "uncertain"},
-      {"bad gzip", reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!"),
+      {"bad gzip", reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\n\x1f\x8bt gzip!"),
        "network.bad_content_encoding", "outage", "uncertain", 200},
   };
   for (const Row& row : rows) {

@@ -97,10 +97,7 @@ Transfer::Taken Transfer::accept_body(std::string_view data) {
     return Taken::no;
   };
   const std::size_t whole = body_bytes_ + data.size();
-  if (decoder_ && perhaps_plain_ && !data.empty()) {
-    perhaps_plain_ = false;
-    if (data.front() != '\x1f') decoder_.reset(); // no gzip begins so
-  }
+  if (body_bytes_ == 0 && !data.empty() && !begin_body(data)) return Taken::no;
   if (decoder_) {
     if (whole > request_.max_body + coding_overhead) return no(Veto::too_large);
     if (!has_room(data.size() + Decoder::most_at_once)) return Taken::later;
@@ -147,14 +144,18 @@ bool Transfer::accept_coding() {
     if (text::iequals(h.name, "transfer-encoding")) transfer += h.value + ",";
   }
   if (!transfer.empty()) watch_wire(true);
-  const Coding coding = coding_of(content);
-  if (coding == Coding::bad || transfer_coding_of(transfer) == Coding::bad) return refuse(Veto::coding);
+  coding_ = coding_of(content);
   decoder_.reset();
-  perhaps_plain_ = coding == Coding::gzip_if_so;
-  if (coding != Coding::none)
-    decoder_.emplace(
-        perhaps_plain_ ? Coding::gzip : coding,
-        Decoder::Limits{.most = request_.max_body, .free = free_expansion, .most_expansion = most_expansion});
+  return (coding_ != Coding::bad && transfer_coding_of(transfer) != Coding::bad) || refuse(Veto::coding);
+}
+
+// The first bytes say whether the header is right. A file that was packed beforehand often has none that says so.
+bool Transfer::begin_body(std::string_view data) {
+  if (coding_ == Coding::none && data.starts_with("\x1f\x8b\x08")) coding_ = Coding::gzip;
+  if (coding_ == Coding::none || !begins_like(coding_, data)) return true;
+  if (coding_ == Coding::foreign) return refuse(Veto::coding);
+  decoder_.emplace(
+      coding_, Decoder::Limits{.most = request_.max_body, .free = free_expansion, .most_expansion = most_expansion});
   return true;
 }
 

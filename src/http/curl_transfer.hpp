@@ -79,6 +79,7 @@ private:
   bool may_send(const char* remote);
   bool refuse(Veto veto); // false
   bool accept_coding();
+  bool begin_body(std::string_view data);
   bool decode(std::string_view data);
   bool has_room(std::size_t more);
   void set_pool();
@@ -111,7 +112,7 @@ private:
   bool& somebody_waits_;
   std::string alias_ = {}; // what libcurl tells this tenant's connections to the host apart by
   std::optional<Decoder> decoder_;
-  bool perhaps_plain_ = false; // until its first byte says
+  Coding coding_ = Coding::none; // as the header says
   Response response_;
   Veto veto_ = Veto::none;
 };

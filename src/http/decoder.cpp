@@ -21,25 +21,36 @@ Coding known(std::string_view word) {
   if (name == "gzip" || name == "x-gzip") return Coding::gzip;
   if (name == "deflate") return Coding::deflate;
   constexpr std::array<std::string_view, 7> foreign{"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi"};
-  return std::ranges::find(foreign, name) == foreign.end() ? Coding::none : Coding::bad;
+  return std::ranges::find(foreign, name) == foreign.end() ? Coding::none : Coding::foreign;
+}
+
+// No control characters, and UTF-8 but for a letter that is cut at the end. A few bytes say nothing.
+bool reads_as_text(std::string_view s) {
+  constexpr std::size_t least = 8;
+  const bool plain = std::ranges::all_of(s, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+  });
+  for (int cut = 0; plain && s.size() >= least && cut < 4; ++cut, s.remove_suffix(1))
+    if (text::is_utf8(s)) return true;
+  return false;
 }
 
 } // namespace
 
 Coding coding_of(std::string_view values) {
   Coding out = Coding::none;
-  bool strange = false;
   for (const std::string_view word : text::split(values, ',')) {
     const Coding coding = known(word);
-    if (coding == Coding::none) {
-      const std::string name = text::lower(text::trim(word));
-      strange |= !name.empty() && name != "identity" && name != "aws-chunked";
-      continue;
-    }
+    if (coding == Coding::none) continue;
     if (out != Coding::none) return Coding::bad;
     out = coding;
   }
-  return out == Coding::gzip && strange ? Coding::gzip_if_so : out;
+  return out;
+}
+
+bool begins_like(Coding coding, std::string_view body) {
+  return coding == Coding::gzip ? body.starts_with('\x1f') : !reads_as_text(body);
 }
 
 Coding transfer_coding_of(std::string_view values) {

@@ -9,15 +9,18 @@
 namespace milkrun::http {
 
 enum class Coding {
-  none,       // also "identity", and every word that names no coding ("UTF-8", "aws-chunked"): the body is as it is
-  deflate,    // zlib's, or raw as some servers send it
-  gzip,       // and "x-gzip"
-  gzip_if_so, // gzip beside a word that names no coding ("utf-8, gzip"): undone where the body begins like it
-  bad,        // one that we did not ask for and cannot undo, or more than one
+  none,    // also "identity", and every word that names no coding ("UTF-8", "aws-chunked"): the body is as it is
+  deflate, // zlib's, or raw as some servers send it
+  gzip,    // and "x-gzip"
+  foreign, // one that we did not ask for and cannot undo
+  bad,     // more than one
 };
 
 // Of all values of Content-Encoding, joined by commas.
 Coding coding_of(std::string_view values);
+// Can a body that begins with these bytes have the coding that its header names? Some servers name one and send the
+// plain text: what does not begin like gzip is none, and what reads as text is neither deflate nor anything foreign.
+bool begins_like(Coding coding, std::string_view body);
 // Of Transfer-Encoding, where "chunked" is libcurl's business: Coding::none, or bad for all that nobody asked for.
 Coding transfer_coding_of(std::string_view values);
 

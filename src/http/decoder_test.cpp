@@ -52,16 +52,26 @@ std::string noise(std::size_t n) {
 TEST_CASE("one coding at most; words that name none are no coding") {
   for (const auto* none : {"", "identity", "none", "UTF-8", "utf-8", "aws-chunked", "binary, text", ",", " "})
     CHECK(coding_of(none) == Coding::none);
-  for (const auto* one : {"gzip", "GZIP", " x-gzip ", "gzip,", "aws-chunked,gzip", "identity, gzip"})
+  for (const auto* one : {"gzip", "GZIP", " x-gzip ", "gzip,", "aws-chunked,gzip", "identity, gzip", "gzip, UTF-8"})
     CHECK(coding_of(one) == Coding::gzip);
-  CHECK(coding_of("gzip, UTF-8") == Coding::gzip_if_so);
+  for (const auto* foreign : {"br", "ZSTD", "compress"}) CHECK(coding_of(foreign) == Coding::foreign);
   CHECK(coding_of("Deflate") == Coding::deflate);
-  for (const auto* bad : {"gzip, gzip", "gzip,deflate", "x-gzip,gzip", "br", "zstd", "compress", "gzip, br"})
+  for (const auto* bad : {"gzip, gzip", "gzip,deflate", "x-gzip,gzip", "br, zstd", "gzip, br"})
     CHECK(coding_of(bad) == Coding::bad);
   for (const auto* usual : {"chunked", "Chunked", "identity", "chunked, chunked", ""})
     CHECK(transfer_coding_of(usual) == Coding::none);
   for (const auto* bad : {"gzip", "gzip, chunked", "x-gzip", "deflate", "UTF-8"})
     CHECK(transfer_coding_of(bad) == Coding::bad);
+}
+
+TEST_CASE("a body that reads as text has no coding, whatever its header says") {
+  for (const std::string text :
+       {"<?xml version='1.0'?>", "{\"items\":[]}", "\xef\xbb\xbf<rss>..", "Gr\xc3\xbc\xc3\x9f dich\xc3"})
+    for (const Coding coding : {Coding::gzip, Coding::deflate, Coding::foreign}) CHECK_FALSE(begins_like(coding, text));
+  for (const std::string& packed : {deflate_as("a text that is packed", -15), deflate_as("a text that is packed", 15),
+                                    noise(64), std::string("{}"), std::string("\x1b\x03\0\xf8 text", 9)})
+    for (const Coding coding : {Coding::deflate, Coding::foreign}) CHECK(begins_like(coding, packed));
+  CHECK(begins_like(Coding::gzip, gzip("x")));
 }
 
 TEST_CASE("what was packed comes out whole, however it is cut") {

@@ -184,8 +184,36 @@ TEST_CASE("a coding nobody knows is the server's mistake: the body is read as it
   }
 }
 
-TEST_CASE("beside a word that is no coding gzip is believed where the body begins like it") {
-  for (const std::string coding : {"utf-8, gzip", "gzip, none"}) {
+TEST_CASE("a packed file that no header names is read, under the limits of every coding") {
+  RawServer server(reply(gzip("<rss/>"), "Content-Type: application/x-gzip\r\n"));
+  const auto answer = fetch(server, 100);
+  REQUIRE(answer);
+  CHECK(answer->body == "<rss/>");
+  RawServer bomb(reply(gzip(std::string(8 * 1024 * 1024, '\0')), ""));
+  CHECK(reason(fetch(bomb, 8 * 1024 * 1024)) == "network.answer_too_large"); // out of proportion
+  CHECK(reason(fetch(bomb, 100'000)) == "network.answer_too_large");
+  RawServer nested(reply(gzip(gzip("plain")), ""));
+  CHECK(fetch(nested, 100)->body == gzip("plain")); // once
+  RawServer broken(reply(gzip("plain").substr(0, 3) + "broken", ""));
+  CHECK(reason(fetch(broken, 100)) == "network.bad_content_encoding");
+}
+
+TEST_CASE("a server that names a coding and sends the plain text is understood") {
+  const std::string plain = "<?xml version='1.0'?><rss/> Gr\xc3\xbc\xc3\x9f dich";
+  for (const std::string coding : {"gzip", "deflate", "br", "zstd"}) {
+    CAPTURE(coding);
+    RawServer server(reply(plain, "Content-Encoding: " + coding + "\r\n"));
+    for (const Effect effect : {Effect::read, Effect::once}) {
+      const auto answer = fetch(server, 100, effect);
+      REQUIRE(answer);
+      CHECK(answer->body == plain);
+    }
+    CHECK(reason(fetch(server, 10)) == "network.answer_too_large");
+  }
+}
+
+TEST_CASE("gzip is believed where the body begins like it, with or without a word beside it that is no coding") {
+  for (const std::string coding : {"utf-8, gzip", "gzip, none", "gzip"}) {
     CAPTURE(coding);
     for (const std::string& body : {std::string("plain"), gzip("plain"), std::string("p")}) {
       RawServer server(reply(body, "Content-Encoding: " + coding + "\r\n"));

@@ -87,6 +87,32 @@ TEST_CASE("sloppy but whole answers of compatible services are taken") {
   }
 }
 
+TEST_CASE("an answer in noise, or in a list of its own, is read") {
+  const Service services[] = {
+      {"openai", "https://h.example/v1", test::openai_answer(good)},
+      {"anthropic", "https://h.example", test::anthropic_answer(Json::array({text_block(good)}))},
+      {"gemini", "https://h.example", test::gemini_answer(Json::array({Json{{"text", good}}}))},
+      {"ollama", "https://h.example", test::ollama_answer(good)},
+  };
+  for (const Service& service : services) {
+    const std::string pretty = Json::parse(service.answer).dump(2);
+    for (const std::string& answer :
+         {": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\n" + service.answer, "\n\n: keep\n" + pretty + "\n",
+          "\xEF\xBB\xBF" + service.answer, "[" + service.answer + "]", ": ping\n\n[" + pretty + "]\n",
+          "<br />\n<b>Notice</b>: Undefined index in <b>proxy.php</b>\n" + service.answer}) {
+      CAPTURE(answer);
+      CHECK(write_once({service.adapter, service.base_url, answer}).draft);
+    }
+    const ai::Answer two = write_once({service.adapter, service.base_url, "[" + service.answer + ",{}]"});
+    CHECK_FALSE(two.draft);
+    // An error behind the noise is the error it is.
+    const ai::Answer limited = write_once({service.adapter, service.base_url,
+                                           ": ping\n\n"
+                                           R"([{"error":{"code":429,"message":"slow"}}])"});
+    CHECK(limited.draft.error().reason.code() == "ai.rate_limited");
+  }
+}
+
 TEST_CASE("a refusal is permanent, costs its tokens and says its category") {
   Json blocked = Json::parse(test::gemini_answer(Json::array()));
   blocked.erase("candidates");

@@ -17,6 +17,8 @@ std::optional<unsigned> unit_at(std::string_view s, std::size_t i) {
   return value;
 }
 
+constexpr JsonLimits limits{.levels = 64, .values = 50'000}; // an answer is one text and a page of figures
+
 bool is_high(unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool is_low(unsigned unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
@@ -45,9 +47,14 @@ std::string mend_surrogates(std::string_view s) {
 
 } // namespace
 
-std::optional<Json> parse_json(std::string_view text) {
-  constexpr JsonLimits limits{.levels = 64, .values = 50'000}; // an answer is one text and a page of figures
-  return milkrun::parse_json(mend_surrogates(text), limits);
+std::optional<Json> parse_json(std::string_view text) { return milkrun::parse_json(mend_surrogates(text), limits); }
+
+std::optional<Json> parse_answer(std::string_view text) {
+  auto found = milkrun::parse_noisy_json(mend_surrogates(text), limits);
+  if (!found) return std::nullopt;
+  Json& value = found->value;
+  if (value.is_array() && value.size() == 1) return Json(std::move(value[0]));
+  return std::move(value);
 }
 
 std::int64_t count_of(const Json& value) {

@@ -127,7 +127,7 @@ private:
     const http::Response response = TRY(client_.send(request));
     note_request_id(response.header("x-request-id"));
     note_request_id(response.header("request-id"));
-    const auto body = parse_json(response.body);
+    const auto body = parse_answer(response.body);
     const bool good = response.status >= 200 && response.status < 300;
     if (!good || (body && holds_error(*body))) {
       return std::unexpected(error_of(problem_of(response, body), credential_.secret));

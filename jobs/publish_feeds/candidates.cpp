@@ -3,6 +3,7 @@
 
 #include "base/id.hpp"
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "content/content.hpp"
 #include "content/filter.hpp"
 #include "sql/publish_feeds_candidates.hpp"
@@ -28,14 +29,6 @@ constexpr Bound per_feed{100, 4L * 1024 * 1024}, per_tenant{300, 16L * 1024 * 10
 constexpr std::int64_t remembered = 5'000;
 constexpr std::size_t remembered_title = 200, remembered_author = 100, remembered_url = 512;
 constexpr Millis retry_time{30LL * 24 * 3'600'000}; // so long an operator may still retry an article that was given up
-
-std::vector<std::string> list_in(const std::string& json) {
-  std::vector<std::string> out;
-  const nlohmann::json list = nlohmann::json::parse(json, nullptr, false);
-  for (const auto& value : list.is_array() ? list : nlohmann::json::array())
-    if (value.is_string()) out.push_back(value.get<std::string>());
-  return out;
-}
 
 // What the filters look at. What is far longer than they look at is not made plain for nothing.
 std::string searched(const feed::Item& item) {
@@ -212,19 +205,20 @@ void keep_bounds(Settling& s, const Item& item) {
 
 } // namespace
 
-std::vector<Reason> refused_items(const db::Row& row, const feed::Feed& feed) {
-  const content::Filter filter(
-      {{.include = list_in(row.text("tenant_include")), .exclude = list_in(row.text("tenant_exclude"))},
-       {.include = list_in(row.text("include")), .exclude = list_in(row.text("exclude"))}});
-  if (filter.empty()) return {};
-  std::vector<Reason> out;
-  out.reserve(feed.items.size());
-  for (const feed::Item& item : feed.items) {
-    const content::Filter::Answer answer = filter.judge(searched(item));
-    if (answer.passes)
-      out.emplace_back();
+Filtered refused_items(const db::Row& row, const feed::Feed& feed) {
+  const std::vector<content::Patterns> owners{
+      {.include = words_in(row.text("tenant_include")), .exclude = words_in(row.text("tenant_exclude"))},
+      {.include = words_in(row.text("include")), .exclude = words_in(row.text("exclude"))}};
+  Filtered out;
+  for (const content::Judged& one :
+       content::judge(owners, feed.items.size(), [&](std::size_t n) { return searched(feed.items[n]); })) {
+    if (one.passes)
+      out.refused.emplace_back();
     else
-      out.push_back(answer.by.empty() ? Reason("item.not_included") : Reason("item.excluded", {answer.by}));
+      out.refused.push_back(one.by.empty() ? Reason("item.not_included") : Reason("item.excluded", {one.by}));
+    if (one.in_time) continue;
+    ++out.unsearched;
+    out.slow = one.by;
   }
   return out;
 }

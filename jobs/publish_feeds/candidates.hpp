@@ -16,8 +16,14 @@ struct Polled {
   Millis candidate_for{0};     // the time of a candidate
 };
 
+struct Filtered {
+  std::vector<Reason> refused; // item by item; empty = none refuses
+  std::size_t unsearched = 0;  // of them those whose turn did not come in time: nobody knows what is in them
+  std::string slow = {};       // a filter of which that is said
+};
+
 // Asks the filters of the feed's row (tenant_include, tenant_exclude, include, exclude) about each item.
-std::vector<Reason> refused_items(const db::Row& row, const feed::Feed& feed);
+Filtered refused_items(const db::Row& row, const feed::Feed& feed);
 
 // Stores what was not seen before: as a candidate, or with the reason why not, and then without its text. An item is
 // seen when its identity is known in its feed; when it has no id, by link or text as well; across the tenant's feeds

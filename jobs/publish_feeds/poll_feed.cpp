@@ -68,9 +68,12 @@ Result work(const Item& item, const Credentials&, const Outside& outside) {
   const bool read = fetched->status == feed::Fetched::Status::read;
   std::string shown = read ? fmt::format("{} items", fetched->feed.items.size()) : "unchanged";
   if (fetched->feed.passed_over > 0) shown += fmt::format(", {} beyond the limit", fetched->feed.passed_over);
-  std::vector<Reason> refused = read ? refused_items(item.row, fetched->feed) : std::vector<Reason>();
+  Filtered filtered = read ? refused_items(item.row, fetched->feed) : Filtered();
+  if (filtered.unsearched > 0)
+    shown += fmt::format(", {} not published: no time was left to look for {}", filtered.unsearched,
+                         text::one_line(filtered.slow));
   return {Done{std::move(shown)}, Polled{.fetched = *std::move(fetched),
-                                         .refused = std::move(refused),
+                                         .refused = std::move(filtered.refused),
                                          .candidate_for = outside.settings.candidate_for}};
 }
 

@@ -86,8 +86,8 @@ void text(std::string_view bytes) {
     must(filled->size() <= bytes.size() * 32 + 64, "a template that grows");
   static_cast<void>(content::check_template(bytes, content::campaign_placeholders()));
   if (content::pattern_problem(bytes.substr(0, 200)).empty()) {
-    const content::Filter filter({{.include = {std::string(bytes.substr(0, 200))}, .exclude = {}}});
-    static_cast<void>(filter.judge(bytes));
+    const content::Patterns patterns{.include = {std::string(bytes.substr(0, 200))}, .exclude = {}};
+    static_cast<void>(content::judge({patterns}, 1, [&](std::size_t) { return std::string(bytes); }));
   }
   static_cast<void>(outreach::check_wording(outreach::Kind::reminder, bytes, "de", 4'096, false));
   const std::string line = text::one_line(bytes, 300);

@@ -2,6 +2,7 @@
 // moves anybody.
 #include "jobs/advance_drips/walk.hpp"
 
+#include "base/words.hpp"
 #include "base/zone.hpp"
 #include "outreach/condition.hpp"
 #include "outreach/contact.hpp"
@@ -61,7 +62,7 @@ outreach::Facts facts_of(const db::Row& row) {
                         .paid_since = row.flag("paid_since"),
                         .language = outreach::language_of_contact(row)};
   facts.engaged = facts.read || facts.clicked || after(row.maybe_time("wrote_at"), sent.value_or(started));
-  for (const std::string& tag : outreach::list_of(row.text("tags"))) facts.tags.insert(tag);
+  for (const std::string& tag : words_in(row.text("tags"))) facts.tags.insert(tag);
   return facts;
 }
 

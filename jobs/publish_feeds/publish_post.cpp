@@ -2,6 +2,7 @@
 //
 // The slug was stored before the first try; after a lost answer the site is asked for that very slug.
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "base/zone.hpp"
 #include "content/content.hpp"
 #include "jobs/publish_feeds/hours.hpp"
@@ -60,8 +61,8 @@ wordpress::Post post_of(const db::Row& row) {
           .excerpt = content::escape_html(row.text_or_empty("excerpt")),
           .slug = row.text("slug"),
           .status = is_risky(row) ? "draft" : row.text("publish_mode"),
-          .tags = names_in(row.text("tags")),
-          .categories = names_in(row.text("categories")),
+          .tags = words_in(row.text("tags")),
+          .categories = words_in(row.text("categories")),
           .picture = row.maybe_integer("media_id").value_or(0)};
 }
 
@@ -166,7 +167,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
     if (posted->post.noise) s.count("warning", "wordpress.noisy_answers", 1);
     if (is_risky(item.row) && item.row.text("publish_mode") != "draft")
       s.count("warning",
-              Reason("article.risky", {fmt::format("{}", fmt::join(names_in(item.row.text("risks")), ", "))}), 1);
+              Reason("article.risky", {fmt::format("{}", fmt::join(words_in(item.row.text("risks")), ", "))}), 1);
     // Its look found none, and the site has one: after the one call that makes a post no other may follow here.
     if (posted->post.beside)
       s.enqueue("take-back", Key{"article", article}, item.tenant, s.now);

@@ -4,8 +4,6 @@
 #include "jobs/publish_feeds/told.hpp"
 #include "sql/publish_feeds_rules.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace milkrun::publish_feeds {
 
 Time portal_slot_end(std::int64_t interval_ms, Time now) {
@@ -60,15 +58,6 @@ void give_up(Settling& s, const Item& item) {
       1)
     tell_end(s, item.tenant, article, "failed", told_text(s.reason, s.detail),
              tries_of(s.tx, item.stage, item.key).times);
-}
-
-std::vector<std::string> names_in(const std::string& json) {
-  std::vector<std::string> out;
-  const nlohmann::json list = nlohmann::json::parse(json, nullptr, false);
-  if (list.is_array())
-    for (const auto& n : list)
-      if (n.is_string()) out.push_back(n.get<std::string>());
-  return out;
 }
 
 } // namespace milkrun::publish_feeds

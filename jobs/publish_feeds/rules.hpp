@@ -39,7 +39,4 @@ void revive(Settling& s, const Item& item);
 // The article will never be a post: says so, and reports it to the tenant's portal.
 void give_up(Settling& s, const Item& item);
 
-// Strings of a JSON list; none when it is something else.
-std::vector<std::string> names_in(const std::string& json);
-
 } // namespace milkrun::publish_feeds

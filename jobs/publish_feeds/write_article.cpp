@@ -1,5 +1,6 @@
 // write-article: an AI (or the item itself) gives the text. It is stored before anything is posted, and never asked for
 // again.
+#include "base/words.hpp"
 #include "content/content.hpp"
 #include "jobs/publish_feeds/compose.hpp"
 #include "jobs/publish_feeds/risk.hpp"
@@ -32,7 +33,7 @@ Source source_of(const db::Row& r) {
           .author = r.text("author"),
           .summary = r.text("summary"),
           .content = r.text("content"),
-          .tags = names_in(r.text("tags"))};
+          .tags = words_in(r.text("tags"))};
 }
 
 // What the feed names, else the first picture in the text.

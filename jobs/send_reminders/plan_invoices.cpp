@@ -1,12 +1,11 @@
 // Discover: which reminders an invoice has, and when. One row per invoice and rule, ever: what was told is never told
 // again, whatever moves.
+#include "base/words.hpp"
 #include "base/zone.hpp"
 #include "jobs/send_reminders/call_off.hpp"
 #include "jobs/send_reminders/due.hpp"
 #include "jobs/send_reminders/stages.hpp"
 #include "sql/send_reminders_plan_invoices.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -16,12 +15,8 @@ namespace {
 namespace sql = milkrun::sql::send_reminders_plan_invoices;
 
 Holidays holidays_of(const std::string& json) {
-  const auto list = nlohmann::json::parse(json, nullptr, false);
-  Holidays out;
-  if (list.is_array())
-    for (const auto& one : list)
-      if (one.is_string()) out.insert(one.get<std::string>());
-  return out;
+  const std::vector<std::string> days = words_in(json);
+  return {days.begin(), days.end()};
 }
 
 // Nothing that lies before the rule, or before we knew of the invoice, is told afterwards.

@@ -3,6 +3,7 @@
 #include "outreach/enroll.hpp"
 
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "cli/commands.hpp"
 #include "cli/import/csv_table.hpp"
 #include "cli/import/read.hpp"
@@ -10,7 +11,6 @@
 #include "cli/open.hpp"
 #include "cli/show.hpp"
 #include "cli/which.hpp"
-#include "outreach/reach.hpp"
 #include "providers/smtp/smtp.hpp"
 #include "sql/cli.hpp"
 #include "sql/import_outreach.hpp"
@@ -59,7 +59,7 @@ void add_tagged(db::Transaction& tx, const TenantId& tenant, const std::string& 
     const db::Rows page =
         tx.query(sql::cli::people, {{"tenant", tenant.value}, {"after", after}, {"limit", std::int64_t{at_once}}});
     for (const db::Row& row : page) {
-      const std::vector<std::string> tags = outreach::list_of(row.text("tags"));
+      const std::vector<std::string> tags = words_in(row.text("tags"));
       if (std::ranges::find(tags, tag) != tags.end()) out.add(row.text("id"));
     }
     if (page.size() < at_once) return;

@@ -2,12 +2,12 @@
 // functions that write what is sent; nothing is stored.
 #include "sql/preview.hpp"
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
 #include "outreach/contact.hpp"
 #include "outreach/letters.hpp"
-#include "outreach/reach.hpp"
 #include "providers/smtp/smtp.hpp"
 
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ Sheet sheet_of(std::string of, const db::Row& reader, const std::string& channel
           .to = std::move(to),
           .name = reader.text("contact_name"),
           .language = outreach::language_of_contact(reader),
-          .channels = outreach::list_of(channels),
+          .channels = words_in(channels),
           .message = blank()};
 }
 
@@ -135,10 +135,10 @@ Sheets of_message(db::Transaction& tx, const std::optional<TenantId>& tenant, co
   m.text = row->text("text");
   m.template_name = row->text("template_name");
   m.template_language = row->text("template_language");
-  m.template_values = outreach::list_of(row->text("template_values"));
+  m.template_values = words_in(row->text("template_values"));
   m.second_name = row->text("second_name");
   m.second_language = row->text("second_language");
-  m.second_values = outreach::list_of(row->text("second_values"));
+  m.second_values = words_in(row->text("second_values"));
   m.text_instead = row->flag("text_instead");
   return std::vector{std::move(sheet)};
 }

@@ -1,7 +1,7 @@
 // Asked when a message is planned; the gate of deliver asks again when it is sent.
 #include "outreach/reach.hpp"
 
-#include <nlohmann/json.hpp>
+#include "base/words.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -20,17 +20,8 @@ bool reaches(const db::Row& row, const std::string& channel, Class kind, Time no
 
 } // namespace
 
-std::vector<std::string> list_of(const std::string& json) {
-  std::vector<std::string> out;
-  const auto list = nlohmann::json::parse(json, nullptr, false);
-  if (list.is_array())
-    for (const auto& one : list)
-      if (one.is_string()) out.push_back(one.get<std::string>());
-  return out;
-}
-
 bool lacks_consent(const db::Row& row, const std::string& channels) {
-  const std::vector<std::string> list = list_of(channels);
+  const std::vector<std::string> list = words_in(channels);
   const auto has = [&](const std::string& one) { return !row.text(one == "email" ? "email" : "phone").empty(); };
   const auto agreed = [&](const std::string& one) { return row.flag(one == "email" ? "email_consent" : "consent"); };
   return std::ranges::any_of(list, has) &&
@@ -38,9 +29,9 @@ bool lacks_consent(const db::Row& row, const std::string& channels) {
 }
 
 std::vector<std::string> channels_to(const db::Row& row, const std::string& channels, Class kind, Time now) {
-  std::vector<std::string> out = list_of(channels);
+  std::vector<std::string> out = words_in(channels);
   if (kind == Class::transactional) {
-    const std::vector<std::string> hers = list_of(row.text("invoice_channels"));
+    const std::vector<std::string> hers = words_in(row.text("invoice_channels"));
     // Her wish is hers also where the rule does not name that channel.
     if (!hers.empty()) out = hers;
   }

@@ -20,7 +20,4 @@ std::vector<std::string> channels_to(const db::Row& row, const std::string& chan
 // She has an address on some of the channels, and has agreed to marketing on none of these. For the same rows.
 bool lacks_consent(const db::Row& row, const std::string& channels);
 
-// The texts of a JSON array; what is none is left out.
-std::vector<std::string> list_of(const std::string& json);
-
 } // namespace milkrun::outreach

@@ -1,6 +1,6 @@
 #include "outreach/walk_over.hpp"
 
-#include "outreach/reach.hpp"
+#include "base/words.hpp"
 
 #include <algorithm>
 
@@ -14,7 +14,7 @@ std::optional<Reason> walk_is_over(const db::Row& row) {
       row.flag("exit_on_reply") && wrote && *wrote > row.time("started_at"))
     return Reason("walk.replied");
   const std::string& goal = row.text("goal_tag");
-  if (!goal.empty() && std::ranges::count(list_of(row.text("tags")), goal) > 0) return Reason("walk.goal");
+  if (!goal.empty() && std::ranges::count(words_in(row.text("tags")), goal) > 0) return Reason("walk.goal");
   return std::nullopt;
 }
 

@@ -1,21 +1,11 @@
 // WhatsApp, by whatever service the tenant has: a template, or text within the contact's service window.
+#include "base/words.hpp"
 #include "outreach/channel.hpp"
 #include "outreach/template_choice.hpp"
 #include "providers/whatsapp/whatsapp.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace milkrun::outreach {
 namespace {
-
-std::vector<std::string> values_of(const std::string& json) {
-  std::vector<std::string> out;
-  const auto list = nlohmann::json::parse(json, nullptr, false);
-  if (list.is_array())
-    for (const auto& value : list)
-      if (value.is_string()) out.push_back(value.get<std::string>());
-  return out;
-}
 
 Also also_of(whatsapp::Also also) {
   switch (also) {
@@ -40,11 +30,11 @@ Answer send(const Item& item, const std::string& to, const Credential& credentia
   if (words == Words::first)
     message.tmpl = whatsapp::Template{.name = row.text("template_name"),
                                       .language = row.text("template_language"),
-                                      .parameters = values_of(row.text("template_values"))};
+                                      .parameters = words_in(row.text("template_values"))};
   if (words == Words::second)
     message.tmpl = whatsapp::Template{.name = row.text("second_name"),
                                       .language = row.text("second_language"),
-                                      .parameters = values_of(row.text("second_values"))};
+                                      .parameters = words_in(row.text("second_values"))};
   whatsapp::Answer said = whatsapp::send(outside.http, credential, message, timeout);
   Answer answer{
       .receipt = Receipt(), .parks = std::move(said.parks), .also = also_of(said.also), .not_before = said.not_before};

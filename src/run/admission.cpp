@@ -184,10 +184,19 @@ void Admission::begin(Turn& turn, const Stage& stage, Item item, const ledger::C
   turn.admitted.push_back(std::move(flight));
 }
 
+bool Admission::has_enough(const Turn& turn, const Stage& stage, const std::string& host, const Planned& planned) {
+  const auto there = planned.hosts.find(host);
+  const int more = there == planned.hosts.end() ? 0 : there->second;
+  at_start_ = load_.full_at_start(host, stage, more);
+  return at_start_ || turn.failing.contains(host) || load_.full(host, more);
+}
+
 // False: the row stays as it is for now, its destination has enough.
 bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidate& row, Planned& planned) {
   ++turn.judged;
   bool admitted = true;
+  enough_at_.clear();
+  at_start_ = false;
   const auto body = [&] {
     Item item{.stage = std::string(stage.name),
               .key = row.key,
@@ -205,10 +214,14 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
       return;
     }
     Judged j = judge(turn.tx, stage, item, row, run_.world, turn.now);
+    if (const auto until = load_.rests(j.host, stage, turn.now); until && j.yes()) {
+      const std::string destination = ledger::waits_for(j.service, j.host);
+      j.verdict = Outcome(
+          Snooze{*until, Reason("destination.rests", {destination}).about(Reason("run.unknown_outcome")), destination});
+    }
     if (!j.yes() || stage.work == nullptr) return settle_in_place(turn, stage, item, row, j);
-    const auto planned_there = planned.hosts.find(j.host);
-    if (turn.failing.contains(j.host) ||
-        load_.full(j.host, planned_there == planned.hosts.end() ? 0 : planned_there->second)) {
+    if (has_enough(turn, stage, j.host, planned)) {
+      enough_at_ = j.host;
       admitted = false;
       return;
     }

@@ -13,20 +13,29 @@ namespace milkrun {
 
 // What is in flight, and how much a destination may have at once: any number while it is well; one that fails or turns
 // slow is cut back (halved at each failure, one more per round of answers) and never has more than a quarter then.
+// Calls of which nobody can find out whether they happened begin slowly: at a host that has not answered well in this
+// run yet few are in flight, and with each good answer one more. What breaks there leaves no crowd to be decided by
+// hand.
 class Load {
 public:
   explicit Load(int places) : places_(places) {}
   void left(const Flight& f);
-  void back(const Flight& f, bool well, Millis took);
+  void back(const Flight& f, bool well, Millis took, Time now = {});
   int in_flight() const { return total_; }
   int of(const TenantId& tenant) const;
   bool full(const std::string& host, int more = 0) const; // `more`: of this turn
+  bool full_at_start(const std::string& host, const Stage& stage, int more = 0) const;
+  // So many of them failed in a row, whosever they were, that no further one leaves before this; nullopt: they may.
+  std::optional<Time> rests(const std::string& host, const Stage& stage, Time now) const;
   int quarter() const { return std::max(1, (places_ + 3) / 4); }
   bool sole(const TenantId& tenant) const; // nobody else is in flight
 
 private:
   struct Host {
     int in_flight = 0;
+    int heard = 0; // good answers in this run
+    int lost = 0;  // failures since the last one, of calls that begin slowly
+    Time rests_until{};
     bool cut = false;
     double most = 0; // while cut
     int well = 0;    // in a row
@@ -79,7 +88,9 @@ private:
   // How far a tenant's rows were looked at whose oldest ones stand before a destination that has enough.
   struct Past {
     int rows = 0;
-    Time again{}; // the next look from the first one on
+    Time again{};          // the next look from the first one on
+    bool at_start = false; // they wait for the first answers
+    std::string host = {}; // of the oldest one
   };
   // A tenant keeps its place for some rows, one after the other over its connection.
   struct Stay {
@@ -145,6 +156,7 @@ private:
   bool look_past(Turn& turn, std::size_t stage, const TenantId& tenant, Rank rank, Past& past, int room,
                  Planned& planned);
   bool admit_stage(Turn& turn, std::size_t stage, int places, Planned& planned);
+  bool has_enough(const Turn& turn, const Stage& stage, const std::string& host, const Planned& planned);
   bool admit_row(Turn& turn, const Stage& stage, const ledger::Candidate& row, Planned& planned);
   void begin(Turn& turn, const Stage& stage, Item item, const ledger::Candidate& row, Judged judged, Planned& planned);
   bool admit_suspects(Turn& turn, int places, Planned& planned);
@@ -164,6 +176,8 @@ private:
   bool touched_ = false;   // the lines, in a turn that is not committed
   State state_, before_;
   bool dry_ = false;
+  std::string enough_at_;     // the host that had enough for the row that was tried last
+  bool at_start_ = false;     // ... since it has not answered yet
   bool looking_past_ = false; // a look past stuck rows came to its bound in this turn
   std::int64_t admitted_ = 0;
 };

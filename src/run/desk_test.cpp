@@ -194,6 +194,8 @@ TEST_CASE("rows of a tenant whose host has enough keep its next row for another 
 TEST_CASE("a host that failed gets its places back with its good answers") {
   Load load(64);
   Flight f;
+  const Stage posts = test::fake::stage("post");
+  f.script.stage = &posts;
   f.host = "h";
   f.script.item.tenant = {"asha"};
   const auto answer = [&](bool well) {
@@ -232,6 +234,8 @@ TEST_CASE("a host that failed gets its places back with its good answers") {
 TEST_CASE("a host that turns slow is cut back too") {
   Load load(64);
   Flight f;
+  const Stage posts = test::fake::stage("post");
+  f.script.stage = &posts;
   f.host = "h";
   f.script.item.tenant = {"asha"};
   load.left(f); // never quite unused
@@ -243,6 +247,134 @@ TEST_CASE("a host that turns slow is cut back too") {
   CHECK_FALSE(load.full("h"));
   load.back(f, true, Millis(9'000));
   CHECK(load.full("h"));
+}
+
+TEST_CASE("calls that nobody can look up begin slowly at a host: few before its first answer, one more with each") {
+  Load load(64);
+  const Stage sends = test::fake::stage("post", false);
+  const Stage posts = test::fake::stage("post");
+  Flight f;
+  f.host = "h";
+  f.script.stage = &sends;
+  f.script.item.tenant = {"asha"};
+  f.script.answers.emplace_back();
+  const auto leave = [&](int calls) {
+    for (int i = 0; i < calls; ++i) load.left(f);
+  };
+  const auto come_back = [&](int calls, bool well) {
+    for (int i = 0; i < calls; ++i) load.back(f, well, Millis(50));
+  };
+  CHECK_FALSE(load.full_at_start("h", sends, 7));
+  CHECK(load.full_at_start("h", sends, 8)); // within a turn, too
+  leave(8);
+  CHECK(load.full_at_start("h", sends));
+  CHECK_FALSE(load.full_at_start("h", posts)); // these can be looked up
+  CHECK_FALSE(load.full_at_start("other", sends));
+  CHECK_FALSE(load.full_at_start("", sends)); // no network
+  come_back(8, true);
+  CHECK_FALSE(load.full_at_start("h", sends, 15)); // unused for a moment, and remembered
+  CHECK(load.full_at_start("h", sends, 16));
+  leave(16);
+  come_back(16, true);
+  CHECK_FALSE(load.full_at_start("h", sends, 31));
+  CHECK(load.full_at_start("h", sends, 32));
+  CHECK_FALSE(load.full("h", 32)); // that is its only limit
+  f.host = "broken";
+  leave(8);
+  come_back(1, false);
+  CHECK(load.full("broken")); // 7 are there
+  come_back(3, true);
+  CHECK(load.full("broken")); // 4, and half of the first 8 is its most
+  come_back(1, true);
+  CHECK_FALSE(load.full("broken"));
+  come_back(3, true);
+  // What ended without a call has heard nothing.
+  f.host = "untouched";
+  f.script.answers.clear();
+  leave(8);
+  come_back(8, true);
+  CHECK(load.full_at_start("untouched", sends, 8));
+  CHECK(load.in_flight() == 0);
+}
+
+TEST_CASE("a host that breaks at once leaves no crowd held, whoever writes to it") {
+  FakeWorld w;
+  w.job = test::fake::job({test::fake::stage("post", false)});
+  w.options.in_flight = 64;
+  for (int t = 0; t < 20; ++t) w.tenant("t" + two(t));
+  for (int i = 0; i < 60; ++i) w.item(two(i), "ok", "one.example", "t" + two(i % 20));
+  w.network.answer = [](const http::Request&) { return fail(Fault::uncertain, "network.connection_lost"); };
+  w.run();
+  CHECK(w.network.calls() <= 8);
+  CHECK(w.in_state("held") == static_cast<std::int64_t>(w.network.calls()));
+  CHECK(w.in_state("held") + w.in_state("due") == 60);
+  w.clock.advance(Millis(60'000));
+  w.run(); // the next one tries as few
+  CHECK(w.network.calls() <= 16);
+  w.network.answer = nullptr;
+  w.clock.advance(Millis(24 * 3'600'000));
+  w.run();
+  CHECK(w.in_state("due") == 0);
+}
+
+TEST_CASE("a host that answers has all places after a few round trips") {
+  FakeWorld w;
+  w.job = test::fake::job({test::fake::stage("post", false)});
+  w.options.in_flight = 32;
+  for (int t = 0; t < 8; ++t) w.tenant("t" + two(t));
+  for (int i = 0; i < 56; ++i) w.item(two(i), "ok", "one.example", "t" + two(i % 8));
+  Meeting first(8), all(32);
+  std::atomic<int> calls = 0, answered = 0, before_an_answer = 0;
+  w.network.answer = [&](const http::Request&) {
+    const int n = ++calls;
+    if (answered == 0) before_an_answer = n;
+    if (n <= 8) first.join();
+    if (n > 24) all.join();
+    ++answered;
+    return http::Response{.status = 201};
+  };
+  w.run();
+  CHECK(first.met);
+  CHECK(before_an_answer == 8);
+  CHECK(all.met);
+  expect_each_once(w, 56);
+}
+
+TEST_CASE("a host that does not answer at all keeps its first calls, and nothing of its tenants from another host") {
+  FakeWorld w;
+  w.job = test::fake::job({test::fake::stage("post", false)});
+  w.options.in_flight = 64;
+  for (int t = 0; t < 12; ++t) {
+    w.tenant("t" + two(t));
+    for (int i = 0; i < 40; ++i) w.item("s" + two(t) + "." + two(i), "ok", "slow.example", "t" + two(t));
+    w.item("z" + two(t), "ok", "h" + two(t) + ".example", "t" + two(t));
+  }
+  test::change(w.database, "UPDATE ledger SET due_at = due_at + 1 WHERE key >= 'x:z'");
+  Gate others;
+  std::atomic<int> slow = 0, fast = 0;
+  std::atomic<bool> waited = true;
+  std::int64_t statements = -1;
+  w.clock.advance(Millis(10));
+  w.network.answer = [&](const http::Request& r) -> Expected<http::Response> {
+    if (r.url.find("slow") == std::string::npos) {
+      if (++fast == 12) {
+        std::this_thread::sleep_for(Millis(300));
+        const std::int64_t before = w.database.statements();
+        std::this_thread::sleep_for(Millis(500));
+        statements = w.database.statements() - before;
+        others.release();
+      }
+      return http::Response{.status = 201};
+    }
+    if (++slow == 8) w.clock.advance(Millis(2'000)); // the desk looks again
+    if (slow <= 8 && !others.wait()) waited = false;
+    return http::Response{.status = 201};
+  };
+  w.run();
+  CHECK(waited);
+  CHECK(fast == 12);
+  CHECK(statements <= 20); // it does not spin meanwhile
+  CHECK(w.in_state("done") == 12 * 41);
 }
 
 TEST_CASE("a whale's first turn lets every small tenant go") {
@@ -353,6 +485,30 @@ TEST_CASE("a stop is heard within a turn, however many rows are to be put off") 
   CHECK(r.ended_by == "stopped");
   CHECK(FakeWorld::items(r, "snoozed") > 0);
   CHECK(FakeWorld::items(r, "snoozed") <= 512);
+}
+
+TEST_CASE("a stop is heard within a turn, however long each row is judged, with a call and without") {
+  for (const bool calls : {true, false}) {
+    CAPTURE(calls);
+    FakeWorld w;
+    w.tenant("asha");
+    if (!calls) w.job.stages[0].work = nullptr;
+    w.database.transact([&](db::Transaction& tx) {
+      for (int i = 0; i < 100; ++i) w.item_in(tx, std::to_string(i), "ok", "h.example", "asha", "snooze");
+    });
+    static std::stop_source stop;
+    static test::FakeClock* clock = nullptr;
+    stop = {};
+    clock = &w.clock;
+    w.job.stages[0].settle = [](Settling&, const Item&, const Result&) {
+      stop.request_stop(); // at the first one
+      clock->advance(Millis(30));
+    };
+    const RunReport r = w.run(stop.get_token());
+    CHECK(r.ended_by == "stopped");
+    CHECK(FakeWorld::items(r, "snoozed") == 4); // 100 ms
+    CHECK(FakeWorld::items(w.run(), "snoozed") == 96);
+  }
 }
 
 TEST_CASE("when the time is over no item is begun, and the report says so") {

@@ -6,9 +6,14 @@
 namespace milkrun {
 namespace {
 
-constexpr int well_again = 64;      // good answers in a row until a host that was cut back may have any number
-constexpr double slow_factor = 8;   // times its usual answer time ...
-constexpr double slow_least = 1000; // ... and at least this many ms: it has turned slow
+constexpr int well_again = 64;       // good answers in a row until a host that was cut back may have any number
+constexpr int at_first = 8;          // in flight at a host that has not answered yet
+constexpr Millis first_rest{60'000}; // where none of so many calls was answered well
+constexpr std::size_t most_remembered = 4'096; // hosts that are well and unused
+constexpr double slow_factor = 8;              // times its usual answer time ...
+constexpr double slow_least = 1000;            // ... and at least this many ms: it has turned slow
+
+bool begins_slowly(const Stage& stage) { return stage.reconcile == nullptr && !stage.repeats; }
 
 } // namespace
 
@@ -18,7 +23,7 @@ void Load::left(const Flight& f) {
   if (!f.host.empty()) ++hosts_[f.host].in_flight;
 }
 
-void Load::back(const Flight& f, bool well, Millis took) {
+void Load::back(const Flight& f, bool well, Millis took, Time now) {
   --total_;
   if (const auto t = tenants_.find(f.item().tenant); t != tenants_.end() && --t->second == 0) tenants_.erase(t);
   const auto at = hosts_.find(f.host);
@@ -26,17 +31,28 @@ void Load::back(const Flight& f, bool well, Millis took) {
   Host& h = at->second;
   --h.in_flight;
   const auto ms = static_cast<double>(took.count());
+  const int at_start = at_first + h.heard;
+  if (well && !f.script.answers.empty()) {
+    ++h.heard;
+    h.lost = 0;
+  }
+  if (!well && begins_slowly(f.stage()) && ++h.lost >= at_first) h.rests_until = now + first_rest;
   const bool slow = h.usual_ms > 0 && ms > slow_least && ms > slow_factor * h.usual_ms;
   if (well && ms > 0) h.usual_ms = h.usual_ms > 0 ? 0.95 * h.usual_ms + 0.05 * ms : ms;
   if (!well || slow) {
-    h.most = std::max(1.0, std::min(h.cut ? h.most : static_cast<double>(places_), static_cast<double>(quarter())) / 2);
+    double most = std::min(h.cut ? h.most : static_cast<double>(places_), static_cast<double>(quarter()));
+    if (begins_slowly(f.stage())) most = std::min(most, static_cast<double>(at_start));
+    h.most = std::max(1.0, most / 2);
     h.cut = true;
     h.well = 0;
   } else if (h.cut) {
     h.most = std::min(h.most + 1 / h.most, static_cast<double>(quarter()));
     if (++h.well >= well_again) h.cut = false;
-  } else if (h.in_flight == 0) {
-    hosts_.erase(at); // well and unused: what is usual is learned again
+  } else if (h.in_flight == 0) { // well and unused: what is usual is learned again
+    if (hosts_.size() > most_remembered)
+      hosts_.erase(at);
+    else
+      h = {.heard = h.heard};
   }
 }
 
@@ -48,6 +64,18 @@ int Load::of(const TenantId& tenant) const {
 bool Load::full(const std::string& host, int more) const {
   const auto h = hosts_.find(host);
   return h != hosts_.end() && h->second.cut && h->second.in_flight + more >= static_cast<int>(h->second.most);
+}
+
+bool Load::full_at_start(const std::string& host, const Stage& stage, int more) const {
+  if (host.empty() || !begins_slowly(stage)) return false;
+  const auto h = hosts_.find(host);
+  return h == hosts_.end() ? more >= at_first : h->second.in_flight + more >= at_first + h->second.heard;
+}
+
+std::optional<Time> Load::rests(const std::string& host, const Stage& stage, Time now) const {
+  const auto h = hosts_.find(host);
+  if (h == hosts_.end() || !begins_slowly(stage) || h->second.rests_until <= now) return std::nullopt;
+  return h->second.lost >= at_first ? std::optional(h->second.rests_until) : std::nullopt;
 }
 
 bool Load::sole(const TenantId& tenant) const {

@@ -18,6 +18,7 @@ constexpr int per_stay = 16;     // rows one after the other …
 constexpr Millis stay_time{250}; // … that begin within
 // A look past all stuck rows costs some 50 us a row, and little comes free meanwhile: the next one waits for that.
 constexpr Millis rest_per_row{1};
+constexpr Millis first_answers{250}; // they let more leave: what stands behind is looked at when they are late
 
 } // namespace
 
@@ -164,6 +165,13 @@ bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, Plan
     return false;
   }
   auto past = ring.past.find(tenant);
+  if (past != ring.past.end() && past->second.again > turn.now && !past->second.host.empty() &&
+      has_enough(turn, stage, past->second.host, planned)) {
+    ring.stays.erase(tenant);
+    ring.tenants.push_back(tenant);
+    ++ring.passed;
+    return false;
+  }
   std::vector<ledger::Candidate> rows;
   bool more = false;
   if (calls && !run_.wary && past == ring.past.end()) {
@@ -187,13 +195,18 @@ bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, Plan
   const int gone = static_cast<int>(rows.size()) - stuck;
   if (past != ring.past.end()) {
     past->second.rows = std::max(0, past->second.rows - gone);
-    if (stuck == 0 && past->second.rows == 0 && past->second.again <= turn.now) ring.past.erase(past);
+    if (stuck == 0 && past->second.rows == 0 && (past->second.at_start || past->second.again <= turn.now))
+      ring.past.erase(past);
   }
   if (stuck > 0) {
     ahead_.forget(stage.name, rank, tenant);
-    Past& behind = ring.past[tenant];
+    const auto [at, is_new] = ring.past.try_emplace(tenant);
+    Past& behind = at->second;
+    std::string host = enough_at_;
+    if (is_new && at_start_) behind = {.again = turn.now + first_answers, .at_start = true};
     behind.rows = std::max(behind.rows, stuck);
     if (behind.again <= turn.now) some = look_past(turn, index, tenant, rank, behind, room - gone, planned) || some;
+    behind.host = std::move(host);
   }
   ring.passed = stuck > 0 && !some ? ring.passed + 1 : 0;
   if (stuck == 0 && !more) {

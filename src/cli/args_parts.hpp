@@ -5,7 +5,9 @@
 #include "cli/args_commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -23,7 +25,10 @@ CLI::App* command(CLI::App& parent, Arguments& out, const char* name, const char
 
 // An option that takes one of some words.
 inline CLI::Option* choice(CLI::Option* option, std::vector<std::string> words, Store& store) {
-  option->check(CLI::IsMember(words))->type_name("WORD");
+  option->type_name("WORD")->check([words](const std::string& word) {
+    if (std::ranges::find(words, word) != words.end() || text::trim(word).empty()) return std::string(); // told apart
+    return fmt::format("\"{}\" must be one of {}", text::one_line(word, 80), fmt::join(words, ", "));
+  });
   store.choices[option] = std::move(words);
   return option;
 }

@@ -288,10 +288,11 @@ namespace {
 
 // Every value of the settings, as a line that can be compared.
 std::string every_value(const Settings& s) {
-  std::string out =
-      fmt::format("{} {} {} {} {} {} {} {} {} {}", s.database, s.key_file, s.run.in_flight,
-                  s.run.max_runtime ? s.run.max_runtime->count() : -1, s.run.lease.count(), s.run.reconcile_gap.count(),
-                  s.run.idle_wait.count(), s.ca_file, static_cast<int>(s.level), static_cast<int>(s.format));
+  std::string out = fmt::format(
+      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.database, s.key_file, s.run.in_flight,
+      s.run.max_runtime ? s.run.max_runtime->count() : -1, s.run.lease.count(), s.run.reconcile_gap.count(),
+      s.run.idle_wait.count(), s.ca_file, static_cast<int>(s.level), static_cast<int>(s.format), s.job.user_agent,
+      s.job.candidate_for.count(), s.job.article_patience.count(), s.job.passthrough_length, s.job.passthrough_images);
   for (const int port : s.ports) out += fmt::format(" {}", port);
   for (const auto& [service, timeout] : s.job.timeouts) out += fmt::format(" {}={}", service, timeout.count());
   for (const auto& [service, budget] : s.run.budgets)
@@ -301,6 +302,17 @@ std::string every_value(const Settings& s) {
   return out;
 }
 
+// The setting with another value: its first digit or its yes or no is another one. "" when it has neither.
+std::string otherwise(std::string setting) {
+  const std::size_t value = setting.find('=');
+  if (const std::size_t yes = setting.find("true", value); yes != std::string::npos)
+    return setting.replace(yes, 4, "false");
+  const std::size_t digit = setting.find_first_of("0123456789", value);
+  if (digit == std::string::npos) return {};
+  setting[digit] = setting[digit] == '1' ? '2' : '1';
+  return setting;
+}
+
 } // namespace
 
 TEST_CASE("what the example configuration shows as a default is the code's") {
@@ -308,7 +320,7 @@ TEST_CASE("what the example configuration shows as a default is the code's") {
   const Variables none;
   const std::string defaults = every_value(*load_settings({.config = folder.file("none.toml", "")}, none.get()));
   std::ifstream in(MILKRUN_SOURCE_DIR "/etc/milkrun.toml");
-  int compared = 0;
+  int compared = 0, looked_at = 0;
   std::string section;
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with('[')) section = line;
@@ -324,7 +336,16 @@ TEST_CASE("what the example configuration shows as a default is the code's") {
     REQUIRE(settings);
     CHECK(every_value(*settings) == defaults);
     ++compared;
+    const std::string other = otherwise(setting);
+    if (other.empty()) continue; // a path or a word
+    CAPTURE(other);
+    const auto changed =
+        load_settings({.config = folder.file("other.toml", section + "\n" + other + "\n")}, none.get());
+    REQUIRE(changed);
+    CHECK_MESSAGE(every_value(*changed) != defaults, "it is not looked at");
+    ++looked_at;
   }
+  CHECK(looked_at >= 22);
   CHECK(compared >= 22);
 }
 

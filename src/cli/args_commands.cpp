@@ -41,10 +41,10 @@ void add_job(CLI::App& app, Arguments& out, JobArgs& args, std::string& runtime)
   CLI::App* sub = app.add_subcommand(name, help);
   sub->fallthrough();
   sub->add_option("--in-flight", args.in_flight, "Items on their way at the same time (256)")
-      ->check(CLI::Range(1, 10'000))
+      ->check(whole_to(10'000))
       ->type_name("N");
   sub->add_option("--limit", args.limit, "Begin at most N items")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->check(whole_to(1'000'000'000))
       ->type_name("N");
   sub->add_option("--tenant", args.tenant, "Only this tenant")->type_name("SLUG");
   sub->add_option("--max-runtime", runtime, "Begin nothing new after this long, such as 10m")

@@ -63,7 +63,7 @@ void add_items(CLI::App& app, Arguments& out, Store& store, const std::vector<st
     sub->add_flag("--dry-run", args.dry_run, "Say which; change nothing");
     add_by(sub, args.by);
     sub->add_option("--limit", args.limit, "Show at most N of them in a dry run (20)")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+        ->check(whole_to(100'000))
         ->type_name("N");
     sub->add_flag("--json", args.json, "As JSON");
   };
@@ -82,7 +82,7 @@ void add_items(CLI::App& app, Arguments& out, Store& store, const std::vector<st
   retry->add_flag("--dry-run", store.retry.dry_run, "Say which; change nothing");
   add_by(retry, store.retry.by);
   retry->add_option("--limit", store.retry.limit, "Show at most N of them (20); all are brought back")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+      ->check(whole_to(100'000))
       ->type_name("N");
   retry->add_flag("--json", store.retry.json, "As JSON");
 

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,6 +32,18 @@ inline CLI::Option* choice(CLI::Option* option, std::vector<std::string> words, 
   });
   store.choices[option] = std::move(words);
   return option;
+}
+
+// A whole number from 1, in decimal digits: CLI11 itself takes 0x10 for 16 and 010 for 8.
+inline CLI::Validator whole_to(std::int64_t most) {
+  return {[most](const std::string& word) {
+            std::int64_t n = 0;
+            const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), n);
+            const bool whole = error == std::errc() && end == word.data() + word.size() && !word.starts_with('0');
+            if ((whole && n >= 1 && n <= most) || text::trim(word).empty()) return std::string();
+            return fmt::format("\"{}\" must be a whole number from 1 to {}", text::one_line(word, 80), most);
+          },
+          ""};
 }
 
 inline CLI::App* group(CLI::App& app, const char* name, const char* help) {
@@ -64,7 +77,7 @@ inline void add_which(CLI::App* sub, Which& which, const std::vector<std::string
 // What every list has.
 template <class Args> void add_list(CLI::App* sub, Args& args, const char* things) {
   sub->add_option("--limit", args.limit, fmt::format("At most N {} (default {})", things, args.limit))
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
+      ->check(whole_to(1'000'000))
       ->type_name("N");
   sub->add_flag("--json", args.json, "As JSON");
 }

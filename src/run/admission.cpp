@@ -268,6 +268,7 @@ void Admission::admit(Turn& turn, int places) {
     for (Discovered& found : state_.discovered) found.whole = false;
   state_.ended = false;
   const bool more = wake_more(turn) | discover(turn);
+  begin_looking();
   const bool some = run_.wary ? admit_noted(turn, true, planned) : look(turn, places, more, planned);
   // Tenants and hosts that have all they may have do not count: what comes back asks for another look.
   dry_ = state_.draining || (!some && !more && turn.fresh.empty() && !turn.woke && whole() && !looking_past_);

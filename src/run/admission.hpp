@@ -152,6 +152,9 @@ private:
   void find_tenants(Turn& turn, Line& line, std::string_view stage, Rank rank);
   static Rank next_rank(Line& line);
   bool visit(Turn& turn, std::size_t stage, Ring& ring, Rank rank, Planned& planned);
+  // Rows differ by much: one may be judged by thousands of others.
+  void begin_looking() { late_at_ = run_.rooms.clock.monotonic() + Millis(100); }
+  bool is_late() const { return run_.rooms.clock.monotonic() >= late_at_; }
   int most_to_judge() const { return noting_ ? most_noted : most_judged; }
   bool look_past(Turn& turn, std::size_t stage, const TenantId& tenant, Rank rank, Past& past, int room,
                  Planned& planned);
@@ -175,6 +178,7 @@ private:
   std::int64_t seen_ = -1; // the world as it was when the rows ahead were read
   bool touched_ = false;   // the lines, in a turn that is not committed
   State state_, before_;
+  std::chrono::steady_clock::time_point late_at_{}; // then this turn begins no more rows
   bool dry_ = false;
   std::string enough_at_;     // the host that had enough for the row that was tried last
   bool at_start_ = false;     // ... since it has not answered yet

@@ -92,12 +92,12 @@ bool Admission::look_past(Turn& turn, std::size_t index, const TenantId& tenant,
   const Stage& stage = run_.job.stages[index];
   bool some = false;
   int left = per_look;
-  while (room > 0 && left > 0) {
+  while (room > 0 && left > 0 && (left == per_look || !is_late())) {
     const auto rows = ledger::candidates(turn.tx, stage.name, rank, tenant, turn.now, left, past.rows);
     const bool at_end = static_cast<int>(rows.size()) < left;
     int looked_at = 0;
     for (const ledger::Candidate& row : rows) {
-      if (room == 0) break;
+      if (room == 0 || (looked_at > 0 && is_late())) break;
       ++looked_at;
       if (try_row(turn, index, row, planned)) {
         some = true;
@@ -112,7 +112,7 @@ bool Admission::look_past(Turn& turn, std::size_t index, const TenantId& tenant,
       return some;
     }
   }
-  if (left == 0) looking_past_ = true;
+  if (left == 0 || is_late()) looking_past_ = true;
   return some;
 }
 
@@ -185,14 +185,20 @@ bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, Plan
   const std::size_t had = turn.admitted.size();
   bool some = false;
   int stuck = 0; // until their destination gives an answer; those of another one need not wait for that
+  int tried = 0;
   for (const ledger::Candidate& row : rows) {
+    if (tried > 0 && is_late()) {
+      more = true;
+      break;
+    }
+    ++tried;
     if (try_row(turn, index, row, planned))
       some = true;
     else
       ++stuck;
   }
   const bool admitted = turn.admitted.size() > had; // and not put off
-  const int gone = static_cast<int>(rows.size()) - stuck;
+  const int gone = tried - stuck;
   if (past != ring.past.end()) {
     past->second.rows = std::max(0, past->second.rows - gone);
     if (stuck == 0 && past->second.rows == 0 && (past->second.at_start || past->second.again <= turn.now))
@@ -220,12 +226,14 @@ bool Admission::visit(Turn& turn, std::size_t index, Ring& ring, Rank rank, Plan
   return some;
 }
 
+// A turn that is late ends where something was done: who finds all places taken looks on, and rests when it is round.
 bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& planned) {
   const Stage& stage = run_.job.stages[index];
   Line& line = lines_[index];
   for (const Rank rank : {Rank::first, Rank::behind}) find_tenants(turn, line, stage.name, rank);
   bool some = false;
-  while ((!line.first.spent() || !line.behind.spent()) && turn.judged < most_to_judge() && taken(turn) < places) {
+  while ((!line.first.spent() || !line.behind.spent()) && turn.judged < most_to_judge() && taken(turn) < places &&
+         !(some && is_late())) {
     const Rank rank = next_rank(line);
     some = visit(turn, index, line.of(rank), rank, planned) || some;
   }

@@ -69,6 +69,7 @@ void Admission::note(Turn& turn, int places) {
   Planned planned;
   noting_ = touched_ = true;
   if (turn.now - state_.refreshed >= ring_age) find_anew();
+  begin_looking();
   look(turn, places, false, planned);
   noting_ = false;
   const auto together = static_cast<int>(notes_.size());

@@ -30,7 +30,7 @@ struct RunContext {
 // The most a turn does, whatever the data: a stop is heard within a turn.
 inline constexpr int most_settled = 256;  // results, and no new one after 100 ms of them
 inline constexpr int most_armed = 256;    // marks
-inline constexpr int most_judged = 512;   // rows looked at for admission
+inline constexpr int most_judged = 512;   // rows looked at for admission, and no new one after 100 ms of them
 inline constexpr int most_noted = 32;     // rows that a wary run tries in a turn
 inline constexpr int most_tenants = 256;  // looked at for the ring of a stage
 inline constexpr std::size_t chunk = 500; // domain rows discovered by a stage

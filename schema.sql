@@ -458,7 +458,6 @@ CREATE TABLE rewards (
   FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id),
   FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id)
 ) STRICT;
-CREATE INDEX rewards_contact ON rewards (tenant_id, contact_id);
 
 -- The one outbox. A row is written in the transaction that causes it; its text is frozen then.
 CREATE TABLE messages (
@@ -794,6 +793,7 @@ CREATE TABLE parks (
   seen_by   TEXT NOT NULL DEFAULT '',                    -- of one of all: the tenant whose failure lengthened it last
   PRIMARY KEY (scope, id)
 ) STRICT;
+CREATE INDEX parks_until ON parks (until); -- what is over is forgotten
 
 -- Counters that tell a run's memory that somebody changed what it holds: 'credentials', 'rests'.
 CREATE TABLE revisions (
@@ -817,11 +817,12 @@ CREATE TABLE told (
   at        INTEGER NOT NULL,
   PRIMARY KEY (waits_for, tenant_id, reason)
 ) STRICT;
--- How far the last run has come with it: a run looks at some of those who wait, the next one goes on.
+CREATE INDEX told_old ON told (at); -- ... and forgotten
+-- How far the last run has come with it: a run looks at some of those who wait, and of what rests; the next one goes on.
 CREATE TABLE told_up_to (
-  one       INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
-  waits_for TEXT NOT NULL,
-  tenant_id TEXT NOT NULL
+  list   TEXT NOT NULL PRIMARY KEY CHECK (list IN ('waits', 'rests')),
+  first  TEXT NOT NULL,                                  -- of the items that wait what they wait for; the scope of what rests
+  second TEXT NOT NULL                                   -- their tenant; its id
 ) STRICT;
 
 -- The next moment a paced thing may be used: one recipient, one sender. Shared by all runs.

@@ -25,7 +25,7 @@ SELECT f.id AS feed_id, f.url, f.active AS feed_active, f.stop_reason, f.first_p
        f.last_error, f.tried_slot, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.problem, t.timezone, t.frequency, t.max_items, t.include AS tenant_include,
        t.exclude AS tenant_exclude, t.publish_from, t.publish_until, t.skip, t.skip_reason,
        t.portal_id AS tenant_portal_id, t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms,
-       CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.scope = 'tenant' AND c.tenant_id = t.id
+       CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.scope = 'tenant' AND c.owner_key = t.id
                            AND c.service = 'wordpress') THEN 1 ELSE 0 END AS has_site
 FROM feeds f JOIN tenants t ON t.id = f.tenant_id
 LEFT JOIN plans pl ON pl.id = t.plan_id LEFT JOIN portals p ON p.id = t.portal_id

@@ -7,9 +7,9 @@ SELECT 1 AS yes FROM task_completions c WHERE c.enqueued_at IS NULL AND c.claime
 -- `scope` is whose own credential would serve the claim: the task's, the campaign's, or '' for the tenant's.
 SELECT c.id, c.tenant_id, coalesce(c.look_at, c.verify_after) AS due_at, c.claimed_at, k.id AS task_id, k.campaign_id, k.platform, k.action, k.object_id,
        g.policy, g.starts_at, g.ends_at,
-  CASE WHEN EXISTS (SELECT 1 FROM credentials x WHERE x.scope = 'task' AND x.task_id = k.id
+  CASE WHEN EXISTS (SELECT 1 FROM credentials x WHERE x.scope = 'task' AND x.owner_key = k.id
          AND x.service = CASE k.platform WHEN 'FACEBOOK' THEN 'facebook' WHEN 'INSTAGRAM' THEN 'instagram' ELSE '' END) THEN k.id
-       WHEN EXISTS (SELECT 1 FROM credentials x WHERE x.scope = 'campaign' AND x.campaign_id = k.campaign_id
+       WHEN EXISTS (SELECT 1 FROM credentials x WHERE x.scope = 'campaign' AND x.owner_key = k.campaign_id
          AND x.service = CASE k.platform WHEN 'FACEBOOK' THEN 'facebook' WHEN 'INSTAGRAM' THEN 'instagram' ELSE '' END) THEN k.campaign_id
        ELSE '' END AS scope
 FROM task_completions c

@@ -10,10 +10,6 @@ FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
 WHERE c.run_id = $run AND (c.outcome IN ('discarded', 'held') OR (c.outcome = 'waiting' AND c.reason = 'bug'))
 ORDER BY c.items DESC, t.slug, c.stage, c.reason LIMIT $limit
 
--- name: held_of
-SELECT t.slug AS tenant, count(*) AS items, min(l.key) AS key FROM ledger l JOIN tenants t ON t.id = l.tenant_id
-WHERE l.state = 'held' AND l.stage = $stage GROUP BY t.slug ORDER BY items DESC, t.slug LIMIT $limit
-
 -- name: items
 -- '' and NULL = any. The time of an item is its end, or its last try, or when it came. What is parked, or waits for a
 -- destination that rests, has the cause's code among its arguments.

@@ -70,29 +70,23 @@ void warn_of_items(const RunReport& report, db::Database& database) {
     log::warn("items", {{"job", report.job}, {"more", all}, {"of", "further tenants; see: milkrun runs show"}});
 }
 
-void warn_of_held(const RunReport& report, const Job& job, db::Database& database) {
-  std::int64_t more = report.held;
-  if (more <= 0) return;
-  db::Rows rows;
-  for (const Stage& stage : job.stages) {
-    database.read([&](db::Transaction& tx) {
-      rows = tx.query(sql::cli::held_of, {{"stage", stage.name}, {"limit", most_lines}});
-    });
-    for (const db::Row& r : rows) {
-      more -= r.integer("items");
-      log::warn("held", {{"job", report.job},
-                         {"tenant", r.text("tenant")},
-                         {"stage", stage.name},
-                         {"items", r.integer("items")},
-                         {"first", r.text("key")}});
-    }
-  }
-  if (more > 0)
-    log::warn("held", {{"job", report.job}, {"more", more}, {"of", "further tenants; see: milkrun items list"}});
+void warn_of_held(const RunReport& report) {
+  for (const HeldNews& h : report.held_news)
+    log::warn("held",
+              {{"job", report.job},
+               {"tenant", h.tenant},
+               {"stage", h.stage},
+               {"items", h.items},
+               {"reason", h.reason.text()},
+               {"first", h.first},
+               {"do", fmt::format("look with milkrun items list --tenant {}, decide with milkrun items resend, drop "
+                                  "or arrived",
+                                  h.tenant)}});
 }
 
-// What needs a person, also when nobody looks: cron mails it, the journal keeps it. What rests is told once a day.
-void warn(const RunReport& report, const Job& job, db::Database& database) {
+// What needs a person, also when nobody looks: cron mails it, the journal keeps it. What rests or is held is told once
+// a day.
+void warn(const RunReport& report, db::Database& database) {
   warn_of_items(report, database);
   for (const Resting& r : report.resting)
     if (r.news)
@@ -103,12 +97,12 @@ void warn(const RunReport& report, const Job& job, db::Database& database) {
                           {"reason", r.reason.text()},
                           {"detail", r.detail},
                           {"since", zone::utc(r.since)},
-                          {"until", zone::utc(r.until)}});
+                          {"until", r.until ? zone::utc(*r.until) : ""}});
   for (const std::string& well : report.recovered) log::warn("recovered", {{"job", report.job}, {"what", well}});
   // Of a run with nothing to do only its report says them: cron would mail them every five minutes.
   for (const Note& note : report.idle ? std::vector<Note>() : report.notes)
     log::warn("note", {{"job", report.job}, {"text", note.text}});
-  warn_of_held(report, job, database);
+  warn_of_held(report);
 }
 
 Answer rehearse(const JobArgs& args, const Context& context) {
@@ -124,7 +118,11 @@ constexpr Millis lock_look{300};
 
 Answer exit_of(const RunReport& report) {
   if (report.ended_by == "stopped") return Exit::stopped;
-  return report.ended_by == "rescued" ? Exit::locked : Exit::ok;
+  if (report.ended_by != "rescued") return Exit::ok;
+  return refuse(Exit::locked, fmt::format("{} was taken over by another run: this one had stood still for longer than "
+                                          "run.lease (stopped, frozen, or a machine that slept); what it had begun is "
+                                          "the other's, see: milkrun runs list",
+                                          report.job));
 }
 
 } // namespace
@@ -163,7 +161,7 @@ Answer run_job(const JobArgs& args, const Context& context) {
     if (report.locked_by.empty()) {
       progress.clear();
       print(report, args, context);
-      warn(report, *args.job, *database);
+      warn(report, *database);
       return exit_of(report);
     }
     if (!args.wait)

@@ -62,7 +62,7 @@ ORDER BY updated_at DESC LIMIT 20
 -- name: unpark
 -- A credential that was changed may be tried at once; if it is still refused, that is news.
 UPDATE parks SET until = $now, times = 0, told_at = NULL
-WHERE scope = 'credential' AND (id = $id OR (id > $id || ' ' AND id < $id || '!'))
+WHERE scope = 'credential' AND id >= $id AND id < $id || '!' AND (id = $id OR id > $id || ' ')
 
 -- name: wake
 -- Items that wait for this credential, or for the tenant to have one, are due now. An uncertain one not before its time

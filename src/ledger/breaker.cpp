@@ -39,21 +39,25 @@ bool is_of_page(const Error& e) {
          std::ranges::any_of(e.parks, [](const Park& p) { return p.scope == ParkScope::page && p.rest <= Millis(0); });
 }
 
+Destination destination_of(const db::Row& r) {
+  return {.service = r.text("service"),
+          .host = r.text("host"),
+          .tenant = r.text("tenant_id"),
+          .failures = static_cast<int>(r.integer("failures")),
+          .step = static_cast<int>(r.integer("step")),
+          .until = r.time("until"),
+          .probe_until = r.time("probe_until"),
+          .since = r.time("since"),
+          .reason = Reason::stored(r.text("reason"), r.text("args")),
+          .detail = r.text("detail"),
+          .told_at = r.maybe_time("told_at"),
+          .seen_by = r.text("seen_by")};
+}
+
 void Breakers::refresh(db::Transaction& tx) {
   rows_.clear();
   for (const db::Row& r : tx.query(sql::breaker::every)) {
-    Destination d{.service = r.text("service"),
-                  .host = r.text("host"),
-                  .tenant = r.text("tenant_id"),
-                  .failures = static_cast<int>(r.integer("failures")),
-                  .step = static_cast<int>(r.integer("step")),
-                  .until = r.time("until"),
-                  .probe_until = r.time("probe_until"),
-                  .since = r.time("since"),
-                  .reason = Reason::stored(r.text("reason"), r.text("args")),
-                  .detail = r.text("detail"),
-                  .told_at = r.maybe_time("told_at"),
-                  .seen_by = r.text("seen_by")};
+    Destination d = destination_of(r);
     Id id{d.service, d.host, d.tenant};
     rows_.emplace(std::move(id), std::move(d));
   }

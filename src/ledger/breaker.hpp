@@ -33,6 +33,7 @@ struct Destination {
   std::string seen_by;
 };
 
+Destination destination_of(const db::Row& row);
 // What items that wait for a destination have as their `waits_for`.
 std::string waits_for(std::string_view service, std::string_view host);
 // The account of a credential at its host, a destination of its own: a gateway's session that is down rests alone.

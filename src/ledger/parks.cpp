@@ -61,22 +61,6 @@ Parked own_park(const Credential& c, const Item& item) {
   return p;
 }
 
-Parked parked_of(const db::Row& r) {
-  std::string id = r.text("id");
-  const bool of_tenant = !r.text("tenant_id").empty() && id.ends_with(" " + r.text("tenant_id"));
-  if (of_tenant) id.resize(id.size() - r.text("tenant_id").size() - 1);
-  return {.scope = scope_of(r.text("scope")),
-          .id = std::move(id),
-          .until = r.time("until"),
-          .reason = Reason::stored(r.text("reason"), r.text("args")),
-          .detail = r.text("detail"),
-          .tenant = r.text("tenant_id"),
-          .of_tenant = of_tenant,
-          .since = r.time("since"),
-          .times = static_cast<int>(r.integer("times")),
-          .told_at = r.maybe_time("told_at")};
-}
-
 } // namespace
 
 std::string_view word(ParkScope scope) { return words.at(static_cast<std::size_t>(scope)); }
@@ -104,6 +88,22 @@ bool changed(db::Transaction& tx, const Credential& c) {
 }
 
 std::string waits_for_template(const std::string& id) { return "template " + id; }
+
+Parked parked_of(const db::Row& r) {
+  std::string id = r.text("id");
+  const bool of_tenant = !r.text("tenant_id").empty() && id.ends_with(" " + r.text("tenant_id"));
+  if (of_tenant) id.resize(id.size() - r.text("tenant_id").size() - 1);
+  return {.scope = scope_of(r.text("scope")),
+          .id = std::move(id),
+          .until = r.time("until"),
+          .reason = Reason::stored(r.text("reason"), r.text("args")),
+          .detail = r.text("detail"),
+          .tenant = r.text("tenant_id"),
+          .of_tenant = of_tenant,
+          .since = r.time("since"),
+          .times = static_cast<int>(r.integer("times")),
+          .told_at = r.maybe_time("told_at")};
+}
 
 std::vector<Parked> parks(db::Transaction& tx) {
   std::vector<Parked> out;

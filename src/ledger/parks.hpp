@@ -30,6 +30,7 @@ std::string_view word(ParkScope scope);
 std::string name_of(const Parked& park);
 // What items wait for (Snooze::waits_for) whose template rests.
 std::string waits_for_template(const std::string& id);
+Parked parked_of(const db::Row& row);
 // All that hold, and those that are over and not forgotten yet.
 std::vector<Parked> parks(db::Transaction& tx);
 // What was refused is no longer what would be tried: an import changed it while the call was under way.

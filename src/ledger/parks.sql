@@ -22,7 +22,7 @@ SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at 
 SELECT 1 AS yes FROM parks WHERE scope = $scope AND id > $id || ' ' AND id < $id || '!' AND id <> $mine AND until > $now LIMIT 1
 
 -- name: unpark
-DELETE FROM parks WHERE scope = $scope AND (id = $id OR (id > $id || ' ' AND id < $id || '!'))
+DELETE FROM parks WHERE scope = $scope AND id >= $id AND id < $id || '!' AND (id = $id OR id > $id || ' ')
 
 -- name: forget
 -- A park that is over for two days is not renewed any more: what it was about has mended itself.

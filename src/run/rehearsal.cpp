@@ -130,7 +130,7 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
     fill_counts(tx, run, report);
     report.cut = report.cut || left <= 0;
     for (const Stage& s : job.stages) report.held += ledger::held(tx, s.name);
-    fill_resting(tx, world, turn.now, false, report);
+    fill_resting(tx, run.job, turn.now, false, report);
   });
   report.ended = clock.now();
   return report;

@@ -34,9 +34,17 @@ struct Resting {      // what waits for somebody or something, in the whole data
   std::string tenant; // slug; "" = of several
   Reason reason;      // what was seen
   std::string detail;
-  Time since{}, until{};
-  std::int64_t items = 0; // that wait for it; 10,000 = so many or more
-  bool news = false;      // to be told now: once per reason and day
+  Time since{};
+  std::optional<Time> until; // nullopt: nothing is done about it before somebody does something
+  std::int64_t items = 0;    // that wait for it; 10,000 = so many or more
+  bool news = false;         // to be told now: once per reason and day
+};
+
+struct HeldNews {            // items that wait for an operator's word, to be told now: once per tenant, reason and day
+  std::string stage, tenant; // slug
+  Reason reason;
+  std::int64_t items = 0;
+  std::string first; // key of one of them
 };
 
 struct Note { // what a dry run cannot know, a version that ends soon
@@ -60,6 +68,7 @@ struct RunReport {
   std::vector<std::string> recovered; // what rested and is well again
   std::vector<Note> notes;
   std::int64_t held = 0; // items that wait for an operator, in the whole database
+  std::vector<HeldNews> held_news;
   std::string ended_by;  // "finished", "stopped", "time", "limit", "rescued"
   std::string locked_by; // a live run of the job: "run 7, pid 123, since ..."; nothing was done
 };

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <set>
 
 namespace milkrun {
@@ -13,10 +15,13 @@ namespace {
 
 constexpr Millis day{24 * 3'600'000};
 constexpr Millis alone_for{3'600'000};    // then what waits alone waits for somebody, whoever's move it was at first
+constexpr int most_looks = 2'000;         // for them, past those that rest
 constexpr int most_looked_at = 200;       // words that items wait for, of a tenant each
+constexpr std::size_t most_rests = 500;   // parks and destinations
 constexpr std::int64_t most_more = 1'000; // ... and of those beyond, counted
 constexpr std::int64_t most_counted = 10'000;
-const std::string after_all_tenants = "\x7f"; // sorts behind every id
+constexpr std::int64_t most_asked = 100; // items of a wait, since when the oldest one waits
+const std::string after_all = "\x7f";    // sorts behind every id and every code
 
 // What is told, and what it is about: a park, a destination, or the word that an item waits for.
 struct Line {
@@ -24,6 +29,7 @@ struct Line {
   std::optional<ledger::Parked> park = {};
   std::optional<ledger::Destination> destination = {};
   std::string word = {}, tenant = {}; // of the items; "" = of all tenants
+  std::string code = {};              // of their reason; "" = whatever it is
 };
 
 bool is_due(const std::optional<Time>& told_at, Time now) { return !told_at || now - *told_at >= day; }
@@ -50,6 +56,7 @@ std::string name_of(db::Transaction& tx, const ledger::Parked& p) {
 }
 
 std::string name_of(db::Transaction& tx, const Line& line) {
+  if (!line.told.what.empty()) return line.told.what;
   if (line.park) return name_of(tx, *line.park);
   if (line.destination) return fmt::format("destination {}", line.word);
   constexpr std::string_view credential = "credential ", missing = "credential of ";
@@ -58,13 +65,19 @@ std::string name_of(db::Transaction& tx, const Line& line) {
   return line.word;
 }
 
+db::Row ask(db::Transaction& tx, const db::Statement& of, const Line& line, std::int64_t most) {
+  return *tx.one(of, {{"word", line.word},
+                      {"tenant", line.tenant},
+                      {"from", line.code},
+                      {"to", line.code.empty() ? after_all : line.code},
+                      {"most", most}});
+}
+
 std::int64_t waiting(db::Transaction& tx, const Line& line) {
   if (line.word.empty()) return 0;
-  const db::Statement& count = line.tenant.empty() ? sql::tell::waiting : sql::tell::waiting_of;
-  const auto row = line.tenant.empty()
-                       ? tx.one(count, {{"word", line.word}, {"most", most_counted}})
-                       : tx.one(count, {{"word", line.word}, {"tenant", line.tenant}, {"most", most_counted}});
-  return row->integer("items");
+  const db::Row row = line.tenant.empty() ? *tx.one(sql::tell::waiting, {{"word", line.word}, {"most", most_counted}})
+                                          : ask(tx, sql::tell::waiting_of, line, most_counted);
+  return row.integer("items");
 }
 
 std::string word_of(const ledger::Parked& p) {
@@ -74,81 +87,161 @@ std::string word_of(const ledger::Parked& p) {
 
 // When what rested is tried again, while items wait for it; nullopt: nobody does, or for another reason.
 std::optional<Time> tried_at(db::Transaction& tx, const ledger::Parked& p, const std::string& word) {
-  if (word.empty()) return std::nullopt;
-  const auto first = tx.one(sql::tell::next_waiting, {{"word", word}, {"tenant", ""}});
-  if (!first || first->text("waits_for") != word) return std::nullopt;
-  const Reason reason = Reason::stored(first->text("reason"));
-  return reason.is("parked") || reason.code() == p.reason.code() ? std::optional(first->time("due_at")) : std::nullopt;
+  std::string tenant, code;
+  for (int n = 0; !word.empty() && n < most_looked_at; ++n) {
+    const auto next = tx.one(sql::tell::next_waiting, {{"word", word}, {"tenant", tenant}, {"reason", code}});
+    if (!next || next->text("waits_for") != word) break;
+    tenant = next->text("tenant_id");
+    code = next->text("reason");
+    const Reason reason = Reason::stored(code);
+    if (reason.is("parked") || reason.code() == p.reason.code()) return next->time("due_at");
+  }
+  return std::nullopt;
 }
 
-std::vector<Line> parks_and_destinations(db::Transaction& tx, std::vector<ledger::Parked> parks,
-                                         std::vector<ledger::Destination> all, Time now) {
-  std::vector<Line> out;
-  for (ledger::Parked& p : parks) {
-    Line line{
-        .told = {.what = {}, .tenant = {}, .reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
-    line.told.news = p.reason.mover() != Mover::nobody_ && is_due(p.told_at, now);
-    line.word = word_of(p);
-    if (p.until <= now) {
-      // Until one of its items has tried again they are told of with it, as a run of another job may come between:
-      // with a memory of their own they would be told of twice a day.
-      const auto next = tried_at(tx, p, line.word);
-      if (!next) continue;
-      line.told.until = *next;
-    }
-    line.park = std::move(p);
-    out.push_back(std::move(line));
+std::optional<Line> line_of_park(db::Transaction& tx, ledger::Parked p, Time now) {
+  Line line{
+      .told = {.what = {}, .tenant = {}, .reason = p.reason, .detail = p.detail, .since = p.since, .until = p.until}};
+  line.told.news = p.reason.mover() != Mover::nobody_ && is_due(p.told_at, now);
+  line.word = word_of(p);
+  if (p.until <= now) {
+    // Until one of its items has tried again they are told of with it, as a run of another job may come between:
+    // with a memory of their own they would be told of twice a day.
+    const auto next = tried_at(tx, p, line.word);
+    if (!next) return std::nullopt;
+    line.told.until = *next;
   }
-  for (ledger::Destination& d : all) {
-    if (d.step == 0) continue;
-    Line line{
-        .told = {.what = {}, .tenant = {}, .reason = d.reason, .detail = d.detail, .since = d.since, .until = d.until}};
-    line.told.news = is_due(d.told_at, now);
-    line.word = ledger::waits_for(d.service, d.host);
-    line.tenant = d.tenant;
-    line.destination = std::move(d);
-    out.push_back(std::move(line));
+  line.park = std::move(p);
+  return line;
+}
+
+std::optional<Line> line_of_destination(ledger::Destination d, Time now) {
+  if (d.step == 0) return std::nullopt;
+  Line line{
+      .told = {.what = {}, .tenant = {}, .reason = d.reason, .detail = d.detail, .since = d.since, .until = d.until}};
+  line.told.news = is_due(d.told_at, now);
+  line.word = ledger::waits_for(d.service, d.host);
+  line.tenant = d.tenant;
+  line.destination = std::move(d);
+  return line;
+}
+
+struct Place { // in a list that runs go round
+  std::string first, second;
+};
+
+Place told_up_to(db::Transaction& tx, std::string_view list) {
+  const auto row = tx.one(sql::tell::told_up_to, {{"list", list}});
+  return row ? Place{row->text("first"), row->text("second")} : Place{};
+}
+
+void go_on_after(db::Transaction& tx, std::string_view list, const Place& place) {
+  tx.execute(sql::tell::go_on_after, {{"list", list}, {"first", place.first}, {"second", place.second}});
+}
+
+db::Rows resting_after(db::Transaction& tx, const Place& place, std::size_t most) {
+  return tx.query(sql::tell::resting,
+                  {{"scope", place.first}, {"id", place.second}, {"limit", static_cast<std::int64_t>(most)}});
+}
+
+// Some of what rests, from where the last run that told (`told`) has stopped. How much more there is, counted to a
+// bound.
+std::int64_t add_rests(db::Transaction& tx, Time now, bool told, std::vector<Line>& lines) {
+  const Place begin = told ? told_up_to(tx, "rests") : Place{};
+  db::Rows rows = resting_after(tx, begin, most_rests);
+  if (rows.size() < most_rests && !begin.first.empty())
+    for (db::Row& r : resting_after(tx, {}, most_rests - rows.size()))
+      if (std::pair(r.text("scope"), r.text("id")) <= std::pair(begin.first, begin.second))
+        rows.push_back(std::move(r));
+  for (const db::Row& r : rows) {
+    auto line = r.text("scope") == "destination" ? line_of_destination(ledger::destination_of(r), now)
+                                                 : line_of_park(tx, ledger::parked_of(r), now);
+    if (line) lines.push_back(std::move(*line));
   }
-  return out;
+  if (rows.size() < most_rests) return 0;
+  const auto read = static_cast<std::int64_t>(rows.size());
+  const std::int64_t more = tx.one(sql::tell::all_resting, {{"most", read + most_more}})->integer("n") - read;
+  if (told && more > 0) go_on_after(tx, "rests", {rows.back().text("scope"), rows.back().text("id")});
+  return more;
 }
 
 // Goes round those who wait for what rests nowhere (a credential that is missing or cannot be opened, a quota, a
-// portal), by word and tenant; what rests is told for all who wait for it.
+// portal), by word, tenant and reason; what rests is told for all who wait for it.
 class Round {
 public:
-  Round(db::Transaction& tx, const std::vector<Line>& lines) : tx_(tx) {
+  // `some`: the lines are not all of what rests.
+  Round(db::Transaction& tx, const std::vector<Line>& lines, bool some, Time now) : tx_(tx), some_(some), now_(now) {
     for (const Line& line : lines) known_.insert(line.word);
   }
-  void begin_after(std::string word, std::string tenant) {
-    word_ = begin_word_ = std::move(word);
-    tenant_ = begin_tenant_ = std::move(tenant);
+  void begin_after(Place place) {
+    word_ = begin_word_ = std::move(place.first);
+    tenant_ = begin_tenant_ = std::move(place.second);
+    code_ = after_all;
   }
-  // nullopt: it is round.
+  // nullopt: it is round, or has looked at enough.
   std::optional<db::Row> next() {
-    for (;;) {
-      auto found = tx_.one(sql::tell::next_waiting, {{"word", word_}, {"tenant", tenant_}});
+    while (++looks_ <= most_looks) {
+      auto found = tx_.one(sql::tell::next_waiting, {{"word", word_}, {"tenant", tenant_}, {"reason", code_}});
       if (!found && (wrapped_ || begin_word_.empty())) return std::nullopt;
       if (!found) {
         wrapped_ = true;
-        word_ = tenant_ = "";
+        word_ = tenant_ = code_ = "";
         continue;
       }
       word_ = found->text("waits_for");
       tenant_ = found->text("tenant_id");
+      code_ = found->text("reason");
       if (wrapped_ && std::pair(word_, tenant_) > std::pair(begin_word_, begin_tenant_)) return std::nullopt;
-      if (!known_.contains(word_)) return found;
-      tenant_ = after_all_tenants;
+      if (!is_known()) return found;
+      tenant_ = after_all;
     }
+    return std::nullopt;
   }
-  const std::string& word() const { return word_; }
-  const std::string& tenant() const { return tenant_; }
+  bool is_cut() const { return looks_ > most_looks; }
+  Place place() const { return {word_, tenant_}; }
 
 private:
+  // Told where what rests is told.
+  bool is_known() {
+    if (known_.contains(word_)) return true;
+    if (!some_) return false;
+    std::string_view scope = "destination", id = word_;
+    for (const std::string_view kind : {"credential", "template"})
+      if (id.starts_with(kind) && id.substr(kind.size()).starts_with(' ')) {
+        scope = kind;
+        id.remove_prefix(kind.size() + 1);
+        break;
+      }
+    if (!tx_.one(sql::tell::rests, {{"scope", scope}, {"id", id}, {"now", now_}})) return false;
+    known_.insert(word_);
+    return true;
+  }
+
   db::Transaction& tx_;
+  const bool some_;
+  const Time now_;
   std::set<std::string> known_;
-  std::string word_, tenant_, begin_word_, begin_tenant_;
+  std::string word_, tenant_, code_, begin_word_, begin_tenant_;
   bool wrapped_ = false;
+  int looks_ = 0;
 };
+
+std::optional<Time> told_at(db::Transaction& tx, const Line& line) {
+  const auto row =
+      tx.one(sql::tell::told_at, {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}});
+  return row ? std::optional(row->time("at")) : std::nullopt;
+}
+
+bool is_of(const Line& line, const db::Row& row) {
+  return line.word == row.text("waits_for") && line.tenant == row.text("tenant_id");
+}
+
+// Whether it is somebody's move; what waits alone is after a while.
+bool is_to_be_told(db::Transaction& tx, const Line& line, Time now) {
+  if (line.told.reason.mover() != Mover::nobody_) return true;
+  if (!line.word.starts_with("credential ") || line.told.reason.is("parked")) return false;
+  return now - ask(tx, sql::tell::moments_of, line, most_asked).time("since") >= alone_for;
+}
 
 Line line_of(db::Transaction& tx, const db::Row& first, Time now) {
   Line line{.told = {.what = {},
@@ -158,31 +251,59 @@ Line line_of(db::Transaction& tx, const db::Row& first, Time now) {
                      .since = first.time("created_at"),
                      .until = first.time("due_at")},
             .word = first.text("waits_for"),
-            .tenant = first.text("tenant_id")};
-  const bool alone = line.word.starts_with("credential ") && !line.told.reason.is("parked");
-  if (line.told.reason.mover() == Mover::nobody_ && !(alone && now - line.told.since >= alone_for)) return line;
-  const auto row =
-      tx.one(sql::tell::told_at, {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}});
-  line.told.news = !row || is_due(row->time("at"), now);
+            .tenant = first.text("tenant_id"),
+            .code = first.text("reason")};
+  line.told.news = is_to_be_told(tx, line, now) && is_due(told_at(tx, line), now);
   return line;
 }
 
+// Those of one word and tenant: each reason that is somebody's move, else one for all of them.
+void add_wait(db::Transaction& tx, std::vector<Line> of_all, Time now, std::vector<Line>& lines) {
+  const auto told = std::ranges::stable_partition(of_all, [&](const Line& l) { return is_to_be_told(tx, l, now); });
+  const auto few = std::max<std::size_t>(1, of_all.size() - told.size());
+  of_all.resize(std::min(of_all.size(), few));
+  if (of_all.size() == 1) of_all.front().code.clear();
+  std::ranges::move(of_all, std::back_inserter(lines));
+}
+
 // Some of them, from where the last run that told (`told`) has stopped. How many more there are, counted to a bound.
-std::int64_t add_words(db::Transaction& tx, Time now, bool told, std::vector<Line>& lines) {
-  Round round(tx, lines);
-  if (told)
-    if (const auto last = tx.one(sql::tell::told_up_to))
-      round.begin_after(last->text("waits_for"), last->text("tenant_id"));
-  for (int n = 0; n < most_looked_at; ++n) {
-    const auto next = round.next();
-    if (!next) return 0;
-    lines.push_back(line_of(tx, *next, now));
+std::int64_t add_words(db::Transaction& tx, Time now, bool told, bool some, std::vector<Line>& lines) {
+  Round round(tx, lines, some, now);
+  if (told) round.begin_after(told_up_to(tx, "waits"));
+  std::vector<Line> of_one; // word and tenant
+  Place last;
+  std::optional<db::Row> next = round.next();
+  for (int n = 0; next && n < most_looked_at; ++n) {
+    of_one.clear();
+    for (; next && (of_one.empty() || is_of(of_one.front(), *next)); next = round.next())
+      of_one.push_back(line_of(tx, *next, now));
+    last = {of_one.front().word, of_one.front().tenant};
+    add_wait(tx, of_one, now, lines);
   }
-  const std::string word = round.word(), tenant = round.tenant();
-  std::int64_t more = 0;
-  while (more < most_more && round.next()) ++more;
-  if (told && more > 0) tx.execute(sql::tell::go_on_after, {{"word", word}, {"tenant", tenant}});
+  if (!next && round.is_cut()) last = round.place();
+  std::int64_t more = round.is_cut() ? 1 : 0;
+  for (; next && more < most_more; next = round.next()) ++more;
+  if (told && more > 0) go_on_after(tx, "waits", last);
   return more;
+}
+
+// What the jobs know of, and no item waits for.
+void add_waits(db::Transaction& tx, std::span<const Job* const> jobs, Time now, std::vector<Line>& lines) {
+  for (const Job* job : jobs) {
+    if (job->waits == nullptr) continue;
+    for (Waits& w : job->waits(tx)) {
+      Line line{.told = {.what = std::move(w.what),
+                         .tenant = {},
+                         .reason = std::move(w.reason),
+                         .detail = std::move(w.detail),
+                         .since = w.since,
+                         .until = w.until},
+                .word = std::move(w.word),
+                .tenant = w.tenant.value};
+      line.told.news = line.told.reason.mover() != Mover::nobody_ && is_due(told_at(tx, line), now);
+      lines.push_back(std::move(line));
+    }
+  }
 }
 
 void mark(db::Transaction& tx, const Line& line, Time now) {
@@ -195,8 +316,11 @@ void mark(db::Transaction& tx, const Line& line, Time now) {
                {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}, {"now", now}});
 }
 
-void fill(db::Transaction& tx, std::vector<Line> lines, Time now, bool told, RunReport& report) {
-  const std::int64_t unseen = add_words(tx, now, told, lines);
+void fill(db::Transaction& tx, std::span<const Job* const> jobs, Time now, bool told, RunReport& report) {
+  std::vector<Line> lines;
+  std::int64_t unseen = add_rests(tx, now, told, lines);
+  unseen += add_words(tx, now, told, unseen > 0, lines);
+  add_waits(tx, jobs, now, lines);
   // News first: what does not fit today is told by the next run, when these are told.
   std::ranges::stable_sort(lines, [](const Line& a, const Line& b) {
     return std::pair(!a.told.news, a.told.since) < std::pair(!b.told.news, b.told.since);
@@ -208,6 +332,11 @@ void fill(db::Transaction& tx, std::vector<Line> lines, Time now, bool told, Run
     line.told.what = name_of(tx, line);
     line.told.tenant = slug_of(tx, line.park ? line.park->tenant : line.tenant);
     line.told.items = waiting(tx, line);
+    if (line.told.items > 0 && !line.park && !line.destination) {
+      const db::Row row = ask(tx, sql::tell::moments_of, line, most_asked);
+      line.told.since = row.time("since");
+      line.told.until = row.time("next_at");
+    }
     if (told && line.told.news) mark(tx, line, now);
     report.resting.push_back(std::move(line.told));
   }
@@ -215,17 +344,13 @@ void fill(db::Transaction& tx, std::vector<Line> lines, Time now, bool told, Run
 
 } // namespace
 
-void fill_resting(db::Transaction& tx, World& world, Time now, bool told, RunReport& report) {
-  fill(tx, parks_and_destinations(tx, world.parks(), world.breakers.all(), now), now, told, report);
+void fill_resting(db::Transaction& tx, const Job& job, Time now, bool told, RunReport& report) {
+  fill(tx, std::array{&job}, now, told, report);
 }
 
-RunReport resting_now(db::Database& database, Time now) {
+RunReport resting_now(db::Database& database, std::span<const Job* const> jobs, Time now) {
   RunReport report;
-  database.read([&](db::Transaction& tx) {
-    ledger::Breakers breakers;
-    breakers.refresh(tx);
-    fill(tx, parks_and_destinations(tx, ledger::parks(tx), breakers.all(), now), now, false, report);
-  });
+  database.read([&](db::Transaction& tx) { fill(tx, jobs, now, false, report); });
   return report;
 }
 

@@ -13,12 +13,6 @@
 namespace milkrun {
 namespace {
 
-std::int64_t held_of(db::Transaction& tx, const Job& job) {
-  std::int64_t items = 0;
-  for (const Stage& s : job.stages) items += ledger::held(tx, s.name);
-  return items;
-}
-
 // Every tenant is told why it got nothing, also one the run had nothing to do with, or did only what is no news to it.
 void add_standing(db::Transaction& tx, const RunContext& run, RunReport& report) {
   if (run.job.standing.sql.empty()) return;
@@ -72,10 +66,9 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
   run.rooms.db.transact([&](db::Transaction& tx) {
     const Time now = run.now();
     report.ended = now;
-    run.world.refresh(tx);
     fill_counts(tx, run, report);
-    report.held = held_of(tx, run.job);
-    fill_resting(tx, run.world, now, true, report);
+    fill_held(tx, run.job, now, true, report);
+    fill_resting(tx, run.job, now, true, report);
     note_warnings(tx, run.job, now, report);
     ledger::forget_parks(tx, now);
     forget_told(tx, now);
@@ -91,10 +84,9 @@ void tell_idle(const RunContext& run, RunReport& report) {
   report.ended_by = "finished";
   const auto tell = [&](db::Transaction& tx, bool write) {
     const Time now = run.now();
-    run.world.refresh(tx);
     if (write) ledger::note_idle(tx, run.job.name, now);
-    report.held = held_of(tx, run.job);
-    fill_resting(tx, run.world, now, write, report);
+    fill_held(tx, run.job, now, write, report);
+    fill_resting(tx, run.job, now, write, report);
     if (write) note_warnings(tx, run.job, now, report); // a job may note that it has said something
   };
   const auto unless_busy = [](const std::function<void()>& transaction) {
@@ -109,7 +101,9 @@ void tell_idle(const RunContext& run, RunReport& report) {
   // That nothing was due is not worth a wait for another program that has the database.
   if (unless_busy([&] { run.rooms.db.transact([&](db::Transaction& tx) { tell(tx, true); }); })) return;
   unless_busy([&] { run.rooms.db.read([&](db::Transaction& tx) { tell(tx, false); }); });
-  for (Resting& r : report.resting) r.news = false; // told by the run that can say so in the database
+  // Told by the run that can say so in the database.
+  for (Resting& r : report.resting) r.news = false;
+  report.held_news.clear();
 }
 
 } // namespace milkrun

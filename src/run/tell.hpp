@@ -15,7 +15,11 @@ void tell_idle(const RunContext& run, RunReport& report);
 // What items wait for now: what rests, and who has nothing to be tried with. At most `most_resting`, news first;
 // `told`: marks what is news as told.
 inline constexpr std::size_t most_resting = 50;
-void fill_resting(db::Transaction& tx, World& world, Time now, bool told, RunReport& report);
+void fill_resting(db::Transaction& tx, const Job& job, Time now, bool told, RunReport& report);
+// What is held: how much, and what of it is news; `told`: marks that as told. What does not fit is told by the next
+// run.
+inline constexpr std::size_t most_held_news = 20;
+void fill_held(db::Transaction& tx, const Job& job, Time now, bool told, RunReport& report);
 void forget_told(db::Transaction& tx, Time now);
 // Counts and stories from what was told or rehearsed.
 void fill_counts(db::Transaction& tx, const RunContext& run, RunReport& report);

@@ -10,24 +10,41 @@ SELECT slug FROM tenants WHERE id = $id
 SELECT slug FROM portals WHERE id = $id
 
 -- name: next_waiting
--- The first item of the next (word, tenant) that items wait for.
+-- The first item of the next (word, tenant, reason) that items wait for.
 SELECT l.waits_for, l.tenant_id, l.reason, l.args, l.detail, l.created_at, l.due_at FROM ledger l
-WHERE l.waits_for <> '' AND l.waits_for >= $word AND (l.waits_for, l.tenant_id) > ($word, $tenant)
-ORDER BY l.waits_for, l.tenant_id LIMIT 1
+WHERE l.waits_for <> '' AND l.waits_for >= $word AND (l.waits_for, l.tenant_id, l.reason) > ($word, $tenant, $reason)
+ORDER BY l.waits_for, l.tenant_id, l.reason LIMIT 1
 
 -- name: told_up_to
-SELECT waits_for, tenant_id FROM told_up_to WHERE one = 1
+SELECT first, second FROM told_up_to WHERE list = $list
 
 -- name: go_on_after
-INSERT INTO told_up_to (one, waits_for, tenant_id) VALUES (1, $word, $tenant)
-ON CONFLICT (one) DO UPDATE SET waits_for = excluded.waits_for, tenant_id = excluded.tenant_id
+INSERT INTO told_up_to (list, first, second) VALUES ($list, $first, $second)
+ON CONFLICT (list) DO UPDATE SET first = excluded.first, second = excluded.second
+
+-- name: resting
+-- Parks and destinations, those that are over, too, and those that are in trouble and do not rest yet.
+SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at, service, host, failures, step, probe_until, seen_by
+FROM parks WHERE (scope, id) > ($scope, $id) ORDER BY scope, id LIMIT $limit
+
+-- name: all_resting
+SELECT count(*) AS n FROM (SELECT 1 AS one FROM parks LIMIT $most) AS few
+
+-- name: rests
+-- For one tenant or for all.
+SELECT 1 AS yes FROM parks WHERE scope = $scope AND id >= $id AND id < $id || '!' AND (id = $id OR id > $id || ' ') AND until > $now LIMIT 1
 
 -- name: waiting
 SELECT count(*) AS items FROM (SELECT 1 AS one FROM ledger l WHERE l.waits_for <> '' AND l.waits_for = $word LIMIT $most) AS few
 
 -- name: waiting_of
 SELECT count(*) AS items FROM (SELECT 1 AS one FROM ledger l
-  WHERE l.waits_for <> '' AND l.waits_for = $word AND l.tenant_id = $tenant LIMIT $most) AS few
+  WHERE l.waits_for <> '' AND l.waits_for = $word AND l.tenant_id = $tenant AND l.reason >= $from AND l.reason <= $to LIMIT $most) AS few
+
+-- name: moments_of
+-- Since when they wait, and the first one's next try, of some of them.
+SELECT min(few.created_at) AS since, min(few.due_at) AS next_at FROM (SELECT l.created_at, l.due_at FROM ledger l
+  WHERE l.waits_for <> '' AND l.waits_for = $word AND l.tenant_id = $tenant AND l.reason >= $from AND l.reason <= $to LIMIT $most) AS few
 
 -- name: told_at
 SELECT at FROM told WHERE waits_for = $word AND tenant_id = $tenant AND reason = $reason

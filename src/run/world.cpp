@@ -180,10 +180,4 @@ bool World::renew(db::Transaction& tx, const Credential& c, const Secret& secret
   return true;
 }
 
-std::vector<ledger::Parked> World::parks() const {
-  std::vector<ledger::Parked> out;
-  for (const auto& [id, p] : parks_) out.push_back(p);
-  return out;
-}
-
 } // namespace milkrun

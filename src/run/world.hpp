@@ -55,7 +55,6 @@ public:
   // An operator wants the item tried: what parks it is parked no more, and who waits for the same credential is due.
   // What was lifted, for people.
   std::vector<std::string> lift(db::Transaction& tx, const Item& item, const Credential* credential, Time now);
-  std::vector<ledger::Parked> parks() const;
   // A service handed out another secret for the credential; false when somebody changed it meanwhile.
   bool renew(db::Transaction& tx, const Credential& credential, const Secret& secret, Time now);
 

@@ -24,11 +24,12 @@ namespace {
 const std::set<std::string, std::less<>> growing{
     "ledger",           "attempts",     "runs",        "run_counts", "usage",        "messages",  "rewards",
     "task_completions", "watches",      "feeds",       "articles",   "feed_items",   "callbacks", "contacts",
-    "invoices",         "suppressions", "enrollments", "reminders",  "operator_acts"};
+    "invoices",         "suppressions", "enrollments", "reminders",  "operator_acts",
+    "parks",            "paces",        "told",        "credentials"};
 
 // Columns that tell few rows apart: a search by these alone reads most of the table, or all that a tenant ever had.
 const std::set<std::string, std::less<>> coarse{"tenant_id", "stage",  "state",   "active",
-                                                "kind",      "status", "channel", "portal_id"};
+                                                "kind",      "status", "channel", "portal_id", "scope"};
 
 struct Exception {
   const char* bound; // how many rows it reads at most

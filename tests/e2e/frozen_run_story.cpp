@@ -34,6 +34,8 @@ struct Frozen {
     const Report woken = scene.heard(first.wait());
     CHECK_MESSAGE(woken.finished.code == 75, woken.finished.err); // another run has taken over
     CHECK(woken.json["ended_by"] == "rescued");
+    CHECK_MESSAGE(woken.finished.err.find("milkrun: publish-feeds was taken over by another run") != std::string::npos,
+                  woken.finished.err);
     scene.run({}, without_lock);
   }
 

@@ -99,12 +99,13 @@ TEST_CASE("a key file of another size or with other letters is refused by name a
 TEST_CASE("a key that can be guessed is refused: zeros, a repeated or counted pattern, a typed text") {
   const test::TempDir dir;
   const std::string path = dir.file("master.key");
-  std::string counted, down;
-  for (int i = 0; i < 32; ++i) counted += static_cast<char>(i + 1), down += static_cast<char>(250 - 3 * i);
+  std::string counted, down, squares;
+  for (int i = 0; i < 32; ++i)
+    counted += static_cast<char>(i + 1), down += static_cast<char>(250 - 3 * i), squares += static_cast<char>(i * i);
   const std::string half = "\x01\x22\x33\x84\x95\xa6\xb7\xc8\xd9\xea\xfb\x0c\x1d\x2e\x3f\x40";
   for (const std::string& bytes :
        {std::string(32, '\0'), std::string(64, '0'), std::string(32, '\xff'), std::string(64, 'f'), counted, down,
-        half + half, std::string("correct horse battery staple 12\n"),
+        half + half, half + std::string(16, '\0'), squares, std::string("correct horse battery staple 12\n"),
         std::string("correct horse battery stapl\xe9 1\r\n"), std::string("Fünf Kühe gehen über Öl, 12\n"),
         std::string("Съешь ещё 7 булок!!"), std::string("correct horse battery staple 123"),
         std::string("00112233445566778899aabbccddeeff"),

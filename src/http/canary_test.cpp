@@ -11,9 +11,13 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
 
 using namespace milkrun;
 using namespace milkrun::http;
@@ -136,6 +140,22 @@ TEST_CASE("proxies in the environment are ignored") {
   for (const auto& v : variables) unsetenv(v.c_str());
   CHECK(proxy.connections() == 0);
   CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a .netrc of the user is nobody's credential") {
+  const std::filesystem::path home = std::filesystem::temp_directory_path() / fmt::format("milkrun-netrc-{}", getpid());
+  std::filesystem::create_directories(home);
+  for (const char* name : {".netrc", "_netrc"})
+    std::ofstream(home / name) << "machine 127.0.0.1 login u password netrc-0123456789\ndefault login u password x\n";
+  const char* const before = std::getenv("HOME");
+  const std::string old = before == nullptr ? "" : before;
+  setenv("HOME", home.c_str(), 1);
+  RawServer server(answer_all);
+  CurlClient client({}, milkrun::test::open_guard());
+  CHECK(client.send(get(server.url()))->body == "reached");
+  setenv("HOME", old.c_str(), 1);
+  std::filesystem::remove_all(home);
+  CHECK(server.seen().at(0).text.find("uthorization") == std::string::npos);
 }
 
 TEST_CASE("the vetted addresses are pinned: the name is not looked up again") {

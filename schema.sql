@@ -75,11 +75,10 @@ CREATE TABLE tenants (
   -- what the portal last said
   portal_id     TEXT REFERENCES portals (id),
   portal_ref    TEXT,                                    -- its tenant_id there
-  skip          INTEGER NOT NULL DEFAULT 0 CHECK (skip IN (0, 1)),
-  skip_reason   TEXT NOT NULL DEFAULT '',
+  portal_says   TEXT NOT NULL DEFAULT '',                -- code of why it gets nothing (src/base/reasons.def); '' = go
+  portal_args   TEXT NOT NULL DEFAULT '[]',              -- JSON array: the reason's arguments
   post_limit    INTEGER,                                 -- posts of ours it allows in post_period: remaining + those it has counted already
   post_period   TEXT,                                    -- 'YYYY-MM' UTC
-  problem       TEXT NOT NULL DEFAULT '',                -- what the last sync could not use
   created_at    INTEGER NOT NULL,
   UNIQUE (portal_id, portal_ref),
   CHECK ((portal_id IS NULL) = (portal_ref IS NULL))
@@ -195,14 +194,17 @@ CREATE TABLE feeds (
   tenant_id      TEXT NOT NULL REFERENCES tenants (id),
   url            TEXT NOT NULL,
   active         INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
-  stop_reason    TEXT NOT NULL DEFAULT '',               -- why active is 0
+  stop_reason    TEXT NOT NULL DEFAULT '',               -- code of why active is 0; none of them has arguments
   first_poll     TEXT NOT NULL DEFAULT 'newest' CHECK (first_poll IN ('newest', 'none')), -- what the first poll publishes
   include        TEXT NOT NULL DEFAULT '[]',             -- as of tenants, of this feed alone
   exclude        TEXT NOT NULL DEFAULT '[]',
   etag           TEXT NOT NULL DEFAULT '',               -- verbatim validators of this url
   last_modified  TEXT NOT NULL DEFAULT '',
   polled_at      INTEGER,                                -- last time it was read or unchanged; NULL: never
-  last_error     TEXT NOT NULL DEFAULT '',
+  last_error     TEXT NOT NULL DEFAULT '',               -- code of what the last try met
+  last_args      TEXT NOT NULL DEFAULT '[]',
+  last_detail    TEXT NOT NULL DEFAULT '',
+  gone_since     INTEGER,                                -- the first 410 of those it answers now; NULL: none
   moved_to       TEXT NOT NULL DEFAULT '',               -- target of the current row of equal permanent redirects
   moved_count    INTEGER NOT NULL DEFAULT 0,
   moved_since    INTEGER,
@@ -212,6 +214,7 @@ CREATE TABLE feeds (
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, url)
 ) STRICT;
 CREATE INDEX feeds_due ON feeds (coalesce(slot_ends_at, 0)) WHERE active = 1;
+CREATE INDEX feeds_gone ON feeds (gone_since) WHERE gone_since IS NOT NULL;
 
 -- Every item ever seen in a feed: the memory that makes "publish once" true.
 CREATE TABLE feed_items (
@@ -260,12 +263,13 @@ CREATE TABLE articles (
   item_id        TEXT NOT NULL UNIQUE,
   slot           TEXT NOT NULL,                          -- the slot it was chosen in
   state          TEXT NOT NULL CHECK (state IN ('chosen', 'written', 'published', 'given_up')),
-  reason         TEXT NOT NULL DEFAULT '',               -- why given up
+  reason         TEXT NOT NULL DEFAULT '',               -- code of why given up
+  args           TEXT NOT NULL DEFAULT '[]',
   slug           TEXT,                                   -- decided when written, before the first try
   title          TEXT, excerpt TEXT, html TEXT,          -- clean HTML, stored before anything is posted
   tags           TEXT NOT NULL DEFAULT '[]',
   writer         TEXT NOT NULL DEFAULT '',               -- 'passthrough' or the model that answered
-  risks          TEXT NOT NULL DEFAULT '[]',             -- JSON array: what the text shows that nobody asked for; not empty: a draft
+  risks          TEXT NOT NULL DEFAULT '[]',             -- JSON array of codes: what the text shows that nobody asked for; not empty: a draft
   publish_at     INTEGER,                                -- drawn once, when it was chosen; NULL: at once
   image          TEXT NOT NULL DEFAULT '',               -- address of the picture that is to stand above it
   media_id       INTEGER,                                -- the site's id of that picture
@@ -316,7 +320,9 @@ CREATE TABLE callbacks (
   article_id   TEXT,                                     -- NULL: trouble that no article met (its feed is gone)
   portal_id    TEXT NOT NULL REFERENCES portals (id),
   status       TEXT NOT NULL CHECK (status IN ('success', 'failed')),
-  error        TEXT NOT NULL DEFAULT '',
+  reason       TEXT NOT NULL DEFAULT '',                 -- code of why failed
+  args         TEXT NOT NULL DEFAULT '[]',
+  detail       TEXT NOT NULL DEFAULT '',
   item_url     TEXT NOT NULL DEFAULT '',
   post_id      INTEGER NOT NULL DEFAULT 0,
   attempts     INTEGER NOT NULL DEFAULT 1,
@@ -325,9 +331,10 @@ CREATE TABLE callbacks (
   started_at   INTEGER NOT NULL,
   created_at   INTEGER NOT NULL,
   acked_at     INTEGER,                                  -- when the portal answered 200
-  dropped      TEXT NOT NULL DEFAULT '',                 -- why it will never be sent again
+  dropped      TEXT NOT NULL DEFAULT '',                 -- code of why it will never be sent again
   FOREIGN KEY (tenant_id, article_id) REFERENCES articles (tenant_id, id),
-  CHECK (status = 'failed' OR article_id IS NOT NULL)
+  CHECK (status = 'failed' OR article_id IS NOT NULL),
+  CHECK ((status = 'failed') = (reason <> ''))
 ) STRICT;
 CREATE INDEX callbacks_article ON callbacks (tenant_id, article_id);
 -- Those that were acknowledged last, or never.
@@ -422,14 +429,14 @@ CREATE TABLE task_completions (
   enqueued_at  INTEGER,                                  -- NULL: not in the ledger yet
   look_at      INTEGER,                                  -- next look; NULL: verify_after
   looks        INTEGER NOT NULL DEFAULT 0,
-  note         TEXT NOT NULL DEFAULT '',                 -- why it is not decided yet
+  reason       TEXT NOT NULL DEFAULT '',                 -- code of why it is not decided yet, or not verified
+  args         TEXT NOT NULL DEFAULT '[]',
   -- the verdict
   decided_at   INTEGER,
   grade        TEXT CHECK (grade IN ('A', 'B', 'C', 'D', 'E')), -- how good the evidence is
   source       TEXT NOT NULL DEFAULT '',                 -- what showed it
   evidence     TEXT NOT NULL DEFAULT '',                 -- the platform's id of the artefact
   evidence_at  INTEGER,
-  reason       TEXT NOT NULL DEFAULT '',
   UNIQUE (tenant_id, id), UNIQUE (task_id, contact_id),
   FOREIGN KEY (tenant_id, task_id) REFERENCES tasks (tenant_id, id),
   FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id),
@@ -481,7 +488,8 @@ CREATE TABLE messages (
   created_at        INTEGER NOT NULL,
   expires_at        INTEGER NOT NULL,
   state             TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'held', 'cancelled', 'failed')),
-  reason            TEXT NOT NULL DEFAULT '',
+  reason            TEXT NOT NULL DEFAULT '',            -- code of why not sent
+  args              TEXT NOT NULL DEFAULT '[]',
   sent_at           INTEGER,                             -- accepted by the provider; that is not "delivered"
   provider_id       TEXT NOT NULL DEFAULT '',
   provider_status   TEXT NOT NULL DEFAULT '',
@@ -690,7 +698,7 @@ CREATE INDEX ledger_due ON ledger (stage, due_at) WHERE state IN ('due', 'uncert
 CREATE INDEX ledger_crashed ON ledger (stage, suspects, due_at) WHERE crashes > 0 AND state IN ('due', 'uncertain');
 CREATE INDEX ledger_running ON ledger (run_id) WHERE state = 'running';
 CREATE INDEX ledger_held ON ledger (stage) WHERE state = 'held';
-CREATE INDEX ledger_waits ON ledger (waits_for, tenant_id) WHERE waits_for <> '';
+CREATE INDEX ledger_waits ON ledger (waits_for, tenant_id, reason) WHERE waits_for <> '';
 CREATE INDEX ledger_finished ON ledger (finished_at) WHERE finished_at IS NOT NULL;
 
 -- History: one row per try, written when it ends (or when its run was found dead).

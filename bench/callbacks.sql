@@ -11,7 +11,7 @@ UPDATE portals SET synced_at = now, sync_started_at = now, slot_ends_at = now + 
 UPDATE tenants SET portal_ref = CAST(of.place + 1 AS TEXT), portal_id = p.id
 FROM of, (SELECT id, row_number() OVER (ORDER BY slug) - 1 AS place FROM portals) p
 WHERE of.tenant = tenants.id AND p.place = of.place % 8;
-INSERT INTO feeds (id, tenant_id, url, active, stop_reason) SELECT tenant, tenant, 'https://example.org/' || place, 0, 'bench' FROM of;
+INSERT INTO feeds (id, tenant_id, url, active, stop_reason) SELECT tenant, tenant, 'https://example.org/' || place, 0, 'feed.switched_off' FROM of;
 
 CREATE TEMP TABLE work AS
 WITH RECURSIVE n (i) AS (
@@ -23,9 +23,9 @@ INSERT INTO feed_items (id, tenant_id, feed_id, identity, link_key, content_hash
 SELECT id, tenant, tenant, 'guid:' || i, '', id, 'https://example.org/' || i, 'bench', '', NULL, 0, '', '', '[]', now, 'chosen'
 FROM work, clock;
 INSERT INTO articles (id, tenant_id, feed_id, item_id, slot, state, reason, finished_at, created_at, patient_until)
-SELECT id, tenant, tenant, id, '2026-01-01', 'given_up', 'bench', now, now, now FROM work, clock;
-INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, error, started_at, created_at)
-SELECT 'pf:bench:' || w.id || ':fail:1', w.tenant, w.id, t.portal_id, 'failed', 'bench', now, now
+SELECT id, tenant, tenant, id, '2026-01-01', 'given_up', 'bug', now, now, now FROM work, clock;
+INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, reason, started_at, created_at)
+SELECT 'pf:bench:' || w.id || ':fail:1', w.tenant, w.id, t.portal_id, 'failed', 'bug', now, now
 FROM clock, work w JOIN tenants t ON t.id = w.tenant;
 INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at)
 SELECT 'report-run', 'callback:pf%3Abench%3A' || id || '%3Afail%3A1', tenant, 'due', now, now FROM work, clock;

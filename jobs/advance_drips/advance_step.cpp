@@ -38,6 +38,10 @@ outreach::NewMessage message_of(const Item& item, Time now) {
                                .kind = outreach::Class::marketing,
                                .text = {},
                                .expires_at = now + Millis(row.integer("message_ttl_ms"))};
+  if (const std::vector<std::string> channels = channels_of(row, now); !channels.empty()) {
+    message.channel = channels.front();
+    message.fallback.assign(channels.begin() + 1, channels.end());
+  }
   outreach::write_step(message, row);
   return message;
 }
@@ -120,8 +124,8 @@ Verdict is_reachable(const Item& item, Time now) {
 
 Verdict is_writable(const Item& item, Time now) {
   if (!is_sent(item.row, now)) return Go{};
-  if (const std::string cannot = message_of(item, now).cannot; !cannot.empty())
-    return Snooze{now + rest, Reason("step.unwritable", {cannot})};
+  if (const Reason cannot = message_of(item, now).cannot; !cannot.empty())
+    return Snooze{now + rest, Reason("step.unwritable").about(cannot)};
   return Go{};
 }
 
@@ -208,9 +212,7 @@ void settle(Settling& s, const Item& item, const Result&) {
   if (decided.move == Move::leave) return leave(s, item, decided.reason);
   const std::vector<std::string> channels = channels_of(row, s.now);
   if (!go_on(s, item, decided.move, !channels.empty()) || channels.empty()) return;
-  outreach::NewMessage message = message_of(item, s.now);
-  message.channel = channels.front();
-  message.fallback.assign(channels.begin() + 1, channels.end());
+  const outreach::NewMessage message = message_of(item, s.now);
   if (const std::string said = outreach::post(s, message); !said.empty())
     s.tx.execute(sql::said, {{"tenant", item.tenant.value}, {"id", row.text("enrollment_id")}, {"message", said}});
 }

@@ -138,7 +138,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (s.next == Next::done && added != nullptr && added->media > 0)
     s.tx.execute(sql::added, {{"tenant", item.tenant.value}, {"article", article}, {"media", added->media}});
   else
-    s.count("left out", Reason("post.image_left_out", {(added != nullptr ? added->why : s.reason).text()}), 1);
+    s.count("left out", Reason("post.image_left_out").about(added != nullptr ? added->why : s.reason), 1);
   s.enqueue("publish-post", Key{"article", article}, item.tenant, s.now);
 }
 

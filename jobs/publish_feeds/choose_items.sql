@@ -16,8 +16,8 @@ LIMIT $chunk
 DELETE FROM posts_wanted WHERE tenant_id = $tenant
 
 -- name: load
-SELECT t.id AS tenant_id, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.problem, t.timezone, t.frequency,
-       t.max_items, t.publish_from, t.publish_until, t.skip, t.skip_reason,
+SELECT t.id AS tenant_id, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.timezone, t.frequency,
+       t.max_items, t.publish_from, t.publish_until, t.portal_says, t.portal_args,
        t.portal_id AS tenant_portal_id, t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms
 FROM tenants t LEFT JOIN plans pl ON pl.id = t.plan_id LEFT JOIN portals p ON p.id = t.portal_id
 WHERE t.id = $id

@@ -58,6 +58,12 @@ constexpr Rule rules[] = {{"active", is_active}, {"slot", in_its_slot}, {"tenant
 
 Plan plan(const Item& item, Time) { return {.service = "feed", .host = http::host_of(item.row.text("url"))}; }
 
+// One careless minute of a server must not end a feed. nullopt: it has answered 410 for long enough.
+std::optional<Time> gone_until(const Item& item, Time now) {
+  const Time until = item.row.maybe_time("gone_since").value_or(now) + gone_age;
+  return until > now ? std::optional(until) : std::nullopt;
+}
+
 Result work(const Item& item, const Credentials&, const Outside& outside) {
   Expected<feed::Fetched> fetched =
       feed::fetch(outside.http, item.row.text("url"), {item.row.text("etag"), item.row.text("last_modified")},
@@ -65,6 +71,9 @@ Result work(const Item& item, const Credentials&, const Outside& outside) {
                    .user_agent = outside.settings.user_agent,
                    .timeout = outside.settings.timeout("feed", Millis(30'000))});
   if (!fetched) return {std::unexpected(std::move(fetched).error())};
+  if (fetched->status == feed::Fetched::Status::gone)
+    if (const auto until = gone_until(item, outside.clock.now()))
+      return {Snooze{*until, Reason("feed.gone")}, Polled{.fetched = *std::move(fetched), .refused = {}}};
   const bool read = fetched->status == feed::Fetched::Status::read;
   std::string shown = read ? fmt::format("{} items", fetched->feed.items.size()) : "unchanged";
   if (fetched->feed.passed_over > 0) shown += fmt::format(", {} beyond the limit", fetched->feed.passed_over);
@@ -94,24 +103,37 @@ void note_move(Settling& s, const Item& item, const std::string& moved_to) {
 }
 
 // What an operator should know of a feed that was read.
-std::string note_of(const feed::Feed& feed) {
-  std::string note = feed.malformed ? "broken markup; what could be read was read" : "";
-  if (feed.passed_over > 0)
-    note += fmt::format("{}{} {}", note.empty() ? "" : "; ", feed.passed_over,
-                        feed.ordered ? "older items are beyond the 1,000 that are read"
-                                     : "items between the first and the last 500, without dates, are not read");
-  return note;
+Reason note_of(const feed::Feed& feed) {
+  if (feed.passed_over == 0) return feed.malformed ? Reason("feed.malformed") : Reason();
+  const Reason beyond(feed.ordered ? ReasonCode("feed.older_beyond") : ReasonCode("feed.undated_beyond"),
+                      {std::to_string(feed.passed_over)});
+  return feed.malformed ? Reason("feed.malformed_and").about(beyond) : beyond;
+}
+
+// What the last try met.
+Failure last_failure(const db::Row& row) {
+  return {Reason::stored(row.text("last_error"), row.text("last_args")), row.text("last_detail")};
+}
+
+void note_failure(Settling& s, const Item& item, const Reason& reason, const std::string& detail) {
+  s.tx.execute(sql::failed, {{"tenant", item.tenant.value},
+                             {"feed", item.row.text("feed_id")},
+                             {"error", reason.code()},
+                             {"args", reason.args_json()},
+                             {"detail", text::one_line(detail)}});
 }
 
 // The tenant's portal hears of it, once in a slot; sync-portal tells the same of a feed that has stopped. What the
 // tries of that slot met is told before what the feed's row says, which may be only that its host rests.
-void tell_feed(Settling& s, const Item& item, const std::string& slot, const std::string& error) {
+void tell_feed(Settling& s, const Item& item, const std::string& slot) {
   const std::string& feed = item.row.text("feed_id");
   Tries tries = tries_of(s.tx, item.stage, Key{"feed", feed, slot});
-  const std::string said = tries.error.empty() ? error : tries.error;
-  tell_trouble(
-      s, item.tenant,
-      {.slot = slot, .cause = "feed " + feed, .error = said, .url = item.row.text("url"), .tries = std::move(tries)});
+  tell_trouble(s, item.tenant,
+               {.slot = slot,
+                .cause = "feed " + feed,
+                .failure = tries.failure.reason.empty() ? last_failure(item.row) : tries.failure,
+                .url = item.row.text("url"),
+                .tries = std::move(tries)});
 }
 
 // It is an answer like any other, and no failure.
@@ -121,7 +143,7 @@ void tell_gone(Settling& s, const Item& item) {
   tell_trouble(s, item.tenant,
                {.slot = item.key.part,
                 .cause = "feed " + item.row.text("feed_id"),
-                .error = "the feed is gone (410)",
+                .failure = {"feed.gone_410"},
                 .url = item.row.text("url"),
                 .tries = std::move(tries)});
 }
@@ -133,48 +155,50 @@ void tell_slot_before(Settling& s, const Item& item) {
   const zone::Slot before = tenant_slot(row, tenant_slot(row, s.now).start - Millis(1));
   if (row.text("tried_slot") != before.name) return;
   if (const auto read = row.maybe_time("polled_at"); read && *read >= before.start) return;
-  tell_feed(s, item, before.name, row.text("last_error"));
+  tell_feed(s, item, before.name);
 }
 
 void store_answer(Settling& s, const Item& item, const Polled& polled) {
   const feed::Fetched& f = polled.fetched;
   const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
   if (f.status == feed::Fetched::Status::gone) {
-    s.tx.execute(sql::stop, {tenant, feed_id, {"reason", "the feed is gone (410)"}});
     tell_gone(s, item);
+    if (s.next != Next::done) {
+      s.tx.execute(sql::gone,
+                   {tenant, feed_id, {"now", s.now}, {"error", s.reason.code()}, {"args", s.reason.args_json()}});
+      return;
+    }
+    s.tx.execute(sql::stop, {tenant, feed_id, {"reason", ReasonCode("feed.gone_410").code()}});
     return;
   }
   if (f.status == feed::Fetched::Status::read)
     store_items(s, item, polled);
   else
     s.count("nothing new in the feed", {}, 1);
+  const Reason note = note_of(f.feed);
   s.tx.execute(sql::was_read, {tenant,
                                feed_id,
                                {"etag", f.validators.etag},
                                {"last_modified", f.validators.last_modified},
                                {"now", s.now},
-                               {"note", note_of(f.feed)}});
+                               {"note", note.code()},
+                               {"args", note.args_json()}});
   note_move(s, item, f.moved_to);
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), feed_id("feed", item.row.text("feed_id"));
-  if (const Polled* polled = payload_of<Polled>(result); polled != nullptr && done_of(result.outcome))
+  if (const Polled* polled = payload_of<Polled>(result))
     store_answer(s, item, *polled);
   else if (!result.outcome)
-    s.tx.execute(sql::failed,
-                 {tenant,
-                  feed_id,
-                  {"error", text::one_line(told_text(result.outcome.error().reason, result.outcome.error().detail))}});
-  else if (s.reason.is(portal_skips))
-    return s.count("the portal says skip: " + item.row.text("skip_reason"), {}, 1);
+    note_failure(s, item, result.outcome.error().reason, result.outcome.error().detail);
   else if (s.reason.is("slot.ended") && item.row.text("tried_slot") == item.key.part &&
            !item.row.text("last_error").empty())
-    return tell_feed(s, item, item.key.part, item.row.text("last_error"));
+    return tell_feed(s, item, item.key.part);
   else if (s.reason.is("parked") || s.reason.is("destination.rests")) {
     // What it answered in this slot says more.
     if (item.row.text("tried_slot") != item.key.part || item.row.text("last_error").empty())
-      s.tx.execute(sql::failed, {tenant, feed_id, {"error", text::one_line(told_text(s.reason, s.detail))}});
+      note_failure(s, item, s.reason, s.detail);
   } else
     return; // snoozed or cancelled: it was not tried. A host that rests silences this feed, not the tenant's others
   tell_slot_before(s, item);

@@ -20,10 +20,10 @@ UPDATE feeds SET spread = CASE WHEN slot_ends_at IS NULL THEN 0 ELSE 1 END, slot
 WHERE tenant_id = $tenant AND id = $feed
 
 -- name: load
-SELECT f.id AS feed_id, f.url, f.active AS feed_active, f.stop_reason, f.first_poll, f.include, f.exclude, f.etag, f.last_modified, f.polled_at,
+SELECT f.id AS feed_id, f.url, f.active AS feed_active, f.stop_reason, f.first_poll, f.include, f.exclude, f.etag, f.last_modified, f.polled_at, f.gone_since,
        f.moved_to, f.moved_count, f.moved_since,
-       f.last_error, f.tried_slot, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.problem, t.timezone, t.frequency, t.max_items, t.include AS tenant_include,
-       t.exclude AS tenant_exclude, t.publish_from, t.publish_until, t.skip, t.skip_reason,
+       f.last_error, f.last_args, f.last_detail, f.tried_slot, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.timezone, t.frequency, t.max_items, t.include AS tenant_include,
+       t.exclude AS tenant_exclude, t.publish_from, t.publish_until, t.portal_says, t.portal_args,
        t.portal_id AS tenant_portal_id, t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms,
        CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.scope = 'tenant' AND c.owner_key = t.id
                            AND c.service = 'wordpress') THEN 1 ELSE 0 END AS has_site
@@ -32,14 +32,17 @@ LEFT JOIN plans pl ON pl.id = t.plan_id LEFT JOIN portals p ON p.id = t.portal_i
 WHERE f.id = $id
 
 -- name: was_read
-UPDATE feeds SET etag = $etag, last_modified = $last_modified, polled_at = $now, last_error = $note
+UPDATE feeds SET etag = $etag, last_modified = $last_modified, polled_at = $now, last_error = $note, last_args = $args, last_detail = '', gone_since = NULL
 WHERE tenant_id = $tenant AND id = $feed
 
 -- name: failed
-UPDATE feeds SET last_error = $error WHERE tenant_id = $tenant AND id = $feed
+UPDATE feeds SET last_error = $error, last_args = $args, last_detail = $detail WHERE tenant_id = $tenant AND id = $feed
+
+-- name: gone
+UPDATE feeds SET last_error = $error, last_args = $args, last_detail = '', gone_since = coalesce(gone_since, $now) WHERE tenant_id = $tenant AND id = $feed
 
 -- name: stop
-UPDATE feeds SET active = 0, stop_reason = $reason, last_error = '' WHERE tenant_id = $tenant AND id = $feed
+UPDATE feeds SET active = 0, stop_reason = $reason, last_error = '', last_args = '[]', last_detail = '' WHERE tenant_id = $tenant AND id = $feed
 
 -- name: tried
 UPDATE feeds SET tried_slot = $slot WHERE tenant_id = $tenant AND id = $feed
@@ -49,5 +52,5 @@ UPDATE feeds SET moved_to = $moved_to, moved_count = $count, moved_since = $sinc
 
 -- name: move
 -- Validators belong to the old address. An address the tenant already has stays as it is.
-UPDATE feeds SET url = $url, etag = '', last_modified = '', moved_to = '', moved_count = 0, moved_since = NULL
+UPDATE feeds SET url = $url, etag = '', last_modified = '', moved_to = '', moved_count = 0, moved_since = NULL, gone_since = NULL
 WHERE tenant_id = $tenant AND id = $feed AND NOT EXISTS (SELECT 1 FROM feeds o WHERE o.tenant_id = $tenant AND o.url = $url)

@@ -38,7 +38,7 @@ TEST_CASE("what the operator switched off stays off, whatever the portal lists; 
   world.run_for(one_day);
   CHECK_FALSE(world.active());
   CHECK(world.site.posts.empty());
-  CHECK(world.story(world.job()) == "switched off by the operator");
+  CHECK(world.story(world.job()) == "the operator switched the tenant off");
   world.change("UPDATE tenants SET active = 1, stopped = 0 WHERE portal_ref = '1'");
   world.run_for(one_day);
   CHECK(world.site.posts.size() == 1);
@@ -62,6 +62,37 @@ TEST_CASE("a site, user or password that the portal empties stops the tenant's p
   }
 }
 
+TEST_CASE("why a portal gives a tenant nothing is a code, with the portal's own words as its argument") {
+  Listed world;
+  struct Row {
+    Json change;
+    const char *code, *args, *said;
+  };
+  const Row rows[] = {
+      {{{"skip", true}, {"skip_reason", "late {}"}}, "portal.skips", R"(["late {}"])", "the portal says skip: late {}"},
+      {{{"skip", true}}, "portal.skips", R"(["portal.gives_no_reason"])", "the portal says skip: it gives no reason"},
+      {{{"is_active", false}}, "portal.skips", R"(["portal.tenant_off"])", "the portal says skip: not active"},
+      {{{"skip", true}, {"wp_username", ""}},
+       "portal.row_unusable",
+       R"(["portal.names_no_user"])",
+       "the portal's list cannot be used: it names no WordPress user"},
+      {{{"skip", false}, {"skip_reason", "none"}}, "", "[]", ""},
+  };
+  const Json good = world.asha;
+  for (const Row& row : rows) {
+    CAPTURE(row.said);
+    world.asha = good;
+    world.asha.update(row.change);
+    const RunReport report = world.job();
+    const auto says =
+        world.rows("SELECT portal_says AS reason, portal_args AS args FROM tenants WHERE portal_ref = '1'");
+    CHECK(says.at(0).text("reason") == row.code);
+    CHECK(says.at(0).text("args") == row.args);
+    CHECK(test::reason_text(says.at(0)) == row.said);
+    if (*row.said != '\0') CHECK(world.story(report).find(row.said) != std::string::npos);
+  }
+}
+
 TEST_CASE("a row that was never any good is told by its tenant and field, and the portal hears it once a slot") {
   Listed world;
   Json bad = world.asha;
@@ -76,26 +107,29 @@ TEST_CASE("a row that was never any good is told by its tenant and field, and th
     });
   };
   CHECK(told("tenant 7: rss_url: not an http(s) address") == 1);
+  CHECK(world.rows("SELECT portal_args FROM tenants WHERE portal_ref = '7'").at(0).text("portal_args") ==
+        R"(["portal.field_no_url","rss_url"])");
   CHECK(told("not an object") == 1);
-  CHECK(world.number("SELECT count(*) AS n FROM tenants WHERE portal_ref = '7' AND problem <> ''") == 1);
+  CHECK(world.number(
+            "SELECT count(*) AS n FROM tenants WHERE portal_ref = '7' AND portal_says = 'portal.row_unusable'") == 1);
   (void)world.run({sync_portal(), report_run()});
   world.clock.advance(next_slot);
   (void)world.run({sync_portal(), report_run()});
   auto failed = world.told("failed");
   REQUIRE(failed.size() == 1);
   CHECK(failed[0]["tenant_id"] == 7);
-  CHECK(failed[0]["error_message"].get<std::string>().find("rss_url") != std::string::npos);
+  CHECK(failed[0]["error_message"] == "the portal's list cannot be used: rss_url: not an http(s) address");
   bad["rss_url"] = "https://news.example/x";
   world.more_tenants = {bad};
   world.sync();
-  CHECK(world.number("SELECT count(*) AS n FROM tenants WHERE problem <> ''") == 0);
+  CHECK(world.number("SELECT count(*) AS n FROM tenants WHERE portal_says <> ''") == 0);
   bad["rss_url"] = ""; // good, but nothing to read
   world.more_tenants = {bad};
   world.sync();
   (void)world.run({report_run()});
   failed = world.told("failed");
   REQUIRE(failed.size() == 2);
-  CHECK(failed[1]["error_message"].get<std::string>().find("names no feed") != std::string::npos);
+  CHECK(failed[1]["error_message"] == "the portal's list names no feed");
 }
 
 TEST_CASE("a list that is suddenly empty changes nothing before a second one says the same, and is told") {

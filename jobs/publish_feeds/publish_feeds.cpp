@@ -1,4 +1,5 @@
 // publish-feeds: a tenant's feed items become posts on the tenant's WordPress, once.
+#include "jobs/publish_feeds/rules.hpp"
 #include "jobs/publish_feeds/stages.hpp"
 #include "sql/publish_feeds_report.hpp"
 
@@ -17,6 +18,31 @@ std::vector<std::string> warnings(db::Transaction& tx, Time) {
   return out;
 }
 
+// A feed that says that it is gone waits for another address, or for somebody who knows better.
+Waits wait_of(const db::Row& feed) {
+  Waits w{.word = "feed " + feed.text("id"),
+          .tenant = {feed.text("tenant_id")},
+          .what = "feed " + feed.text("url"),
+          .reason = "feed.gone",
+          .detail = "it answers 410",
+          .since = feed.time("gone_since")};
+  if (feed.flag("active")) {
+    w.until = w.since + milkrun::publish_feeds::gone_age;
+    w.detail += "; asked once more, then it stops";
+    return w;
+  }
+  w.reason = "feed.stopped";
+  w.detail += feed.null("portal_id") ? "; milkrun import: another url, or this one with \"active\": true or false"
+                                     : "; its portal must name another url, or milkrun import this one with \"active\"";
+  return w;
+}
+
+std::vector<Waits> waits(db::Transaction& tx) {
+  std::vector<Waits> out;
+  for (const db::Row& r : tx.query(sql::publish_feeds_report::gone)) out.push_back(wait_of(r));
+  return out;
+}
+
 } // namespace
 
 const Job& publish_feeds() {
@@ -29,6 +55,7 @@ const Job& publish_feeds() {
                        .standing = sql::publish_feeds_report::standing,
                        .discovers_in = {{"portals"}, {"feeds"}, {"posts_wanted"}},
                        .warnings = warnings,
+                       .waits = waits,
                        .publish = publish_by_hand};
   return job;
 }

@@ -152,7 +152,7 @@ TEST_CASE("feeds come after the portal's list: a tenant that has left is not sai
     if (request.url.find("/make/tenants") == std::string::npos) return well(request);
     return http::Response{.status = 403, .body = R"({"code":"forbidden","message":"no"})", .url = request.url};
   };
-  CHECK(world.story() == "waiting: the portal was not read in this slot");
+  CHECK(world.story() == "the portal was not read in this slot");
   const std::size_t asked = world.http.sent.size();
   world.run_to_poll();
   CHECK(world.http.sent.size() == asked);
@@ -172,7 +172,7 @@ TEST_CASE("a tenant for whom only a callback went out is told why it gets nothin
   REQUIRE(world.number("SELECT count(*) AS n FROM callbacks WHERE acked_at IS NULL") == 1);
   world.clock.advance(one_day);
   down = "/make/tenants";
-  CHECK(world.story() == "waiting: the portal was not read in this slot");
+  CHECK(world.story() == "the portal was not read in this slot");
   CHECK(world.number("SELECT count(*) AS n FROM callbacks WHERE acked_at IS NOT NULL") == 1);
 }
 
@@ -273,24 +273,95 @@ TEST_CASE("a feed moves after three equal permanent redirects over two days, and
   CHECK(world.number("SELECT moved_count AS n FROM feeds") == 0);
 }
 
-TEST_CASE("a feed that is gone for good is not asked again, and its tenant is told why nothing comes") {
-  Publishing world;
-  frequency_of = "daily";
-  const auto well = world.http.otherwise;
-  world.http.otherwise = [&](const http::Request& request) -> Expected<http::Response> {
-    if (request.url.find("news.example") == std::string::npos) return well(request);
-    return http::Response{.status = 410, .url = request.url};
-  };
-  world.run_to_poll();
+// A feed that answers 410 while `gone`; `left`: the portal names another one.
+struct Gone : Publishing {
+  bool gone = true, left = false;
+
+  Gone() {
+    frequency_of = "daily";
+    http.otherwise = [this, well = http.otherwise](const http::Request& request) -> Expected<http::Response> {
+      if (gone && request.url.find("news.example") != std::string::npos)
+        return http::Response{.status = 410, .url = request.url};
+      auto answer = well(request);
+      if (left && answer) answer->body = text::replace_all(answer->body, "news.example/feed", "elsewhere.example/feed");
+      return answer;
+    };
+  }
+  const Job& job() const { return **std::ranges::find(all_jobs(), std::string_view("publish-feeds"), &Job::name); }
+  // What a run says of the feed.
+  std::optional<Resting> told() {
+    const RunReport report = milkrun::run(job(), options, {*database, vault, net, clock, settings, ""}, {});
+    const auto at = std::ranges::find(report.resting, "feed https://news.example/feed", &Resting::what);
+    return at == report.resting.end() ? std::nullopt : std::optional(*at);
+  }
+  db::Row feed() { return test::rows(*database, "SELECT active, stop_reason, gone_since FROM feeds").at(0); }
+};
+
+TEST_CASE("a feed that is gone for good is asked once more a day later, and its tenant is told why nothing comes") {
+  Gone world;
+  const Time first = world.clock.now();
+  auto told = world.told();
   CHECK(world.polls() == 1);
-  CHECK(world.rows("SELECT stop_reason FROM feeds").at(0).text("stop_reason") == "the feed is gone (410)");
-  const auto job = std::ranges::find(all_jobs(), std::string_view("publish-feeds"), &Job::name);
+  REQUIRE(told);
+  CHECK(told->reason.is("feed.gone"));
+  CHECK(told->news);
+  CHECK(told->until == first + one_day);
+  CHECK(told->tenant == "p.1");
+  world.clock.advance(one_hour);
+  told = world.told();
+  CHECK(world.polls() == 1);
+  REQUIRE(told);
+  CHECK_FALSE(told->news);
+  CHECK(world.feed().flag("active"));
   world.clock.advance(one_day);
-  world.run({sync_portal(), poll_feed(), report_run()});
-  CHECK(world.polls() == 1);
-  const RunReport dry = dry_run(**job, world.options, *world.database, world.vault, world.clock);
+  told = world.told();
+  CHECK(world.polls() == 2);
+  CHECK_FALSE(world.feed().flag("active"));
+  CHECK(world.feed().text("stop_reason") == "feed.gone_410");
+  // Whose move it is hears of it once a day, with what mends it.
+  for (int day = 0; day < 3; ++day, world.clock.advance(one_day)) {
+    CAPTURE(day);
+    if (day > 0) told = world.told();
+    REQUIRE(told);
+    CHECK(told->reason.is("feed.stopped"));
+    CHECK(told->news);
+    CHECK(told->since == first);
+    CHECK_FALSE(told->until.has_value());
+    CHECK(told->detail.find("its portal must name another url") != std::string::npos);
+    told = world.told();
+    REQUIRE(told);
+    CHECK_FALSE(told->news);
+  }
+  CHECK(world.told());
+  CHECK(world.polls() == 2);
+  const RunReport dry = dry_run(world.job(), world.options, *world.database, world.vault, world.clock);
   REQUIRE(dry.tenants.size() == 1);
   CHECK(dry.tenants[0].story.find("the feed is gone (410)") != std::string::npos);
+}
+
+TEST_CASE("a 410 of a careless moment ends nothing") {
+  Gone world;
+  CHECK(world.told());
+  world.gone = false;
+  world.clock.advance(one_day);
+  CHECK_FALSE(world.told());
+  CHECK(world.number("SELECT count(*) AS n FROM articles") == 1);
+  CHECK(world.feed().null("gone_since"));
+  world.gone = true; // the next one begins anew
+  world.clock.advance(one_day);
+  CHECK(world.told());
+  CHECK(world.feed().flag("active"));
+}
+
+TEST_CASE("a feed that is gone and left by its portal is spoken of no more") {
+  Gone world;
+  CHECK(world.told());
+  world.clock.advance(one_day);
+  CHECK(world.told());
+  CHECK_FALSE(world.feed().flag("active"));
+  world.left = true;
+  world.next_sync();
+  CHECK_FALSE(world.told());
 }
 
 TEST_CASE("a dry run counts the feeds it would poll, and does not call a tenant served that has work to do") {

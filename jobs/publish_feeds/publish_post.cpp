@@ -14,7 +14,6 @@
 #include "sql/publish_feeds_publish_post.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace milkrun::publish_feeds {
 namespace {
@@ -165,14 +164,14 @@ void settle(Settling& s, const Item& item, const Result& result) {
     if (!posted->learnt.site.api.empty()) learn(s, item.tenant, posted->learnt);
     tell_left_out(s, *posted);
     if (posted->post.noise) s.count("warning", "wordpress.noisy_answers", 1);
-    if (is_risky(item.row) && item.row.text("publish_mode") != "draft")
-      s.count("warning",
-              Reason("article.risky", {fmt::format("{}", fmt::join(words_in(item.row.text("risks")), ", "))}), 1);
+    if (item.row.text("publish_mode") != "draft")
+      for (const std::string& risk : words_in(item.row.text("risks")))
+        s.count("warning", Reason("article.risky").about(Reason::stored(risk)), 1);
     // Its look found none, and the site has one: after the one call that makes a post no other may follow here.
     if (posted->post.beside)
       s.enqueue("take-back", Key{"article", article}, item.tenant, s.now);
     else
-      tell_end(s, item.tenant, article, "success", "");
+      tell_end(s, item.tenant, article);
   } else if (s.next == Next::discarded || s.next == Next::cancelled) {
     give_up(s, item);
   } else if (s.next == Next::due && s.reason.is("operator.retried")) {

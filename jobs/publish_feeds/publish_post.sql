@@ -6,8 +6,8 @@
 -- first_tried, last_tried: the slots that the tenant's feeds were polled in. one_learns: another post or its picture, in
 -- flight, signs in and asks for the terms that this one will need.
 SELECT a.id AS article_id, a.state AS article_state, a.slug, a.title, a.excerpt, a.html, a.tags, a.risks, a.image, a.media_id, a.slot, a.started_at,
-       a.patient_until, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.problem, t.publish_mode,
-       t.categories, t.timezone, t.frequency, t.max_items, t.publish_from, t.publish_until, t.skip, t.skip_reason,
+       a.patient_until, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.publish_mode,
+       t.categories, t.timezone, t.frequency, t.max_items, t.publish_from, t.publish_until, t.portal_says, t.portal_args,
        t.portal_id AS tenant_portal_id, t.post_limit, t.post_period, pl.posts_per_month, p.synced_at, p.sync_interval_ms,
        s.credential_id AS site_credential, s.version AS site_version, s.api AS site_api, s.may AS site_may, s.tags AS site_tags,
        s.categories AS site_categories,

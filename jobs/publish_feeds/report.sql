@@ -8,20 +8,29 @@ WHERE l.state IN ('due', 'uncertain') AND l.stage = 'poll-feed' AND l.due_at <= 
 
 -- name: standing
 -- Why a tenant gets nothing, from the plainest reason to the most special one.
-SELECT t.id AS tenant_id, t.slug,
-  CASE WHEN t.stopped = 1 THEN 'switched off by the operator'
-       WHEN t.active = 0 AND t.portal_id IS NOT NULL THEN 'no longer in the portal''s list'
-       WHEN t.active = 0 THEN 'not active'
-       WHEN p.active = 0 THEN 'the portal is not active'
-       WHEN coalesce(p.synced_at, 0) < coalesce(p.slot_ends_at, 0) - p.sync_interval_ms
-         THEN 'waiting: the portal was not read in this slot'
-       WHEN t.problem <> '' THEN 'the portal''s list cannot be used: ' || t.problem
-       WHEN t.skip = 1 THEN 'the portal says skip: ' || t.skip_reason
-       WHEN EXISTS (SELECT 1 FROM feeds f WHERE f.tenant_id = t.id AND f.active = 1) THEN 'its slot is served'
-       ELSE coalesce((SELECT 'feed stopped: ' || f.stop_reason FROM feeds f WHERE f.tenant_id = t.id AND f.active = 0 LIMIT 1), 'no feed')
-  END AS standing
-FROM tenants t LEFT JOIN portals p ON p.id = t.portal_id WHERE t.id <> 'operator' AND ($only = '' OR t.id = $only)
-ORDER BY t.slug LIMIT $limit
+SELECT x.tenant_id, x.slug, x.reason,
+  CASE x.reason WHEN x.portal_says THEN x.portal_args WHEN 'tenant.feed_stopped' THEN '["' || x.stop_reason || '"]' ELSE '[]' END AS args
+FROM (SELECT t.id AS tenant_id, t.slug, t.portal_says, t.portal_args, f.stop_reason,
+  CASE WHEN t.stopped = 1 THEN 'tenant.switched_off'
+       WHEN t.active = 0 AND t.portal_id IS NOT NULL THEN 'portal.left_list'
+       WHEN t.active = 0 THEN 'tenant.inactive'
+       WHEN p.active = 0 THEN 'portal.inactive'
+       WHEN coalesce(p.synced_at, 0) < coalesce(p.slot_ends_at, 0) - p.sync_interval_ms THEN 'portal.unread'
+       WHEN t.portal_says <> '' THEN t.portal_says
+       WHEN f.active = 1 THEN 'tenant.served'
+       WHEN f.active = 0 THEN 'tenant.feed_stopped'
+       ELSE 'tenant.no_feed' END AS reason
+FROM tenants t LEFT JOIN portals p ON p.id = t.portal_id
+LEFT JOIN feeds f ON f.id = (SELECT o.id FROM feeds o WHERE o.tenant_id = t.id ORDER BY o.active DESC, o.id LIMIT 1)
+WHERE t.id <> 'operator' AND ($only = '' OR t.id = $only)) x
+ORDER BY x.slug LIMIT $limit
+
+-- name: gone
+-- Feeds that answer 410, and those that stopped for it: whoever was reminded longest ago first.
+SELECT f.id, f.tenant_id, f.url, f.active, f.gone_since, t.portal_id FROM feeds f JOIN tenants t ON t.id = f.tenant_id
+LEFT JOIN told d ON d.waits_for = 'feed ' || f.id AND d.tenant_id = f.tenant_id
+  AND d.reason = CASE f.active WHEN 1 THEN 'feed.gone' ELSE 'feed.stopped' END
+WHERE f.gone_since IS NOT NULL AND t.active = 1 ORDER BY coalesce(d.at, 0), f.gone_since, f.id LIMIT 200
 
 -- name: doubted
 SELECT p.slug, p.shrunk_to AS rows, (SELECT count(*) FROM tenants t WHERE t.portal_id = p.id AND t.active = 1) AS active

@@ -1,6 +1,8 @@
 // report-run: the portal is told of every post and of every item that was given up, until it answers 200.
+#include "base/text.hpp"
 #include "base/zone.hpp"
 #include "jobs/publish_feeds/stages.hpp"
+#include "jobs/publish_feeds/told.hpp"
 #include "providers/portal/portal.hpp"
 #include "sql/publish_feeds_report_run.hpp"
 
@@ -18,6 +20,11 @@ constexpr Rule rules[] = {{"callback", is_unheard}};
 
 Plan plan(const Item&, Time) { return {.services = {"portal-callback"}}; }
 
+// The portal shows it to people who see nothing else.
+std::string message_of(const db::Row& r) {
+  return text::one_line(told_text({Reason::stored(r.text("reason"), r.text("args")), r.text("detail")}), 400);
+}
+
 portal::Callback callback_of(const db::Row& r) {
   const bool success = r.text("status") == "success";
   return {.tenant_id = r.text("portal_ref"),
@@ -25,7 +32,7 @@ portal::Callback callback_of(const db::Row& r) {
           .execution_id = r.text("execution_id"),
           .started_at = zone::utc(r.time("started_at")),
           .finished_at = zone::utc(r.time("created_at")),
-          .error_message = r.text("error"),
+          .error_message = message_of(r),
           .posts_created = success ? 1 : 0,
           .attempts = r.integer("attempts"),
           .last_http_status = r.integer("http_status"),
@@ -56,7 +63,7 @@ void settle(Settling& s, const Item& item, const Result&) {
   if (s.next == Next::done) s.tx.execute(sql::acked, {tenant, execution, {"now", s.now}});
   if (s.next == Next::due && s.reason.is("operator.retried"))
     s.tx.execute(sql::dropped, {tenant, execution, {"reason", ""}});
-  if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason.text()}});
+  if (s.next == Next::discarded) s.tx.execute(sql::dropped, {tenant, execution, {"reason", s.reason.code()}});
 }
 
 } // namespace

@@ -183,12 +183,12 @@ bool has_other_language(const Said& draft, const Source& source, std::string_vie
 
 } // namespace
 
-std::vector<std::string> risks_of(const ai::Draft& draft, const Source& source, std::string_view language) {
+std::vector<ReasonCode> risks_of(const ai::Draft& draft, const Source& source, std::string_view language) {
   const Said said = all_of(draft);
-  std::vector<std::string> out;
-  if (has_new_host(said, source)) out.emplace_back("a link that the source does not have");
-  if (has_instruction(said)) out.emplace_back("words of an instruction");
-  if (has_other_language(said, source, language)) out.emplace_back("another language than was asked for");
+  std::vector<ReasonCode> out;
+  if (has_new_host(said, source)) out.push_back("article.risk_link");
+  if (has_instruction(said)) out.push_back("article.risk_words");
+  if (has_other_language(said, source, language)) out.push_back("article.risk_language");
   return out;
 }
 

@@ -2,9 +2,9 @@
 // model and were obeyed. A sign is no proof; the article becomes a draft for a person to look at. Pure.
 #pragma once
 
+#include "base/reason.hpp"
 #include "providers/ai/ai.hpp"
 
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,10 +12,11 @@ namespace milkrun::publish_feeds {
 
 struct Source;
 
-// Phrases for people, none twice; empty = nothing strange:
-//   "a link that the source does not have"   an address, a domain name or a mail address
-//   "words of an instruction"                ours repeated, or what is said to models
-//   "another language than was asked for"    by its script, or by its small words in a text that is long enough
-std::vector<std::string> risks_of(const ai::Draft& draft, const Source& source, std::string_view language);
+// None twice; empty = nothing strange:
+//   article.risk_link       a link that the source does not have: an address, a domain name or a mail address
+//   article.risk_words      words of an instruction: ours repeated, or what is said to models
+//   article.risk_language   another language than was asked for: by its script, or by its small words in a text that is
+//                           long enough
+std::vector<ReasonCode> risks_of(const ai::Draft& draft, const Source& source, std::string_view language);
 
 } // namespace milkrun::publish_feeds

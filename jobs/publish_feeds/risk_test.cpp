@@ -36,13 +36,16 @@ ai::Draft draft(const std::string& body) {
   return {.title = "Die Molkerei", .excerpt = "Kurz.", .body_markdown = body, .tags = {"Milch"}};
 }
 
-std::vector<std::string> risks(const std::string& body, std::string_view language = "de") {
-  return risks_of(draft(body), source(), language);
+using Risks = std::vector<std::string_view>;
+const Risks foreign{"article.risk_link"}, words{"article.risk_words"}, tongue{"article.risk_language"};
+
+Risks risks(const ai::Draft& draft, std::string_view language = "de") {
+  Risks out;
+  for (const ReasonCode& risk : risks_of(draft, source(), language)) out.push_back(risk.code());
+  return out;
 }
 
-using Risks = std::vector<std::string>;
-const Risks foreign{"a link that the source does not have"}, words{"words of an instruction"},
-    tongue{"another language than was asked for"};
+Risks risks(const std::string& body, std::string_view language = "de") { return risks(draft(body), language); }
 
 } // namespace
 
@@ -69,7 +72,7 @@ TEST_CASE("a link from elsewhere is a sign, however it is written") {
   }
   ai::Draft d = draft(german);
   d.tags.push_back("pills.top");
-  CHECK(risks_of(d, source(), "de") == foreign);
+  CHECK(risks(d) == foreign);
 }
 
 TEST_CASE("a link is seen as the site will show it, whatever it is written with") {
@@ -82,7 +85,7 @@ TEST_CASE("a link is seen as the site will show it, whatever it is written with"
   }
   ai::Draft d = draft(german);
   d.title = "Win at evil&#46;com";
-  CHECK(risks_of(d, source(), "de") == foreign);
+  CHECK(risks(d) == foreign);
   CHECK(risks(german + " Und…dann kam dairy.com™ zu Wort. Ende gut，alles gut。").empty());
 }
 

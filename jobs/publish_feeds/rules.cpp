@@ -20,15 +20,14 @@ Verdict tenant_gate(const Item& item, Time now) {
   const Time slot_end = portal_slot_end(interval, now);
   const auto synced = row.maybe_time("synced_at");
   if (!synced || *synced < slot_end - Millis(interval)) return Snooze{slot_end, portal_unread, "portal"};
-  if (const std::string& problem = row.text("problem"); !problem.empty())
-    return Snooze{zone::next_utc_month(now), Reason(portal_row_unusable, {problem}), "portal says go"};
-  if (row.flag("skip")) return Snooze{zone::next_utc_month(now), portal_skips, "portal says go"};
+  if (Reason says = Reason::stored(row.text("portal_says"), row.text("portal_args")); !says.empty())
+    return Snooze{zone::next_utc_month(now), std::move(says), "portal says go"};
   return Go{};
 }
 
 Verdict in_patience(const Item& item, Time now) {
   if (now < item.row.time("patient_until")) return Go{};
-  return Cancel{Reason("deadline.passed", {"the article waited as long as an article may"})};
+  return Cancel{Reason("deadline.passed").about("article.patience")};
 }
 
 void revive(Settling& s, const Item& item) {
@@ -52,12 +51,12 @@ zone::Slot tenant_slot(const db::Row& row, Time now) {
 
 void give_up(Settling& s, const Item& item) {
   const std::string& article = item.row.text("article_id");
-  if (s.tx.execute(
-          sql::publish_feeds_rules::give_up,
-          {{"tenant", item.tenant.value}, {"article", article}, {"reason", told_text(s.reason, "")}, {"now", s.now}}) ==
-      1)
-    tell_end(s, item.tenant, article, "failed", told_text(s.reason, s.detail),
-             tries_of(s.tx, item.stage, item.key).times);
+  if (s.tx.execute(sql::publish_feeds_rules::give_up, {{"tenant", item.tenant.value},
+                                                       {"article", article},
+                                                       {"reason", s.reason.code()},
+                                                       {"args", s.reason.args_json()},
+                                                       {"now", s.now}}) == 1)
+    tell_end(s, item.tenant, article, {s.reason, s.detail}, tries_of(s.tx, item.stage, item.key).times);
 }
 
 } // namespace milkrun::publish_feeds

@@ -12,12 +12,14 @@ namespace milkrun::publish_feeds {
 
 // Reasons an item waits for the portal; a successful sync wakes exactly these.
 inline constexpr ReasonCode portal_unread = "portal.unread";
-inline constexpr ReasonCode portal_skips = "portal.skips";
 inline constexpr ReasonCode portal_row_unusable = "portal.row_unusable";
 inline constexpr ReasonCode tenant_inactive = "tenant.inactive";
 
 // The slot of an article that an operator chose: it takes no place of the slots' own articles, and is never late.
 inline constexpr std::string_view slot_by_hand = "by hand";
+
+// A feed that answers 410 is asked once more after this; then it is believed, and the feed stops.
+inline constexpr std::chrono::hours gone_age{24};
 
 // What a gate says of the item's tenant, from the tenant columns every load of this job selects: snoozed while the
 // tenant is not active (one list without it must not cost it what was begun), its portal is unread, gives it nothing to

@@ -21,8 +21,7 @@ namespace milkrun::publish_feeds {
 namespace {
 
 namespace sql = milkrun::sql::publish_feeds_sync_portal;
-constexpr std::string_view left_portal = "no longer in the portal's list";
-constexpr std::string_view by_operator = "switched off by import";
+constexpr ReasonCode left_portal = "portal.left_list", own_site = "feed.own_site";
 
 struct Read {
   portal::TenantList list;
@@ -120,9 +119,12 @@ TenantId add_tenant(Settling& s, const Item& item, const portal::Tenant& t) {
 // A feed that stopped by itself brings nothing, slot by slot: the portal hears why.
 void tell_stopped(Settling& s, const TenantId& tenant, const std::string& url, const std::string& slot) {
   const auto feed = s.tx.one(sql::feed_at, {{"tenant", tenant.value}, {"url", url}});
-  if (!feed || feed->flag("active") || feed->text("stop_reason") == by_operator) return;
+  if (!feed || feed->flag("active") || feed->text("stop_reason") == ReasonCode("feed.switched_off").code()) return;
   tell_trouble(s, tenant,
-               {.slot = slot, .cause = "feed " + feed->text("id"), .error = feed->text("stop_reason"), .url = url});
+               {.slot = slot,
+                .cause = "feed " + feed->text("id"),
+                .failure = {Reason::stored(feed->text("stop_reason"))},
+                .url = url});
 }
 
 void store_feed(Settling& s, const TenantId& tenant, const portal::Tenant& t) {
@@ -133,25 +135,32 @@ void store_feed(Settling& s, const TenantId& tenant, const portal::Tenant& t) {
                                     {"tenant", tenant.value},
                                     {"url", t.rss_url},
                                     {"active", !loop},
-                                    {"stop_reason", loop ? feed::own_site_reason : ""},
-                                    {"left", left_portal},
-                                    {"own", feed::own_site_reason}});
+                                    {"stop_reason", loop ? own_site.code() : ""},
+                                    {"left", left_portal.code()},
+                                    {"own", own_site.code()}});
   }
-  s.tx.execute(sql::leave_feeds, {{"tenant", tenant.value}, {"url", t.rss_url}, {"left", left_portal}});
+  s.tx.execute(sql::leave_feeds, {{"tenant", tenant.value}, {"url", t.rss_url}, {"left", left_portal.code()}});
 }
 
-// What keeps everything of the tenant from being published, in the portal's own list; "" = nothing.
-std::string problem_of(const portal::Tenant& t) {
-  if (t.site_url.empty()) return "it names no WordPress site";
-  if (t.wp_username.empty()) return "it names no WordPress user";
-  if (t.wp_app_password.empty()) return "it has no WordPress password";
+// What keeps everything of the tenant from being published, in the portal's own list.
+Reason problem_of(const portal::Tenant& t) {
+  if (t.site_url.empty()) return "portal.names_no_site";
+  if (t.wp_username.empty()) return "portal.names_no_user";
+  if (t.wp_app_password.empty()) return "portal.has_no_password";
   return {};
+}
+
+// Why it gets nothing; no reason: it gets its posts.
+Reason said_of(const portal::Tenant& t, const Reason& problem) {
+  if (!problem.empty()) return Reason(portal_row_unusable).about(problem);
+  if (!t.skip && t.is_active) return {};
+  if (!t.skip_reason.empty()) return Reason("portal.skips", {t.skip_reason});
+  return Reason("portal.skips").about(t.is_active ? Reason("portal.gives_no_reason") : Reason("portal.tenant_off"));
 }
 
 void store_tenant(Settling& s, const Known& known, const portal::Tenant& t, Time started) {
   const TenantId& id = known.id;
-  const std::string problem = problem_of(t);
-  const bool skip = t.skip || !t.is_active;
+  const Reason problem = problem_of(t), says = said_of(t, problem);
   const std::string frequency = zone::frequency(t.frequency) && !t.frequency.empty() ? t.frequency : "daily";
   s.tx.execute(sql::other_slots, {{"tenant", id.value}, {"frequency", frequency}});
   s.tx.execute(sql::update_tenant, {{"tenant", id.value},
@@ -159,11 +168,8 @@ void store_tenant(Settling& s, const Known& known, const portal::Tenant& t, Time
                                     {"tone", t.tone},
                                     {"publish_mode", t.publish_mode == "publish" ? "publish" : "draft"},
                                     {"frequency", frequency},
-                                    {"skip", skip},
-                                    {"skip_reason", !t.skip_reason.empty() || !skip ? t.skip_reason
-                                                    : t.is_active                   ? "it gives no reason"
-                                                                                    : "not active"},
-                                    {"problem", problem},
+                                    {"says", says.code()},
+                                    {"args", says.args_json()},
                                     {"period", zone::utc_month(s.now)},
                                     {"remaining", t.remaining},
                                     {"started", started}});
@@ -178,12 +184,12 @@ void store_tenant(Settling& s, const Known& known, const portal::Tenant& t, Time
   store_feed(s, id, t);
   s.wake(id, "portal");
   if (!known.stopped) s.wake(id, "tenant");
-  if (!skip && problem.empty()) {
+  if (says.empty()) {
     s.wake(id, "portal says go");
     const std::string slot =
         zone::slot_at(known.timezone, zone::frequency(frequency).value_or(zone::Frequency::daily), s.now).name;
     if (t.rss_url.empty())
-      tell_trouble(s, id, {.slot = slot, .cause = "no feed", .error = "the portal's list names no feed"});
+      tell_trouble(s, id, {.slot = slot, .cause = "no feed", .failure = {"portal.names_no_feed"}});
     else
       tell_stopped(s, id, t.rss_url, slot);
   }
@@ -197,20 +203,23 @@ public:
   BadRows(Settling& s, const Item& item) : s_(s), item_(item) {}
 
   void add(const portal::Problem& p, const Known* known) {
-    const std::string what = p.field.empty() ? p.what : fmt::format("{}: {}", p.field, p.what);
-    const std::string whose = p.tenant_id.empty() ? "a row" : "tenant " + p.tenant_id;
-    if (++rows_ <= most_named)
-      s_.count("warning", Reason(portal_row_unusable, {fmt::format("{}: {}", whose, what)}), 1);
+    const Reason whose = p.tenant_id.empty() ? Reason("portal.of_a_row") : Reason("portal.of_tenant", {p.tenant_id});
+    if (++rows_ <= most_named) s_.count("warning", Reason(portal_row_unusable).about(whose.about(p.what)), 1);
     if (known == nullptr) return;
-    s_.tx.execute(sql::problem, {{"portal", item_.row.text("portal_id")}, {"ref", p.tenant_id}, {"problem", what}});
+    const Reason says = Reason(portal_row_unusable).about(p.what);
+    s_.tx.execute(sql::unusable, {{"portal", item_.row.text("portal_id")},
+                                  {"ref", p.tenant_id},
+                                  {"says", says.code()},
+                                  {"args", says.args_json()}});
     tell_trouble(s_, known->id,
                  {.slot = zone::slot_at(known->timezone, zone::Frequency::daily, s_.now).name,
                   .cause = "row " + p.field,
-                  .error = Reason(portal_row_unusable, {what}).text()});
+                  .failure = {says}});
   }
   void end() {
     if (rows_ > most_named)
-      s_.count("warning", Reason(portal_row_unusable, {fmt::format("{} more rows of it", rows_ - most_named)}), 1);
+      s_.count("warning",
+               Reason(portal_row_unusable).about(Reason("portal.more_rows", {std::to_string(rows_ - most_named)})), 1);
   }
 
 private:

@@ -38,7 +38,7 @@ WHERE tenant_id = $tenant AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $tena
 -- post_limit is in our count: what the portal still allows, plus our posts of this month it has counted already, less
 -- those of earlier months it has not counted yet.
 UPDATE tenants SET active = 1 - stopped, language = $language, tone = $tone, publish_mode = $publish_mode, frequency = $frequency,
-  skip = $skip, skip_reason = $skip_reason, problem = $problem, post_period = $period,
+  portal_says = $says, portal_args = $args, post_period = $period,
   post_limit = $remaining
     + (SELECT count(*) FROM articles a CROSS JOIN callbacks c
        WHERE c.tenant_id = a.tenant_id AND c.article_id = a.id AND a.tenant_id = $tenant AND a.usage_period = $period AND c.status = 'success' AND c.acked_at < $started)
@@ -47,11 +47,11 @@ UPDATE tenants SET active = 1 - stopped, language = $language, tone = $tone, pub
          AND coalesce(c.acked_at, 9223372036854775807) >= $started)
 WHERE id = $tenant
 
--- name: problem
-UPDATE tenants SET problem = $problem WHERE portal_id = $portal AND portal_ref = $ref
+-- name: unusable
+UPDATE tenants SET portal_says = $says, portal_args = $args WHERE portal_id = $portal AND portal_ref = $ref
 
 -- name: gone
-UPDATE tenants SET active = 0, skip_reason = '', problem = '' WHERE id = $tenant
+UPDATE tenants SET active = 0, portal_says = '', portal_args = '[]' WHERE id = $tenant
 
 -- name: grant
 INSERT INTO platform_grants (tenant_id, service) VALUES ($tenant, $service) ON CONFLICT (tenant_id, service) DO NOTHING
@@ -64,7 +64,9 @@ ON CONFLICT (tenant_id, url) DO UPDATE SET
   stop_reason = CASE WHEN feeds.active = 0 AND feeds.stop_reason NOT IN ($left, $own) THEN feeds.stop_reason ELSE excluded.stop_reason END
 
 -- name: leave_feeds
-UPDATE feeds SET active = 0, stop_reason = $left WHERE tenant_id = $tenant AND url <> $url AND active = 1
+-- One that was gone is left behind with that, and nobody is reminded of it any more.
+UPDATE feeds SET active = 0, stop_reason = $left, gone_since = NULL
+WHERE tenant_id = $tenant AND url <> $url AND (active = 1 OR gone_since IS NOT NULL)
 
 -- name: feed_at
 SELECT id, active, stop_reason FROM feeds WHERE tenant_id = $tenant AND url = $url

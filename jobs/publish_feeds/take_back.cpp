@@ -60,7 +60,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
   } else {
     s.count("warning", Reason("post.made_beside", {link}), 1);
   }
-  tell_end(s, item.tenant, article, "success", "");
+  tell_end(s, item.tenant, article);
 }
 
 } // namespace

@@ -15,8 +15,8 @@ namespace {
 namespace sql = milkrun::sql::publish_feeds_told;
 
 struct Callback {
-  std::string execution, article, portal, error, url;
-  std::string_view status;
+  std::string execution, article, portal, url;
+  Failure failure;
   std::int64_t post = 0, tries = 1, http_status = 0, backoff_ms = 0;
   Time started;
 };
@@ -34,8 +34,10 @@ void add(Settling& s, const TenantId& tenant, const Callback& c) {
                               {"tenant", tenant.value},
                               {"article", c.article.empty() ? db::Value() : db::Value(c.article)},
                               {"portal", c.portal},
-                              {"status", c.status},
-                              {"error", text::one_line(c.error, 400)},
+                              {"status", c.failure.reason.empty() ? "success" : "failed"},
+                              {"reason", c.failure.reason.code()},
+                              {"args", c.failure.reason.args_json()},
+                              {"detail", text::one_line(c.failure.detail, 400)},
                               {"url", c.url},
                               {"post", c.post},
                               {"attempts", std::max<std::int64_t>(1, c.tries)},
@@ -53,9 +55,8 @@ Callback of_article(const db::Row& row, const std::string& article) {
   return {.execution = {},
           .article = article,
           .portal = row.text("portal_id"),
-          .error = {},
           .url = row.text("url"),
-          .status = "failed",
+          .failure = {},
           .post = row.maybe_integer("post_id").value_or(0),
           .tries = row.integer("tries"),
           .http_status = row.integer("last_status"),
@@ -75,26 +76,25 @@ Tries tries_of(db::Transaction& tx, std::string_view stage, const Key& key) {
       std::max<std::int64_t>(0, (row->time("last_at") - row->time("first_at")).count() - row->integer("busy"));
   if (const auto last = tx.one(sql::last_failure, {of_stage, of_key})) {
     out.http_status = last->integer("http_status");
-    out.error = told_text(Reason::stored(last->text("reason"), last->text("args")), last->text("detail"));
+    out.failure = {Reason::stored(last->text("reason"), last->text("args")), last->text("detail")};
   }
   return out;
 }
 
-std::string told_text(const Reason& reason, const std::string& detail) {
-  if (reason.empty()) return "given up";
-  return detail.empty() ? reason.text() : fmt::format("{}: {}", reason.text(), detail);
+std::string told_text(const Failure& failure) {
+  const std::string text = failure.reason.text();
+  return failure.detail.empty() ? text : fmt::format("{}: {}", text, failure.detail);
 }
 
-void tell_end(Settling& s, const TenantId& tenant, const std::string& article, std::string_view status,
-              const std::string& error, std::int64_t tries) {
+void tell_end(Settling& s, const TenantId& tenant, const std::string& article, const Failure& failure,
+              std::int64_t tries) {
   const auto row = s.tx.one(sql::article, {{"tenant", tenant.value}, {"article", article}});
   if (!row || row->null("portal_id")) return;
   Callback c = of_article(*row, article);
   c.execution =
       portal::execution_id(row->text("portal_ref"), hash_of(row->text("feed_id") + "\n" + row->text("identity")),
-                           status == "success" ? "ok" : "fail");
-  c.status = status;
-  c.error = error;
+                           failure.reason.empty() ? "ok" : "fail");
+  c.failure = failure;
   if (tries > 0) c.tries = tries;
   add(s, tenant, c);
 }
@@ -105,9 +105,8 @@ void tell_trouble(Settling& s, const TenantId& tenant, const Trouble& trouble) {
   Callback c{.execution = {},
              .article = {},
              .portal = portal->text("portal_id"),
-             .error = {},
              .url = trouble.url,
-             .status = "failed",
+             .failure = {},
              .backoff_ms = trouble.tries.waited_ms,
              .started = s.now};
   if (!trouble.article.empty())
@@ -116,7 +115,7 @@ void tell_trouble(Settling& s, const TenantId& tenant, const Trouble& trouble) {
   take(c, trouble.tries);
   c.execution =
       portal::execution_id(portal->text("portal_ref"), hash_of(trouble.slot + "\n" + trouble.cause), "fail:slot");
-  c.error = trouble.error;
+  c.failure = trouble.failure;
   add(s, tenant, c);
 }
 
@@ -125,7 +124,7 @@ void tell_setting(Settling& s, const Item& item, const Result& result) {
   tell_trouble(s, item.tenant,
                {.slot = tenant_slot(item.row, s.now).name,
                 .cause = std::string(s.reason.code()),
-                .error = told_text(s.reason, s.detail),
+                .failure = {s.reason, s.detail},
                 .article = item.row.text("article_id"),
                 .tries = tries_of(s.tx, item.stage, item.key)});
 }

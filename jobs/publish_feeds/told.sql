@@ -22,7 +22,8 @@ WHERE stage = $stage AND key = $key AND kind = 'work' AND outcome NOT IN ('done'
 ORDER BY turn DESC LIMIT 1
 
 -- name: add
-INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, error, item_url, post_id, attempts, http_status,
-                       backoff_ms, started_at, created_at)
-VALUES ($execution, $tenant, $article, $portal, $status, $error, $url, $post, $attempts, $http_status, $backoff, $started, $now)
+INSERT INTO callbacks (execution_id, tenant_id, article_id, portal_id, status, reason, args, detail, item_url, post_id, attempts,
+                       http_status, backoff_ms, started_at, created_at)
+VALUES ($execution, $tenant, $article, $portal, $status, $reason, $args, $detail, $url, $post, $attempts,
+        $http_status, $backoff, $started, $now)
 ON CONFLICT (execution_id) DO NOTHING

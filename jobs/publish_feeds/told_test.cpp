@@ -37,6 +37,26 @@ TEST_CASE(
   CHECK(world.told("success")[0]["wp_post_id"] == 100);
 }
 
+TEST_CASE("a callback holds code, arguments and what was answered; the portal gets the words that they make") {
+  PublishWorld world;
+  world.site.password = "an other one";
+  world.callback_status = 500;
+  world.run_for(2 * one_hour);
+  const auto stored = world.rows("SELECT reason, args, detail FROM callbacks");
+  REQUIRE(stored.size() == 1);
+  CHECK(stored[0].text("reason") == "wordpress.password_refused");
+  CHECK(stored[0].text("args") == "[]");
+  CHECK(stored[0].text("detail") == "HTTP 401 rest_not_logged_in: no");
+  world.change("UPDATE callbacks SET reason = 'quota.used_up', args = '[\"posts\",\"2026-11\"]', detail = $long",
+               {{"long", std::string(500, 'x')}});
+  world.callback_status = 200;
+  world.run_for(2 * one_hour);
+  REQUIRE_FALSE(world.told("failed").empty());
+  const std::string said = world.told("failed").back()["error_message"];
+  CHECK(said.starts_with("quota used up: posts 2026-11: xxx"));
+  CHECK(said.size() <= 400);
+}
+
 TEST_CASE("a role that may not publish is told as one, and no more than once for several posts of the slot") {
   PublishWorld world;
   world.change("UPDATE portals SET max_items = 3");
@@ -70,6 +90,41 @@ TEST_CASE("a feed that is gone is told in each slot, and one that could not be r
     CHECK(failed[0]["error_message"].get<std::string>().find("feed: not found (404)") != std::string::npos);
   }
   CHECK(world.told("success").empty());
+}
+
+TEST_CASE("what a feed's last try met is a code, also what an operator should know of one that was read") {
+  PublishWorld world;
+  const std::string url = "https://news.example/feed";
+  std::string many;
+  for (int i = 0; i < 1'003; ++i)
+    many += "<item><guid>" + std::to_string(i) + "</guid><title>T</title><pubDate>" +
+            zone::utc(test::noon - Millis(60'000 * i)) + "</pubDate></item>";
+  const std::string head = R"(<rss version="2.0"><channel><title>News</title>)";
+  struct Row {
+    int status;
+    std::string body;
+    const char *code, *args, *text;
+  };
+  const Row rows[] = {
+      {403, "", "feed.access_refused", R"(["403"])", "feed: access refused (403)"},
+      {200, head + many + "</channel></rss>", "feed.older_beyond", R"(["3"])",
+       "3 older items are beyond the 1,000 that are read"},
+      {200, head + many, "feed.malformed_and", R"(["feed.older_beyond","3"])",
+       "broken markup; what could be read was read; 3 older items are beyond the 1,000 that are read"},
+      {200, head + "<item><guid>x</guid><title>T</title></item>", "feed.malformed", "[]",
+       "broken markup; what could be read was read"},
+      {200, head + "</channel></rss>", "", "[]", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    world.elsewhere[url] = {
+        .status = row.status, .headers = {{"Content-Type", "application/rss+xml"}}, .body = row.body, .url = url};
+    world.run_for(one_day);
+    const auto feed = world.rows("SELECT last_error AS reason, last_args AS args FROM feeds");
+    CHECK(feed.at(0).text("reason") == row.code);
+    CHECK(feed.at(0).text("args") == row.args);
+    CHECK(test::reason_text(feed.at(0)) == row.text);
+  }
 }
 
 TEST_CASE("a feed that was in trouble for a whole slot is told with its tries, their answer and their waits") {

@@ -22,7 +22,7 @@ struct Written {
   Text text;
   std::string writer;
   ai::Usage usage;
-  std::vector<std::string> risks = {};
+  std::vector<ReasonCode> risks = {};
   std::string image = {}; // to stand above it
 };
 
@@ -97,6 +97,12 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   return result;
 }
 
+std::string json_of(const std::vector<ReasonCode>& codes) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const ReasonCode& one : codes) out.push_back(one.code());
+  return out.dump();
+}
+
 void settle(Settling& s, const Item& item, const Result& result) {
   const std::string& article = item.row.text("article_id");
   const db::Param tenant("tenant", item.tenant.value), id("article", article);
@@ -121,7 +127,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
                   {"excerpt", t.excerpt},
                   {"html", t.html},
                   {"writer", written->writer},
-                  {"risks", nlohmann::json(written->risks).dump()},
+                  {"risks", json_of(written->risks)},
                   {"image", written->image},
                   {"tags", nlohmann::json(t.tags).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
     const Time at = std::max(s.now, item.row.maybe_time("publish_at").value_or(s.now));

@@ -3,7 +3,7 @@
 -- name: load
 SELECT a.id AS article_id, a.state AS article_state, a.publish_at, a.patient_until, a.backoff_ms, fi.id AS item_id, fi.feed_id, fi.identity, fi.url, fi.title,
        fi.author, fi.summary, fi.content, fi.image, fi.tags, f.url AS feed_url, t.slug AS tenant_slug, t.active AS tenant_active,
-       t.stopped AS tenant_stopped, t.problem, t.timezone, t.frequency, t.language, t.tone, t.writer, t.skip, t.skip_reason, t.portal_id AS tenant_portal_id, p.synced_at, p.sync_interval_ms
+       t.stopped AS tenant_stopped, t.timezone, t.frequency, t.language, t.tone, t.writer, t.portal_says, t.portal_args, t.portal_id AS tenant_portal_id, p.synced_at, p.sync_interval_ms
 FROM feed_items fi JOIN articles a ON a.tenant_id = fi.tenant_id AND a.item_id = fi.id
 JOIN feeds f ON f.tenant_id = fi.tenant_id AND f.id = fi.feed_id
 JOIN tenants t ON t.id = fi.tenant_id LEFT JOIN portals p ON p.id = t.portal_id

@@ -9,12 +9,12 @@ WHERE m.contact_id = $contact AND m.class = 'transactional' AND m.state = 'queue
   AND CASE WHEN m.tenant_id = $tenant THEN 1 ELSE 0 END = 1
 
 -- name: call_off
-UPDATE messages SET state = 'cancelled', reason = $reason
+UPDATE messages SET state = 'cancelled', reason = $reason, args = '[]'
 WHERE tenant_id = $tenant AND id = $message AND state = 'queued'
 
 -- name: outdate
 -- It may have arrived, and stays held; sent again as it is it would tell what is not true any more.
-UPDATE messages SET reason = $reason WHERE tenant_id = $tenant AND id = $message AND state = 'held'
+UPDATE messages SET reason = $reason, args = '[]' WHERE tenant_id = $tenant AND id = $message AND state = 'held'
 
 -- name: in_message
 SELECT id, turn, due_at FROM reminders WHERE message_id = $message

@@ -72,10 +72,12 @@ Verdict by_day(const Item& item, Time now) {
   return Go{};
 }
 
+std::vector<std::string> channels_of(const Item& item, const db::Row& one, Time now) {
+  return outreach::channels_to(item.row, one.text("channels"), outreach::Class::transactional, now);
+}
+
 Verdict is_reachable(const Item& item, Time now) {
-  const db::Row& row = item.row;
-  if (is_told(row, now) &&
-      outreach::channels_to(row, row.text("channels"), outreach::Class::transactional, now).empty())
+  if (is_told(item.row, now) && channels_of(item, item.row, now).empty())
     return Snooze{now + rest, "reminder.no_channel"};
   return Go{};
 }
@@ -83,8 +85,9 @@ Verdict is_reachable(const Item& item, Time now) {
 Verdict is_writable(const Item& item, Time now) {
   if (!is_told(item.row, now)) return Go{};
   outreach::NewMessage trial = blank(item, too_late(item.row));
+  if (const auto by = channels_of(item, item.row, now); !by.empty()) trial.channel = by.front();
   outreach::write_reminder(trial, item.row, item.row, {&item.row}, now);
-  if (!trial.cannot.empty()) return Snooze{now + rest, Reason("reminder.unwritable", {trial.cannot})};
+  if (!trial.cannot.empty()) return Snooze{now + rest, Reason("reminder.unwritable").about(trial.cannot)};
   return Go{};
 }
 
@@ -94,12 +97,10 @@ constexpr milkrun::Rule rules[] = {{"state", is_waiting},   {"moment", is_due}, 
 
 Plan plan(const Item&, Time) { return {}; }
 
-std::vector<std::string> channels_of(const Item& item, const db::Row& one, Time now) {
-  return outreach::channels_to(item.row, one.text("channels"), outreach::Class::transactional, now);
-}
-
-bool can_be_written(const Item& item, const db::Row& rule, const std::vector<const db::Row*>& told, Time now) {
+bool can_be_written(const Item& item, const db::Row& rule, const std::vector<const db::Row*>& told,
+                    const std::string& channel, Time now) {
   outreach::NewMessage trial = blank(item, too_late(*told.front()));
+  trial.channel = channel;
   outreach::write_reminder(trial, item.row, rule, told, now);
   return trial.cannot.empty();
 }
@@ -108,9 +109,9 @@ bool is_own(const Item& item, const db::Row* one) { return one->text("reminder_i
 
 // Together they may be more than one text or one sum holds: then half of them go, this one among them, or a half of
 // that. The others have a turn of their own.
-void keep_what_fits(const Item& item, Group& all, Time now) {
+void keep_what_fits(const Item& item, Group& all, const std::string& channel, Time now) {
   const auto number = [](const db::Row* one) { return one->text("number"); };
-  while (all.told.size() > 1 && !can_be_written(item, *all.level, all.told, now)) {
+  while (all.told.size() > 1 && !can_be_written(item, *all.level, all.told, channel, now)) {
     std::ranges::stable_partition(all.told, [&](const db::Row* one) { return is_own(item, one); });
     all.told.resize(all.told.size() / 2);
     std::ranges::sort(all.told, {}, number);
@@ -122,13 +123,14 @@ void keep_what_fits(const Item& item, Group& all, Time now) {
 // own: one that lacks a link must not take from the others what they have.
 void keep_with(const Item& item, Group& all, Time now) {
   const std::vector<std::string> own = channels_of(item, item.row, now);
+  const std::string by = own.empty() ? "" : own.front();
   std::erase_if(all.told, [&](const db::Row* one) {
     const std::vector<std::string> its = channels_of(item, *one, now);
-    return its.empty() || own.empty() || its.front() != own.front() || !can_be_written(item, *one, {one}, now);
+    return own.empty() || its.empty() || its.front() != by || !can_be_written(item, *one, {one}, by, now);
   });
   all.level = furthest(all.told);
-  std::erase_if(all.told, [&](const db::Row* one) { return !can_be_written(item, *all.level, {one}, now); });
-  keep_what_fits(item, all, now);
+  std::erase_if(all.told, [&](const db::Row* one) { return !can_be_written(item, *all.level, {one}, by, now); });
+  keep_what_fits(item, all, by, now);
 }
 
 // By what channels they all may go.
@@ -147,11 +149,12 @@ bool tell(Settling& s, const Item& item, const Group& all) {
   // When the first of them is too late the others are told without it (deliver plans them anew).
   outreach::NewMessage message = blank(
       item, too_late(**std::ranges::min_element(all.told, {}, [](const db::Row* one) { return too_late(*one); })));
-  outreach::write_reminder(message, row, *all.level, all.told, s.now);
   const std::vector<std::string> channels = common_channels(item, all, s.now);
-  if (channels.empty() || !message.cannot.empty()) return false;
+  if (channels.empty()) return false;
   message.channel = channels.front();
   message.fallback.assign(channels.begin() + 1, channels.end());
+  outreach::write_reminder(message, row, *all.level, all.told, s.now);
+  if (!message.cannot.empty()) return false;
   const std::string id = outreach::post(s, message);
   if (id.empty()) return false;
   const db::Param tenant("tenant", item.tenant.value);
@@ -179,13 +182,16 @@ void settle(Settling& s, const Item& item, const Result&) {
   const db::Rows rows =
       s.tx.query(sql::of_the_day, {tenant, {"contact", contact}, {"currency", currency}, {"day_end", day_end}});
   Group all = group(rows, s.now);
-  for (const Group::Ended& one : all.ended)
+  const std::string& own = row.text("reminder_id");
+  for (const Group::Ended& one : all.ended) {
+    // What this one waited for stood in its row of the ledger until it was taken up.
+    const Reason reason = one.reminder == own && one.fate == Fate::expire ? judge(row, s.now).reason : one.reason;
     s.tx.execute(sql::ended, {tenant,
                               {"id", one.reminder},
                               {"state", one.fate == Fate::expire ? "expired" : "skipped"},
-                              {"reason", one.reason.code()},
-                              {"args", one.reason.args_json()}});
-  const std::string& own = row.text("reminder_id");
+                              {"reason", reason.code()},
+                              {"args", reason.args_json()}});
+  }
   if (std::ranges::find(all.ended, own, &Group::Ended::reminder) != all.ended.end()) return;
   keep_with(item, all, s.now);
   if (!tell(s, item, all)) again(s, item);

@@ -45,7 +45,7 @@ TEST_CASE("an operator verifies what waits for a person or a look: rewarded and 
     CAPTURE(state);
     ByHand w;
     if (std::string_view(state) != "pending")
-      w.change("UPDATE task_completions SET state = $s, decided_at = 1, reason = 'nobody knows'", {{"s", state}});
+      w.change("UPDATE task_completions SET state = $s, decided_at = 1, reason = 'claim.by_hand'", {{"s", state}});
     CHECK(w.say(true));
     const db::Row claim = w.claim_row("1");
     CHECK(claim.text("state") == "verified");
@@ -68,11 +68,12 @@ TEST_CASE("an operator rejects with a reason, and nothing is granted or said") {
   struct Row {
     const char *reason, *kept;
   };
-  for (const Row& row : {Row{"no comment there", "no comment there"}, Row{"", "rejected by an operator"}}) {
+  for (const Row& row :
+       {Row{"no comment there", "rejected by an operator: no comment there"}, Row{"", "rejected by an operator"}}) {
     ByHand w;
     CHECK(w.say(false, "asha", "", row.reason));
     CHECK(w.state_of("1") == "failed");
-    CHECK(w.claim_row("1").text("reason") == row.kept);
+    CHECK(w.why("1") == row.kept);
     CHECK(w.claim_row("1").text("source") == "operator");
     CHECK(w.claim_row("1").null("grade"));
     CHECK_FALSE(w.say(true));
@@ -84,7 +85,7 @@ TEST_CASE("what was decided for good, or is another tenant's, is not decided by 
   for (const char* state : {"failed", "expired"}) {
     CAPTURE(state);
     ByHand w;
-    w.change("UPDATE task_completions SET state = $s, decided_at = 1, reason = 'because'", {{"s", state}});
+    w.change("UPDATE task_completions SET state = $s, decided_at = 1, reason = 'claim.rejected'", {{"s", state}});
     CHECK_FALSE(w.say(true));
     CHECK(w.state_of("1") == state);
     CHECK(w.rewards() == 0);

@@ -57,13 +57,11 @@ Judge::Judge(const db::Row& watch, const Seen& seen, std::function<bool(const st
 }
 
 Judgement Judge::of(const db::Row& claim) {
-  if (seen_.unsupported)
-    return {Decided{.state = "unsupported", .reason = "Meta does not list followers of this account"}, {}};
+  if (seen_.unsupported) return {Decided{.state = "unsupported", .reason = "claim.no_follower_list"}, {}};
   if (nameless(claim))
     return {Decided{.state = "manual",
-                    .reason = watch_.text("method") == "comments"
-                                  ? "the claim has neither handle nor code to look for"
-                                  : "the claim has neither handle nor Instagram id to look for"},
+                    .reason = watch_.text("method") == "comments" ? Reason("claim.no_handle_or_code")
+                                                                  : Reason("claim.no_handle_or_id")},
             {}};
   if (!seen_.failure.empty()) return not_seen(claim, seen_.failure);
   if (watch_.text("method") == "comments") return by_comment(claim);

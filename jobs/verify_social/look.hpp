@@ -31,7 +31,7 @@ Result look(const db::Row& watch, const Credential& credential, const Outside& o
 
 struct Judgement {
   std::optional<Decided> decided = {};
-  Reason note = {}; // why not
+  Reason why_not = {};
 };
 
 // Judges the claims of one look, oldest first. `unused(task, evidence)`: no stored claim was shown by it.

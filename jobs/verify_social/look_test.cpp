@@ -43,10 +43,10 @@ db::Row claim_of(const Person& p) {
 
 // "verified A …", "expired …" or "? why not decided".
 std::string told(const Judgement& j) {
-  if (!j.decided) return "? " + j.note.text();
+  if (!j.decided) return "? " + j.why_not.text();
   const Decided& d = *j.decided;
   if (d.state == "verified") return "verified " + std::string(1, d.grade) + " by " + d.source + " " + d.evidence;
-  return d.state + ": " + d.reason;
+  return d.state + ": " + d.reason.text();
 }
 
 bool nothing_used(const std::string&, const std::string&) { return true; }

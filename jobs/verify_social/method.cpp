@@ -20,30 +20,30 @@ std::string service_of(std::string_view platform) {
   return platform == "INSTAGRAM" ? "instagram" : "";
 }
 
-Choice unsupported(const ClaimKind& claim, std::string_view why) {
+Choice unsupported(const ClaimKind& claim, ReasonCode why) {
   return {.method = Method::unsupported,
-          .reason = text::lower(claim.platform) + " " + text::lower(claim.action) + ": " + std::string(why)};
+          .reason = Reason(why, {text::lower(claim.platform), text::lower(claim.action)})};
 }
 
 Choice by_counter(const ClaimKind& claim, const std::string& service) {
   if (is_follow(claim.action)) return {.method = Method::counters, .service = service, .metric = "followers"};
-  if (!claim.has_object) return {.method = Method::manual, .reason = "the task names no post"};
+  if (!claim.has_object) return {.method = Method::manual, .reason = "claim.no_post"};
   if (is_like(claim.action)) return {.method = Method::counters, .service = service, .metric = "reactions"};
   if (claim.action == "SHARE" && service == "facebook")
     return {.method = Method::counters, .service = service, .metric = "shares"};
-  return unsupported(claim, "there is no counter for it");
+  return unsupported(claim, "claim.no_counter");
 }
 
 Choice by_meta(const ClaimKind& claim, const std::string& service) {
-  if (service.empty()) return unsupported(claim, "no check exists for this platform");
+  if (service.empty()) return unsupported(claim, "claim.no_check");
   if (claim.action == "COMMENT") {
-    if (!claim.has_object) return {.method = Method::manual, .reason = "the task names no post"};
+    if (!claim.has_object) return {.method = Method::manual, .reason = "claim.no_post"};
     return {.method = Method::comments, .service = service};
   }
   if (claim.policy == "counters") return by_counter(claim, service);
   if (claim.policy == "followers" && is_follow(claim.action)) return {.method = Method::followers, .service = service};
   if (claim.action == "FOLLOW" && service == "instagram") return {.method = Method::follow, .service = service};
-  return unsupported(claim, "Meta tells nobody who did it");
+  return unsupported(claim, "claim.not_told");
 }
 
 constexpr std::string_view known_platforms[] = {"FACEBOOK", "INSTAGRAM", "LINKEDIN", "THREADS",
@@ -75,7 +75,7 @@ std::span<const std::string_view> platforms() { return known_platforms; }
 std::span<const ActionKind> actions() { return known_actions; }
 
 Choice choose(const ClaimKind& claim) {
-  if (claim.policy == "manual") return {.method = Method::manual, .reason = "the campaign is decided by hand"};
+  if (claim.policy == "manual") return {.method = Method::manual, .reason = "claim.by_hand"};
   if (is_visit(claim.action)) return {.method = Method::visit};
   if (claim.policy == "honor") return {.method = Method::honor};
   if (claim.policy == "statistical") return {.method = Method::statistical};

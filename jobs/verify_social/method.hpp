@@ -28,7 +28,7 @@ struct Choice {
   Method method = Method::unsupported;
   std::string service = {}; // "facebook" or "instagram" where a call is needed
   std::string metric = {};  // counters: "followers", "reactions", "shares"
-  std::string reason = {};  // manual and unsupported: why
+  Reason reason = {};       // manual and unsupported: why
 };
 
 struct ClaimKind {

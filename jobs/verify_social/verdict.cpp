@@ -36,11 +36,11 @@ void grant(Settling& s, const TenantId& tenant, const std::string& completion) {
 
 } // namespace
 
-Decided out_of_time() { return {.state = "failed", .reason = "claimed outside the campaign's time"}; }
-Decided campaign_over() { return {.state = "expired", .reason = "the campaign has ended"}; }
+Decided out_of_time() { return {.state = "failed", .reason = "claim.out_of_time"}; }
+Decided campaign_over() { return {.state = "expired", .reason = "claim.campaign_over"}; }
 Decided past_deadline(const Reason& why) {
-  if (!why.empty()) return {.state = "manual", .reason = "not decided by its deadline: " + why.text()};
-  return {.state = "expired", .reason = "not found by its deadline"};
+  if (!why.empty()) return {.state = "manual", .reason = Reason("claim.undecided").about(why)};
+  return {.state = "expired", .reason = "claim.expired"};
 }
 
 bool decide(Settling& s, const TenantId& tenant, const std::string& completion, const Decided& d) {
@@ -53,15 +53,16 @@ bool decide(Settling& s, const TenantId& tenant, const std::string& completion, 
                                  {"source", d.source},
                                  {"evidence", d.evidence},
                                  {"evidence_at", db::value(d.evidence_at)},
-                                 {"reason", d.reason},
+                                 {"reason", d.reason.code()},
+                                 {"args", d.reason.args_json()},
                                  {"by_operator", d.by_operator}}) == 1;
   if (!ours) return false;
   if (d.state == "verified") grant(s, tenant, completion);
   if (s.count)
     s.count(d.state == "verified" ? fmt::format("verified ({})", d.grade)
-            : d.state == "manual" ? "for a person: " + d.reason
-                                  : "not verified: " + d.reason,
-            {}, 1);
+            : d.state == "manual" ? "for a person"
+                                  : "not verified",
+            d.reason, 1);
   return ours;
 }
 
@@ -73,14 +74,16 @@ bool decide_by_hand(Settling& s, const OperatorWord& word) {
   if (word.yes)
     d.grade = 'E';
   else
-    d.reason = word.reason.empty() ? "rejected by an operator" : word.reason;
+    d.reason = word.reason.empty() ? Reason("claim.rejected") : Reason("claim.rejected_for", {word.reason});
   return decide(s, word.tenant, word.claim, d);
 }
 
-void put_off(Settling& s, const TenantId& tenant, const std::string& completion, const std::string& note,
-             Time look_at) {
-  s.tx.execute(sql::put_off,
-               {{"tenant", tenant.value}, {"completion", completion}, {"note", note}, {"look_at", look_at}});
+void put_off(Settling& s, const TenantId& tenant, const std::string& completion, const Reason& why, Time look_at) {
+  s.tx.execute(sql::put_off, {{"tenant", tenant.value},
+                              {"completion", completion},
+                              {"reason", why.code()},
+                              {"args", why.args_json()},
+                              {"look_at", look_at}});
 }
 
 } // namespace milkrun::verify_social

@@ -14,7 +14,7 @@ struct Decided {
   std::string source = {};   // "instagram comments", "click log", ...
   std::string evidence = {}; // the platform's id of the artefact
   std::optional<Time> evidence_at = {};
-  std::string reason = {};  // of those that are not verified
+  Reason reason = {};       // of those that are not verified
   bool by_operator = false; // counts also where the claim waits for a person (manual, unsupported)
 };
 
@@ -33,6 +33,6 @@ bool decide(Settling& s, const TenantId& tenant, const std::string& completion, 
 bool decide_by_hand(Settling& s, const OperatorWord& word);
 
 // Not decided yet: why, and when it is looked at again.
-void put_off(Settling& s, const TenantId& tenant, const std::string& completion, const std::string& note, Time look_at);
+void put_off(Settling& s, const TenantId& tenant, const std::string& completion, const Reason& why, Time look_at);
 
 } // namespace milkrun::verify_social

@@ -2,12 +2,12 @@
 
 -- name: decide
 UPDATE task_completions SET state = $state, decided_at = $now, grade = CAST($grade AS TEXT), source = $source,
-  evidence = $evidence, evidence_at = CAST($evidence_at AS BIGINT), reason = $reason, note = '', look_at = NULL
+  evidence = $evidence, evidence_at = CAST($evidence_at AS BIGINT), reason = $reason, args = $args, look_at = NULL
 WHERE tenant_id = $tenant AND id = $completion
   AND (state = 'pending' OR ($by_operator = 1 AND state IN ('manual', 'unsupported')))
 
 -- name: put_off
-UPDATE task_completions SET note = $note, look_at = $look_at, looks = looks + 1
+UPDATE task_completions SET reason = $reason, args = $args, look_at = $look_at, looks = looks + 1
 WHERE tenant_id = $tenant AND id = $completion AND state = 'pending'
 
 -- name: story

@@ -47,7 +47,7 @@ TEST_CASE("a verified claim is rewarded and told once, whatever is run twice") {
   Judged w;
   CHECK(w.decide(seen));
   CHECK_FALSE(w.decide(seen));
-  CHECK_FALSE(w.decide({.state = "expired", .reason = "late"}));
+  CHECK_FALSE(w.decide({.state = "expired", .reason = "claim.expired"}));
   const db::Row claim = w.claim_row("1");
   CHECK(claim.text("state") == "verified");
   CHECK(claim.text("grade") == "A");
@@ -71,9 +71,10 @@ TEST_CASE("what is not verified is written with its reason, and neither rewarded
   for (const char* state : {"failed", "expired", "unsupported", "manual"}) {
     CAPTURE(state);
     Judged w;
-    CHECK(w.decide({.state = state, .source = "click log", .reason = "because"}));
+    CHECK(w.decide({.state = state, .source = "click log", .reason = Reason("claim.rejected_for", {"because"})}));
     CHECK(w.state_of("1") == state);
-    CHECK(w.claim_row("1").text("reason") == "because");
+    CHECK(w.claim_row("1").text("reason") == "claim.rejected_for");
+    CHECK(w.claim_row("1").text("args") == R"(["because"])");
     CHECK(w.claim_row("1").null("grade"));
     CHECK_FALSE(w.decide(seen));
     CHECK(w.rewards() + w.messages() + w.to_deliver() == 0);
@@ -82,9 +83,9 @@ TEST_CASE("what is not verified is written with its reason, and neither rewarded
 
 TEST_CASE("a claim that somebody decided meanwhile, or of another tenant, is left as it is") {
   Judged w;
-  w.change("UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1 WHERE id = '1'");
+  w.change("UPDATE task_completions SET state = 'failed', reason = 'claim.rejected', decided_at = 1 WHERE id = '1'");
   CHECK_FALSE(w.decide(seen));
-  CHECK(w.claim_row("1").text("reason") == "by hand");
+  CHECK(w.claim_row("1").text("reason") == "claim.rejected");
   CHECK(w.claim_row("1").text("evidence") == "");
   CHECK(w.rewards() + w.messages() == 0);
 
@@ -165,12 +166,15 @@ TEST_CASE("a message that cannot be filled is stored as failed; the reward stays
   for (const Row& row : rows) {
     CAPTURE(row.text);
     Judged w;
-    w.change("UPDATE campaigns SET message_text = $t, template_values = $v", {{"t", row.text}, {"v", row.values}});
+    w.change("UPDATE campaigns SET message_text = $t, template_values = $v, "
+             "template_name = CASE $v WHEN '[]' THEN '' ELSE 'won' END",
+             {{"t", row.text}, {"v", row.values}});
     CHECK(w.decide(seen));
     CHECK(w.state_of("1") == "verified");
     CHECK(w.rewards() == 1);
     CHECK(w.message().text("state") == "failed");
-    CHECK(w.message().text("reason") == row.reason);
+    CHECK(w.message().text("reason") == "message.unfillable");
+    CHECK(test::reason_text(w.message()) == row.reason);
     CHECK(w.to_deliver() == 0);
     CHECK_FALSE(w.decide(seen));
     CHECK(w.messages() == 1);
@@ -195,12 +199,12 @@ TEST_CASE("a claim put off keeps why and until when; a decided one cannot be put
   };
   put_off_1();
   put_off_1();
-  CHECK(w.claim_row("1").text("note") == "claim.not_found_yet");
+  CHECK(w.claim_row("1").text("reason") == "claim.not_found_yet");
   CHECK(w.claim_row("1").time("look_at") == noon + Millis(900'000));
   CHECK(w.claim_row("1").integer("looks") == 2);
   w.decide(seen);
-  CHECK(w.claim_row("1").text("note") == "");
+  CHECK(w.claim_row("1").text("reason") == "");
   put_off_1();
-  CHECK(w.claim_row("1").text("note") == "");
+  CHECK(w.claim_row("1").text("reason") == "");
   CHECK(w.claim_row("1").null("look_at"));
 }

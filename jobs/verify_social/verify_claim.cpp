@@ -10,8 +10,6 @@
 #include "providers/meta/meta.hpp"
 #include "sql/verify_social_verify_claim.hpp"
 
-#include <fmt/format.h>
-
 namespace milkrun::verify_social {
 namespace {
 
@@ -77,23 +75,23 @@ Decided verified(char grade, std::string source, std::optional<Time> at = {}) {
 // Our own click log: when the person went to the page, and that she stayed.
 Decided visit(const db::Row& row) {
   const auto clicked = row.maybe_time("clicked_at");
-  if (!clicked) return {.state = "failed", .source = "click log", .reason = "no visit was logged"};
+  if (!clicked) return {.state = "failed", .source = "click log", .reason = "claim.no_visit"};
   const Millis stayed = row.maybe_time("left_at").value_or(row.time("claimed_at")) - *clicked;
   const Millis least(row.integer("visit_ms"));
   if (stayed >= least) return verified('D', "click log", clicked);
   return {.state = "failed",
           .source = "click log",
-          .reason = fmt::format("the visit was shorter than {} s", least.count() / 1000)};
+          .reason = Reason("claim.short_visit", {std::to_string(least.count() / 1000)})};
 }
 
 Result decided(Decided verdict) { return {Done{verdict.state}, Said{std::move(verdict)}}; }
 
 // Not shown yet: looked at again, until the deadline has passed.
-Result not_yet(const db::Row& row, Time now, Reason note, bool conclusive) {
+Result not_yet(const db::Row& row, Time now, Reason why, bool conclusive) {
   const Time deadline = row.time("deadline_at");
-  if (now >= deadline) return decided(past_deadline(conclusive ? Reason() : note));
+  if (now >= deadline) return decided(past_deadline(conclusive ? Reason() : why));
   const Time next = next_look(now, static_cast<int>(row.integer("looks")), deadline);
-  return {Snooze{next, std::move(note)}, Said{}};
+  return {Snooze{next, std::move(why)}, Said{}};
 }
 
 Result ask_follower(const db::Row& row, const Credential& credential, const Outside& outside) {
@@ -127,17 +125,16 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   case Method::visit: return decided(visit(row));
   case Method::honor: return decided(verified('E', "honor"));
   case Method::statistical:
-    return decided(
-        drawn(row.text("seed"), row.text("completion_id"), row.real("probability"))
-            ? verified('E', "statistical")
-            : Decided{.state = "failed", .source = "statistical", .reason = "not drawn (statistical policy)"});
+    return decided(drawn(row.text("seed"), row.text("completion_id"), row.real("probability"))
+                       ? verified('E', "statistical")
+                       : Decided{.state = "failed", .source = "statistical", .reason = "claim.not_drawn"});
   case Method::manual: return decided({.state = "manual", .reason = choice.reason});
   case Method::follow:
     if (row.text("igsid").empty()) return not_yet(row, outside.clock.now(), not_written, false);
     return ask_follower(row, credentials.at("instagram"), outside);
   case Method::unsupported: return decided({.state = "unsupported", .reason = choice.reason});
   default: // the policy was changed since the claim came in: it now shares a look, which a new claim would join
-    return decided({.state = "manual", .reason = "the campaign's policy was changed after the claim"});
+    return decided({.state = "manual", .reason = "claim.policy_changed"});
   }
 }
 
@@ -148,11 +145,14 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (said != nullptr && said->decided && s.next == Next::done)
     decide(s, item.tenant, completion, *said->decided);
   else if (said != nullptr && s.next == Next::due && snooze_of(result.outcome) != nullptr)
-    put_off(s, item.tenant, completion, s.reason.text(), s.next_at);
+    put_off(s, item.tenant, completion, s.reason, s.next_at);
   else if (s.next == Next::discarded)
-    decide(s, item.tenant, completion, {.state = "manual", .reason = s.reason.text()});
+    decide(s, item.tenant, completion, {.state = "manual", .reason = s.reason});
   else
-    s.tx.execute(sql::note, {{"tenant", item.tenant.value}, {"completion", completion}, {"note", s.reason.text()}});
+    s.tx.execute(sql::waits, {{"tenant", item.tenant.value},
+                              {"completion", completion},
+                              {"reason", s.reason.code()},
+                              {"args", s.reason.args_json()}});
 }
 
 } // namespace

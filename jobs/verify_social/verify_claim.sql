@@ -12,5 +12,5 @@ JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
 JOIN tenants t ON t.id = c.tenant_id
 WHERE c.id = $id
 
--- name: note
-UPDATE task_completions SET note = $note WHERE tenant_id = $tenant AND id = $completion AND state = 'pending'
+-- name: waits
+UPDATE task_completions SET reason = $reason, args = $args WHERE tenant_id = $tenant AND id = $completion AND state = 'pending'

@@ -30,7 +30,7 @@ struct Alone : SocialWorld {
   std::string told(const std::string& id = "1") {
     const db::Row c = claim_row(id);
     if (c.text("state") == "verified") return "verified " + c.text("grade") + " " + c.text("source");
-    return c.text("state") + ": " + c.text(c.text("state") == "pending" ? "note" : "reason");
+    return c.text("state") + ": " + test::reason_text(c);
   }
   void follows(const char* body, int status = 200) { http.answer(status, body); }
 };
@@ -177,7 +177,7 @@ TEST_CASE("at its deadline a follower expires when Meta says no, and goes to a p
   struct Row {
     const char* body;
     int status;
-    const char *note, *verdict;
+    const char *why, *verdict;
   };
   const Row rows[] = {
       {R"({"id":"77","is_user_follow_business":false})", 200, "not following yet",
@@ -189,14 +189,14 @@ TEST_CASE("at its deadline a follower expires when Meta says no, and goes to a p
        "manual: not decided by its deadline: the person has not written to the account yet"},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.note);
+    CAPTURE(row.why);
     Alone w;
     w.instagram_of("asha");
     w.claim("1", "asha", "t");
     w.change("UPDATE contacts SET igsid = '77'");
     w.follows(row.body, row.status);
     w.check_at(5 * one_minute);
-    CHECK(w.told() == std::string("pending: ") + row.note);
+    CHECK(w.told() == std::string("pending: ") + row.why);
     w.follows(row.body, row.status);
     w.check_at(7 * one_day);
     CHECK(w.told() == row.verdict);
@@ -259,8 +259,8 @@ TEST_CASE("the gate: decided claims end, and what rests waits an hour") {
        "pending: the campaign is not running or the task is off"},
       {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "tenant.inactive",
        "pending: the tenant is not active"},
-      {"UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1", "cancelled", "claim.decided",
-       "failed: by hand"},
+      {"UPDATE task_completions SET state = 'failed', reason = 'claim.rejected', decided_at = 1", "cancelled",
+       "claim.decided", "failed: rejected by an operator"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.change);

@@ -9,8 +9,6 @@
 #include "jobs/verify_social/waits.hpp"
 #include "sql/verify_social_verify_object.hpp"
 
-#include <fmt/format.h>
-
 namespace milkrun::verify_social {
 namespace {
 
@@ -61,9 +59,13 @@ void go_on(Settling& s, const Item& item, Time not_before) {
   s.enqueue("verify-object", key, item.tenant, std::max(next->time("look_at"), not_before));
 }
 
-void note(Settling& s, const Item& item, const std::string& why) {
-  s.tx.execute(sql::note,
-               {{"tenant", item.tenant.value}, {"watch", item.row.text("watch_id")}, {"note", why}, {"now", s.now}});
+// Why its claims wait.
+void note(Settling& s, const Item& item) {
+  s.tx.execute(sql::waits, {{"tenant", item.tenant.value},
+                            {"watch", item.row.text("watch_id")},
+                            {"reason", s.reason.code()},
+                            {"args", s.reason.args_json()},
+                            {"now", s.now}});
 }
 
 // What the campaign's end has decided needs no look, and waits for none.
@@ -83,9 +85,9 @@ void judge_all(Settling& s, const Item& item, const Seen& seen) {
     if (j.decided)
       decide(s, item.tenant, claim.text("id"), *j.decided);
     else if (claim.time("look_at") <= seen.at) {
-      put_off(s, item.tenant, claim.text("id"), j.note.text(),
+      put_off(s, item.tenant, claim.text("id"), j.why_not,
               next_look(s.now, static_cast<int>(claim.integer("looks")), claim.time("deadline_at")));
-      s.count("pending", j.note, 1);
+      s.count("pending", j.why_not, 1);
     }
   }
   if (const auto count = judge.new_count())
@@ -100,7 +102,7 @@ void settle(Settling& s, const Item& item, const Result& result) {
     judge_all(s, item, *seen);
     return go_on(s, item, s.now);
   }
-  note(s, item, s.reason.text());
+  note(s, item);
   if (s.next == Next::cancelled) return go_on(s, item, s.now);
   // Given up for this time, not for good: the object may be mended, the claims wait until their deadline.
   if (s.next == Next::discarded) {

@@ -53,8 +53,8 @@ UPDATE watches SET looks = looks + 1 WHERE tenant_id = $tenant AND id = $watch
 -- name: counted
 UPDATE watches SET last_count = $count, counted_at = $now WHERE tenant_id = $tenant AND id = $watch
 
--- name: note
-UPDATE task_completions SET note = $note
+-- name: waits
+UPDATE task_completions SET reason = $reason, args = $args
 WHERE tenant_id = $tenant AND watch_id = $watch AND state = 'pending' AND coalesce(look_at, verify_after) <= $now
 
 -- name: used

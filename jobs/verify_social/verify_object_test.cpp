@@ -41,7 +41,6 @@ struct Watched : SocialWorld {
     return number("SELECT count(*) AS n FROM ledger WHERE stage = 'verify-object' AND state = 'due'");
   }
   std::int64_t all_rows() { return number("SELECT count(*) AS n FROM ledger WHERE stage = 'verify-object'"); }
-  std::string note(const char* id) { return claim_row(id).text("note"); }
 };
 
 } // namespace
@@ -63,7 +62,7 @@ TEST_CASE("fifty claims are answered by one call, rewarded and told once each") 
   CHECK(w.number("SELECT count(*) AS n FROM rewards") == 45);
   CHECK(w.number("SELECT count(*) AS n FROM messages WHERE state = 'queued'") == 45);
   CHECK(w.number("SELECT used AS n FROM usage WHERE meter = 'graph_calls'") == 1);
-  CHECK(w.claim_row("49").text("note") == "not found yet");
+  CHECK(w.why("49") == "not found yet");
   CHECK(w.claim_row("49").time("look_at") == noon + 10 * one_minute);
 }
 
@@ -135,7 +134,7 @@ TEST_CASE("a counter's growth goes to the oldest claims, whoever's turn it is") 
   w.claims(2);
   w.http.answer(200, R"({"followers_count":100})");
   w.look_at(5 * one_minute);
-  CHECK(w.note("0") == "first count: there is nothing to compare with yet");
+  CHECK(w.why("0") == "first count: there is nothing to compare with yet");
   CHECK(w.rows("SELECT * FROM watches").at(0).integer("last_count") == 100);
   w.change("UPDATE task_completions SET look_at = $at", {{"at", noon + one_day}});
   w.claim("new", "asha", "t", 5 * one_minute);
@@ -155,12 +154,12 @@ TEST_CASE("what a counter grew by while nobody waited verifies nobody") {
   w.claims(1);
   w.http.answer(200, R"({"followers_count":100})");
   w.look_at(5 * one_minute);
-  w.change("UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1");
+  w.change("UPDATE task_completions SET state = 'failed', reason = 'claim.rejected', decided_at = 1");
   w.claim("new", "asha", "t", 30 * one_day);
   w.http.answer(200, R"({"followers_count":150})");
   w.look_at(30 * one_day + 5 * one_minute);
   CHECK(w.state_of("new") == "pending");
-  CHECK(w.note("new") == "first count: there is nothing to compare with yet");
+  CHECK(w.why("new") == "first count: there is nothing to compare with yet");
   w.http.answer(200, R"({"followers_count":151})");
   w.look_at(30 * one_day + 10 * one_minute);
   CHECK(w.state_of("new") == "verified");
@@ -170,7 +169,7 @@ TEST_CASE("a look that nobody waits for any more is cancelled, and a later claim
   Watched w;
   w.claims(1);
   w.run({verify_social::verify_object()}); // discovered
-  w.change("UPDATE task_completions SET state = 'failed', reason = 'by hand', decided_at = 1");
+  w.change("UPDATE task_completions SET state = 'failed', reason = 'claim.rejected', decided_at = 1");
   w.look_at(5 * one_minute);
   CHECK(w.row(0).text("state") == "cancelled");
   CHECK(w.all_rows() == 1);
@@ -194,13 +193,13 @@ TEST_CASE("a look given up goes on in six hours; what passed its deadline meanwh
   CHECK(w.row(0).text("state") == "discarded");
   CHECK(w.state_of("0") == "pending");
   CHECK(w.row(0).text("reason") == "meta.not_visible");
-  CHECK(w.note("0") == "meta: object not found or not visible");
+  CHECK(w.why("0") == "meta: object not found or not visible");
   CHECK(w.row(1).time("due_at") - noon == 5 * one_minute + 6 * one_hour);
   CHECK(w.open_rows() == 1);
   deleted();
   w.look_at(7 * one_day);
   CHECK(w.state_of("0") == "manual");
-  CHECK(w.claim_row("0").text("reason") == "not decided by its deadline: meta: object not found or not visible");
+  CHECK(w.why("0") == "not decided by its deadline: meta: object not found or not visible");
   CHECK(w.open_rows() == 0);
 }
 
@@ -224,8 +223,8 @@ TEST_CASE("a refused token parks its credential, a limit its scope; the claims s
   CHECK(w.state_of("0") == "pending");
   CHECK(w.row(0).text("state") == "due");
   CHECK(w.row(0).text("reason") == "meta.token_refused");
-  CHECK(w.note("0") == Reason::stored(w.row(0).text("reason"), w.row(0).text("args")).text());
-  CHECK(w.note("0").starts_with("meta: token"));
+  CHECK(w.why("0") == Reason::stored(w.row(0).text("reason"), w.row(0).text("args")).text());
+  CHECK(w.why("0").starts_with("meta: token"));
   CHECK(w.number("SELECT count(*) AS n FROM parks WHERE scope = 'credential'") == 1);
   w.look_at(6 * one_minute);
   CHECK(w.http.sent.size() == 1);
@@ -237,7 +236,7 @@ TEST_CASE("a refused token parks its credential, a limit its scope; the claims s
   CHECK(limited.state_of("0") == "pending");
   CHECK(limited.row(0).integer("attempts") == 0);
   CHECK(limited.row(0).text("reason") == "meta.app_limit");
-  CHECK(limited.note("0") == "meta: app limit reached");
+  CHECK(limited.why("0") == "meta: app limit reached");
   CHECK(limited.number("SELECT count(*) AS n FROM parks WHERE scope = 'app'") == 1);
 }
 
@@ -278,7 +277,7 @@ TEST_CASE(
   unknown.look_at(5 * one_minute);
   CHECK(unknown.http.sent.empty());
   CHECK(unknown.state_of("0") == "expired");
-  CHECK(unknown.claim_row("1").text("reason") == "the campaign has ended");
+  CHECK(unknown.why("1") == "the campaign has ended");
   CHECK(unknown.open_rows() == 0);
 
   Watched known;
@@ -290,7 +289,7 @@ TEST_CASE(
   known.look_at(7 * one_minute);
   CHECK(known.state_of("0") == "verified");
   CHECK(known.state_of("1") == "pending");
-  CHECK(known.claim_row("late").text("reason") == "claimed outside the campaign's time");
+  CHECK(known.why("late") == "claimed outside the campaign's time");
   known.comments({"c0"});
   known.look_at(7 * one_day);
   CHECK(known.state_of("1") == "expired");
@@ -308,7 +307,7 @@ TEST_CASE("a token that a portal's tenants share serves no campaign that does no
   w.credential("portal", "operator", "p", "instagram", "https://graph.instagram.com");
   w.run_at(5 * one_minute, {verify_social::verify_object()});
   CHECK(w.http.sent.empty());
-  CHECK(w.claim_row("0").text("note") == "the campaign's policy does not allow the platform's token");
+  CHECK(w.why("0") == "the campaign's policy does not allow the platform's token");
 }
 
 TEST_CASE("a claim of a paused campaign is not judged by a look for another campaign of the tenant") {
@@ -344,7 +343,6 @@ TEST_CASE("the platform's token serves only a campaign that says so") {
     const bool allowed = std::string_view(policy) == "platform";
     CHECK(w.http.sent.size() == (allowed ? 1 : 0));
     CHECK(w.state_of("0") == (allowed ? "verified" : "pending"));
-    CHECK(w.claim_row("0").text("note") ==
-          std::string(allowed ? "" : "the campaign's policy does not allow the platform's token"));
+    CHECK(w.why("0") == std::string(allowed ? "" : "the campaign's policy does not allow the platform's token"));
   }
 }

@@ -36,6 +36,7 @@ Json item_json(const db::Row& row) {
           {"attempts", row.integer("attempts")},
           {"reason", reason_of(row).text()},
           {"code", row.text("reason")},
+          {"args", reason_of(row).args()},
           {"detail", row.text("detail")}};
 }
 

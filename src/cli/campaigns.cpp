@@ -1,12 +1,15 @@
 // `milkrun campaigns`: the drips, who stands at which step, why others left, and what a drip is worth beside nothing.
 #include "sql/campaigns.hpp"
 #include "base/text.hpp"
+#include "cli/campaign_document.hpp"
 #include "cli/commands.hpp"
+#include "cli/import/duration.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
 #include "outreach/lift.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace milkrun::cli {
 namespace {
@@ -45,10 +48,38 @@ Json as_json(const Drip& drip) {
                             {"next_at", time_or_null(row, "next_at")}});
   out["exits"] = Json::array();
   for (const db::Row& row : drip.exits)
-    out["exits"].push_back(
-        {{"reason", reason_of(row).text()}, {"code", row.text("reason")}, {"people", row.integer("people")}});
+    out["exits"].push_back({{"reason", reason_of(row).text()},
+                            {"code", row.text("reason")},
+                            {"args", reason_of(row).args()},
+                            {"people", row.integer("people")}});
   out["lift"] = lift_json(drip.lift);
+  out["document"] = drip_document(*drip.row, drip.steps);
   return out;
+}
+
+std::string listed(const db::Row& row, std::string_view column) {
+  const Json list = Json::parse(row.text(column), nullptr, false);
+  return list.is_array() ? fmt::format("{}", fmt::join(list.get<std::vector<std::string>>(), ", ")) : "";
+}
+
+// What was imported of it, but for the texts: those the document and a preview show.
+void add_terms(Facts& facts, const db::Row& row) {
+  facts.add("zone", row.text("zone"));
+  facts.add("window", row.text("window_start") == row.text("window_end")
+                          ? "always"
+                          : row.text("window_start") + " to " + row.text("window_end"));
+  facts.add("weekdays", listed(row, "weekdays"));
+  facts.add("message_ttl", duration_words(Millis(row.integer("message_ttl_ms"))));
+  facts.add("link", row.text("link"));
+  if (!row.flag("notifications")) facts.add("notifications", "off: nothing is sent");
+  std::vector<std::string> ends;
+  if (row.flag("exit_on_reply")) ends.emplace_back("a reply");
+  if (row.flag("exit_on_opt_out")) ends.emplace_back("an opt-out");
+  if (!row.text("goal_tag").empty()) ends.push_back("the tag " + row.text("goal_tag"));
+  facts.add("ends with", fmt::format("{}", fmt::join(ends, ", ")));
+  facts.add("reentry", row.text("reentry") == "never"
+                           ? "never"
+                           : fmt::format("{} days after completion", row.integer("reentry_days")));
 }
 
 void print(std::ostream& out, const Drip& drip, std::size_t width) {
@@ -59,11 +90,13 @@ void print(std::ostream& out, const Drip& drip, std::size_t width) {
   if (row.integer("holdout_percent") > 0)
     facts.add("held out", fmt::format("{} ({}%)", row.integer("holdout"), row.integer("holdout_percent")));
   facts.add("lift", drip.lift.text());
+  add_terms(facts, row);
   facts.print(out, width);
-  Table steps({{"STEP"}, {"STANDING BEFORE IT", Table::Column::right}, {"NEXT"}});
+  using C = Table::Column;
+  Table steps({{"STEP"}, {"COMES"}, {"BY"}, {"STANDING BEFORE IT", C::right}, {"NEXT"}, {"CONDITION", C::prose}});
   for (const db::Row& step : drip.steps)
-    steps.add({step.text("slug") + (step.flag("active") ? "" : " (off)"), std::to_string(step.integer("standing")),
-               when(step, "next_at")});
+    steps.add({step.text("slug") + (step.flag("active") ? "" : " (off)"), delay_words(step), listed(step, "channels"),
+               std::to_string(step.integer("standing")), when(step, "next_at"), step.text("condition")});
   if (!steps.empty()) steps.print(out << '\n', width);
   Table exits({{"LEFT BECAUSE", Table::Column::prose}, {"PEOPLE", Table::Column::right}});
   for (const db::Row& exit : drip.exits) exits.add({reason_of(exit).text(), std::to_string(exit.integer("people"))});

@@ -26,6 +26,7 @@ Json claim_json(const db::Row& row) {
   for (const char* name : {"claimed_at", "decided_at", "look_at", "deadline_at"}) one[name] = time_or_null(row, name);
   one["reason"] = why(row);
   one["code_of_reason"] = row.text("reason");
+  one["args_of_reason"] = reason_of(row).args();
   return one;
 }
 

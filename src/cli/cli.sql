@@ -112,7 +112,7 @@ FROM credentials c WHERE c.id = $id
 -- name: claims
 -- Longest waiting first; $tenant '' = every tenant, $phone '' = everybody, $state 'all' = every state.
 SELECT c.id, c.state, c.claimed_at, c.decided_at, c.source, c.code, c.looks, c.look_at, c.deadline_at, c.grade, c.evidence,
-       CASE WHEN c.state = 'pending' THEN c.note ELSE c.reason END AS reason,
+       c.reason, c.args,
        CASE WHEN c.handle <> '' THEN c.handle WHEN k.platform = 'FACEBOOK' THEN p.facebook ELSE p.instagram END AS handle,
        t.slug AS tenant, g.slug AS campaign, k.slug AS task, k.platform, k.action, k.object_id, k.url, k.reward_spins, COALESCE(p.phone, '') AS phone, p.name
 FROM task_completions c
@@ -129,13 +129,13 @@ SELECT c.tenant_id, c.state FROM task_completions c JOIN tenants t ON t.id = c.t
 WHERE c.id = $claim AND ($tenant = '' OR t.slug = $tenant)
 
 -- name: tenants_listed
-SELECT t.slug, t.name, t.active, t.skip, t.skip_reason, t.problem, t.publish_mode, t.frequency, p.slug AS portal, n.slug AS plan,
+SELECT t.slug, t.name, t.active, t.stopped, t.portal_says, t.portal_args, t.publish_mode, t.frequency, p.slug AS portal, n.slug AS plan,
        (SELECT count(*) FROM feeds f WHERE f.tenant_id = t.id AND f.active = 1) AS feeds
 FROM tenants t LEFT JOIN portals p ON p.id = t.portal_id LEFT JOIN plans n ON n.id = t.plan_id
 WHERE t.id <> 'operator' ORDER BY t.slug LIMIT $limit
 
 -- name: tenant
-SELECT t.id, t.slug, t.name, t.active, t.skip, t.skip_reason, t.problem, t.timezone, t.language, t.publish_mode, t.frequency,
+SELECT t.id, t.slug, t.name, t.active, t.stopped, t.portal_says, t.portal_args, t.timezone, t.language, t.publish_mode, t.frequency,
        t.writer, t.max_items, t.messages_per_day, t.post_limit, t.post_period, t.created_at, p.slug AS portal, t.portal_ref, n.slug AS plan,
        CASE WHEN t.safe_recipients IS NOT NULL THEN 'its own'
             WHEN EXISTS (SELECT 1 FROM tenants o WHERE o.id = 'operator' AND o.safe_recipients IS NOT NULL) THEN 'the installation''s'
@@ -157,7 +157,7 @@ GROUP BY l.stage, l.state, l.reason, l.args ORDER BY l.stage, l.state LIMIT 100
 -- name: feeds_listed
 -- next_at: when it is tried again in its slot, else when that ends. failed_at: the last try that did not read it. A feed's
 -- key is 'feed:ID:SLOT'.
-SELECT f.id, t.slug AS tenant, f.url, f.active, f.stop_reason, f.polled_at, f.last_error,
+SELECT f.id, t.slug AS tenant, f.url, f.active, f.stop_reason, f.polled_at, f.last_error, f.last_args, f.last_detail,
        (SELECT max(a.finished_at) FROM attempts a WHERE a.stage = 'poll-feed' AND a.key > 'feed:' || f.id || ':' AND a.key < 'feed:' || f.id || ';'
           AND a.outcome NOT IN ('done', 'snoozed', 'cancelled', 'lost')) AS failed_at,
        CASE WHEN f.active = 0 THEN NULL ELSE coalesce(
@@ -174,7 +174,7 @@ SELECT id, tenant_id FROM feeds WHERE id = $feed OR url = $feed LIMIT 2
 -- Latest first; the article's state where the item became one.
 SELECT i.id, i.title, i.url, i.published_at, i.first_seen_at, COALESCE(a.state, i.state) AS state,
        COALESCE(NULLIF(a.reason, ''), i.reason) AS reason,
-       CASE WHEN COALESCE(a.reason, '') <> '' THEN '[]' ELSE i.args END AS args, a.post_link
+       CASE WHEN COALESCE(a.reason, '') <> '' THEN a.args ELSE i.args END AS args, a.post_link
 FROM feed_items i LEFT JOIN articles a ON a.item_id = i.id
 WHERE i.tenant_id = $tenant AND i.feed_id = $feed ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.position LIMIT $limit
 
@@ -192,7 +192,7 @@ WHERE i.id = $item OR i.url = $item LIMIT 2
 SELECT m.id, t.slug AS tenant, COALESCE(c.phone, '') AS phone, COALESCE(c.email, '') AS email, c.name, m.subject, m.channel, m.state, m.created_at, m.expires_at, m.sent_at,
        m.provider_id, m.provider_status, m.recipient, m.origin, m.text,
        CASE m.state WHEN 'queued' THEN COALESCE(l.reason, '') ELSE m.reason END AS reason,
-       CASE m.state WHEN 'queued' THEN COALESCE(l.args, '[]') ELSE '[]' END AS args,
+       CASE m.state WHEN 'queued' THEN COALESCE(l.args, '[]') ELSE m.args END AS args,
        CASE m.state WHEN 'queued' THEN COALESCE(l.detail, '') ELSE '' END AS detail
 FROM messages m JOIN tenants t ON t.id = m.tenant_id JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
 LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id

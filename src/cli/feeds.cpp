@@ -10,8 +10,16 @@
 namespace milkrun::cli {
 namespace {
 
+Reason trouble_of(const db::Row& row) {
+  return row.flag("active") ? Reason::stored(row.text("last_error"), row.text("last_args"))
+                            : Reason::stored(row.text("stop_reason"));
+}
+
 std::string feed_trouble(const db::Row& row) {
-  return row.flag("active") ? row.text("last_error") : fmt::format("stopped: {}", row.text("stop_reason"));
+  const std::string trouble = trouble_of(row).text();
+  if (!row.flag("active")) return "stopped: " + trouble;
+  const std::string& detail = row.text("last_detail");
+  return detail.empty() ? trouble : fmt::format("{}: {}", trouble, detail);
 }
 
 // With when it was last met, while it lasts.
@@ -30,7 +38,9 @@ Json feed_json(const db::Row& row) {
           {"polled_at", time_or_null(row, "polled_at")},
           {"next_at", time_or_null(row, "next_at")},
           {"failed_at", time_or_null(row, "failed_at")},
-          {"trouble", feed_trouble(row)}};
+          {"trouble", feed_trouble(row)},
+          {"code", trouble_of(row).code()},
+          {"args", trouble_of(row).args()}};
 }
 
 Json feed_item_json(const db::Row& row) {
@@ -41,6 +51,8 @@ Json feed_item_json(const db::Row& row) {
           {"published_at", time_or_null(row, "published_at")},
           {"first_seen_at", time_or_null(row, "first_seen_at")},
           {"reason", why(row)},
+          {"code", row.text("reason")},
+          {"args", reason_of(row).args()},
           {"post_link", row.text_or_empty("post_link")}};
 }
 

@@ -23,6 +23,7 @@ Json attempt_json(const db::Row& row) {
           {"outcome", row.text("outcome")},
           {"reason", reason_of(row).text()},
           {"code", row.text("reason")},
+          {"args", reason_of(row).args()},
           {"detail", row.text("detail")},
           {"reference", row.text("reference")},
           {"http_status", row.integer("http_status")},

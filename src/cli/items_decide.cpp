@@ -97,11 +97,8 @@ void show(Held& held, std::int64_t all, const ItemsDecideArgs& args, const Conte
   if (args.json) {
     Json document = {{"dry_run", true}, {"all", all}};
     document.update(listed_json("items", shown, [](const db::Row& row) {
-      return Json{{"stage", row.text("stage")},
-                  {"key", row.text("key")},
-                  {"tenant", row.text("tenant")},
-                  {"reason", reason_of(row).text()},
-                  {"code", row.text("reason")}};
+      return Json{{"stage", row.text("stage")},      {"key", row.text("key")},     {"tenant", row.text("tenant")},
+                  {"reason", reason_of(row).text()}, {"code", row.text("reason")}, {"args", reason_of(row).args()}};
     }));
     return print_json(context.out, document);
   }

@@ -148,10 +148,11 @@ std::string what_next(const Retried& r, bool dry) {
 }
 
 Json one_json(const Brought::One& one, bool dry) {
-  Json out = {{"stage", one.row.text("stage")},      {"key", one.row.text("key")},
-              {"tenant", one.row.text("tenant")},    {"from", one.row.text("state")},
-              {"reason", reason_of(one.row).text()}, {"code", one.row.text("reason")},
-              {"next", what_next(one.retried, dry)}, {"next_code", one.retried.next.code()}};
+  Json out = {{"stage", one.row.text("stage")},       {"key", one.row.text("key")},
+              {"tenant", one.row.text("tenant")},     {"from", one.row.text("state")},
+              {"reason", reason_of(one.row).text()},  {"code", one.row.text("reason")},
+              {"args", reason_of(one.row).args()},    {"next", what_next(one.retried, dry)},
+              {"next_code", one.retried.next.code()}, {"next_args", one.retried.next.args()}};
   out["next_at"] = one.retried.next_at ? Json(zone::utc(*one.retried.next_at)) : Json(nullptr);
   return out;
 }

@@ -39,12 +39,13 @@ struct Shop : Program {
         else
           tx.execute(s, {{"nasty", stranger}});
       };
-      put("INSERT INTO tenants (id, slug, name, problem, created_at) VALUES ('t1', 'asha', $nasty, $nasty, 0)");
+      put("INSERT INTO tenants (id, slug, name, portal_says, portal_args, created_at) "
+          "VALUES ('t1', 'asha', $nasty, 'portal.skips', json_array($nasty), 0)");
       put("INSERT INTO tenants (id, slug, name, created_at) VALUES ('t2', 'bolt', 'Bolt', 0)");
-      put("INSERT INTO feeds (id, tenant_id, url, last_error, polled_at) "
-          "VALUES ('f1', 't1', 'https://n.example/feed', $nasty, 1000)");
+      put("INSERT INTO feeds (id, tenant_id, url, last_error, last_args, last_detail, polled_at) "
+          "VALUES ('f1', 't1', 'https://n.example/feed', 'feed.access_refused', '[\"403\"]', $nasty, 1000)");
       put("INSERT INTO feeds (id, tenant_id, url, active, stop_reason) "
-          "VALUES ('f2', 't2', 'https://n.example/feed', 0, 'gone')");
+          "VALUES ('f2', 't2', 'https://n.example/feed', 0, 'feed.gone_410')");
       put("INSERT INTO feed_items (id, tenant_id, feed_id, identity, link_key, content_hash, url, title, author, "
           "published_at, position, summary, content, tags, first_seen_at, state, reason) "
           "VALUES ('i1', 't1', 'f1', 'guid:1', '', 'h', 'https://n.example/1', $nasty, '', 5000, 0, '', '', '[]', "
@@ -149,10 +150,19 @@ TEST_CASE("every look shows what it is about") {
   };
   shows({"tenants", "list"}, {"TENANT", "asha", "bolt", "TROUBLE"});
   shows({"tenants", "show", "asha"}, {"asha", "publishes", "deliver", "held"});
-  shows({"feeds", "list"},
-        {"f1", "https://n.example/feed", "1970-01-01T00:00:01Z", "1970-01-01T00:00:07Z", "stopped: gone"});
+  shows({"feeds", "list"}, {"f1", "https://n.example/feed", "1970-01-01T00:00:01Z", "1970-01-01T00:00:07Z",
+                            "refused (403): evil", "stopped: the feed is gone (410)"});
   CHECK(shop.json({"feeds", "list"})["feeds"][0]["failed_at"] == "1970-01-01T00:00:07Z");
-  CHECK(shop.json({"feeds", "list"})["feeds"][1]["failed_at"].is_null());
+  const nlohmann::json feeds = shop.json({"feeds", "list"})["feeds"];
+  CHECK(feeds[0]["code"] == "feed.access_refused");
+  CHECK(feeds[0]["args"] == nlohmann::json{"403"});
+  CHECK(feeds[1]["code"] == "feed.gone_410");
+  CHECK(feeds[1]["failed_at"].is_null());
+  const nlohmann::json tenants = shop.json({"tenants", "list"})["tenants"];
+  CHECK(tenants[0]["trouble"].get<std::string>().starts_with("the portal says skip: evil"));
+  CHECK(tenants[0]["code"] == "portal.skips");
+  CHECK(tenants[0]["args"] == nlohmann::json{stranger});
+  CHECK(tenants[1]["code"] == "");
   shows({"feeds", "items", "f1"}, {"candidate", "passed over", "the quota is used up", "1970-01-01T00:00:05Z"});
   shows({"messages", "list"}, {"m1", "+4915100000001", "held"});
   shows({"claims", "show", "d1"}, {"spring", "like", "+4915100000001", "manual"});

@@ -12,7 +12,7 @@ WHERE m.id = $id AND m.channel = 'email'
 
 -- name: came_back
 -- Refused for good after all: it counts as never sent, but for the plan.
-UPDATE messages SET state = 'failed', reason = $reason, sent_at = NULL, provider_status = $status
+UPDATE messages SET state = 'failed', reason = $reason, args = '[]', sent_at = NULL, provider_status = $status
 WHERE tenant_id = $tenant AND id = $id AND state = 'sent'
 
 -- name: note

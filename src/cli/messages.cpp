@@ -19,6 +19,7 @@ Json message_json(const db::Row& row) {
   for (const char* name : {"created_at", "expires_at", "sent_at"}) out[name] = time_or_null(row, name);
   out["reason"] = why(row);
   out["code"] = row.text("reason");
+  out["args"] = reason_of(row).args();
   return out;
 }
 

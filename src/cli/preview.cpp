@@ -30,7 +30,14 @@ struct Sheet {          // one message as its reader sees it
 
 using Sheets = std::expected<std::vector<Sheet>, Refusal>;
 
-outreach::NewMessage blank() { return {.origin = {}, .tenant = {}, .contact = {}, .text = {}, .expires_at = {}}; }
+outreach::NewMessage blank(std::vector<std::string> channels) {
+  outreach::NewMessage out{.origin = {}, .tenant = {}, .contact = {}, .text = {}, .expires_at = {}};
+  if (channels.empty()) return out;
+  out.channel = channels.front();
+  channels.erase(channels.begin());
+  out.fallback = std::move(channels);
+  return out;
+}
 
 Sheet sheet_of(std::string of, const db::Row& reader, const std::string& channels) {
   std::string to = reader.text_or_empty("phone");
@@ -41,7 +48,7 @@ Sheet sheet_of(std::string of, const db::Row& reader, const std::string& channel
           .name = reader.text("contact_name"),
           .language = outreach::language_of_contact(reader),
           .channels = words_in(channels),
-          .message = blank()};
+          .message = blank(words_in(channels))};
 }
 
 // Why the contact gets nothing by the channel as things stand; empty: nothing is in the way.
@@ -58,10 +65,21 @@ Reason in_the_way(const db::Row& row, bool by_mail, bool marketing, Time now) {
 void ask_reach(db::Transaction& tx, const TenantId& tenant, const std::string& contact, bool marketing, Time now,
                std::vector<Sheet>& sheets) {
   const auto row = tx.one(sql::preview::reach, {{"tenant", tenant.value}, {"contact", contact}});
-  for (Sheet& sheet : sheets)
+  for (Sheet& sheet : sheets) {
+    for (const auto& [channel, why] : sheet.message.not_by) sheet.shut[channel] = why.text();
     for (const std::string& channel : sheet.channels)
       if (const Reason why = in_the_way(*row, channel == "email", marketing, now); !why.empty())
         sheet.shut[channel] = why.text();
+  }
+}
+
+// Why one of its channels has no words for it; empty: each has.
+Reason cannot(const Sheet& sheet) {
+  if (!sheet.message.cannot.empty()) return sheet.message.cannot;
+  const auto found = std::ranges::find_if(sheet.message.not_by, [&](const auto& one) {
+    return std::ranges::find(sheet.channels, one.first) != sheet.channels.end();
+  });
+  return found == sheet.message.not_by.end() ? Reason() : found->second;
 }
 
 // The contact of --contact, or else whom the query finds. "" and a refusal when there is nobody.
@@ -129,7 +147,7 @@ Sheets of_message(db::Transaction& tx, const std::optional<TenantId>& tenant, co
                                            text::one_line(args.message, 80)));
   Sheet sheet = sheet_of("message " + row->text("id"), *row, fmt::format("[\"{}\"]", row->text("channel")));
   sheet.note = row->text("state");
-  if (!row->text("reason").empty()) sheet.note += ": " + Reason::stored(row->text("reason")).text();
+  if (const Reason reason = reason_of(*row); !reason.empty()) sheet.note += ": " + reason.text();
   outreach::NewMessage& m = sheet.message;
   m.subject = row->text("subject");
   m.text = row->text("text");
@@ -182,7 +200,7 @@ void print_template(std::ostream& out, std::string_view name, const Json& tmpl) 
 void print(std::ostream& out, const Sheet& sheet, const std::vector<Json>& channels) {
   out << fmt::format("{} to {}{}{}\n", sheet.of, sheet.to, sheet.name.empty() ? "" : " (" + sheet.name + ")",
                      sheet.note.empty() ? "" : ", " + sheet.note);
-  if (!sheet.message.cannot.empty()) out << "  cannot be written: " << sheet.message.cannot << '\n';
+  if (const Reason why = cannot(sheet); !why.empty()) out << "  cannot be written: " << why.text() << '\n';
   for (const Json& one : channels) {
     out << one["channel"].get<std::string>()
         << (one.contains("would_not") ? ", would not go: " + one["would_not"].get<std::string>() : "") << '\n';
@@ -217,12 +235,15 @@ Answer preview(const PreviewArgs& args, const Context& context) {
     std::vector<Json> channels;
     for (const std::string& channel : sheet.channels)
       if (args.channel.empty() || args.channel == channel) channels.push_back(channel_json(sheet, channel));
-    whole = whole && sheet.message.cannot.empty();
+    const Reason why = cannot(sheet);
+    whole = whole && why.empty();
     all.push_back({{"of", sheet.of},
                    {"note", sheet.note},
                    {"to", sheet.to},
                    {"name", sheet.name},
-                   {"cannot", sheet.message.cannot},
+                   {"cannot", why.text()},
+                   {"code", why.code()},
+                   {"args", why.args()},
                    {"channels", channels}});
     if (!args.json) print(context.out, sheet, channels);
   }

@@ -66,7 +66,7 @@ ORDER BY currency, number LIMIT 1000
 
 -- name: message
 SELECT m.id, m.channel, m.subject, m.text, m.template_name, m.template_language, m.template_values, m.second_name, m.second_language,
-       m.second_values, m.text_instead, m.state, m.reason, c.name AS contact_name, c.language AS contact_language, c.phone, c.email,
+       m.second_values, m.text_instead, m.state, m.reason, m.args, c.name AS contact_name, c.language AS contact_language, c.phone, c.email,
        t.language AS tenant_language
 FROM messages m JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id JOIN tenants t ON t.id = m.tenant_id
 WHERE m.id = $message AND ($tenant = '' OR m.tenant_id = $tenant)

@@ -89,7 +89,8 @@ Json reminder_json(const db::Row& row) {
           {"message_state", row.text_or_empty("message_state")},
           {"sent_at", time_or_null(row, "sent_at")},
           {"reason", why_not(row)},
-          {"code", row.text("reason")}};
+          {"code", row.text("reason")},
+          {"args", reason_of(row).args()}};
 }
 
 void print(std::ostream& out, const std::vector<Told>& told, bool dry, std::size_t width) {

@@ -35,7 +35,7 @@ SELECT t.slug AS tenant, i.number, i.currency, u.slug AS rule, u.offset_days, r.
        CASE WHEN r.state = 'planned' THEN coalesce(p.reason, '') WHEN m.state = 'queued' THEN coalesce(d.reason, '')
             WHEN r.state = 'told' THEN m.reason ELSE r.reason END AS reason,
        CASE WHEN r.state = 'planned' THEN coalesce(p.args, '[]') WHEN m.state = 'queued' THEN coalesce(d.args, '[]')
-            WHEN r.state = 'told' THEN '[]' ELSE r.args END AS args,
+            WHEN r.state = 'told' THEN m.args ELSE r.args END AS args,
        CASE WHEN r.state = 'planned' THEN coalesce(p.detail, '') WHEN m.state = 'queued' THEN coalesce(d.detail, '')
             ELSE '' END AS detail
 FROM reminders r

@@ -20,9 +20,7 @@ Json time_or_null(const db::Row& row, std::string_view column) {
   return t ? Json(zone::utc(*t)) : Json(nullptr);
 }
 
-Reason reason_of(const db::Row& row) {
-  return Reason::stored(row.text("reason"), row.has("args") ? row.text("args") : "[]");
-}
+Reason reason_of(const db::Row& row) { return Reason::stored(row.text("reason"), row.text("args")); }
 
 std::string why(const db::Row& row) {
   const std::string reason = reason_of(row).text(), detail = row.has("detail") ? row.text_or_empty("detail") : "";

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 
 std::string when(const db::Row& row, std::string_view column); // UTC, "" for NULL
 Json time_or_null(const db::Row& row, std::string_view column);
-// The reason a row holds in `reason` and `args`; of rows without `args` the text itself.
+// The reason a row holds in `reason` and `args`.
 Reason reason_of(const db::Row& row);
 // "reason: detail", or the one of both that there is.
 std::string why(const db::Row& row);

@@ -11,17 +11,18 @@ namespace milkrun::cli {
 namespace {
 
 // What stands in the way of the tenant as a whole.
-std::string tenant_trouble(const db::Row& row) {
-  if (!row.flag("active")) return "not active";
-  if (row.flag("skip")) return fmt::format("skipped by its portal: {}", row.text("skip_reason"));
-  return row.text("problem");
+Reason trouble_of(const db::Row& row) {
+  if (row.flag("stopped")) return "tenant.switched_off";
+  if (!row.flag("active")) return row.null("portal") ? Reason("tenant.inactive") : Reason("portal.left_list");
+  return Reason::stored(row.text("portal_says"), row.text("portal_args"));
 }
 
 Json tenant_json(const db::Row& row) {
   Json out = {{"tenant", row.text("slug")},         {"name", row.text("name")},
               {"active", row.flag("active")},       {"portal", row.text_or_empty("portal")},
               {"plan", row.text_or_empty("plan")},  {"publish_mode", row.text("publish_mode")},
-              {"frequency", row.text("frequency")}, {"trouble", tenant_trouble(row)}};
+              {"frequency", row.text("frequency")}, {"trouble", trouble_of(row).text()},
+              {"code", trouble_of(row).code()},     {"args", trouble_of(row).args()}};
   if (row.has("feeds")) out["feeds"] = row.integer("feeds");
   return out;
 }
@@ -55,7 +56,8 @@ Json as_json(const Tenant& tenant) {
                               {"items", row.integer("items")},
                               {"next_at", time_or_null(row, "next_at")},
                               {"reason", reason_of(row).text()},
-                              {"code", row.text("reason")}});
+                              {"code", row.text("reason")},
+                              {"args", reason_of(row).args()}});
   return out;
 }
 
@@ -65,7 +67,7 @@ void print(std::ostream& out, const Tenant& tenant, std::size_t width) {
   Facts facts;
   facts.add("tenant", row.text("slug"));
   facts.add("name", row.text("name"));
-  facts.add("trouble", tenant_trouble(row));
+  facts.add("trouble", trouble_of(row).text());
   if (const std::string& whose = row.text("test_mode"); !whose.empty())
     facts.add("test mode", fmt::format("only {} safe_recipients are written to", whose));
   facts.add("portal", row.text_or_empty("portal"));
@@ -107,7 +109,7 @@ Answer list_tenants(const TenantsListArgs& args, const Context& context) {
       {{"TENANT"}, {"NAME", C::prose}, {"PORTAL"}, {"PLAN"}, {"MODE"}, {"FEEDS", C::right}, {"TROUBLE", C::prose}});
   for (const db::Row& row : tenants.rows)
     table.add({row.text("slug"), row.text("name"), row.text_or_empty("portal"), row.text_or_empty("plan"),
-               row.text("publish_mode"), std::to_string(row.integer("feeds")), tenant_trouble(row)});
+               row.text("publish_mode"), std::to_string(row.integer("feeds")), trouble_of(row).text()});
   print_list(context.out, table, tenants, args.limit, context.width, "no tenants yet; see: milkrun import");
   return Exit::ok;
 }

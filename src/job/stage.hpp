@@ -218,6 +218,17 @@ struct ActionKind {
   std::string_view shown_by; // for people
 };
 
+// What waits for somebody though no item does: a feed that stopped by itself.
+struct Waits {
+  std::string word;   // by which it is known again
+  TenantId tenant;    // whose
+  std::string what;   // "feed https://example.org/feed"
+  Reason reason;
+  std::string detail; // and what mends it
+  Time since{};
+  std::optional<Time> until = {}; // when it is looked at again; nullopt: never
+};
+
 struct Job {
   std::string_view name;     // the subcommand
   std::string_view help;     // one line
@@ -225,7 +236,7 @@ struct Job {
   // What a dry run cannot know: $now -> note, at (time or NULL), items (integer or NULL).
   db::Statement preview;
   // Why a tenant that a run had nothing to do with got nothing: $only (a tenant, "" = all), $limit -> tenant_id, slug,
-  // standing. A name of "" = none.
+  // reason, args. A name of "" = none.
   db::Statement standing = {};
   // What a tenant got is what a settle counted in words that begin so; "" = the done items of stages with a word for
   // it.
@@ -234,6 +245,8 @@ struct Job {
   std::vector<db::Copy> discovers_in = {};
   // What an operator should know before it hurts, one sentence each: a version that ends soon. May be null.
   std::vector<std::string> (*warnings)(db::Transaction&, Time now) = nullptr;
+  // Some of what waits for somebody, those that were told longest ago first. May be null.
+  std::vector<Waits> (*waits)(db::Transaction&) = nullptr;
   // Decides one of the job's claims by an operator's word. False: it is decided already, and stays so. May be null.
   bool (*decide)(Settling&, const OperatorWord&) = nullptr;
   // Makes an item of a feed an article; the ledger's key of its first item, or why it may not be. May be null.

@@ -16,7 +16,7 @@ TEST_CASE("text, subject and template parameters are filled in one pass") {
                      .template_language = "de",
                      .template_values = R"(["{name|friend}","{link}"])"},
                     {{"name", "{link}"}, {"link", "https://x.example"}});
-  CHECK(m.cannot == "");
+  CHECK(m.cannot.empty());
   CHECK(m.text == "Hi {link}"); // a value is never looked into
   CHECK(m.subject == "For {link}");
   CHECK(m.template_name == "t");
@@ -24,14 +24,28 @@ TEST_CASE("text, subject and template parameters are filled in one pass") {
   CHECK(m.template_values == std::vector<std::string>{"{link}", "https://x.example"});
 }
 
-TEST_CASE("the first part that cannot be filled says so for the whole message") {
-  for (const outreach::Wording& wording :
-       {outreach::Wording{.text = "{link}"}, outreach::Wording{.text = "x", .subject = "{link}"},
-        outreach::Wording{.text = "x", .template_name = "t", .template_values = R"(["{link}"])"}}) {
-    outreach::NewMessage m{.origin = "o", .tenant = {"asha"}, .contact = "c", .text = {}, .expires_at = {}};
-    outreach::compose(m, wording, {{"link", ""}});
-    CHECK(m.cannot == "template: cannot be filled: {link} is empty; give it a default: {link|…}");
-  }
+TEST_CASE("a part that cannot be filled is in the way of the channel that sends it, and of no other") {
+  const Reason empty("message.unfillable", {"{link} is empty; give it a default: {link|…}"});
+  struct Row {
+    outreach::Wording wording;
+    bool by_whatsapp, by_mail;
+  };
+  for (const Row& row :
+       {Row{{.text = "{link}"}, false, false}, Row{{.text = "x", .subject = "{link}"}, true, false},
+        Row{{.text = "{link}", .template_name = "t"}, true, false},
+        Row{{.text = "x", .template_name = "t", .template_values = R"(["{link}"])"}, false, true}})
+    for (const bool mail_first : {false, true}) {
+      outreach::NewMessage m{.origin = "o",
+                             .tenant = {"asha"},
+                             .contact = "c",
+                             .channel = mail_first ? "email" : "whatsapp",
+                             .fallback = {mail_first ? "whatsapp" : "email"},
+                             .text = {},
+                             .expires_at = {}};
+      outreach::compose(m, row.wording, {{"link", ""}});
+      CHECK(m.cannot == ((mail_first ? row.by_mail : row.by_whatsapp) ? Reason() : empty));
+      CHECK(m.fallback.size() == ((mail_first ? row.by_whatsapp : row.by_mail) ? 1 : 0));
+    }
 }
 
 TEST_CASE("what goes out while a template rests is filled like the rest, and goes with a template only") {
@@ -51,5 +65,8 @@ TEST_CASE("what goes out while a template rests is filled like the rest, and goe
   CHECK(composed("t", "").second_name.empty());
   CHECK(composed("", second).second_name.empty());
   CHECK_FALSE(composed("", "text").text_instead);
-  CHECK(composed("t", R"({"name":"t2","language":"en","parameters":["{link}"]})").cannot != "");
+  // What cannot be filled of it is in no way of the first words: with them it goes, or waits.
+  const auto unfilled = composed("t", R"({"name":"t2","language":"en","parameters":["{link}"]})");
+  CHECK(unfilled.cannot.empty());
+  CHECK(unfilled.second_name.empty());
 }

@@ -260,6 +260,14 @@ void keep_fresh(Settling& s, const Item& item) {
                  {{"tenant", item.tenant.value}, {"message", item.row.text("message_id")}, {"expires_at", *until}});
 }
 
+void end(Settling& s, const Item& item, std::string_view state) {
+  s.tx.execute(sql::ended, {{"tenant", item.tenant.value},
+                            {"message", item.row.text("message_id")},
+                            {"state", state},
+                            {"reason", s.reason.code()},
+                            {"args", s.reason.args_json()}});
+}
+
 void settle(Settling& s, const Item& item, const Result& result) {
   const db::Param tenant("tenant", item.tenant.value), message("message", item.row.text("message_id"));
   const Sent* sent = payload_of<Sent>(result);
@@ -286,11 +294,9 @@ void settle(Settling& s, const Item& item, const Result& result) {
   else if (s.next == Next::due && s.reason.is("operator.retried"))
     s.tx.execute(sql::requeue, {tenant, message});
   else if (s.next == Next::held)
-    s.tx.execute(sql::ended, {tenant, message, {"state", "held"}, {"reason", s.reason.code()}});
+    end(s, item, "held");
   else if (s.next == Next::cancelled || s.next == Next::discarded)
-    s.tx.execute(
-        sql::ended,
-        {tenant, message, {"state", s.next == Next::cancelled ? "cancelled" : "failed"}, {"reason", s.reason.code()}});
+    end(s, item, s.next == Next::cancelled ? "cancelled" : "failed");
   const auto over =
       s.next == Next::cancelled && s.reason.is("message.left_drip") ? walk_is_over(item.row) : std::nullopt;
   if (over)

@@ -32,8 +32,8 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
          (SELECT r.until FROM parks r WHERE r.scope = 'template' AND r.id =
             coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
                      m.tenant_id) || ' ' || m.second_name || ' ' || m.second_language) END AS second_rests_until,
-       -- another message is on its way with that template, which rests or has rested (a run's id is never empty: the
-       -- condition leads SQLite to the few rows in flight)
+       -- another message is on its way with that template of the same account, and it rests or has rested (a run's id is
+       -- never empty: the condition leads SQLite to the few rows in flight)
        CASE WHEN m.template_name <> '' AND m.channel = 'whatsapp'
               AND EXISTS (SELECT 1 FROM parks r WHERE r.scope = 'template' AND r.id =
                 coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
@@ -41,7 +41,9 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
               AND EXISTS (SELECT 1 FROM ledger l JOIN messages o ON o.id = substr(l.key, 9)
                           WHERE l.state = 'running' AND l.run_id > '' AND CASE l.stage WHEN 'deliver' THEN 1 ELSE 0 END = 1 AND o.tenant_id = m.tenant_id
                             AND o.id <> m.id AND o.channel = 'whatsapp' AND o.template_name = m.template_name
-                            AND o.template_language = m.template_language)
+                            AND o.template_language = m.template_language
+                            AND coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = o.campaign_id AND a.service = 'whatsapp'), o.tenant_id)
+                              = coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'), m.tenant_id))
             THEN 1 ELSE 0 END AS template_tried,
        CASE WHEN EXISTS (SELECT 1 FROM reminders r JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id
                          WHERE r.message_id = m.id AND (i.planned = 0 OR i.status <> 'open'))
@@ -60,6 +62,19 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
           WHERE o.contact_id = m.contact_id AND o.class = 'transactional' AND o.state IN ('queued', 'sent', 'held')
             AND o.origin LIKE 'reminder:%' AND o.id <> m.id) END AS reminded_at,
        t.reminder_gap_hours,
+       -- Of a sender with a limit of the day: from when on others want places of it: a reminder that is not planned yet
+       -- (of the next hundred; who cannot be reached wants none), what is owed, and marketing.
+       CASE WHEN t.messages_per_day IS NOT NULL OR t.warmup_start IS NOT NULL THEN
+         (SELECT min(p.due_at) FROM (SELECT l.due_at, l.reason FROM ledger l
+                                     WHERE l.stage = 'plan-reminder' AND l.behind = 0 AND l.tenant_id = m.tenant_id
+                                       AND l.state IN ('due', 'uncertain') AND l.crashes = 0 ORDER BY l.due_at LIMIT 100) p
+          WHERE p.reason NOT IN ('reminder.no_channel', 'reminder.unwritable')) END AS planned_at,
+       CASE WHEN t.messages_per_day IS NOT NULL OR t.warmup_start IS NOT NULL THEN
+         (SELECT min(l.due_at) FROM ledger l WHERE l.stage = 'deliver' AND l.behind = 0 AND l.tenant_id = m.tenant_id
+            AND l.state IN ('due', 'uncertain') AND l.crashes = 0) END AS owed_at,
+       CASE WHEN t.messages_per_day IS NOT NULL OR t.warmup_start IS NOT NULL THEN
+         (SELECT min(l.due_at) FROM ledger l WHERE l.stage = 'deliver' AND l.behind = 1 AND l.tenant_id = m.tenant_id
+            AND l.state IN ('due', 'uncertain') AND l.crashes = 0) END AS marketing_at,
        -- what a reminder has waited for so far, for the day it is too late
        CASE WHEN m.origin LIKE 'reminder:%' THEN
          (SELECT l.reason FROM ledger l WHERE l.stage = 'deliver' AND l.key = 'message:' || m.id) END AS waited_for,
@@ -94,18 +109,18 @@ LEFT JOIN enrollments e ON e.tenant_id = m.tenant_id AND e.contact_id = m.contac
 WHERE m.id = $id
 
 -- name: sent
-UPDATE messages SET state = 'sent', reason = '', sent_at = $now, provider_id = $provider_id, provider_status = $status,
+UPDATE messages SET state = 'sent', reason = '', args = '[]', sent_at = $now, provider_id = $provider_id, provider_status = $status,
   recipient = $recipient, usage_period = $period
 WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
 
 -- name: ended
-UPDATE messages SET state = $state, reason = $reason WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
+UPDATE messages SET state = $state, reason = $reason, args = $args WHERE tenant_id = $tenant AND id = $message AND state <> 'sent'
 
 -- name: lasts
 UPDATE messages SET expires_at = $expires_at WHERE tenant_id = $tenant AND id = $message AND state = 'queued'
 
 -- name: requeue
-UPDATE messages SET state = 'queued', reason = '' WHERE tenant_id = $tenant AND id = $message AND state IN ('cancelled', 'failed')
+UPDATE messages SET state = 'queued', reason = '', args = '[]' WHERE tenant_id = $tenant AND id = $message AND state IN ('cancelled', 'failed')
 
 -- name: suppress
 INSERT INTO suppressions (tenant_id, channel, address, scope, source, since)

@@ -140,7 +140,7 @@ TEST_CASE("M26: one pass over a text: no hole, no braces eaten, no value that is
   const auto filled = [](std::string_view pattern, const content::Values& values) {
     outreach::NewMessage m{.origin = "o", .tenant = {"asha"}, .contact = "c", .text = {}, .expires_at = {}};
     outreach::compose(m, {.text = pattern}, values);
-    return m.cannot.empty() ? m.text : "cannot: " + m.cannot;
+    return m.cannot.empty() ? m.text : "cannot: " + m.cannot.text();
   };
   const content::Values values{{"name", R"({email} \1 $& {{x}})"}, {"email", "a@example.org"}};
   CHECK(filled("Hi {name}", values) == R"(Hi {email} \1 $& {{x}})");
@@ -214,6 +214,30 @@ TEST_CASE("M33: each tenant sends through its own account") {
     for (const http::SecretHeader& h : r.secret_headers)
       CHECK(h.value.reveal().find(of_bolt ? "token-of-bolt" : "token-of-asha") != std::string_view::npos);
   }
+}
+
+TEST_CASE("M36: an account's secret is in no address and no text, and where there is none, none stands in for it") {
+  for (const char* settings : {R"({"adapter":"bearer"})", R"({"adapter":"cloud"})", R"({"adapter":"gateway"})",
+                               R"({"adapter":"waapi"})"}) {
+    CAPTURE(std::string(settings));
+    Letters w;
+    w.credential("tenant", "asha", "asha", "whatsapp", "https://gw.example/send", settings);
+    w.change("UPDATE contacts SET wrote_at = $t", {{"t", noon}}); // so that a text may go out
+    w.deliver_at(Millis(0));
+    REQUIRE_FALSE(w.http.sent.empty());
+    for (const http::Request& r : w.http.sent) {
+      CHECK(r.url.find("token-of-asha") == std::string::npos);
+      CHECK(r.body.find("token-of-asha") == std::string::npos);
+      CHECK(r.secret_headers.size() == 1);
+    }
+    CHECK(w.number("SELECT count(*) AS n FROM credentials WHERE settings || base_url || account LIKE '%token-of%'") ==
+          0);
+  }
+  Letters none;
+  none.change("DELETE FROM credentials");
+  none.deliver_at(Millis(0));
+  CHECK(none.http.sent.empty());
+  CHECK(none.row("o0").text("reason") == "credential.missing");
 }
 
 TEST_CASE("M37: usage equals what was sent, whoever counts") {

@@ -6,8 +6,6 @@
 #include "outreach/contact.hpp"
 #include "outreach/wording.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace milkrun::outreach {
@@ -40,7 +38,7 @@ void check_length(NewMessage& message) {
   const auto characters =
       std::ranges::count_if(message.text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   if (message.cannot.empty() && characters > most_characters)
-    message.cannot = fmt::format("the text has {} characters; {} at most", characters, most_characters);
+    message.cannot = Reason("message.too_long", {std::to_string(characters), std::to_string(most_characters)});
 }
 
 // How many days they are over: that, and not the rule alone, says whether something is due today. nullopt: one of them
@@ -74,11 +72,14 @@ void write_reminder(NewMessage& message, const db::Row& reader, const db::Row& r
     text.language = shipped_language(given, tenant_language);
     text.text = shipped_reminder(text.language, over);
   }
-  std::string subject = pick(rule.text("subject"), text.language, tenant_language);
-  if (subject.empty()) subject = shipped_subject(shipped_language(text.language, tenant_language), over);
-  // Figures are written as in the words around them.
-  const std::string language = !text.language.empty() ? text.language : given.empty() ? "en" : given;
-  compose(message, wording_of(rule, text.text, subject), reminder_values(story, language));
+  const std::string& of_subject = text.language.empty() ? given : text.language;
+  std::string subject = pick(rule.text("subject"), of_subject, tenant_language);
+  if (subject.empty()) subject = shipped_subject(shipped_language(of_subject, tenant_language), over);
+  // A text may be in a language that is not the reader's. The figures in it are hers, the words in it are its own; a
+  // text for everybody is taken to be in the tenant's.
+  const std::string figures = !given.empty() ? given : !text.language.empty() ? text.language : "en";
+  const std::string& words = text.language.empty() ? tenant_language : text.language;
+  compose(message, wording_of(rule, text.text, subject), reminder_values(story, figures, words));
   check_length(message);
 }
 
@@ -86,8 +87,7 @@ void write_step(NewMessage& message, const db::Row& row) {
   const std::string& language = language_of_contact(row);
   const std::string text = pick(row.text("text"), language, row.text("tenant_language"));
   std::string subject = pick(row.text("subject"), language, row.text("tenant_language"));
-  // A slug is no word for people.
-  if (subject.empty()) subject = row.text("campaign_name").empty() ? "{tenant_name}" : "{campaign}";
+  if (subject.empty()) subject = "{tenant_name}"; // one that goes by e-mail has its own
   compose(message, wording_of(row, text, subject),
           drip_values({.contact_name = row.text("contact_name"),
                        .tenant_name = row.text("tenant_name"),

@@ -41,7 +41,8 @@ std::string post(Settling& s, const NewMessage& m) {
                                              {"now", s.now},
                                              {"expires_at", m.expires_at},
                                              {"state", m.cannot.empty() ? "queued" : "failed"},
-                                             {"reason", m.cannot}}) == 1;
+                                             {"reason", m.cannot.code()},
+                                             {"args", m.cannot.args_json()}}) == 1;
   if (!added) return {};
   if (m.cannot.empty()) s.enqueue("deliver", Key{"message", id}, m.tenant, s.now, rank_of(m.kind));
   return id;

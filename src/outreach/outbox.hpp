@@ -28,7 +28,8 @@ struct NewMessage {
   std::vector<std::string> second_values = {};
   bool text_instead = false;
   Time expires_at;
-  std::string cannot = {}; // not "": it could not be composed; stored as failed, with this reason
+  Reason cannot = {}; // not empty: it could not be composed for its channel; stored as failed, with this reason
+  std::vector<std::pair<std::string, Reason>> not_by = {}; // channels whose words could not be filled, and why
 };
 
 // Stores and enqueues; a second message of the same origin changes nothing. The message's id, "" when there was one.

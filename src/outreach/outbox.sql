@@ -3,10 +3,10 @@
 -- name: add
 INSERT INTO messages (id, tenant_id, origin, campaign_id, contact_id, class, channel, fallback, subject, text, template_name,
                       template_language, template_values, second_name, second_language, second_values, text_instead,
-                      created_at, expires_at, state, reason)
+                      created_at, expires_at, state, reason, args)
 VALUES ($id, $tenant, $origin, $campaign, $contact, $class, $channel, $fallback, $subject, $text, $template_name,
         $template_language, $template_values, $second_name, $second_language, $second_values, $text_instead,
-        $now, $expires_at, $state, $reason)
+        $now, $expires_at, $state, $reason, $args)
 ON CONFLICT (tenant_id, origin) DO NOTHING
 
 -- name: undelivered

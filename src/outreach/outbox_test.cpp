@@ -68,12 +68,12 @@ TEST_CASE("a second message of the same cause changes nothing") {
 TEST_CASE("what cannot be said is stored with the reason, and not enqueued, then or later") {
   Outbox w;
   outreach::NewMessage m = w.message();
-  m.cannot = "template: cannot be filled: {link} is empty";
+  m.cannot = Reason("message.unfillable", {"{link} is empty"});
   w.post(m);
   w.post(w.message());
   const db::Row row = w.rows("SELECT * FROM messages").at(0);
   CHECK(row.text("state") == "failed");
-  CHECK(row.text("reason") == m.cannot);
+  CHECK(Reason::stored(row.text("reason"), row.text("args")) == m.cannot);
   CHECK(w.due() == 0);
 }
 

@@ -22,10 +22,11 @@ void add_standing(db::Transaction& tx, const RunContext& run, RunReport& report)
   const std::string only = run.options.tenant ? run.options.tenant->value : std::string();
   for (const db::Row& r : tx.query(run.job.standing, {{"only", only}, {"limit", std::int64_t{most_told} + 1}})) {
     const TenantId tenant{r.text("tenant_id")};
+    const Reason why = Reason::stored(r.text("reason"), r.text("args"));
     if (const auto has = known.find(r.text("slug")); has == known.end())
-      report.tenants.push_back({.tenant = tenant, .slug = r.text("slug"), .story = r.text("standing"), .next_at = {}});
+      report.tenants.push_back({.tenant = tenant, .slug = r.text("slug"), .story = why.text(), .next_at = {}});
     else if (std::string& story = report.tenants[has->second].story; story == no_news)
-      story = r.text("standing");
+      story = why.text();
   }
   std::ranges::sort(report.tenants, {}, &TenantStory::slug);
 }

@@ -89,7 +89,7 @@ TEST_CASE("an operator rejects a claim: failed with the reason, nothing granted,
   const Json failed = scene.listed({"--state", "failed"});
   REQUIRE(failed.size() == 1);
   CHECK(failed[0]["id"] == id);
-  CHECK(failed[0]["reason"] == "no comment there");
+  CHECK(failed[0]["reason"] == "rejected by an operator: no comment there");
   CHECK(scene.run_job("deliver").idle());
   CHECK(scene.messages().empty());
   CHECK(scene.db().number("SELECT count(*) FROM rewards") == 0);

@@ -31,7 +31,7 @@ TEST_CASE("each trouble has its own words in the report") {
 
   const Report report = scene.run();
   const std::map<std::string, std::string> expected = {
-      {"resting", "switched off by the operator"},
+      {"resting", "the operator switched the tenant off"},
       {"nofeed", "no feed"},
       {"lost", "waiting: feed: not found (404)"},
       {"broken", "waiting: no credential: wordpress"},

@@ -26,7 +26,7 @@ TEST_CASE("a portal that answers 403 is parked for 15 minutes; callbacks that wa
       {{"route", "portal:p1:tenants"}, {"kind", "status"}, {"status", 403}, {"body", forbidden}, {"times", -1}});
   const Report refused = scene.run();
   CHECK(refused.reasons("sync-portal", "waiting") == "portal.token_refused");
-  CHECK(refused.story(scene.slug("asha")) == "waiting: the portal was not read in this slot");
+  CHECK(refused.story(scene.slug("asha")) == "the portal was not read in this slot");
   CHECK(scene.calls("portal:p1:tenants").size() == 2);
   CHECK(scene.callbacks() == 2);
   CHECK(scene.posts("asha") == 1);

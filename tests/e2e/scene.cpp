@@ -2,12 +2,14 @@
 #include "e2e/scene.hpp"
 
 #include "e2e/marked.hpp"
+#include "support/reasons.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <exception>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 
 namespace milkrun::e2e {
@@ -177,6 +179,12 @@ void Scene::check_books() const {
   CHECK(db_.query("SELECT id FROM messages m WHERE state = 'queued' AND NOT EXISTS (SELECT 1 FROM ledger l WHERE "
                   "l.stage = 'deliver' AND l.key = 'message:' || m.id AND l.state IN ('due', 'running'))")
             .empty());
+  const auto prose = test::prose_for_reasons([&](const std::string& select) {
+    std::vector<std::string> found;
+    for (const Row& row : db_.query(select)) found.push_back(row.at("one"));
+    return found;
+  });
+  CHECK_MESSAGE(prose.empty(), fmt::format("{}", fmt::join(prose, "; ")));
 }
 
 } // namespace milkrun::e2e

@@ -1,7 +1,7 @@
 // One scene of a story: a fresh database, the sandbox set to a known state, and the real binary between them.
 //
-// Every scene ends with the same three questions, whatever its story was: is a secret to be found anywhere, do the
-// counted posts equal the published ones, did a run leave a tenant without a word?
+// Every scene ends with the same four questions, whatever its story was: is a secret to be found anywhere, do the
+// counted posts equal the published ones, did a run leave a tenant without a word, is each stored reason a code?
 #pragma once
 
 #include "e2e/child.hpp"

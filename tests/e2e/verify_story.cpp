@@ -115,9 +115,9 @@ TEST_CASE("not found is not proof: looked for again until the deadline, then exp
   CHECK(scene.claim_state("a") == "pending");
   const auto waiting =
       scene.db()
-          .query("SELECT note, looks, look_at - (SELECT started_at FROM runs) AS wait FROM task_completions")
+          .query("SELECT reason, looks, look_at - (SELECT started_at FROM runs) AS wait FROM task_completions")
           .at(0);
-  CHECK(waiting.at("note") == "not found yet");
+  CHECK(waiting.at("reason") == "claim.not_found_yet");
   CHECK(waiting.at("looks") == "1");
   CHECK(std::stol(waiting.at("wait")) >= 300'000);
   CHECK(scene.verify().idle()); // not before its next look

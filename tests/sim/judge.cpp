@@ -1,8 +1,8 @@
 // What must always hold.
 #include "sim/judge.hpp"
 
-#include "base/reason.hpp"
 #include "ledger/queue.hpp"
+#include "support/reasons.hpp"
 #include "support/rows.hpp"
 
 #include <fmt/format.h>
@@ -70,12 +70,8 @@ void judge_reserved(Stand& s, db::Transaction& tx) {
 
 // Why something waits or ended is a code of the list, wherever it is told.
 void judge_reasons(Stand& s) {
-  for (const db::Row& r : test::rows(s.real, "SELECT DISTINCT reason FROM ledger UNION SELECT reason FROM attempts "
-                                             "UNION SELECT reason FROM run_counts"))
-    if (const std::string& code = r.text("reason");
-        !code.empty() &&
-        std::ranges::find(reasons::list, std::string_view(code), &reasons::Entry::code) == std::end(reasons::list))
-      s.findings.add("a reason that nobody knows: " + code);
+  for (const std::string& prose : test::prose_for_reasons(s.real))
+    s.findings.add("a reason that nobody knows: " + prose);
 }
 
 } // namespace

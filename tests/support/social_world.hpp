@@ -7,7 +7,10 @@
 #include "run/runner.hpp"
 #include "support/client_net.hpp"
 #include "support/fakes.hpp"
+#include "support/reasons.hpp"
 #include "support/rows.hpp"
+
+#include <doctest/doctest.h>
 
 #include <string>
 #include <utility>
@@ -44,6 +47,11 @@ struct SocialWorld {
     options.in_flight = 1;
     options.compute_threads = 0;
     options.idle_wait = Millis(0);
+  }
+
+  // Whatever a test did in it, its reasons are codes.
+  ~SocialWorld() {
+    for (const std::string& prose : prose_for_reasons(*database)) FAIL_CHECK(prose);
   }
 
   void change(const char* statement, std::initializer_list<db::Param> params = {}) {
@@ -127,6 +135,7 @@ struct SocialWorld {
   db::Row claim_row(const std::string& id) {
     return rows("SELECT * FROM task_completions WHERE id = $id", {{"id", id}}).at(0);
   }
+  std::string why(const std::string& claim) { return reason_text(claim_row(claim)); }
   std::string state_of(const std::string& claim) { return claim_row(claim).text("state"); }
   db::Row ledger_row(const std::string& stage, const std::string& key) {
     return rows("SELECT * FROM ledger WHERE stage = $s AND key = $k", {{"s", stage}, {"k", key}}).at(0);

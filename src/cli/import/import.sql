@@ -177,13 +177,15 @@ SELECT id FROM feeds WHERE tenant_id = $tenant AND url = $url
 INSERT INTO feeds (id, tenant_id, url) VALUES ($id, $tenant, $url)
 
 -- name: update_feed
--- Switched on by the operator, a feed forgets why it was stopped.
+-- Switched on or off by the operator, a feed forgets why it was stopped before.
 UPDATE feeds SET
   first_poll = COALESCE($first_poll, first_poll), include = COALESCE($include, include), exclude = COALESCE($exclude, exclude),
   active = COALESCE(CAST($active AS INTEGER), active),
-  stop_reason = CASE CAST($active AS INTEGER) WHEN active THEN stop_reason WHEN 1 THEN '' WHEN 0 THEN 'switched off by import'
-                ELSE stop_reason END
-WHERE id = $id AND (first_poll <> COALESCE($first_poll, first_poll) OR include <> COALESCE($include, include)
+  gone_since = CASE WHEN CAST($active AS INTEGER) = 0 OR CAST($active AS INTEGER) <> active THEN NULL ELSE gone_since END,
+  stop_reason = CASE WHEN CAST($active AS INTEGER) = active AND gone_since IS NULL THEN stop_reason
+                     WHEN CAST($active AS INTEGER) = 1 THEN '' WHEN CAST($active AS INTEGER) = 0 THEN 'feed.switched_off'
+                     ELSE stop_reason END
+WHERE id = $id AND (gone_since IS NOT NULL AND CAST($active AS INTEGER) = 0 OR first_poll <> COALESCE($first_poll, first_poll) OR include <> COALESCE($include, include)
   OR exclude <> COALESCE($exclude, exclude) OR active <> COALESCE(CAST($active AS INTEGER), active))
 
 -- name: feeds_of

@@ -68,9 +68,35 @@ TEST_CASE("what is left out keeps its stored value, what is given replaces it") 
   CHECK(w.row("SELECT posts_per_month AS n FROM plans").integer("n") == 30);
   CHECK(w.row("SELECT count(*) AS n FROM platform_grants").integer("n") == 0);
   CHECK(w.row("SELECT base_url AS u FROM portals").text("u") == "https://portal.example/");
-  CHECK(w.row("SELECT stop_reason AS r FROM feeds").text("r") == "switched off by import");
+  CHECK(w.row("SELECT stop_reason AS r FROM feeds").text("r") == "feed.switched_off");
   w.store(R"({"tenants":[{"slug":"asha","feeds":[{"url":"https://news.example/feed.xml","active":true}]}]})");
   CHECK(w.row("SELECT stop_reason AS r FROM feeds WHERE active = 1").text("r") == "");
+}
+
+TEST_CASE("an operator's word of a feed that is gone ends what it is told for, and a document that repeats itself does not") {
+  World w;
+  w.store(first);
+  const auto gone = [&](const char* active) {
+    w.run("UPDATE feeds SET gone_since = 5, active = " + std::string(active) + ", stop_reason = 'feed.gone_410'");
+  };
+  const auto store = [&](const char* active) {
+    return w.store(R"({"tenants":[{"slug":"asha","feeds":[{"url":"https://news.example/feed.xml","active":)" +
+                   std::string(active) + "}]}]}");
+  };
+  const auto feed = [&] { return w.row("SELECT active, stop_reason, gone_since FROM feeds"); };
+  gone("0");
+  CHECK(is(store("false").feeds, 0, 1, 0));
+  CHECK(feed().text("stop_reason") == "feed.switched_off");
+  CHECK(feed().null("gone_since"));
+  CHECK(is(store("false").feeds, 0, 0, 1));
+  gone("0");
+  CHECK(is(store("true").feeds, 0, 1, 0));
+  CHECK(feed().text("stop_reason") == "");
+  CHECK(feed().flag("active"));
+  CHECK(feed().null("gone_since"));
+  gone("1"); // it has answered so once, and is asked again
+  CHECK(is(store("true").feeds, 0, 0, 1));
+  CHECK(feed().integer("gone_since") == 5);
 }
 
 TEST_CASE("a limit can be taken away, and whatever waits under old settings is looked at again") {

@@ -5,9 +5,6 @@
 
 namespace milkrun::feed {
 
-inline constexpr std::string_view own_site_reason =
-    "the feed is the tenant's own site: its posts would become posts again";
-
 // True when the feed is one of the site's own posts: same host ("www." aside), below the site's path, and under a name
 // that feeds of posts have. A podcast on the same host is none.
 bool belongs_to_site(std::string_view feed_url, std::string_view site_url);

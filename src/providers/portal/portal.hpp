@@ -28,7 +28,8 @@ struct Tenant {
 // Why a row of the list is not among the tenants. One bad tenant never spoils the others.
 struct Problem {
   std::string tenant_id = {}; // "" when that is what is wrong
-  std::string field = {}, what = {};
+  std::string field = {};
+  Reason what = {};
 };
 
 struct TenantList {

@@ -77,35 +77,35 @@ public:
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
              c == '-';
     });
-    if (id.empty() || id == "0" || id.size() > 64 || !plain) wrong("tenant_id", "missing or not an id");
+    if (id.empty() || id == "0" || id.size() > 64 || !plain) wrong("tenant_id", "portal.field_no_id");
     return id;
   }
 
   std::string word(const char* name, std::size_t max_bytes) {
     const json* value = member(row_, {name});
     if (!value) return "";
-    if (!value->is_string()) return wrong(name, "not a text");
+    if (!value->is_string()) return wrong(name, "portal.field_no_text");
     std::string word = value->get<std::string>();
-    if (word.size() > max_bytes) return wrong(name, "too long");
-    if (has_control(word)) return wrong(name, "has control characters");
+    if (word.size() > max_bytes) return wrong(name, "portal.field_too_long");
+    if (has_control(word)) return wrong(name, "portal.field_control");
     return word;
   }
 
   std::string url(const char* name) {
     std::string url{text::trim(word(name, max_url))};
-    if (!url.empty() && http::host_of(url).empty()) return wrong(name, "not an http(s) address");
+    if (!url.empty() && http::host_of(url).empty()) return wrong(name, "portal.field_no_url");
     return url;
   }
 
   std::string user(const char* name) {
     std::string user = word(name, 250);
-    if (user.find(':') != std::string::npos) return wrong(name, "has a colon");
+    if (user.find(':') != std::string::npos) return wrong(name, "portal.field_colon");
     return user;
   }
 
 private:
-  std::string wrong(const char* field, const char* what) {
-    if (!problem) problem = Problem{"", field, what};
+  std::string wrong(const char* field, ReasonCode what) {
+    if (!problem) problem = Problem{"", field, Reason(what, {field})};
     return "";
   }
   const json& row_;
@@ -189,7 +189,7 @@ private:
   }
   bool scalar(json value) {
     if (level_ == 0) return false;
-    if (level_ == in_list) list.problems.push_back({"", "", "not an object"});
+    if (level_ == in_list) list.problems.push_back({"", "", "portal.row_no_object"});
     if (level_ == in_row && row_ && (row_->size() < max_fields || row_->contains(key_)))
       (*row_)[key_] = std::move(value);
     return count();
@@ -204,7 +204,7 @@ private:
     Tenant tenant = read_row(*row_, fields);
     row_.reset();
     if (!fields.problem && !seen_.insert(tenant.tenant_id).second)
-      fields.problem = Problem{"", "tenant_id", "listed twice"};
+      fields.problem = Problem{"", "tenant_id", Reason("portal.field_twice", {"tenant_id"})};
     if (fields.problem) {
       fields.problem->tenant_id =
           fields.problem->field == "tenant_id" && !seen_.contains(tenant.tenant_id) ? "" : tenant.tenant_id;

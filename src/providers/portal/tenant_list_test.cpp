@@ -110,25 +110,25 @@ TEST_CASE("ids may be numbers or texts, flags numbers or words") {
 
 TEST_CASE("a bad row becomes a problem that names the field, and the others stay") {
   struct Row {
-    std::string row, id, field, what;
+    std::string row, id, field, code;
   };
   const std::string long_text(3000, 'x');
   const Row rows[] = {
-      {"17", "", "", "not an object"},
-      {"{}", "", "tenant_id", "missing or not an id"},
-      {R"({"tenant_id":0})", "", "tenant_id", "missing or not an id"},
-      {R"({"tenant_id":"a b"})", "", "tenant_id", "missing or not an id"},
-      {R"({"tenant_id":[1]})", "", "tenant_id", "missing or not an id"},
-      {R"({"tenant_id":")" + std::string(65, 'a') + "\"}", "", "tenant_id", "missing or not an id"},
-      {R"({"tenant_id":1})", "1", "tenant_id", "listed twice"},
-      {R"({"tenant_id":2,"site_url":"ftp://x.example"})", "2", "site_url", "not an http(s) address"},
-      {R"({"tenant_id":2,"site_url":"blog.example"})", "2", "site_url", "not an http(s) address"},
-      {R"({"tenant_id":2,"site_url":"https://u:p@x.example"})", "2", "site_url", "not an http(s) address"},
-      {R"({"tenant_id":2,"rss_url":"https://x.example/)" + long_text + "\"}", "2", "rss_url", "too long"},
-      {R"({"tenant_id":2,"wp_username":"a:b"})", "2", "wp_username", "has a colon"},
-      {R"({"tenant_id":2,"wp_app_password":"ab\ncd"})", "2", "wp_app_password", "has control characters"},
-      {R"({"tenant_id":2,"wp_app_password":")" + long_text + "\"}", "2", "wp_app_password", "too long"},
-      {R"({"tenant_id":2,"language":7})", "2", "language", "not a text"},
+      {"17", "", "", "portal.row_no_object"},
+      {"{}", "", "tenant_id", "portal.field_no_id"},
+      {R"({"tenant_id":0})", "", "tenant_id", "portal.field_no_id"},
+      {R"({"tenant_id":"a b"})", "", "tenant_id", "portal.field_no_id"},
+      {R"({"tenant_id":[1]})", "", "tenant_id", "portal.field_no_id"},
+      {R"({"tenant_id":")" + std::string(65, 'a') + "\"}", "", "tenant_id", "portal.field_no_id"},
+      {R"({"tenant_id":1})", "1", "tenant_id", "portal.field_twice"},
+      {R"({"tenant_id":2,"site_url":"ftp://x.example"})", "2", "site_url", "portal.field_no_url"},
+      {R"({"tenant_id":2,"site_url":"blog.example"})", "2", "site_url", "portal.field_no_url"},
+      {R"({"tenant_id":2,"site_url":"https://u:p@x.example"})", "2", "site_url", "portal.field_no_url"},
+      {R"({"tenant_id":2,"rss_url":"https://x.example/)" + long_text + "\"}", "2", "rss_url", "portal.field_too_long"},
+      {R"({"tenant_id":2,"wp_username":"a:b"})", "2", "wp_username", "portal.field_colon"},
+      {R"({"tenant_id":2,"wp_app_password":"ab\ncd"})", "2", "wp_app_password", "portal.field_control"},
+      {R"({"tenant_id":2,"wp_app_password":")" + long_text + "\"}", "2", "wp_app_password", "portal.field_too_long"},
+      {R"({"tenant_id":2,"language":7})", "2", "language", "portal.field_no_text"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.row.substr(0, 80));
@@ -137,7 +137,8 @@ TEST_CASE("a bad row becomes a problem that names the field, and the others stay
     REQUIRE(list.problems.size() == 1);
     CHECK(list.problems[0].tenant_id == row.id);
     CHECK(list.problems[0].field == row.field);
-    CHECK(list.problems[0].what == row.what);
+    CHECK(list.problems[0].what.code() == row.code);
+    CHECK(list.problems[0].what.args() == (row.field.empty() ? std::vector<std::string>() : std::vector{row.field}));
   }
 }
 
@@ -160,7 +161,7 @@ TEST_CASE("the list is read as a stream: what lies deeper, too long or too much 
   CHECK(read(fields + "}]").tenants.size() == 1);
   const auto huge = read(R"([{"tenant_id":1,"language":")" + std::string(1'000'000, 'x') + "\"}]");
   REQUIRE(huge.problems.size() == 1);
-  CHECK(huge.problems[0].what == "too long");
+  CHECK(huge.problems[0].what.text() == "language: too long");
 }
 
 TEST_CASE("a list around which a plugin prints words is a list; one that breaks off or never ends is none") {

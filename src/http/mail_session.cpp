@@ -3,6 +3,7 @@
 #include "http/mail_session.hpp"
 
 #include "base/text.hpp"
+#include "http/mail_reply.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +18,6 @@
 
 namespace milkrun::http {
 namespace {
-
-constexpr std::size_t most_reply_bytes = 16 * 1024, most_reply_lines = 100;
 
 template <class T> void set(CURL* easy, CURLoption option, T value) {
   const CURLcode code = curl_easy_setopt(easy, option, value);
@@ -41,39 +40,6 @@ template <class Work> bool quietly(Work&& work) noexcept {
   }
 }
 
-// The reply that is being read, or was read last.
-class Reply {
-public:
-  void forget() { *this = {}; }
-  bool complete() const { return complete_; }
-  int code() const { return code_; }
-  const std::string& text() const { return text_; }
-
-  // "550-5.1.1 No such user" and at last "550 5.1.1 Try another". False: too much of it.
-  bool add(std::string_view line) {
-    if (++lines_ > most_reply_lines || text_.size() + line.size() > most_reply_bytes) return false;
-    const auto code = text::to_int(line.substr(0, 3));
-    if (line.size() < 3 || !code) return true;
-    code_ = static_cast<int>(*code);
-    complete_ = line.size() == 3 || line[3] != '-';
-    std::string_view rest = text::trim(line.substr(std::min<std::size_t>(4, line.size())));
-    if (text_.empty()) {
-      enhanced_ = rest.substr(0, rest.find(' '));
-    } else if (enhanced_.contains('.') && rest.starts_with(enhanced_)) {
-      rest = text::trim(rest.substr(enhanced_.size())); // servers repeat it on each line
-    }
-    if (!text_.empty() && !rest.empty()) text_ += ' ';
-    text_ += rest;
-    return true;
-  }
-
-private:
-  int code_ = 0;
-  bool complete_ = false;
-  std::size_t lines_ = 0;
-  std::string text_, enhanced_;
-};
-
 struct Mailing {
   const Request& request;
   const Destination& destination;
@@ -83,7 +49,7 @@ struct Mailing {
   std::size_t offset = 0; // of the body: what libcurl has taken
   const char* phase = "connect";
   bool hung_up = false; // QUIT was said: what comes now is no reply to us
-  Reply reply = {};
+  MailReply reply = {};
   Veto veto = Veto::none;
   bool stranger = false; // the server let us go on without a sign-in
   int socket = -1;       // of a new connection

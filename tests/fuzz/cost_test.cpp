@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "content/content.hpp"
+#include "content/filter.hpp"
 #include "content/template.hpp"
 #include "support/cpu.hpp"
 
@@ -12,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <random>
 
 using namespace milkrun;
 
@@ -84,6 +86,33 @@ const std::vector<Shape> csv_shapes{
     {"", "a,", "\n1"},
 };
 
+const std::string multipart = "Content-Type: multipart/report; boundary=\"b\"\n\n";
+const std::string status_part = multipart + "--b\nContent-Type: message/delivery-status\n\n";
+const std::vector<Shape> report_shapes{
+    {multipart, "--b\n", ""},
+    {"Content-Type: multipart/report; boundary=\"-\"\n\n", "---\n", ""},
+    {multipart, "--b\nContent-Type: x\n\n", ""},
+    {status_part, "a:\n", ""},
+    {status_part, "a:\n\n", ""},
+    {status_part, "Action: failed\n\n", ""},
+    {status_part + "Status: 5.1.1\n", " x\n", ""},
+    {status_part + "Action: failed\nStatus: ", "5.1. ", ""},
+    {multipart + "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n\n", "--b\n", ""},
+    {multipart + "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n\n--b\nContent-Type: "
+                 "message/rfc822\n\nList-Unsubscribe: ",
+     "<x/y>,", ""},
+    {multipart, "\n", ""},
+    {"", ":\n", ""},
+    {"", "a: b\n", ""},
+};
+const std::vector<Shape> reply_shapes{
+    {"", "550-5.1.1 x\n", "550 5.1.1 x"},
+    {"535\nsmtp-phase: sign-in\n\n535 ", "fuzz-secret-", ""},
+    {"", "%41&#65;", ""},
+    {"550 ", "5.1. ", ""},
+};
+const std::vector<Shape> picture_shapes{{"\xff\xd8\xff", "\xff\xd8", ""}, {"", " ", "<svg"}, {"RIFF", "WEBP", ""}};
+
 struct Parser {
   const char* name;
   std::size_t most; // bytes that may come
@@ -111,6 +140,9 @@ const Parser parsers[] = {
     {"a token service", 64 * kib, 1, json_shapes, fuzz::token},
     {"an import", 16 * mib, 1, json_shapes, fuzz::import_json},
     {"a spreadsheet", 2 * mib, 2, csv_shapes, fuzz::import_csv}, // two lists
+    {"a mail that came back", 16 * mib, 1, report_shapes, fuzz::report},
+    {"a mail server", 64 * kib, 1, reply_shapes, fuzz::mail},
+    {"a picture", 3 * mib, 1, picture_shapes, fuzz::picture},
 };
 
 } // namespace
@@ -132,4 +164,29 @@ TEST_CASE("no parser takes more than a second for the worst that may come to it"
     if (&parser.shapes == &json_shapes) costs(numbered(parser.most / part), "names that all differ");
   }
   MESSAGE("the dearest took ", worst, " s of one allowed");
+}
+
+// RE2 is linear in the text, but what a tenant may write costs it thousands of nanoseconds a byte.
+TEST_CASE("the filters of a tenant and a feed take half a second for the largest feed, whatever they are") {
+  std::vector<content::Patterns> owners(2);
+  for (content::Patterns& patterns : owners)
+    for (std::vector<std::string>* list : {&patterns.exclude, &patterns.include})
+      for (int i = 0; i < 100; ++i) {
+        const std::string n = std::to_string(i);
+        for (const std::string& evil :
+             {"/a.{120}[^ab ]z?" + n + "/", "/((a?.{0,12}){12})" + n + "/", "/.{200}x" + n + "/"})
+          if (content::pattern_problem(evil).empty() && list->size() < 100) list->push_back(evil);
+      }
+  std::mt19937 dice(7); // NOLINT(cert-msc51-cpp): the same texts each time
+  const auto text = [&](std::size_t) {
+    std::string out;
+    while (out.size() < 64 * kib)
+      out += out.size() % 97 == 0 ? std::string("\u00AD") : std::string(1, "ab "[dice() % 3]);
+    return out;
+  };
+  const double before = test::cpu_seconds();
+  const auto judged = content::judge(owners, 40, text);
+  CHECK(test::cpu_seconds() - before < test::cpu_limit(1));
+  CHECK(judged.size() == 40);
+  for (const content::Judged& one : judged) CHECK_FALSE(one.passes);
 }

@@ -16,7 +16,7 @@ namespace milkrun::fuzz {
 
 #define MILKRUN_FUZZ_TARGETS(each)                                                                                     \
   each(feed) each(graph) each(wordpress) each(ai) each(portal) each(whatsapp) each(token) each(url) each(text)         \
-      each(config) each(import_json) each(import_csv) each(stored) each(packed)
+      each(config) each(import_json) each(import_csv) each(stored) each(packed) each(mail) each(report) each(picture)
 
 #define MILKRUN_DECLARE(name) void name(std::string_view bytes);
 MILKRUN_FUZZ_TARGETS(MILKRUN_DECLARE)

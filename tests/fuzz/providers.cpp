@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "providers/ai/ai.hpp"
 #include "providers/feed/feed.hpp"
+#include "providers/feed/picture.hpp"
 #include "providers/meta/meta.hpp"
 #include "providers/portal/portal.hpp"
 #include "providers/smtp/token.hpp"
@@ -98,6 +99,36 @@ void wordpress(std::string_view bytes) {
   const auto found = client.find(known, "s");
   is_clean(found);
   if (found) is_clean(found->why);
+  Canned media(bytes);
+  wordpress::Client uploader(media, c, timeout);
+  const auto picture = uploader.upload(
+      known, {.bytes = "\x89PNG", .type = "image/png", .extension = "png", .slug = "s", .description = "d"});
+  is_clean(picture);
+  if (picture) {
+    is_clean(picture->link + picture->status + picture->slug);
+    must(picture->id > 0 && picture->link.size() <= 2'100, "a picture of any kind");
+  }
+  const auto seen = uploader.find_picture(known, "s");
+  is_clean(seen);
+  if (seen) is_clean(seen->why);
+}
+
+void picture(std::string_view bytes) {
+  const auto known = [](const feed::Picture& picture, std::string_view from) {
+    must(picture.type.empty() == picture.extension.empty(), "a picture of half a kind");
+    must(picture.type.empty() || (picture.type.starts_with("image/") && picture.bytes == from), "another picture");
+    must(picture.type.empty() || from.find_first_not_of(" \t\r\n") == std::string_view::npos ||
+             from[from.find_first_not_of(" \t\r\n")] != '<',
+         "a page for a picture");
+  };
+  known(feed::picture_of(std::string(bytes)), bytes);
+  Canned server(bytes);
+  const auto fetched = feed::fetch_picture(server, "https://pictures.example/p", {"asha", "feed"}, "agent", timeout);
+  must(fetched || text::is_utf8(fetched.error().detail), "a text that is no UTF-8");
+  if (fetched) {
+    must(!fetched->type.empty() && fetched->bytes.size() <= 3UL * 1024 * 1024, "no picture");
+    known(*fetched, fetched->bytes);
+  }
 }
 
 void ai(std::string_view bytes) {

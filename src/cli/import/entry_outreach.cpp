@@ -4,10 +4,13 @@
 #include "cli/import/typed_tables.hpp"
 #include "cli/import/wordings.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace milkrun::cli {
 namespace {
+
+constexpr std::size_t most_steps = 1'000;
 
 // {"value": 3, "unit": "days"}: two columns, so that nobody asks which unit a number has.
 void read_delay(Fields& step, Given& given, Reading& reading) {
@@ -71,6 +74,8 @@ void read_drip(Fields& campaign, CampaignEntry& entry, Reading& reading) {
     entry.steps->push_back(read_step(one, at, reading));
     slugs.add(entry.steps->back().slug, at + ".slug");
   });
+  if (entry.steps->size() > most_steps)
+    campaign.wrong("steps", fmt::format("has {} steps; {} at most", entry.steps->size(), most_steps));
 }
 
 RuleEntry read_rule(const nlohmann::json& json, const std::string& where, Reading& reading) {

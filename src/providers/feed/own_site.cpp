@@ -12,7 +12,10 @@ namespace milkrun::feed {
 namespace {
 
 std::string bare_host(std::string_view url) {
-  const std::string host = http::host_of(url);
+  std::string host = http::host_of(url);
+  // The same host for the DNS with a dot at its end, before the port.
+  const std::size_t end = host.starts_with('[') ? std::string::npos : std::min(host.find(':'), host.size());
+  if (end != std::string::npos && end > 0 && host[end - 1] == '.') host.erase(end - 1, 1);
   return host.starts_with("www.") ? host.substr(4) : host;
 }
 

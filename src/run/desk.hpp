@@ -15,7 +15,8 @@ namespace milkrun {
 
 class Desk {
 public:
-  Desk(const RunContext& run, std::stop_token stop);
+  // `beaten`: the run was heard of then at the latest. It may have stood still since, and be taken over.
+  Desk(const RunContext& run, Time beaten, std::stop_token stop);
 
   // Works until nothing is due and nothing is in flight, or the run is told to end; items in hand are finished.
   void work();
@@ -49,7 +50,6 @@ private:
 
   const RunContext& run_;
   const std::stop_token stop_;
-  const Time started_;
   const std::chrono::steady_clock::time_point begun_;
   Load load_;
   Admission admission_;

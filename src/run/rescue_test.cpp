@@ -496,3 +496,36 @@ TEST_CASE(
   CHECK(w.in_state("done") == 3);
   CHECK(w.network.calls() == 3);
 }
+
+TEST_CASE("a run that stood still between its entry and its first turn, and was taken over, begins nothing") {
+  // Is called when the run has entered.
+  struct Entered final : db::Database {
+    db::Database& real;
+    std::function<void()> entered;
+    Entered(db::Database& r, std::function<void()> e) : real(r), entered(std::move(e)) {}
+    void transact(const Body& body) override {
+      real.transact(body);
+      if (auto call = std::exchange(entered, nullptr)) call();
+    }
+    void read(const Body& body) override { real.read(body); }
+    void rehearse(std::span<const db::Copy> copies, const Body& body) override { real.rehearse(copies, body); }
+    std::int64_t data_version() override { return real.data_version(); }
+    std::int64_t statements() const override { return real.statements(); }
+  };
+  World w;
+  w.runs_file.clear(); // as of another machine: the beat alone tells
+  w.item("1");
+  std::string taken_over_by;
+  Entered database(w.database, [&] {
+    w.clock.advance(2 * w.options.lease);
+    RunOptions other = w.options;
+    other.limit = 0;
+    db::Sqlite theirs(w.path, {});
+    test::ClientNet door(w.network, true);
+    taken_over_by = milkrun::run(w.job, other, {theirs, w.vault, door, w.clock, w.settings, ""}, {}).ended_by;
+  });
+  CHECK(milkrun::run(w.job, w.options, w.rooms(database), {}).ended_by == "rescued");
+  CHECK(taken_over_by == "limit");
+  CHECK(w.network.calls() == 0);
+  CHECK(w.state("1") == "due");
+}

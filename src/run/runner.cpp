@@ -220,7 +220,7 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   if (!rescued) return stopped();
   report.rescued = *rescued;
   try {
-    Desk desk(context, stop);
+    Desk desk(context, report.started, stop);
     desk.work();
     report.ended_by = desk.ended_by();
     report.recovered = desk.recovered();

@@ -86,12 +86,11 @@ Bodies read_bodies(const Children& children, pugi::xml_node entry, const Documen
 void read_link(const Children& children, const Document& document, Draft& draft) {
   const pugi::xml_node link = page_link(children);
   const pugi::xml_node content = children.first(Ns::core, "content");
-  draft.link = children.text({{Ns::feedburner, "origLink"}});
-  if (draft.link.empty()) draft.link = attribute(link, "href");
-  if (draft.link.empty()) draft.link = children.text({{Ns::core, "link"}}); // as in RSS
-  if (draft.link.empty()) draft.link = attribute(content, "src");           // content that lies elsewhere is the page
-  if (draft.link.empty() && is_web_address(draft.id)) draft.link = draft.id;
-  draft.item.url = absolute(base_at(link ? link : content, document.base), draft.link);
+  set_link(draft, base_at(link ? link : content, document.base),
+           {children.text({{Ns::feedburner, "origLink"}}), std::string(attribute(link, "href")),
+            children.text({{Ns::core, "link"}}),    // as in RSS
+            std::string(attribute(content, "src")), // content that lies elsewhere is the page
+            is_web_address(draft.id) ? draft.id : ""});
 }
 
 Draft read_entry(pugi::xml_node entry, Document& document, const std::string& feed_author) {

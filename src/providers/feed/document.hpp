@@ -54,6 +54,8 @@ struct Bodies {
 };
 // Gives the item its bodies, with links made absolute, within the limits of an item and of the document.
 void set_bodies(Document& document, Item& item, const Bodies& bodies);
+// Gives a draft the first of these addresses that leads anywhere.
+void set_link(Draft& draft, std::string_view base, const std::vector<std::string>& addresses);
 void set_title(Item& item, std::string_view plain);
 
 // Adds one, unless it has no http(s) address or is there already.

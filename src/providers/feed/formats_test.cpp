@@ -37,6 +37,8 @@ TEST_CASE("feeds 1 row link: text, origLink, atom:link, alternate, url and exter
   CHECK(rss_item("<title>t</title><link>https://example.org/p\n<description>d</description>").url == expected);
   CHECK(rss_item("<link><![CDATA[\n https://example.org/p \n]]></link>").url == expected);
   CHECK(rdf_item("<link>https://example.org/p</link>").url == expected);
+  CHECK(rdf_item("<title>1</title>").url == "https://example.org/r/1"); // by rdf:about
+  CHECK(rss_item("<link>javascript:x()</link><guid>https://example.org/p</guid>").url == expected);
   CHECK(atom_entry("<link rel='self' href='/s'/><link rel='alternate' href='https://example.org/p'/>").url == expected);
   CHECK(atom_entry("<link href='https://example.org/p'/>").url == expected);
   CHECK(atom_entry("<link href='/x.json' type='application/json'/><link href='/p' type='text/html'/>").url == expected);
@@ -50,6 +52,38 @@ TEST_CASE("feeds 1 row link: text, origLink, atom:link, alternate, url and exter
   CHECK(atom_entry("<id>https://example.org/id</id><link href='/p'/>").url == expected);
   CHECK(json_item(R"("id":"https://example.org/p")").url == expected);
   CHECK(atom_entry("<id>tag:example.org,2026:p</id>").url == "");
+}
+
+TEST_CASE("feeds 1 row link: one that leads nowhere hides no other") {
+  const std::string expected = "https://example.org/p";
+  for (const std::string bad : {"javascript:x()", "tag:example.org,2026:p", "mailto:a@b.example", "https://"}) {
+    CAPTURE(bad);
+    const std::string link = "<link>" + bad + "</link>";
+    CHECK(rss_item(link + "<guid>https://example.org/p</guid>").url == expected);
+    CHECK(rss_item(link + "<link>https://example.org/p</link>").url == expected);
+    CHECK(rss_item(link + "<atom:link href='https://example.org/p'/>").url == expected);
+    CHECK(rss_item(link + "<guid isPermaLink='false'>https://example.org/p</guid>").url == "");
+    CHECK(rdf_item(link).url == "https://example.org/r/1");
+    CHECK(atom_entry("<id>https://example.org/p</id><link href='" + bad + "'/>").url == expected);
+    CHECK(json_item(R"("url":")" + bad + R"(","external_url":"https://example.org/p")").url == expected);
+    CHECK(read(rss(link + "<link>https://example.org/p</link>")).site_url == expected);
+  }
+}
+
+TEST_CASE("feeds 1 row link: ampersands that were escaped twice") {
+  const std::string expected = "https://example.org/?a=1&b=2";
+  for (const std::string amp : {"&amp;amp;", "&amp;#038;", "&amp;#38;", "&amp;", "&"}) {
+    CAPTURE(amp);
+    const std::string address = "https://example.org/?a=1" + amp + "b=2";
+    CHECK(rss_item("<link>" + address + "</link>").url == expected);
+    CHECK(rss_item("<guid>" + address + "</guid>").url == expected);
+    CHECK(rss_item("<enclosure url='" + address + "' type='image/png'/>").enclosures.at(0).url == expected);
+    CHECK(atom_entry("<link href='" + address + "'/>").url == expected);
+    CHECK(rss_item("<description><![CDATA[<a href='" + address + "'>x</a>]]></description>").content.find("amp;amp;") ==
+          std::string::npos);
+  }
+  CHECK(rss_item("<link>https://example.org/?a=1&amp;amp;b=2</link>").identity ==
+        "link:https://example.org/?a=1&amp;b=2"); // as it was known before
 }
 
 TEST_CASE("feeds 1 row title: of each format, of each Atom type and mode") {

@@ -116,8 +116,8 @@ private:
     if (scheme.empty() && base_.empty()) return value;
     if (!scheme.empty() && scheme != "http" && scheme != "https") return std::nullopt;
     // An address that needs no mending keeps its spelling.
-    if (!scheme.empty() && std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
-      return value;
+    const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+    if (!scheme.empty() && std::ranges::none_of(value, is_blank) && !is_escaped(value)) return value;
     const std::string_view base = value.starts_with('#') ? page_ : base_;
     if (!limits_.may_resolve(base.size() + value.size())) return std::nullopt;
     std::string url = absolute(base, value);

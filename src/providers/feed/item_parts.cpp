@@ -55,6 +55,14 @@ void add_category(Item& item, pugi::xml_node category, Ns home, std::size_t dept
 
 } // namespace
 
+void set_link(Draft& draft, std::string_view base, const std::vector<std::string>& addresses) {
+  for (const std::string& address : addresses) {
+    draft.item.url = absolute(base, address);
+    if (!draft.item.url.empty() || draft.link.empty()) draft.link = address;
+    if (!draft.item.url.empty()) return;
+  }
+}
+
 void set_title(Item& item, std::string_view plain) { item.title = first_characters(plain, max_title); }
 
 void Bodies::take_summary(std::string html, std::string base) {

@@ -87,10 +87,9 @@ Draft read_item(const json& object, Document& document, const std::string& feed_
   Draft draft;
   Item& item = draft.item;
   draft.id = text_of_member(object, "id");
-  draft.link = text_of_member(object, "url");
-  if (draft.link.empty()) draft.link = text_of_member(object, "external_url");
-  if (draft.link.empty() && is_web_address(draft.id)) draft.link = draft.id;
-  item.url = absolute(document.base, draft.link);
+  set_link(draft, document.base,
+           {text_of_member(object, "url"), text_of_member(object, "external_url"),
+            is_web_address(draft.id) ? draft.id : ""});
   set_title(item, plain_line(text_of_member(object, "title")));
   item.author = people(object);
   if (item.author.empty()) item.author = feed_author;

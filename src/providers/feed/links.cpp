@@ -5,6 +5,7 @@
 #include "http/client.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace milkrun::feed {
@@ -12,6 +13,7 @@ namespace milkrun::feed {
 namespace {
 
 constexpr std::size_t longest_url = 2'048;
+constexpr std::array<std::string_view, 4> ampersands{"&amp;", "&#038;", "&#38;", "&#x26;"};
 
 bool is_tracking(std::string_view parameter) {
   const std::string name = text::lower(parameter.substr(0, parameter.find('=')));
@@ -33,10 +35,18 @@ bool is_web_address(std::string_view text) {
   return text::iequals(text.substr(0, 7), "http://") || text::iequals(text.substr(0, 8), "https://");
 }
 
+bool is_escaped(std::string_view reference) {
+  return reference.find('&') != reference.npos && std::ranges::any_of(ampersands, [&](std::string_view escaped) {
+           return reference.find(escaped) != reference.npos;
+         });
+}
+
 std::string absolute(std::string_view base, std::string_view reference) {
   std::string clean(text::trim(reference));
   std::erase_if(clean, [](char c) { return c == '\n' || c == '\r' || c == '\t'; });
   if (clean.empty() || clean.size() > longest_url) return {};
+  if (is_escaped(clean))
+    for (std::string_view escaped : ampersands) clean = text::replace_all(std::move(clean), escaped, "&");
   if (is_web_address(clean)) base = clean;
   if (base.empty()) return {};
   std::string url = http::resolve_url(base, clean);

@@ -7,9 +7,12 @@
 
 namespace milkrun::feed {
 
-// An absolute http(s) URL for a reference as feeds write it (line breaks and blanks in it are mended), or "":
+// An absolute http(s) URL for a reference as feeds write it (line breaks, blanks and "&amp;" in it are mended), or "":
 // nothing given, no base to resolve it against, another scheme, or longer than 2,048 bytes.
 std::string absolute(std::string_view base, std::string_view reference);
+
+// Was it escaped once too often ("?a=1&amp;b=2")? No address means that.
+bool is_escaped(std::string_view reference);
 
 // Does it start with http:// or https://?
 bool is_web_address(std::string_view text);

@@ -17,20 +17,26 @@ bool is_alternate(pugi::xml_node link) {
   return rel.empty() || text::iequals(rel, "alternate");
 }
 
-// The address in a <link>: its text, or an href as in Atom, or the text behind an empty one, as readers of HTML write
+// The addresses in <link>: its text, or an href as in Atom, or the text behind an empty one, as readers of HTML write
 // it: "<link/>https://...".
-std::string link_in(const Children& children) {
-  if (std::string text = children.text({{Ns::feedburner, "origLink"}, {Ns::core, "link"}}); !text.empty()) return text;
-  for (Ns ns : {Ns::core, Ns::atom}) {
-    for (pugi::xml_node link : children.all(ns, "link")) {
-      if (const std::string_view href = attribute(link, "href"); !href.empty() && is_alternate(link))
-        return std::string(href);
+std::vector<std::string> links_in(const Children& children) {
+  constexpr std::size_t most = 8;
+  std::vector<std::string> found;
+  const auto add = [&](std::string address) {
+    if (!address.empty() && found.size() < most) found.push_back(std::move(address));
+  };
+  for (const Children::Name& name : {Children::Name{Ns::feedburner, "origLink"}, {Ns::core, "link"}})
+    for (pugi::xml_node link : children.all(name.ns, name.local)) {
+      if (found.size() == most) break;
+      add(text_of(link));
     }
-  }
+  for (Ns ns : {Ns::core, Ns::atom})
+    for (pugi::xml_node link : children.all(ns, "link"))
+      if (is_alternate(link)) add(std::string(attribute(link, "href")));
   for (pugi::xml_node link : children.all(Ns::core, "link"))
     if (const std::string_view behind = text::trim(link.next_sibling().value()); is_web_address(behind))
-      return std::string(behind);
-  return {};
+      add(std::string(behind));
+  return found;
 }
 
 // A guid is an address only where it says so or does not deny it, and where it looks like one.
@@ -107,9 +113,10 @@ Draft read_item(pugi::xml_node node, Document& document, const std::string& feed
   Item& item = draft.item;
   draft.id = children.text({{Ns::core, "guid"}, {Ns::atom, "id"}, {Ns::dc, "identifier"}});
   if (draft.id.empty()) draft.id = attribute(node, "about");
-  draft.link = link_in(children);
-  if (draft.link.empty()) draft.link = permalink(children);
-  item.url = absolute(base, draft.link);
+  std::vector<std::string> addresses = links_in(children);
+  addresses.push_back(permalink(children));
+  if (is_web_address(attribute(node, "about"))) addresses.emplace_back(attribute(node, "about"));
+  set_link(draft, base, addresses);
   set_title(item, plain_text(children.text(
                       {{Ns::core, "title"}, {Ns::dc, "title"}, {Ns::media, "title"}, {Ns::itunes, "title"}})));
   item.author = authors_of(children, document.home);
@@ -129,7 +136,8 @@ std::string read_channel(pugi::xml_node root, Document& document) {
   const Children children(channel, document.home);
   Feed& feed = document.feed;
   feed.title = first_characters(plain_text(children.text({{Ns::core, "title"}, {Ns::dc, "title"}})), max_title);
-  feed.site_url = absolute(base_at(channel, document.base), link_in(children));
+  for (const std::string& link : links_in(children))
+    if (feed.site_url.empty()) feed.site_url = absolute(base_at(channel, document.base), link);
   feed.language = children.text({{Ns::core, "language"}, {Ns::dc, "language"}});
   for (pugi::xml_node node : {channel, root}) {
     if (feed.language.empty()) feed.language = node.attribute("xml:lang").value();

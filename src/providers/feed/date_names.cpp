@@ -1,43 +1,15 @@
-// Names in dates: months of thirteen languages and zones. Only whole words count ("ma" is a Dutch Monday, not May).
+// Zones by their names, short and long, and the words for the halves of a day.
 #include "providers/feed/dates.hpp"
 
 #include "base/text.hpp"
-#include "base/utf8.hpp"
 #include "base/zone.hpp"
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 
 namespace milkrun::feed {
 
 namespace {
-
-constexpr std::array<std::string_view, 12> months{
-    "jan january januar jaenner janv janvier ene enero gen gennaio janeiro januari sty stycznia styczen janner ιαν "
-    "ιανουαριος ιανουαριου γεν γεναρης янв января январь січ січня ocak oca",
-    "feb february februar fev fevr fevrier febrero febbraio fevereiro februari lut lutego luty febr φεβ φεβρουαριος "
-    "φεβρουαριου фев февр февраля февраль лют лютого subat sub",
-    "mar march maerz marz mrz mars marzo marco mrt maart marca marzec marcius marc μαρ μαρτ μαρτιος μαρτιου мар мрт "
-    "марта март бер березня mart",
-    "apr april avr avril abr abril aprile kwi kwietnia kwiecien aprilis απρ απριλιος απριλιου апр апреля апрель квіт "
-    "квітня nisan nis",
-    "may mai mayo mag maggio maio mei maj maja majus μαι μαιος μαιου мая май трав травня mayis",
-    "jun june juni juin junio giu giugno junho cze czerwca czerwiec junius ιουν ιουνιος ιουνιου июн июня июнь черв "
-    "червня haziran haz",
-    "jul july juli juil juillet julio lug luglio julho lip lipca lipiec julius ιουλ ιουλιος ιουλιου июл июля июль лип "
-    "липня temmuz tem",
-    "aug august aout ago agosto augustus sie sierpnia sierpien augusztus αυγ αυγουστος αυγουστου авг августа август "
-    "серп серпня agustos agu",
-    "sep sept september septembre septiembre set settembre setembro wrz wrzesnia wrzesien setiembre szept szeptember "
-    "σεπ σεπτ σεπτεμβριος σεπτεμβριου сен сент сентября сентябрь вер вересня eylul eyl",
-    "oct october okt oktober octobre octubre ott ottobre out outubro paz pazdziernika pazdziernik οκτ οκτωβριος "
-    "οκτωβριου окт октября октябрь жовт жовтня ekim eki",
-    "nov november novembre noviembre novembro lis listopada listopad νοε νοεμ νοεμβριος νοεμβριου ноя нояб ноября "
-    "ноябрь лист листопада kasim kas",
-    "dec december dez dezember decembre dic diciembre dicembre dezembro gru grudnia grudzien δεκ δεκεμβριος "
-    "δεκεμβριου дек декабря декабрь груд грудня aralik ara",
-};
 
 struct Zone {
   std::string_view name;
@@ -71,6 +43,10 @@ constexpr auto places = std::to_array<Place>({
     {"central", "America/Chicago"},
     {"mountain", "America/Denver"},
     {"pacific", "America/Los_Angeles"},
+    {"est5edt", "America/New_York"}, // as POSIX spells them
+    {"cst6cdt", "America/Chicago"},
+    {"mst7mdt", "America/Denver"},
+    {"pst8pdt", "America/Los_Angeles"},
 });
 
 // Long names, as browsers print them: in winter, in summer, and where neither is said. "" = there is none.
@@ -120,74 +96,7 @@ constexpr auto long_names = std::to_array<LongName>({
     {"central america", "-0600", "-0600", "-0600"},
 });
 
-// Greek lower case without accents; 0 = no Greek letter.
-char32_t plain_greek(char32_t c) {
-  static constexpr auto accented = std::to_array<std::pair<char32_t, char32_t>>(
-      {{0x386, 0x3B1}, {0x388, 0x3B5}, {0x389, 0x3B7}, {0x38A, 0x3B9}, {0x38C, 0x3BF}, {0x38E, 0x3C5}, {0x38F, 0x3C9},
-       {0x390, 0x3B9}, {0x3AA, 0x3B9}, {0x3AB, 0x3C5}, {0x3AC, 0x3B1}, {0x3AD, 0x3B5}, {0x3AE, 0x3B7}, {0x3AF, 0x3B9},
-       {0x3B0, 0x3C5}, {0x3CA, 0x3B9}, {0x3CB, 0x3C5}, {0x3CC, 0x3BF}, {0x3CD, 0x3C5}, {0x3CE, 0x3C9}});
-  if (c < 0x386 || c > 0x3CE) return 0;
-  const auto* found = std::ranges::find(accented, c, &std::pair<char32_t, char32_t>::first);
-  if (found != accented.end()) return found->second;
-  return c >= 0x391 && c <= 0x3A9 ? c + 0x20 : c;
-}
-
-// Cyrillic lower case; 0 = none.
-char32_t plain_cyrillic(char32_t c) {
-  if (c >= 0x410 && c <= 0x42F) return c + 0x20;
-  if (c >= 0x400 && c <= 0x40F) return c + 0x50;
-  return c >= 0x430 && c <= 0x45F ? c : 0;
-}
-
-// ASCII lower case without accents: "Août" -> "aout".
-std::string folded(std::string_view word) {
-  static constexpr auto foldings = std::to_array<std::pair<char32_t, char>>(
-      {{0xE0, 'a'},  {0xE1, 'a'},  {0xE2, 'a'},  {0xE3, 'a'},  {0xE4, 'a'},  {0xE7, 'c'},  {0xE8, 'e'},  {0xE9, 'e'},
-       {0xEA, 'e'},  {0xEB, 'e'},  {0xED, 'i'},  {0xF1, 'n'},  {0xF3, 'o'},  {0xF4, 'o'},  {0xF6, 'o'},  {0xFA, 'u'},
-       {0xFB, 'u'},  {0xFC, 'u'},  {0x105, 'a'}, {0x107, 'c'}, {0x119, 'e'}, {0x151, 'o'}, {0x171, 'u'}, {0x150, 'o'},
-       {0x170, 'u'}, {0x142, 'l'}, {0x144, 'n'}, {0x15B, 's'}, {0x17A, 'z'}, {0x17C, 'z'}, {0x104, 'a'}, {0x106, 'c'},
-       {0x118, 'e'}, {0x11E, 'g'}, {0x11F, 'g'}, {0x130, 'i'}, {0x131, 'i'}, {0x15E, 's'}, {0x15F, 's'}, {0x141, 'l'},
-       {0x143, 'n'}, {0x15A, 's'}, {0x179, 'z'}, {0x17B, 'z'}});
-  if (std::ranges::all_of(word, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return text::lower(word);
-  std::string out;
-  while (!word.empty()) {
-    const text::Decoded next = text::decode_utf8(word);
-    char32_t c = next.code_point;
-    if (c >= 0xC0 && c <= 0xDE) c += 0x20; // Latin-1 capitals
-    if (const char32_t other = std::max(plain_greek(c), plain_cyrillic(c)); other != 0) {
-      text::append_utf8(out, other);
-      word.remove_prefix(next.size);
-      continue;
-    }
-    const auto* found = std::ranges::find(foldings, c, &std::pair<char32_t, char>::first);
-    if (found != foldings.end())
-      out += found->second;
-    else
-      out += word.substr(0, next.size);
-    word.remove_prefix(next.size);
-  }
-  return text::lower(out);
-}
-
-// A feed may have a hundred thousand dates.
-const std::unordered_map<std::string_view, int>& months_by_name() {
-  static const auto names = [] {
-    std::unordered_map<std::string_view, int> out;
-    for (std::size_t i = 0; i < months.size(); ++i)
-      for (const std::string_view name : text::split(months.at(i), ' ')) out.emplace(name, static_cast<int>(i) + 1);
-    return out;
-  }();
-  return names;
-}
-
 } // namespace
-
-int month_of(std::string_view word) {
-  while (word.ends_with('.')) word.remove_suffix(1);
-  if (word.size() < 3) return 0;
-  const auto found = months_by_name().find(folded(word));
-  return found == months_by_name().end() ? 0 : found->second;
-}
 
 bool is_zone_name(std::string_view word) {
   return std::ranges::find(zones, text::lower(word), &Zone::name) != zones.end();
@@ -270,9 +179,9 @@ void set_zone(DateFields& fields, std::string_view s) {
 
 std::optional<bool> afternoon_of(std::string_view word) {
   static constexpr auto before =
-      std::to_array<std::string_view>({"am", "a.m.", "a.m", "πμ", "π.μ.", "오전", "午前", "上午"});
+      std::to_array<std::string_view>({"am", "a.m.", "a.m", "πμ", "π.μ.", "ص", "pg", "오전", "午前", "上午"});
   static constexpr auto after =
-      std::to_array<std::string_view>({"pm", "p.m.", "p.m", "μμ", "μ.μ.", "오후", "午後", "下午"});
+      std::to_array<std::string_view>({"pm", "p.m.", "p.m", "μμ", "μ.μ.", "م", "ptg", "오후", "午後", "下午"});
   const std::string lower = text::lower(word);
   if (std::ranges::find(after, lower) != after.end()) return true;
   if (std::ranges::find(before, lower) != before.end()) return false;

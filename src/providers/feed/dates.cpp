@@ -23,6 +23,17 @@ std::optional<Time> unix_time(std::string_view s) {
   return std::nullopt;
 }
 
+// "/Date(1772721000000)/", as Microsoft's JSON has it: milliseconds, whatever zone stands behind them.
+std::optional<Time> wrapped_time(std::string_view s) {
+  constexpr std::string_view start = "/Date(";
+  constexpr std::int64_t longest = 253'402'300'800'000; // the year 10,000
+  if (!s.starts_with(start)) return std::nullopt;
+  s.remove_prefix(start.size());
+  const std::optional<std::int64_t> value = text::to_int(s.substr(0, s.find_first_not_of("0123456789")));
+  if (!value || *value >= longest) return std::nullopt;
+  return from_ms(*value);
+}
+
 // The whole ISO date behind a weekday: "Sat, 2026-11-21T12:00:00Z".
 std::string_view behind_words(std::string_view s) {
   const std::string_view rest = s.substr(std::min(s.find_first_of("0123456789"), s.size()));
@@ -66,7 +77,8 @@ std::optional<Time> to_time(const DateFields& fields) {
 
 std::optional<Time> parse_date(std::string_view raw) {
   constexpr std::size_t longest = 128;
-  std::string s = text::collapse_space(raw.substr(0, longest));
+  std::string s = with_plain_signs(text::collapse_space(raw.substr(0, longest)));
+  if (const std::optional<Time> t = wrapped_time(s)) return t;
   if (std::string iso = from_dotted(s); !iso.empty()) s = text::collapse_space(iso);
   if (s.find_first_not_of("0123456789.") == std::string::npos) {
     if (const std::optional<Time> t = unix_time(s)) return t;

@@ -5,13 +5,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace milkrun::feed {
 
-// RFC 3339 and its near misses, RFC 822 in the wild, asctime, Unix timestamps, localised month names. A missing,
-// unknown or impossible zone is UTC. nullopt: no date in it (also: before 1900, no such day).
+// RFC 3339 and its near misses, RFC 822 in the wild, asctime, Unix timestamps, the words and digits of other languages.
+// A missing, unknown or impossible zone is UTC. nullopt: no date in it (also: before 1900, no such day).
 std::optional<Time> parse_date(std::string_view s);
 
 // Parts of the parser, in files of their own.
@@ -37,9 +39,22 @@ std::optional<Time> parse_worded_date(std::string_view s);
 // outside -12..+14 hours.
 int parse_zone(std::string_view s);
 
-// 1-12 for a month's name or abbreviation in en, de, fr, es, it, pt, nl, pl, hu, el, ru, uk or tr, without regard to
-// case and accents; 0 = none.
+// 1-12 for a month's name or abbreviation, without regard to case, accents and dots; 0 = none. Only whole words count
+// ("ma" is a Dutch Monday, not May).
 int month_of(std::string_view word);
+// The same where a Croat means another month than a Pole or a Czech ("listopad"); 0 = he does not.
+int croatian_month_of(std::string_view word);
+// 1 = Monday ... 7; 0 = no weekday's name.
+unsigned weekday_of(std::string_view word);
+// Number by name, from rows of names: a row for each language, its names from the first to the last.
+using NamesByWord = std::unordered_map<std::string, int>;
+NamesByWord names_by_word(std::span<const std::string_view> rows);
+// A word as these tables know it: small letters without accents, dots and apostrophes.
+std::string folded_word(std::string_view word);
+// With the digits 0-9 for those of other scripts, and without marks of direction.
+std::string with_plain_signs(std::string s);
+// With one word for names of several: "tháng ba" and "tháng 3" -> "mar", "thứ năm" -> "thu", "كانون الثاني" -> "jan".
+std::string with_single_words(std::string s);
 bool is_zone_name(std::string_view word);
 // The IANA zone of a word: "America/New_York" itself, New York's for "ET"; "" = none.
 std::string place_zone(std::string_view word);

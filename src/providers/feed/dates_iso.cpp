@@ -100,14 +100,16 @@ bool read_time(Cursor& at, DateFields& f) {
   const std::optional<int> hour = at.number(1, 2);
   if (!hour) return false;
   f.hour = *hour;
-  const bool separated = at.eat(":");
+  const auto is_digit = [&](std::size_t i) { return i < at.rest.size() && at.rest[i] >= '0' && at.rest[i] <= '9'; };
+  // "14.30.00", as Finns and Indonesians write it.
+  const bool dotted = at.rest.starts_with('.') && is_digit(1) && is_digit(2) && !is_digit(3);
+  const std::string_view separator = dotted ? "." : ":";
+  const bool separated = at.eat(separator);
   const std::optional<int> minute = at.number(2, 2);
   if (!minute) return !separated;
   f.minute = *minute;
-  if (separated ? at.rest.size() > 1 && at.rest[0] == ':' && at.rest[1] >= '0' && at.rest[1] <= '9' && at.eat(":")
-                : true) {
+  if (!separated || (at.rest.starts_with(separator) && is_digit(1) && at.eat(separator)))
     f.second = at.number(2, 2).value_or(0);
-  }
   if (at.eat(".,")) f.millisecond = read_fraction(at);
   return true;
 }

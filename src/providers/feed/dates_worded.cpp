@@ -19,14 +19,19 @@ std::size_t digits_at_start(std::string_view s) { return std::min(s.find_first_n
 class WordedDate {
 public:
   std::optional<Time> parse(std::string_view s) {
-    std::string plain = with_short_zone(s);
+    std::string plain = with_short_zone(with_single_words(std::string(s)));
     std::ranges::replace_if(plain, [](char c) { return c == ',' || c == '(' || c == ')'; }, ' ');
+    constexpr std::size_t most_words = 24; // a text may have a hundred thousand dates
+    std::size_t words = 0;
     for (std::string_view token : text::split(plain, ' ')) {
-      if (!token.empty()) read(token);
+      if (!token.empty() && ++words <= most_words) read(token);
     }
     if (!year_ || f_.month == 0 || f_.day == 0) return std::nullopt;
     f_.year = *year_;
-    if (turnable_ && !on_weekday(f_.month, f_.day) && on_weekday(f_.day, f_.month)) std::swap(f_.month, f_.day);
+    if (year_dotted_ && croatian_month_ != 0) f_.month = croatian_month_;
+    if (f_.year > 2400 && is_thai(s)) f_.year -= 543; // from Buddha
+    const bool turned = weekday_ ? !on_weekday(f_.month, f_.day) && on_weekday(f_.day, f_.month) : is_thai(s);
+    if (turnable_ && turned) std::swap(f_.month, f_.day);
     return to_time(f_);
   }
 
@@ -39,10 +44,8 @@ private:
     return weekday_ && date.ok() && weekday{sys_days{date}}.iso_encoding() == *weekday_;
   }
 
-  void note_weekday(std::string_view lower) {
-    constexpr std::array<std::string_view, 7> names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-    const auto found = std::ranges::find(names, lower.substr(0, 3));
-    if (found != names.end()) weekday_ = static_cast<unsigned>(found - names.begin()) + 1;
+  static bool is_thai(std::string_view s) {
+    return s.find("\xE0\xB8") != std::string_view::npos || s.find("\xE0\xB9") != std::string_view::npos;
   }
 
   void read(std::string_view token) {
@@ -54,8 +57,7 @@ private:
         return digit + 1 < token.size() && is_digit(token[digit + 1]) ? time(token.substr(digit + 1)) : void();
       }
       if (token.find(':') != std::string_view::npos) return time(token);
-      if (const std::size_t dot = token.find('.'); is_dotted_time(token, dot))
-        return time(std::string(token).replace(dot, 1, ":"));
+      if (is_dotted_time(token)) return time(text::replace_all(std::string(token), ".", ":"));
       if (token.find_first_of("-/.") < token.size() - 1) return joined(token);
       return number(token);
     }
@@ -63,18 +65,25 @@ private:
     word(token);
   }
 
-  // "2.05" where day, month and year are known already, as in "4 March 2026 2.05 p.m."
-  bool is_dotted_time(std::string_view token, std::size_t dot) const {
-    return year_ && f_.month != 0 && f_.day != 0 && !time_seen_ && (dot == 1 || dot == 2) &&
-           token.find_first_of("-/.", dot + 1) == std::string_view::npos && digits_at_start(token) == dot &&
-           digits_at_start(token.substr(dot + 1)) == 2;
+  // "2.05", "14.30.00" where day, month and year are known already, as in "4 March 2026 2.05 p.m."
+  bool is_dotted_time(std::string_view token) const {
+    if (!is_whole() || time_seen_) return false;
+    const std::vector<std::string_view> parts = text::split(token, '.');
+    return (parts.size() == 2 || parts.size() == 3) && parts[0].size() <= 2 &&
+           std::ranges::all_of(parts, [&](std::string_view part) {
+             return digits_at_start(part) == part.size() && (part.size() == 2 || part.data() == parts[0].data());
+           });
   }
+
+  bool is_whole() const { return year_ && f_.month != 0 && f_.day != 0; }
 
   void word(std::string_view token) {
     const std::string lower = text::lower(token);
-    note_weekday(lower);
-    if (const int month = month_of(token); month != 0) {
-      f_.month = month; // the last one wins: Spanish "mar" is a Tuesday first
+    if (const unsigned weekday = weekday_of(token); weekday != 0 && !weekday_) weekday_ = weekday;
+    // The last one wins: Spanish "mar" is a Tuesday first. Behind a whole date it is some other word.
+    if (const int month = is_whole() ? 0 : month_of(token); month != 0) {
+      f_.month = month;
+      croatian_month_ = croatian_month_of(token);
     } else if (const std::optional<bool> afternoon = afternoon_of(token)) {
       f_.afternoon = afternoon;
       take_as_hour();
@@ -111,9 +120,10 @@ private:
     if (size > 4) return;
     const auto value = static_cast<int>(*text::to_int(token.substr(0, size)));
     last_ = Number{.value = value};
-    if (size >= 3)
+    if (size >= 3) {
       year_ = value;
-    else if (f_.day == 0 && value >= 1 && value <= 31) {
+      year_dotted_ = token.ends_with('.'); // Croats write it so, Poles and Czechs do not
+    } else if (f_.day == 0 && value >= 1 && value <= 31) {
       f_.day = value;
       last_->was_day = true;
     } else if (!year_) {
@@ -187,7 +197,9 @@ private:
   std::optional<Number> last_; // the token before, when it was a bare number
   bool time_seen_ = false;
   std::optional<int> year_;
-  std::optional<unsigned> weekday_; // 1 = Monday, when it was named in English
+  std::optional<unsigned> weekday_; // 1 = Monday, when it was named
+  int croatian_month_ = 0;
+  bool year_dotted_ = false;
   bool zone_seen_ = false, offset_seen_ = false;
   bool turnable_ = false; // which is the day and which the month, the weekday may tell
 };

@@ -92,7 +92,7 @@ std::string with_base(const std::string& items) {
 }
 
 struct Shape {
-  std::string_view name;
+  std::string name;
   std::string document;
 };
 
@@ -151,6 +151,8 @@ TEST_CASE("limits: documents that want to take time") {
          with_base(repeated("<item>" + repeated("<media:thumbnail url='x'/>", 8'000) + "</item>", 16))});
   check({"one guid for all", rss(repeated("<item><guid>" + std::string(2'000, 'x') + "</guid></item>", 1'000))});
   check({"authors", rss("<item>" + filled("<dc:creator>a b</dc:creator>", short_room) + "</item>")});
+  for (const std::string word : {"éab ", "thứ ", "a.b ", "é/b ", "١٢.٢ "})
+    check({"dates of " + word, rss(filled("<item><pubDate>" + filled(word, 128) + "</pubDate></item>", short_room))});
   check({"JSON nesting", json(filled("[", short_room))});
   check({"JSON members", json("{" + filled("\"abcdefghij\":0,", short_room) + "\"id\":1}")});
 }

@@ -13,7 +13,7 @@ using namespace std::string_literals;
 
 namespace {
 
-Expected<Picture> fetch(test::FakeHttp& http) {
+Expected<Picture> fetched(milkrun::test::FakeHttp& http) {
   return fetch_picture(http, "https://pictures.example/a", {"asha", "feed"}, "tests/1", Millis(1'000));
 }
 
@@ -31,9 +31,9 @@ TEST_CASE("the first bytes tell a picture from what is called one") {
 }
 
 TEST_CASE("a picture is fetched with a few redirects and three megabytes, and no more") {
-  test::FakeHttp http;
+  milkrun::test::FakeHttp http;
   http.answer(200, "GIF89a and so on");
-  const auto picture = fetch(http);
+  const auto picture = fetched(http);
   REQUIRE(picture.has_value());
   CHECK(picture->bytes == "GIF89a and so on");
   REQUIRE(http.sent.size() == 1);
@@ -60,9 +60,9 @@ TEST_CASE("whose trouble it is: never the site's") {
   };
   for (const auto& row : table) {
     CAPTURE(row.reason);
-    test::FakeHttp http;
+    milkrun::test::FakeHttp http;
     http.answers.push_back(row.answer);
-    const auto picture = fetch(http);
+    const auto picture = fetched(http);
     REQUIRE_FALSE(picture.has_value());
     CHECK(picture.error().fault == row.fault);
     CHECK(picture.error().reason.is(row.reason));

@@ -1,6 +1,6 @@
 // What comes back of mails: `unsubscribe`, for the web endpoint of the one-click link, and `bounced`, for the mail
-// server that takes the envelope's bounces. Whoever calls is believed for the MAC in the token or address alone; the
-// same twice changes nothing.
+// server that takes the envelope's bounces and the complaints of readers. Whoever calls is believed for the MAC in the
+// token or address alone; the same twice changes nothing.
 #include "sql/mail_back.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -60,13 +60,15 @@ Json mail_json(const db::Row& mail) {
           {"campaign", mail.text("campaign")}};
 }
 
-bool take_off(db::Transaction& tx, const UnsubscribeArgs& args, const db::Row& mail, Time now) {
+// She wants no more marketing mail; `how` she said so. False when that was known.
+bool take_off(db::Transaction& tx, const std::string& by, const db::Row& mail, std::string_view verb,
+              std::string_view how, Time now) {
   const TenantId tenant{mail.text("tenant_id")};
   const std::string address = went_to(mail);
-  const bool changed = outreach::suppress(tx, tenant, "email", address, "marketing", "unsubscribed", now);
+  const bool changed = outreach::suppress(tx, tenant, "email", address, "marketing", how, now);
   if (mail.flag("exit_on_opt_out") && address == smtp::fold_address(mail.text("email")))
     outreach::leave(tx, tenant, mail.text("campaign_id"), mail.text("contact_id"), Reason("walk.opted_out"), now);
-  if (changed) write_down(tx, "unsubscribe", args.by, mail, "subscribed", "unsubscribed", "", now);
+  if (changed) write_down(tx, verb, by, mail, "subscribed", how, "", now);
   return changed;
 }
 
@@ -132,17 +134,56 @@ Came come_back(db::Transaction& tx, const BouncedArgs& args, const db::Row& mail
   return {word, true};
 }
 
-// nullopt: what came in is no report of a failure, and means nothing.
-std::expected<std::optional<Found>, Refusal> verdict_of(const BouncedArgs& args) {
-  if (args.hard) return Found{"5.1.1", smtp::Also::address_dead};
-  if (args.soft) return Found{"5.2.2", smtp::Also::mailbox_full};
+// What came in; neither: it is no report of a failure and no complaint, and means nothing.
+struct Heard {
+  std::optional<Found> failure = {};
+  std::optional<smtp::Feedback> complaint = {};
+};
+
+// "" = the word of --hard or --soft stands for it.
+std::expected<std::string, Refusal> report_given(const BouncedArgs& args) {
+  if (args.hard || args.soft) return std::string();
   const bool standard = args.file.empty() || args.file == "-";
   if (standard && isatty(STDIN_FILENO) == 1)
     return refuse(Exit::usage, "give the report as a file or on standard input, or say --hard or --soft");
-  const std::string mail = TRY(read_input(standard ? "-" : args.file, largest_report));
-  const auto report = smtp::read_report(mail);
-  if (!report || report->action != "failed") return std::optional<Found>();
-  return Found{report->status.empty() ? "5.0.0" : report->status, smtp::also_of_status(report->status)};
+  return read_input(standard ? "-" : args.file, largest_report);
+}
+
+// A report is read of what came to an address of ours alone; a complaint comes to another one.
+Heard heard_in(const BouncedArgs& args, std::string_view given, bool to_ours) {
+  if (args.hard) return Heard{.failure = Found{"5.1.1", smtp::Also::address_dead}};
+  if (args.soft) return Heard{.failure = Found{"5.2.2", smtp::Also::mailbox_full}};
+  Heard heard{.complaint = smtp::read_complaint(given)};
+  const auto report = to_ours ? smtp::read_report(given) : std::nullopt;
+  if (report && report->action == "failed")
+    heard.failure = Found{report->status.empty() ? "5.0.0" : report->status, smtp::also_of_status(report->status)};
+  return heard;
+}
+
+std::optional<db::Row> mail_of_envelope(db::Transaction& tx, const Vault& vault, const std::string& address) {
+  const std::size_t plus = address.find('+'), dot = address.rfind('.', address.rfind('@'));
+  const std::string id = plus < dot && dot != address.npos ? address.substr(plus + 1, dot - plus - 1) : std::string();
+  return mail_named(tx, vault, address, id, smtp::bounced_id);
+}
+
+std::optional<db::Row> mail_of_token(db::Transaction& tx, const Vault& vault, const std::string& token) {
+  return mail_named(tx, vault, token, std::string_view(token).substr(0, token.rfind('.')), smtp::unsubscribed_id);
+}
+
+// A complaint comes to an address that the tenant's provider was told, and names the mail inside.
+std::optional<db::Row> mail_complained_of(db::Transaction& tx, const Vault& vault, const smtp::Feedback& complaint) {
+  std::optional<db::Row> mail;
+  for (const std::string& name : complaint.names) {
+    if (!mail) mail = mail_of_envelope(tx, vault, name);
+    if (!mail) mail = mail_of_token(tx, vault, name);
+  }
+  return mail;
+}
+
+Came take_in(db::Transaction& tx, const BouncedArgs& args, const db::Row& mail, const Heard& heard, Time now) {
+  if (heard.complaint && heard.complaint->wants_no_more())
+    return {"complained", take_off(tx, args.by, mail, "bounced", "complained", now)};
+  return heard.failure ? come_back(tx, args, mail, *heard.failure, now) : Came{"no report"};
 }
 
 std::unexpected<Refusal> nobodys(const char* what, const std::string& word) {
@@ -161,8 +202,8 @@ Answer unsubscribe(const UnsubscribeArgs& args, const Context& context) {
   std::optional<db::Row> mail;
   bool changed = false;
   database->transact([&](db::Transaction& tx) {
-    mail = mail_named(tx, vault, token, std::string_view(token).substr(0, token.rfind('.')), smtp::unsubscribed_id);
-    changed = mail && take_off(tx, args, *mail, context.clock.now());
+    mail = mail_of_token(tx, vault, token);
+    changed = mail && take_off(tx, args.by, *mail, "unsubscribe", "unsubscribed", context.clock.now());
   });
   if (!mail) return nobodys("unsubscribe token", token);
   if (args.json) {
@@ -178,27 +219,28 @@ Answer unsubscribe(const UnsubscribeArgs& args, const Context& context) {
 
 Answer take_bounce(const BouncedArgs& args, const Context& context) {
   const std::string address(text::trim(args.address));
-  const auto verdict = TRY(verdict_of(args));
+  const std::string given = TRY(report_given(args));
   const auto database = open_database(context.settings);
   const Vault vault = TRY(open_vault(context.settings, *database));
-  const std::size_t plus = address.find('+'), dot = address.rfind('.', address.rfind('@'));
-  const std::string id = plus < dot && dot != address.npos ? address.substr(plus + 1, dot - plus - 1) : std::string();
   std::optional<db::Row> mail;
-  Came outcome{"no report"};
+  Heard heard;
+  Came outcome;
   database->transact([&](db::Transaction& tx) {
-    mail = mail_named(tx, vault, address, id, smtp::bounced_id);
-    if (mail && verdict) outcome = come_back(tx, args, *mail, *verdict, context.clock.now());
+    mail = mail_of_envelope(tx, vault, address);
+    heard = heard_in(args, given, mail.has_value());
+    if (!mail && heard.complaint) mail = mail_complained_of(tx, vault, *heard.complaint);
+    if (mail) outcome = take_in(tx, args, *mail, heard, context.clock.now());
   });
   if (!mail) return nobodys("bounce address", address);
   if (args.json) {
     Json out = mail_json(*mail);
     out["outcome"] = outcome.word;
-    out["status"] = verdict ? verdict->status : "";
+    out["status"] = heard.failure ? heard.failure->status : "";
     out["changed"] = outcome.changed;
     print_json(context.out, out);
   } else {
     context.out << fmt::format("{} of {}: {}{}\n", went_to(*mail), mail->text("tenant"), outcome.word,
-                               verdict ? " (" + verdict->status + ")" : "");
+                               heard.failure ? " (" + heard.failure->status + ")" : "");
   }
   return Exit::ok;
 }

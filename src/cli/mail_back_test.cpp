@@ -56,6 +56,11 @@ struct MailProgram : Program {
                                "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n" +
                                    std::string(recipient) + "\n\n--b--\n");
   }
+  std::string complaint(const std::string& about, const std::string& ours = "") {
+    return write("complaint.eml", "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n"
+                                  "Content-Type: message/feedback-report\n\n" +
+                                      about + "\n\n--b\nContent-Type: message/rfc822\n\n" + ours + "\n\n--b--\n");
+  }
   std::int64_t number(const char* statement) { return row(statement).integer("n"); }
 };
 
@@ -85,6 +90,53 @@ TEST_CASE("who unsubscribes gets no more marketing by mail and leaves the drip, 
   CHECK(acts[0]["by"] == "web");
   CHECK(acts[0]["to"] == "unsubscribed");
   CHECK(acts[0]["note"] == "message " + mail);
+}
+
+TEST_CASE("M22: who unsubscribes twice gets no confirmation, nor two") {
+  MailProgram p;
+  for (int i = 0; i < 2; ++i) CHECK(p({"unsubscribe", p.token()}) == 0);
+  CHECK(p.number("SELECT count(*) AS n FROM messages") == 1); // the mail she answered
+  CHECK(p.number("SELECT count(*) AS n FROM ledger WHERE stage = 'deliver'") == 0);
+  CHECK(p.json({"acts", "list"})["acts"].size() == 1);
+}
+
+TEST_CASE("a complaint takes its reader off marketing mail, by whatever in it names the mail, once") {
+  MailProgram any;
+  const std::string envelope = "Feedback-Type: abuse\nOriginal-Mail-From: <" + any.address() + ">";
+  for (const auto& [about, ours] :
+       {std::pair(envelope, std::string()),
+        std::pair(std::string("Feedback-Type: fraud"), "Return-Path: <" + any.address() + ">"),
+        std::pair(std::string("Feedback-Type: opt-out"),
+                  "List-Unsubscribe: <https://x.example/u/" + any.token() + ">")}) {
+    any.change("DELETE FROM suppressions");
+    any.change("DELETE FROM operator_acts");
+    any.change("UPDATE enrollments SET state = 'active', reason = '', ended_at = NULL");
+    const std::vector<std::string> words{"bounced", "complaints@b.gym.example", any.complaint(about, ours)};
+    const auto said = any.json(words);
+    CHECK(said["outcome"] == "complained");
+    CHECK(said["email"] == "ana@example.org");
+    CHECK(said["changed"] == true);
+    CHECK(any.row("SELECT scope FROM suppressions").text("scope") == "marketing"); // what she owes is still told
+    CHECK(any.row("SELECT source FROM suppressions").text("source") == "complained");
+    CHECK(any.row("SELECT reason FROM enrollments").text("reason") == "walk.opted_out");
+    CHECK(any.row("SELECT state FROM messages").text("state") == "sent"); // it did arrive
+    CHECK(any.json(words)["changed"] == false);
+    CHECK(any.json({"acts", "list"})["acts"].size() == 1);
+  }
+}
+
+TEST_CASE("a complaint that names no mail of ours, or is no wish of its reader, changes nothing") {
+  MailProgram p;
+  const std::string from = "\nOriginal-Mail-From: <" + p.address() + ">";
+  CHECK(p.json({"bounced", "complaints@b.gym.example", p.complaint("Feedback-Type: not-spam" + from)})["outcome"] ==
+        "no report");
+  for (const std::string& forged : {p.address("other"), std::string("bounce+1.2@b.gym.example")})
+    CHECK(p({"bounced", "complaints@b.gym.example",
+             p.complaint("Feedback-Type: abuse\nOriginal-Mail-From: <" + forged + ">",
+                         "Message-ID: <" + mail + "@x>")}) == 65);
+  CHECK(p({"bounced", "complaints@b.gym.example", p.report("Action: failed\nStatus: 5.1.1")}) == 65);
+  CHECK(p.number(suppressed) == 0);
+  CHECK(p.json({"bounced", p.address(), p.complaint("Feedback-Type: abuse")})["outcome"] == "complained");
 }
 
 TEST_CASE("a drip that goes on after an opt-out keeps who unsubscribed from its mail") {

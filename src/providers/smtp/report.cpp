@@ -1,4 +1,4 @@
-// Just as much of MIME as a report needs: the fields of its second part, in whatever line ends.
+// Just as much of MIME as a report needs: the fields of its parts, in whatever line ends.
 #include "providers/smtp/report.hpp"
 
 #include "base/text.hpp"
@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::array<std::string_view, 5> actions{"failed", "delayed", "delivered", "relayed", "expanded"};
 constexpr std::size_t longest_header = 64 * 1024, longest_report = 256 * 1024;
+constexpr std::size_t most_names = 16; // each is looked up
+// Strangers send these: what stands behind is the mail that it is about.
+constexpr std::size_t looked_at = 1024 * 1024;
+constexpr int most_parts = 32;
 
 std::string_view next_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
@@ -93,20 +97,61 @@ std::optional<Report> report_in(std::string_view part) {
   return out;
 }
 
-} // namespace
-
-std::optional<Report> read_report(std::string_view mail) {
+// The body of the first part of one of these types in a multipart/report; nullopt when there is none.
+std::optional<std::string_view> part_of(std::string_view mail, std::initializer_list<std::string_view> types) {
   const std::string boundary = boundary_of(value_of(fields_of(mail, longest_header), "content-type"));
   if (boundary.empty() || boundary.size() > 200) return std::nullopt;
   const std::string mark = "--" + boundary;
-  while (!mail.empty()) {
+  mail = mail.substr(0, looked_at);
+  for (int parts = 0; !mail.empty() && parts < most_parts;) {
     if (!next_line(mail).starts_with(mark)) continue;
-    std::string_view part = mail;
-    const std::string type = text::lower(value_of(fields_of(part, longest_header), "content-type"));
-    if (!type.starts_with("message/delivery-status") && !type.starts_with("message/global-delivery-status")) continue;
-    return report_in(part.substr(0, part.find("\n" + mark)));
+    ++parts;
+    const std::string type = text::lower(value_of(fields_of(mail, longest_header), "content-type"));
+    if (std::ranges::any_of(types, [&](std::string_view one) { return type.starts_with(one); }))
+      return mail.substr(0, mail.find("\n" + mark));
   }
   return std::nullopt;
+}
+
+// "a@x" of "<a@x>"; what stands without brackets as it is.
+std::string without_brackets(std::string_view value) {
+  const std::size_t open = value.find('<');
+  if (open == value.npos) return std::string(value);
+  value.remove_prefix(open + 1);
+  return std::string(value.substr(0, value.find('>')));
+}
+
+// TOKEN of each "<https://…/u/TOKEN>" and "<mailto:…?subject=unsubscribe%20TOKEN>".
+void add_tokens(std::string_view list, std::vector<std::string>& names) {
+  for (const std::string_view one : text::split(list, ',')) {
+    const std::string link = without_brackets(one);
+    for (const std::string_view before : {"/", "%20"})
+      if (const std::size_t at = link.rfind(before); at != link.npos) names.push_back(link.substr(at + before.size()));
+  }
+}
+
+} // namespace
+
+std::optional<Report> read_report(std::string_view mail) {
+  const auto part = part_of(mail, {"message/delivery-status", "message/global-delivery-status"});
+  return part ? report_in(*part) : std::nullopt;
+}
+
+std::optional<Feedback> read_complaint(std::string_view mail) {
+  auto part = part_of(mail, {"message/feedback-report"});
+  if (!part) return std::nullopt;
+  const std::vector<Field> about = fields_of(*part, longest_report);
+  Feedback out{text::lower(value_of(about, "feedback-type"))};
+  if (out.type.empty()) return std::nullopt;
+  out.names.push_back(without_brackets(value_of(about, "original-mail-from")));
+  if (auto ours = part_of(mail, {"message/rfc822", "text/rfc822-headers", "message/global"})) {
+    const std::vector<Field> fields = fields_of(*ours, longest_header);
+    out.names.push_back(without_brackets(value_of(fields, "return-path")));
+    add_tokens(value_of(fields, "list-unsubscribe"), out.names);
+  }
+  std::erase(out.names, "");
+  if (out.names.size() > most_names) out.names.resize(most_names);
+  return out;
 }
 
 Also also_of_status(std::string_view status) {

@@ -71,3 +71,71 @@ TEST_CASE("a status says of the address what a server's reply would have said") 
     CHECK(also_of_status(ours) == Also::nothing);
   CHECK(also_of_status("5.0.0") == Also::not_taken);
 }
+
+namespace {
+
+std::string complaint(const std::string& about, const std::string& ours, const char* type = "message/rfc822") {
+  return fmt::format("From: <feedback@isp.test>\nContent-Type: multipart/report; report-type=feedback-report;\n"
+                     "\tboundary=\"b1\"\n\n--b1\nContent-Type: text/plain\n\nFeedback-Type: virus\n\n"
+                     "--b1\nContent-Type: message/feedback-report\n\n{}\n\n"
+                     "--b1\nContent-Type: {}\n\n{}\n\nFeedback-Type: other\n--b1--\n",
+                     about, type, ours);
+}
+
+} // namespace
+
+TEST_CASE("a complaint tells its kind, and every word that may name the mail it is about") {
+  const std::string whole =
+      complaint("Feedback-Type: Abuse\nUser-Agent: isp/1\nVersion: 1\n"
+                "Original-Mail-From: <bounce+1.2@b.test>\nOriginal-Rcpt-To: <kim@isp.test>",
+                "Return-Path: <bounce+3.4@b.test>\nList-Unsubscribe: <https://gym.test/m/u/T.1>,\n"
+                " <mailto:leave@gym.test?subject=unsubscribe%20T.2>\nSubject: hi");
+  for (const std::string& mail : {whole, crlf(whole)}) {
+    const auto found = read_complaint(mail);
+    REQUIRE(found);
+    CHECK(found->type == "abuse");
+    CHECK(found->wants_no_more());
+    CHECK(found->names == std::vector<std::string>{"bounce+1.2@b.test", "bounce+3.4@b.test", "T.1", "T.2"});
+    CHECK_FALSE(read_report(mail));
+  }
+  const auto bare = read_complaint(complaint("Feedback-Type: fraud\nOriginal-Mail-From: bounce+1.2@b.test", "", "x/y"));
+  REQUIRE(bare);
+  CHECK(bare->names == std::vector<std::string>{"bounce+1.2@b.test"});
+  for (const char* other : {"not-spam", "virus", "other", "auth-failure", "x"}) {
+    const auto found = read_complaint(complaint("Feedback-Type: " + std::string(other), "", "text/rfc822-headers"));
+    REQUIRE(found);
+    CHECK_FALSE(found->wants_no_more());
+  }
+}
+
+TEST_CASE("what is no complaint, is cut, or names a crowd, costs nothing") {
+  CHECK_FALSE(read_complaint(""));
+  CHECK_FALSE(read_complaint(report(gone)));
+  CHECK_FALSE(read_complaint(complaint("Version: 1", "")));
+  CHECK_FALSE(read_complaint("Content-Type: text/plain\n\nFeedback-Type: abuse\n"));
+  std::string crowd = "List-Unsubscribe: ";
+  for (int i = 0; i < 1'000; ++i) crowd += "<https://gym.test/u/T." + std::to_string(i) + ">, ";
+  const auto found = read_complaint(complaint("Feedback-Type: abuse", crowd));
+  REQUIRE(found);
+  CHECK(found->names.size() == 16);
+  const std::string whole = complaint("Feedback-Type: abuse\nOriginal-Mail-From: <bounce+1.2@b.test>", crowd);
+  for (std::size_t n = 0; n < whole.size(); n += 97) {
+    const auto cut = read_complaint(whole.substr(0, n));
+    CHECK((!cut || cut->names.size() <= 16));
+  }
+}
+
+TEST_CASE("of a mail that is all marks, fields or parts only so much is read") {
+  const auto behind = [](int parts) {
+    std::string mail = "Content-Type: multipart/report; boundary=b\n\n";
+    for (int i = 0; i < parts; ++i) mail += "--b\nContent-Type: text/plain\n\nx\n";
+    return mail + "--b\nContent-Type: message/delivery-status\n\nAction: failed\nStatus: 5.1.1\n--b--\n";
+  };
+  CHECK(said(behind(0)) == "failed 5.1.1");
+  CHECK(said(behind(31)) == "failed 5.1.1");
+  CHECK(said(behind(32)) == "none");
+  const std::string head = "Content-Type: multipart/report; boundary=b\n\n";
+  const std::string report = "--b\nContent-Type: message/delivery-status\n\nAction: failed\nStatus: 5.1.1\n--b--\n";
+  CHECK(said(head + std::string(900'000, 'x') + "\n" + report) == "failed 5.1.1");
+  CHECK(said(head + std::string(1'100'000, 'x') + "\n" + report) == "none");
+}

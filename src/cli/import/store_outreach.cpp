@@ -9,7 +9,11 @@
 
 #include <algorithm>
 #include <array>
+#include <list>
+#include <set>
 #include <stdexcept>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace milkrun::cli {
 namespace {
@@ -57,15 +61,16 @@ bool store_rule(Storing& s, const TenantId& tenant, const std::string& slug, con
 bool store_own_rules(Storing& s, const TenantId& tenant, const std::string& invoice,
                      const std::vector<OwnReminderEntry>& reminders) {
   bool changed = false;
-  std::vector<std::string> slugs;
+  std::set<std::string, std::less<>> slugs;
   for (const OwnReminderEntry& one : reminders) {
-    slugs.push_back(invoice + ":" + std::to_string(one.given.integer("offset_days").value_or(0)));
+    const std::string slug = invoice + ":" + std::to_string(one.given.integer("offset_days").value_or(0));
+    slugs.insert(slug);
     Given given = one.given;
     given.values["active"] = std::int64_t{1};
-    changed |= store_rule(s, tenant, slugs.back(), invoice, given);
+    changed |= store_rule(s, tenant, slug, invoice, given);
   }
   for (const db::Row& row : s.tx.query(q::own_rules, {{"invoice", invoice}})) {
-    if (std::ranges::find(slugs, row.text("slug")) != slugs.end()) continue;
+    if (slugs.contains(row.text("slug"))) continue;
     Given off;
     off.values["active"] = std::int64_t{0};
     changed |= put_rule(s, row, off);
@@ -92,6 +97,14 @@ void hold_to_versions(const db::Row& row, Given& given, Time now) {
     given.values["version_at"] = std::max(stored, to_ms(now));
 }
 
+// By its status, or as nothing of it is left to pay.
+bool becomes_paid(const db::Row& row, const Given& given) {
+  if (given.text("status") == "paid" && row.text("status") != "paid") return true;
+  const auto will_be = [&](const char* column) { return given.integer(column).value_or(row.integer(column)); };
+  return row.integer("paid_minor") < row.integer("amount_minor") && will_be("paid_minor") > row.integer("paid_minor") &&
+         will_be("paid_minor") >= will_be("amount_minor");
+}
+
 void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry) {
   const auto find = [&] { return s.tx.one(q::invoice_row, {{"tenant", tenant.value}, {"number", entry.number}}); };
   auto row = find();
@@ -103,8 +116,7 @@ void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry
     return count(s.counts.invoices, false, false);
   if (row && row->integer("version_at") > 0) hold_to_versions(*row, given, s.now);
   // Most sources know that it is paid, and not since when.
-  if (row && given.text("status") == "paid" && row->text("status") != "paid" && !given.integer("paid_at"))
-    given.values["paid_at"] = to_ms(s.now);
+  if (row && becomes_paid(*row, given) && !given.integer("paid_at")) given.values["paid_at"] = to_ms(s.now);
   if (added) {
     const std::string currency = given.text("currency");
     s.tx.execute(q::add_invoice, {{"id", new_id()},
@@ -147,19 +159,23 @@ void resume(Storing& s, const db::Row& campaign) {
   s.tx.execute(q::resume, {id});
 }
 
+using Places = std::unordered_map<std::string, std::int64_t>; // of steps, by their slugs
+
 // The steps in their order, those that are gone among them: each stays behind the one it stood behind, so that who
 // stands at it goes on to what comes next.
-std::vector<std::string> order_of(const std::vector<StepEntry>& steps, const db::Rows& stored) {
-  std::vector<std::string> order;
-  for (const StepEntry& entry : steps) order.push_back(entry.slug);
-  std::string before;
+Places places_of(const std::vector<StepEntry>& steps, const db::Rows& stored) {
+  std::list<std::string> order;
+  std::unordered_map<std::string, std::list<std::string>::iterator> at;
+  for (const StepEntry& entry : steps) at.emplace(entry.slug, order.insert(order.end(), entry.slug));
+  auto behind = order.begin(); // where the next one goes that is gone
   for (const db::Row& row : stored) {
-    const std::string& slug = row.text("slug");
-    if (std::ranges::find(order, slug) == order.end())
-      order.insert(before.empty() ? order.begin() : std::ranges::find(order, before) + 1, slug);
-    before = slug;
+    const auto [found, gone] = at.try_emplace(row.text("slug"));
+    if (gone) found->second = order.insert(behind, row.text("slug"));
+    behind = std::next(found->second);
   }
-  return order;
+  Places out;
+  for (const std::string& slug : order) out.emplace(slug, static_cast<std::int64_t>(out.size()));
+  return out;
 }
 
 bool waits_otherwise(const db::Row& before, const db::Row& after) {
@@ -183,20 +199,19 @@ void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign
                 "template_instead", "removed"});
   };
   const db::Rows stored = s.tx.query(q::steps_of, {{"campaign", campaign}});
-  const std::vector<std::string> order = order_of(steps, stored);
-  const auto position_of = [&](const std::string& slug) {
-    return static_cast<std::int64_t>(std::ranges::find(order, slug) - order.begin());
-  };
+  const Places places = places_of(steps, stored);
+  std::unordered_set<std::string_view> given_slugs;
   for (const StepEntry& entry : steps) {
+    given_slugs.insert(entry.slug);
     const bool added = !find(entry.slug);
     if (added)
       s.tx.execute(q::add_step, {{"id", new_id()},
                                  {"tenant", tenant.value},
                                  {"campaign", campaign},
                                  {"slug", entry.slug},
-                                 {"position", position_of(entry.slug)}});
+                                 {"position", places.at(entry.slug)}});
     Given given = entry.given;
-    given.values["position"] = position_of(entry.slug);
+    given.values["position"] = places.at(entry.slug);
     given.values["removed"] = std::int64_t{0};
     const db::Row row = *find(entry.slug);
     const bool changed = set(row, given);
@@ -204,10 +219,10 @@ void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign
     count(s.counts.steps, added, changed);
   }
   for (const db::Row& row : stored) {
-    if (std::ranges::find(steps, row.text("slug"), &StepEntry::slug) != steps.end()) continue;
+    if (given_slugs.contains(row.text("slug"))) continue;
     Given gone;
     gone.values["removed"] = std::int64_t{1};
-    gone.values["position"] = position_of(row.text("slug"));
+    gone.values["position"] = places.at(row.text("slug"));
     if (set(row, gone) && !row.flag("removed")) count(s.counts.steps, false, true);
   }
 }

@@ -283,3 +283,22 @@ TEST_CASE("a condition waits for what it asks, and the next delay is counted fro
   w.ticks(2 * one_day + one_hour, 2 * one_day + 3 * one_hour);
   CHECK(w.said() == "abc");
 }
+
+TEST_CASE("who has paid, by whatever word, is no debtor to a condition") {
+  for (const char* paid :
+       {"'paid', 0, 100", "'open', 100, 100", "'open', 120, 100", "'open', 99, 100", "'void', 100, 100"}) {
+    CAPTURE(std::string(paid));
+    Drip w;
+    w.step("a", 0, 0, "days");
+    w.step("b", 1, 1, "days", R"(condition = '{"not":"invoice_paid"}')");
+    w.enroll();
+    w.change(("INSERT INTO invoices (id, tenant_id, contact_id, number, currency, exponent, status, paid_minor, "
+              "amount_minor, due_on, created_at, paid_at) VALUES ('i', 'asha', 'ana', 'N-1', 'EUR', 2, " +
+              std::string(paid) + ", '2026-11-22', 0, " + std::to_string(to_ms(noon + one_hour)) + ")")
+                 .c_str());
+    w.ticks(Millis(0), one_hour);
+    w.ticks(one_day, one_day + one_hour);
+    const bool owes = std::string(paid).find("99") != std::string::npos || std::string(paid).starts_with("'void");
+    CHECK(w.said() == (owes ? "ab" : "a"));
+  }
+}

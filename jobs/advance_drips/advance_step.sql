@@ -51,7 +51,8 @@ SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state
        (SELECT max(d.created_at) FROM messages d JOIN campaigns n ON n.tenant_id = d.tenant_id AND n.id = d.campaign_id AND n.kind = 'drip'
         WHERE d.contact_id = e.contact_id AND d.class = 'marketing' AND d.state IN ('queued', 'sent', 'held')) AS last_marketing_at,
        CASE WHEN EXISTS (SELECT 1 FROM invoices i WHERE i.tenant_id = e.tenant_id AND i.contact_id = e.contact_id
-                         AND i.status = 'paid' AND i.paid_at > e.started_at) THEN 1 ELSE 0 END AS paid_since,
+                         AND (i.status = 'paid' OR (i.status = 'open' AND i.paid_minor >= i.amount_minor))
+                         AND i.paid_at > e.started_at) THEN 1 ELSE 0 END AS paid_since,
        -- 1: she wants no more; 2: nobody reads there
        coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
                  WHERE x.tenant_id = e.tenant_id AND x.channel = 'whatsapp' AND x.address = c.phone), 0) AS opted_out_whatsapp,

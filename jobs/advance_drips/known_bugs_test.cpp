@@ -87,6 +87,29 @@ TEST_CASE("M8, parcelvoy#462: enrolled four times at once is one walk") {
   CHECK(w.said() == "a");
 }
 
+TEST_CASE("parcelvoy#705: an event that a client tells again after the walk is over is the same event") {
+  World w;
+  w.step("a", 0, 0, "days");
+  w.change("UPDATE campaigns SET reentry = 'after_completion'");
+  const auto tell = [&](Time happened) {
+    outreach::Enrolled out{};
+    w.database->transact(
+        [&](db::Transaction& tx) { out = outreach::enroll(tx, {"asha"}, "g", "ana", happened, w.clock.now()); });
+    return out;
+  };
+  CHECK(tell(noon) == outreach::Enrolled::active);
+  CHECK(tell(noon) == outreach::Enrolled::already);
+  w.ticks(one_minute, one_hour);
+  CHECK(w.walk().text("state") == "completed");
+  w.clock.t = noon + 3 * one_day;
+  CHECK(tell(noon) == outreach::Enrolled::already); // the client's third try
+  w.ticks(3 * one_day, 3 * one_day + one_hour);
+  CHECK(w.said() == "a");
+  CHECK(tell(noon + 3 * one_day) == outreach::Enrolled::active); // another event
+  w.ticks(4 * one_day, 4 * one_day + one_hour);
+  CHECK(w.said() == "aa");
+}
+
 TEST_CASE("M9: a delay has a value and a unit, and no other number says the same") {
   World w;
   CHECK_THROWS_AS(w.step("x", 0, 2, "fortnights"), db::DatabaseError);
@@ -170,11 +193,15 @@ TEST_CASE(
   w.step("a", 0, 0, "days");
   w.step("b", 1, 3, "days");
   w.step("c", 2, 7, "days");
+  w.step("d", 3, 10, "days", "delay_from = 'enrollment'"); // its day is that of c, which it follows
   w.enroll();
   std::vector<Time> at;
-  for (int day = 0; day <= 11; ++day) w.advance(day * one_day);
+  for (int day = 0; day <= 11; ++day) w.ticks(day * one_day, day * one_day + one_hour);
   for (const db::Row& row : w.rows("SELECT sent_at FROM messages ORDER BY sent_at")) at.push_back(row.time("sent_at"));
+  REQUIRE(at.size() == 4);
+  at.pop_back();
   CHECK(at == std::vector<Time>{noon, noon + 3 * one_day, noon + 10 * one_day});
+  CHECK(w.said() == "abcd");
 }
 
 TEST_CASE("mautic#3340, mautic PR#16183: running again after a pause is no burst, and happens once") {

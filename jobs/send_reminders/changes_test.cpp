@@ -171,7 +171,8 @@ TEST_CASE("one message of several due dates says of none of them what is true of
   CHECK(w.told_of("N-1"));
   CHECK(w.told_of("N-2"));
   CHECK(w.told_of("each with the day it is due"));
-  CHECK(!w.told_of("today"));
+  CHECK(w.told_of("N-1: €119.00, 22 Nov 2026 (due today)"));
+  CHECK(w.told_of("N-2: €119.00, 25 Nov 2026 (due in 3 days)"));
 }
 
 TEST_CASE("a message that waits for an operator keeps no later reminder waiting, and is not sent again as it was") {
@@ -316,7 +317,7 @@ TEST_CASE("when a hold ends no older rule speaks before the newest one's hour") 
   CHECK(w.told_of("after"));
 }
 
-TEST_CASE("the shipped words are the reader's or the tenant's, and their figures with them") {
+TEST_CASE("where a text falls back to another language, its words are that one's and its figures the reader's") {
   World w;
   w.change("UPDATE tenants SET language = 'de' WHERE id = 'asha'");
   w.change("UPDATE contacts SET language = 'fr' WHERE id = 'ana'");
@@ -325,5 +326,12 @@ TEST_CASE("the shipped words are the reader's or the tenant's, and their figures
   w.remind(at_ten);
   REQUIRE(w.http.sent.size() == 1);
   CHECK(w.told_of("heute ist bei Pizza fällig"));
-  CHECK(w.told_of("119,00\u00A0€, 22.11.2026"));
+  CHECK(w.told_of("119,00\u00A0€, 22/11/2026 (heute fällig)"));
+  World own; // a text for everybody is in the tenant's language
+  own.change("UPDATE tenants SET language = 'en-US' WHERE id = 'asha'");
+  own.change("UPDATE contacts SET language = 'de' WHERE id = 'ana'");
+  own.rule("due", 0, R"({"":"Open: {outstanding} of {invoice_lines}"})");
+  own.invoice("N-1", "2026-11-22", "ana", 123'456);
+  own.remind(at_ten);
+  CHECK(own.told_of("Open: 1.234,56\u00A0€ of N-1: 1.234,56\u00A0€, 22.11.2026 (due today)"));
 }

@@ -309,6 +309,29 @@ TEST_CASE("OCA/credit-control#21: many invoices of a person are one message, und
   CHECK(sent_with(w, "late N-1, N-2, N-3") == 1);
 }
 
+TEST_CASE(
+    "OCA/credit-control#211: what was credited is taken off before anything is asked for, also at the last moment") {
+  World w;
+  w.rule("due", 0, R"({"en":"{invoice_number}: {outstanding} in all\n{invoice_lines}"})");
+  w.invoice("N-1", "2026-11-22", "ana", 10'000);
+  w.invoice("N-2", "2026-11-22", "ana", 5'000);
+  w.invoice("N-3", "2026-11-22", "ana", 3'000);
+  w.change("UPDATE invoices SET paid_minor = 6000 WHERE id = 'N-1'");         // a credit note of a part
+  w.change("UPDATE invoices SET paid_minor = amount_minor WHERE id = 'N-3'"); // and of the whole
+  w.remind(Millis(0));
+  hold_back(w);
+  w.remind(at_ten);
+  w.change("UPDATE invoices SET paid_minor = 1000, planned = 0 WHERE id = 'N-2'"); // one while the message waits
+  let_go(w, at_ten + one_minute);
+  w.ticks(at_ten + one_minute, at_ten + one_hour);
+  REQUIRE(w.http.sent.size() == 1);
+  CHECK(sent_with(w, "N-1, N-2: €80.00 in all") == 1);
+  CHECK(sent_with(w, "N-1: €40.00") == 1);
+  CHECK(sent_with(w, "N-2: €40.00") == 1);
+  CHECK(sent_with(w, "N-3") == 0);
+  CHECK(w.state("N-3", "due") == "skipped: reminder.too_little");
+}
+
 TEST_CASE("killbill#2297: paying the oldest leaves the others at their own level") {
   World w;
   w.rule("after-1", 1, R"({"en":"one {invoice_number}"})");

@@ -184,13 +184,11 @@ void settle(Settling& s, const Item& item, const Result&) {
   Group all = group(rows, s.now);
   const std::string& own = row.text("reminder_id");
   for (const Group::Ended& one : all.ended) {
-    // What this one waited for stood in its row of the ledger until it was taken up.
-    const Reason reason = one.reminder == own && one.fate == Fate::expire ? judge(row, s.now).reason : one.reason;
     s.tx.execute(sql::ended, {tenant,
                               {"id", one.reminder},
                               {"state", one.fate == Fate::expire ? "expired" : "skipped"},
-                              {"reason", reason.code()},
-                              {"args", reason.args_json()}});
+                              {"reason", one.reason.code()},
+                              {"args", one.reason.args_json()}});
   }
   if (std::ranges::find(all.ended, own, &Group::Ended::reminder) != all.ended.end()) return;
   keep_with(item, all, s.now);

@@ -159,7 +159,8 @@ TEST_CASE("invoices of one contact and day are one message of the highest level,
     return std::ranges::any_of(w.http.sent,
                                [&](const http::Request& r) { return r.body.find(text) != std::string::npos; });
   };
-  const char* euros = "Ana after N-1, N-2 €169.00: N-1: €119.00, 22 Nov 2026\\nN-2: €50.00, 15 Nov 2026";
+  const char* euros = "Ana after N-1, N-2 €169.00: N-1: €119.00, 22 Nov 2026 (due today)\\n"
+                      "N-2: €50.00, 15 Nov 2026 (7 days overdue)";
   const char* francs = "due N-3 CHF\u00A07.00";
   CHECK(has("due N-4 €3.00"));
   CHECK(has(euros) != has(francs));
@@ -268,4 +269,62 @@ TEST_CASE("an invoice with reminders of its own follows these alone") {
   w.ticks(at_ten + one_day, at_ten + one_day + one_hour);
   REQUIRE(w.http.sent.size() == 2);
   CHECK(w.said(1).find("own") != std::string::npos);
+}
+
+TEST_CASE(
+    "of a sender's day what is owed has three places of four, whoever's hour comes first, and marketing keeps one") {
+  Desk w;
+  w.change("UPDATE tenants SET messages_per_day = 4 WHERE id = 'asha'");
+  w.rule("due", 0);
+  for (int i = 0; i < 8; ++i) {
+    const std::string who = "d" + std::to_string(i);
+    w.contact(who, "asha");
+    w.invoice("N-" + std::to_string(i), "2026-11-22", who);
+  }
+  w.remind(Millis(0));
+  for (int i = 0; i < 30; ++i) {
+    const std::string who = "m" + std::to_string(i);
+    w.contact(who, "asha");
+    w.post(who, who);
+  }
+  for (int hour = 1; hour <= 84; ++hour) w.remind(hour * one_hour);
+  const auto on = [&](const char* kind, int day) {
+    const Time from = noon + Millis(12 * one_hour) + (day - 22) * one_day;
+    return w
+        .rows("SELECT count(*) AS n FROM messages WHERE class = $kind AND sent_at >= $from AND sent_at < $until",
+              {{"kind", kind}, {"from", from}, {"until", from + one_day}})
+        .at(0)
+        .integer("n");
+  };
+  CHECK(on("marketing", 21) == 4); // nobody else wanted that day
+  CHECK(on("marketing", 22) == 1);
+  CHECK(on("transactional", 22) == 3);
+  CHECK(on("marketing", 23) == 1);
+  CHECK(on("transactional", 23) == 3);
+  CHECK(on("transactional", 24) == 2); // in time
+  CHECK(w.number("SELECT count(*) AS n FROM reminders WHERE state = 'told'") == 8);
+}
+
+TEST_CASE("words that nobody would read keep no reminder back") {
+  Desk w;
+  w.credential("tenant", "asha", "asha", "whatsapp", "https://graph.facebook.com", R"({"adapter":"cloud"})");
+  w.rule("due", 0, R"({"en":"By mail: {payment_link}"})");
+  w.change("UPDATE reminder_rules SET template_name = 'owed', template_language = 'en', template_values = "
+           "'[\"{first_name}\"]', template_instead = "
+           "'{\"name\":\"other\",\"language\":\"en\",\"parameters\":[\"{payment_link}\"]}'");
+  w.change("UPDATE contacts SET name = 'Ana', email = 'ana@example.org' WHERE id = 'ana'");
+  w.invoice("N-1", "2026-11-22");
+  w.remind(Millis(0));
+  w.remind(at_ten);
+  REQUIRE(w.http.sent.size() == 1);
+  CHECK(w.said(0).find("\"name\":\"owed\"") != std::string::npos);
+  const db::Row row = w.rows("SELECT fallback, second_name FROM messages").at(0);
+  CHECK(row.text("fallback") == "[]");  // the mail could not be written
+  CHECK(row.text("second_name") == ""); // while the template rests it waits
+  // What she would read does.
+  w.change("UPDATE reminder_rules SET template_values = '[\"{payment_link}\"]'");
+  w.invoice("N-2", "2026-11-23");
+  w.remind(at_ten + one_day);
+  CHECK(w.http.sent.size() == 1);
+  CHECK(w.number("SELECT count(*) AS n FROM ledger WHERE reason = 'reminder.unwritable'") == 1);
 }

@@ -2,7 +2,9 @@
 
 -- name: drips
 -- $tenant and $slug '' = all.
-SELECT k.id, k.slug, k.name, k.status, k.holdout_percent, t.slug AS tenant,
+SELECT k.id, k.slug, k.name, k.status, k.notifications, k.zone, k.window_start, k.window_end, k.message_ttl_ms, k.link,
+       k.weekdays, k.exit_on_reply, k.exit_on_opt_out, k.goal_tag, k.reentry, k.reentry_days, k.holdout_percent,
+       t.slug AS tenant,
        (SELECT count(*) FROM enrollments e WHERE e.campaign_id = k.id AND e.state = 'active') AS active,
        (SELECT count(*) FROM enrollments e WHERE e.campaign_id = k.id AND e.state = 'holdout') AS holdout,
        (SELECT count(*) FROM enrollments e WHERE e.campaign_id = k.id AND e.state = 'completed') AS completed,
@@ -12,9 +14,12 @@ WHERE k.kind = 'drip' AND ($tenant = '' OR t.slug = $tenant) AND ($slug = '' OR 
 ORDER BY t.slug, k.slug LIMIT $limit
 
 -- name: steps
-SELECT p.slug, p.active, count(e.id) AS standing, min(e.step_at) AS next_at FROM steps p
+SELECT p.slug, p.delay_value, p.delay_unit, p.delay_from, p.at, p.channels, p.text, p.subject, p.template_name,
+       p.template_language, p.template_values, p.template_instead, p.condition, p.on_false, p.wait_up_to_ms, p.active,
+       count(e.id) AS standing, min(e.step_at) AS next_at
+FROM steps p
 LEFT JOIN enrollments e ON e.campaign_id = p.campaign_id AND e.step_id = p.id AND e.state = 'active'
-WHERE p.campaign_id = $campaign AND p.removed = 0 GROUP BY p.id, p.slug, p.active, p.position ORDER BY p.position
+WHERE p.campaign_id = $campaign AND p.removed = 0 GROUP BY p.id ORDER BY p.position
 
 -- name: exits
 SELECT e.reason, e.args, count(*) AS people FROM enrollments e WHERE e.campaign_id = $campaign AND e.state = 'exited'

@@ -14,6 +14,7 @@
 #include "cli/import_counts.hpp"
 #include "cli/input.hpp"
 #include "cli/open.hpp"
+#include "sql/import_outreach.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -136,6 +137,15 @@ private:
   Problems bad_;
 };
 
+std::optional<int> exponent_stored(db::Database& database, const TenantId& tenant, const std::string& number) {
+  std::optional<int> out;
+  database.read([&](db::Transaction& tx) {
+    const auto row = tx.one(sql::import_outreach::invoice_row, {{"tenant", tenant.value}, {"number", number}});
+    out = row ? std::optional(static_cast<int>(row->integer("exponent"))) : std::nullopt;
+  });
+  return out;
+}
+
 std::unexpected<Refusal> refuse_rows(const std::string& name, const Problems& problems) {
   Refusal refusal{Exit::data, told(name, problems)};
   refusal.lines.push_back(fmt::format("{}: {} {}; nothing was stored", name, problems.size(),
@@ -161,16 +171,17 @@ void print(const Context& context, const std::string& name, const Sheet& sheet, 
 } // namespace
 
 Answer import_csv(const ImportCsvArgs& args, const Context& context) {
-  const CsvOptions options = TRY(options_of(args));
+  CsvOptions options = TRY(options_of(args));
   const std::string name = args.file == "-" ? "standard input" : text::one_line(args.file, 120);
   const std::string bytes = TRY(read_input(args.file, largest_document));
   if (const std::string wrong = too_much(bytes); !wrong.empty())
     return refuse(Exit::data, fmt::format("{} {}; nothing was stored", name, wrong));
-  auto table = read_csv(bytes, options);
-  if (!table) return refuse(Exit::data, fmt::format("{}: {}; nothing was stored", name, table.error()));
   const auto database = open_database(context.settings, args.dry_run);
   const std::optional<TenantId> tenant = TRY(tenant_of_flag(*database, args.tenant));
   if (!tenant) return refuse(Exit::usage, "--tenant: give the slug of the tenant whose they are");
+  options.stored_exponent = [&](const std::string& number) { return exponent_stored(*database, *tenant, number); };
+  auto table = read_csv(bytes, options);
+  if (!table) return refuse(Exit::data, fmt::format("{}: {}; nothing was stored", name, table.error()));
 
   Sheet sheet(*std::move(table), args, context.settings.allow);
   const Vault vault = TRY(open_vault(context.settings, *database, args.dry_run));

@@ -23,7 +23,7 @@ constexpr const char* gym_document = R"({"tenants":[
    "campaigns":[{"slug":"welcome","name":"Welcome","kind":"drip","window":{"start":"00:00","end":"00:00"},"steps":[
       {"slug":"hello","text":{"en":"Hi {first_name}, see https://gym.example/start","de":"Hallo {first_name}"},
        "subject":"Welcome to {tenant_name}"},
-      {"slug":"plan","delay":{"value":2,"unit":"days"},"text":"Your plan","channels":["email"]}]},
+      {"slug":"plan","delay":{"value":2,"unit":"days"},"text":"Your plan","subject":"Plan","channels":["email"]}]},
      {"slug":"fit","tasks":[{"slug":"like","platform":"FACEBOOK","action":"LIKE","title":"Like us","reward_spins":2}]}]},
   {"slug":"other","contacts":[{"phone":"+4915100000001","name":"Eve"}]}]})";
 
@@ -137,7 +137,7 @@ TEST_CASE("preview shows every step of a drip to somebody, on each channel, and 
   CHECK(mail["subject"] == "Welcome to Bolt Gym");
   CHECK(mail["html"].get<std::string>().find(R"(<a href="https://gym.example/start">)") != std::string::npos);
   CHECK(said[1]["channels"].size() == 1);
-  CHECK(said[1]["channels"][0]["subject"] == "Welcome");
+  CHECK(said[1]["channels"][0]["subject"] == "Plan");
   said = gym.json({"preview", "--campaign", "welcome", "--tenant", "gym", "--contact", "cleo@example.org", "--channel",
                    "email"})["previews"];
   CHECK(said[0]["channels"].size() == 1);
@@ -348,4 +348,67 @@ TEST_CASE("campaigns tells who stands at which step, why others left, and the li
   CHECK(gym.out.str().find("100.0% of 2 who get it replied, 100.0% of 1 who are held out (1.00 times as many)") !=
         std::string::npos);
   CHECK(gym({"campaigns", "show", "fit", "--tenant", "gym"}) == 64);
+}
+
+TEST_CASE("campaigns show tells all that an import takes of a drip, in the form in which it takes it") {
+  GymProgram gym;
+  const nlohmann::json given = {
+      {"slug", "tour"},
+      {"name", "Tour"},
+      {"kind", "drip"},
+      {"status", "paused"},
+      {"notifications", false},
+      {"zone", "America/Bogota"},
+      {"window", {{"start", "08:30"}, {"end", "19:00"}}},
+      {"weekdays", {"mon", "fri"}},
+      {"message_ttl", "36h"},
+      {"link", "https://gym.example/tour"},
+      {"exit", {{"on_reply", false}, {"on_opt_out", false}, {"goal_tag", "member"}}},
+      {"reentry", "after_completion"},
+      {"reentry_days", 90},
+      {"holdout_percent", 5},
+      {"steps",
+       {{{"slug", "hello"},
+         {"delay", {{"value", 1}, {"unit", "days"}}},
+         {"from", "enrollment"},
+         {"at", "10:00"},
+         {"channels", {"email"}},
+         {"text", {{"de", "Hallo"}, {"en", "Hi, see {link}"}}},
+         {"subject", {{"", "News"}}},
+         {"template", nullptr},
+         {"condition", {{"not", "replied"}}},
+         {"on_false", "wait"},
+         {"wait_up_to", "2d"},
+         {"active", false}},
+        {{"slug", "bye"},
+         {"delay", {{"value", 0}, {"unit", "minutes"}}},
+         {"from", "previous"},
+         {"at", ""},
+         {"channels", {"whatsapp"}},
+         {"text", {{"", "Bye"}}},
+         {"subject", nlohmann::json::object()},
+         {"template",
+          {{"name", "bye"},
+           {"language", "en"},
+           {"parameters", {"{first_name}"}},
+           {"instead", {{"name", "tschuess"}, {"language", "de"}, {"parameters", nlohmann::json::array()}}}}},
+         {"condition", nullptr},
+         {"on_false", "skip"},
+         {"wait_up_to", "0s"},
+         {"active", true}}}}};
+  const nlohmann::json document = {{"tenants", {{{"slug", "gym"}, {"campaigns", {given}}}}}};
+  REQUIRE_MESSAGE(gym({"import", gym.write("tour.json", document.dump())}) == 0, gym.err.str());
+  const std::vector<std::string> show{"campaigns", "show", "tour", "--tenant", "gym"};
+  CHECK(gym.json(show)["document"] == given);
+  CHECK(gym(show) == 0);
+  for (const char* words : {"America/Bogota", "08:30 to 19:00", "mon, fri", "36h", "https://gym.example/tour",
+                            "the tag member", "90 days after completion", "off: nothing is sent",
+                            "1 day later, from the enrolment, 10:00", "at once", R"({"not":"replied"})"})
+    CHECK_MESSAGE(gym.out.str().find(words) != std::string::npos, gym.out.str());
+  // What it says of the drip with defaults is no news to an import.
+  const nlohmann::json welcome = gym.json({"campaigns", "show", "welcome", "--tenant", "gym"})["document"];
+  const nlohmann::json again = {{"tenants", {{{"slug", "gym"}, {"campaigns", {welcome}}}}}};
+  const auto counted = gym.json({"import", gym.write("again.json", again.dump())});
+  CHECK_MESSAGE(counted["campaigns"]["changed"] == 0, counted.dump());
+  CHECK_MESSAGE(counted["steps"]["changed"] == 0, counted.dump());
 }

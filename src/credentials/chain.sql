@@ -44,7 +44,7 @@ SELECT id, scope, tenant_id, owner_key, service, base_url, account, settings, se
 WHERE scope = $scope AND owner_key = $owner_key AND service = $service
 
 -- name: of_id
-SELECT id, scope, tenant_id, owner_key, service, base_url, account, updated_at FROM credentials WHERE id = $id
+SELECT id, scope, tenant_id, owner_key, service, base_url, account, sealed, updated_at FROM credentials WHERE id = $id
 
 -- name: renew
 UPDATE credentials SET sealed = $sealed, updated_at = $changed WHERE id = $id

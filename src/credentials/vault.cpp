@@ -46,6 +46,35 @@ std::string app_of(const std::string& settings) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// Of a secret that its service renewed: the hash of what was imported, sealed behind it, so that the same document once
+// more brings nothing back that is used up. An import takes no such character.
+constexpr std::string_view imported_as = "\x1e";
+
+struct Kept {
+  Secret secret;
+  std::string imported; // "" = it is as it was imported
+};
+
+std::optional<Kept> open_kept(const MasterKey& key, const db::Row& row) {
+  auto whole = unseal(key, binding_of(row), row.text("sealed"));
+  if (!whole) return std::nullopt;
+  const std::size_t mark = whole->reveal().rfind(imported_as);
+  if (mark == std::string_view::npos) return Kept{std::move(*whole), ""};
+  return Kept{Secret(std::string(whole->reveal().substr(0, mark))),
+              std::string(whole->reveal().substr(mark + imported_as.size()))};
+}
+
+std::string seal_kept(const MasterKey& key, const Binding& binding, const Kept& kept) {
+  if (kept.imported.empty()) return seal(key, binding, kept.secret);
+  return seal(key, binding, Secret::joined({kept.secret.reveal(), imported_as, kept.imported}));
+}
+
+std::string hash_of(const Secret& secret) { return text::sha256_hex(secret.reveal()); }
+
+bool was_imported(const Kept& kept, const Secret& secret) {
+  return kept.imported.empty() ? kept.secret.reveal() == secret.reveal() : kept.imported == hash_of(secret);
+}
+
 std::string id_or_empty(const auto& id) { return id ? id->value : std::string(); }
 
 } // namespace
@@ -62,8 +91,8 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
   if (row.text("tenant_id") != (owner == Owner::tenant ? granted_to.value : operator_tenant.value) ||
       row.text("owner_key") != row.text("wanted_owner"))
     throw std::logic_error("a credential of another owner was found for an item");
-  std::optional<Secret> secret = unseal(key_, binding_of(row), row.text("sealed"));
-  if (!secret)
+  auto kept = open_kept(key_, row);
+  if (!kept)
     return fail(Fault::setting, Reason("credential.unreadable", {service}),
                 "wrong master key, or the row was changed or moved; import the credential again");
   return Credential{.id = {row.text("id")},
@@ -75,7 +104,7 @@ Expected<Credential> Vault::open(const db::Row& row, const TenantId& granted_to)
                     .host = http::server_of(row.text("base_url")),
                     .app = app_of(row.text("settings")),
                     .account = row.text("account"),
-                    .secret = std::move(*secret),
+                    .secret = std::move(kept->secret),
                     .settings = row.text("settings"),
                     .updated_at = row.time("updated_at"),
                     .marks = marks_of(key_, granted_to)};
@@ -117,13 +146,15 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
   const auto existing =
       tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
   const std::string known = existing ? existing->text("id") : "";
-  const auto old = existing ? unseal(key_, binding_of(*existing), existing->text("sealed")) : std::nullopt;
-  if (c.keep_secret && existing && (!old || http::server_of(existing->text("base_url")) != http::server_of(c.base_url)))
+  const auto old = existing ? open_kept(key_, *existing) : std::nullopt;
+  const bool same_server = existing && http::server_of(existing->text("base_url")) == http::server_of(c.base_url);
+  if (c.keep_secret && existing && (!old || !same_server))
     return false; // nothing that could be kept: it stays as it is
-  const Secret secret = c.keep_secret && old ? *old : c.secret;
-  if (old && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
-      existing->text("settings") == c.settings && old->reveal() == secret.reveal())
+  const bool same_secret = old && (c.keep_secret || was_imported(*old, c.secret));
+  if (same_secret && existing->text("base_url") == c.base_url && existing->text("account") == c.account &&
+      existing->text("settings") == c.settings)
     return false;
+  const Kept kept = same_secret && same_server ? *old : Kept{c.secret, ""};
   // It is the seal's version, too: it moves on also within a millisecond, or when the clock was set back.
   const Time changed = existing ? std::max(now, existing->time("updated_at") + Millis(1)) : now;
   Binding binding{.tenant = c.tenant.value,
@@ -146,7 +177,7 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                                   {"base_url", c.base_url},
                                   {"account", c.account},
                                   {"settings", c.settings},
-                                  {"sealed", seal(key_, binding, secret)},
+                                  {"sealed", seal_kept(key_, binding, kept)},
                                   {"changed", changed},
                                   {"owner_key", c.owner_key}});
   tx.execute(sql::chain::unpark, {{"id", known}, {"now", now}});
@@ -163,10 +194,13 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
 bool Vault::renew(db::Transaction& tx, const Credential& c, const Secret& secret, Time now) const {
   const auto row = tx.one(sql::chain::of_id, {{"id", c.id.value}});
   if (!row || row->time("updated_at") != c.updated_at) return false;
+  const auto old = open_kept(key_, *row);
+  if (!old) return false;
+  const Kept kept{secret, old->imported.empty() ? hash_of(old->secret) : old->imported};
   Binding binding = binding_of(*row);
   binding.version = to_ms(std::max(now, c.updated_at + Millis(1)));
   tx.execute(sql::chain::renew,
-             {{"id", c.id.value}, {"sealed", seal(key_, binding, secret)}, {"changed", binding.version}});
+             {{"id", c.id.value}, {"sealed", seal_kept(key_, binding, kept)}, {"changed", binding.version}});
   tx.execute(sql::chain::bump);
   return true;
 }

@@ -406,6 +406,42 @@ TEST_CASE(
   CHECK(w.resolve("asha")->secret.reveal() == "brought");
 }
 
+TEST_CASE("the document that was imported before a secret was renewed is no news, and brings nothing back") {
+  World w;
+  w.store(w.input("tenant", "asha", "first"));
+  const auto renew = [&](const char* secret) {
+    const Credential used = *w.resolve("asha");
+    w.database->transact([&](db::Transaction& tx) { CHECK(w.vault.renew(tx, used, Secret(secret), noon)); });
+  };
+  const auto secret = [&] { return std::string(w.resolve("asha")->secret.reveal()); };
+  for (const char* renewed : {"second", "third"}) {
+    renew(renewed);
+    const Time since = w.resolve("asha")->updated_at;
+    w.store(w.input("tenant", "asha", "first"));
+    CHECK(secret() == renewed);
+    CHECK(w.resolve("asha")->updated_at == since);
+  }
+  // Other settings are news, and its own place keeps what was renewed there; another place gets what is imported.
+  NewCredential other = w.input("tenant", "asha", "first");
+  other.settings = R"({"model":"x"})";
+  w.store(other);
+  CHECK(secret() == "third");
+  w.store(w.input("tenant", "asha", "first"));
+  CHECK(secret() == "third");
+  other.base_url = "https://elsewhere.example";
+  w.store(other);
+  CHECK(secret() == "first");
+  w.store(w.input("tenant", "asha", "brought"));
+  CHECK(secret() == "brought");
+  renew("again");
+  w.store(w.input("tenant", "asha", "brought"));
+  CHECK(secret() == "again");
+  w.store(w.input("tenant", "asha", "again")); // and what is said to be the secret is
+  renew("more");
+  w.store(w.input("tenant", "asha", "brought"));
+  CHECK(secret() == "brought");
+}
+
 TEST_CASE("marks are one tenant's, outlive its secret, and are not the key") {
   World w;
   for (const char* tenant : {"asha", "bolt"}) w.store("tenant", tenant);

@@ -204,7 +204,15 @@ std::string pin_of(const Destination& destination) {
   return pin;
 }
 
+// Google says why it refuses a token in one more challenge, and refuses it only after a line that libcurl does not
+// send.
+Response refused_by_challenge(const Mailing& m) {
+  const std::string said = m.reply.text();
+  return {.status = 535, .headers = {{"smtp-phase", m.phase}}, .body = text::from_base64(said).value_or(said)};
+}
+
 Expected<Response> result_of(Mailing& m, CURLcode code, std::string message, bool connected) {
+  if (code == CURLE_LOGIN_DENIED && m.reply.complete() && m.reply.code() == 334) return refused_by_challenge(m);
   const bool refused = m.reply.complete() && m.reply.code() >= 400; // says why itself
   if (m.stranger || (code == CURLE_LOGIN_DENIED && !refused))
     return fail(Fault::setting, "smtp.signin_refused",

@@ -274,6 +274,18 @@ TEST_CASE("XOAUTH2 and LOGIN are what was asked for") {
   CHECK(seen.at(2) == "dXNlcj1wb3N0AWF1dGg9QmVhcmVyIGNhbmFyeS03ZjNhOTEBAQ==\r\n");
 }
 
+TEST_CASE("a token that is refused by a challenge is refused with the words in it") {
+  World w(Replies{{"AUTH", "334 eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiQmVhcmVyIn0="}});
+  Request mail = w.mail();
+  mail.envelope->auth = Envelope::Auth::xoauth2;
+  const auto answer = w.client.send(mail);
+  REQUIRE(answer);
+  CHECK(answer->status == 535);
+  CHECK(answer->header("smtp-phase") == "sign-in");
+  CHECK(answer->body == R"({"status":"401","schemes":"Bearer"})");
+  for (const std::string& line : w.seen()) CHECK_FALSE(line.starts_with("MAIL"));
+}
+
 TEST_CASE("a server that offers no sign-in, or another one, gets no mail") {
   for (const char* offer : {"250 mail.test", "250-mail.test\r\n250 AUTH GSSAPI"}) {
     CAPTURE(offer);

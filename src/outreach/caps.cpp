@@ -21,6 +21,23 @@ bool is_a_cap(const Reason& why) {
   return why.is("quota.used_up") || why.is("message.day_used_up") || why.is("message.marketing_used_up");
 }
 
+// Where what is owed and marketing both want places of a day, three of four are for what is owed and one for marketing:
+// else whoever's hour comes first would have the whole day.
+Quota share_of_day(const db::Row& row, std::int64_t cap, const std::string& today, Time again) {
+  const bool owed = row.text("class") == "transactional";
+  const auto wanted_by = [&](std::string_view column) {
+    const auto at = row.maybe_time(column);
+    return at && *at < again;
+  };
+  const bool shared = owed ? wanted_by("marketing_at") : wanted_by("planned_at") || wanted_by("owed_at");
+  const std::int64_t of_marketing = cap / 4;
+  return {.meter = owed ? "owed messages a day" : "marketing messages a day",
+          .period = today,
+          .amount = 1,
+          .limit = !shared ? std::nullopt : std::optional(owed ? cap - of_marketing : of_marketing),
+          .again = again};
+}
+
 bool opens(const db::Row& row) {
   return std::ranges::none_of(
       std::array{"messages_per_month", "messages_per_day", "contact_daily_cap", "marketing_per_day"},
@@ -46,9 +63,11 @@ std::vector<Quota> quota_of(const db::Row& row, Time now) {
                                .amount = 1,
                                .limit = row.maybe_integer("messages_per_month"),
                                .again = zone::next_utc_month(now)}};
-  if (const auto cap = daily_cap(row.maybe_integer("messages_per_day"), row.maybe_text("warmup_start"), today))
-    quota.push_back(
-        {.meter = "messages a day", .period = today, .amount = 1, .limit = cap, .again = tomorrow(tenant_zone, now)});
+  if (const auto cap = daily_cap(row.maybe_integer("messages_per_day"), row.maybe_text("warmup_start"), today)) {
+    const Time again = tomorrow(tenant_zone, now);
+    quota.push_back({.meter = "messages a day", .period = today, .amount = 1, .limit = cap, .again = again});
+    quota.push_back(share_of_day(row, *cap, today, again));
+  }
   if (const auto cap = row.maybe_integer("contact_daily_cap"))
     quota.push_back({.meter = "messages to contact " + row.text("contact_id"),
                      .period = zone::local_date(zone_of_contact(row), now),

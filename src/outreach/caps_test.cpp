@@ -23,6 +23,7 @@ struct Caps {
   std::int64_t interval = 0;
   const char *kind = "social", *cls = "marketing";
   std::optional<std::int64_t> marketing = {};
+  std::optional<Time> planned = {}, owed = {}, other = {}; // when others want places of the day
 };
 
 db::Row message_row(const Caps& c) {
@@ -38,6 +39,9 @@ db::Row message_row(const Caps& c) {
                        {"campaign_kind", c.kind},
                        {"class", c.cls},
                        {"marketing_per_day", db::value(c.marketing)},
+                       {"planned_at", db::value(c.planned)},
+                       {"owed_at", db::value(c.owed)},
+                       {"marketing_at", db::value(c.other)},
                        {"safe_recipients", nullptr},
                        {"safe_for_all", nullptr},
                        {"redirect_phone", ""},
@@ -79,11 +83,13 @@ TEST_CASE("each cap is counted in its own period and zone") {
   const auto after = [](int minutes) { return std::to_string(to_ms(noon + std::chrono::minutes(minutes))); };
   CHECK(tolds({}, noon) == "messages 2026-11 1/any again " + december + "\n");
   CHECK(tolds({.month = 3}, noon) == "messages 2026-11 1/3 again " + december + "\n");
-  CHECK(tolds({.day = 40}, noon) ==
-        "messages 2026-11 1/any again " + december + "\nmessages a day 2026-11-21 1/40 again " + after(12 * 60) + "\n");
+  CHECK(tolds({.day = 40}, noon) == "messages 2026-11 1/any again " + december +
+                                        "\nmessages a day 2026-11-21 1/40 again " + after(12 * 60) +
+                                        "\nmarketing messages a day 2026-11-21 1/any again " + after(12 * 60) + "\n");
   // 17:30 in Kolkata, 01:00 of the next day in Auckland.
   CHECK(tolds({.zone = "Asia/Kolkata", .contact_zone = "Pacific/Auckland", .day = 40, .contact = 1}, noon) ==
         "messages 2026-11 1/any again " + december + "\nmessages a day 2026-11-21 1/40 again " + after(390) +
+            "\nmarketing messages a day 2026-11-21 1/any again " + after(390) +
             "\nmessages to contact c1 2026-11-22 1/1 again " + after(23 * 60) + "\n");
   CHECK(tolds({.zone = "Asia/Kolkata", .contact = 2}, noon) == "messages 2026-11 1/any again " + december +
                                                                    "\nmessages to contact c1 2026-11-21 1/2 again " +
@@ -97,6 +103,23 @@ TEST_CASE("each cap is counted in its own period and zone") {
   CHECK(tolds({.zone = "Pacific/Kiritimati", .warmup = "2026-11-21"}, noon).find("2026-11-22 1/30 ") !=
         std::string::npos);
   CHECK(tolds({.warmup = "2026-11-21"}, noon).find("2026-11-21 1/20 ") != std::string::npos);
+}
+
+TEST_CASE("where what is owed and marketing want places of the same day, marketing has one of four") {
+  const auto limit = [](const Caps& caps) { return outreach::quota_of(message_row(caps), noon).at(2).limit; };
+  const Time today = noon + std::chrono::hours(2), tomorrow = noon + std::chrono::hours(12);
+  for (const std::int64_t cap : {3, 4, 40, 41}) {
+    CAPTURE(cap);
+    CHECK(limit({.day = cap}) == std::nullopt);
+    CHECK(limit({.day = cap, .planned = today}) == cap / 4);
+    CHECK(limit({.day = cap, .owed = today}) == cap / 4);
+    CHECK(limit({.day = cap, .planned = tomorrow, .owed = tomorrow}) == std::nullopt);
+    CHECK(limit({.day = cap, .other = today}) == std::nullopt); // of its own kind
+    CHECK(limit({.day = cap, .cls = "transactional", .other = today}) == cap - cap / 4);
+    CHECK(limit({.day = cap, .cls = "transactional", .other = tomorrow}) == std::nullopt);
+    CHECK(limit({.day = cap, .cls = "transactional", .owed = today}) == std::nullopt);
+  }
+  CHECK(limit({.warmup = "2026-11-21", .planned = today}) == 5);
 }
 
 TEST_CASE("a recipient has a message in six seconds at most, a sender one in its interval") {

@@ -61,7 +61,8 @@ void compose(NewMessage& message, const Wording& wording, const content::Values&
   message.not_by.clear();
   if (const Reason why = wording.template_name.empty() ? text.why : by_template.why; !why.empty())
     message.not_by.emplace_back("whatsapp", why);
-  if (const Reason why = text.why.empty() ? mail.why : text.why; !why.empty()) message.not_by.emplace_back("email", why);
+  if (const Reason why = text.why.empty() ? mail.why : text.why; !why.empty())
+    message.not_by.emplace_back("email", why);
   if (const Reason* why = why_not(message, message.channel); why != nullptr && message.cannot.empty())
     message.cannot = *why;
   std::erase_if(message.fallback, [&](const std::string& one) { return why_not(message, one) != nullptr; });

@@ -18,7 +18,9 @@ struct Wording {
   std::string_view template_instead = {};
 };
 
-// Fills text, subject and template of the message. The first pattern that cannot be filled says why in message.cannot.
+// Fills text, subject and template of the message, for its channel and its fallback. What the channel would send and
+// cannot be filled says why in message.cannot; a fallback that cannot be written is left out, and so are words for a
+// template's rest. message.not_by tells it of every channel.
 void compose(NewMessage& message, const Wording& wording, const content::Values& values);
 
 } // namespace milkrun::outreach

@@ -30,10 +30,9 @@ TEST_CASE("a part that cannot be filled is in the way of the channel that sends 
     outreach::Wording wording;
     bool by_whatsapp, by_mail;
   };
-  for (const Row& row :
-       {Row{{.text = "{link}"}, false, false}, Row{{.text = "x", .subject = "{link}"}, true, false},
-        Row{{.text = "{link}", .template_name = "t"}, true, false},
-        Row{{.text = "x", .template_name = "t", .template_values = R"(["{link}"])"}, false, true}})
+  for (const Row& row : {Row{{.text = "{link}"}, false, false}, Row{{.text = "x", .subject = "{link}"}, true, false},
+                         Row{{.text = "{link}", .template_name = "t"}, true, false},
+                         Row{{.text = "x", .template_name = "t", .template_values = R"(["{link}"])"}, false, true}})
     for (const bool mail_first : {false, true}) {
       outreach::NewMessage m{.origin = "o",
                              .tenant = {"asha"},

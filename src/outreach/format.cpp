@@ -56,7 +56,7 @@ constexpr std::array styles = {
 constexpr std::array with_point = {"es-mx", "es-us", "es-gt", "es-hn", "es-ni", "es-sv", "es-do", "es-cu", "es-pe"};
 
 const Style& style_of(std::string_view language) {
-  std::string tag = text::replace_all(text::lower(language), "_", "-");
+  std::string tag = tag_of(language);
   if (std::ranges::find(with_point, std::string_view(tag)) != with_point.end()) tag = "es-419";
   const auto fits = [&](const Style& s) {
     return s.language.empty() || tag == s.language || (tag.starts_with(s.language) && tag[s.language.size()] == '-');
@@ -88,10 +88,34 @@ std::string grouped(std::string_view digits, const Style& style) {
   return out;
 }
 
+// Of one invoice; {} is the number of days. Arabic counts behind a colon, where no number bends the word.
+struct Due {
+  std::string_view language, today, in_a_day, in_days, a_day_over, days_over;
+};
+constexpr std::array dues = {
+    Due{"en", "due today", "due in 1 day", "due in {} days", "1 day overdue", "{} days overdue"},
+    Due{"de", "heute fällig", "fällig in 1 Tag", "fällig in {} Tagen", "seit 1 Tag überfällig",
+        "seit {} Tagen überfällig"},
+    Due{"es", "vence hoy", "vence en 1 día", "vence en {} días", "vencida hace 1 día", "vencida hace {} días"},
+    Due{"fr", "à payer aujourd’hui", "à payer dans 1 jour", "à payer dans {} jours", "en retard de 1 jour",
+        "en retard de {} jours"},
+    Due{"it", "scade oggi", "scade tra 1 giorno", "scade tra {} giorni", "scaduta da 1 giorno", "scaduta da {} giorni"},
+    Due{"pt", "vence hoje", "vence em 1 dia", "vence em {} dias", "vencida há 1 dia", "vencida há {} dias"},
+    Due{"nl", "vandaag te betalen", "te betalen over 1 dag", "te betalen over {} dagen", "1 dag te laat",
+        "{} dagen te laat"},
+    Due{"pl", "płatne dziś", "płatne za 1 dzień", "płatne za {} dni", "1 dzień po terminie", "{} dni po terminie"},
+    Due{"tr", "vadesi bugün", "vadesine 1 gün var", "vadesine {} gün var", "vadesi 1 gün geçti", "vadesi {} gün geçti"},
+    Due{"ar", "مستحقة اليوم", "الأيام المتبقية: 1", "الأيام المتبقية: {}", "أيام التأخير: 1", "أيام التأخير: {}"},
+    Due{"hi", "आज देय", "1 दिन में देय", "{} दिन में देय", "1 दिन से बकाया", "{} दिन से बकाया"},
+    Due{"id", "jatuh tempo hari ini", "jatuh tempo dalam 1 hari", "jatuh tempo dalam {} hari", "terlambat 1 hari",
+        "terlambat {} hari"}};
+
 constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 } // namespace
+
+std::string tag_of(std::string_view language) { return text::replace_all(text::lower(language), "_", "-"); }
 
 int exponent_of(std::string_view currency) {
   constexpr std::array<std::string_view, 17> none = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG",
@@ -132,6 +156,17 @@ std::string date(std::string_view iso, std::string_view language) {
   case Dates::iso: break;
   }
   return std::string(iso);
+}
+
+std::string due_words(std::int64_t days_over, std::string_view language) {
+  const std::string tag = tag_of(language);
+  const auto found = std::ranges::find(dues, std::string_view(tag).substr(0, tag.find('-')), &Due::language);
+  if (found == dues.end()) return "";
+  if (days_over == 0) return std::string(found->today);
+  if (days_over == 1) return std::string(found->a_day_over);
+  if (days_over == -1) return std::string(found->in_a_day);
+  return text::replace_all(std::string(days_over > 0 ? found->days_over : found->in_days), "{}",
+                           std::to_string(days_over > 0 ? days_over : -days_over));
 }
 
 } // namespace milkrun::outreach

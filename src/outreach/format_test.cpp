@@ -72,3 +72,27 @@ TEST_CASE("a date is written as the language does, and never read as another day
   CHECK(date("2026-12-05", "xx") == "2026-12-05");
   CHECK(date("soon", "de") == "soon");
 }
+
+TEST_CASE("how an invoice is due is said in twelve languages, one day as one day") {
+  CHECK(due_words(0, "en") == "due today");
+  CHECK(due_words(-1, "en-US") == "due in 1 day");
+  CHECK(due_words(-3, "en") == "due in 3 days");
+  CHECK(due_words(1, "en") == "1 day overdue");
+  CHECK(due_words(12, "en_GB") == "12 days overdue");
+  CHECK(due_words(1, "de") == "seit 1 Tag überfällig");
+  CHECK(due_words(2, "de-CH") == "seit 2 Tagen überfällig");
+  CHECK(due_words(-1, "pl") == "płatne za 1 dzień");
+  CHECK(due_words(-22, "pl") == "płatne za 22 dni");
+  for (const char* language : {"en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "ar", "hi", "id"}) {
+    CAPTURE(language);
+    CHECK_FALSE(due_words(0, language).empty());
+    for (const int days : {1, 2, 17}) {
+      CHECK(due_words(days, language).find(std::to_string(days)) != std::string::npos);
+      CHECK(due_words(-days, language).find(std::to_string(days)) != std::string::npos);
+      CHECK(due_words(days, language) != due_words(-days, language));
+    }
+  }
+  CHECK(due_words(3, "ja") == "");
+  CHECK(due_words(3, "den") == "");
+  CHECK(due_words(3, "") == "");
+}

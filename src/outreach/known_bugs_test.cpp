@@ -217,8 +217,8 @@ TEST_CASE("M33: each tenant sends through its own account") {
 }
 
 TEST_CASE("M36: an account's secret is in no address and no text, and where there is none, none stands in for it") {
-  for (const char* settings : {R"({"adapter":"bearer"})", R"({"adapter":"cloud"})", R"({"adapter":"gateway"})",
-                               R"({"adapter":"waapi"})"}) {
+  for (const char* settings :
+       {R"({"adapter":"bearer"})", R"({"adapter":"cloud"})", R"({"adapter":"gateway"})", R"({"adapter":"waapi"})"}) {
     CAPTURE(std::string(settings));
     Letters w;
     w.credential("tenant", "asha", "asha", "whatsapp", "https://gw.example/send", settings);

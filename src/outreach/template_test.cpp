@@ -189,3 +189,18 @@ TEST_CASE("a template belongs to its account: another tenant's, and a campaign's
   CHECK(w.message("p1").text("state") == "queued");
   CHECK(w.number("SELECT count(*) AS n FROM parks WHERE scope = 'template'") == 1);
 }
+
+TEST_CASE("while one account tries a template after its rest, another account's message of that name tries its own") {
+  Templates w;
+  w.options.in_flight = 16;
+  w.code = 132016;
+  w.campaign("own", "asha");
+  w.credential("campaign", "asha", "own", "whatsapp", "https://graph.facebook.com", R"({"adapter":"cloud"})");
+  for (const char* id : {"p1", "p2"}) w.post_with(id, "welcome");
+  w.change("UPDATE messages SET campaign_id = 'own' WHERE origin = 'p2'");
+  w.deliver_at(Millis(0));
+  REQUIRE(w.number("SELECT count(*) AS n FROM parks WHERE scope = 'template'") == 2);
+  REQUIRE(w.http.sent.size() == 2);
+  w.deliver_at(one_hour + 5 * one_minute);
+  CHECK(w.http.sent.size() == 4); // each asked once, in one run
+}

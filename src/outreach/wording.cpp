@@ -14,16 +14,19 @@
 namespace milkrun::outreach {
 namespace {
 
-std::string tag_of(std::string_view language) { return text::replace_all(text::lower(language), "_", "-"); }
-
-bool is_german(std::string_view language) {
-  const std::string tag = tag_of(language);
-  return tag == "de" || tag.starts_with("de-");
+bool is_or_is_region_of(std::string_view language, std::string_view tag) {
+  const std::string own = tag_of(language);
+  return own == tag || own.starts_with(std::string(tag) + "-");
 }
 
-std::string line_of(const InvoiceLine& one, std::string_view language) {
-  std::string line = fmt::format("{}: {}, {}", one.number, money(one.outstanding, one.currency, one.exponent, language),
-                                 date(one.due_on, language));
+bool is_german(std::string_view language) { return is_or_is_region_of(language, "de"); }
+
+// "N-1: €119.00, 22 Nov 2026 (due today)", and where it is paid. What is told of several at once is true of each.
+std::string line_of(const InvoiceLine& one, std::string_view today, std::string_view figures, std::string_view words) {
+  std::string line = fmt::format("{}: {}, {}", one.number, money(one.outstanding, one.currency, one.exponent, figures),
+                                 date(one.due_on, figures));
+  if (const auto over = zone::days_between(one.due_on, today))
+    if (const std::string how_due = due_words(*over, words); !how_due.empty()) line += " (" + how_due + ")";
   return one.payment_link.empty() ? line : line + "\n" + one.payment_link;
 }
 
@@ -101,21 +104,20 @@ Pattern pattern_of(std::string_view patterns_json, std::string_view language, st
   for (const std::string& tag : wanted)
     for (const auto& [name, pattern] : patterns.items())
       if (tag_of(name) == tag && pattern.is_string())
-        return {pattern.get<std::string>(),
-                // Of "de" and "de-AT" she reads her own figures.
-                tag_of(language).starts_with(tag) ? std::string(language) : name};
+        return {pattern.get<std::string>(), // hers, with its region, when it is in her language
+                is_or_is_region_of(language, tag) ? std::string(language) : name};
   return patterns.begin()->is_string() ? Pattern{patterns.begin()->get<std::string>(), patterns.begin().key()}
                                        : Pattern();
 }
 
-content::Values reminder_values(const ReminderStory& story, std::string_view language) {
+content::Values reminder_values(const ReminderStory& story, std::string_view figures, std::string_view words) {
   List numbers(", ", most_numbers), links(" ", most_links), lines("\n", most_lines);
   std::string earliest;
   Sum amount(story.invoices), outstanding(story.invoices);
   for (const InvoiceLine& one : story.invoices) {
     numbers.add(one.number);
     links.add(one.payment_link);
-    lines.add(line_of(one, language));
+    lines.add(line_of(one, story.today, figures, words));
     amount.add(one.amount, one.exponent);
     outstanding.add(one.outstanding, one.exponent);
     if (earliest.empty() || one.due_on < earliest) earliest = one.due_on;
@@ -126,9 +128,9 @@ content::Values reminder_values(const ReminderStory& story, std::string_view lan
           {"first_name", first_name(story.contact_name)},
           {"tenant_name", story.tenant_name},
           {"invoice_number", numbers.text()},
-          {"amount", amount.in(language)},
-          {"outstanding", outstanding.in(language)},
-          {"due_date", date(earliest, language)},
+          {"amount", amount.in(figures)},
+          {"outstanding", outstanding.in(figures)},
+          {"due_date", date(earliest, figures)},
           {"days_overdue", std::to_string(std::max<std::int64_t>(late, 0))},
           {"days_until_due", std::to_string(std::max<std::int64_t>(-late, 0))},
           {"payment_link", all_have_links ? links.text() : ""},
@@ -137,8 +139,7 @@ content::Values reminder_values(const ReminderStory& story, std::string_view lan
 
 std::string shipped_language(std::string_view language, std::string_view tenant_language) {
   for (const std::string_view one : {language, tenant_language})
-    if (const std::string tag = tag_of(one); is_german(one) || tag == "en" || tag.starts_with("en-"))
-      return std::string(one);
+    if (is_german(one) || is_or_is_region_of(one, "en")) return std::string(one);
   return "en";
 }
 
@@ -191,7 +192,7 @@ content::Values drip_values(const DripStory& story) {
 namespace {
 
 content::Values sample_of(Kind kind, std::string_view language) {
-  return kind == Kind::reminder ? reminder_values(sample_reminder(), language)
+  return kind == Kind::reminder ? reminder_values(sample_reminder(), language, language)
                                 : drip_values({.contact_name = "Ana López",
                                                .tenant_name = "Pizzeria",
                                                .campaign = "welcome",

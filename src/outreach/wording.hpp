@@ -15,9 +15,9 @@ namespace milkrun::outreach {
 // her language, the tenant's, English, "", any. "" when there is none.
 std::string pick(std::string_view patterns_json, std::string_view language, std::string_view tenant_language);
 
-// The same, and the language it is written in: that of the figures in it.
+// The same, and the language it is written in.
 struct Pattern {
-  std::string text, language; // language "": the reader's
+  std::string text, language; // language "": the text is for everybody, and tells not
 };
 Pattern pattern_of(std::string_view patterns_json, std::string_view language, std::string_view tenant_language);
 
@@ -41,9 +41,9 @@ struct ReminderStory {
 // {contact_name} {first_name} {tenant_name} {invoice_number} {amount} {outstanding} {due_date} {days_overdue}
 // {days_until_due} {payment_link} {invoice_lines}. Of several invoices: numbers and links in a row, sums, the earliest
 // due date; {invoice_lines} has a line for each. A list too long for a message ends in how many more there are. Links
-// are "" when one invoice has none: a sum is not paid at the link of one of them. Amounts and dates as the reader's
-// language writes them.
-content::Values reminder_values(const ReminderStory& story, std::string_view language);
+// are "" when one invoice has none: a sum is not paid at the link of one of them. Amounts and dates as the language
+// `figures` writes them, the reader's; how long an invoice is due, in its line, in `words`, the language of the text.
+content::Values reminder_values(const ReminderStory& story, std::string_view figures, std::string_view words);
 
 // The text and the subject of an e-mail where a rule has none of its own, in the language that shipped_language says:
 // German or English, what the reader has or else the tenant.

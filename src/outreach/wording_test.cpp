@@ -47,16 +47,16 @@ TEST_CASE("invoices that count a currency in different units come to one sum, an
   ReminderStory story = two_invoices();
   for (InvoiceLine& one : story.invoices) one.currency = "ISK";
   story.invoices[0].exponent = 0; // 20000 kr. of one source, 1000.00 of another
-  CHECK(reminder_values(story, "en").at("amount") == "ISK\u00A021,000.00");
-  CHECK(reminder_values(story, "en").at("outstanding") == "ISK\u00A06,000.00");
+  CHECK(reminder_values(story, "en", "en").at("amount") == "ISK\u00A021,000.00");
+  CHECK(reminder_values(story, "en", "en").at("outstanding") == "ISK\u00A06,000.00");
   std::ranges::reverse(story.invoices);
-  CHECK(reminder_values(story, "en").at("outstanding") == "ISK\u00A06,000.00");
+  CHECK(reminder_values(story, "en", "en").at("outstanding") == "ISK\u00A06,000.00");
   story.invoices[0].amount = std::numeric_limits<std::int64_t>::max();
-  CHECK(reminder_values(story, "en").at("amount").empty());
+  CHECK(reminder_values(story, "en", "en").at("amount").empty());
 }
 
 TEST_CASE("several invoices are summed, never told by the last one") {
-  const content::Values v = reminder_values(two_invoices(), "de");
+  const content::Values v = reminder_values(two_invoices(), "de", "de");
   CHECK(v.at("contact_name") == "Ana María  López");
   CHECK(v.at("first_name") == "Ana");
   CHECK(v.at("invoice_number") == "N-2, N-1");
@@ -65,13 +65,37 @@ TEST_CASE("several invoices are summed, never told by the last one") {
   CHECK(v.at("due_date") == "01.12.2026");
   CHECK(v.at("days_overdue") == "4");
   CHECK(v.at("days_until_due") == "0");
-  CHECK(v.at("invoice_lines") ==
-        "N-2: 50,00\u00A0€, 04.12.2026\nhttps://pay.example/2\nN-1: 1.000,00\u00A0€, 01.12.2026");
+  CHECK(v.at("invoice_lines") == "N-2: 50,00\u00A0€, 04.12.2026 (seit 1 Tag überfällig)\nhttps://pay.example/2\n"
+                                 "N-1: 1.000,00\u00A0€, 01.12.2026 (seit 4 Tagen überfällig)");
   CHECK(v.at("payment_link").empty()); // one has none: the sum is not paid at the other's
   ReminderStory early = two_invoices();
   early.today = "2026-11-28";
-  CHECK(reminder_values(early, "en").at("days_overdue") == "0");
-  CHECK(reminder_values(early, "en").at("days_until_due") == "3");
+  CHECK(reminder_values(early, "en", "en").at("days_overdue") == "0");
+  CHECK(reminder_values(early, "en", "en").at("days_until_due") == "3");
+}
+
+TEST_CASE("each line says how its own invoice is due, in the words of the text and the figures of the reader") {
+  ReminderStory story = two_invoices();
+  story.invoices.front().payment_link = "";
+  story.invoices.push_back({.number = "N-3", .currency = "EUR", .outstanding = 700, .due_on = "2026-12-05"});
+  story.invoices.push_back({.number = "N-4", .currency = "EUR", .outstanding = 900, .due_on = "2026-12-08"});
+  CHECK(reminder_values(story, "en", "en").at("invoice_lines") ==
+        "N-2: €50.00, 4 Dec 2026 (1 day overdue)\nN-1: €1,000.00, 1 Dec 2026 (4 days overdue)\n"
+        "N-3: €7.00, 5 Dec 2026 (due today)\nN-4: €9.00, 8 Dec 2026 (due in 3 days)");
+  const content::Values mixed = reminder_values(story, "de-AT", "en-GB");
+  CHECK(mixed.at("invoice_lines").starts_with("N-2: €\u00A050,00, 04.12.2026 (1 day overdue)\n"));
+  CHECK(mixed.at("due_date") == "01.12.2026");
+  CHECK(mixed.at("outstanding") == "€\u00A01\u00A0066,00");
+  // Where nobody here knows the words, the date does for them.
+  CHECK(reminder_values(story, "en", "ja").at("invoice_lines").starts_with("N-2: €50.00, 4 Dec 2026\n"));
+}
+
+TEST_CASE("a pattern tells its language: the reader's own region of it, or what it is called") {
+  const char* all = R"({"de":"D","en":"E","":"any"})";
+  CHECK(pattern_of(all, "de-AT", "").language == "de-AT");
+  CHECK(pattern_of(all, "fr", "de").language == "de");
+  CHECK(pattern_of(all, "den", "de").language == "de"); // Slavey is no German
+  CHECK(pattern_of(R"({"":"any"})", "de", "fr").language == "");
 }
 
 TEST_CASE("the texts that ship can be rendered, also for somebody without a name, and differ by how late it is") {
@@ -84,7 +108,7 @@ TEST_CASE("the texts that ship can be rendered, also for somebody without a name
       CHECK(check_wording(Kind::reminder, shipped_reminder(language, offset), language, 4096, false) == "");
       CHECK(check_wording(Kind::reminder, shipped_subject(language, offset), language, 200, true) == "");
       story.contact_name = "";
-      CHECK(content::fill(shipped_reminder(language, offset), reminder_values(story, language)));
+      CHECK(content::fill(shipped_reminder(language, offset), reminder_values(story, language, language)));
     }
   CHECK(shipped_reminder("de", -3) != shipped_reminder("en", -3));
   CHECK(shipped_reminder("de", 0) != shipped_reminder("de", 1));

@@ -148,11 +148,12 @@ if /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null && command -v openssl >/dev
   "$here/../peers/smtp.sh" "$dir/mail" && mail=smtp://127.0.0.1:$(cat "$dir/mail/port")
   printf '\n[http]\nca_file = "%s/mail/ca.pem"\n' "$dir" >>milkrun.toml
 fi
-day() { date -u -d "$(date -u +%F) $1 days" +%F; }
+# It begins the day after tomorrow, when what chapter 5 left in the outbox is too old to be sent.
+day() { date -u -d "$(date -u +%F) $(($1 + 2)) days" +%F; }
 on() { TZ=UTC FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f "@$(day "$1") $2" "$milkrun_binary" --config "$dir/milkrun.toml" --log-level error "${@:3}"; } # DAY TIME COMMAND…
 invoice() { printf '{"number": "%s", "contact": "%s", "currency": "EUR", "amount_minor": %s, "due_on": "%s", "status": "open"}' "$@"; }
 rule() { printf '{"slug": "%s", "offset_days": %s, "template": {"name": "invoice", "language": "de", "parameters": ["{first_name}", "{outstanding}", "{due_date}"]}}' "$@"; }
-step() { printf '{"slug": "%s", "delay": {"value": %s, "unit": "days"}, "at": "10:00", "text": "%s"%s}' "$@"; }
+step() { printf '{"slug": "%s", "delay": {"value": %s, "unit": "days"}, "at": "10:00", "channels": ["whatsapp"], "text": "%s"%s}' "$@"; }
 # Ana owes two invoices, which are one message a day. Ben pays on the second day. Cleo answers on the third; Emil walks to the end; Fay
 # wants no more after the first message. Dan of the bookshop has no phone.
 books=""
@@ -172,6 +173,7 @@ cat >week.json <<JSON
       $(step offer 2 'A week is over: 20% on your second month.' '')]}]}
   $books]}
 JSON
+on 0 08:00:00 deliver >/dev/null
 on 0 09:00:00 import week.json >/dev/null
 on 0 09:00:30 enroll welcome --tenant gym --contact +4915100000003 --contact +4915100000005 --contact +4915100000006
 printf '\nwhat the drip will say to Emil:\n'
@@ -183,6 +185,7 @@ for d in 0 1 2 3 4 5 6; do
     on $d 10:00:10 "$job" --verbose | { grep -E '^  (pizza|gym|books) ' || true; } | sed 's/^  /    /'
   done
   case $d in
+    1) printf '    who stands where in the drip:\n'; on 1 11:00:00 campaigns show welcome --tenant gym | sed -n '/^STEP/,/^$/s/^/    /p' ;;
     0) echo '    then Fay opts out'; change 0 '{"tenants": [{"slug": "gym", "suppressions": [{"phone": "+4915100000006", "scope": "marketing"}]}]}' ;;
     2) echo '    then Ben pays, and Cleo writes to the gym'
        change 2 "{\"tenants\": [{\"slug\": \"pizza\", \"invoices\": [{\"number\": \"P-3\", \"status\": \"paid\"}]}, {\"slug\": \"gym\", \"contacts\": [{\"phone\": \"+4915100000003\", \"wrote_at\": \"$(day 2)T11:30:00Z\"}]}]}" ;;

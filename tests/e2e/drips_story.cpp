@@ -106,8 +106,10 @@ TEST_CASE("a pause of some minutes more than two days costs a step with an hour 
 
 TEST_CASE("a broadcast is a drip of one step: to all that have a tag, once, however often it is asked for") {
   Letters scene;
-  scene.drip("summer",
-             {{{"slug", "offer"}, {"at", "10:00"}, {"text", {{"en", "Hi {first_name}, our summer week is on."}}}}});
+  scene.drip("summer", {{{"slug", "offer"},
+                         {"at", "10:00"},
+                         {"text", {{"en", "Hi {first_name}, our summer week is on."}}},
+                         {"subject", "Our summer week"}}});
   for (int i = 0; i < 5; ++i) {
     scene.person(fmt::format("+491512000{:04}", i), fmt::format("P{}", i));
     if (i < 3) scene.tenant("gym")["contacts"].back()["tags"] = {"members"};

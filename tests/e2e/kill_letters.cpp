@@ -67,8 +67,8 @@ Json document_of(const std::string& base) {
                 {"name", "Welcome"},
                 {"kind", "drip"},
                 {"steps",
-                 {{{"slug", "hello"}, {"delay", now}, {"text", {{"en", "Hello {name}"}}}},
-                  {{"slug", "more"}, {"delay", now}, {"text", {{"en", "More for {name}"}}}}}}}}},
+                 {{{"slug", "hello"}, {"delay", now}, {"text", {{"en", "Hello {name}"}}}, {"subject", "Hello"}},
+                  {{"slug", "more"}, {"delay", now}, {"text", {{"en", "More for {name}"}}}, {"subject", "More"}}}}}}},
              {"enrollments", walks}}}}};
 }
 

@@ -56,7 +56,8 @@ Json& Letters::drip(const std::string& slug, Json steps) {
 }
 
 Json Letters::step(const std::string& slug, int days, const std::string& text) {
-  return {{"slug", slug}, {"delay", {{"value", days}, {"unit", "days"}}}, {"text", text}};
+  return {
+      {"slug", slug}, {"delay", {{"value", days}, {"unit", "days"}}}, {"text", text}, {"subject", "News of the gym"}};
 }
 
 void Letters::enroll(const std::string& drip_slug, const std::string& phone, const Environment& when) {

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Brings up a Postfix of its own on 127.0.0.1 (STARTTLS on one port, TLS from the start on another, AUTH on both), and takes
-# it down again. What it takes for anybody @example.test lies in a maildir, as it stands when it has arrived.
+# it down again. What it takes for anybody @example.test lies in a maildir, as it stands when it has arrived. late@example.test
+# it takes, and reports later that nobody is there; reports go the way that docs/mail.md tells, to a file each.
 #
-#   postfix.sh DATADIR         starts one afresh: DATADIR/port, DATADIR/tls_port, DATADIR/ca.pem, DATADIR/mail/new/
+#   postfix.sh DATADIR         starts one afresh: DATADIR/port, DATADIR/tls_port, DATADIR/ca.pem, DATADIR/mail/new/, DATADIR/back/
 #   postfix.sh --stop DATADIR  ends it and removes its data
 #
 # It needs root, as Postfix does; without it 77 says so. Nothing outside DATADIR and one directory under TMPDIR is written.
 set -euo pipefail
 umask 022
+docs=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../docs" && pwd -P)
 export PATH=$PATH:/usr/sbin:/sbin
 
 die() { echo "postfix.sh: $*" >&2; exit 1; }
@@ -30,10 +32,22 @@ command -v postfix >/dev/null && command -v saslpasswd2 >/dev/null ||
 run=$(mktemp -d "${TMPDIR:-/tmp}/milkrun-postfix.XXXXXX")
 chmod 755 "$run"
 ln -s "$run" "$data/run"
-mkdir -p "$run"/{etc/sasl,queue,lib,mail}
+mkdir -p "$run"/{etc/sasl,queue,lib,mail/{new,cur,tmp},back}
 chown postfix "$run/lib"
 uid=$(id -u postfix) gid=$(id -g postfix)
-chown "$uid:$gid" "$run/mail"
+chown -R "$uid:$gid" "$run/mail"
+chown nobody "$run/back"
+# In milkrun's place: keeps the report and whom it was for.
+cat >"$run/take" <<SH
+#!/bin/sh
+file=\$(mktemp "$run/back/XXXXXX") && cat >"\$file" && printf '%s' "\$2" >"\$file.to"
+SH
+chmod 755 "$run/take"
+# The lines of the manual, with the domain, the user and the program of this place.
+of_manual() {
+  sed -n "/^    $1/,/^\$/s/^    //p" "$docs/mail.md" |
+    sed "s/bounces\.example\.org/bounce.xn--bcher-kva.example/; s/user=milkrun/user=nobody/; s,/usr/bin/milkrun,$run/take,"
+}
 
 free_port() { # prints one that nobody listens on
   local port
@@ -91,6 +105,7 @@ smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_recipient_restrictions = check_recipient_access inline:{{dead@example.test=550 5.1.1 no such user} {full@example.test=452 4.2.2 mailbox full}}
 smtpd_sender_restrictions =
 smtpd_client_restrictions =
+$(of_manual relay_domains | sed 's/inline:{/&late@example.test=late: /')
 CONF
 cat >"$run/etc/master.cf" <<CONF
 127.0.0.1:$port inet n - n - - smtpd
@@ -118,9 +133,13 @@ virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
+late unix - n n - - pipe
+  user=nobody argv=/bin/sh -c {exit 67}
+$(of_manual 'milkrun  unix')
 CONF
 postfix -c "$run/etc" start >"$data/start" 2>&1 || { cat "$data/start" "$run/log" >&2 2>/dev/null; die "it did not start"; }
 ln -s "$run/mail" "$data/mail"
+ln -s "$run/back" "$data/back"
 for _ in $(seq 100); do
   if (exec 3<>"/dev/tcp/127.0.0.1/$port" && exec 4<>"/dev/tcp/127.0.0.1/$tls_port") 2>/dev/null; then
     echo "$port" >"$data/port"

@@ -237,6 +237,34 @@ TEST_CASE("what the server says of a recipient: dead is remembered, full waits, 
   CHECK(state["cleo@example.test"] == "sent ");
 }
 
+TEST_CASE("a mail that the server took and then could not deliver comes back to us by the lines of the manual") {
+  if (!is_there()) return;
+  const Letterbox here;
+  json tenant = gym("smtp://127.0.0.1:" + word_in("port"));
+  tenant["contacts"] = {{{"email", "late@example.test"}, {"name", "Eva"}}};
+  tenant["invoices"] = {invoice("R-5", "late@example.test")};
+  here.import({{"tenants", {tenant}}});
+  here.run_tomorrow("send-reminders");
+  const auto message = [&] { return json::parse(here.milkrun({"messages", "list", "--json"}).out)["messages"][0]; };
+  const std::string id = message()["id"];
+  REQUIRE(message()["state"] == "sent");
+  std::string report, address;
+  for (int i = 0; i < 150 && report.empty(); ++i) {
+    for (const auto& file : std::filesystem::directory_iterator(place + "/back"))
+      if (file.path().extension() == ".to") {
+        std::ifstream(file.path()) >> address;
+        if (address.starts_with("bounce+" + id + ".")) report = std::filesystem::path(file.path()).replace_extension();
+      }
+    if (report.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  REQUIRE_MESSAGE(!report.empty(), ("no report came; the last was for " + address));
+  const auto said = json::parse(here.milkrun({"bounced", address, report, "--json"}).out);
+  CHECK(said["outcome"] == "address dead");
+  CHECK(said["status"] == "5.1.1");
+  CHECK(said["email"] == "late@example.test");
+  CHECK(message()["code"] == "smtp.no_such_address");
+}
+
 TEST_CASE("a wrong password rests the account, and no mail leaves") {
   if (!is_there()) return;
   const Letterbox here;

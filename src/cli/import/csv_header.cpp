@@ -203,7 +203,7 @@ std::string check_header(const CsvOptions& options, const Header& header) {
   std::vector<std::string_view> needed;
   if (options.list == "invoices") needed.emplace_back("number");
   const auto is_money = [](const Field* field) { return field != nullptr && field->kind == Kind::money; };
-  if (std::ranges::any_of(header.fields, is_money)) needed.emplace_back("currency");
+  if (!options.stored_exponent && std::ranges::any_of(header.fields, is_money)) needed.emplace_back("currency");
   for (const std::string_view entry : needed)
     if (!entries.contains(entry))
       return fmt::format("no column fills {}; the columns are: {}; say --map COLUMN={} or --set {}=VALUE", entry,

@@ -67,14 +67,15 @@ private:
         cells[field] = std::string(text::trim(row.cells[i]));
     json out = json::object();
     const std::size_t before = table_.problems.size();
-    const int exponent = exponent_of(cells);
+    const std::optional<int> exponent = exponent_of(cells);
     for (const auto& [field, cell] : cells) {
-      if (field->kind == Kind::money && !says_units(cells)) {
+      if (field->kind == Kind::money && !exponent) {
         table_.problems.push_back(
-            {fmt::format("line {}, {}", row.line, column_of(*field)), "has no currency beside it; give the row one"});
+            {fmt::format("line {}, {}", row.line, column_of(*field)),
+             "has no currency beside it, and no invoice of that number is stored; give the row one"});
         continue;
       }
-      auto value = convert(*field, cell, exponent);
+      auto value = convert(*field, cell, exponent.value_or(2));
       if (value)
         out[std::string(field->entry)] = *std::move(value);
       else
@@ -100,15 +101,13 @@ private:
     return found == cells.end() ? std::string() : found->second;
   }
 
-  // Else "1500" yen would be fifteen: what is stored of the invoice is not known here.
-  bool says_units(const Cells& cells) const {
-    return !cell_of(cells, "currency").empty() || !cell_of(cells, "exponent").empty();
-  }
-
-  int exponent_of(const Cells& cells) const {
+  // Of the row's amounts, by what it says or by what is stored of its invoice: else "1500" yen would be fifteen.
+  std::optional<int> exponent_of(const Cells& cells) const {
     if (const auto given = text::to_int(cell_of(cells, "exponent")); given && *given >= 0 && *given <= 4)
       return static_cast<int>(*given);
-    return outreach::exponent_of(cell_of(cells, "currency"));
+    if (const std::string currency = cell_of(cells, "currency"); !currency.empty())
+      return outreach::exponent_of(currency);
+    return options_.stored_exponent ? options_.stored_exponent(cell_of(cells, "number")) : std::nullopt;
   }
 
   std::string column_of(const Field& field) const {

@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <expected>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +23,8 @@ struct CsvOptions {
   std::string date_format = {};                                  // "" = ISO dates only
   std::string decimal = {};                                      // "comma", "point"; "" = as the column tells
   std::string country_code = {};                                 // of phone numbers that start with 0; "" = none
+  // Digits of the minor unit of an invoice that is stored, by its number; nullopt: it is not. None: nothing is known.
+  std::function<std::optional<int>(const std::string&)> stored_exponent = {};
 };
 
 // Rows ready to be read as entries of the document. `lines` and `rows` run side by side.

@@ -107,6 +107,14 @@ TEST_SUITE("import: spreadsheets") {
     CHECK(paid.problems[0].where == "line 3, paid");
     CHECK(paid.problems[0].what.contains("no currency beside it"));
     CHECK(refusal("number;paid\nA;1500\n", invoices).starts_with("no column fills currency"));
+    CsvOptions known = invoices; // of A it is stored that its currency has no smaller unit
+    known.stored_exponent = [](const std::string& number) { return number == "A" ? std::optional(0) : std::nullopt; };
+    const CsvTable by_number = table("number;paid\nA;1500\nB;1500\n", known);
+    REQUIRE(by_number.rows.size() == 1);
+    CHECK(by_number.rows[0] == json{{"number", "A"}, {"paid_minor", 1500}});
+    REQUIRE(by_number.problems.size() == 1);
+    CHECK(by_number.problems[0].what.contains("no invoice of that number is stored"));
+    CHECK(table("number;currency;paid\nA;EUR;1500\n", known).rows.at(0)["paid_minor"] == 150'000); // the row's own
     CHECK(refusal("status;contact\npaid;x\n", invoices).starts_with("no column fills number"));
   }
 

@@ -135,7 +135,7 @@ Read<std::int64_t> money(std::string_view text, int exponent, Decimal decimal) {
   const auto no = [&](std::string_view mend) { return std::unexpected(fmt::format("{}; {}", shown(text), mend)); };
   const auto bare = bare_amount(text);
   if (!bare) return no("must be an amount such as 1234.50");
-  if (bare->contains('-')) return no("must not be negative; leave credit notes out");
+  if (bare->contains('-')) return no("must not be negative; tell a credit note as paid of its invoice");
   if (decimal == Decimal::unknown) decimal = decimal_of_one(*bare);
   const bool signs = bare->find_first_of(".,") != bare->npos;
   if (signs && decimal == Decimal::unknown) return no("may be two amounts; say --decimal comma or --decimal point");

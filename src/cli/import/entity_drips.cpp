@@ -35,7 +35,7 @@ const Entity& step_entity() {
           {"text", "text", patterns(outreach::Kind::drip, 4096, false),
            "of the message, by language: {\"en\": \"...\"}, or one text; without email, a template will do"},
           {"subject", "subject", patterns(outreach::Kind::drip, 200, true),
-           "of e-mails, by language; empty: the campaign's name, or else the tenant's"},
+           "of e-mails, by language; needed with the channel email"},
           {"condition", "condition", condition(), "who the step is for; see Conditions; empty: for all"},
           {"on_false", "on_false", word({"skip", "wait", "stop"}), "what becomes of the others"},
           {"wait_up_to", "wait_up_to_ms", span(Millis(0), Millis(365LL * 86'400'000)), "of wait; then it is skipped"},

@@ -30,20 +30,31 @@ void check_wordpress(const CredentialEntry& entry, Fields& fields) {
   if (entry.settings != "{}") fields.wrong("settings", "must be left out: the service wordpress has none");
 }
 
-bool is_generic(const std::string& settings) {
+bool has_setting(const std::string& settings, const char* key, std::string_view word) {
   const auto json = nlohmann::json::parse(settings, nullptr, false);
-  return json.is_object() && json.value("adapter", nlohmann::json()) == "generic";
+  return json.is_object() && json.value(key, nlohmann::json()) == word;
+}
+
+bool is_generic(const std::string& settings) { return has_setting(settings, "adapter", "generic"); }
+
+bool is_xoauth2(const CredentialEntry& entry) {
+  return entry.service == "email" && has_setting(entry.settings, "auth", "xoauth2");
 }
 
 Expected<void> check_settings(const CredentialEntry& entry) {
   if (entry.service == "ai") return ai::check_settings(entry.settings);
-  if (entry.service == "email") return smtp::check_settings(entry.settings);
+  if (entry.service == "email") {
+    TRY(smtp::check_settings(entry.settings));
+    return smtp::check_token_host(entry.settings, entry.base_url);
+  }
   return is_meta(entry.service) ? meta::check_settings(entry.settings) : whatsapp::check_settings(entry.settings);
 }
 
 void check_service(const CredentialEntry& entry, Fields& fields) {
   if (!is_meta(entry.service) && fields.given("app_secret"))
     fields.wrong("app_secret", "must be left out: only facebook and instagram have one");
+  if (!is_xoauth2(entry) && fields.given("client_secret"))
+    fields.wrong("client_secret", "must be left out: only email with auth = xoauth2 has one");
   if (entry.service == "wordpress") return check_wordpress(entry, fields);
   if (const auto good = check_settings(entry); !good)
     return fields.wrong("settings", text::one_line(good.error().detail, 300));
@@ -85,7 +96,7 @@ CredentialEntry read_credential(const nlohmann::json& json, const std::string& w
   if (!entry.base_url.empty()) reading.note(fields.where("base_url"), check_place(entry, reading.tenant, reading));
   check_service(entry, fields);
   const std::string missing = secret_missing(entry);
-  entry.keep_secret = !fields.given("secret") && !fields.given("app_secret");
+  entry.keep_secret = !fields.given("secret") && !fields.given("app_secret") && !fields.given("client_secret");
   if (entry.keep_secret)
     entry.secret_missing = missing;
   else if (!missing.empty() && (fields.empty("secret") || !fields.given("secret"))) // a wrong one is noted already
@@ -123,15 +134,23 @@ const TypedEntity<CredentialEntry>& credential_table() {
           line("account", &E::account,
                "the user at wordpress and email (needed there), the page, the number's id, the sender")
               .or_else("empty"),
-          other<E>("secret", "a secret: text in one line",
-                   "password, key or token; needed but with whatsapp's generic adapter; left out: the one that is "
-                   "stored for the same host stays",
-                   [](E& e, Fields& f, std::string_view field, Reading&) {
-                     e.secret = f.secret_lines(field, "app_secret").value_or(Secret());
-                   })
+          other<E>(
+              "secret", "a secret: text in one line",
+              "password, key or token; needed but with whatsapp's generic adapter; left out: the one that is "
+              "stored for the same host stays, and so does one that its service renewed since this one was imported",
+              [](E& e, Fields& f, std::string_view field, Reading&) {
+                const char* second = f.given("client_secret") ? "client_secret" : "app_secret";
+                e.secret = f.secret_lines(field, second).value_or(Secret());
+                for (const char* other : {"app_secret", "client_secret"}) f.any(other);
+              })
               .or_else("needed"),
           other<E>("app_secret", "a secret: text in one line",
                    "facebook and instagram only: their calls are then signed",
+                   [](E&, Fields&, std::string_view, Reading&) {})
+              .or_else("none"),
+          other<E>("client_secret", "a secret: text in one line",
+                   "email with auth = xoauth2 only: of the app, where the token service wants one; given with secret, "
+                   "the refresh token",
                    [](E&, Fields&, std::string_view, Reading&) {})
               .or_else("none"),
           other<E>("settings", "an object", "by service; see Settings of credentials",

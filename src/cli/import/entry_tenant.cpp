@@ -161,7 +161,8 @@ const TypedEntity<TenantEntry>& tenant_table() {
           span("sender_interval", &E::sender_interval, Millis(0), day_long,
                "least time between two messages of its sender")
               .in("sender_interval_ms"),
-          whole_or_null("messages_per_day", &E::messages_per_day, 0, 1'000'000, "in its own days; null: no cap")
+          whole_or_null("messages_per_day", &E::messages_per_day, 0, 1'000'000,
+                        "in its own days; null: no cap. While reminders wait for a place, marketing has one of four")
               .in("messages_per_day"),
           whole_or_null("contact_daily_cap", &E::contact_daily_cap, 1, 1'000'000,
                         "messages to one contact in a day; null: no cap")

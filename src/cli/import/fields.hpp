@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/import/document.hpp"
+#include "cli/import/duration.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -11,9 +12,6 @@
 #include <string_view>
 
 namespace milkrun::cli {
-
-// "15m", "1d", "0s": as a document gives durations.
-std::string duration_words(Millis duration);
 
 class Fields {
 public:

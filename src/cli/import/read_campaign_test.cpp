@@ -189,6 +189,33 @@ TEST_CASE("each mistake of a social credential or grant is found with its place 
   CHECK(problems_of(R"({"portals":[{"slug":"p","grants":["instagram","whatsapp"]}]})").empty());
 }
 
+TEST_CASE(
+    "the client secret of a mail account that signs in by tokens stands beside the refresh token, and nowhere else") {
+  const auto mail = [](const std::string& fields, const char* auth) {
+    return R"({"tenants":[{"slug":"gym","credentials":[{"service":"email","base_url":"smtp://m.example:587","account":"u",)" +
+           fields + R"(,"settings":{"from":"a@m.example","auth":")" + auth + "\"" +
+           (auth == std::string("xoauth2") ? R"(,"client_id":"app","token_url":"https://oauth2.googleapis.com/token")"
+                                           : "") +
+           "}}]}]}";
+  };
+  const auto document = read_document(mail(R"("secret":"REFRESH","client_secret":"CLIENT")", "xoauth2"), {});
+  REQUIRE(document);
+  CHECK(document->tenants.at(0).credentials.at(0).secret.reveal() == "REFRESH\nCLIENT");
+  CHECK(problems_of(mail(R"("secret":"REFRESH")", "xoauth2")).empty());
+  std::string elsewhere = mail(R"("secret":"REFRESH")", "xoauth2");
+  elsewhere.replace(elsewhere.find("oauth2.googleapis.com"), 21, "evil.example");
+  check_mistake(problems_of(elsewhere),
+                {elsewhere, "tenants[0].credentials[0].settings", "its host must be m.example's own"});
+  const std::string at = "tenants[0].credentials[0]";
+  const Mistake table[] = {
+      {mail(R"("secret":"P","client_secret":"CLIENT")", "plain"), at + ".client_secret",
+       "only email with auth = xoauth2"},
+      {mail(R"("client_secret":"CLIENT")", "xoauth2"), at + ".secret", "is missing"},
+      {mail(R"("secret":"R","client_secret":"a\nb")", "xoauth2"), at + ".client_secret", "one line"},
+  };
+  for (const auto& row : table) check_mistake(problems_of(row.text), row);
+}
+
 TEST_CASE("no message about a social credential shows its secret") {
   for (const Problem& p : problems_of(social_credential(
            "facebook", R"("secret":"CANARY-1\nCANARY-2","app_secret":["CANARY-3"],"settings":{"x":1})")))

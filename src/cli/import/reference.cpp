@@ -50,9 +50,9 @@ ObjectDoc drip_fields() {
   ObjectDoc doc =
       object("campaigns of kind drip", "What a drip has beside the fields of every campaign.", drip_entity());
   doc.fields.push_back({"exit", "an exit", "", "when somebody leaves before the end"});
-  doc.fields.push_back(
-      {"steps", "a list of steps", "",
-       "always given whole; one that is not in the list any more is passed by, also by who stands at it"});
+  doc.fields.push_back({"steps", "a list of steps", "",
+                        "1,000 at most, always given whole; one that is not in the list any more is passed by, also by "
+                        "who stands at it"});
   return doc;
 }
 
@@ -94,40 +94,40 @@ std::vector<ObjectDoc> document_reference() {
   ObjectDoc platform{"platform", "The operator's own; test mode given here holds for all tenants.", {}};
   platform.fields.push_back({"credentials", "a list of credentials", "", "for tenants that have a grant"});
   add(platform, test_mode_entity());
-  return {std::move(whole),
-          object("plans", "What a tenant may use in a calendar month (UTC).", plan_table()),
-          object("portals", "A customer portal: its list says which tenants there are.", portal_table()),
-          std::move(platform),
-          object("tenants", "One customer, with all that is theirs.", tenant_table(), tenant_outreach_entity(),
-                 test_mode_entity()),
-          object("credentials", "Always given whole; the most specific one is used: task, campaign, tenant, platform.",
-                 credential_table()),
-          object("feeds", "What a tenant publishes from.", feed_table()),
-          object("campaigns", "What people do for rewards; with kind drip, messages in steps.", campaign_table()),
-          object("tasks", "What a campaign's contacts may do.", task_table()),
-          object("window", "Hours of the day.", window_table()),
-          object("template", "A template that the WhatsApp account knows. Always given whole.", template_table()),
-          drip_fields(),
-          object("exit", "When somebody leaves a drip.", exit_table()),
-          steps(),
-          delay(),
-          object("enrollments", "Who walks through a drip.", enrollment_table()),
-          object("contacts", "Known by any of phone, email and ref.", contact_entity()),
-          object("completions",
-                 "What a contact claims to have done. Made once: given again, times and verdict stay, and only "
-                 "proof it lacks is added while it is pending.",
-                 completion_table()),
-          object("suppressions", "Who must not be written to.", suppression_table()),
-          object("receipts",
-                 "What was heard of messages that were sent, for the conditions delivered, read and clicked. The first "
-                 "time that is told counts; of a message that is none of ours nothing is said.",
-                 receipt_table()),
-          rules(),
-          object("invoices",
-                 "What a contact owes. A credit note is none: what is credited is told as paid_minor of the invoice it "
-                 "is for, or as "
-                 "its status.",
-                 invoice_links_table(), invoice_entity())};
+  return {
+      std::move(whole),
+      object("plans", "What a tenant may use in a calendar month (UTC).", plan_table()),
+      object("portals", "A customer portal: its list says which tenants there are.", portal_table()),
+      std::move(platform),
+      object("tenants", "One customer, with all that is theirs.", tenant_table(), tenant_outreach_entity(),
+             test_mode_entity()),
+      object("credentials", "Always given whole; the most specific one is used: task, campaign, tenant, platform.",
+             credential_table()),
+      object("feeds", "What a tenant publishes from.", feed_table()),
+      object("campaigns", "What people do for rewards; with kind drip, messages in steps.", campaign_table()),
+      object("tasks", "What a campaign's contacts may do.", task_table()),
+      object("window", "Hours of the day.", window_table()),
+      object("template", "A template that the WhatsApp account knows. Always given whole.", template_table()),
+      drip_fields(),
+      object("exit", "When somebody leaves a drip.", exit_table()),
+      steps(),
+      delay(),
+      object("enrollments", "Who walks through a drip.", enrollment_table()),
+      object("contacts", "Known by any of phone, email and ref.", contact_entity()),
+      object("completions",
+             "What a contact claims to have done. Made once: given again, times and verdict stay, and only "
+             "proof it lacks is added while it is pending.",
+             completion_table()),
+      object("suppressions", "Who must not be written to.", suppression_table()),
+      object("receipts",
+             "What was heard of messages that were sent, for the conditions delivered, read and clicked. The first "
+             "time that is told counts; of a message that is none of ours nothing is said.",
+             receipt_table()),
+      rules(),
+      object("invoices",
+             "What a contact owes. A credit note is none: what is credited is told as paid_minor of the invoices it "
+             "is for, or as their status.",
+             invoice_links_table(), invoice_entity())};
 }
 
 } // namespace milkrun::cli

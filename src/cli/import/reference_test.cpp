@@ -221,8 +221,9 @@ TEST_CASE("an account that writes first by templates only needs one, wherever a 
   CHECK(wheres(tenant(cloud + R"(,"campaigns":[{"slug":"c",)" + template_of + "}]")).empty());
   CHECK(wheres(tenant(cloud + R"(,"campaigns":[{"slug":"c","notifications":false}])")).empty());
   CHECK(wheres(tenant(R"("campaigns":[{"slug":"c",)" + cloud + "}]")) == Places{"tenants[0].campaigns[0].template"});
-  CHECK(wheres(tenant(cloud + R"(,"campaigns":[{"slug":"c","kind":"drip","steps":[{"slug":"s","text":"x"},
-    {"slug":"e","text":"x","channels":["email"]}]}])")) == Places{"tenants[0].campaigns[0].steps[0].template"});
+  CHECK(wheres(tenant(cloud + R"(,"campaigns":[{"slug":"c","kind":"drip","steps":[
+    {"slug":"s","text":"x","subject":"x"},{"slug":"e","text":"x","subject":"x","channels":["email"]}]}])")) ==
+        Places{"tenants[0].campaigns[0].steps[0].template"});
   CHECK(wheres(tenant(cloud + R"(,"reminder_rules":[{"slug":"r","offset_days":1,"text":"x {outstanding}"}])")) ==
         Places{"tenants[0].reminder_rules[0].template"});
   CHECK(wheres(tenant(R"("campaigns":[{"slug":"c"}])")).empty()); // it has no account
@@ -250,7 +251,7 @@ TEST_CASE("an account that wants templates is checked against what is stored, of
   const std::string stored =
       tenant(R"("campaigns":[{"slug":"c"},{"slug":"quiet","notifications":false},{"slug":"over","status":"ended"},
         {"slug":"d","kind":"drip","steps":[{"slug":"s","text":"x","channels":["whatsapp"]},
-                                           {"slug":"e","text":"x","channels":["email"]}]}],
+                                           {"slug":"e","text":"x","subject":"x","channels":["email"]}]}],
         "reminder_rules":[{"slug":"r","offset_days":1,"text":"x {outstanding}"}])");
   const auto found = [](World& world, const std::string& text) {
     std::vector<std::string> out;

@@ -64,9 +64,19 @@ template <class Names> std::string placeholders(const Names& names) {
 }
 
 void add_words(std::string& out) {
-  out += "\n## Texts\n\nA placeholder is a name in braces; `{name|friend}` gives a default where it is empty; `{{` and "
-         "`}}` are "
-         "braces. What cannot be filled is refused when it comes in.\n\n| of | placeholders |\n|---|---|\n";
+  out +=
+      "\n## Texts\n\nA placeholder is a name in braces; `{name|friend}` gives a default where it is empty; `{{` and "
+      "`}}` are "
+      "braces. What cannot be filled is refused when it comes in.\n\nOf several languages a contact gets a text in her "
+      "own "
+      "with its region, her own, the tenant's, English, that for everybody (`\"\"`), any. Amounts and dates are "
+      "written "
+      "as the contact's language writes them, or else the tenant's, also in a text of another language; of each line "
+      "of "
+      "`{invoice_lines}` the words \"due today\", \"due in 3 days\", \"1 day overdue\" are in the text's own (English, "
+      "German, Spanish, French, Italian, Portuguese, Dutch, Polish, Turkish, Arabic, Hindi, Indonesian; else none; a "
+      "text "
+      "for everybody counts as the tenant's).\n\n| of | placeholders |\n|---|---|\n";
   out += fmt::format("| messages of campaigns | {} |\n", placeholders(content::campaign_placeholders()));
   out += fmt::format("| steps of drips | {} |\n", placeholders(outreach::placeholders(outreach::Kind::drip)));
   out += fmt::format("| reminders | {} |\n", placeholders(outreach::placeholders(outreach::Kind::reminder)));

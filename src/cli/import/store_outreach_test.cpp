@@ -21,7 +21,8 @@ const std::string two_invoices = gym(people + R"(,"invoices":[
 std::string invoice(const std::string& fields) { return gym(R"("invoices":[{"number":"N-1",)" + fields + "}]"); }
 
 const std::string welcome = gym(people + R"(,"campaigns":[{"slug":"w","kind":"drip","steps":[
-  {"slug":"a","text":"A"},{"slug":"b","text":"B","delay":{"value":2,"unit":"days"}},{"slug":"c","text":"C"}]}],
+  {"slug":"a","text":"A","subject":"S"},{"slug":"b","text":"B","subject":"S","delay":{"value":2,"unit":"days"}},
+  {"slug":"c","text":"C","subject":"S"}]}],
   "enrollments":[{"campaign":"w","contact":"A-1"},{"campaign":"w","contact":"B-1"}])");
 
 } // namespace
@@ -130,6 +131,10 @@ TEST_CASE("an invoice that is paid now, as far as anybody says, was paid now; a 
   CHECK(paid_at(R"("status":"paid")", R"("status":"paid")") == test::noon);
   CHECK(paid_at(R"("status":"paid","paid_at":"2026-11-01T00:00:00Z")") == from_ms(1'793'491'200'000));
   CHECK(paid_at(R"("status":"disputed")") == std::nullopt);
+  CHECK(paid_at(R"("paid_minor":11899)") == std::nullopt);
+  CHECK(paid_at(R"("paid_minor":11900)") == test::noon); // nothing is left to pay
+  CHECK(paid_at(R"("paid_minor":12000)", R"("paid_minor":12000)") == test::noon);
+  CHECK(paid_at(R"("paid_minor":11900,"paid_at":"2026-11-01T00:00:00Z")") == from_ms(1'793'491'200'000));
 }
 
 TEST_CASE("what was heard of a message is kept, the first time of it, and of strange ones nothing is said") {
@@ -228,7 +233,8 @@ TEST_CASE("steps keep who they are by their slug; one that is not given any more
   CHECK(is(c.steps, 0, 0, 3));
   CHECK(is(c.enrollments, 0, 0, 2));
   const std::string b = w.row("SELECT id FROM steps WHERE slug = 'b'").text("id");
-  c = w.store(gym(R"("campaigns":[{"slug":"w","steps":[{"slug":"c"},{"slug":"d","text":"D"},{"slug":"a"}]}])"));
+  c = w.store(
+      gym(R"("campaigns":[{"slug":"w","steps":[{"slug":"c"},{"slug":"d","text":"D","subject":"S"},{"slug":"a"}]}])"));
   CHECK(is(c.steps, 1, 3, 0));
   CHECK(w.row("SELECT * FROM steps WHERE slug = 'b'").flag("removed"));
   CHECK(w.row("SELECT * FROM steps WHERE slug = 'c'").integer("position") == 0);
@@ -246,7 +252,7 @@ TEST_CASE("a step that is gone keeps its place, so that who stands at it goes on
   const auto steps = [&](const std::string& slugs) {
     std::string list;
     for (const char slug : slugs)
-      list += std::string(list.empty() ? "" : ",") + R"({"slug":")" + slug + R"(","text":"x"})";
+      list += std::string(list.empty() ? "" : ",") + R"({"slug":")" + slug + R"(","text":"x","subject":"S"})";
     w.store(gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[)" + list + "]}]"));
     return w.row("SELECT group_concat(slug, '') AS s FROM (SELECT slug FROM steps ORDER BY position)").text("s");
   };
@@ -336,16 +342,29 @@ TEST_CASE("what belongs to nobody, or lacks what a new one needs, is refused") {
       {gym(R"("reminder_rules":[{"slug":"r"}])"), "tenants[0].reminder_rules[0].offset_days", "new rule needs it"},
       {gym(R"("campaigns":[{"slug":"w","steps":[{"slug":"a","text":"A"}]}])"), "tenants[0].campaigns[0].kind",
        "\"drip\""},
-      {gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a"}]}])"),
+      {gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a","subject":"S"}]}])"),
        "tenants[0].campaigns[0].steps[0].text", "a text or a template"},
-      {gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a","text":"{link}"}]}])"),
+      {gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a","text":"{link}","subject":"S"}]}])"),
        "tenants[0].campaigns[0].steps[0].text", "give the campaign a link"},
+      {gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a","text":"A"}]}])"),
+       "tenants[0].campaigns[0].steps[0].subject", "no channels are given: by all); give a subject such as"},
+      {gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a","text":"A","subject":{},"channels":["email"]}]}])"),
+       "tenants[0].campaigns[0].steps[0].subject", "(channels [\"email\"]); give a subject such as"},
       {gym(R"("enrollments":[{"campaign":"w","contact":"A-1"}])"), "tenants[0].enrollments[0].campaign", "no drip"},
   };
   for (const auto& row : table) check_mistake(w.check(row.text), row);
   CHECK(w.check(gym(R"("campaigns":[{"slug":"w","kind":"drip","link":"https://x.example","steps":[
-    {"slug":"a","text":"{link}"}]}],"enrollments":[{"campaign":"w","contact":"A-1"}])"))
+    {"slug":"a","text":"{link}","channels":["whatsapp"]}]}],"enrollments":[{"campaign":"w","contact":"A-1"}])"))
             .empty());
+  // What is stored of a step counts: a subject given once is enough, and a channel that comes later wants one.
+  w.store(gym(R"("campaigns":[{"slug":"w","kind":"drip","steps":[{"slug":"a","text":"A","channels":["whatsapp"]},
+    {"slug":"b","text":"B","subject":"S"}]}])"));
+  CHECK(w.check(gym(R"("campaigns":[{"slug":"w","steps":[{"slug":"a","text":"AA"},{"slug":"b","text":"BB"}]}])"))
+            .empty());
+  const std::string later = gym(R"("campaigns":[{"slug":"w","steps":[{"slug":"a","channels":["whatsapp","email"]}]}])");
+  check_mistake(w.check(later), {later, "tenants[0].campaigns[0].steps[0].subject", "is missing"});
+  // A reminder has a subject that ships.
+  CHECK(w.check(gym(R"("reminder_rules":[{"slug":"r","offset_days":1,"text":"x","channels":["email"]}])")).empty());
 }
 
 TEST_CASE("test mode is stored for a tenant, and for the whole installation") {
@@ -356,4 +375,26 @@ TEST_CASE("test mode is stored for a tenant, and for the whole installation") {
   w.store(R"({"platform":{"safe_recipients":null}})");
   CHECK(w.row("SELECT safe_recipients AS s FROM tenants WHERE id = 'operator'").null("s"));
   CHECK(w.row("SELECT safe_recipients AS s FROM tenants WHERE slug = 'gym'").text("s") == "[]");
+}
+
+TEST_CASE("M34: what is heard of a person is heard of that tenant's contact, also where another has her number") {
+  World w;
+  const auto both = [](const std::string& of_gym) {
+    return R"({"tenants":[{"slug":"gym","contacts":[{"phone":"+491700000001","ref":"A-1")" + of_gym +
+           R"(}]},{"slug":"other","contacts":[{"phone":"+491700000001","ref":"A-1"}]}]})";
+  };
+  w.store(both(""));
+  w.store(both(R"(,"wrote_at":"2026-11-21T12:00:00Z","tags":["vip"])"));
+  w.store(R"({"tenants":[{"slug":"gym","suppressions":[{"phone":"+491700000001"}]}]})");
+  const auto of = [&](const char* slug) {
+    return w.row("SELECT c.wrote_at, c.tags, (SELECT count(*) FROM suppressions s WHERE s.tenant_id = c.tenant_id AND "
+                 "s.address = c.phone) AS stops FROM contacts c JOIN tenants t ON t.id = c.tenant_id WHERE t.slug = '" +
+                 std::string(slug) + "'");
+  };
+  CHECK_FALSE(of("gym").null("wrote_at"));
+  CHECK(of("gym").text("tags") == R"(["vip"])");
+  CHECK(of("gym").integer("stops") == 1);
+  CHECK(of("other").null("wrote_at"));
+  CHECK(of("other").text("tags") == "[]");
+  CHECK(of("other").integer("stops") == 0);
 }

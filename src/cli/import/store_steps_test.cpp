@@ -14,7 +14,7 @@ std::string drip(const std::string& fields, const std::string& more = "") {
          fields + "}]" + more + "}]}";
 }
 std::string steps(const std::string& of_b) {
-  return drip(R"("steps":[{"slug":"a","text":"A"},{"slug":"b",)" + of_b + "}]",
+  return drip(R"("steps":[{"slug":"a","text":"A","subject":"S"},{"slug":"b","subject":"S",)" + of_b + "}]",
               R"(,"enrollments":[{"campaign":"w","contact":"A-1"}])");
 }
 constexpr const char* in_30_days = R"("text":"B","delay":{"value":30,"unit":"days"})";

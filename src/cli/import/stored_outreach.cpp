@@ -32,6 +32,9 @@ std::string will_be(const Given& given, const MaybeRow& row, std::string_view co
   return row ? row->text_or_empty(column) : "";
 }
 
+// No pattern in any language.
+bool is_nothing(const std::string& patterns) { return patterns.empty() || patterns == "{}"; }
+
 class Check {
 public:
   Check(db::Transaction& tx, const TenantEntry& tenant, Problems& problems)
@@ -116,16 +119,22 @@ private:
     for (const StepEntry& step : *entry.steps) {
       const MaybeRow stored =
           row ? tx_.one(q::step_row, {{"campaign", row->text("id")}, {"slug", step.slug}}) : MaybeRow();
-      const std::string text = will_be(step.given, stored, "text");
+      const std::string text = will_be(step.given, stored, "text"), subject = will_be(step.given, stored, "subject");
       const std::string channels = will_be(step.given, stored, "channels");
-      if (text.empty() || text == "{}") {
+      const bool by_mail = channels.empty() || channels.find("email") != std::string::npos;
+      if (is_nothing(text)) {
         if (will_be(step.given, stored, "template_name").empty())
           note(step.where + ".text", "is missing; a step needs a text or a template");
-        else if (channels.empty() || channels.find("email") != std::string::npos)
+        else if (by_mail)
           note(step.where + ".text", "is missing: an e-mail is no template; give a text, or channels [\"whatsapp\"]");
       }
+      if (by_mail && is_nothing(subject)) // an offer has no subject that could ship
+        note(step.where + ".subject",
+             fmt::format("is missing, and the step may go by e-mail ({}); give a subject such as {{\"en\": "
+                         "\"Welcome to {{tenant_name}}\"}}, or channels [\"whatsapp\"]",
+                         channels.empty() ? "no channels are given: by all" : "channels " + channels));
       words(step.where + ".text", text, link);
-      words(step.where + ".subject", will_be(step.given, stored, "subject"), link);
+      words(step.where + ".subject", subject, link);
     }
   }
 

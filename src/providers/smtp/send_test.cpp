@@ -179,6 +179,33 @@ TEST_SUITE("smtp: access tokens") {
     CHECK(again.sent[0].envelope->secret.reveal() == "fresh");
   }
 
+  TEST_CASE(
+      "a stored token that the server refuses is forgotten, and the next mail fetches one; a fresh one is believed") {
+    const std::string kept = "refresh\nclient\n" + std::to_string(to_ms(noon) + 3'600'000) + " revoked";
+    FakeHttp http;
+    http.answers = {reply(535, "5.7.8 no", "sign-in")};
+    const Answer first = send(http, mail_credential(xoauth2, kept), letter(), Millis(60'000));
+    CHECK(http.sent.size() == 1);
+    REQUIRE_FALSE(first.receipt);
+    CHECK(first.receipt.error().fault == Fault::rate_limited); // no try is used up, and nobody waits for an operator
+    CHECK(first.receipt.error().reason.code() == "smtp.token_refused");
+    CHECK(first.receipt.error().parks.empty());
+    REQUIRE(first.secret);
+    CHECK(first.secret->reveal() == "refresh\nclient");
+
+    FakeHttp again;
+    again.answers = {token({{"access_token", "fresh"}, {"expires_in", 3600}}), reply(535, "5.7.8 no", "sign-in")};
+    const Answer second =
+        send(again, mail_credential(xoauth2, std::string(first.secret->reveal())), letter(), Millis(60'000));
+    CHECK(again.sent.size() == 2);
+    CHECK(second.receipt.error().reason.code() == "smtp.signin_refused"); // now it is the account
+    CHECK(second.receipt.error().fault == Fault::setting);
+    // What is said of anything else touches no token.
+    FakeHttp other;
+    other.answers = {reply(550, "5.1.1 gone", "recipient")};
+    CHECK_FALSE(send(other, mail_credential(xoauth2, kept), letter(), Millis(60'000)).secret);
+  }
+
   TEST_CASE("a token that is nearly over is fetched anew, and a renewed refresh token is kept") {
     FakeHttp http;
     http.answers = {token({{"access_token", "fresh"}, {"expires_in", 60}, {"refresh_token", "next"}}),

@@ -18,32 +18,32 @@ namespace milkrun::smtp {
 namespace {
 
 using Json = nlohmann::json;
-using Complaint = std::string; // "" = the value is good
+using Mistake = std::string; // "" = the value is good
 
 std::unexpected<Error> bad(const std::string& what) {
   return fail(Fault::permanent, "smtp.bad_settings", text::one_line(what, 300));
 }
 
-Complaint set_address(std::string& target, const Json& value) {
+Mistake set_address(std::string& target, const Json& value) {
   auto address = parse_address(text_of(value));
   if (!address) return "must be an e-mail address such as \"post@example.org\"";
   target = std::move(*address);
   return "";
 }
 
-Complaint set_name(std::string& target, const Json& value) {
+Mistake set_name(std::string& target, const Json& value) {
   target = text_of(value);
   return target.empty() || target.size() > 200 || !is_header_text(target) ? "must be a name in one line" : "";
 }
 
-Complaint set_domain(std::string& target, const Json& value) {
+Mistake set_domain(std::string& target, const Json& value) {
   const auto address = parse_address("bounce@" + text_of(value));
   if (!address) return "must be a domain such as \"bounces.example.org\"";
   target = address->substr(address->find('@') + 1);
   return "";
 }
 
-Complaint set_auth(Auth& target, const Json& value) {
+Mistake set_auth(Auth& target, const Json& value) {
   static const std::map<std::string, Auth> names = {
       {"plain", Auth::plain}, {"login", Auth::login}, {"xoauth2", Auth::xoauth2}};
   const auto found = names.find(text_of(value));
@@ -52,13 +52,13 @@ Complaint set_auth(Auth& target, const Json& value) {
   return "";
 }
 
-Complaint set_url(std::string& target, const Json& value) {
+Mistake set_url(std::string& target, const Json& value) {
   target = text_of(value);
   return target.starts_with("http") && !http::host_of(target).empty() ? ""
                                                                       : "must be an address that starts with https://";
 }
 
-Complaint set_word(std::string& target, const Json& value) {
+Mistake set_word(std::string& target, const Json& value) {
   target = text_of(value);
   const bool good = !target.empty() && target.size() <= 500 &&
                     std::ranges::all_of(target, [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
@@ -67,7 +67,7 @@ Complaint set_word(std::string& target, const Json& value) {
 
 struct Key {
   std::string_view name;
-  Complaint (*set)(Settings&, const Json&);
+  Mistake (*set)(Settings&, const Json&);
   std::string_view holds, otherwise, means;
 };
 constexpr Key keys[] = {
@@ -79,8 +79,8 @@ constexpr Key keys[] = {
      "that answers go to"},
     {"unsubscribe", [](Settings& s, const Json& v) { return set_address(s.unsubscribe, v); }, "an address", "none",
      "that takes mails of who wants no more; in the List-Unsubscribe header of drips"},
-    {"bounce_domain", [](Settings& s, const Json& v) { return set_domain(s.bounce_domain, v); }, "a domain",
-     "that of from", "of the envelope's sender"},
+    {"bounce_domain", [](Settings& s, const Json& v) { return set_domain(s.bounce_domain, v); }, "a domain", "none",
+     "of the envelope's sender, which is from without it"},
     {"auth", [](Settings& s, const Json& v) { return set_auth(s.auth, v); }, "plain, login or xoauth2", "plain",
      "how to sign in"},
     {"token_url", [](Settings& s, const Json& v) { return set_url(s.token_url, v); }, "an https URL",
@@ -114,7 +114,7 @@ Expected<Settings> read_settings(std::string_view json) {
   for (const auto& [key, value] : document->items()) {
     const auto* const known = std::ranges::find(keys, std::string_view(key), &Key::name);
     if (known == std::end(keys)) return unknown(key);
-    if (const Complaint complaint = known->set(settings, value); !complaint.empty())
+    if (const Mistake complaint = known->set(settings, value); !complaint.empty())
       return bad(fmt::format("{} = {}: {}", key,
                              text::clip(value.dump(-1, ' ', false, Json::error_handler_t::replace), 120), complaint));
   }

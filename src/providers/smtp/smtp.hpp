@@ -20,7 +20,7 @@ namespace milkrun::smtp {
 //   base_url  "smtp://mail.example.org:587" (STARTTLS, always) or "smtps://mail.example.org:465" (TLS from the start).
 //             There is no way without TLS
 //   account   user name at the server
-//   secret    password; xoauth2: two lines, the refresh token and the client secret ("" where the client has none). A
+//   secret    password; xoauth2: two lines, the refresh token and the client secret (none where the client has none). A
 //             third line, "EXPIRES TOKEN", is the access token we keep there ourselves
 //
 // Settings, a JSON object. from is needed; an unknown key is an error.
@@ -36,6 +36,8 @@ namespace milkrun::smtp {
 //   scope           xoauth2: asked for, where the service wants it
 // permanent "smtp.bad_settings"; the detail names the key, the value and the mend.
 Expected<void> check_settings(std::string_view settings_json);
+// Where token_url may lead for a mail server at base_url; setting "smtp.bad_settings".
+Expected<void> check_token_host(std::string_view settings_json, std::string_view base_url);
 // Every key of the settings.
 std::vector<SettingDoc> settings_reference();
 // base_url of such a credential; permanent "smtp.bad_settings".
@@ -101,13 +103,15 @@ struct Receipt {
 struct Answer {
   Expected<Receipt> receipt;
   Also also = Also::nothing;
-  // xoauth2: the credential's secret with a new token in it, to be stored in place of the old.
+  // xoauth2: the credential's secret with a new token in it, or without the one that was refused; stored in place of
+  // it.
   std::optional<Secret> secret = {};
 };
 
 // xoauth2: first a POST for an access token when the stored one is over (Effect::repeatable). Then the mail,
 // Effect::once. Errors beside http's own and compose's:
-//   setting       "smtp.signin_refused", "smtp.no_password", "smtp.token_refused"; policy and sender faults
+//   setting       "smtp.signin_refused" (of a stored access token: rate_limited "smtp.token_refused", and it is
+//                 forgotten), "smtp.no_password", "smtp.token_refused"; policy and sender faults
 //                 ("smtp.sender_refused", "smtp.policy"): the sender waits, the person is blameless
 //   rate_limited  "smtp.slow_down": the sender's limit; the credential rests. "smtp.try_later": this letter, 15
 //   minutes;

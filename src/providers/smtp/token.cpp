@@ -42,10 +42,10 @@ Kept kept_in(std::string_view secret) {
 
 std::string_view without_port(std::string_view host) { return host.substr(0, host.rfind(':')); }
 
-bool may_have_secret(const std::string& token_url, const Credential& credential) {
+bool may_have_secret(const std::string& token_url, std::string_view mail_server) {
   const std::string host = http::host_of(token_url);
   if (std::ranges::find(known_hosts, host) != known_hosts.end()) return token_url.starts_with("https://");
-  return !host.empty() && without_port(host) == without_port(credential.host);
+  return !host.empty() && without_port(host) == without_port(mail_server);
 }
 
 // What bearer tokens are made of (RFC 6750); nothing that could leave its line.
@@ -96,16 +96,27 @@ http::Request question(const Kept& kept, const Credential& credential, const Set
 
 } // namespace
 
+Secret without_token(const Credential& credential) {
+  const Kept kept = kept_in(credential.secret.reveal());
+  return Secret(fmt::format("{}\n{}", kept.refresh, kept.client_secret));
+}
+
+Expected<void> check_token_host(std::string_view settings_json, std::string_view base_url) {
+  const Settings settings = TRY(read_settings(settings_json));
+  const std::string server = http::server_of(std::string(base_url));
+  if (settings.auth != Auth::xoauth2 || may_have_secret(settings.token_url, server)) return {};
+  return fail(
+      Fault::setting, "smtp.bad_settings",
+      fmt::format("token_url = {}: its host must be {}'s own, oauth2.googleapis.com or login.microsoftonline.com",
+                  shown::url(settings.token_url), text::one_line(server, 80)));
+}
+
 Expected<Token> access_token(http::Client& client, const Credential& credential, const Settings& settings, Time now,
                              Millis timeout) {
   const Kept kept = kept_in(credential.secret.reveal());
   if (is_bearer(kept.token) && now + margin < kept.expires) return Token{Secret(std::string(kept.token)), {}};
   if (kept.refresh.empty()) return fail(Fault::setting, "smtp.no_refresh_token");
-  if (!may_have_secret(settings.token_url, credential))
-    return fail(
-        Fault::setting, "smtp.bad_settings",
-        fmt::format("token_url = {}: its host must be {}'s own, oauth2.googleapis.com or login.microsoftonline.com",
-                    shown::url(settings.token_url), text::one_line(credential.host, 80)));
+  TRY(check_token_host(credential.settings, credential.base_url));
   const http::Response response = TRY(client.send(question(kept, credential, settings, timeout)));
   const auto body = response.status == 200 ? parse_json(response.body) : std::nullopt;
   const std::string token = body ? text_of(member(*body, "access_token")) : "";

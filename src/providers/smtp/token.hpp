@@ -21,4 +21,7 @@ struct Token {
 Expected<Token> access_token(http::Client& client, const Credential& credential, const Settings& settings, Time now,
                              Millis timeout);
 
+// The credential's secret without the stored token: the next mail fetches another one.
+Secret without_token(const Credential& credential);
+
 } // namespace milkrun::smtp

@@ -47,6 +47,7 @@ struct RunsListArgs {
   std::string job; // "" = every job
   std::int64_t limit = 20;
   bool json = false;
+  std::vector<const Job*> jobs = {};
 };
 struct RunsShowArgs {
   std::string run;         // id or number

@@ -43,9 +43,7 @@ void add_job(CLI::App& app, Arguments& out, JobArgs& args, std::string& runtime)
   sub->add_option("--in-flight", args.in_flight, "Items on their way at the same time (256)")
       ->check(whole_to(10'000))
       ->type_name("N");
-  sub->add_option("--limit", args.limit, "Begin at most N items")
-      ->check(whole_to(1'000'000'000))
-      ->type_name("N");
+  sub->add_option("--limit", args.limit, "Begin at most N items")->check(whole_to(1'000'000'000))->type_name("N");
   sub->add_option("--tenant", args.tenant, "Only this tenant")->type_name("SLUG");
   sub->add_option("--max-runtime", runtime, "Begin nothing new after this long, such as 10m")
       ->check(CLI::Validator(check_duration, "DURATION"));
@@ -72,6 +70,7 @@ void describe(CLI::App& app, Arguments& out, Store& store, std::span<const Job* 
   }
   store.runtimes.resize(jobs.size());
   store.show.jobs.assign(jobs.begin(), jobs.end());
+  store.list.jobs = store.show.jobs;
   store.resend.word = Word::resend;
   store.arrived.word = Word::arrived;
   for (ItemsDecideArgs* args : {&store.resend, &store.drop, &store.arrived}) args->jobs = store.show.jobs;

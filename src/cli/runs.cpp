@@ -45,9 +45,15 @@ Json run_json(const db::Row& row, const Life& life) {
 
 // As a run's report has it.
 Json resting_json(const Resting& r) {
-  return {{"what", r.what},          {"tenant", r.tenant},          {"reason", r.reason.text()},
-          {"code", r.reason.code()}, {"args", r.reason.args()},     {"mover", word(r.reason.mover())},
-          {"detail", r.detail},      {"since", zone::utc(r.since)}, {"until", zone::utc(r.until)},
+  return {{"what", r.what},
+          {"tenant", r.tenant},
+          {"reason", r.reason.text()},
+          {"code", r.reason.code()},
+          {"args", r.reason.args()},
+          {"mover", word(r.reason.mover())},
+          {"detail", r.detail},
+          {"since", zone::utc(r.since)},
+          {"until", r.until ? Json(zone::utc(*r.until)) : Json(nullptr)},
           {"items", r.items}};
 }
 
@@ -55,7 +61,8 @@ void print(std::ostream& out, const RunReport& rests, std::size_t width) {
   using C = Table::Column;
   Table table({{"WAITS FOR", C::prose}, {"TENANT"}, {"ITEMS", C::right}, {"SINCE"}, {"UNTIL"}, {"SEEN", C::prose}});
   for (const Resting& r : rests.resting)
-    table.add({r.what, r.tenant, r.items > 0 ? std::to_string(r.items) : "", zone::utc(r.since), zone::utc(r.until),
+    table.add({r.what, r.tenant, r.items > 0 ? std::to_string(r.items) : "", zone::utc(r.since),
+               r.until ? zone::utc(*r.until) : "",
                r.detail.empty() ? r.reason.text() : fmt::format("{}: {}", r.reason.text(), r.detail)});
   if (!table.empty()) table.print(out << '\n', width);
   if (rests.more_resting > 0)
@@ -138,7 +145,7 @@ Answer list_runs(const RunsListArgs& args, const Context& context) {
   Listed runs;
   db::Rows idle;
   std::optional<Life> life;
-  const RunReport rests = resting_now(*database, context.clock.now());
+  const RunReport rests = resting_now(*database, args.jobs, context.clock.now());
   database->read([&](db::Transaction& tx) {
     runs = cut_at(tx.query(sql::cli::runs, {{"job", job}, {"limit", args.limit + 1}}), args.limit);
     idle = tx.query(sql::cli::idle_runs, {{"job", job}});

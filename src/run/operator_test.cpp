@@ -202,7 +202,7 @@ TEST_CASE("what is parked or waits for a destination holds the cause's code, for
   CHECK(row.text("args") == R"(["fake h.example","feed.server_error"])");
   CHECK(Reason::stored(row.text("reason"), row.text("args")).text() == "fake h.example rests: feed: server error");
   w.clock.advance(second);
-  const auto rests = resting_now(w.database, w.clock.now()).resting;
+  const auto rests = resting_now(w.database, {}, w.clock.now()).resting;
   REQUIRE(rests.size() == 1);
   CHECK(rests[0].what == "destination fake h.example");
   CHECK(rests[0].items == 6);

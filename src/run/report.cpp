@@ -42,7 +42,8 @@ std::string resting_line(const Resting& r, const Paint& paint) {
   if (!r.tenant.empty()) line += fmt::format(" ({})", text::one_line(r.tenant));
   line += fmt::format(": {}", text::one_line(r.reason.text()));
   if (!r.detail.empty()) line += fmt::format(": {}", text::one_line(r.detail, 200));
-  line += fmt::format("; since {}, until {}", zone::utc(r.since), zone::utc(r.until));
+  line += fmt::format("; since {}", zone::utc(r.since));
+  if (r.until) line += fmt::format(", until {}", zone::utc(*r.until));
   if (r.items > 0) line += fmt::format(", {}{} items", r.items, r.items == 10'000 ? " or more" : "");
   return line + "\n";
 }
@@ -72,7 +73,7 @@ json lists_of(const RunReport& r) {
                               {"mover", word(w.reason.mover())},
                               {"detail", w.detail},
                               {"since", zone::utc(w.since)},
-                              {"until", zone::utc(w.until)},
+                              {"until", time_or_null(w.until)},
                               {"items", w.items}});
   for (const Note& n : r.notes)
     out["notes"].push_back(

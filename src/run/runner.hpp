@@ -105,6 +105,6 @@ std::expected<Key, Reason> publish_item(const Job& job, const PublishWord& word,
                                         const Clock& clock, const Bounds& bounds);
 
 // What items wait for now, as a run's report tells it: its resting and more_resting.
-RunReport resting_now(db::Database& db, Time now);
+RunReport resting_now(db::Database& db, std::span<const Job* const> jobs, Time now);
 
 } // namespace milkrun

@@ -431,6 +431,7 @@ CREATE TABLE task_completions (
   looks        INTEGER NOT NULL DEFAULT 0,
   reason       TEXT NOT NULL DEFAULT '',                 -- code of why it is not decided yet, or not verified
   args         TEXT NOT NULL DEFAULT '[]',
+  note         TEXT NOT NULL DEFAULT '',                 -- code of what the last look said that decided nothing
   -- the verdict
   decided_at   INTEGER,
   grade        TEXT CHECK (grade IN ('A', 'B', 'C', 'D', 'E')), -- how good the evidence is

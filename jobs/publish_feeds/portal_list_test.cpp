@@ -72,7 +72,11 @@ TEST_CASE("why a portal gives a tenant nothing is a code, with the portal's own 
       {{{"skip", true}, {"skip_reason", "late {}"}}, "portal.skips", R"(["late {}"])", "the portal says skip: late {}"},
       {{{"skip", true}}, "portal.skips", R"(["portal.gives_no_reason"])", "the portal says skip: it gives no reason"},
       {{{"is_active", false}}, "portal.skips", R"(["portal.tenant_off"])", "the portal says skip: not active"},
-      {{{"skip", true}, {"wp_username", ""}},
+      {{{"skip", true}, {"wp_username", ""}}, // whom it skips it need not describe
+       "portal.skips",
+       R"(["portal.gives_no_reason"])",
+       "the portal says skip: it gives no reason"},
+      {{{"wp_username", ""}},
        "portal.row_unusable",
        R"(["portal.names_no_user"])",
        "the portal's list cannot be used: it names no WordPress user"},

@@ -150,12 +150,13 @@ Reason problem_of(const portal::Tenant& t) {
   return {};
 }
 
-// Why it gets nothing; no reason: it gets its posts.
+// Why it gets nothing; no reason: it gets its posts. Whom the portal skips it need not give a site.
 Reason said_of(const portal::Tenant& t, const Reason& problem) {
-  if (!problem.empty()) return Reason(portal_row_unusable).about(problem);
-  if (!t.skip && t.is_active) return {};
-  if (!t.skip_reason.empty()) return Reason("portal.skips", {t.skip_reason});
-  return Reason("portal.skips").about(t.is_active ? Reason("portal.gives_no_reason") : Reason("portal.tenant_off"));
+  if (t.skip || !t.is_active) {
+    if (!t.skip_reason.empty()) return Reason("portal.skips", {t.skip_reason});
+    return Reason("portal.skips").about(t.is_active ? Reason("portal.gives_no_reason") : Reason("portal.tenant_off"));
+  }
+  return problem.empty() ? Reason() : Reason(portal_row_unusable).about(problem);
 }
 
 void store_tenant(Settling& s, const Known& known, const portal::Tenant& t, Time started) {

@@ -183,7 +183,10 @@ void settle(Settling& s, const Item& item, const Result&) {
       s.tx.query(sql::of_the_day, {tenant, {"contact", contact}, {"currency", currency}, {"day_end", day_end}});
   Group all = group(rows, s.now);
   const std::string& own = row.text("reminder_id");
-  for (const Group::Ended& one : all.ended) {
+  const Judged now = judge(row, s.now);
+  for (Group::Ended& one : all.ended) {
+    // Its own row of the ledger says already that it is done, and no longer what it waited for.
+    if (one.reminder == own && one.fate == now.fate) one.reason = now.reason;
     s.tx.execute(sql::ended, {tenant,
                               {"id", one.reminder},
                               {"state", one.fate == Fate::expire ? "expired" : "skipped"},

@@ -209,7 +209,8 @@ TEST_CASE("an opt-out of the channel is obeyed by invoices too; consent to marke
   CHECK(stop.rows("SELECT reason FROM ledger WHERE stage = 'plan-reminder'").at(0).text("reason") ==
         "reminder.no_channel");
   stop.remind(at_ten + 2 * one_day);
-  CHECK(stop.state("N-1", "due").starts_with("expired"));
+  CHECK(stop.state("N-1", "due") == "expired: reminder.expired");
+  CHECK(stop.rows("SELECT args FROM reminders").at(0).text("args") == R"(["reminder.no_channel"])");
 }
 
 TEST_CASE("a text that cannot be filled waits and says what is missing; given, it goes") { // M26

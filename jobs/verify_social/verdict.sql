@@ -7,7 +7,7 @@ WHERE tenant_id = $tenant AND id = $completion
   AND (state = 'pending' OR ($by_operator = 1 AND state IN ('manual', 'unsupported')))
 
 -- name: put_off
-UPDATE task_completions SET reason = $reason, args = $args, look_at = $look_at, looks = looks + 1
+UPDATE task_completions SET reason = $reason, note = $reason, args = $args, look_at = $look_at, looks = looks + 1
 WHERE tenant_id = $tenant AND id = $completion AND state = 'pending'
 
 -- name: story

@@ -200,6 +200,7 @@ TEST_CASE("a claim put off keeps why and until when; a decided one cannot be put
   put_off_1();
   put_off_1();
   CHECK(w.claim_row("1").text("reason") == "claim.not_found_yet");
+  CHECK(w.claim_row("1").text("note") == "claim.not_found_yet");
   CHECK(w.claim_row("1").time("look_at") == noon + Millis(900'000));
   CHECK(w.claim_row("1").integer("looks") == 2);
   w.decide(seen);

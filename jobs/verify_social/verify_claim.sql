@@ -13,4 +13,4 @@ JOIN tenants t ON t.id = c.tenant_id
 WHERE c.id = $id
 
 -- name: waits
-UPDATE task_completions SET reason = $reason, args = $args WHERE tenant_id = $tenant AND id = $completion AND state = 'pending'
+UPDATE task_completions SET reason = $reason, note = $reason, args = $args WHERE tenant_id = $tenant AND id = $completion AND state = 'pending'

@@ -54,7 +54,7 @@ UPDATE watches SET looks = looks + 1 WHERE tenant_id = $tenant AND id = $watch
 UPDATE watches SET last_count = $count, counted_at = $now WHERE tenant_id = $tenant AND id = $watch
 
 -- name: waits
-UPDATE task_completions SET reason = $reason, args = $args
+UPDATE task_completions SET reason = $reason, note = $reason, args = $args
 WHERE tenant_id = $tenant AND watch_id = $watch AND state = 'pending' AND coalesce(look_at, verify_after) <= $now
 
 -- name: used

@@ -1,5 +1,6 @@
 // A database that fails in the middle of a run: waited for while somebody may mend it, and never an item's fault.
 #include "log/log.hpp"
+#include "support/database_door.hpp"
 #include "support/fake_job.hpp"
 
 #include <mutex>
@@ -15,9 +16,9 @@ namespace {
 using Kind = db::DatabaseError::Kind;
 
 // Fails so many write transactions from the moment that `fail` says.
-class Failing final : public db::Database {
+class Failing final : public test::DatabaseDoor {
 public:
-  Failing(db::Database& real, Kind kind) : real_(real), kind_(kind) {}
+  Failing(db::Database& real, Kind kind) : DatabaseDoor(real), kind_(kind) {}
   std::atomic<int> left = 0;
   bool at_commit = false; // fails when all is done, not before
   std::function<void()> failed = [] {};
@@ -37,13 +38,8 @@ public:
     });
     committed();
   }
-  void read(const Body& body) override { real_.read(body); }
-  void rehearse(std::span<const db::Copy> copies, const Body& body) override { real_.rehearse(copies, body); }
-  std::int64_t data_version() override { return real_.data_version(); }
-  std::int64_t statements() const override { return real_.statements(); }
 
 private:
-  db::Database& real_;
   const Kind kind_;
 };
 

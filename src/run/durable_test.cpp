@@ -1,4 +1,5 @@
 // What must not happen twice leaves when the disk has its mark, and no turn waits for the disk.
+#include "support/database_door.hpp"
 #include "support/fake_job.hpp"
 
 #include <ostream>
@@ -11,14 +12,13 @@ using test::FakeWorld;
 namespace {
 
 // A disk that has what was committed when the test says so.
-class SlowDisk final : public db::Database {
+class SlowDisk final : public test::DatabaseDoor {
 public:
-  explicit SlowDisk(db::Database& real) : real_(real) {}
+  using DatabaseDoor::DatabaseDoor;
   std::function<std::uint64_t(std::uint64_t written)> on_disk = [](std::uint64_t written) { return written; };
   std::uint64_t early = 0;
   bool refuses = false;
 
-  void transact(const Body& body) override { real_.transact(body); }
   std::uint64_t transact_early(const Body& body) override {
     real_.transact(body);
     return ++early;
@@ -30,13 +30,8 @@ public:
     return has;
   }
   void when_durable(std::function<void()> grown) override { grown_ = std::move(grown); }
-  void read(const Body& body) override { real_.read(body); }
-  void rehearse(std::span<const db::Copy> copies, const Body& body) override { real_.rehearse(copies, body); }
-  std::int64_t data_version() override { return real_.data_version(); }
-  std::int64_t statements() const override { return real_.statements(); }
 
 private:
-  db::Database& real_;
   std::function<void()> grown_;
 };
 

@@ -1,5 +1,6 @@
 // A run that died, or was stopped past its lease: what another run makes of it, and what its own late answer still
 // does.
+#include "support/database_door.hpp"
 #include "support/fake_job.hpp"
 
 #include <ostream>
@@ -499,18 +500,13 @@ TEST_CASE(
 
 TEST_CASE("a run that stood still between its entry and its first turn, and was taken over, begins nothing") {
   // Is called when the run has entered.
-  struct Entered final : db::Database {
-    db::Database& real;
+  struct Entered final : test::DatabaseDoor {
     std::function<void()> entered;
-    Entered(db::Database& r, std::function<void()> e) : real(r), entered(std::move(e)) {}
+    Entered(db::Database& real, std::function<void()> then) : DatabaseDoor(real), entered(std::move(then)) {}
     void transact(const Body& body) override {
-      real.transact(body);
+      DatabaseDoor::transact(body);
       if (auto call = std::exchange(entered, nullptr)) call();
     }
-    void read(const Body& body) override { real.read(body); }
-    void rehearse(std::span<const db::Copy> copies, const Body& body) override { real.rehearse(copies, body); }
-    std::int64_t data_version() override { return real.data_version(); }
-    std::int64_t statements() const override { return real.statements(); }
   };
   World w;
   w.runs_file.clear(); // as of another machine: the beat alone tells

@@ -1,6 +1,7 @@
 // `milkrun campaigns`: the drips, who stands at which step, why others left, and what a drip is worth beside nothing.
 #include "sql/campaigns.hpp"
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "cli/campaign_document.hpp"
 #include "cli/commands.hpp"
 #include "cli/import/duration.hpp"
@@ -58,8 +59,7 @@ Json as_json(const Drip& drip) {
 }
 
 std::string listed(const db::Row& row, std::string_view column) {
-  const Json list = Json::parse(row.text(column), nullptr, false);
-  return list.is_array() ? fmt::format("{}", fmt::join(list.get<std::vector<std::string>>(), ", ")) : "";
+  return fmt::format("{}", fmt::join(words_in(row.text(column)), ", "));
 }
 
 // What was imported of it, but for the texts: those the document and a preview show.

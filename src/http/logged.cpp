@@ -19,7 +19,7 @@ std::string ending_of(const Expected<Response>& answer) {
 // Only what a host and a path say; user info, if someone wrote it there, is a secret.
 std::string shown_url(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));
-  return host_of(url).empty() ? "(bad url)" : text::one_line(url, 300);
+  return server_of(url).empty() ? "(bad url)" : text::one_line(url, 300);
 }
 
 std::string beginning_of(const Request& request) {

@@ -37,6 +37,18 @@ TEST_CASE("an error is a line with its reason; a URL with user info is not shown
   CHECK(line.find("canary") == std::string::npos);
 }
 
+TEST_CASE("the address of a mail server is shown like any other") {
+  test::FakeHttp inner;
+  std::string line;
+  Logged client(inner, [&](std::string l) { line = std::move(l); });
+  for (const std::string url : {"smtps://mail.test:465", "smtp://mail.test"}) {
+    CHECK_FALSE(client.send(test::get(url)));
+    CHECK(line.find("url=" + url + " ") != std::string::npos);
+  }
+  CHECK_FALSE(client.send(test::get("smtps://user:canary@mail.test")));
+  CHECK(line.find("url=(bad url)") != std::string::npos);
+}
+
 TEST_CASE("a call through a Net is one line, when its answer is collected") {
   class Echo final : public Net {
   public:

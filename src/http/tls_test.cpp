@@ -67,6 +67,26 @@ TEST_CASE("a certificate for another name is refused") {
   CHECK(client.send(get(https(server, "wrong.test"))).error().reason.code() == "network.certificate_refused");
 }
 
+TEST_CASE("two names with one address and one certificate are two connections, also where connections are shared") {
+  for (const bool shared : {false, true}) {
+    CAPTURE(shared);
+    const TestTls tls;
+    RawServer server(answer_all, tls.wrap());
+    const Guard guard({allow("127.0.0.0/8")}, {443}, names({{"localhost", {"127.0.0.1"}}}));
+    CurlClient client({.ca_file = tls.ca_file()}, guard);
+    for (int i = 0; i < 3; ++i)
+      for (const char* host : {"localhost", "127.0.0.1"}) {
+        Request r = get(https(server, host));
+        r.shared_host = shared;
+        CHECK(client.send(r));
+      }
+    CHECK(server.connections() == 2);
+    for (const RawServer::Seen& one : server.seen())
+      CHECK(one.text.contains(one.connection == server.seen().front().connection ? "Host: localhost"
+                                                                                 : "Host: 127.0.0.1"));
+  }
+}
+
 TEST_CASE("a server that speaks no TLS, or never finishes its handshake, got nothing") {
   RawServer plain([](Connection& c) {
     c.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");

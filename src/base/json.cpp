@@ -24,6 +24,15 @@ std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits
   return out;
 }
 
+std::expected<nlohmann::json, std::string> parse_settings(std::string_view text) {
+  constexpr JsonLimits limits{.values = 1'000, .string = std::size_t{64} << 10};
+  if (!json_within(text, limits))
+    return std::unexpected("too much for settings: at most 1,000 values, 32 levels deep, and 64 KiB in a text");
+  auto document = parse_json(text, limits);
+  if (!document || !document->is_object()) return std::unexpected("not a JSON object");
+  return *std::move(document);
+}
+
 std::optional<NoisyJson> parse_noisy_json(std::string_view text, const JsonLimits& limits) {
   std::string copy;
   const auto span = find_json(valid(text, copy), limits);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ bool json_within(std::string_view text, const JsonLimits& limits);
 
 // nullopt unless the whole text is JSON within the limits. Invalid UTF-8 becomes U+FFFD.
 std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits = {});
+
+// The object that a credential's settings are; otherwise what the text is instead, for people.
+std::expected<nlohmann::json, std::string> parse_settings(std::string_view text);
 
 // The JSON of an answer around which a plugin printed words (a PHP notice, a comment, a byte order mark): the last
 // object or array that fills its lines, else the longest one. nullopt when there is none, and for a web page: a script

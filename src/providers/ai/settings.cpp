@@ -128,8 +128,8 @@ constexpr Key keys[] = {
 } // namespace
 
 Expected<Settings> read_settings(std::string_view json) {
-  const auto document = parse_json(json);
-  if (!document || !document->is_object()) return bad("not a JSON object");
+  const auto document = parse_settings(json);
+  if (!document) return bad(document.error());
   for (const char* needed : {"adapter", "model"}) {
     if (!document->contains(needed)) return bad(std::string(needed) + " is missing");
   }

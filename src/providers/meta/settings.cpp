@@ -55,9 +55,9 @@ constexpr Key keys[] = {
 Expected<Settings> read_settings(std::string_view json) {
   Settings settings;
   if (text::trim(json).empty()) return settings;
-  const Json document = parse_json(json);
-  if (!document.is_object()) return bad_settings("not a JSON object");
-  for (const auto& [key, value] : document.items()) {
+  const auto document = parse_settings(json);
+  if (!document) return bad_settings(document.error());
+  for (const auto& [key, value] : document->items()) {
     const auto* const known = std::ranges::find(keys, std::string_view(key), &Key::name);
     if (known == std::end(keys)) return bad_settings("unknown key " + shown::word(key));
     if (!known->set(settings, text_of(value))) return bad_settings(key + " must be " + std::string(known->holds));

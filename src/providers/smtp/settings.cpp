@@ -108,8 +108,8 @@ Expected<void> check_together(const Settings& settings) {
 } // namespace
 
 Expected<Settings> read_settings(std::string_view json) {
-  const auto document = parse_json(json);
-  if (!document || !document->is_object()) return bad("not a JSON object");
+  const auto document = parse_settings(json);
+  if (!document) return bad(document.error());
   Settings settings;
   for (const auto& [key, value] : document->items()) {
     const auto* const known = std::ranges::find(keys, std::string_view(key), &Key::name);

@@ -36,6 +36,7 @@ TEST_SUITE("smtp: settings") {
   TEST_CASE("a complaint names the key and the mend") {
     CHECK(complaint(Json::object()).starts_with("from is missing"));
     CHECK(complaint(Json::array()) == "not a JSON object");
+    CHECK(complaint({{"from", std::vector<int>(1'000)}}).starts_with("too much for settings: at most 1,000 values"));
     CHECK(complaint(mail_settings({{"from", "x"}})).starts_with("from = \"x\": must be an e-mail address"));
     CHECK(complaint(mail_settings({{"from_name", "a\nb"}})).find("from_name") == 0);
     CHECK(complaint(mail_settings({{"port", 25}})).starts_with("unknown key port: the service email knows from, "));

@@ -136,8 +136,8 @@ bool is_sid(std::string_view s, std::string_view kind) {
 bool is_path(std::string_view s) { return is_word(s, 500) && s.front() == '/' && s.find_first_of("?#{}\\") == s.npos; }
 
 Expected<Settings> read_settings(std::string_view json) {
-  const auto document = parse_json(json);
-  if (!document || !document->is_object()) return bad("not a JSON object");
+  const auto document = parse_settings(json);
+  if (!document) return bad(document.error());
   const Json& adapter = member(*document, "adapter");
   const auto* service = std::ranges::find(services, text_of(adapter), &std::pair<std::string_view, Service>::first);
   if (service == services.end())

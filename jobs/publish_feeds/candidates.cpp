@@ -214,6 +214,8 @@ Filtered refused_items(const db::Row& row, const feed::Feed& feed) {
        content::judge(owners, feed.items.size(), [&](std::size_t n) { return searched(feed.items[n]); })) {
     if (one.passes)
       out.refused.emplace_back();
+    else if (!one.in_time)
+      out.refused.push_back(Reason("item.filter_no_time", {one.by}));
     else
       out.refused.push_back(one.by.empty() ? Reason("item.not_included") : Reason("item.excluded", {one.by}));
     if (one.in_time) continue;

@@ -378,7 +378,7 @@ TEST_CASE("filters for which no time is left let nothing through, and the item i
   world.poll(items);
   CHECK(test::cpu_seconds() - before < test::cpu_limit(1));
   CHECK(world.number("SELECT count(*) AS n FROM feed_items WHERE state = 'new'") == 0);
-  CHECK(world.told == std::map<std::string, std::int64_t>{{"passed over item.excluded", 40}});
+  CHECK(world.told == std::map<std::string, std::int64_t>{{"passed over item.filter_no_time", 40}});
   CHECK(world.number("SELECT count(*) AS n FROM feed_items WHERE args LIKE '[\"/a.{1%'") == 40);
 }
 

@@ -32,7 +32,7 @@ const date::time_zone* locate(std::string_view zone) {
 
 const date::time_zone& find(std::string_view zone) {
   const date::time_zone* found = locate(zone);
-  if (!found) throw std::runtime_error(fmt::format("unknown time zone \"{}\"", zone));
+  if (!found) throw Unknown(zone);
   return *found;
 }
 
@@ -89,6 +89,10 @@ Slot days(const date::time_zone& zone, std::string name, LocalDay first, LocalDa
 }
 
 } // namespace
+
+Unknown::Unknown(std::string_view zone) : Unknown(Reason("zone.unknown", {text::one_line(zone, 80)})) {}
+
+Unknown::Unknown(const Reason& why) : std::runtime_error(why.text()), reason(why) {}
 
 bool exists(std::string_view zone) { return locate(zone) != nullptr; }
 

@@ -4,13 +4,23 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace milkrun::zone {
 
+// Of a row that another program wrote, or of a system whose tzdata is older: no bug of a stage.
+struct Unknown : std::runtime_error {
+  explicit Unknown(std::string_view zone);
+  Reason reason;
+
+private:
+  explicit Unknown(const Reason& why);
+};
+
 // A zone of the system's tzdata, spelled as there ("Europe/Berlin"). Never throws; everything below that takes a
-// zone throws std::runtime_error for one that does not exist: check when it comes in.
+// zone throws Unknown for one that does not exist: check when it comes in.
 bool exists(std::string_view zone);
 // Local date "YYYY-MM-DD" of an instant.
 std::string local_date(std::string_view zone, Time t);

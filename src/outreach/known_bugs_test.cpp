@@ -270,12 +270,14 @@ TEST_CASE("M38: what is cleaned up takes no message and no opt-out with it") {
   CHECK(w.number("SELECT count(*) AS n FROM messages WHERE origin = 'o1'") == 1);
 }
 
-TEST_CASE("M40: a bug of one message is told and costs that message alone an hour") {
+TEST_CASE("M40: a message that cannot be judged, as its contact's zone is none, is told with the zone and waits an "
+          "hour alone") {
   Letters w(3);
   w.change("UPDATE campaigns SET window_start = '08:00', window_end = '20:00'");
   w.change("UPDATE contacts SET timezone = 'No/Such_Zone' WHERE id = 'p1'");
   const RunReport report = w.deliver_at(Millis(0));
   CHECK(w.sent() == 2);
-  CHECK(std::ranges::any_of(report.counts, [](const RunCount& c) { return c.reason.is("bug"); }));
-  CHECK(w.number("SELECT count(*) AS n FROM ledger WHERE state = 'due' AND reason = 'bug'") == 1);
+  CHECK(std::ranges::any_of(report.counts,
+                            [](const RunCount& c) { return c.reason == Reason("zone.unknown", {"No/Such_Zone"}); }));
+  CHECK(w.number("SELECT count(*) AS n FROM ledger WHERE state = 'due' AND reason = 'zone.unknown'") == 1);
 }

@@ -103,7 +103,7 @@ bool Admission::discover(Turn& turn) {
                       }};
       d.chunk += static_cast<std::size_t>(found.bugs); // what woke a bug stands in front of the others again
       d.guard = [&](const TenantId& tenant, const std::function<void()>& one) {
-        guarded(turn, {.stage = stage.name, .tenant = &tenant}, one, [&](const std::string& bug) {
+        guarded(turn, {.stage = stage.name, .tenant = &tenant}, one, [&](const Bug& bug) {
           ++bugs;
           if (found.buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, bug));
         });
@@ -113,7 +113,7 @@ bool Admission::discover(Turn& turn) {
     };
     // A bug that one row wakes costs its tenant that row; one of the statement itself costs the stage its new rows.
     guarded(turn, {.stage = stage.name}, look,
-            [&](const std::string& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug)); });
+            [&](const Bug& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug)); });
     more = more || !found.whole;
   }
   return more;
@@ -228,7 +228,7 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
     begin(turn, stage, std::move(item), row, std::move(j), planned);
   };
   const std::size_t had = turn.admitted.size();
-  guarded(turn, {.stage = stage.name, .key = &row.key, .tenant = &row.tenant}, body, [&](const std::string& bug) {
+  guarded(turn, {.stage = stage.name, .key = &row.key, .tenant = &row.tenant}, body, [&](const Bug& bug) {
     turn.admitted.resize(had);
     ledger::Decision d = wait_for_mend(turn.now, bug);
     if (row.uncertain) d.next = Next::uncertain;

@@ -2,11 +2,18 @@
 #include "run/call.hpp"
 
 #include "base/kill_point.hpp"
+#include "base/zone.hpp"
 #include "http/digest.hpp"
 
 #include <fmt/format.h>
 
 namespace milkrun {
+
+Bug bug_of(const std::exception& thrown) {
+  const auto* const zone = dynamic_cast<const zone::Unknown*>(&thrown);
+  return zone != nullptr ? Bug{thrown.what(), zone->reason} : Bug{.what = thrown.what()};
+}
+
 namespace {
 
 // The private signal that ends a step. No std::exception: a stage's own handlers do not catch it.
@@ -105,7 +112,7 @@ Step play(Script& script, const JobSettings& settings) {
   } catch (Suspend& suspend) {
     return std::move(suspend.wanted);
   } catch (const std::exception& e) {
-    return Bug{e.what()};
+    return bug_of(e);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "job/stage.hpp"
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,7 +39,9 @@ struct Wanted { // the next call
 using Looked = Expected<Reconciled>;
 struct Bug { // the stage threw; what
   std::string what;
+  Reason reason = "bug"; // or that of a row which another program wrote, and no stage can use
 };
+Bug bug_of(const std::exception& thrown);
 using Step = std::variant<Wanted, Result, Looked, Bug>;
 
 // Runs the stage's code until it needs an answer that is not there. Pure: the same script gives the same step (only

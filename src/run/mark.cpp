@@ -32,7 +32,7 @@ Mark mark(Turn& turn, const Flight& f) {
         m.ours = ledger::arm(turn.tx, f.stage().name, f.item().key, turn.run.run, f.turn, turn.now,
                              turn.now + 2 * f.next->request.timeout);
       },
-      [&](const std::string& bug) { m = {.ours = true, .no = Step(Bug{bug}), .row = f.item().row}; });
+      [&](const Bug& bug) { m = {.ours = true, .no = Step(bug), .row = f.item().row}; });
   if (!m.ours) turn.taken_over = true;
   return m;
 }

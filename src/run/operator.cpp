@@ -131,7 +131,7 @@ std::vector<Retried> retry_items(const Job& job, std::span<const Named> items, c
             if (!out[i].done) return;
             write_down(turn, who, Word::retry, items[i], before, look_ahead(turn, stage, items[i], out[i]));
           },
-          [&](const std::string&) { out[i].done = false; });
+          [&](const Bug&) { out[i].done = false; });
     }
   });
   return out;

@@ -116,7 +116,7 @@ void settle_rescued(Turn& turn, const ledger::Rescued& r) {
       [&] {
         tell_stage(turn, *stage, {.stage = r.stage, .key = r.key, .tenant = r.tenant}, r.decision, result, r.reserved);
       },
-      [](const std::string&) {});
+      [](const Bug&) {});
 }
 
 // Something that was in flight at a crash is due soon.

@@ -34,10 +34,12 @@ Millis wait_after(const Flight& f) {
   return f.row.attempts <= 1 ? Millis(0) : ledger::backoff(f.stage().retry, f.row.attempts, chance());
 }
 
+Looked lookup_bug(const Bug& bug) {
+  return fail(Fault::transient, bug.reason.is("bug") ? Reason("bug.lookup") : bug.reason, bug.what);
+}
+
 Ending end_of_lookup(Turn& turn, const Flight& f) {
-  Looked answer = std::holds_alternative<Looked>(*f.end)
-                      ? std::get<Looked>(*f.end)
-                      : fail(Fault::transient, "bug.lookup", std::get<Bug>(*f.end).what);
+  Looked answer = std::holds_alternative<Looked>(*f.end) ? std::get<Looked>(*f.end) : lookup_bug(std::get<Bug>(*f.end));
   masks_of(turn, f).clean(answer);
   ledger::Around around{.chance = chance(), .look_after = {}, .rests_until = {}};
   if (f.row.credential) around.credential = waits_for(*f.row.credential);
@@ -67,8 +69,8 @@ Ending end_of_lookup(Turn& turn, const Flight& f) {
 Ending end_of_work(Turn& turn, const Flight& f) {
   const Bug* bug = std::get_if<Bug>(&*f.end);
   Result result = bug == nullptr ? std::get<Result>(*f.end)
-                  : f.armed_at   ? Result{fail(Fault::uncertain, "bug", text::one_line(bug->what, 300))}
-                                 : Result{fail(Fault::transient, "bug", text::one_line(bug->what, 300))};
+                  : f.armed_at   ? Result{fail(Fault::uncertain, bug->reason, text::one_line(bug->what, 300))}
+                                 : Result{fail(Fault::transient, bug->reason, text::one_line(bug->what, 300))};
   masks_of(turn, f).clean(result);
   ledger::Around around{
       .attempts = f.item().attempt, .chance = chance(), .look_after = f.look_after, .rests_until = {}};
@@ -77,7 +79,7 @@ Ending end_of_work(Turn& turn, const Flight& f) {
   if (bug == nullptr && !result.outcome)
     for (const Park& p : result.outcome.error().parks) // it waits for its template, not for the account
       if (p.scope == ParkScope::template_) around.credential = ledger::waits_for_template(p.id);
-  ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, bug->what)
+  ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, *bug)
                                                      : ledger::decide(f.stage(), result.outcome, turn.now, around);
   // It waits for a setting that was changed before it could wait: the new one is tried at once.
   if (!result.outcome && result.outcome.error().fault == Fault::setting && f.credential() != nullptr &&
@@ -143,7 +145,7 @@ void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
 
 // The attempt keeps its answer. What may have happened and must not happen twice waits for a person; all else is done
 // again in an hour.
-Ending mended(const Turn& turn, const Flight& f, Ending e, const std::string& bug) {
+Ending mended(const Turn& turn, const Flight& f, Ending e, const Bug& bug) {
   const Outcome& outcome = e.result.outcome;
   const bool may_have_happened =
       f.armed_at && (done_of(outcome) != nullptr || (!outcome && outcome.error().fault == Fault::uncertain));
@@ -159,20 +161,20 @@ Ending mended(const Turn& turn, const Flight& f, Ending e, const std::string& bu
 
 } // namespace
 
-std::optional<std::string> bug_in(const std::function<void()>& call) {
+std::optional<Bug> bug_in(const std::function<void()>& call) {
   try {
     call();
     return std::nullopt;
   } catch (const db::DatabaseError& e) {
     if (e.kind != db::DatabaseError::Kind::constraint) throw;
-    return e.what();
+    return bug_of(e);
   } catch (const std::exception& e) {
-    return e.what();
+    return bug_of(e);
   }
 }
 
 void guarded(Turn& turn, const About& about, const std::function<void()>& body,
-             const std::function<void(const std::string&)>& mend) {
+             const std::function<void(const Bug&)>& mend) {
   if (!turn.careful) return body();
   World& world = turn.run.world;
   world.flush(turn.tx); // what came before this body is not forgotten with it
@@ -189,20 +191,21 @@ void guarded(Turn& turn, const About& about, const std::function<void()>& body,
   turn.lines.resize(lines);
   turn.lines.emplace_back([job = std::string(turn.run.job.name), stage = std::string(about.stage),
                            key = about.key != nullptr ? about.key->text() : std::string(),
-                           tenant = about.tenant != nullptr ? about.tenant->value : std::string(), detail = *bug] {
-    log::error("bug", {{"job", job}, {"stage", stage}, {"key", key}, {"tenant", tenant}, {"detail", detail}});
+                           tenant = about.tenant != nullptr ? about.tenant->value : std::string(), bug = *bug] {
+    log::error(bug.reason.is("bug") ? "bug" : "unusable_row",
+               {{"job", job}, {"stage", stage}, {"key", key}, {"tenant", tenant}, {"detail", bug.what}});
   });
   mend(*bug);
   world.flush(turn.tx);
 }
 
-ledger::Decision wait_for_mend(Time now, const std::string& what) {
+ledger::Decision wait_for_mend(Time now, const Bug& bug) {
   return {.next = Next::due,
           .at = now + mend_time,
           .counted = false,
           .word = "waiting", // for somebody: the run warns of it, as of a refused credential
-          .reason = "bug",
-          .detail = text::one_line(what, 300)};
+          .reason = bug.reason,
+          .detail = text::one_line(bug.what, 300)};
 }
 
 db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key) {
@@ -258,7 +261,7 @@ void settle(Turn& turn, const Flight& f) {
         const Ending e = f.script.looking_up ? end_of_lookup(turn, f) : end_of_work(turn, f);
         finish(turn, f, e, true);
       },
-      [&](const std::string& bug) {
+      [&](const Bug& bug) {
         const Ending e = f.script.looking_up ? end_of_lookup(turn, f) : end_of_work(turn, f);
         finish(turn, f, mended(turn, f, e, bug), false);
       });

@@ -98,7 +98,7 @@ void Admission::give_up(Turn& turn, const Stage& stage, const ledger::Candidate&
         poison.verdict = fail(Fault::permanent, why);
         settle_in_place(turn, stage, item, row, poison);
       },
-      [&](const std::string&) { // its stage cannot even be told
+      [&](const Bug&) { // its stage cannot even be told
         const ledger::Decision d = ledger::ends(Next::discarded, turn.now, why);
         ledger::put_off(turn.tx, stage.name, row, d, std::nullopt, turn.now);
         run_.world.usage.settle(turn.tx, row.tenant, row.reserved, false);

@@ -63,9 +63,9 @@ struct Turn {
   std::set<std::string> failing = {};   // hosts that this turn settles a failure of: nothing more for them in it
 };
 
-// Runs stage code. The exception's text when it threw, which is a bug (or a constraint that one row breaks); nullopt
-// when all went well. A broken or busy database is not caught: it ends the turn.
-std::optional<std::string> bug_in(const std::function<void()>& call);
+// Runs stage code. What it threw, which is a bug (or a row that it cannot use); nullopt when all went well. A broken or
+// busy database is not caught: it ends the turn.
+std::optional<Bug> bug_in(const std::function<void()>& call);
 
 // Whose code a body is, for the log; a stage's alone, or with an item or a tenant of it.
 struct About {
@@ -77,10 +77,10 @@ struct About {
 // In a careful turn: runs the body in a savepoint; a bug rolls it back, and then `mend` says what becomes of the item.
 // Otherwise: just runs the body.
 void guarded(Turn& turn, const About& about, const std::function<void()>& body,
-             const std::function<void(const std::string&)>& mend);
+             const std::function<void(const Bug&)>& mend);
 
 // The end of an item that woke a bug in its stage: due again in an hour, uncounted.
-ledger::Decision wait_for_mend(Time now, const std::string& what);
+ledger::Decision wait_for_mend(Time now, const Bug& bug);
 
 // Loads the item's row; empty when the domain row is gone.
 db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key);

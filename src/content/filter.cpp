@@ -5,7 +5,6 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace milkrun::content {
 
@@ -181,12 +180,6 @@ std::string pattern_problem(std::string_view pattern) {
   if (is_too_large(expression))
     return "is too large an expression: repeat less, or name fewer classes of characters such as \\pL";
   return expression.ok() ? std::string{} : "is no regular expression of RE2: " + expression.error();
-}
-
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
 std::vector<Judged> judge(const std::vector<Patterns>& owners, std::size_t count,

@@ -1,6 +1,8 @@
 // Which items a tenant wants: by words or regular expressions in their text. No I/O.
 #pragma once
 
+#include "base/thread_time.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -25,9 +27,6 @@ struct Judged {
   std::string by = {}; // the pattern of `exclude` that was found; "" = none of an `include` was
   bool in_time = true; // false: the time was over when `by` was to be looked for, and the text does not pass
 };
-
-// Seconds of its processor that this thread has spent.
-double thread_seconds();
 
 constexpr double filter_seconds = 0.4;
 

@@ -8,7 +8,10 @@
 #include "support/rows.hpp"
 
 #include <atomic>
+#include <deque>
+#include <optional>
 #include <ostream>
+#include <semaphore>
 #include <set>
 
 #include <doctest/doctest.h>
@@ -308,4 +311,96 @@ TEST_CASE("steps that are computed elsewhere come back with their tickets, each 
     }
     for (std::uint64_t t = 1; t <= 50; ++t) CHECK(tickets.count(t) == 1);
   }
+}
+
+namespace {
+
+// Steps of several tenants on compute threads. Those of a whale do not end before the gate lets them, and cost a second
+// by the clock of this crowd; all others cost nothing.
+struct Crowd {
+  static inline std::optional<std::counting_semaphore<>> gate;
+  static inline std::atomic<int> begun;
+  static inline thread_local double spent;
+  Play play{Work{[](const Item& item, const Credentials&, const Outside&) {
+    if (item.tenant.value.starts_with("whale")) {
+      ++begun;
+      begun.notify_all();
+      gate->acquire();
+      spent += 1;
+    }
+    return Result{Done{"ref"}};
+  }}};
+  std::deque<Script> scripts;
+  std::mutex lock;
+  std::condition_variable changed;
+  bool ready = false;
+  Compute compute;
+
+  explicit Crowd(int threads)
+      : compute(
+            threads, play.settings,
+            [this] {
+              const std::lock_guard hold(lock);
+              ready = true;
+              changed.notify_all();
+            },
+            [] { return spent; }) {
+    gate.emplace(0);
+    begun = 0;
+  }
+  ~Crowd() { open(100); }
+  static void open(int steps) { gate->release(steps); }
+  static void wait_for(int steps) { // of whales, begun
+    for (int seen = begun; seen < steps; seen = begun) begun.wait(seen);
+  }
+  void ask(const std::vector<std::string>& tenants) {
+    for (const std::string& tenant : tenants) {
+      scripts.push_back(play.script);
+      scripts.back().item.tenant = {tenant};
+      compute.submit(scripts.size(), scripts.back());
+    }
+  }
+  // Whose steps came back, in their order, when there are so many.
+  std::vector<std::string> back(std::size_t many) {
+    std::vector<std::string> out;
+    while (out.size() < many) {
+      std::unique_lock hold(lock);
+      REQUIRE(changed.wait_for(hold, std::chrono::seconds(60), [&] { return ready; }));
+      ready = false;
+      hold.unlock();
+      for (const auto& [ticket, done] : compute.collect()) out.push_back(scripts.at(ticket - 1).item.tenant.value);
+    }
+    return out;
+  }
+};
+
+using Names = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a tenant whose steps take for ever leaves a compute thread to the others") {
+  Crowd c(2);
+  c.ask(Names(6, "whale"));
+  c.ask(Names(3, "asha"));
+  CHECK(c.back(3) == Names(3, "asha"));
+  c.open(6);
+  CHECK(c.back(6) == Names(6, "whale"));
+}
+
+TEST_CASE("the next step is one of the tenant who had least of the compute threads, of several who stands longest") {
+  Crowd c(1);
+  c.ask({"whale", "whale", "whale 2", "whale 2", "asha", "asha", "bolt"}); // the first one holds the thread
+  c.open(4);
+  CHECK(c.back(7) == Names{"whale", "whale 2", "asha", "bolt", "asha", "whale", "whale 2"});
+}
+
+TEST_CASE("time in which a tenant asked the compute threads for nothing is not saved up") {
+  Crowd c(1);
+  c.ask(Names(4, "whale"));
+  c.open(2);
+  CHECK(c.back(2) == Names(2, "whale"));
+  c.wait_for(3); // it holds the thread
+  c.ask(Names(3, "whale 2"));
+  c.open(5);
+  CHECK(c.back(5) == Names{"whale", "whale 2", "whale", "whale 2", "whale 2"});
 }

@@ -12,6 +12,7 @@ namespace milkrun::cli {
 namespace {
 
 constexpr Millis one_day{86'400'000};
+constexpr std::size_t most_tasks = 1'000;
 
 // A word of a closed list, in whatever case it was typed.
 template <class Entry, class List, class Name>
@@ -82,10 +83,13 @@ TaskEntry read_task(const nlohmann::json& json, const std::string& where, Readin
 
 void read_tasks(CampaignEntry& entry, Fields& fields, std::string_view name, Reading& reading) {
   Once tasks(reading);
-  fields.objects(name, [&](const nlohmann::json& one, const std::string& at) {
-    entry.tasks.push_back(read_task(one, at, reading));
-    tasks.add(entry.tasks.back().slug, at + ".slug");
-  });
+  fields.objects(
+      name,
+      [&](const nlohmann::json& one, const std::string& at) {
+        entry.tasks.push_back(read_task(one, at, reading));
+        tasks.add(entry.tasks.back().slug, at + ".slug");
+      },
+      most_tasks);
 }
 
 } // namespace
@@ -213,7 +217,7 @@ const TypedEntity<CampaignEntry>& campaign_table() {
                    [](E& e, Fields& f, std::string_view, Reading& reading) {
                      e.credentials = read_credentials(f, Holder::campaign, reading);
                    }),
-          other<E>("tasks", "a list of tasks", "what contacts may do", read_tasks)}};
+          other<E>("tasks", "a list of tasks, 1,000 at most", "what contacts may do", read_tasks)}};
   return table;
 }
 

@@ -10,7 +10,7 @@
 namespace milkrun::cli {
 namespace {
 
-constexpr std::size_t most_steps = 1'000;
+constexpr std::size_t most_steps = 1'000, most_own_reminders = 100;
 
 // {"value": 3, "unit": "days"}: two columns, so that nobody asks which unit a number has.
 void read_delay(Fields& step, Given& given, Reading& reading) {
@@ -70,12 +70,13 @@ void read_drip(Fields& campaign, CampaignEntry& entry, Reading& reading) {
   if (!campaign.given("steps")) return;
   entry.steps.emplace();
   Once slugs(reading);
-  campaign.objects("steps", [&](const nlohmann::json& one, const std::string& at) {
-    entry.steps->push_back(read_step(one, at, reading));
-    slugs.add(entry.steps->back().slug, at + ".slug");
-  });
-  if (entry.steps->size() > most_steps)
-    campaign.wrong("steps", fmt::format("has {} steps; {} at most", entry.steps->size(), most_steps));
+  campaign.objects(
+      "steps",
+      [&](const nlohmann::json& one, const std::string& at) {
+        entry.steps->push_back(read_step(one, at, reading));
+        slugs.add(entry.steps->back().slug, at + ".slug");
+      },
+      most_steps);
 }
 
 RuleEntry read_rule(const nlohmann::json& json, const std::string& where, Reading& reading) {
@@ -135,17 +136,20 @@ const TypedEntity<InvoiceEntry>& invoice_links_table() {
           other<E>("contact", "a phone, an email or a ref", "who owes it",
                    [](E& e, Fields& f, std::string_view field, Reading&) { e.contact = person_of(f, field, false); })
               .or_else("needed for a new one"),
-          other<E>("reminders", "a list of reminders: offset_days, at and text, as of a reminder rule",
+          other<E>("reminders", "a list of reminders, 100 at most: offset_days, at and text, as of a reminder rule",
                    "in place of the tenant's rules, always given whole; empty: by the rules",
                    [](E& e, Fields& f, std::string_view field, Reading& reading) {
                      if (!f.given(field)) return;
                      e.reminders.emplace();
                      Once offsets(reading);
-                     f.objects(field, [&](const nlohmann::json& one, const std::string& at) {
-                       e.reminders->push_back(read_own_reminder(one, at, reading));
-                       if (const auto days = e.reminders->back().given.integer("offset_days"))
-                         offsets.add(std::to_string(*days), at + ".offset_days");
-                     });
+                     f.objects(
+                         field,
+                         [&](const nlohmann::json& one, const std::string& at) {
+                           e.reminders->push_back(read_own_reminder(one, at, reading));
+                           if (const auto days = e.reminders->back().given.integer("offset_days"))
+                             offsets.add(std::to_string(*days), at + ".offset_days");
+                         },
+                         most_own_reminders);
                    })
               .or_else("as stored")}};
   return table;

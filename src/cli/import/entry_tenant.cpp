@@ -52,19 +52,26 @@ void read_publish_hours(TenantEntry& entry, Fields& tenant, std::string_view fie
     fields.wrong("end", "is before the start; posts are spread over hours of one day");
 }
 
+// What a tenant has set up, one by one. Of people and what they do there may be as many as a document holds.
+constexpr std::size_t most_set_up = 10'000, most_rules = 1'000;
+
 // Entries of a list, in which each name may stand once.
 template <class One>
 TypedField<TenantEntry> once(std::string name, std::string_view things, std::string means,
                              std::vector<One> TenantEntry::* member,
                              One (*read)(const nlohmann::json&, const std::string&, Reading&),
-                             std::function<void(const One&, const std::string& at, Once&)> known_by) {
+                             std::function<void(const One&, const std::string& at, Once&)> known_by,
+                             std::size_t most = std::numeric_limits<std::size_t>::max()) {
   return typed::other<TenantEntry>(std::move(name), fmt::format("a list of {}", things), std::move(means),
                                    [=](TenantEntry& entry, Fields& fields, std::string_view field, Reading& reading) {
                                      Once names(reading);
-                                     fields.objects(field, [&](const nlohmann::json& json, const std::string& at) {
-                                       (entry.*member).push_back(read(json, at, reading));
-                                       known_by((entry.*member).back(), at, names);
-                                     });
+                                     fields.objects(
+                                         field,
+                                         [&](const nlohmann::json& json, const std::string& at) {
+                                           (entry.*member).push_back(read(json, at, reading));
+                                           known_by((entry.*member).back(), at, names);
+                                         },
+                                         most);
                                    });
 }
 
@@ -156,8 +163,9 @@ const TypedEntity<TenantEntry>& tenant_table() {
           patterns("include", &E::include, "items of its feeds must hold one").in("include"),
           patterns("exclude", &E::exclude, "items of its feeds must hold none").in("exclude"),
           once<FeedEntry>(
-              "feeds", "feeds", "what is published", &E::feeds, read_feed,
-              [](const FeedEntry& one, const std::string& at, Once& names) { names.add(one.url, at + ".url"); }),
+              "feeds", "feeds, 10,000 at most", "what is published", &E::feeds, read_feed,
+              [](const FeedEntry& one, const std::string& at, Once& names) { names.add(one.url, at + ".url"); },
+              most_set_up),
           span("sender_interval", &E::sender_interval, Millis(0), day_long,
                "least time between two messages of its sender")
               .in("sender_interval_ms"),
@@ -173,8 +181,10 @@ const TypedEntity<TenantEntry>& tenant_table() {
                    })
               .in("warmup_start"),
           once<CampaignEntry>(
-              "campaigns", "campaigns", "what people do for rewards, and drips", &E::campaigns, read_campaign,
-              [](const CampaignEntry& one, const std::string& at, Once& names) { names.add(one.slug, at + ".slug"); }),
+              "campaigns", "campaigns, 10,000 at most", "what people do for rewards, and drips", &E::campaigns,
+              read_campaign,
+              [](const CampaignEntry& one, const std::string& at, Once& names) { names.add(one.slug, at + ".slug"); },
+              most_set_up),
           once<ContactEntry>("contacts", "contacts", "whom it writes to", &E::contacts, read_contact,
                              [](const ContactEntry& one, const std::string& at, Once& names) {
                                for (const char* key : {"phone", "email", "ref"})
@@ -184,11 +194,12 @@ const TypedEntity<TenantEntry>& tenant_table() {
           once<SuppressionEntry>("suppressions", "suppressions", "who must not be written to; the list only adds",
                                  &E::suppressions, read_suppression, known_suppression),
           once<RuleEntry>(
-              "reminder_rules", "reminder rules",
+              "reminder_rules", "reminder rules, 1,000 at most",
               "when and how it reminds; none: 3 days before, on the due date, 1 and 7 days after, in German or "
               "English",
               &E::reminder_rules, read_rule,
-              [](const RuleEntry& one, const std::string& at, Once& names) { names.add(one.slug, at + ".slug"); }),
+              [](const RuleEntry& one, const std::string& at, Once& names) { names.add(one.slug, at + ".slug"); },
+              most_rules),
           once<InvoiceEntry>("invoices", "invoices", "what contacts owe", &E::invoices, read_invoice,
                              [](const InvoiceEntry& one, const std::string& at, Once& names) {
                                names.add(one.number, at + ".number");

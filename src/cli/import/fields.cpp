@@ -56,10 +56,13 @@ const Json* Fields::object(std::string_view name) {
   return nullptr;
 }
 
-void Fields::objects(std::string_view name, const std::function<void(const Json&, const std::string&)>& each) {
+void Fields::objects(std::string_view name, const std::function<void(const Json&, const std::string&)>& each,
+                     std::size_t most) {
   const Json* value = take(name);
   if (!value) return;
   if (!value->is_array()) return wrong(name, "must be a list [...]");
+  if (value->size() > most)
+    return wrong(name, fmt::format("has {} entries; {} at most in one document", value->size(), most));
   for (std::size_t i = 0; i < value->size() && !problems_.full(); ++i) {
     const std::string at = fmt::format("{}[{}]", where(name), i);
     if ((*value)[i].is_object())

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -40,8 +41,10 @@ public:
   // The same, with the second one, where it is given, on a line of its own.
   std::optional<Secret> secret_lines(std::string_view name, std::string_view second);
   std::optional<std::string> object_text(std::string_view name); // a JSON object, as text
-  // Calls `each` for every object of an array. Other elements are mistakes.
-  void objects(std::string_view name, const std::function<void(const nlohmann::json&, const std::string& where)>& each);
+  // Calls `each` for every object of an array, of which one with more than `most` elements is read none of. Other
+  // elements are mistakes.
+  void objects(std::string_view name, const std::function<void(const nlohmann::json&, const std::string& where)>& each,
+               std::size_t most = std::numeric_limits<std::size_t>::max());
   // The field as a fresh reader's input; null pointer when absent or no object.
   const nlohmann::json* object(std::string_view name);
   // A field that may be null; `read` takes it where it is not: nullable("plan", [&] { return fields.text("plan"); })

@@ -141,7 +141,7 @@ TEST_CASE("each mistake about reminders and drips is found with its place and it
       {drip(R"("exit":{"on_click":true})"), c + ".exit.on_click", "not a field"},
       {drip(R"("holdout_percent":101)"), c + ".holdout_percent", "from 0 to 100"},
       {drip(R"("steps":[{"text":"Hi"}])"), s + ".slug", "is missing"},
-      {drip("\"steps\":[" + many_steps(1'001) + "]"), c + ".steps", "has 1001 steps; 1000 at most"},
+      {drip("\"steps\":[" + many_steps(1'001) + "]"), c + ".steps", "has 1001 entries; 1000 at most in one document"},
       {drip(R"("steps":[{"slug":"a","text":"x"},{"slug":"a","text":"x"}])"), c + ".steps[1].slug", "given already"},
       {step(R"("delay":2)"), s + ".delay", "an object"},
       {step(R"("delay":{"value":2})"), s + ".delay.unit", "is missing"},

@@ -1,6 +1,8 @@
 // The import document: what is taken over, and every kind of mistake with its place.
 #include "cli/import/read.hpp"
 
+#include "cli/import/test_world.hpp"
+
 #include <ostream>
 
 #include <doctest/doctest.h>
@@ -199,4 +201,25 @@ TEST_CASE("plain http passes where an operator's entry can cover the call") {
   CHECK(problems(feed("\"url\":\"http://[::1]:8080/feed\""), allow("::1", "asha", "feed")).empty());
   CHECK(problems(feed("\"url\":\"http://lan.example/feed\""), allow("10.0.0.0/8", "asha", "feed")).empty());
   CHECK(problems(portal("\"base_url\":\"http://127.0.0.1:1/\""), allow("127.0.0.1", "operator", "portal")).empty());
+}
+
+// An entry takes many times what it took to say it.
+TEST_CASE("lists of what is set up are bounded, and none of a longer one is read") {
+  const auto list = [](const std::string& name, int entries) {
+    std::string all;
+    for (int i = 0; i < entries; ++i) all += i == 0 ? "{}" : ",{}";
+    return "\"" + name + "\":[" + all + "]";
+  };
+  const auto campaign = [](const std::string& fields) {
+    return tenant(R"("campaigns":[{"slug":"c",)" + fields + "}]");
+  };
+  const test_import::Mistake table[] = {
+      {tenant(list("feeds", 10'001)), "tenants[0].feeds", "has 10001 entries; 10000 at most in one document"},
+      {tenant(list("campaigns", 10'001)), "tenants[0].campaigns", "has 10001 entries; 10000 at most in one document"},
+      {tenant(list("reminder_rules", 1'001)), "tenants[0].reminder_rules", "has 1001 entries; 1000 at most"},
+      {campaign(list("tasks", 1'001)), "tenants[0].campaigns[0].tasks", "has 1001 entries; 1000 at most"},
+      {tenant(R"("invoices":[{"number":"N",)" + list("reminders", 101) + "}]"), "tenants[0].invoices[0].reminders",
+       "has 101 entries; 100 at most"},
+  };
+  for (const auto& row : table) test_import::check_mistake(test_import::problems_of(row.text), row);
 }

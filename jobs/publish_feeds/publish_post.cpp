@@ -24,6 +24,7 @@ struct Posted {
   wordpress::Created post = {};
   Learnt learnt = {};                                                  // api "": nothing
   std::vector<std::string> skipped_tags = {}, skipped_categories = {}; // what the site did not take
+  bool without_terms = false; // nothing was made: the role may use no terms, and the next try sends none
 };
 
 // What the model may have been talked into is a person's to publish.
@@ -89,13 +90,19 @@ Expected<Posted> create(const Item& item, const Credential& credential, wordpres
     return fail(Fault::outage, "wordpress.answer_not_understood", found.why);
   wordpress::Terms terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms));
   // The account may have got more rights since it last signed in.
-  if (knew && !terms.skipped_categories.empty() && !memory.site->may_manage_categories) {
+  if (knew && !terms.skipped_categories.empty() && !memory.site->may_manage_categories && !memory.site->refuses_terms) {
     memory.site = TRY(client.connect());
     if (memory.site->may_manage_categories)
       terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms));
   }
-  out.post = TRY(client.create(*memory.site, post, terms));
+  Expected<wordpress::Created> made = client.create(*memory.site, post, terms);
   out.learnt.site = *memory.site;
+  const bool sent_terms = !terms.tags.empty() || !terms.categories.empty();
+  if (!made && sent_terms && made.error().reason.is("wordpress.may_not_use_term")) {
+    out.learnt.site.refuses_terms = out.without_terms = true;
+    return out;
+  }
+  out.post = TRY(std::move(made));
   out.learnt.terms = std::move(terms.learnt);
   out.learnt.lost = out.post.lost;
   out.skipped_tags = std::move(terms.skipped_tags);
@@ -107,6 +114,7 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
   wordpress::Client client = site_of(credentials, outside);
   Expected<Posted> created = create(item, credentials.at("wordpress"), client);
   if (!created) return {std::unexpected(std::move(created).error())};
+  if (created->without_terms) return {Snooze{{}, "wordpress.may_not_use_term"}, std::move(*created)};
   return posted(std::move(*created));
 }
 
@@ -176,6 +184,8 @@ void settle(Settling& s, const Item& item, const Result& result) {
     give_up(s, item);
   } else if (s.next == Next::due && s.reason.is("operator.retried")) {
     revive(s, item);
+  } else if (posted != nullptr && posted->without_terms) {
+    learn(s, item.tenant, posted->learnt);
   } else {
     tell_setting(s, item, result);
   }

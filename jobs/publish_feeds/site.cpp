@@ -23,7 +23,8 @@ struct Power {
 constexpr Power powers[] = {{"publish", &wordpress::Site::may_publish},
                             {"create", &wordpress::Site::may_create},
                             {"categories", &wordpress::Site::may_manage_categories},
-                            {"upload", &wordpress::Site::may_upload}};
+                            {"upload", &wordpress::Site::may_upload},
+                            {"no terms", &wordpress::Site::refuses_terms}};
 
 std::string may_of(const wordpress::Site& site) {
   json out = json::array();

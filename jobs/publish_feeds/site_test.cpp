@@ -141,6 +141,41 @@ TEST_CASE("an API that has moved is found again in the same try") {
   CHECK(world.to_site() == Words{"GET posts", "GET users/me", "GET posts", "POST posts"});
 }
 
+TEST_CASE("a role that may assign no terms has its posts without them, and the report says so") {
+  Tagged world;
+  world.site.first = [](const http::Request& r) -> std::optional<http::Response> {
+    const bool posts = r.method == "POST" && r.url.find("/wp/v2/posts") != std::string::npos;
+    if (!posts || !Json::parse(r.body).contains("tags")) return std::nullopt;
+    return FakeSite::no(403, "rest_cannot_assign_term");
+  };
+  world.run_all();
+  world.clock.advance(Millis(60'000));
+  const RunReport report = world.run({sync_portal(), poll_feed(), write_article(), add_image(), publish_post()});
+  REQUIRE(world.site.posts.size() == 1);
+  CHECK(world.site.posts[0]["tags"].empty());
+  CHECK(world.story(report).find("tags that the site did not take") != std::string::npos);
+  CHECK(world.story(report).find("the site did not take the category Blog") != std::string::npos);
+  CHECK(world.number("SELECT used AS n FROM usage WHERE meter = 'posts'") == 1);
+  world.next_day(); // it is remembered
+  CHECK(world.to_site() == Words{"GET posts", "POST posts"});
+  CHECK(world.site.posts.size() == 2);
+}
+
+TEST_CASE("a plugin that lets nobody make tags keeps no post back, whatever it answers") {
+  for (const int status : {401, 403}) {
+    CAPTURE(status);
+    Tagged world;
+    world.site.first = [&](const http::Request& r) -> std::optional<http::Response> {
+      if (r.url.find("/wp/v2/tags") == std::string::npos || r.method != "POST") return std::nullopt;
+      return FakeSite::no(status, "rest_cannot_create");
+    };
+    const RunReport report = world.run({sync_portal(), poll_feed(), write_article(), add_image(), publish_post()});
+    REQUIRE(world.site.posts.size() == 1);
+    CHECK(world.site.posts[0]["categories"].size() == 1);
+    CHECK(world.story(report).find("tags that the site did not take") != std::string::npos);
+  }
+}
+
 TEST_CASE("a category that the account may not make is told, and made once it may") {
   Tagged world;
   world.site.powers = {"publish_posts", "edit_posts"};

@@ -1,5 +1,5 @@
 // Tags and categories by name: search, else create, and a term that exists after all tells its id.
-// Promise: terms never stop a post; what cannot be had is skipped. Only an outage or a refused sign-in is an error.
+// Promise: terms never stop a post; what cannot be had is skipped. Only an outage is an error.
 #include "base/text.hpp"
 #include "providers/wordpress/answer.hpp"
 #include "providers/wordpress/errors.hpp"
@@ -49,7 +49,9 @@ std::int64_t id_by_name(const nlohmann::json& list, std::string_view name) {
 
 // 0 for a refusal that only means "not this term", the error for everything else.
 Expected<std::int64_t> skip_or_fail(const http::Response& response, Error error) {
-  const bool role = response.status == 403 && code_of(response).starts_with("rest_");
+  // The look before has shown that the account is let in. What is said to it here is about terms: its role, or a plugin
+  // that guards them; of a password that was changed just now the post will hear.
+  const bool role = (response.status == 401 || response.status == 403) && !code_of(response).empty();
   const bool route = error.reason.is("wordpress.no_route");               // terms are turned off, posts may not be
   const bool word = response.status == 400 && !code_of(response).empty(); // of this very term, whatever it means
   if (role || route || word || error.fault == Fault::permanent) return 0;
@@ -63,6 +65,11 @@ std::string term_key(std::string_view name) { return text::lower(text::collapse_
 Expected<Terms> Client::terms(const Site& site, const std::vector<std::string>& tags,
                               const std::vector<std::string>& categories, const TermIds& known) {
   Terms terms;
+  if (site.refuses_terms) {
+    terms.skipped_tags = tags;
+    terms.skipped_categories = categories;
+    return terms;
+  }
   terms.tags =
       TRY(ids(site.api + "wp/v2/tags", tags, site.may_create, known.tags, terms.learnt.tags, terms.skipped_tags));
   terms.categories = TRY(ids(site.api + "wp/v2/categories", categories, site.may_manage_categories, known.categories,

@@ -131,7 +131,10 @@ TEST_CASE("a refused term is skipped, an outage is not") {
                       {200, page, false, Fault::outage},
                       {403, page, false, Fault::outage},
                       {429, "", false, Fault::rate_limited},
-                      {401, R"({"code":"rest_cannot_create"})", false, Fault::setting}};
+                      {401, R"({"code":"rest_cannot_create"})", true},
+                      {401, R"({"code":"rest_not_logged_in"})", true},
+                      {403, R"({"code":"terms_are_closed"})", true},
+                      {401, page, false, Fault::setting}};
   for (const Row& row : rows) {
     CAPTURE(row.status);
     CAPTURE(row.body);
@@ -150,6 +153,18 @@ TEST_CASE("a refused term is skipped, an outage is not") {
         CHECK(terms.error().fault == row.fault);
     }
   }
+}
+
+TEST_CASE("a site that said that the role may use no terms is asked for none") {
+  test::FakeHttp http;
+  Site closed = site();
+  closed.refuses_terms = true;
+  const auto terms = Client(http, credential(), Millis(5000)).terms(closed, {"a", "b"}, {"c"}, {{{"a", 1}}, {}});
+  REQUIRE(terms);
+  CHECK(terms->tags.empty());
+  CHECK(terms->skipped_tags == Names{"a", "b"});
+  CHECK(terms->skipped_categories == Names{"c"});
+  CHECK(http.sent.empty());
 }
 
 } // namespace

@@ -49,6 +49,7 @@ struct Site {
   bool may_publish = false, may_create = false, may_manage_categories = false, unfiltered_html = false;
   bool may_upload = false;
 };
+  bool refuses_terms = false; // it said so of a post: the role may assign none
 
 // Ids by name; the names as term_key() writes them.
 struct TermIds {

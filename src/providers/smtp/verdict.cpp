@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 
 namespace milkrun::smtp {
@@ -65,10 +67,33 @@ std::optional<Kind> kind_of_server(Phase phase, const Enhanced& e) {
   return of_server && phase == Phase::message ? std::optional(Kind::no_way) : std::nullopt;
 }
 
+bool mentions(const std::string& said, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return said.find(word) != std::string::npos; });
+}
+
+// "exceeded the max emails per hour", "sending quota exceeded": how much we send, under whatever code. A mailbox that
+// is full, a mail that is too large and one that goes in circles have their limits, too.
+bool is_our_limit(const std::string& said) {
+  if (mentions(said,
+               {"mailbox", "inbox", "size", "large", "too big", "storage", "disk", "hop", "line length", "receiving"}))
+    return false;
+  const bool of_sending = mentions(said, {"hour", "daily", "per day", "a day", "24 h", "per minute", "sending",
+                                          "sender", "outgoing", "outbound", " rate", "bulk"});
+  return (of_sending && mentions(said, {"limit", "quota", "exceed", "maximum", "throttl"})) ||
+         mentions(said, {"too many messages", "too many emails", "too many e-mails", "too many mails", "too much mail",
+                         "rate limit", "ratelimit"});
+}
+
+// Of the recipient, who gets too much just now: the letter waits, and nothing is wrong with the address.
+bool is_flooded(const std::string& said) {
+  return mentions(said, {"receiving mail at a rate", "receiving mail too quickly", "receiving too many"});
+}
+
 Kind kind_by_enhanced(const Enhanced& e) {
   if (e == Enhanced{5, 7, 8} || e == Enhanced{5, 7, 30} || e == Enhanced{5, 7, 57}) return Kind::credential;
   if (is_policy(e)) return Kind::policy;
   if (e == Enhanced{4, 7, 0} || e == Enhanced{4, 7, 28} || e == Enhanced{4, 5, 3}) return Kind::slow;
+  if (e.type == 4 && e.subject == 7 && e.detail >= 500) return Kind::slow; // Microsoft: of our address on the network
   if (e.type == 4) return Kind::retry;
   if (e.subject == 1 && (e.detail == 7 || e.detail == 8)) return Kind::sender;
   if (e.subject == 1 && (e.detail <= 3 || e.detail == 6 || e.detail == 10) && e.detail > 0) return Kind::dead;
@@ -87,6 +112,10 @@ Kind kind_of(Phase phase, int code, std::string_view reply) {
   const bool for_good = code >= 500;
   if (phase == Phase::sign_in) return for_good ? Kind::credential : Kind::busy;
   if (phase == Phase::connect) return for_good ? Kind::policy : Kind::busy; // it will not talk to us at all
+  const std::string said = text::lower(reply);
+  if (phase == Phase::recipient && is_flooded(said)) return Kind::retry;
+  const bool of_mailbox = enhanced && (enhanced->subject == 2 || kind_by_enhanced(*enhanced) == Kind::dead);
+  if (!of_mailbox && is_our_limit(said)) return for_good ? Kind::used_up : Kind::slow;
   if (enhanced) {
     if (const auto of_server = kind_of_server(phase, *enhanced)) return *of_server;
     const Kind kind = kind_by_enhanced(*enhanced);

@@ -13,6 +13,7 @@ namespace milkrun::ledger {
 namespace {
 
 constexpr int patience = 5;                              // failures in a row before it rests
+constexpr int most_lost = 8;                             // in a row, of all tenants: calls that may have happened
 constexpr std::array<int, 6> rests{1, 2, 5, 15, 30, 60}; // minutes
 constexpr Millis longest{3'600'000};
 constexpr Millis probe_time{120'000}; // nobody else tries it meanwhile
@@ -68,6 +69,11 @@ const Destination* Breakers::find(const std::string& service, const std::string&
   if (rows_.empty()) return nullptr;
   const auto found = rows_.find({service, host, tenant});
   return found == rows_.end() ? nullptr : &found->second;
+}
+
+const Destination* Breakers::rest_of_all(const std::string& service, const std::string& host) const {
+  const Destination* all = find(service, host, "");
+  return all != nullptr && all->step > 0 ? all : nullptr; // else it counts what was lost
 }
 
 // His, as it stands, or none yet.
@@ -143,6 +149,23 @@ void Breakers::widen(db::Transaction& tx, const Destination& own, Time now) {
   put(tx, all);
 }
 
+// A crowd of tenants with a call each would lose them all before one has failed five times: what was lost is counted
+// beside. A tenant's own trouble is not enough, since no more of his counts than makes it rest for him.
+void Breakers::count_lost(db::Transaction& tx, const Destination& own, Time now) {
+  if (own.failures > patience || !own.seen_by.empty() || rest_of_all(own.service, own.host) != nullptr) return;
+  const Destination* counted = find(own.service, own.host, "");
+  Destination all = counted != nullptr ? *counted : this->own(own.service, own.host, {}, now);
+  ++all.failures;
+  all.reason = own.reason;
+  all.detail = own.detail;
+  all.seen_by = own.tenant;
+  if (all.failures >= most_lost) {
+    all.step = 1;
+    all.until = now + rest_of(0);
+  }
+  put(tx, all);
+}
+
 bool Breakers::lift(db::Transaction& tx, const std::string& service, const std::string& host, const TenantId& tenant,
                     Time now) {
   bool any = false;
@@ -160,7 +183,7 @@ bool Breakers::lift(db::Transaction& tx, const std::string& service, const std::
 Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service, const std::string& host,
                                 const TenantId& tenant, const Error& seen, Time now) {
   if (host.empty()) return {};
-  const Destination* shared = find(service, host, "");
+  const Destination* shared = rest_of_all(service, host);
   const auto probed = [&](const Destination& d) { return now >= d.until || d.until == d.probe_until; };
   // His word alone keeps nobody else away twice running: from now on it rests for him, and another may try it.
   if (shared != nullptr && shared->seen_by == tenant.value && probed(*shared)) {
@@ -185,8 +208,14 @@ Breakers::Failed Breakers::fail(db::Transaction& tx, const std::string& service,
     if (d.tenant.empty()) d.seen_by = tenant.value;
   }
   put(tx, d);
-  if (find(service, host, "") == nullptr) widen(tx, d, now);
   if (d.until > now) failed.until = d.until;
+  if (rest_of_all(service, host) != nullptr) return failed;
+  widen(tx, d, now);
+  if (seen.fault == Fault::uncertain) count_lost(tx, d, now);
+  if (const Destination* all = rest_of_all(service, host); all != nullptr && !failed.until) {
+    failed.until = all->until;
+    failed.began = true;
+  }
   return failed;
 }
 

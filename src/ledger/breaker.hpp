@@ -2,9 +2,10 @@
 // then 60 minutes; after each rest one item tries it, the others wait. They use up no try for it.
 //
 // A destination rests for the tenant who met the trouble, and for all once a second tenant met it too: no tenant can
-// rest what others use, and none alone lengthens what all wait for. A good answer to anybody ends the rest of all, and
-// says that whoever still fails there does so on his own: he rests alone until he is well. After a rest of all the one
-// who failed last, and those whom it fails too, let the others try it first.
+// rest what others use, and none alone lengthens what all wait for. Calls that may have happened cost more: where eight
+// of them in a row were lost, whosever they were (five at most of one tenant), it rests for all at once. A good answer
+// to anybody ends the rest of all, and says that whoever still fails there does so on his own: he rests alone until he
+// is well. After a rest of all the one who failed last, and those whom it fails too, let the others try it first.
 #pragma once
 
 #include "ledger/decide.hpp"
@@ -28,8 +29,8 @@ struct Destination {
   Reason reason;      // what was seen last
   std::string detail;
   std::optional<Time> told_at;
-  // Of one that rests for all: the tenant whose failure lengthened it last. Of one that rests for a tenant: another one
-  // who was well there meanwhile, or "": it widens nothing then.
+  // Of all: the tenant whose failure lengthened the rest, or was counted, last. Of one that rests for a tenant: another
+  // one who was well there meanwhile, or "": it widens nothing then.
   std::string seen_by;
 };
 
@@ -95,11 +96,13 @@ public:
 private:
   using Id = std::tuple<std::string, std::string, std::string>; // service, host, tenant
   const Destination* find(const std::string& service, const std::string& host, const std::string& tenant) const;
+  const Destination* rest_of_all(const std::string& service, const std::string& host) const;
   Destination own(const std::string& service, const std::string& host, const TenantId& tenant, Time now) const;
   bool lets_others_first(db::Transaction& tx, const Destination& all, const Destination* own, const TenantId& tenant,
                          Time now) const;
   bool another_rests(const Destination& own, Time now) const;
   void widen(db::Transaction& tx, const Destination& own, Time now);
+  void count_lost(db::Transaction& tx, const Destination& own, Time now);
   void put(db::Transaction& tx, const Destination& d);
   std::map<Id, Destination> rows_;
 };

@@ -145,6 +145,46 @@ TEST_CASE("a destination rests for all only once a second tenant met the trouble
   CHECK_FALSE(w.ask(cleo, over).rest.has_value());
 }
 
+TEST_CASE("where eight calls in a row may have happened, whosever they were, a destination rests for all at once") {
+  World w;
+  const auto lose = [&](const std::string& tenant, Time now) {
+    const Error seen{.fault = Fault::uncertain, .reason = "network.connection_lost"};
+    return w.in([&](db::Transaction& tx) { return w.breakers.fail(tx, "fake", "h", {tenant}, seen, now); });
+  };
+  for (int i = 1; i < 8; ++i) CHECK_FALSE(lose("t" + std::to_string(i), noon).until.has_value());
+  CHECK_FALSE(w.ask_from_rows(cleo, noon).rest.has_value());
+  SUBCASE("in several runs") {
+    w.in([&](db::Transaction& tx) { w.breakers.refresh(tx); });
+    const auto last = lose("t8", noon + second);
+    CHECK(last.began);
+    CHECK(last.until == noon + second + minute);
+    REQUIRE(w.ask_from_rows(cleo, noon + second).rest.has_value());
+    const Time over = noon + second + minute;
+    CHECK(w.ask(cleo, over).probe);
+    w.probe(cleo, over);
+    CHECK(w.ask(bolt, over).rest.has_value());
+    CHECK(lose("cleo", over).until == over + 2 * minute);
+    CHECK(w.recover(bolt) == 1);
+    CHECK_FALSE(w.ask(cleo, over).rest.has_value());
+  }
+  SUBCASE("a good answer begins the count anew") {
+    CHECK(w.recover(bolt) == 0);
+    for (int i = 1; i < 8; ++i) CHECK_FALSE(lose("u" + std::to_string(i), noon).until.has_value());
+    CHECK(lose("u8", noon).until.has_value());
+  }
+}
+
+TEST_CASE("the calls that one tenant loses make no other one wait, and outages are not counted so") {
+  World w;
+  const Error seen{.fault = Fault::uncertain, .reason = "network.connection_lost"};
+  for (int i = 0; i < 50; ++i)
+    w.in([&](db::Transaction& tx) { return w.breakers.fail(tx, "fake", "h", asha, seen, noon); });
+  CHECK(w.ask(asha, noon).rest.has_value());
+  CHECK_FALSE(w.ask(bolt, noon).rest.has_value());
+  for (int i = 0; i < 20; ++i) w.fail({"t" + std::to_string(i)}, noon);
+  CHECK_FALSE(w.ask(bolt, noon).rest.has_value());
+}
+
 TEST_CASE("no tenant alone keeps the others away: who lengthened the rest of all last, lengthens only his own") {
   World w;
   w.fail_times(5, bolt, noon);

@@ -214,11 +214,6 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
       return;
     }
     Judged j = judge(turn.tx, stage, item, row, run_.world, turn.now);
-    if (const auto until = load_.rests(j.host, stage, turn.now); until && j.yes()) {
-      const std::string destination = ledger::waits_for(j.service, j.host);
-      j.verdict = Outcome(
-          Snooze{*until, Reason("destination.rests", {destination}).about(Reason("run.unknown_outcome")), destination});
-    }
     if (!j.yes() || stage.work == nullptr) return settle_in_place(turn, stage, item, row, j);
     if (has_enough(turn, stage, j.host, planned)) {
       enough_at_ = j.host;

@@ -20,13 +20,11 @@ class Load {
 public:
   explicit Load(int places) : places_(places) {}
   void left(const Flight& f);
-  void back(const Flight& f, bool well, Millis took, Time now = {});
+  void back(const Flight& f, bool well, Millis took);
   int in_flight() const { return total_; }
   int of(const TenantId& tenant) const;
   bool full(const std::string& host, int more = 0) const; // `more`: of this turn
   bool full_at_start(const std::string& host, const Stage& stage, int more = 0) const;
-  // So many of them failed in a row, whosever they were, that no further one leaves before this; nullopt: they may.
-  std::optional<Time> rests(const std::string& host, const Stage& stage, Time now) const;
   int quarter() const { return std::max(1, (places_ + 3) / 4); }
   bool sole(const TenantId& tenant) const; // nobody else is in flight
 
@@ -34,8 +32,6 @@ private:
   struct Host {
     int in_flight = 0;
     int heard = 0; // good answers in this run
-    int lost = 0;  // failures since the last one, of calls that begin slowly
-    Time rests_until{};
     bool cut = false;
     double most = 0; // while cut
     int well = 0;    // in a row

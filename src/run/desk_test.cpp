@@ -308,9 +308,19 @@ TEST_CASE("a host that breaks at once leaves no crowd held, whoever writes to it
   CHECK(w.network.calls() <= 8);
   CHECK(w.in_state("held") == static_cast<std::int64_t>(w.network.calls()));
   CHECK(w.in_state("held") + w.in_state("due") == 60);
-  w.clock.advance(Millis(60'000));
-  w.run(); // the next one tries as few
-  CHECK(w.network.calls() <= 16);
+  // The next ones know of it: each tries it by one, and not before its rest is over.
+  std::size_t calls = w.network.calls();
+  for (const int minutes : {1, 2, 5, 15, 30, 60, 60}) {
+    CAPTURE(minutes);
+    w.clock.advance(Millis(minutes * 60'000 - 10'000));
+    w.run();
+    CHECK(w.network.calls() == calls);
+    w.clock.advance(Millis(20'000));
+    w.run();
+    CHECK(w.network.calls() == calls + 1);
+    calls = w.network.calls();
+    CHECK(w.in_state("held") == static_cast<std::int64_t>(calls));
+  }
   w.network.answer = nullptr;
   w.clock.advance(Millis(24 * 3'600'000));
   w.run();

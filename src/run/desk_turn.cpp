@@ -96,8 +96,7 @@ void Desk::apply(Turn& t, std::size_t arms, std::uint64_t commit) {
     const auto found = flights_.find(to_settle_[i]);
     const Flight& f = *found->second;
     const Millis took = f.script.answers.empty() ? Millis(0) : Millis(f.script.answers.back().at - f.script.begun);
-    load_.back(f, well(*f.end), took / std::max<std::int64_t>(1, static_cast<std::int64_t>(f.script.answers.size())),
-               now);
+    load_.back(f, well(*f.end), took / std::max<std::int64_t>(1, static_cast<std::int64_t>(f.script.answers.size())));
     flights_.erase(found);
     kill_point("settle.after");
   }

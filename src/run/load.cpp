@@ -6,9 +6,8 @@
 namespace milkrun {
 namespace {
 
-constexpr int well_again = 64;       // good answers in a row until a host that was cut back may have any number
-constexpr int at_first = 8;          // in flight at a host that has not answered yet
-constexpr Millis first_rest{60'000}; // where none of so many calls was answered well
+constexpr int well_again = 64; // good answers in a row until a host that was cut back may have any number
+constexpr int at_first = 8;    // in flight at a host that has not answered yet
 constexpr std::size_t most_remembered = 4'096; // hosts that are well and unused
 constexpr double slow_factor = 8;              // times its usual answer time ...
 constexpr double slow_least = 1000;            // ... and at least this many ms: it has turned slow
@@ -23,7 +22,7 @@ void Load::left(const Flight& f) {
   if (!f.host.empty()) ++hosts_[f.host].in_flight;
 }
 
-void Load::back(const Flight& f, bool well, Millis took, Time now) {
+void Load::back(const Flight& f, bool well, Millis took) {
   --total_;
   if (const auto t = tenants_.find(f.item().tenant); t != tenants_.end() && --t->second == 0) tenants_.erase(t);
   const auto at = hosts_.find(f.host);
@@ -32,11 +31,7 @@ void Load::back(const Flight& f, bool well, Millis took, Time now) {
   --h.in_flight;
   const auto ms = static_cast<double>(took.count());
   const int at_start = at_first + h.heard;
-  if (well && !f.script.answers.empty()) {
-    ++h.heard;
-    h.lost = 0;
-  }
-  if (!well && begins_slowly(f.stage()) && ++h.lost >= at_first) h.rests_until = now + first_rest;
+  if (well && !f.script.answers.empty()) ++h.heard;
   const bool slow = h.usual_ms > 0 && ms > slow_least && ms > slow_factor * h.usual_ms;
   if (well && ms > 0) h.usual_ms = h.usual_ms > 0 ? 0.95 * h.usual_ms + 0.05 * ms : ms;
   if (!well || slow) {
@@ -70,12 +65,6 @@ bool Load::full_at_start(const std::string& host, const Stage& stage, int more) 
   if (host.empty() || !begins_slowly(stage)) return false;
   const auto h = hosts_.find(host);
   return h == hosts_.end() ? more >= at_first : h->second.in_flight + more >= at_first + h->second.heard;
-}
-
-std::optional<Time> Load::rests(const std::string& host, const Stage& stage, Time now) const {
-  const auto h = hosts_.find(host);
-  if (h == hosts_.end() || !begins_slowly(stage) || h->second.rests_until <= now) return std::nullopt;
-  return h->second.lost >= at_first ? std::optional(h->second.rests_until) : std::nullopt;
 }
 
 bool Load::sole(const TenantId& tenant) const {

@@ -123,7 +123,7 @@ Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials,
   if (found->presence == wordpress::Presence::found)
     return Reconciled{.presence = Presence::found, .result = added(found->post.id)};
   if (found->presence == wordpress::Presence::absent) return Reconciled{.presence = Presence::absent};
-  return Reconciled{.presence = Presence::unknown, .why = found->why};
+  return Reconciled{.presence = Presence::unknown, .why = found->why, .detail = found->detail};
 }
 
 void settle(Settling& s, const Item& item, const Result& result) {

@@ -85,9 +85,9 @@ Expected<Posted> create(const Item& item, const Credential& credential, wordpres
     return out;
   }
   // One that is hidden would be made a second time.
-  if (found.hidden) return fail(Fault::setting, "wordpress.post_hidden", found.why);
+  if (found.hidden) return fail(Fault::setting, found.why);
   if (found.presence == wordpress::Presence::unknown && !found.blind)
-    return fail(Fault::outage, "wordpress.answer_not_understood", found.why);
+    return fail(Fault::outage, found.why, found.detail);
   wordpress::Terms terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms));
   // The account may have got more rights since it last signed in.
   if (knew && !terms.skipped_categories.empty() && !memory.site->may_manage_categories && !memory.site->refuses_terms) {
@@ -136,7 +136,7 @@ Expected<Reconciled> reconcile(const Item& item, const Credentials& credentials,
   }
   case wordpress::Presence::unknown: break;
   }
-  return Reconciled{.presence = Presence::unknown, .why = found.why};
+  return Reconciled{.presence = Presence::unknown, .why = std::move(found.why), .detail = std::move(found.detail)};
 }
 
 // What the post does without.

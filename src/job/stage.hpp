@@ -160,7 +160,8 @@ enum class Presence { found, absent, unknown };
 struct Reconciled {
   Presence presence = Presence::unknown;
   Result result = {Outcome(Done{})}; // found: reaches settle as if work() had returned it
-  std::string why = {};              // unknown: shown to the operator
+  Reason why = {};                   // unknown: what kept it from telling
+  std::string detail = {};           // ... and what exactly; for people
 };
 
 // Exponential, with full jitter: attempt n waits uniform(0, min(cap, base * 2^(n-1))).

@@ -190,7 +190,7 @@ Lookup decide_lookup(const Expected<Reconciled>& answer, const LookingUp& so_far
         {.next = Next::due, .at = now + so_far.wait, .word = "retry", .reason = "lookup.absent", .detail = ""}, 0, 0};
   case Presence::unknown: break;
   }
-  return again(Reason("lookup.unknown", {answer->why}), "", Millis(0));
+  return again(Reason("lookup.unknown").about(answer->why), answer->detail, Millis(0));
 }
 
 } // namespace milkrun::ledger

@@ -198,7 +198,9 @@ TEST_CASE("the backoff doubles to its cap, and the jitter is full") {
 
 TEST_CASE("a look-up decides by what it saw, how often, and whose trouble kept it from seeing") {
   using Answer = Expected<Reconciled>;
-  const auto saw = [](Presence p) { return Answer(Reconciled{.presence = p, .why = "because"}); };
+  const auto saw = [](Presence p) {
+    return Answer(Reconciled{.presence = p, .why = "wordpress.another_post", .detail = "of another"});
+  };
   const auto failed = [](Fault f, std::optional<Millis> after = {}, std::vector<Millis> parks = {}) {
     return Answer(std::unexpected(error(f, after, std::move(parks))));
   };
@@ -247,6 +249,10 @@ TEST_CASE("a look-up decides by what it saw, how often, and whose trouble kept i
     CHECK(l.decision.quota_used == (row.next == Next::done));
     CHECK(l.decision.quota_stays == (row.next == Next::uncertain || row.next == Next::held));
     if (row.next == Next::held) CHECK_FALSE(l.decision.reason.empty()); // the schema wants one
+    if (row.answer && row.answer->presence == Presence::unknown) {
+      CHECK(l.decision.reason.args_json() == R"(["wordpress.another_post"])");
+      CHECK(l.decision.detail == "of another");
+    }
     CHECK(l.decision.counted); // the admission did not count it, so there is nothing to give back
   }
 }

@@ -44,6 +44,7 @@ void Masks::clean(Expected<Reconciled>& looked) const {
   if (parts_.empty()) return;
   if (!looked) return clean(looked.error());
   clean(looked->why);
+  clean(looked->detail);
   clean(looked->result);
 }
 

@@ -105,7 +105,8 @@ inline Expected<Reconciled> reconcile(const Item& item, const Credentials&, cons
   const auto answer = out.http.send({.url = item.row.text("url") + "?look"});
   if (!answer) return std::unexpected(answer.error());
   if (answer->status == 200) return Reconciled{.presence = Presence::found, .result = {Done{"found"}}};
-  return Reconciled{.presence = answer->status == 404 ? Presence::absent : Presence::unknown, .why = "anonymous"};
+  return Reconciled{.presence = answer->status == 404 ? Presence::absent : Presence::unknown,
+                    .why = "wordpress.drafts_not_shown"};
 }
 
 inline void settle(Settling& s, const Item& item, const Result&) {

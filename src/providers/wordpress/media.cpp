@@ -60,12 +60,12 @@ Expected<Lookup> Client::find_picture(const Site& site, const std::string& slug)
       return fail(Fault::outage, "wordpress.answer_not_understood", "the answer is not a list of pictures");
     for (const auto& item : list)
       if (text_of(item, "slug", 400) == slug && id_of(item) > 0)
-        return Lookup{.presence = Presence::found, .post = {.id = id_of(item), .slug = slug}, .why = {}};
-    return Lookup{.presence = Presence::absent, .post = {}, .why = {}};
+        return Lookup{.presence = Presence::found, .post = {.id = id_of(item), .slug = slug}};
+    return Lookup{.presence = Presence::absent};
   }
   Error error = clean(refusal(response, http::Effect::read));
   if (waits(error)) return std::unexpected(std::move(error));
-  return Lookup{.presence = Presence::unknown, .post = {}, .why = error.reason.text() + " (" + error.detail + ")"};
+  return Lookup{.presence = Presence::unknown, .why = error.reason, .detail = error.detail};
 }
 
 } // namespace milkrun::wordpress

@@ -26,7 +26,9 @@ std::string body_of(const Post& post, const Terms& terms) {
   return dump(body);
 }
 
-Lookup unknown(std::string why) { return {Presence::unknown, {}, std::move(why)}; }
+Lookup unknown(Reason why, std::string detail = {}) {
+  return {.presence = Presence::unknown, .why = std::move(why), .detail = std::move(detail)};
+}
 
 // `Allow` names what this visitor may do: POST is missing when the site took us for a stranger.
 bool as_a_stranger(const http::Response& response) {
@@ -52,12 +54,11 @@ Expected<Lookup> read_list(const http::Response& response, const std::string& sl
   const auto list = parse(response.body);
   if (!list.is_array()) // a page for the moment: asked again later
     return fail(Fault::outage, "wordpress.answer_not_understood", "the answer is not a list of posts");
-  Lookup found{Presence::absent, {}, ""};
+  Lookup found{.presence = Presence::absent};
   for (const auto& item : list) {
     Created post = created_from(item);
     const bool same = post.slug == slug;
-    if (post.id == 0 || (!same && post.slug != slug + trash_suffix))
-      return unknown("the answer lists a post that was not asked for");
+    if (post.id == 0 || (!same && post.slug != slug + trash_suffix)) return unknown("wordpress.another_post");
     if (found.presence == Presence::found && !same) continue;
     found.presence = Presence::found;
     found.post = std::move(post);
@@ -66,7 +67,7 @@ Expected<Lookup> read_list(const http::Response& response, const std::string& sl
   if (as_a_stranger(response)) return fail(Fault::setting, wrong_password, "answered as to an anonymous visitor");
   // The total counts posts that are then left out because they belong to somebody else.
   if (text::to_int(response.header("X-WP-Total")).value_or(0) > 0) {
-    found = unknown("the site has such a post but does not show it to this account");
+    found = unknown("wordpress.post_hidden");
     found.hidden = true;
   }
   return found;
@@ -97,7 +98,7 @@ Expected<Created> Client::create(const Site& site, const Post& post, const Terms
 }
 
 Expected<Lookup> Client::find(const Site& site, const std::string& slug) {
-  if (slug.empty()) return unknown("there is no slug to look for");
+  if (slug.empty()) return unknown("lookup.no_slug");
   const std::string wanted = text::percent_encode(slug);
   const std::string url = route(site.api, "wp/v2/posts",
                                 "slug=" + wanted + "," + wanted + trash_suffix +
@@ -111,12 +112,12 @@ Expected<Lookup> Client::find(const Site& site, const std::string& slug) {
   Error error = clean(refusal(response, http::Effect::read));
   // WordPress refuses the states themselves, as a bad parameter, to whoever may not edit posts.
   if (code_of(response) == "rest_invalid_param") {
-    Lookup blind = unknown("the site shows this account no unpublished posts (" + error.detail + ")");
+    Lookup blind = unknown("wordpress.drafts_not_shown", error.detail);
     blind.blind = true;
     return find_public(site, slug, std::move(blind));
   }
   if (error.fault == Fault::permanent || (response.status == 400 && !code_of(response).empty()))
-    return unknown(error.reason.text() + " (" + error.detail + ")");
+    return unknown(error.reason, error.detail);
   return std::unexpected(std::move(error));
 }
 

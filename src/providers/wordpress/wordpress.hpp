@@ -35,10 +35,11 @@ enum class Presence { found, absent, unknown };
 
 struct Lookup {
   Presence presence = Presence::unknown;
-  Created post = {};    // when found
-  std::string why = {}; // when unknown: for a person, cleaned
-  bool hidden = false;  // when unknown: there is one, and this account is not shown it
-  bool blind = false;   // when unknown: this account is shown published posts only, and it is none of them
+  Created post = {};       // when found
+  Reason why = {};         // when unknown
+  std::string detail = {}; // ... and what the site said; cleaned
+  bool hidden = false;     // when unknown: there is one, and this account is not shown it
+  bool blind = false;      // when unknown: this account is shown published posts only, and it is none of them
 };
 
 // What one sign-in showed: where the REST API is and what the account may do. May be remembered while calls go well.
@@ -48,8 +49,8 @@ struct Site {
   std::vector<std::string> roles = {};
   bool may_publish = false, may_create = false, may_manage_categories = false, unfiltered_html = false;
   bool may_upload = false;
-};
   bool refuses_terms = false; // it said so of a post: the role may assign none
+};
 
 // Ids by name; the names as term_key() writes them.
 struct TermIds {

@@ -374,7 +374,8 @@ CREATE TABLE suppressions (
   channel   TEXT NOT NULL CHECK (channel IN ('whatsapp', 'email')),
   address   TEXT NOT NULL,                               -- phone or e-mail address
   scope     TEXT NOT NULL DEFAULT 'all' CHECK (scope IN ('all', 'marketing')),
-  source    TEXT NOT NULL,                               -- 'import', 'provider', ...
+  -- who said so: 'address dead' and 'address full' say that nobody reads there, all others that the person wants no more
+  source    TEXT NOT NULL CHECK (source IN ('import', 'provider', 'unsubscribed', 'complained', 'address dead', 'address full')),
   since     INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, channel, address, scope)
 ) STRICT;

@@ -54,9 +54,9 @@ SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state
                          AND (i.status = 'paid' OR (i.status = 'open' AND i.paid_minor >= i.amount_minor))
                          AND i.paid_at > e.started_at) THEN 1 ELSE 0 END AS paid_since,
        -- 1: she wants no more; 2: nobody reads there
-       coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
+       coalesce((SELECT min(CASE WHEN x.source IN ('address dead', 'address full') THEN 2 ELSE 1 END) FROM suppressions x
                  WHERE x.tenant_id = e.tenant_id AND x.channel = 'whatsapp' AND x.address = c.phone), 0) AS opted_out_whatsapp,
-       coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
+       coalesce((SELECT min(CASE WHEN x.source IN ('address dead', 'address full') THEN 2 ELSE 1 END) FROM suppressions x
                  WHERE x.tenant_id = e.tenant_id AND x.channel = 'email' AND x.address = c.email), 0) AS opted_out_email,
        CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'whatsapp')
               OR EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = e.campaign_id AND k.service = 'whatsapp')

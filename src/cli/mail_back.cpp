@@ -62,13 +62,13 @@ Json mail_json(const db::Row& mail) {
 
 // She wants no more marketing mail; `how` she said so. False when that was known.
 bool take_off(db::Transaction& tx, const std::string& by, const db::Row& mail, std::string_view verb,
-              std::string_view how, Time now) {
+              outreach::Source how, Time now) {
   const TenantId tenant{mail.text("tenant_id")};
   const std::string address = went_to(mail);
   const bool changed = outreach::suppress(tx, tenant, "email", address, "marketing", how, now);
   if (mail.flag("exit_on_opt_out") && address == smtp::fold_address(mail.text("email")))
     outreach::leave(tx, tenant, mail.text("campaign_id"), mail.text("contact_id"), Reason("walk.opted_out"), now);
-  if (changed) write_down(tx, verb, by, mail, "subscribed", how, "", now);
+  if (changed) write_down(tx, verb, by, mail, "subscribed", outreach::word(how), "", now);
   return changed;
 }
 
@@ -121,7 +121,7 @@ Came come_back(db::Transaction& tx, const BouncedArgs& args, const db::Row& mail
   std::string_view word = "noted"; // what it says is about us, or will pass
   if (verdict.also == smtp::Also::address_dead) {
     word = "address dead";
-    outreach::suppress(tx, tenant, "email", address, "all", outreach::address_dead, now);
+    outreach::suppress(tx, tenant, "email", address, "all", outreach::Source::address_dead, now);
   } else if (verdict.also == smtp::Also::not_taken) {
     word = "refused";
   } else if (verdict.also == smtp::Also::mailbox_full && hers) {
@@ -182,7 +182,7 @@ std::optional<db::Row> mail_complained_of(db::Transaction& tx, const Vault& vaul
 
 Came take_in(db::Transaction& tx, const BouncedArgs& args, const db::Row& mail, const Heard& heard, Time now) {
   if (heard.complaint && heard.complaint->wants_no_more())
-    return {"complained", take_off(tx, args.by, mail, "bounced", "complained", now)};
+    return {"complained", take_off(tx, args.by, mail, "bounced", outreach::Source::complained, now)};
   return heard.failure ? come_back(tx, args, mail, *heard.failure, now) : Came{"no report"};
 }
 
@@ -203,7 +203,7 @@ Answer unsubscribe(const UnsubscribeArgs& args, const Context& context) {
   bool changed = false;
   database->transact([&](db::Transaction& tx) {
     mail = mail_of_token(tx, vault, token);
-    changed = mail && take_off(tx, args.by, *mail, "unsubscribe", "unsubscribed", context.clock.now());
+    changed = mail && take_off(tx, args.by, *mail, "unsubscribe", outreach::Source::unsubscribed, context.clock.now());
   });
   if (!mail) return nobodys("unsubscribe token", token);
   if (args.json) {

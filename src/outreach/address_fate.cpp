@@ -10,13 +10,24 @@ constexpr Millis full_patience{7LL * 24 * 3'600'000};
 
 } // namespace
 
+std::string_view word(Source source) {
+  switch (source) {
+  case Source::provider: return "provider";
+  case Source::unsubscribed: return "unsubscribed";
+  case Source::complained: return "complained";
+  case Source::address_dead: return "address dead";
+  case Source::address_full: break;
+  }
+  return "address full";
+}
+
 bool suppress(db::Transaction& tx, const TenantId& tenant, std::string_view channel, const std::string& address,
-              std::string_view scope, std::string_view source, Time now) {
+              std::string_view scope, Source source, Time now) {
   return tx.execute(sql::deliver::suppress, {{"tenant", tenant.value},
                                              {"channel", channel},
                                              {"address", address},
                                              {"scope", scope},
-                                             {"source", source},
+                                             {"source", word(source)},
                                              {"now", now}}) == 1;
 }
 
@@ -25,7 +36,7 @@ void mailbox_is_full(db::Transaction& tx, const TenantId& tenant, const db::Row&
              {{"tenant", tenant.value}, {"contact", contact.text("contact_id")}, {"now", now}});
   const auto since = contact.maybe_time("mail_full_since");
   if (since && now - *since >= full_patience && contact.integer("mail_full_times") + 1 >= full_times)
-    suppress(tx, tenant, "email", contact.text("email"), "all", address_full, now);
+    suppress(tx, tenant, "email", contact.text("email"), "all", Source::address_full, now);
 }
 
 } // namespace milkrun::outreach

@@ -10,11 +10,13 @@
 
 namespace milkrun::outreach {
 
-inline constexpr std::string_view address_dead = "address dead", address_full = "address full"; // suppressions.source
+// Who said that an address gets no more: suppressions.source, in the schema's words.
+enum class Source { provider, unsubscribed, complained, address_dead, address_full };
+std::string_view word(Source source);
 
 // Nothing goes to the address any more, or no marketing (`scope` of suppressions). True when that is new.
 bool suppress(db::Transaction& tx, const TenantId& tenant, std::string_view channel, const std::string& address,
-              std::string_view scope, std::string_view source, Time now);
+              std::string_view scope, Source source, Time now);
 
 // Her mailbox took nothing because it is full: three times over a week, and nobody reads it. `contact`: a row with
 // contact_id, email, mail_full_since and mail_full_times.

@@ -60,12 +60,13 @@ bool has_left(const db::Row& row) {
   return !row.null("enrollment_id") && (row.text("walk_state") == "exited" || walk_is_over(row));
 }
 
+constexpr std::int64_t nobody_reads = 2; // of what the row says of suppressions
+
 // The person cannot be reached on this channel, whatever is said: another one may.
 std::optional<ReasonCode> out_of_reach(const db::Row& row, Time now) {
   const Channel& by = channel(row.text("channel"));
-  if (const std::string by_whom = row.text_or_empty("suppressed_by"); !by_whom.empty())
-    return by_whom == address_dead || by_whom == address_full ? ReasonCode("message.address_dead")
-                                                              : ReasonCode("message.opted_out");
+  if (const auto suppressed = row.maybe_integer("suppressed"))
+    return *suppressed == nobody_reads ? ReasonCode("message.address_dead") : ReasonCode("message.opted_out");
   if (const auto until = row.maybe_time("unreachable_until"); until && *until > now) return by.out_of_reach;
   if (row.text(by.address).empty()) return ReasonCode("message.no_address");
   return std::nullopt;
@@ -208,14 +209,14 @@ void remember(Settling& s, const Item& item, Also also) {
   // In test mode somebody else may have got it: then nothing is known of the contact.
   if (recipient_of(item.row, by) != item.row.text(by.address)) return;
   const db::Param contact("contact", item.row.text("contact_id"));
-  const auto nothing_more = [&](std::string_view source) {
+  const auto nothing_more = [&](Source source) {
     suppress(s.tx, item.tenant, by.name, item.row.text(by.address), "all", source, s.now);
   };
   if (also == Also::opted_out) {
-    nothing_more("provider");
+    nothing_more(Source::provider);
     if (goes_nowhere(item.row)) leave(s, item, "walk.opted_out");
   }
-  if (also == Also::nobody_there) nothing_more(address_dead);
+  if (also == Also::nobody_there) nothing_more(Source::address_dead);
   if (also == Also::mailbox_full) mailbox_is_full(s.tx, item.tenant, item.row, s.now);
   if (also == Also::window_closed) s.tx.execute(sql::shut_window, {tenant, contact, {"now", s.now}});
   if (also == Also::undeliverable)

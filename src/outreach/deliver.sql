@@ -17,10 +17,10 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
        coalesce(k.notifications, 1) AS notifications, coalesce(k.zone, '') AS campaign_zone, coalesce(k.window_start, '00:00') AS window_start,
        coalesce(k.window_end, '00:00') AS window_end, coalesce(k.weekdays, '[]') AS weekdays, coalesce(k.kind, '') AS campaign_kind,
        CASE WHEN k.kind = 'drip' AND k.status IN ('paused', 'draft') THEN 1 ELSE 0 END AS paused,
-       (SELECT max(x.source) FROM suppressions x
+       (SELECT min(CASE WHEN x.source IN ('address dead', 'address full') THEN 2 ELSE 1 END) FROM suppressions x
         WHERE x.tenant_id = m.tenant_id AND x.channel = m.channel
           AND x.address = CASE m.channel WHEN 'email' THEN c.email ELSE c.phone END
-          AND (x.scope = 'all' OR m.class = 'marketing')) AS suppressed_by,
+          AND (x.scope = 'all' OR m.class = 'marketing')) AS suppressed,
        CASE WHEN m.template_name <> '' AND m.channel = 'whatsapp' THEN
          coalesce((SELECT a.owner_key FROM credentials a WHERE a.scope = 'campaign' AND a.owner_key = m.campaign_id AND a.service = 'whatsapp'),
                   m.tenant_id) END AS template_owner,
@@ -93,9 +93,9 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
        e.id AS enrollment_id, e.state AS walk_state, e.started_at, k.status AS campaign_status, k.exit_on_reply, k.exit_on_opt_out,
        k.goal_tag, c.tags,
        -- 1: she wants no more; 2: nobody reads there
-       coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
+       coalesce((SELECT min(CASE WHEN x.source IN ('address dead', 'address full') THEN 2 ELSE 1 END) FROM suppressions x
                  WHERE x.tenant_id = m.tenant_id AND x.channel = 'whatsapp' AND x.address = c.phone), 0) AS opted_out_whatsapp,
-       coalesce((SELECT min(CASE WHEN x.source LIKE 'address %' THEN 2 ELSE 1 END) FROM suppressions x
+       coalesce((SELECT min(CASE WHEN x.source IN ('address dead', 'address full') THEN 2 ELSE 1 END) FROM suppressions x
                  WHERE x.tenant_id = m.tenant_id AND x.channel = 'email' AND x.address = c.email), 0) AS opted_out_email
 FROM messages m
 JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id

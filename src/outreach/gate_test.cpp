@@ -25,6 +25,11 @@ TEST_CASE("the gate says of each rule why a message ends or waits") {
       {"UPDATE contacts SET consent = 0", "cancelled", "message.no_consent"},
       {"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491701000001', 'all', 'import', 0)", "cancelled",
        "message.opted_out"},
+      {"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491701000001', 'all', 'address dead', 0)", "cancelled",
+       "message.address_dead"},
+      {"INSERT INTO suppressions VALUES ('asha', 'whatsapp', '+491701000001', 'all', 'address full', 0), "
+       "('asha', 'whatsapp', '+491701000001', 'marketing', 'import', 0)",
+       "cancelled", "message.opted_out"}, // what the person said comes first
       {"UPDATE messages SET expires_at = created_at + 60000", "cancelled", "message.expired"},
       {"UPDATE contacts SET unreachable_until = 9000000000000", "cancelled", "message.unreachable"},
       {"UPDATE contacts SET phone = NULL, email = 'a@example.org'", "cancelled", "message.no_address"},

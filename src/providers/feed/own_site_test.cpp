@@ -30,6 +30,18 @@ TEST_CASE("a feed belongs to a site when it lies on its host below its path") {
                        Row{"https://blog.example?feed=rss2", "https://blog.example", true},
                        Row{"https://blog.example/blogs/feed/", "https://blog.example/blog", false},
                        Row{"https://blog.example/podcast/episodes.xml", "https://blog.example/", false},
+                       Row{"https://blog.example/category%2ffeed", "https://blog.example/", true},
+                       Row{"https://blog.example%2Ffeed", "https://blog.example/", false}, // no host at all
+                       Row{"https://blog.example/x%2Ffeed%2f", "https://blog.example/x", true},
+                       Row{"https://blog.example/%66eed", "https://blog.example", true},
+                       Row{"https://blog.example/f%65%45d", "https://blog.example", true},
+                       Row{"https://blog.example/?%66eed=rss2", "https://blog.example", true},
+                       Row{"https://blog.example/?a=1%26feed=rss2", "https://blog.example", false}, // one value
+                       Row{"https://h.example/caf%c3%a9/feed", "https://h.example/caf%C3%A9", true},
+                       Row{"https://blog.example/100%/feed", "https://blog.example/100%", true},
+                       Row{"https://blog.example/%2566eed", "https://blog.example", false}, // not a feed's name there
+                       Row{"https://blog.example/%6", "https://blog.example", false},
+                       Row{"https://blog.example/%-6feed", "https://blog.example", false},
                        Row{"https://blog.example/feed/", "", false}}) {
     CAPTURE(r.feed);
     CAPTURE(r.site);

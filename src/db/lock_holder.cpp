@@ -5,6 +5,7 @@
 #include "base/halted.hpp"
 #include "base/text.hpp"
 
+#include <atomic>
 #include <charconv>
 #include <fcntl.h>
 #include <filesystem>
@@ -20,13 +21,19 @@ constexpr off_t writer_byte = 120; // WAL_WRITE_LOCK, in the file's format since
 // SQLite's own descriptor of the file: one that we opened would free, when it is closed, all locks that this process
 // has on the file. -1: it has none.
 int descriptor_of(const struct stat& file) {
+  const auto is = [&](int fd) {
+    struct stat s{};
+    return fstat(fd, &s) == 0 && s.st_dev == file.st_dev && s.st_ino == file.st_ino;
+  };
+  // Who waits for a database asks forty times a second: it stays the same one as long as it is open.
+  static std::atomic<int> last = -1;
+  if (const int fd = last; is(fd)) return fd;
   std::error_code error;
   for (std::filesystem::directory_iterator at("/proc/self/fd", error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename();
     int fd = -1;
     std::from_chars(name.data(), name.data() + name.size(), fd);
-    struct stat s{};
-    if (fstat(fd, &s) == 0 && s.st_dev == file.st_dev && s.st_ino == file.st_ino) return fd;
+    if (is(fd)) return last = fd;
   }
   return -1;
 }

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <ostream>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,14 @@ TEST_CASE("a lock is told with its holder's process, and of one that is stopped 
   CHECK_MESSAGE(runs.starts_with(fmt::format("database is locked by another program (begin), process {} (", child)),
                 runs);
   CHECK(runs.ends_with("; try again later"));
+  // Who waits asks again and again, and looks through its open files once: here there is nothing left to look with.
+  rlimit files{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &files) == 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = files.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const std::string again = sentence();
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &files) == 0);
+  CHECK_MESSAGE(again.contains(fmt::format("process {} (", child)), again);
   REQUIRE(kill(child, SIGSTOP) == 0);
   REQUIRE(waitpid(child, nullptr, WUNTRACED) == child);
   const std::string stopped = sentence();

@@ -23,6 +23,16 @@ std::string origin_of(const std::string& base_url) {
   return fmt::format("{}://{}", text::lower(std::string_view(base_url).substr(0, base_url.find(':'))), host);
 }
 
+// Two spellings of one place are one: the host's case, a port that is the usual one, a slash at the end.
+std::string place_of(const std::string& base_url) {
+  const std::size_t scheme = base_url.find("://");
+  if (scheme == std::string::npos) return base_url;
+  std::string_view path =
+      std::string_view(base_url).substr(std::min(base_url.find_first_of("/?#", scheme + 3), base_url.size()));
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return origin_of(base_url) + std::string(path);
+}
+
 Binding binding_of(const db::Row& row) {
   return {.tenant = row.text("tenant_id"),
           .owner = binding_owner(row.text("scope"), row.text("owner_key")),
@@ -147,6 +157,7 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
       tx.one(sql::chain::existing, {{"scope", c.scope}, {"owner_key", c.owner_key}, {"service", c.service}});
   const std::string known = existing ? existing->text("id") : "";
   const auto old = existing ? open_kept(key_, *existing) : std::nullopt;
+  const bool same_place = existing && place_of(existing->text("base_url")) == place_of(c.base_url);
   const bool same_server = existing && http::server_of(existing->text("base_url")) == http::server_of(c.base_url);
   if (c.keep_secret && existing && (!old || !same_server))
     return false; // nothing that could be kept: it stays as it is
@@ -162,7 +173,7 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
                   .service = c.service,
                   // Another place makes it another credential: what was sent to the old one must not be looked up, and
                   // missed, there.
-                  .id = existing && existing->text("base_url") == c.base_url ? known : new_id(),
+                  .id = same_place ? known : new_id(),
                   .origin = origin_of(c.base_url),
                   .account = c.account,
                   .version = to_ms(changed)};
@@ -184,7 +195,7 @@ bool Vault::store(db::Transaction& tx, const NewCredential& c, Time now) const {
   wake(tx, waits_for(CredentialId{known}), "", now);
   wake(tx, waits_for_one(c.service), c.tenant == operator_tenant ? "" : c.tenant.value, now);
   // What waits with the old place has a new one now.
-  if (existing && existing->text("base_url") != c.base_url)
+  if (existing && !same_place)
     wake(tx, fmt::format("{} {}", c.service, http::server_of(existing->text("base_url"))),
          c.tenant == operator_tenant ? "" : c.tenant.value, now);
   tx.execute(sql::chain::bump);

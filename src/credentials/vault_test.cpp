@@ -293,6 +293,30 @@ TEST_CASE("the same input writes nothing; each changed part does") {
   CHECK(w.resolve("asha").has_value());
 }
 
+TEST_CASE("another spelling of a credential's place is no other place; another path, port or scheme is") {
+  struct Spelling {
+    const char* url;
+    bool same;
+  };
+  for (const Spelling& s :
+       {Spelling{"https://tenant.example/blog/", true}, Spelling{"https://Tenant.EXAMPLE/blog", true},
+        Spelling{"https://tenant.example:443/blog//", true}, Spelling{"HTTPS://tenant.example/blog", true},
+        Spelling{"https://tenant.example/Blog", false}, Spelling{"https://tenant.example/", false},
+        Spelling{"https://tenant.example:8443/blog", false}, Spelling{"http://tenant.example/blog", false},
+        Spelling{"https://tenant.example/blog?site=2", false}}) {
+    CAPTURE(s.url);
+    World w;
+    NewCredential c = w.input("tenant", "asha");
+    c.base_url = "https://tenant.example/blog";
+    w.store(c);
+    const std::string id = w.id_of("tenant");
+    c.base_url = s.url;
+    CHECK(w.store(c));
+    CHECK((w.id_of("tenant") == id) == s.same);
+    CHECK(w.resolve("asha")->base_url == s.url);
+  }
+}
+
 TEST_CASE("a changed credential is no longer parked, and what waited for it is due") {
   World w;
   w.store("tenant", "asha");

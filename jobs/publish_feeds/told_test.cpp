@@ -170,6 +170,39 @@ TEST_CASE("a model that is gone is told like a refused password: once in a slot,
 }
 
 TEST_CASE(
+    "an answer that nobody can use is not asked for again in a burst, and the article is there when one can be used") {
+  PublishWorld world;
+  world.change("UPDATE portals SET writer = 'ai', grants = '[\"ai\"]'");
+  world.credential("platform", "operator", "platform", "ai", "https://ai.example/v1",
+                   R"({"adapter":"openai","model":"m"})");
+  const std::string url = "https://ai.example/v1/chat/completions";
+  const auto says = [&](const std::string& text) {
+    world.elsewhere[url] = FakeSite::json(
+        200, {{"choices", Json::array({Json{{"message", {{"content", text}}}, {"finish_reason", "stop"}}})}});
+  };
+  const auto calls = [&] {
+    return std::ranges::count_if(world.http.sent, [&](const auto& r) { return r.url == url; });
+  };
+  says("I would rather talk about something else.");
+  const auto live = [&](Millis time) { // a run a minute, as cron may be set
+    for (const Time end = world.clock.now() + time; world.clock.now() < end; world.clock.advance(Millis(60'000)))
+      world.run_all();
+  };
+  live(one_hour);
+  CHECK(calls() >= 2);
+  CHECK(calls() <= 3);
+  live(5 * one_hour);
+  CHECK(calls() >= 4);
+  CHECK(calls() <= 8);
+  CHECK(world.articles("chosen") == 1);
+  says("Here: {\"title\": \"One\", \"body_markdown\": \"A text that is long enough to be the text of an article,\nin "
+       "two "
+       "lines.\",}");
+  world.run_for(7 * one_hour);
+  CHECK(world.articles("published") == 1);
+}
+
+TEST_CASE(
     "a portal that answers strangely is told again until it answers well; only what it says of a callback ends one") {
   PublishWorld world;
   for (const int status : {413, 405, 400, 422, 500}) {

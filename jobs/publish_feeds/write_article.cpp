@@ -62,10 +62,16 @@ Cost cost(const Item& item, const Credential& credential) {
   return {.calls = most.calls, .tokens = most.tokens};
 }
 
-// What a model makes of a text in the wrong shape costs as much as the right one: asked again after as long as it has
-// waited so far.
-Millis misfit_wait(const Item& item) {
-  return std::clamp(Millis(item.row.integer("backoff_ms")), Millis(600'000), Millis(6LL * 3'600'000));
+// An answer of which nothing can be used costs as much as a good one, and a model learns no better within seconds: each
+// call for one makes the text wait half an hour, and later as long as it has waited so far.
+bool is_useless(const Error& e) {
+  return e.fault == Fault::outage && e.http_status < 300 &&
+         std::ranges::any_of(e.parks, [](const Park& p) { return p.scope == ParkScope::page; });
+}
+
+Millis wait_after_useless(const Item& item, int calls) {
+  constexpr Millis a_call{1'800'000}, longest{6LL * 3'600'000};
+  return std::clamp(Millis(item.row.integer("backoff_ms")), std::min(calls * a_call, longest), longest);
 }
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
@@ -89,7 +95,8 @@ Result work(const Item& item, const Credentials& credentials, const Outside& out
                 {{"tokens_in", answer.usage.tokens_in}, {"tokens_out", answer.usage.tokens_out}}};
   if (!answer.draft) {
     result.outcome = std::unexpected(std::move(answer.draft).error());
-    if (Error& e = result.outcome.error(); e.reason.is("ai.answer_misfit")) e.retry_after = misfit_wait(item);
+    if (Error& e = result.outcome.error(); is_useless(e))
+      e.retry_after = std::max(e.retry_after.value_or(Millis(0)), wait_after_useless(item, answer.usage.calls));
   } else {
     result.payload = Written{from_draft(*answer.draft, source, language), answer.model, answer.usage,
                              risks_of(*answer.draft, source, language)};

@@ -1,14 +1,12 @@
 // One pass over the text. nlohmann would refuse the whole document.
-#include "providers/feed/json_repair.hpp"
-
-#include "providers/feed/xml.hpp"
+#include "base/json_repair.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
 
-namespace milkrun::feed {
+namespace milkrun {
 
 namespace {
 
@@ -130,15 +128,25 @@ std::size_t number(std::string_view s, RepairedJson& out) {
   return end;
 }
 
-// Of the string that begins at `start` no more is kept; a character is kept whole.
-bool is_full(const std::string& out, std::size_t start, char next) {
+// No more of the string is kept; a character is kept whole.
+bool is_full(std::size_t kept, std::size_t longest, char next) {
   const bool inside = (static_cast<unsigned char>(next) & 0xC0U) == 0x80; // of a character
-  return out.size() - start >= longest_text && !inside;
+  return kept >= longest && !inside;
+}
+
+// As it may stand in a string.
+void add(char c, std::string& out) {
+  if (c == '\n')
+    out += "\\n";
+  else if (c == '\t')
+    out += "\\t";
+  else
+    out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
 }
 
 } // namespace
 
-RepairedJson repaired_json(std::string_view text) {
+RepairedJson repaired_json(std::string_view text, std::size_t longest) {
   RepairedJson out;
   out.text.reserve(text.size());
   Brackets brackets(out);
@@ -147,7 +155,7 @@ RepairedJson repaired_json(std::string_view text) {
   std::string unread;
   while (!text.empty()) {
     const char c = text[0];
-    full = in_string && (full || is_full(out.text, start, c));
+    full = in_string && (full || is_full(out.text.size() - start, longest, c));
     if (in_string && c == '\\') {
       text.remove_prefix(escape(text, full ? unread : out.text));
       unread.clear();
@@ -179,11 +187,14 @@ RepairedJson repaired_json(std::string_view text) {
         continue;
       }
     }
-    out.text += in_string && static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    if (in_string)
+      add(c, out.text);
+    else
+      out.text += c;
     text.remove_prefix(1);
   }
   brackets.end();
   return out;
 }
 
-} // namespace milkrun::feed
+} // namespace milkrun

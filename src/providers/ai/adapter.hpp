@@ -24,16 +24,17 @@ struct Talk {
 };
 
 enum class Stop {
-  end,     // complete
-  cut,     // the token cap was reached
-  refused, // by the model or a filter; `why` says which
-  unknown, // the service gave another reason or none
+  end,      // complete
+  cut,      // the token cap was reached
+  refused,  // by the model or a filter, for what the text is; `why` says which
+  declined, // for what the model is or for no reason that is known; `why` as it was said
+  unknown,  // the service gave another reason or none
 };
 
 struct Reply {
   std::string text; // what the model wrote, without its thinking
   Stop stop = Stop::unknown;
-  std::string why = {}; // the service's own word for a refusal; untrusted
+  std::string why = {}; // the service's own word for refused or declined; untrusted
   Usage usage = {};     // of this call
   std::string model = {}, id = {};
 };

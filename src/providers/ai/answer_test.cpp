@@ -1,4 +1,5 @@
 // Every shape of a good, refused or truncated answer.
+#include "base/text.hpp"
 #include "providers/ai/fixture_test.hpp"
 
 #include <ostream>
@@ -113,6 +114,49 @@ TEST_CASE("an answer in noise, or in a list of its own, is read") {
   }
 }
 
+TEST_CASE("an envelope with a slip of the gateway that made it is read") {
+  const std::string whole = test::openai_answer(good), comma = whole.substr(0, whole.size() - 1) + ",}";
+  for (const std::string& answer :
+       {comma, Json(whole).dump(), "```json\n" + comma + "\n```", ": PROCESSING\n\n" + comma, "OK " + comma,
+        text::replace_all(whole, "\\\\n", "\n"), text::replace_all(whole, "Kurz", "Ku\nrz")}) {
+    CAPTURE(answer);
+    CHECK(write_once({"openai", "https://h.example/v1", answer}).draft);
+  }
+  for (const std::string& answer : {comma.substr(0, comma.size() - 2), "<html><script>x = " + comma + "</script>"}) {
+    CAPTURE(answer);
+    CHECK(write_once({"openai", "https://h.example/v1", answer}).draft.error().reason.code() == "ai.unusable_answer");
+  }
+}
+
+TEST_CASE("what a model cannot write, or declines without a reason, is no end of the text: it waits alone") {
+  const auto blocked = [](const char* reason) {
+    Json answer = Json::parse(test::gemini_answer(Json::array()));
+    answer.erase("candidates");
+    answer["promptFeedback"] = {{"blockReason", reason}};
+    return answer.dump();
+  };
+  const std::pair<std::string, std::string_view> rows[] = {
+      {test::gemini_answer(Json::array(), "LANGUAGE"), "LANGUAGE"},
+      {test::gemini_answer(Json::array(), "OTHER"), "OTHER"},
+      {blocked("OTHER"), "OTHER"},
+      {blocked("BLOCK_REASON_UNSPECIFIED"), "BLOCK_REASON_UNSPECIFIED"},
+      {blocked("SOMETHING_NEW"), "SOMETHING_NEW"},
+  };
+  for (const auto& [body, word] : rows) {
+    CAPTURE(body);
+    const ai::Answer answer = write_once({"gemini", "https://g.example", body});
+    REQUIRE_FALSE(answer.draft);
+    CHECK(answer.draft.error().fault == Fault::outage);
+    CHECK(answer.draft.error().reason.code() == "ai.request_refused");
+    CHECK(answer.draft.error().detail == word);
+    REQUIRE(answer.draft.error().parks.size() == 1);
+    CHECK(answer.draft.error().parks[0].scope == ParkScope::page);
+    CHECK(answer.usage.tokens_in == 100);
+  }
+  for (const char* reason : {"SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "MODEL_ARMOR", "JAILBREAK", "IMAGE_SAFETY"})
+    CHECK(write_once({"gemini", "https://g.example", blocked(reason)}).draft.error().fault == Fault::permanent);
+}
+
 TEST_CASE("a refusal is permanent, costs its tokens and says its category") {
   Json blocked = Json::parse(test::gemini_answer(Json::array()));
   blocked.erase("candidates");
@@ -202,6 +246,9 @@ TEST_CASE("an answer of no known shape may be better next time") {
       CHECK(answer.draft.error().fault == Fault::outage);
       CHECK(answer.draft.error().reason.code() == "ai.unusable_answer");
       CHECK(answer.draft.error().http_status == 200);
+      // What the service itself may have said, and charged for, waits alone.
+      const bool in_front = std::string_view(body).empty() || body[0] == '<';
+      CHECK(answer.draft.error().parks.empty() == in_front);
     }
   }
   const ai::Answer deep = write_once({"openai", "https://h.example", std::string(1'000'000, '[')});

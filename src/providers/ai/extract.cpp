@@ -1,4 +1,5 @@
-// Finds the JSON in what a model wrote around it: <think> blocks, ``` fences, a friendly sentence before and after.
+// Finds the JSON in what a model wrote around it: <think> blocks, ``` fences, a friendly sentence before and after, a
+// text of JSON around the JSON.
 #include "providers/ai/schema.hpp"
 
 #include "base/text.hpp"
@@ -19,24 +20,17 @@ std::string_view without_thinking(std::string_view text) {
   return text;
 }
 
-// From an opening brace to its closing one, or to the end of the text.
-std::string_view balanced(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      in_string = c != '"';
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return text.substr(0, i + 1);
-    }
+// A slip is mended where it stands: what is inside of a broken object is not the answer.
+std::optional<Json> first_object(std::string_view text) {
+  constexpr int tries = 8; // a brace in the sentence before the object must not hide it
+  std::size_t start = text.find('{');
+  for (int i = 0; i < tries && start != text.npos; ++i, start = text.find('{', start + 1)) {
+    const std::string_view candidate = balanced(text.substr(start));
+    auto found = parse_json(candidate);
+    if (!found) found = parse_mended_json(candidate);
+    if (found && found->is_object()) return found;
   }
-  return text;
+  return std::nullopt;
 }
 
 } // namespace
@@ -50,14 +44,14 @@ bool has_no_words(std::string_view text) {
 }
 
 std::optional<Json> outermost_object(std::string_view text) {
-  constexpr int tries = 8; // a brace in the sentence before the object must not hide it
   text = without_thinking(text);
-  std::size_t start = text.find('{');
-  for (int i = 0; i < tries && start != text.npos; ++i, start = text.find('{', start + 1)) {
-    auto found = parse_json(balanced(text.substr(start)));
-    if (found && found->is_object()) return found;
-  }
-  return std::nullopt;
+  if (const auto inner = written_twice(text)) return first_object(*inner);
+  auto found = first_object(text);
+  // {"answer": "{\"title\": ...}"}
+  if (found && found->size() == 1 && found->begin()->is_string())
+    if (auto inner = first_object(found->begin()->get_ref<const std::string&>()); inner && !inner->empty())
+      return inner;
+  return found;
 }
 
 } // namespace milkrun::ai

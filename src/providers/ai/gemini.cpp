@@ -41,12 +41,19 @@ Json body(const Settings& settings, const Credential&, const Talk& talk, int cap
       {"systemInstruction", {{"parts", one_part(talk.system)}}}, {"contents", contents}, {"generationConfig", config}};
 }
 
-Stop stop_of(const std::string& reason) {
-  constexpr auto refusals = std::to_array<std::string_view>(
-      {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "OTHER"});
+// Of this very text, by the service's own word. A language that the model does not write, or no reason at all, is the
+// model's trouble.
+bool is_about_text(std::string_view reason) {
+  constexpr auto reasons = std::to_array<std::string_view>(
+      {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "MODEL_ARMOR", "JAILBREAK"});
+  return std::ranges::find(reasons, reason) != reasons.end();
+}
+
+Stop stop_of(std::string_view reason) {
   if (reason == "STOP") return Stop::end;
   if (reason == "MAX_TOKENS") return Stop::cut;
-  return std::ranges::find(refusals, reason) == refusals.end() ? Stop::unknown : Stop::refused;
+  if (reason == "LANGUAGE" || reason == "OTHER") return Stop::declined;
+  return is_about_text(reason) ? Stop::refused : Stop::unknown;
 }
 
 std::optional<Reply> read(const Json& answer) {
@@ -54,8 +61,9 @@ std::optional<Reply> read(const Json& answer) {
   const std::string blocked = text_of(member(member(answer, "promptFeedback"), "blockReason"));
   if (!candidate.is_object() && blocked.empty()) return std::nullopt;
   const std::string reason = text_of(member(candidate, "finishReason"));
-  Reply reply{.text = "", .stop = blocked.empty() ? stop_of(reason) : Stop::refused};
-  if (reply.stop == Stop::refused) reply.why = blocked.empty() ? reason : blocked;
+  Reply reply{.text = "", .stop = stop_of(reason)};
+  if (!blocked.empty()) reply.stop = is_about_text(blocked) ? Stop::refused : Stop::declined;
+  if (reply.stop == Stop::refused || reply.stop == Stop::declined) reply.why = blocked.empty() ? reason : blocked;
   const Json& parts = member(member(candidate, "content"), "parts");
   for (std::size_t i = 0; parts.is_array() && i < parts.size(); ++i) {
     if (member(parts[i], "thought") != true) reply.text += text_of(member(parts[i], "text"));

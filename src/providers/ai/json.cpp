@@ -1,6 +1,10 @@
-// Lenient where models and gateways are sloppy (broken UTF-8, half a surrogate pair), strict about everything else.
-// Promises that no input throws.
+// Lenient where models and gateways are sloppy: broken UTF-8, half a surrogate pair, a comma too many, a bare line
+// break, JSON within JSON. Promises that no input throws, and mends nothing that was cut off: that would be half an
+// article.
 #include "providers/ai/json.hpp"
+
+#include "base/json_repair.hpp"
+#include "base/text.hpp"
 
 namespace milkrun::ai {
 namespace {
@@ -17,6 +21,7 @@ std::optional<unsigned> unit_at(std::string_view s, std::size_t i) {
   return value;
 }
 
+constexpr std::size_t most_mended = std::size_t{256} * 1024;
 constexpr JsonLimits limits{.levels = 64, .values = 50'000}; // an answer is one text and a page of figures
 
 bool is_high(unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
@@ -45,16 +50,67 @@ std::string mend_surrogates(std::string_view s) {
   return out;
 }
 
+// What a gateway made with its own hands, or packed up twice, at the end of the text. Of a web page nothing is read: a
+// script in it may hold something that looks like an answer.
+std::optional<Json> slipped_answer(std::string_view text) {
+  text = text::trim(text);
+  const std::size_t begin = text.find('{');
+  if (begin == text.npos || text.starts_with('<')) return std::nullopt;
+  if (const auto inner = written_twice(text)) return parse_json(*inner);
+  const std::string_view object = balanced(text.substr(begin)), behind = text::trim(text.substr(begin + object.size()));
+  return behind.empty() || behind == "```" ? parse_mended_json(object) : std::nullopt;
+}
+
 } // namespace
 
 std::optional<Json> parse_json(std::string_view text) { return milkrun::parse_json(mend_surrogates(text), limits); }
 
+std::optional<Json> parse_mended_json(std::string_view text) {
+  if (text.size() > most_mended) return std::nullopt;
+  const RepairedJson mended = repaired_json(text, limits.string);
+  if (mended.broke_off) return std::nullopt;
+  return milkrun::parse_json(mended.text, limits);
+}
+
+std::optional<std::string> written_twice(std::string_view text) {
+  const std::size_t begin = text.find('{'), end = text.rfind('}');
+  if (begin == text.npos || end == text.npos || end < begin) return std::nullopt;
+  std::string_view first = text.substr(begin + 1, end - begin - 1); // what stands in it
+  for (first = text::trim(first); first.starts_with("\\n") || first.starts_with("\\r") || first.starts_with("\\t");)
+    first = text::trim(first.substr(2));
+  if (!first.starts_with("\\\"")) return std::nullopt;
+  const auto said = parse_mended_json('"' + std::string(text.substr(begin, end - begin + 1)) + '"');
+  if (!said || !said->is_string()) return std::nullopt;
+  return said->get<std::string>();
+}
+
+std::string_view balanced(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{') {
+      ++depth;
+    } else if (c == '}' && --depth == 0) {
+      return text.substr(0, i + 1);
+    }
+  }
+  return text;
+}
+
 std::optional<Json> parse_answer(std::string_view text) {
-  auto found = milkrun::parse_noisy_json(mend_surrogates(text), limits);
-  if (!found) return std::nullopt;
-  Json& value = found->value;
-  if (value.is_array() && value.size() == 1) return Json(std::move(value[0]));
-  return std::move(value);
+  // The slip before the noise: in a broken answer the noise would be stepped over to a part of it.
+  std::optional<Json> value = parse_json(text);
+  if (!value || !value->is_structured()) value = slipped_answer(text);
+  if (!value)
+    if (auto found = milkrun::parse_noisy_json(mend_surrogates(text), limits)) value = std::move(found->value);
+  if (value && value->is_array() && value->size() == 1) return Json(std::move((*value)[0]));
+  return value;
 }
 
 std::int64_t count_of(const Json& value) {

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "providers/ai/fixture_test.hpp"
+#include "tests/support/cpu.hpp"
 
 #include <ostream>
 
@@ -37,6 +38,42 @@ TEST_CASE("the object is found in whatever stands around it") {
     const auto draft = ai::read_draft(text);
     CHECK(draft.has_value());
   }
+}
+
+TEST_CASE("what a model slips in writing JSON is mended, and the article stays as it was meant") {
+  const Json draft = test::draft_json();
+  const std::string good = draft.dump(), twice = Json(good).dump();
+  const std::string body = draft["body_markdown"];
+  const std::string naked = text::replace_all(good, "\\n", "\n");
+  const std::string comma = good.substr(0, good.size() - 1) + ",\n}";
+  REQUIRE(naked != good);
+  const Json packed{{"answer", good}};
+  for (const std::string& text :
+       {comma, text::replace_all(good, "]", ",]"), "```json\n" + comma + "\n```", naked, "Sure: " + naked + "\nBye",
+        twice, "```json\n" + twice + "\n```", "JSON " + twice, twice.substr(1, twice.size() - 2),
+        Json(draft.dump(2)).dump(), text::replace_all(Json(naked).dump(), "\\n", "\n"), packed.dump(),
+        Json(comma).dump(), "json\n" + good, good + " Done", text::replace_all(good, "Kurz", "It\\'s kurz"),
+        "<think>{\"a\": 1,}</think>" + comma}) {
+    CAPTURE(text);
+    const auto read = ai::read_draft(text);
+    REQUIRE(read.has_value());
+    CHECK(read->body_markdown == body);
+    CHECK(read->tags.size() == 2);
+  }
+  // Half an article is none, and what is inside of a broken one is not the answer.
+  for (const std::string& text :
+       {good.substr(0, good.size() - 3), comma.substr(0, comma.size() - 1), twice.substr(0, twice.size() - 40)})
+    CHECK_FALSE(ai::read_draft(text));
+}
+
+TEST_CASE("mending is bounded: no answer takes a second") {
+  const double before = test::cpu_seconds();
+  const std::string braces = repeat("{\"a\": \"b\",}", 150'000), quotes = repeat("{\\\"", 500'000);
+  for (const std::string& text :
+       {braces, quotes, quotes + "}", repeat("{", 2'000'000), "{" + repeat("\\", 250'000) + "}",
+        "{" + repeat("\"\n\",", 60'000) + "}", repeat(",", 2'000'000)})
+    CHECK_FALSE(ai::read_draft(text));
+  CHECK(test::cpu_seconds() - before < test::cpu_limit(1));
 }
 
 TEST_CASE("text without one whole object is no draft") {

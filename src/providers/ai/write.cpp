@@ -60,12 +60,13 @@ private:
       reply = TRY(std::move(again));
     }
     if (reply.stop == Stop::refused) return fail(Fault::permanent, "ai.refused", redact(reply.why, credential_.secret));
+    if (reply.stop == Stop::declined) return waits_alone("ai.request_refused", redact(reply.why, credential_.secret));
     // Nothing was said about the item: a filter would have said so, a full cap too.
     if (is_empty(reply)) return fail(Fault::outage, "ai.empty_answer");
     if (is_cut(reply)) return cut_off(reply, "at " + std::to_string(cap_) + " tokens");
     // A stop reason we do not know is good when the answer is whole; else the service broke off.
     if (reply.stop == Stop::unknown && !read_draft(reply.text))
-      return fail(Fault::outage, "ai.unusable_answer", "it ends without a known reason, and is not whole");
+      return waits_alone("ai.unusable_answer", "it ends without a known reason, and is not whole");
     return reply;
   }
 
@@ -148,8 +149,12 @@ private:
     return std::min(said, most_tokens);
   }
 
+  // A page, or nothing, is of somebody in front of the service. All else the service may have written, and charged for.
   Expected<Reply> unusable(const http::Response& response) const {
-    auto error = fail(Fault::outage, "ai.unusable_answer", text::clip(redact(response.body, credential_.secret), 200));
+    std::string said = text::clip(redact(response.body, credential_.secret), 200);
+    const std::string_view body = text::trim(response.body);
+    auto error = body.empty() || body.starts_with('<') ? fail(Fault::outage, "ai.unusable_answer", std::move(said))
+                                                       : waits_alone("ai.unusable_answer", said);
     error.error().http_status = response.status;
     return error;
   }

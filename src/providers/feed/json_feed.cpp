@@ -2,10 +2,10 @@
 #include "providers/feed/document.hpp"
 
 #include "base/json.hpp"
+#include "base/json_repair.hpp"
 #include "base/text.hpp"
 #include "providers/feed/dates.hpp"
 #include "providers/feed/html_text.hpp"
-#include "providers/feed/json_repair.hpp"
 #include "providers/feed/people.hpp"
 
 #include <nlohmann/json.hpp>
@@ -138,7 +138,7 @@ bool has_items(const json& root) {
 
 Expected<void> read_json(std::string text, Document& document) {
   Feed& feed = document.feed;
-  RepairedJson repaired = repaired_json(text::trim(text));
+  RepairedJson repaired = repaired_json(text::trim(text), longest_text);
   std::string().swap(text); // a big document need not be in memory three times
   if (!json_within(repaired.text, json_limits)) return fail(Fault::permanent, "feed.not_a_feed");
   const json root = json::parse(repaired.text, nullptr, /*allow_exceptions=*/false);

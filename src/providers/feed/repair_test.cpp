@@ -1,9 +1,10 @@
 // Entities, naked ampersands and broken documents; and each thing pugixml alone would get wrong.
+#include "base/json_repair.hpp"
 #include "base/text.hpp"
 #include "providers/feed/entities.hpp"
-#include "providers/feed/json_repair.hpp"
 #include "providers/feed/prepass.hpp"
 #include "providers/feed/test_documents.hpp"
+#include "providers/feed/xml.hpp"
 
 namespace milkrun::feed::test {
 
@@ -146,12 +147,12 @@ TEST_CASE("feeds 6 of a long JSON string the first 2 MB are kept, whole characte
   const std::string end = R"("},{"id":"2"}]})";
   std::string body = "x";
   for (int i = 0; i < 1'200'000; ++i) body += "\xC3\xA9";
-  const RepairedJson repaired = repaired_json(start + body + end);
+  const RepairedJson repaired = repaired_json(start + body + end, longest_text);
   const std::string& text = repaired.text;
   CHECK(text::is_utf8(text));
   CHECK(text.size() == start.size() + 2'000'001 + end.size());
   CHECK(text.ends_with(end));
-  const std::string quotes = repaired_json(start + std::string(3'000'000, '\\') + end).text;
+  const std::string quotes = repaired_json(start + std::string(3'000'000, '\\') + end, longest_text).text;
   CHECK(quotes.size() == start.size() + 2'000'000 + end.size());
   CHECK(read(start + body + end).items.size() == 2);
 }

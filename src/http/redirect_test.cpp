@@ -59,6 +59,61 @@ TEST_CASE("each redirect status is followed when allowed and is an answer when n
   }
 }
 
+namespace {
+
+// Sends everybody in a circle who does not bring all of its cookies; on `away`, to another host first.
+RawServer::Script wants_cookies(std::vector<std::string> sets, std::string wanted) {
+  return [sets, wanted](Connection& c) {
+    std::string lines = "Location: /go\r\n";
+    for (const std::string& one : sets) lines += "Set-Cookie: " + one + "\r\n";
+    for (std::string r = c.read_request(); !r.empty(); r = c.read_request()) {
+      if (r.find("Cookie: " + wanted + "\r\n") != std::string::npos)
+        c.answer(200, "arrived");
+      else
+        c.answer(302, "go on", lines);
+    }
+  };
+}
+
+int cookies_in(const RawServer& server) {
+  int n = 0;
+  for (const auto& one : server.seen()) n += one.text.find("Cookie:") != std::string::npos ? 1 : 0;
+  return n;
+}
+
+} // namespace
+
+TEST_CASE("a redirect that sets a cookie gets it back from this call, and from no other one") {
+  RawServer server(
+      wants_cookies({"seen=1; Path=/; HttpOnly", "a=b", "a=c; Secure", "=x", "novalue", "bad=\xff"}, "seen=1; a=c"));
+  CurlClient client({}, open_guard());
+  for (int call = 1; call <= 2; ++call) {
+    const auto answer = client.send(follow(server.url("/go")));
+    REQUIRE(answer);
+    CHECK(answer->body == "arrived");
+    CHECK(answer->hops.size() == 1);
+    CHECK(cookies_in(server) == call); // the first request of the next call brings none
+  }
+  Request alone = follow(server.url("/go"), 0);
+  CHECK(client.send(alone)->status == 302);
+}
+
+TEST_CASE("a cookie goes to no other host, and a host that wants another one each time comes to its end") {
+  RawServer other(redirect_to(302, "/there"));
+  RawServer first([&](Connection& c) {
+    for (std::string r = c.read_request(); !r.empty(); r = c.read_request())
+      c.answer(302, "go on", "Set-Cookie: a=b\r\nLocation: " + other.url("/go") + "\r\n");
+  });
+  CurlClient client({}, open_guard());
+  CHECK(client.send(follow(first.url("/")))->body == "arrived");
+  CHECK(cookies_in(other) == 0);
+  std::vector<std::string> many(30, "k");
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] += std::to_string(i) + "=" + std::string(400, 'v');
+  RawServer greedy(wants_cookies(many, "never"));
+  CHECK(client.send(follow(greedy.url("/go"))).error().reason.code() == "network.too_many_redirects");
+  for (const auto& one : greedy.seen()) CHECK(one.text.size() < 6'000);
+}
+
 TEST_CASE("what is no redirect is not followed") {
   for (const int status : {300, 304, 305, 306, 200}) {
     CAPTURE(status);

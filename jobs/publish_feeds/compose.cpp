@@ -29,9 +29,19 @@ std::string_view source_word(std::string_view language) {
   return found == words.end() ? "Source" : found->second;
 }
 
+// As the publisher writes it: "münchen.example", which the network knows by another name.
+std::string host_as_written(const std::string& url) {
+  std::string_view host = std::string_view(url).substr(std::min(url.find("://"), url.size()));
+  host = host.substr(std::min<std::size_t>(3, host.size()));
+  host = host.substr(0, host.find_first_of("/?#:@"));
+  const bool international =
+      std::ranges::any_of(host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }) && text::is_utf8(host);
+  return international && !http::host_of(url).empty() ? text::lower(host) : http::host_of(url);
+}
+
 // Of an item without an address of its own: the feed that showed it.
 std::string attribution(const Source& s, std::string_view language) {
-  const std::string host = http::host_of(s.url.empty() ? s.feed : s.url);
+  const std::string host = host_as_written(s.url.empty() ? s.feed : s.url);
   const std::string name = s.author.empty() ? host : host.empty() ? s.author : s.author + ", " + host;
   if (name.empty()) return {};
   const std::string shown = content::escape_html(name);
@@ -77,7 +87,7 @@ Text from_draft(const ai::Draft& d, const Source& s, std::string_view language) 
   if (host.empty())
     policy.no_links = true;
   else
-    policy.link_hosts = {host.substr(0, host.find(':'))};
+    policy.link_hosts = {host.substr(0, host.find(':')), host_as_written(s.url)};
   return {.title = title_of(d.title, s),
           .excerpt = text::clip(d.excerpt, 2 * excerpt_bytes),
           .html = content::from_markdown(d.body_markdown, policy) + attribution(s, language),

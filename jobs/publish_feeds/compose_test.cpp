@@ -46,6 +46,16 @@ TEST_CASE("a long text is shortened after a word, with its elements closed and i
   CHECK(contains(text.html, "Quelle: "));
 }
 
+TEST_CASE("an international host is named as its publisher writes it") {
+  Source s = source();
+  s.url = "https://M\xc3\xbcnchen.example:8443/a?b=c";
+  CHECK(contains(from_item(s, "de", 0).html, "rel=\"nofollow noopener\">Ana, m\xc3\xbcnchen.example</a>"));
+  s.url = "https://xn--mnchen-3ya.example/1";
+  CHECK(contains(from_item(s, "de", 0).html, ">Ana, xn--mnchen-3ya.example</a>"));
+  s.url = "https://m\xc3\xbc\xff.example/1";
+  CHECK_FALSE(contains(from_item(s, "de", 0).html, "\xff.example</a>"));
+}
+
 TEST_CASE("an item without an address names who wrote it and the feed it came from") {
   Source s = source();
   s.url.clear();

@@ -121,6 +121,20 @@ TEST_CASE("feeds 2 rule: a link that several items share is nobody's key; withou
   CHECK(after.items[0].identity != before.items[0].identity);
 }
 
+TEST_CASE("feeds 2 rule: an international host is the same host in letters and as the DNS has it") {
+  const auto key = [](const std::string& link) { return rss_item("<link>" + link + "</link>").link_key; };
+  const std::string known = "https://xn--mnchen-3ya.example/1";
+  CHECK(key("https://m\xc3\xbcnchen.example/1") == known);
+  CHECK(key("https://M\xc3\x9cNCHEN.example:443/1?utm_source=x") == known);
+  CHECK(key("https://mu\xcc\x88nchen.example/1") == known);
+  CHECK(key(known) == known);
+  CHECK(key("https://m\xc3\xbcnchen.example:8443/1") == "https://xn--mnchen-3ya.example:8443/1");
+  const std::string link = rss_item("<link>https://m\xc3\xbcnchen.example/\xc3\xa4</link>").url;
+  CHECK(link == "https://m\xc3\xbcnchen.example/%c3%a4");
+  CHECK(key(link) == "https://xn--mnchen-3ya.example/%C3%A4");
+  CHECK(key("https://xn--mnchen-3ya.example/%C3%A4") == key(link));
+}
+
 TEST_CASE("feeds 2 rule: an id that is very long is kept as its hash") {
   const std::string id(5'000, 'x');
   CHECK(rss_item("<guid>" + id + "</guid>").identity == "guid:sha256:" + text::sha256_hex(id));

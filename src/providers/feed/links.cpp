@@ -29,6 +29,20 @@ std::string without_tracking(std::string_view query) {
   return out;
 }
 
+// "%c3%a4" and "%C3%A4" are the same letter.
+std::string one_spelling(std::string s) {
+  const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); };
+  for (std::size_t i = 0; i + 2 < s.size(); ++i)
+    if (s[i] == '%' && digit(s[i + 1]) && digit(s[i + 2]))
+      for (char* c : {&s[i + 1], &s[i + 2]})
+        if (*c >= 'a') *c = static_cast<char>(*c - 32);
+  return s;
+}
+
+bool is_ascii(std::string_view s) {
+  return std::ranges::all_of(s, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 } // namespace
 
 bool is_web_address(std::string_view text) {
@@ -61,13 +75,15 @@ std::string link_key(std::string_view url) {
   std::string_view rest = url.substr(scheme_end + 3);
   const std::size_t host_end = std::min(rest.find_first_of("/?"), rest.size());
   std::string host = text::lower(rest.substr(0, host_end));
+  if (!is_ascii(host)) // an international name as the DNS has it: feeds write both
+    if (std::string known = http::host_of(url); !known.empty()) host = std::move(known);
   const std::string_view default_port = scheme == "https" ? ":443" : ":80";
   if (host.ends_with(default_port)) host.erase(host.size() - default_port.size());
   rest.remove_prefix(host_end);
   const std::size_t query = std::min(rest.find('?'), rest.size());
   const std::string_view path = query == 0 ? "/" : rest.substr(0, query);
   const std::string_view parameters = query < rest.size() ? rest.substr(query + 1) : std::string_view{};
-  return scheme + "://" + host + std::string(path) + without_tracking(parameters);
+  return scheme + "://" + host + one_spelling(std::string(path) + without_tracking(parameters));
 }
 
 std::string place_key(std::string_view url) {

@@ -17,8 +17,8 @@ bool is_escaped(std::string_view reference);
 // Does it start with http:// or https://?
 bool is_web_address(std::string_view text);
 
-// The URL as a key: scheme and host lower case, without default port, fragment, utm_*, fbclid and xtor. `url` is one
-// that absolute() returned.
+// The URL as a key: scheme and host lower case, an international host in ASCII, escapes in upper case, without default
+// port, fragment, utm_*, fbclid and xtor. `url` is one that absolute() returned.
 std::string link_key(std::string_view url);
 // The same with its fragment: a place on a page. In a changelog it is what tells the entries apart.
 std::string place_key(std::string_view url);

@@ -165,3 +165,79 @@ TEST_CASE("a row that was moved to another tenant, or an older secret of the sam
   scene.run();
   CHECK(scene.posts("asha") == 1);
 }
+
+TEST_CASE("titles, slugs and terms are plain text, whether a feed wrote them or a model that obeys it") {
+  const std::vector<std::string> feed_titles{
+      "<![CDATA[<img src=x onerror=alert(1)>One]]>", "&lt;script&gt;alert(2)&lt;/script&gt;Two",
+      "<![CDATA[<!-- wp:html --><b onclick='x'>Three</b><!-- /wp:html -->]]>", "&lt;svg/onload=alert(4)&gt;Four"};
+  std::string items;
+  for (std::size_t i = 0; i < feed_titles.size(); ++i)
+    items +=
+        "<item><guid>" + std::to_string(i) + "</guid><title>" + feed_titles[i] +
+        "</title><category>&lt;b onclick=x&gt;term&lt;/b&gt;</category><description>Plain words.</description></item>";
+  Hostile host;
+  host.at("/feed", say(rss(items), "Content-Type: text/xml\r\n"));
+  Scene scene(nobody);
+  Json asha = honest(scene, "asha"), bolt = honest(scene, "bolt");
+  asha["feeds"] = {{{"url", host.url("/feed")}}};
+  asha["max_items"] = 10;
+  bolt["writer"] = "ai";
+  bolt["credentials"].push_back({{"service", "ai"},
+                                 {"base_url", scene.base() + "/ai/openai/v1"},
+                                 {"secret", milkrun::e2e::secret("ai-key")},
+                                 {"settings", {{"adapter", "openai"}, {"model", "m"}}}});
+  scene.state["ai"]["openai"]["script"] = {{{"kind", "draft"},
+                                            {"title", "<img src=x onerror=alert(5)>Five<!-- wp:html -->"},
+                                            {"excerpt", "<script>alert(6)</script>Six"},
+                                            {"body_markdown", "Plain words of a model."},
+                                            {"tags", {"<b onclick=x>term</b>"}}}};
+  scene.document = {{"tenants", {asha, bolt}}};
+  scene.open();
+  scene.run();
+  REQUIRE(scene.posts("asha") == feed_titles.size());
+  REQUIRE(scene.posts("bolt") == 1);
+  const Json terms = scene.effects()["terms"];
+  for (const std::string site : {"asha", "bolt"}) {
+    CAPTURE(site);
+    for (const Json& call : scene.calls("site:" + site + ":create")) {
+      const Json post = Json::parse(call["body"].get<std::string>());
+      for (const char* field : {"title", "slug", "excerpt"}) {
+        const std::string value = post[field];
+        CAPTURE(value);
+        CHECK_FALSE(value.empty());
+        for (const char* sign : {"<", ">", "onerror", "onclick", "onload", "wp:"}) CHECK_FALSE(value.contains(sign));
+      }
+    }
+    for (const char* sign : {"<", "onclick"}) CHECK_FALSE(terms[site].dump().contains(sign));
+  }
+}
+
+TEST_CASE("a model is sent no secret, nothing of another tenant and nobody who is written to") {
+  Scene scene(nobody);
+  scene.document = {{"tenants", Json::array()}};
+  const std::vector<std::string> names{"asha", "bolt"};
+  for (const std::string& name : names) {
+    Json one = honest(scene, name);
+    one["writer"] = "ai";
+    one["name"] = "Name-of-" + name;
+    one["tone"] = "tone-of-" + name;
+    one["contacts"] = {{{"phone", name == "asha" ? "+491700000001" : "+491700000002"}, {"name", "Contact-of-" + name}}};
+    one["credentials"].push_back({{"service", "ai"},
+                                  {"base_url", scene.base() + "/ai/openai/v1"},
+                                  {"secret", milkrun::e2e::secret("ai-key")},
+                                  {"settings", {{"adapter", "openai"}, {"model", "m"}}}});
+    scene.document["tenants"].push_back(one);
+  }
+  scene.open();
+  scene.run();
+  const std::vector<Json> calls = scene.calls("ai:openai");
+  REQUIRE(calls.size() == 2);
+  for (const Json& call : calls) {
+    const std::string body = call["body"];
+    const bool of_asha = body.contains("tone-of-asha");
+    CHECK(body.contains(of_asha ? "asha-1" : "bolt-1"));
+    CHECK_FALSE(body.contains(of_asha ? "bolt" : "asha"));
+    CHECK(milkrun::e2e::secrets_in(body, milkrun::e2e::fixture_secrets(names)).empty());
+    for (const char* word : {"Contact-of", "+4917", "tools", "functions"}) CHECK_FALSE(body.contains(word));
+  }
+}

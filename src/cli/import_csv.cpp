@@ -66,8 +66,8 @@ std::string too_much(std::string_view bytes) {
 // The rows that are still good, and what is wrong with the others.
 class Sheet {
 public:
-  Sheet(CsvTable table, const ImportCsvArgs& args, std::span<const http::AllowEntry> allow)
-      : table_(std::move(table)), args_(args), allow_(allow), bad_(std::move(table_.problems)) {}
+  Sheet(CsvTable table, const ImportCsvArgs& args, std::span<const http::AllowEntry> allow, Time now)
+      : table_(std::move(table)), args_(args), allow_(allow), now_(now), bad_(std::move(table_.problems)) {}
 
   const Problems& bad() const { return bad_; }
   std::size_t good() const { return table_.rows.size(); }
@@ -76,7 +76,7 @@ public:
   std::expected<Document, Problems> read() {
     while (true) {
       nlohmann::json rows = table_.document(args_.tenant, args_.list);
-      auto document = document_of(rows, allow_);
+      auto document = document_of(rows, allow_, {.now = now_});
       table_.take_back(std::move(rows), args_.list);
       if (document) return document;
       if (!drop(document.error())) return std::unexpected(std::move(document).error());
@@ -134,6 +134,7 @@ private:
   CsvTable table_;
   const ImportCsvArgs& args_;
   std::span<const http::AllowEntry> allow_;
+  Time now_;
   Problems bad_;
 };
 
@@ -183,7 +184,7 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
   auto table = read_csv(bytes, options);
   if (!table) return refuse(Exit::data, fmt::format("{}: {}; nothing was stored", name, table.error()));
 
-  Sheet sheet(*std::move(table), args, context.settings.allow);
+  Sheet sheet(*std::move(table), args, context.settings.allow, context.clock.now());
   const Vault vault = TRY(open_vault(context.settings, *database, args.dry_run));
   Problems wrong;
   Counts counts;

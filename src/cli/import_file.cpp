@@ -99,7 +99,9 @@ Answer import_file(const ImportArgs& args, const Context& context) {
   std::string text = TRY(read_input(args.file, largest_document));
   // UTF-16, as some editors save it; no JSON holds a zero byte.
   if (text.find('\0') != std::string::npos) text = csv::to_utf8(text);
-  const auto document = read_document(text, context.settings.allow, known_to(args.jobs));
+  Known known = known_to(args.jobs);
+  known.now = context.clock.now();
+  const auto document = read_document(text, context.settings.allow, known);
   if (!document) return refuse_document(args.file, document.error());
   if (args.dry_run) return check_only(args, *document, context);
 

@@ -67,6 +67,16 @@ std::string check_tenant_slug(std::string_view slug) {
                      text::one_line(slug, 80));
 }
 
+std::string check_passed(Time at, const std::optional<Time>& now) {
+  constexpr Millis clocks_differ{5 * 60'000}, zones_differ{24 * 3'600'000};
+  const bool is_date = std::chrono::floor<std::chrono::days>(at) == at;
+  if (!now || at <= *now + (is_date ? zones_differ : clocks_differ)) return {};
+  return fmt::format(
+      "is \"{}\", which has not come yet (it is {}); give the time in UTC at which it happened, or leave "
+      "it out",
+      zone::utc(at), zone::utc(*now));
+}
+
 std::string check_zone(std::string_view zone) {
   if (zone::exists(zone)) return {};
   return fmt::format("is \"{}\", which is no time zone of this system; use an IANA name such as \"Europe/Berlin\"",

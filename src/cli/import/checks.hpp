@@ -43,6 +43,10 @@ std::string check_email(std::string_view email);
 // A tenant's own key of a contact: never to be taken for a phone or an address.
 std::string check_ref(std::string_view ref);
 
+// The time of something that has happened. One in the future would keep every later version of it out, and make of what
+// is asked about it nonsense. Clocks differ by minutes; a date without an hour may be of a zone that is a day ahead.
+std::string check_passed(Time at, const std::optional<Time>& now);
+
 // What a message or a page may point to: "" or an absolute http(s) URL.
 std::string check_link(const std::string& url);
 

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "base/zone.hpp"
+#include "cli/import/checks.hpp"
 #include "cli/import/fields.hpp"
 
 #include <fmt/format.h>
@@ -86,6 +87,16 @@ Reader instant() {
             return at ? std::optional(db::Value(to_ms(*at))) : std::nullopt;
           },
           "a time"};
+}
+
+Reader passed() {
+  return {[](Fields& f, std::string_view name, Reading& reading) -> std::optional<db::Value> {
+            const auto at = f.instant(name);
+            if (!at) return std::nullopt;
+            reading.note(f.where(name), check_passed(*at, reading.known.now));
+            return db::Value(to_ms(*at));
+          },
+          "a past time"};
 }
 
 Reader day() {

@@ -59,6 +59,7 @@ Reader word(std::initializer_list<std::string_view> allowed);
 Reader whole(std::int64_t least, std::int64_t most);
 Reader flag();
 Reader instant();
+Reader passed(); // an instant that is not in the future
 Reader day();
 Reader clock();
 Reader span(Millis least, Millis most);

@@ -54,7 +54,7 @@ const Entity& contact_entity() {
           {"instagram", "instagram", {handle, "a handle, with @ or without"}, "who they are there"},
           {"facebook", "facebook", line(), "who they are there"},
           {"igsid", "igsid", checked(line(), check_igsid), "the id Instagram has for them with this business"},
-          {"wrote_at", "wrote_at", or_null(instant()), "their last message to the business; null: none is known"},
+          {"wrote_at", "wrote_at", or_null(passed()), "their last message to the business; null: none is known"},
       }};
   return table;
 }

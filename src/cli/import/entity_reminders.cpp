@@ -118,12 +118,12 @@ const Entity& invoice_entity() {
           {"due_on", "due_on", day(), "what offset_days count from"},
           {"status", "status", word({"open", "paid", "void", "uncollectible", "disputed"}),
            "only open ones are reminded of"},
-          {"paid_at", "paid_at", or_null(instant()),
+          {"paid_at", "paid_at", or_null(passed()),
            "for the condition invoice_paid; not told of a stored one that is paid now: when it was imported"},
           {"payment_link", "payment_link", checked(line(2048), check_payment_link),
            "what {payment_link} stands for; for several invoices in one message nothing, unless each has one"},
           {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
-          {"version_at", "version_at", instant(),
+          {"version_at", "version_at", passed(),
            "of this state; an older one than what is stored changes nothing; where one is stored, only a newer one "
            "reopens "
            "what is over, and what an entry without one says of a payment is of now"},

@@ -15,10 +15,12 @@ namespace milkrun::cli {
 
 class Fields;
 
-// Platforms and actions that tasks may name; none: whatever is a word.
+// Platforms and actions that tasks may name; none: whatever is a word. And what time it is: what is told as having
+// happened lies before; nullopt: it is not asked.
 struct Known {
   std::span<const std::string_view> platforms = {};
   std::span<const ActionKind> actions = {};
+  std::optional<Time> now = {};
 };
 
 // What all entries share: the operator's exceptions, what tasks may ask for, and where mistakes go.

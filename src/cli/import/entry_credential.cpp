@@ -50,7 +50,15 @@ Expected<void> check_settings(const CredentialEntry& entry) {
   return is_meta(entry.service) ? meta::check_settings(entry.settings) : whatsapp::check_settings(entry.settings);
 }
 
-void check_service(const CredentialEntry& entry, Fields& fields) {
+// The refresh token goes there: plain http only where the operator has opened it, as for any address of a tenant.
+void check_token_url(const CredentialEntry& entry, const Fields& fields, Reading& reading) {
+  const auto settings = nlohmann::json::parse(entry.settings, nullptr, false);
+  const std::string wrong =
+      check_url(settings.value("token_url", std::string()), reading.tenant, entry.service, reading.allow);
+  reading.note(fields.where("settings"), wrong.empty() ? "" : "token_url " + wrong);
+}
+
+void check_service(const CredentialEntry& entry, Fields& fields, Reading& reading) {
   if (!is_meta(entry.service) && fields.given("app_secret"))
     fields.wrong("app_secret", "must be left out: only facebook and instagram have one");
   if (!is_xoauth2(entry) && fields.given("client_secret"))
@@ -58,6 +66,7 @@ void check_service(const CredentialEntry& entry, Fields& fields) {
   if (entry.service == "wordpress") return check_wordpress(entry, fields);
   if (const auto good = check_settings(entry); !good)
     return fields.wrong("settings", text::one_line(good.error().detail, 300));
+  if (is_xoauth2(entry)) check_token_url(entry, fields, reading);
   if (entry.service == "email" && entry.account.empty())
     fields.wrong("account", "is missing; give the user name at the mail server");
 }
@@ -94,7 +103,7 @@ CredentialEntry read_credential(const nlohmann::json& json, const std::string& w
   if (!service) return entry;
   // A platform credential is used in the name of every tenant that has a grant.
   if (!entry.base_url.empty()) reading.note(fields.where("base_url"), check_place(entry, reading.tenant, reading));
-  check_service(entry, fields);
+  check_service(entry, fields, reading);
   const std::string missing = secret_missing(entry);
   entry.keep_secret = !fields.given("secret") && !fields.given("app_secret") && !fields.given("client_secret");
   if (entry.keep_secret)

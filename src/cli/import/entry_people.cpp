@@ -128,9 +128,9 @@ const TypedEntity<ReceiptEntry>& receipt_table() {
               .or_else("needed"),
           other<E>("contact", "a phone, an email or a ref", "whom it went to, where the id is the service's",
                    [](E& e, Fields& f, std::string_view field, Reading&) { e.contact = person_of(f, field, false); }),
-          instant("delivered_at", &E::delivered_at, "when it arrived"),
-          instant("read_at", &E::read_at, "when it was read; then it had arrived"),
-          instant("clicked_at", &E::clicked_at, "when its link was followed")}};
+          passed("delivered_at", &E::delivered_at, "when it arrived"),
+          passed("read_at", &E::read_at, "when it was read; then it had arrived"),
+          passed("clicked_at", &E::clicked_at, "when its link was followed")}};
   return table;
 }
 

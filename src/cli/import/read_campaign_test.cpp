@@ -206,6 +206,20 @@ TEST_CASE(
   elsewhere.replace(elsewhere.find("oauth2.googleapis.com"), 21, "evil.example");
   check_mistake(problems_of(elsewhere),
                 {elsewhere, "tenants[0].credentials[0].settings", "its host must be m.example's own"});
+  // In the clear it goes nowhere, its own server included, unless the operator has opened that.
+  std::string plain = mail(R"("secret":"REFRESH")", "xoauth2");
+  plain.replace(plain.find("https://oauth2.googleapis.com"), 29, "http://127.0.0.1");
+  plain.replace(plain.find("m.example"), 9, "127.0.0.1");
+  check_mistake(problems_of(plain), {plain, "tenants[0].credentials[0].settings",
+                                     "token_url is \"http://127.0.0.1/token\": plain http; use https, or open"});
+  const auto opened = [&](const char* cidr, const char* tenant, const char* service) {
+    const std::vector<http::AllowEntry> allow{*http::parse_allow(cidr, tenant, service)};
+    return read_document(plain, allow).has_value();
+  };
+  CHECK(opened("127.0.0.0/8", "gym", "email"));
+  CHECK_FALSE(opened("127.0.0.0/8", "other", "email"));
+  CHECK_FALSE(opened("10.0.0.0/8", "gym", "email"));
+  CHECK_FALSE(opened("127.0.0.0/8", "gym", "wordpress"));
   const std::string at = "tenants[0].credentials[0]";
   const Mistake table[] = {
       {mail(R"("secret":"P","client_secret":"CLIENT")", "plain"), at + ".client_secret",

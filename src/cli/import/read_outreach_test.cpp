@@ -157,3 +157,35 @@ TEST_CASE("each mistake about reminders and drips is found with its place and it
   };
   for (const auto& row : table) check_mistake(problems_of(row.text), row);
 }
+
+TEST_CASE("what is told as having happened has not happened in the future") {
+  const Time now = test::noon; // 2026-11-21T12:00:00Z
+  const auto problems = [&](const std::string& text) {
+    auto document = read_document(text, {}, {.now = now});
+    return document ? Problems{} : document.error();
+  };
+  const std::pair<const char*, std::string (*)(const std::string&)> fields[] = {
+      {"version_at", +[](const std::string& at) { return invoice(R"("version_at":)" + at); }},
+      {"paid_at", +[](const std::string& at) { return invoice(R"("status":"paid","paid_at":)" + at); }},
+      {"wrote_at", +[](const std::string& at) { return gym(R"("contacts":[{"ref":"A-1","wrote_at":)" + at + "}]"); }},
+      {"delivered_at",
+       +[](const std::string& at) { return gym(R"("receipts":[{"message":"m","delivered_at":)" + at + "}]"); }},
+      {"read_at", +[](const std::string& at) { return gym(R"("receipts":[{"message":"m","read_at":)" + at + "}]"); }},
+      {"clicked_at",
+       +[](const std::string& at) { return gym(R"("receipts":[{"message":"m","clicked_at":)" + at + "}]"); }}};
+  for (const auto& [field, of] : fields) {
+    CAPTURE(std::string(field));
+    CHECK(problems(of(R"("2026-11-21T12:00:00Z")")).empty());
+    CHECK(problems(of(R"("2026-11-21T12:05:00Z")")).empty()); // their clock is fast
+    CHECK(problems(of(R"("2026-11-22T00:00:00Z")")).empty()); // a date, where it has begun
+    for (const char* later : {"2026-11-21T12:05:01Z", "2026-11-23T00:00:00Z", "2096-01-01T00:00:00Z"}) {
+      const Problems found = problems(of('"' + std::string(later) + '"'));
+      REQUIRE(found.size() == 1);
+      CHECK(found[0].where.ends_with(std::string(".") + field));
+      CHECK(found[0].what ==
+            "is \"" + std::string(later) +
+                "\", which has not come yet (it is 2026-11-21T12:00:00Z); give the time in UTC at which it happened, "
+                "or leave it out");
+    }
+  }
+}

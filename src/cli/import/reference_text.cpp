@@ -27,8 +27,9 @@ natural keys: the slug, the tenant and url of a feed, the owner and service of a
 contact, the task and contact of a completion. Nothing is deleted. null is an error except where it is said.
 
 A slug is 1 to 63 of a-z, 0-9 and -; `operator` is reserved. A time is UTC, as `2026-11-21T12:00:00Z`; a date is
-`2026-11-21`. A duration is a number with ms, s, m, h or d. Addresses are https, or http where a `[[network.allow]]` entry of
-the configuration opens them. A phone is + and 8 to 15 digits.
+`2026-11-21`. A past time may be 5 minutes ahead, as clocks differ, and a midnight, as a date alone becomes, a day. A duration is
+a number with ms, s, m, h or d. Addresses are https, or http where a `[[network.allow]]` entry of the configuration opens them.
+A phone is + and 8 to 15 digits.
 )";
 
 std::string cell(std::string text) {

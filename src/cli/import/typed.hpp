@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/text.hpp"
+#include "cli/import/checks.hpp"
 #include "cli/import/entity.hpp"
 #include "cli/import/fields.hpp"
 
@@ -156,6 +157,18 @@ TypedField<Entry> instant(std::string name, Member Entry::* member, std::string 
           .means = std::move(means),
           .read = [=](Entry& entry, Fields& fields, std::string_view field, Reading&) {
             assign(entry, member, fields.instant(field));
+          }};
+}
+
+// Of something that has happened.
+template <class Entry>
+TypedField<Entry> passed(std::string name, std::optional<Time> Entry::* member, std::string means) {
+  return {.name = std::move(name),
+          .holds = "a past time",
+          .means = std::move(means),
+          .read = [=](Entry& entry, Fields& fields, std::string_view field, Reading& reading) {
+            entry.*member = fields.instant(field);
+            if (entry.*member) reading.note(fields.where(field), check_passed(*(entry.*member), reading.known.now));
           }};
 }
 

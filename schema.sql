@@ -507,6 +507,9 @@ CREATE TABLE messages (
   CHECK (state IN ('queued', 'sent') OR reason <> '')
 ) STRICT;
 CREATE INDEX messages_contact ON messages (contact_id, class, created_at);
+-- When somebody was reminded last, however often she was.
+CREATE INDEX messages_reminded ON messages (contact_id, coalesce(sent_at, created_at))
+  WHERE class = 'transactional' AND state IN ('queued', 'sent', 'held') AND origin LIKE 'reminder:%';
 
 -- ---------------------------------------------------------------------------------------------- reminders
 

@@ -23,8 +23,7 @@ void call_off(db::Transaction& tx, const Enqueue& enqueue, const TenantId& tenan
 
 void call_off_waiting(db::Transaction& tx, const Enqueue& enqueue, const TenantId& tenant, const std::string& contact,
                       const std::string& currency) {
-  for (const db::Row& one :
-       tx.query(sql::waiting, {{"tenant", tenant.value}, {"contact", contact}, {"currency", currency}}))
+  for (const db::Row& one : tx.query(sql::waiting, {{"contact", contact}, {"currency", currency}}))
     call_off(tx, enqueue, tenant, one.text("id"));
 }
 

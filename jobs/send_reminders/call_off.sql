@@ -1,12 +1,13 @@
 -- Messages of reminders that have not left.
 
 -- name: waiting
--- Composed and not under way. (The CASEs lead SQLite to her messages and their keys, not through all of the tenant's.)
-SELECT DISTINCT m.id FROM messages m
-JOIN reminders r ON r.message_id = m.id AND r.currency = $currency
+-- Composed and not under way, of the last hundred: no more wait at the same time. (The CASE leads SQLite to their keys,
+-- not through all of the tenant's.)
+SELECT m.id FROM (SELECT x.id, x.state FROM messages x
+                  WHERE x.contact_id = $contact AND x.class = 'transactional' AND x.state IN ('queued', 'sent', 'held')
+                    AND x.origin LIKE 'reminder:%' ORDER BY coalesce(x.sent_at, x.created_at) DESC LIMIT 100) m
 JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id AND CASE WHEN l.state = 'due' THEN 1 ELSE 0 END = 1
-WHERE m.contact_id = $contact AND m.class = 'transactional' AND m.state = 'queued'
-  AND CASE WHEN m.tenant_id = $tenant THEN 1 ELSE 0 END = 1
+WHERE m.state = 'queued' AND EXISTS (SELECT 1 FROM reminders r WHERE r.message_id = m.id AND r.currency = $currency)
 
 -- name: call_off
 UPDATE messages SET state = 'cancelled', reason = $reason, args = '[]'

@@ -12,8 +12,9 @@ SELECT r.id AS reminder_id, r.turn, r.state AS reminder_state, r.args AS reminde
        coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
        c.timezone AS contact_timezone, c.consent, c.email_consent, c.invoice_channels, c.hold_until AS contact_hold_until,
        c.unreachable_until,
-       (SELECT max(coalesce(m.sent_at, m.created_at)) FROM messages m WHERE m.contact_id = r.contact_id AND m.class = 'transactional'
-          AND m.state IN ('queued', 'sent', 'held') AND m.origin LIKE 'reminder:%') AS reminded_at,
+       (SELECT coalesce(m.sent_at, m.created_at) FROM messages m WHERE m.contact_id = r.contact_id AND m.class = 'transactional'
+          AND m.state IN ('queued', 'sent', 'held') AND m.origin LIKE 'reminder:%'
+        ORDER BY coalesce(m.sent_at, m.created_at) DESC LIMIT 1) AS reminded_at,
        t.name AS tenant_name, t.language AS tenant_language, t.timezone AS tenant_timezone, t.active AS tenant_active,
        t.min_reminder_minor, t.reminder_gap_hours,
        CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.tenant_id = r.tenant_id AND x.channel = 'whatsapp'

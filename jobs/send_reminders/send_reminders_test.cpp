@@ -306,6 +306,36 @@ TEST_CASE(
   CHECK(w.number("SELECT count(*) AS n FROM reminders WHERE state = 'told'") == 8);
 }
 
+TEST_CASE("marketing leaves of the month's plan what reminders of that month want, and has the rest") {
+  Desk w;
+  w.change("INSERT INTO plans (id, slug, messages_per_month) VALUES ('p', 'p', 8)");
+  w.change("UPDATE tenants SET plan_id = 'p' WHERE id = 'asha'");
+  w.rule("due", 0);
+  for (int i = 0; i < 3; ++i) {
+    const std::string who = "d" + std::to_string(i);
+    w.contact(who, "asha");
+    w.invoice("N-" + std::to_string(i), i < 2 ? "2026-11-24" : "2026-12-24", who);
+  }
+  w.remind(Millis(0));
+  for (int i = 0; i < 30; ++i) {
+    const std::string who = "m" + std::to_string(i);
+    w.contact(who, "asha");
+    w.post(who, who);
+  }
+  const auto sent = [&](const char* kind) {
+    return w.rows("SELECT count(*) AS n FROM messages WHERE class = $kind AND state = 'sent'", {{"kind", kind}})
+        .at(0)
+        .integer("n");
+  };
+  w.remind(one_hour);
+  CHECK(sent("marketing") ==
+        5); // three wait for a moment of theirs, one of them in the next month: nobody looks so far
+  for (int hour = 2; hour <= 90; ++hour) w.remind(hour * one_hour);
+  CHECK(sent("transactional") == 2);
+  CHECK(sent("marketing") == 6); // what no reminder of the month wants
+  CHECK(w.number("SELECT count(*) AS n FROM reminders WHERE state = 'told'") == 2);
+}
+
 TEST_CASE("words that nobody would read keep no reminder back") {
   Desk w;
   w.credential("tenant", "asha", "asha", "whatsapp", "https://graph.facebook.com", R"({"adapter":"cloud"})");

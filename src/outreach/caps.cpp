@@ -21,21 +21,60 @@ bool is_a_cap(const Reason& why) {
   return why.is("quota.used_up") || why.is("message.day_used_up") || why.is("message.marketing_used_up");
 }
 
+bool is_owed(const db::Row& row) { return row.text("class") == "transactional"; }
+
+// The other class wants places before then.
+bool others_want(const db::Row& row, Time end) {
+  const auto wanted_by = [&](std::string_view column) {
+    const auto at = row.maybe_time(column);
+    return at && *at < end;
+  };
+  return is_owed(row) ? wanted_by("marketing_at") : wanted_by("planned_at") || wanted_by("owed_at");
+}
+
 // Where what is owed and marketing both want places of a day, three of four are for what is owed and one for marketing:
 // else whoever's hour comes first would have the whole day.
 Quota share_of_day(const db::Row& row, std::int64_t cap, const std::string& today, Time again) {
-  const bool owed = row.text("class") == "transactional";
-  const auto wanted_by = [&](std::string_view column) {
-    const auto at = row.maybe_time(column);
-    return at && *at < again;
-  };
-  const bool shared = owed ? wanted_by("marketing_at") : wanted_by("planned_at") || wanted_by("owed_at");
+  const bool owed = is_owed(row), shared = others_want(row, again);
   const std::int64_t of_marketing = cap / 4;
   return {.meter = owed ? "owed messages a day" : "marketing messages a day",
           .period = today,
           .amount = 1,
           .limit = !shared ? std::nullopt : std::optional(owed ? cap - of_marketing : of_marketing),
           .again = again};
+}
+
+// What a message leaves of the month: of the other class's share, three of four for what is owed and one for marketing,
+// as much as it has not had and wants. A month is long: nobody keeps more than that from the other. A hundred who want
+// some stand for all.
+std::int64_t left_to_others(const db::Row& row, std::int64_t cap, const std::string& month, Time end) {
+  constexpr std::int64_t all = 100;
+  if (!others_want(row, end)) return 0;
+  const std::int64_t share = is_owed(row) ? cap / 4 : cap - cap / 4;
+  const std::int64_t had = row.text_or_empty("others_period") == month ? row.integer("others_had") : 0;
+  const std::int64_t want = row.integer("others_want");
+  return std::max<std::int64_t>(0, std::min(want < all ? want : share, share - had));
+}
+
+// The plan's messages of a month. What is left to others is asked about again the next day: it may not be wanted then.
+void add_month(std::vector<Quota>& quota, const db::Row& row, const std::string& tenant_zone, Time now) {
+  const std::string month = zone::utc_month(now);
+  Quota all{.meter = "messages",
+            .period = month,
+            .amount = 1,
+            .limit = row.maybe_integer("messages_per_month"),
+            .again = zone::next_utc_month(now)};
+  if (!all.limit) return quota.push_back(std::move(all));
+  const std::int64_t left = left_to_others(row, *all.limit, month, all.again);
+  *all.limit -= left;
+  if (left > 0) all.again = std::min(all.again, tomorrow(tenant_zone, now));
+  const Time again = all.again;
+  quota.push_back(std::move(all));
+  quota.push_back({.meter = is_owed(row) ? "owed messages" : "marketing messages",
+                   .period = month,
+                   .amount = 1,
+                   .limit = std::nullopt,
+                   .again = again});
 }
 
 bool opens(const db::Row& row) {
@@ -58,11 +97,8 @@ std::optional<std::int64_t> daily_cap(const std::optional<std::int64_t>& cap,
 std::vector<Quota> quota_of(const db::Row& row, Time now) {
   const std::string& tenant_zone = row.text("tenant_timezone");
   const std::string today = zone::local_date(tenant_zone, now);
-  std::vector<Quota> quota = {{.meter = "messages",
-                               .period = zone::utc_month(now),
-                               .amount = 1,
-                               .limit = row.maybe_integer("messages_per_month"),
-                               .again = zone::next_utc_month(now)}};
+  std::vector<Quota> quota;
+  add_month(quota, row, tenant_zone, now);
   if (const auto cap = daily_cap(row.maybe_integer("messages_per_day"), row.maybe_text("warmup_start"), today)) {
     const Time again = tomorrow(tenant_zone, now);
     quota.push_back({.meter = "messages a day", .period = today, .amount = 1, .limit = cap, .again = again});
@@ -96,7 +132,7 @@ std::vector<Pace> pace_of(const Item& item) {
     pace.push_back({.key = "",
                     .interval = Millis(interval),
                     .reason = "pace.sender",
-                    .rank = item.row.text("class") == "transactional" ? Rank::first : Rank::behind});
+                    .rank = is_owed(item.row) ? Rank::first : Rank::behind});
   return pace;
 }
 

@@ -23,7 +23,9 @@ struct Caps {
   std::int64_t interval = 0;
   const char *kind = "social", *cls = "marketing";
   std::optional<std::int64_t> marketing = {};
-  std::optional<Time> planned = {}, owed = {}, other = {}; // when others want places of the day
+  std::optional<Time> planned = {}, owed = {}, other = {}; // when others want places
+  std::int64_t want = 0, had = 0;                          // how many of the month; what they had of it
+  const char* had_in = "2026-11";
 };
 
 db::Row message_row(const Caps& c) {
@@ -42,6 +44,9 @@ db::Row message_row(const Caps& c) {
                        {"planned_at", db::value(c.planned)},
                        {"owed_at", db::value(c.owed)},
                        {"marketing_at", db::value(c.other)},
+                       {"others_want", c.want},
+                       {"others_had", c.had},
+                       {"others_period", c.had_in},
                        {"safe_recipients", nullptr},
                        {"safe_for_all", nullptr},
                        {"redirect_phone", ""},
@@ -82,7 +87,8 @@ TEST_CASE("each cap is counted in its own period and zone") {
   const std::string december = std::to_string(to_ms(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)));
   const auto after = [](int minutes) { return std::to_string(to_ms(noon + std::chrono::minutes(minutes))); };
   CHECK(tolds({}, noon) == "messages 2026-11 1/any again " + december + "\n");
-  CHECK(tolds({.month = 3}, noon) == "messages 2026-11 1/3 again " + december + "\n");
+  CHECK(tolds({.month = 3}, noon) ==
+        "messages 2026-11 1/3 again " + december + "\nmarketing messages 2026-11 1/any again " + december + "\n");
   CHECK(tolds({.day = 40}, noon) == "messages 2026-11 1/any again " + december +
                                         "\nmessages a day 2026-11-21 1/40 again " + after(12 * 60) +
                                         "\nmarketing messages a day 2026-11-21 1/any again " + after(12 * 60) + "\n");
@@ -120,6 +126,40 @@ TEST_CASE("where what is owed and marketing want places of the same day, marketi
     CHECK(limit({.day = cap, .cls = "transactional", .owed = today}) == std::nullopt);
   }
   CHECK(limit({.warmup = "2026-11-21", .planned = today}) == 5);
+}
+
+TEST_CASE("of a month's plan each class leaves the other what that has not had of its share, and wants") {
+  const auto limit = [](const Caps& caps) { return outreach::quota_of(message_row(caps), noon).at(0).limit; };
+  const Time soon = noon + std::chrono::hours(50), december = std::chrono::sys_days(std::chrono::year(2026) / 12 / 1);
+  // Marketing, of a plan of 40: 30 are for what is owed.
+  CHECK(limit({.month = 40, .want = 20}) == 40); // next month
+  CHECK(limit({.month = 40, .planned = december, .want = 20}) == 40);
+  CHECK(limit({.month = 40, .planned = soon, .want = 20}) == 20);
+  CHECK(limit({.month = 40, .owed = soon, .want = 20}) == 20);
+  CHECK(limit({.month = 40, .planned = soon, .want = 90}) == 10);
+  CHECK(limit({.month = 4'000, .planned = soon, .want = 99}) == 3'901);
+  CHECK(limit({.month = 4'000, .planned = soon, .want = 100}) == 1'000); // so many, or more
+  CHECK(limit({.month = 40, .planned = soon, .want = 90, .had = 25}) == 35);
+  CHECK(limit({.month = 40, .planned = soon, .want = 90, .had = 30}) == 40);
+  CHECK(limit({.month = 40, .planned = soon, .want = 90, .had = 39}) == 40);
+  CHECK(limit({.month = 40, .planned = soon, .want = 90, .had = 30, .had_in = "2026-10"}) == 10);
+  // What is owed leaves marketing a quarter.
+  CHECK(limit({.month = 40, .cls = "transactional", .other = soon, .want = 4}) == 36);
+  CHECK(limit({.month = 40, .cls = "transactional", .other = soon, .want = 90}) == 30);
+  CHECK(limit({.month = 40, .cls = "transactional", .other = soon, .want = 90, .had = 10}) == 40);
+  CHECK(limit({.month = 40, .cls = "transactional", .planned = soon, .want = 90}) == 40);
+  // Whatever either had, one of them may go on while there are places.
+  for (std::int64_t owed = 0; owed <= 40; ++owed)
+    for (std::int64_t marketing = 0; owed + marketing < 40; ++marketing) {
+      const bool first =
+          owed + marketing < limit({.month = 40, .cls = "transactional", .other = soon, .want = 100, .had = marketing});
+      const bool behind = owed + marketing < limit({.month = 40, .planned = soon, .want = 100, .had = owed});
+      CHECK((first || behind));
+    }
+  // It is asked about again on the next day.
+  const auto again = [](const Caps& caps) { return outreach::quota_of(message_row(caps), noon).at(0).again; };
+  CHECK(again({.month = 40}) == december);
+  CHECK(again({.month = 40, .planned = soon, .want = 20}) == noon + std::chrono::hours(12));
 }
 
 TEST_CASE("a recipient has a message in six seconds at most, a sender one in its interval") {

@@ -53,28 +53,46 @@ SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, 
        (SELECT min(n.due_at) FROM reminders r JOIN reminders n ON n.invoice_id = r.invoice_id AND n.due_at > r.due_at
           AND CASE WHEN n.state IN ('planned', 'told') THEN 1 ELSE 0 END = 1
         WHERE r.message_id = m.id) AS overtaken_at,
-       -- when the contact was last reminded, or is being reminded, by another message
+       -- when the contact was last reminded, or is being reminded, by another message (of the last hundred)
        CASE WHEN m.origin LIKE 'reminder:%' THEN
-         (SELECT max(CASE o.state WHEN 'queued' THEN l.begun_at ELSE coalesce(o.sent_at, o.created_at) END)
-          FROM messages o
-          LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || o.id
+         (SELECT max(CASE y.state WHEN 'queued' THEN l.begun_at ELSE coalesce(y.sent_at, y.created_at) END)
+          FROM (SELECT x.id, x.state, x.sent_at, x.created_at FROM messages x
+                WHERE x.contact_id = m.contact_id AND x.class = 'transactional' AND x.state IN ('queued', 'sent', 'held')
+                  AND x.origin LIKE 'reminder:%' ORDER BY coalesce(x.sent_at, x.created_at) DESC LIMIT 100) y
+          LEFT JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || y.id
             AND CASE WHEN l.state IN ('running', 'uncertain') THEN 1 ELSE 0 END = 1
-          WHERE o.contact_id = m.contact_id AND o.class = 'transactional' AND o.state IN ('queued', 'sent', 'held')
-            AND o.origin LIKE 'reminder:%' AND o.id <> m.id) END AS reminded_at,
+          WHERE y.id <> m.id) END AS reminded_at,
        t.reminder_gap_hours,
-       -- Of a sender with a limit of the day: from when on others want places of it: a reminder that is not planned yet
+       -- Of a sender with a limit of the day or month: from when on others want places of it: a reminder that is not planned yet
        -- (of the next hundred; who cannot be reached wants none), what is owed, and marketing.
-       CASE WHEN t.messages_per_day IS NOT NULL OR t.warmup_start IS NOT NULL THEN
+       CASE WHEN coalesce(t.messages_per_day, pl.messages_per_month) IS NOT NULL OR t.warmup_start IS NOT NULL THEN
          (SELECT min(p.due_at) FROM (SELECT l.due_at, l.reason FROM ledger l
                                      WHERE l.stage = 'plan-reminder' AND l.behind = 0 AND l.tenant_id = m.tenant_id
                                        AND l.state IN ('due', 'uncertain') AND l.crashes = 0 ORDER BY l.due_at LIMIT 100) p
           WHERE p.reason NOT IN ('reminder.no_channel', 'reminder.unwritable')) END AS planned_at,
-       CASE WHEN t.messages_per_day IS NOT NULL OR t.warmup_start IS NOT NULL THEN
+       CASE WHEN coalesce(t.messages_per_day, pl.messages_per_month) IS NOT NULL OR t.warmup_start IS NOT NULL THEN
          (SELECT min(l.due_at) FROM ledger l WHERE l.stage = 'deliver' AND l.behind = 0 AND l.tenant_id = m.tenant_id
             AND l.state IN ('due', 'uncertain') AND l.crashes = 0) END AS owed_at,
-       CASE WHEN t.messages_per_day IS NOT NULL OR t.warmup_start IS NOT NULL THEN
+       CASE WHEN coalesce(t.messages_per_day, pl.messages_per_month) IS NOT NULL OR t.warmup_start IS NOT NULL THEN
          (SELECT min(l.due_at) FROM ledger l WHERE l.stage = 'deliver' AND l.behind = 1 AND l.tenant_id = m.tenant_id
             AND l.state IN ('due', 'uncertain') AND l.crashes = 0) END AS marketing_at,
+       -- of a sender with a limit of the month: how many places the other class wants (to a hundred), and has had in the
+       -- last month in which it had some
+       CASE WHEN pl.messages_per_month IS NULL THEN 0 WHEN m.class = 'marketing' THEN
+         (SELECT count(*) FROM (SELECT l.reason FROM ledger l
+                                WHERE l.stage = 'plan-reminder' AND l.behind = 0 AND l.tenant_id = m.tenant_id
+                                  AND l.state IN ('due', 'uncertain') AND l.crashes = 0 ORDER BY l.due_at LIMIT 100) p
+          WHERE p.reason NOT IN ('reminder.no_channel', 'reminder.unwritable'))
+         + (SELECT count(*) FROM (SELECT l.due_at FROM ledger l WHERE l.stage = 'deliver' AND l.behind = 0 AND l.tenant_id = m.tenant_id
+              AND l.state IN ('due', 'uncertain') AND l.crashes = 0 ORDER BY l.due_at LIMIT 100) w)
+         ELSE (SELECT count(*) FROM (SELECT l.due_at FROM ledger l WHERE l.stage = 'deliver' AND l.behind = 1 AND l.tenant_id = m.tenant_id
+                 AND l.state IN ('due', 'uncertain') AND l.crashes = 0 ORDER BY l.due_at LIMIT 100) w) END AS others_want,
+       (SELECT u.used + u.reserved FROM usage u WHERE u.tenant_id = m.tenant_id AND pl.messages_per_month IS NOT NULL
+          AND u.meter = CASE m.class WHEN 'marketing' THEN 'owed messages' ELSE 'marketing messages' END
+        ORDER BY u.period DESC LIMIT 1) AS others_had,
+       (SELECT u.period FROM usage u WHERE u.tenant_id = m.tenant_id AND pl.messages_per_month IS NOT NULL
+          AND u.meter = CASE m.class WHEN 'marketing' THEN 'owed messages' ELSE 'marketing messages' END
+        ORDER BY u.period DESC LIMIT 1) AS others_period,
        -- what a reminder has waited for so far, for the day it is too late
        CASE WHEN m.origin LIKE 'reminder:%' THEN
          (SELECT l.reason FROM ledger l WHERE l.stage = 'deliver' AND l.key = 'message:' || m.id) END AS waited_for,

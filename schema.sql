@@ -618,6 +618,8 @@ CREATE TABLE steps (
   FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, id)
 ) STRICT;
 
+CREATE INDEX steps_next ON steps (campaign_id, position, id) WHERE active = 1 AND removed = 0;
+
 -- One walk of one contact through a drip.
 CREATE TABLE enrollments (
   id           TEXT NOT NULL PRIMARY KEY,

@@ -152,16 +152,6 @@ Time counted_from(const db::Row& row, Move move, Time now) {
   return row.flag("waited") ? now : planned;
 }
 
-// The next step that the walk has not been at.
-const db::Row* next_of(Settling& s, const Item& item, const db::Rows& steps) {
-  const db::Row* next = next_step(steps, item.row.integer("position"));
-  while (next != nullptr &&
-         s.tx.one(sql::been_at, {{"tenant", item.tenant.value},
-                                 {"key", key_of(item.row.text("enrollment_id"), next->text("id")).text()}}))
-    next = next_step(steps, next->integer("position"));
-  return next;
-}
-
 // Nothing of the walk was for somebody who has agreed to nothing.
 bool was_in_vain(Settling& s, const Item& item, bool says) {
   const db::Row& row = item.row;
@@ -178,27 +168,29 @@ void leave(Settling& s, const Item& item, const Reason& why) {
                             {"now", s.now}});
 }
 
-// Takes the walk to its next step or to its end; `says`: a message goes out. False: it is not at this step any more.
-bool go_on(Settling& s, const Item& item, Move move, bool says) {
+// Takes the walk to its next step or to its end. `said`: the message that goes out, "" for none that is new; `says`:
+// one goes out, or went.
+void go_on(Settling& s, const Item& item, Move move, bool says, const std::string& said = "") {
   const db::Row& row = item.row;
   const Time previous = counted_from(row, move, s.now);
   const db::Param tenant("tenant", item.tenant.value), id("id", row.text("enrollment_id")),
-      step("step", row.text("step_id"));
-  const db::Rows steps = s.tx.query(sql::steps, {{"campaign", row.text("campaign_id")}});
-  const db::Row* next = next_of(s, item, steps);
-  if (next == nullptr && was_in_vain(s, item, says)) {
-    leave(s, item, "walk.no_consent");
-    return true;
+      step("step", row.text("step_id")), message("message", said.empty() ? db::Value() : db::Value(said));
+  const auto next =
+      s.tx.one(sql::next, {tenant, id, {"campaign", row.text("campaign_id")}, {"position", row.integer("position")}});
+  if (!next && was_in_vain(s, item, says)) return leave(s, item, "walk.no_consent");
+  std::int64_t moved = 0;
+  if (next) {
+    const Time at = spaced_moment(*next, outreach::zone_in_campaign(row),
+                                  before_of(row, previous, says ? s.now : row.maybe_time("said_at")), started_of(row));
+    moved = s.tx.execute(
+        sql::go_on,
+        {tenant, id, step, message, {"next", next->text("id")}, {"next_at", at}, {"previous_at", previous}});
+    s.enqueue("advance-step", key_of(row.text("enrollment_id"), next->text("id")), item.tenant, at);
+  } else {
+    moved = s.tx.execute(sql::complete, {tenant, id, step, message, {"now", s.now}, {"previous_at", previous}});
   }
-  if (next == nullptr)
-    return s.tx.execute(sql::complete, {tenant, id, step, {"now", s.now}, {"previous_at", previous}}) == 1;
-  const Time at = spaced_moment(*next, outreach::zone_in_campaign(row),
-                                before_of(row, previous, says ? s.now : row.maybe_time("said_at")), started_of(row));
-  if (s.tx.execute(sql::go_on,
-                   {tenant, id, step, {"next", next->text("id")}, {"next_at", at}, {"previous_at", previous}}) != 1)
-    return false;
-  s.enqueue("advance-step", key_of(row.text("enrollment_id"), next->text("id")), item.tenant, at);
-  return true;
+  // It stood there when its rules were asked, in this transaction.
+  if (moved != 1) throw std::logic_error("a walk left its step while it was taken on");
 }
 
 void settle(Settling& s, const Item& item, const Result&) {
@@ -210,11 +202,9 @@ void settle(Settling& s, const Item& item, const Result&) {
   if (s.next != Next::done) return;
   const Decided decided = decide(row, s.now);
   if (decided.move == Move::leave) return leave(s, item, decided.reason);
-  const std::vector<std::string> channels = channels_of(row, s.now);
-  if (!go_on(s, item, decided.move, !channels.empty()) || channels.empty()) return;
   const outreach::NewMessage message = message_of(item, s.now);
-  if (const std::string said = outreach::post(s, message); !said.empty())
-    s.tx.execute(sql::said, {{"tenant", item.tenant.value}, {"id", row.text("enrollment_id")}, {"message", said}});
+  const bool says = !message.channel.empty();
+  go_on(s, item, decided.move, says, says ? outreach::post(s, message) : std::string());
 }
 
 void begin_walk(Discovery& d, const db::Row& walk) {

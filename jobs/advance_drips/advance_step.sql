@@ -24,10 +24,13 @@ LIMIT $chunk
 SELECT id, position, delay_value, delay_unit, delay_from, at, active, removed FROM steps
 WHERE campaign_id = $campaign ORDER BY position, id
 
--- name: been_at
--- The step was this walk's before: one that is moved behind where people stand does not come to them again.
-SELECT 1 AS yes WHERE EXISTS (SELECT 1 FROM ledger WHERE stage = 'advance-step' AND key = $key)
-  OR EXISTS (SELECT 1 FROM messages WHERE tenant_id = $tenant AND origin = $key)
+-- name: next
+-- The next step that the walk has not been at: one that is moved behind where people stand does not come to them again.
+SELECT p.id, p.position, p.delay_value, p.delay_unit, p.delay_from, p.at FROM steps p
+WHERE p.campaign_id = $campaign AND p.position > $position AND p.active = 1 AND p.removed = 0
+  AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.stage = 'advance-step' AND l.key = 'enrollment:' || $id || ':' || p.id)
+  AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.tenant_id = $tenant AND m.origin = 'enrollment:' || $id || ':' || p.id)
+ORDER BY p.position, p.id LIMIT 1
 
 -- name: begin_walk
 UPDATE enrollments SET step_id = $step, step_at = $step_at, enqueued = 1
@@ -48,9 +51,11 @@ SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state
        -- the step was looked at before, and its condition did not hold
        CASE WHEN p.on_false = 'wait' AND EXISTS (SELECT 1 FROM ledger l WHERE l.stage = 'advance-step'
               AND l.key = 'enrollment:' || e.id || ':' || e.step_id AND l.reason = 'step.condition') THEN 1 ELSE 0 END AS waited,
-       (SELECT max(d.created_at) FROM messages d JOIN campaigns n ON n.tenant_id = d.tenant_id AND n.id = d.campaign_id AND n.kind = 'drip'
-        WHERE d.contact_id = e.contact_id AND d.class = 'marketing' AND d.state IN ('queued', 'sent', 'held')) AS last_marketing_at,
-       CASE WHEN EXISTS (SELECT 1 FROM invoices i WHERE i.tenant_id = e.tenant_id AND i.contact_id = e.contact_id
+       CASE WHEN t.marketing_per_day = 1 THEN
+         (SELECT d.created_at FROM messages d JOIN campaigns n ON n.tenant_id = d.tenant_id AND n.id = d.campaign_id AND n.kind = 'drip'
+          WHERE d.contact_id = e.contact_id AND d.class = 'marketing' AND d.state IN ('queued', 'sent', 'held')
+          ORDER BY d.created_at DESC LIMIT 1) END AS last_marketing_at,
+       CASE WHEN p.condition LIKE '%invoice_paid%' AND EXISTS (SELECT 1 FROM invoices i WHERE i.tenant_id = e.tenant_id AND i.contact_id = e.contact_id
                          AND (i.status = 'paid' OR (i.status = 'open' AND i.paid_minor >= i.amount_minor))
                          AND i.paid_at > e.started_at) THEN 1 ELSE 0 END AS paid_since,
        -- 1: she wants no more; 2: nobody reads there
@@ -58,11 +63,14 @@ SELECT e.id AS enrollment_id, e.campaign_id, e.contact_id, e.state AS walk_state
                  WHERE x.tenant_id = e.tenant_id AND x.channel = 'whatsapp' AND x.address = c.phone), 0) AS opted_out_whatsapp,
        coalesce((SELECT min(CASE WHEN x.source IN ('address dead', 'address full') THEN 2 ELSE 1 END) FROM suppressions x
                  WHERE x.tenant_id = e.tenant_id AND x.channel = 'email' AND x.address = c.email), 0) AS opted_out_email,
-       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'whatsapp')
+       -- an account that leads to an address she has
+       CASE WHEN c.phone IS NULL THEN 0
+            WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'whatsapp')
               OR EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = e.campaign_id AND k.service = 'whatsapp')
               OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service
                          WHERE g.tenant_id = e.tenant_id AND g.service = 'whatsapp') THEN 1 ELSE 0 END AS has_whatsapp,
-       CASE WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'email')
+       CASE WHEN c.email IS NULL THEN 0
+            WHEN EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'tenant' AND k.owner_key = e.tenant_id AND k.service = 'email')
               OR EXISTS (SELECT 1 FROM credentials k WHERE k.scope = 'campaign' AND k.owner_key = e.campaign_id AND k.service = 'email')
               OR EXISTS (SELECT 1 FROM platform_grants g JOIN credentials k ON k.scope = 'platform' AND k.owner_key = 'platform' AND k.service = g.service
                          WHERE g.tenant_id = e.tenant_id AND g.service = 'email') THEN 1 ELSE 0 END AS has_email
@@ -76,19 +84,17 @@ WHERE e.id = $id
 
 -- name: go_on
 -- The one update that takes the walk from this step to the next: who comes second changes nothing.
-UPDATE enrollments SET step_id = $next, step_at = $next_at, previous_at = $previous_at
+UPDATE enrollments SET step_id = $next, step_at = $next_at, previous_at = $previous_at, message_id = coalesce($message, message_id)
 WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
 
 -- name: complete
-UPDATE enrollments SET state = 'completed', ended_at = $now, step_id = NULL, step_at = NULL, previous_at = $previous_at
+UPDATE enrollments SET state = 'completed', ended_at = $now, step_id = NULL, step_at = NULL, previous_at = $previous_at,
+  message_id = coalesce($message, message_id)
 WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
 
 -- name: leave
 UPDATE enrollments SET state = 'exited', reason = $reason, args = $args, ended_at = $now, step_id = NULL, step_at = NULL
 WHERE tenant_id = $tenant AND id = $id AND step_id = $step AND state = 'active'
-
--- name: said
-UPDATE enrollments SET message_id = $message WHERE tenant_id = $tenant AND id = $id
 
 -- name: said_something
 SELECT 1 AS yes FROM messages WHERE contact_id = $contact AND class = 'marketing' AND state IN ('queued', 'sent', 'held')

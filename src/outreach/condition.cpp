@@ -1,6 +1,7 @@
 // One table of words serves the check and the answer, so that neither knows a word the other does not.
 #include "outreach/condition.hpp"
 
+#include "base/memo.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -123,7 +124,8 @@ std::vector<std::pair<std::string, std::string>> condition_words() {
 }
 
 bool holds(std::string_view condition, const Facts& facts) {
-  return condition.empty() || answer(parsed(condition), facts);
+  thread_local Memo<Json> memo;
+  return condition.empty() || answer(memo.of(condition, parsed), facts);
 }
 
 } // namespace milkrun::outreach

@@ -1,6 +1,7 @@
 // Zones, hours and weekdays as the rows tell them; the import has checked them all.
 #include "outreach/contact.hpp"
 
+#include "base/memo.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 
 using Weekdays = std::array<bool, 8>; // by ISO number, 1 = Monday
 
-Weekdays weekdays_of(const std::string& json) {
+Weekdays weekdays_of(std::string_view json) {
   constexpr std::array<std::string_view, 8> names = {"", "mon", "tue", "wed", "thu", "fri", "sat", "sun"};
   const auto list = nlohmann::json::parse(json, nullptr, false);
   Weekdays out{};
@@ -43,7 +44,8 @@ std::optional<Time> next_opening(const db::Row& row, Time t) {
   const zone::Window hours{.from = zone::clock_minutes(row.text("window_start")).value_or(0),
                            .until = zone::clock_minutes(row.text("window_end")).value_or(0)};
   const std::string& zone_name = zone_in_campaign(row);
-  const Weekdays days = weekdays_of(row.text("weekdays"));
+  thread_local Memo<Weekdays> memo;
+  const Weekdays days = memo.of(row.text("weekdays"), weekdays_of);
   Time at = t;
   for (int tries = 0; tries < 16; ++tries) { // a week at most, and what clocks skip on the way
     if (const auto opens = zone::next_opening(zone_name, hours, at)) at = *opens;

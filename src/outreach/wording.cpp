@@ -1,6 +1,7 @@
 // The import renders a sample by the very functions that render the real thing: what passes there passes here.
 #include "outreach/wording.hpp"
 
+#include "base/memo.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "outreach/contact.hpp"
@@ -91,7 +92,9 @@ std::string pick(std::string_view patterns_json, std::string_view language, std:
 }
 
 Pattern pattern_of(std::string_view patterns_json, std::string_view language, std::string_view tenant_language) {
-  const auto patterns = nlohmann::json::parse(patterns_json, nullptr, false);
+  thread_local Memo<nlohmann::json> memo;
+  const nlohmann::json& patterns =
+      memo.of(patterns_json, [](std::string_view json) { return nlohmann::json::parse(json, nullptr, false); });
   if (!patterns.is_object() || patterns.empty()) return {};
   std::vector<std::string> wanted;
   for (const std::string_view one : {language, tenant_language}) {

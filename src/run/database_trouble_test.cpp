@@ -103,17 +103,63 @@ TEST_CASE("what a turn says is logged once it is committed, and once") {
   CHECK(text.find("destination_rests", first + 1) == std::string::npos);
 }
 
+TEST_CASE("what was answered is kept for as long as the disk is full, and settled when it is not") {
+  World w;
+  w.job.stages[0] = test::fake::stage("post", false);
+  w.item("1");
+  Failing database(w.database, Kind::full);
+  database.failed = [&] { w.clock.advance(Millis(6 * 3'600'000)); };
+  w.network.answer = [&](const http::Request&) {
+    database.left = 4;
+    return http::Response{.status = 201};
+  };
+  CHECK(milkrun::run(w.job, w.options, w.rooms(database), {}).ended_by == "finished");
+  CHECK(w.state("1") == "done");
+  CHECK(w.network.calls() == 1);
+}
+
+TEST_CASE(
+    "what a full disk kept from being settled when the run was stopped is in doubt, looked up, and not done twice") {
+  World w;
+  w.item("1");
+  Failing database(w.database, Kind::full);
+  std::stop_source stop;
+  database.failed = [&] {
+    stop.request_stop();
+    w.clock.advance(Millis(4'000));
+  };
+  w.network.answer = [&](const http::Request& r) {
+    if (r.url.ends_with("?look")) return http::Response{.status = 200};
+    database.left = 1'000'000;
+    return http::Response{.status = 201};
+  };
+  CHECK_THROWS_AS(milkrun::run(w.job, w.options, w.rooms(database), stop.get_token()), db::DatabaseError);
+  CHECK(w.state("1") == "running");
+  w.options.limit = 0;
+  CHECK(w.run().rescued == 1);
+  CHECK(w.state("1") == "uncertain");
+  w.options.limit.reset();
+  w.clock.advance(Millis(3'600'000));
+  w.run();
+  CHECK(w.state("1") == "done");
+  CHECK(w.network.calls("https://h.example/1") == 1);
+}
+
 TEST_CASE("a run that a full disk ends in the end is no crash of what it leaves: not even the second one alone") {
   World w;
   w.item("1", "repeatable");
   for (int death = 0; death < 3; ++death) {
     Failing database(w.database, Kind::full);
-    database.failed = [&] { w.clock.advance(Millis(400'000)); };
+    std::stop_source stop;
+    database.failed = [&] {
+      stop.request_stop();
+      w.clock.advance(Millis(4'000));
+    };
     w.network.answer = [&](const http::Request&) {
       database.left = 1'000'000;
       return http::Response{.status = 201};
     };
-    CHECK_THROWS_AS(milkrun::run(w.job, w.options, w.rooms(database), {}), db::DatabaseError);
+    CHECK_THROWS_AS(milkrun::run(w.job, w.options, w.rooms(database), stop.get_token()), db::DatabaseError);
     CHECK(w.state("1") == "running");
     CHECK(w.suspicion() == 0);
   }

@@ -122,7 +122,7 @@ bool Desk::wants_turn() const {
 Watch::Now Desk::look() const {
   Watch::Now now{.in_flight = static_cast<int>(flights_.size()),
                  .next_at = next_at_,
-                 .locked_since = full_since_ ? std::nullopt : waits_since_};
+                 .locked_since = full_ ? std::nullopt : waits_since_};
   for (const auto& [ticket, flight] : flights_)
     if (flight->asked) ++now.calls[flight->host];
   return now;

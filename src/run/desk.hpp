@@ -68,7 +68,8 @@ private:
   Time told_at_, beat_at_;
   std::vector<std::string> recovered_;
   std::optional<Time> waits_since_, trouble_told_at_; // for the database
-  std::optional<std::chrono::steady_clock::time_point> full_since_, noted_since_;
+  bool full_ = false;                                 // it is the disk that has no room
+  std::optional<std::chrono::steady_clock::time_point> stopped_full_since_, noted_since_;
   std::optional<Time> next_at_; // nothing is in flight, and an item is due then
   bool lost_ = false;
   int fruitless_ = 0; // looks in a row that found due rows and could admit none

@@ -16,14 +16,13 @@ constexpr Millis lock_retry{25};      // a database that another program holds i
 constexpr Millis full_retry{500};     // ... and one that has no room
 constexpr Millis trouble_told{2'000}; // spoken of after this
 constexpr Millis trouble_told_again{60'000};
-constexpr Millis full_stop_patience{10'000};
 constexpr Millis turn_time{100}; // of settles
 constexpr Millis breath{5};
 
-// Somebody makes room; after that we leave with what we know.
-Millis full_patience() {
+// Somebody makes room. Who is told to stop waits so long for it, and leaves in doubt what it could not write down.
+Millis patience_after_stop() {
   const char* const test = test_switch("DISK_PATIENCE_MS");
-  return test != nullptr ? Millis(std::atoi(test)) : Millis(600'000);
+  return test != nullptr ? Millis(std::atoi(test)) : Millis(10'000);
 }
 
 bool well(const Step& end) {
@@ -148,11 +147,12 @@ bool Desk::wait_for_database(const db::DatabaseError& e) {
   const bool full = e.kind == db::DatabaseError::Kind::full;
   if (!full && e.kind != db::DatabaseError::Kind::busy) return false;
   const auto monotonic = run_.rooms.clock.monotonic();
-  if (!full) full_since_.reset();
-  if (full && !full_since_) full_since_ = monotonic;
-  const Millis patience = stop_.stop_requested() ? full_stop_patience : full_patience();
+  full_ = full;
   if (full && flights_.empty() && !admission_.has_noted()) return false;
-  if (full && monotonic - *full_since_ >= patience) return false;
+  if (full && stop_.stop_requested()) {
+    if (!stopped_full_since_) stopped_full_since_ = monotonic;
+    if (monotonic - *stopped_full_since_ >= patience_after_stop()) return false;
+  }
   const Time now = run_.now();
   if (!waits_since_) waits_since_ = now;
   if (full || now - *waits_since_ >= trouble_told) tell_trouble(full ? "disk_full" : "database_locked", e.what());
@@ -209,7 +209,8 @@ bool Desk::turn() {
     }
     if (waits_since_) log::warn("database_free", {{"job", run_.job.name}, {"since", zone::utc(*waits_since_)}});
     waits_since_.reset();
-    full_since_.reset();
+    full_ = false;
+    stopped_full_since_.reset();
     trouble_told_at_.reset();
     kill_point("turn.after");
     // A desk that only puts off rows would take the lock again at once, and other programs come too late each time.

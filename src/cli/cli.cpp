@@ -116,9 +116,9 @@ bool writes(const CommandArgs& command) {
                            std::is_same_v<Args, EnrollArgs> || std::is_same_v<Args, BackfillArgs>)
           return !args.dry_run;
         else
-          return std::is_same_v<Args, MigrateArgs> || std::is_same_v<Args, FeedsPublishArgs> ||
-                 std::is_same_v<Args, ClaimsDecideArgs> || std::is_same_v<Args, UnsubscribeArgs> ||
-                 std::is_same_v<Args, BouncedArgs>;
+          return std::is_same_v<Args, InitArgs> || std::is_same_v<Args, MigrateArgs> ||
+                 std::is_same_v<Args, FeedsPublishArgs> || std::is_same_v<Args, ClaimsDecideArgs> ||
+                 std::is_same_v<Args, UnsubscribeArgs> || std::is_same_v<Args, BouncedArgs>;
       },
       command);
 }

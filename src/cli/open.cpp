@@ -55,14 +55,21 @@ void check_key(const Settings& settings, db::Database& database) {
 
 files::Owner owner_of_database(const Settings& settings) {
   struct stat s{};
-  return files::look(settings.database, s) ? files::owner_of(s) : files::us();
+  if (files::look(settings.database, s)) return files::owner_of(s);
+  std::error_code failed;
+  auto folder = std::filesystem::absolute(settings.database, failed).parent_path();
+  while (!folder.empty() && !files::look(folder.string(), s, true) && folder != folder.root_path())
+    folder = folder.parent_path();
+  return files::look(folder.string(), s, true) ? files::owner_of(s) : files::us();
 }
 
 std::expected<void, Refusal> refuse_root(const Settings& settings) {
   const uid_t owner = owner_of_database(settings).user;
   if (geteuid() != 0 || owner == 0) return {};
-  return refuse(Exit::usage, fmt::format("we are root, and the database {} belongs to user {}; run as that user: sudo "
-                                         "-u {} milkrun ..., or (a job) insist with --as-root",
+  struct stat s{};
+  return refuse(Exit::usage, fmt::format("we are root, and {} {} belongs to user {}; run as that user: sudo -u {} "
+                                         "milkrun ..., or (a job) insist with --as-root",
+                                         files::look(settings.database, s) ? "the database" : "the folder of",
                                          settings.database, files::user_name(owner), files::user_name(owner)));
 }
 

@@ -29,7 +29,7 @@ void check_key(const Settings& settings, db::Database& database);
 // The database of settings.database with our schema version, where the key is not another's. Throws db::DatabaseError,
 // AnotherKey.
 std::unique_ptr<db::Sqlite> open_database(const Settings& settings, bool read_only = false);
-// Whose the database is: what we make beside it must be that user's.
+// Whose the database is, or the nearest folder where it is not there yet: what we make beside it must be that user's.
 files::Owner owner_of_database(const Settings& settings);
 // Exit::usage for root where the database belongs to somebody else.
 std::expected<void, Refusal> refuse_root(const Settings& settings);

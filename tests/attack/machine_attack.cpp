@@ -3,6 +3,7 @@
 #include "e2e/marked.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -178,6 +179,25 @@ TEST_CASE("names of tags and categories are plain text at the site") {
   CHECK_FALSE(terms.dump().contains("<"));
 }
 
+TEST_CASE("init by root makes nothing in the folder of another user, in none below it, and in no empty file of his") {
+  if (geteuid() != 0) return;
+  Scene scene({"asha"});
+  scene.write_config();
+  const std::string theirs = scene.path("theirs"), empty = theirs + "/empty.db";
+  REQUIRE(mkdir(theirs.c_str(), 0700) == 0);
+  std::ofstream(empty).close();
+  for (const std::string& path : {theirs, empty}) REQUIRE(chown(path.c_str(), 4321, 4321) == 0);
+  REQUIRE(chmod(empty.c_str(), 0600) == 0);
+  for (const std::string& database : {theirs + "/m.db", theirs + "/below/it/m.db", empty}) {
+    CAPTURE(database);
+    const Finished finished = scene.milkrun({"--db", database, "--key-file", theirs + "/new.key", "init"});
+    CHECK(finished.code == 64);
+    CHECK(finished.err.contains(database + " belongs to user 4321; run as that user: sudo -u"));
+  }
+  CHECK(std::filesystem::file_size(empty) == 0);
+  CHECK(std::distance(std::filesystem::directory_iterator(theirs), {}) == 1);
+}
+
 TEST_CASE(
     "root is sent to the database's owner by every command that writes, and what root insists on stays the owner's") {
   if (geteuid() != 0) return;
@@ -188,6 +208,7 @@ TEST_CASE(
   REQUIRE(chown(scene.path(".").c_str(), 4321, 4321) == 0);
   CHECK(scene.milkrun({"publish-feeds"}).code == 64);
   CHECK(scene.milkrun({"deliver"}).code == 64);
+  CHECK(scene.milkrun({"init"}).code == 64);
   const std::string document = scene.write("again.json", scene.document.dump());
   for (const Words& words :
        {Words{"import", document}, Words{"items", "retry", "--state", "discarded"}, Words{"prune"}, Words{"migrate"}}) {

@@ -1,4 +1,5 @@
 // What a portal's list may change, and what it may not.
+#include "support/database_door.hpp"
 #include "support/publish_world.hpp"
 
 #include "jobs/jobs.hpp"
@@ -29,7 +30,87 @@ struct Listed : PublishWorld {
   }
 };
 
+// A portal of many tenants, and a look at what is there after each transaction.
+struct LongList : Listed {
+  struct Door final : test::DatabaseDoor {
+    using DatabaseDoor::DatabaseDoor;
+    std::function<void()> committed = [] {};
+    void transact(const Body& body) override {
+      real_.transact(body);
+      committed();
+    }
+  } door{*database};
+
+  LongList() {
+    for (int i = 2; i <= 250; ++i) {
+      Json other = asha;
+      other["tenant_id"] = i;
+      other["skip"] = true;
+      more_tenants.push_back(other);
+    }
+  }
+  std::int64_t tenants(const char* which = "1 = 1") {
+    const std::string statement =
+        std::string("SELECT count(*) AS n FROM tenants WHERE portal_ref IS NOT NULL AND ") + which;
+    return number(statement.c_str());
+  }
+  bool read() {
+    return number("SELECT count(*) AS n FROM portals WHERE synced_at IS NOT NULL AND shrunk_to IS NULL") == 1;
+  }
+  void sync_by_parts() {
+    clock.advance(next_slot);
+    const Job job{.name = "publish-feeds", .help = "", .stages = {sync_portal()}, .preview = {}};
+    (void)milkrun::run(job, options, {door, vault, net, clock, settings, ""}, {});
+  }
+};
+
 } // namespace
+
+TEST_CASE("a long list is stored a part a turn, and is read once all of it is stored") {
+  LongList world;
+  std::int64_t before = 0, most = 0;
+  world.door.committed = [&] {
+    const std::int64_t now = world.tenants();
+    most = std::max(most, now - before);
+    before = now;
+    if (world.read()) CHECK(now == 250);
+  };
+  world.sync_by_parts();
+  CHECK(most == 100);
+  CHECK(world.tenants("active = 1") == 250);
+  CHECK(world.read());
+}
+
+TEST_CASE("a run that dies in the middle of a long list leaves one that is asked for again, and believed as before") {
+  const auto die_at = [](LongList& world, std::function<bool()> moment) {
+    world.door.committed = [moment = std::move(moment)] {
+      if (moment()) throw db::DatabaseError(db::DatabaseError::Kind::broken, "planned");
+    };
+    CHECK_THROWS_AS(world.sync_by_parts(), db::DatabaseError);
+    world.door.committed = [] {};
+  };
+  LongList world;
+  die_at(world, [&] { return world.tenants() == 200; });
+  CHECK_FALSE(world.read());
+  world.clock.advance(next_slot);
+  world.run_all(); // who waited for the list goes on once it is read
+  CHECK(world.tenants("active = 1") == 250);
+  CHECK(world.read());
+  CHECK(world.site.posts.size() == 1);
+
+  // A list that is much shorter, for the second time.
+  world.more_tenants.resize(99);
+  world.sync_by_parts();
+  CHECK(world.tenants("active = 1") == 250);
+  CHECK_FALSE(world.read());
+  world.asha["language"] = "fr";
+  die_at(world, [&] { return world.tenants("language = 'fr'") == 1; });
+  CHECK(world.tenants("active = 1") == 250);
+  CHECK_FALSE(world.read());
+  world.sync_by_parts();
+  CHECK(world.tenants("active = 1") == 100);
+  CHECK(world.read());
+}
 
 TEST_CASE("what the operator switched off stays off, whatever the portal lists; switched on, it goes on") {
   Listed world;

@@ -2,7 +2,7 @@
 //
 // A tenant that is gone from the list stops; nothing is deleted. A portal that cannot be read stops its tenants' new
 // posts (tenant_gate) and nothing else. A list that is much shorter than what is known changes nothing before a second
-// one says the same. What the operator switched off stays off.
+// one says the same. What the operator switched off stays off. A list may be long: it is stored in parts, a turn each.
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "jobs/publish_feeds/rules.hpp"
@@ -12,8 +12,9 @@
 #include "providers/portal/portal.hpp"
 #include "sql/publish_feeds_sync_portal.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
-#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -25,8 +26,11 @@ constexpr ReasonCode left_portal = "portal.left_list", own_site = "feed.own_site
 
 struct Read {
   portal::TenantList list;
-  Time started; // before the request: what was acknowledged earlier is counted in the answer
+  Time started;                          // before the request: what was acknowledged earlier is counted in the answer
+  std::set<std::string_view> named = {}; // by the list, well or badly
+  std::size_t rows() const { return list.tenants.size() + list.problems.size(); }
 };
+using Shared = std::shared_ptr<const Read>; // it is looked at in every part, and copied in none
 
 struct Known {
   TenantId id;
@@ -34,19 +38,20 @@ struct Known {
   bool stopped = false; // by the operator
 };
 
-// Empty, or without more than half of those who are active: more likely a portal in trouble than so many farewells.
-bool is_shrunk(const portal::TenantList& list, std::set<std::string> active) {
-  const std::size_t were = active.size();
-  for (const portal::Tenant& t : list.tenants) active.erase(t.tenant_id);
-  for (const portal::Problem& p : list.problems) active.erase(p.tenant_id);
-  return active.size() * 2 > were;
-}
-
 // What a list lacks is believed when the next one lacks it too; two runs that meet at the end of a slot make no next
 // one.
 bool is_next_list(const Item& item, Time now) {
   if (item.row.null("shrunk_to")) return false;
   return now - item.row.time("synced_at") >= Millis(item.row.integer("sync_interval_ms")) / 2;
+}
+
+// Empty, or without more than half of those who are active: more likely a portal in trouble than so many farewells.
+bool is_doubted(Settling& s, const Item& item, const Read& read) {
+  if (is_next_list(item, s.now)) return false;
+  const db::Rows active = s.tx.query(sql::active, {{"portal", item.row.text("portal_id")}});
+  const auto lacking =
+      std::ranges::count_if(active, [&](const db::Row& r) { return !read.named.contains(r.text("portal_ref")); });
+  return static_cast<std::size_t>(lacking) * 2 > active.size();
 }
 
 std::size_t discover(Discovery& d) {
@@ -77,13 +82,14 @@ constexpr Rule rules[] = {{"active", is_active}, {"slot", in_its_slot}};
 Plan plan(const Item&, Time) { return {.services = {"portal"}}; }
 
 Result work(const Item&, const Credentials& credentials, const Outside& outside) {
-  Read read{.list = {}, .started = outside.clock.now()};
+  const auto read = std::make_shared<Read>(Read{.list = {}, .started = outside.clock.now()});
   portal::Client client(outside.http, credentials.at("portal"), outside.settings.timeout("portal", Millis(30'000)));
   Expected<portal::TenantList> list = client.tenants();
   if (!list) return {std::unexpected(std::move(list).error())};
-  read.list = std::move(*list);
-  const std::string reference = fmt::format("{} tenants", read.list.tenants.size());
-  return {Done{reference}, std::move(read)};
+  read->list = std::move(*list);
+  for (const portal::Tenant& t : read->list.tenants) read->named.insert(t.tenant_id);
+  for (const portal::Problem& p : read->list.problems) read->named.insert(p.tenant_id);
+  return {Done{fmt::format("{} tenants", read->list.tenants.size())}, Shared(read)};
 }
 
 // "p1.6". No other slug has a dot: whatever ids a portal sends, it names none of another portal or of an import, and
@@ -183,96 +189,140 @@ void store_tenant(Settling& s, const Known& known, const portal::Tenant& t, Time
                         .account = t.wp_username,
                         .secret = t.wp_app_password});
   store_feed(s, id, t);
-  s.wake(id, "portal");
-  if (!known.stopped) s.wake(id, "tenant");
-  if (says.empty()) {
-    s.wake(id, "portal says go");
-    const std::string slot =
-        zone::slot_at(known.timezone, zone::frequency(frequency).value_or(zone::Frequency::daily), s.now).name;
-    if (t.rss_url.empty())
-      tell_trouble(s, id, {.slot = slot, .cause = "no feed", .failure = {"portal.names_no_feed"}});
-    else
-      tell_stopped(s, id, t.rss_url, slot);
-  }
-  if (t.remaining > 0) s.wake(id, "posts");
+  if (!says.empty()) return;
+  const std::string slot =
+      zone::slot_at(known.timezone, zone::frequency(frequency).value_or(zone::Frequency::daily), s.now).name;
+  if (t.rss_url.empty())
+    tell_trouble(s, id, {.slot = slot, .cause = "no feed", .failure = {"portal.names_no_feed"}});
+  else
+    tell_stopped(s, id, t.rss_url, slot);
 }
 
-// A row that is there but cannot be used: its tenant is not gone, gets nothing until the portal mends it, and both the
-// run's report and the portal say so. What cannot even be named is told alone.
-class BadRows {
-public:
-  BadRows(Settling& s, const Item& item) : s_(s), item_(item) {}
+// What waited for the list goes on.
+void wake(Settling& s, const Known& known, const portal::Tenant& t) {
+  s.wake(known.id, "portal");
+  if (!known.stopped) s.wake(known.id, "tenant");
+  if (said_of(t, problem_of(t)).empty()) s.wake(known.id, "portal says go");
+  if (t.remaining > 0) s.wake(known.id, "posts");
+}
 
-  void add(const portal::Problem& p, const Known* known) {
-    const Reason whose = p.tenant_id.empty() ? Reason("portal.of_a_row") : Reason("portal.of_tenant", {p.tenant_id});
-    if (++rows_ <= most_named) s_.count("warning", Reason(portal_row_unusable).about(whose.about(p.what)), 1);
-    if (known == nullptr) return;
-    const Reason says = Reason(portal_row_unusable).about(p.what);
-    s_.tx.execute(sql::unusable, {{"portal", item_.row.text("portal_id")},
-                                  {"ref", p.tenant_id},
-                                  {"says", says.code()},
-                                  {"args", says.args_json()}});
-    tell_trouble(s_, known->id,
-                 {.slot = zone::slot_at(known->timezone, zone::Frequency::daily, s_.now).name,
-                  .cause = "row " + p.field,
-                  .failure = {says}});
+constexpr std::size_t most_named = 20; // of the rows that cannot be used
+
+// A row that is there but cannot be used: its tenant is not gone, gets nothing until the portal mends it, and both the
+// run's report and the portal say so. What cannot even be named is told alone. `known` may be null.
+void tell_bad_row(Settling& s, const Item& item, const portal::Problem& p, const Known* known, bool named) {
+  const Reason whose = p.tenant_id.empty() ? Reason("portal.of_a_row") : Reason("portal.of_tenant", {p.tenant_id});
+  if (named) s.count("warning", Reason(portal_row_unusable).about(whose.about(p.what)), 1);
+  if (known == nullptr) return;
+  const Reason says = Reason(portal_row_unusable).about(p.what);
+  s.tx.execute(sql::unusable, {{"portal", item.row.text("portal_id")},
+                               {"ref", p.tenant_id},
+                               {"says", says.code()},
+                               {"args", says.args_json()}});
+  tell_trouble(s, known->id,
+               {.slot = zone::slot_at(known->timezone, zone::Frequency::daily, s.now).name,
+                .cause = "row " + p.field,
+                .failure = {says}});
+}
+
+// The portal's tenants by their ids there. Rows are cheap to write; a tenant costs slots, polls and the platform's
+// accounts. Those who left count on: a list of new ids each time would be without end.
+class Tenants {
+public:
+  Tenants(Settling& s, const Item& item) : s_(s), item_(item), portal_("portal", item.row.text("portal_id")) {}
+  std::optional<Known> known(const std::string& ref) {
+    const auto row = s_.tx.one(sql::tenant, {portal_, {"ref", ref}});
+    if (!row) return std::nullopt;
+    return Known{{row->text("id")}, row->text("timezone"), row->flag("stopped")};
   }
-  void end() {
-    if (rows_ > most_named)
-      s_.count("warning",
-               Reason(portal_row_unusable).about(Reason("portal.more_rows", {std::to_string(rows_ - most_named)})), 1);
+  // nullopt: there are too many.
+  std::optional<Known> known_or_new(const portal::Tenant& t) {
+    if (auto found = known(t.tenant_id)) return found;
+    if (!there_are_) there_are_ = s_.tx.one(sql::how_many, {portal_})->integer("n");
+    if (*there_are_ >= item_.row.integer("max_tenants")) {
+      ++left_out_;
+      return std::nullopt;
+    }
+    ++*there_are_;
+    return Known{add_tenant(s_, item_, t), item_.row.text("timezone")};
+  }
+  void tell_left_out() {
+    const std::int64_t most = item_.row.integer("max_tenants");
+    if (left_out_ > 0) s_.count("warning", Reason("portal.too_many_tenants", {std::to_string(most)}), left_out_);
   }
 
 private:
-  static constexpr int most_named = 20;
   Settling& s_;
   const Item& item_;
-  int rows_ = 0;
+  const db::Param portal_;
+  std::optional<std::int64_t> there_are_;
+  std::int64_t left_out_ = 0;
 };
 
-void settle(Settling& s, const Item& item, const Result& result) {
-  const Read* read = payload_of<Read>(result);
-  if (read == nullptr || !done_of(result.outcome)) return;
-  const std::string& portal = item.row.text("portal_id");
-  std::map<std::string, Known> known;
-  std::set<std::string> gone;
-  for (const db::Row& r : s.tx.query(sql::tenants, {{"portal", portal}})) {
-    known.emplace(r.text("portal_ref"), Known{{r.text("id")}, r.text("timezone"), r.flag("stopped")});
-    if (r.flag("active")) gone.insert(r.text("portal_ref"));
-  }
-  if (!is_next_list(item, s.now) && is_shrunk(read->list, gone)) {
-    s.tx.execute(sql::doubted,
-                 {{"portal", portal}, {"now", s.now}, {"rows", static_cast<std::int64_t>(read->list.tenants.size())}});
+constexpr std::size_t rows_a_part = 100, gone_a_part = 500;
+
+void store_row(Settling& s, const Item& item, Tenants& tenants, const Read& read, std::size_t row) {
+  const portal::TenantList& list = read.list;
+  if (row < list.tenants.size()) {
+    const portal::Tenant& t = list.tenants[row];
+    if (const auto known = tenants.known_or_new(t)) store_tenant(s, *known, t, read.started);
     return;
   }
-  if (read->list.noise) s.count("warning", "portal.noisy_answers", 1);
-  s.tx.execute(sql::read, {{"portal", portal}, {"started", read->started}, {"now", s.now}});
-  // Rows are cheap to write; a tenant costs slots, polls and the platform's accounts. Those who left count on: a list
-  // of new ids each time would be without end.
-  const std::int64_t most = item.row.integer("max_tenants");
-  std::int64_t left_out = 0;
-  const auto known_or_new = [&](const portal::Tenant& t) -> const Known* {
-    const auto found = known.find(t.tenant_id);
-    if (found != known.end()) return &found->second;
-    if (static_cast<std::int64_t>(known.size()) >= most) {
-      ++left_out;
-      return nullptr;
-    }
-    return &known.emplace(t.tenant_id, Known{add_tenant(s, item, t), item.row.text("timezone")}).first->second;
-  };
-  for (const portal::Tenant& t : read->list.tenants)
-    if (const Known* tenant = known_or_new(t)) {
-      store_tenant(s, *tenant, t, read->started);
-      gone.erase(t.tenant_id);
-    }
-  BadRows bad(s, item);
-  for (const portal::Problem& p : read->list.problems) {
-    bad.add(p, p.tenant_id.empty() ? nullptr : known_or_new({.tenant_id = p.tenant_id}));
-    gone.erase(p.tenant_id);
+  const std::size_t n = row - list.tenants.size();
+  const portal::Problem& p = list.problems[n];
+  const auto known = p.tenant_id.empty() ? std::nullopt : tenants.known_or_new({.tenant_id = p.tenant_id});
+  tell_bad_row(s, item, p, known ? &*known : nullptr, n < most_named);
+  if (n == most_named)
+    s.count("warning",
+            Reason(portal_row_unusable)
+                .about(Reason("portal.more_rows", {std::to_string(list.problems.size() - most_named)})),
+            1);
+}
+
+// True: there are no more of them.
+bool stop_gone(Settling& s, const Item& item, const Read& read) {
+  std::size_t stopped = 0;
+  for (const db::Row& r : s.tx.query(sql::active, {{"portal", item.row.text("portal_id")}})) {
+    if (read.named.contains(r.text("portal_ref"))) continue;
+    if (stopped++ == gone_a_part) return false;
+    s.tx.execute(sql::gone, {{"tenant", r.text("id")}});
   }
-  bad.end();
-  if (left_out > 0) s.count("warning", Reason("portal.too_many_tenants", {std::to_string(most)}), left_out);
-  for (const std::string& ref : gone) s.tx.execute(sql::gone, {{"tenant", known.at(ref).id.value}});
+  return true;
+}
+
+// First the rows, then those who are gone, then that the list was read, then who waited for that: who is woken earlier
+// finds an unread list. A run that dies in between leaves a portal that was not read, and the list is asked for again;
+// one that lacks many is still believed then.
+std::optional<std::size_t> settle_part(Settling& s, const Item& item, const Result& result, std::size_t from) {
+  const Read& read = **payload_of<Shared>(result);
+  if (from == 0 && is_doubted(s, item, read)) return std::nullopt;
+  if (from == 0 && read.list.noise) s.count("warning", "portal.noisy_answers", 1);
+  Tenants tenants(s, item);
+  const std::size_t rows = read.rows();
+  if (from < rows) {
+    const std::size_t end = std::min(rows, from + rows_a_part);
+    for (std::size_t i = from; i < end; ++i) store_row(s, item, tenants, read, i);
+    tenants.tell_left_out();
+    return end;
+  }
+  if (from == rows) {
+    if (!stop_gone(s, item, read)) return from;
+    s.tx.execute(sql::read, {{"portal", item.row.text("portal_id")}, {"started", read.started}, {"now", s.now}});
+    return rows + 1;
+  }
+  const std::size_t begin = from - rows - 1, end = std::min(read.list.tenants.size(), begin + rows_a_part);
+  for (std::size_t i = begin; i < end; ++i)
+    if (const auto known = tenants.known(read.list.tenants[i].tenant_id)) wake(s, *known, read.list.tenants[i]);
+  return end < read.list.tenants.size() ? std::optional(rows + 1 + end) : std::nullopt;
+}
+
+// What is stored is stored; of a list that is not believed only that.
+void settle(Settling& s, const Item& item, const Result& result) {
+  const Shared* read = payload_of<Shared>(result);
+  if (read == nullptr || !done_of(result.outcome) || !is_doubted(s, item, **read)) return;
+  s.tx.execute(sql::doubted, {{"portal", item.row.text("portal_id")},
+                              {"now", s.now},
+                              {"rows", static_cast<std::int64_t>((*read)->list.tenants.size())}});
 }
 
 } // namespace
@@ -286,6 +336,7 @@ Stage sync_portal() {
           .rules = rules,
           .work = work,
           .settle = settle,
+          .settle_part = settle_part,
           .repeats = true,
           .retry = {.base = Millis(2'000), .cap = Millis(300'000), .max_attempts = 6}};
 }

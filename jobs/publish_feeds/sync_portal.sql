@@ -19,8 +19,14 @@ UPDATE portals SET sync_started_at = $started, synced_at = $now, shrunk_to = NUL
 -- The portal was read, but its list is not believed yet: what it counted is not taken over either.
 UPDATE portals SET synced_at = $now, shrunk_to = $rows WHERE id = $portal
 
--- name: tenants
-SELECT id, portal_ref, active, stopped, timezone FROM tenants WHERE portal_id = $portal
+-- name: tenant
+SELECT id, stopped, timezone FROM tenants WHERE portal_id = $portal AND portal_ref = $ref
+
+-- name: active
+SELECT id, portal_ref FROM tenants WHERE portal_id = $portal AND active = 1
+
+-- name: how_many
+SELECT count(*) AS n FROM tenants WHERE portal_id = $portal
 
 -- name: slug_taken
 SELECT 1 AS yes FROM tenants WHERE slug = $slug

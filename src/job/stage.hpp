@@ -184,6 +184,10 @@ struct Stage {
   // Null: the stage needs no network and is settled, as Done, in the transaction that admits it.
   Result (*work)(const Item&, const Credentials&, const Outside&) = nullptr;
   void (*settle)(Settling&, const Item&, const Result&) = nullptr;
+  // What a Done result brings that is too much for one turn: one part of it a turn, before settle(). Called with 0,
+  // then with what it said last, until it says nothing. The item is in flight until then, and after a death begins
+  // anew: each part must bear being done again, by another result.
+  std::optional<std::size_t> (*settle_part)(Settling&, const Item&, const Result&, std::size_t from) = nullptr;
   // How to find out whether an uncertain attempt happened. Null: `repeats` decides.
   Expected<Reconciled> (*reconcile)(const Item&, const Credentials&, const Outside&) = nullptr;
   bool repeats = false; // without reconcile: true = an uncertain call may be made again; false = held

@@ -214,6 +214,11 @@ bool arm(db::Transaction& tx, std::string_view stage, const Key& key, const RunI
                                       {"look_after", look_after}}) == 1;
 }
 
+bool is_ours(db::Transaction& tx, std::string_view stage, const Key& key, const RunId& run, std::int64_t turn) {
+  return !tx.query(sql::queue::is_ours, {{"stage", stage}, {"key", key.text()}, {"run", run.value}, {"turn", turn}})
+              .empty();
+}
+
 void put_off(db::Transaction& tx, std::string_view stage, const Candidate& row, const Decision& d,
              std::optional<Time> place_at, Time now) {
   tx.execute(sql::queue::put_off, {{"stage", stage},

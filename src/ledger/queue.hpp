@@ -93,6 +93,8 @@ bool take(db::Transaction& tx, std::string_view stage, const Candidate& row, con
 // The durable mark before the first byte of a `once` call. False: the item is no longer ours; do not send.
 bool arm(db::Transaction& tx, std::string_view stage, const Key& key, const RunId& run, std::int64_t turn, Time now,
          Time look_after);
+// Whether it is in flight still, with this run, in this turn of the row.
+bool is_ours(db::Transaction& tx, std::string_view stage, const Key& key, const RunId& run, std::int64_t turn);
 // A row that may not be admitted now. `place_at`: the place a pace gave it.
 void put_off(db::Transaction& tx, std::string_view stage, const Candidate& row, const Decision& d,
              std::optional<Time> place_at, Time now);

@@ -115,6 +115,10 @@ WHERE stage = $stage AND key = $key AND CASE WHEN turn = $turn AND state IN ('du
 UPDATE ledger SET armed_at = $now, look_after = $look_after
 WHERE stage = $stage AND key = $key AND CASE WHEN state = 'running' AND run_id = $run AND turn = $turn THEN 1 ELSE 0 END = 1
 
+-- name: is_ours
+SELECT 1 AS yes FROM ledger
+WHERE stage = $stage AND key = $key AND CASE WHEN state = 'running' AND run_id = $run AND turn = $turn THEN 1 ELSE 0 END = 1
+
 -- name: put_off
 -- A row that is not admitted now: due later, or over.
 UPDATE ledger SET state = $state, due_at = $due_at, reason = $reason, args = $args, detail = $detail, waits_for = $waits_for,

@@ -48,7 +48,7 @@ std::size_t Desk::settle_some(Turn& t, std::size_t most) {
   for (std::size_t i = 0; i < most; ++i) {
     const Flight& f = *flights_.at(to_settle_[i]);
     milkrun::settle(t, f);
-    ++t.leaving[f.item().tenant];
+    if (!t.parts.contains(&f)) ++t.leaving[f.item().tenant];
     if (!well(*f.end)) t.failing.insert(f.host);
     if (run_.rooms.clock.monotonic() - begun > turn_time) return i + 1;
   }
@@ -69,10 +69,10 @@ void Desk::body(Turn& t, std::size_t arms) {
   kill_point("turn.armed");
   // What was settled leaves its place to the next one in this very turn.
   const bool admits =
-      !t.taken_over && (wants_admission() || (t.settled > 0 && !closing())) && (!run_.wary || admission_.has_noted());
-  if (admits || admission_.has_noted()) admission_.admit(t, admits ? places() + static_cast<int>(t.settled) : 0);
+      !t.taken_over && (wants_admission() || (t.ended() > 0 && !closing())) && (!run_.wary || admission_.has_noted());
+  if (admits || admission_.has_noted()) admission_.admit(t, admits ? places() + static_cast<int>(t.ended()) : 0);
   world.flush(t.tx);
-  if (t.now - told_at_ >= tell_every || (flights_.size() == t.settled && t.admitted.empty())) write_tally(t.tx, t);
+  if (t.now - told_at_ >= tell_every || (flights_.size() == t.ended() && t.admitted.empty())) write_tally(t.tx, t);
 }
 
 // After the commit: what was settled is gone, what is armed leaves as soon as the disk has it, what was admitted
@@ -82,7 +82,7 @@ void Desk::apply(Turn& t, std::size_t arms, std::uint64_t commit) {
   const std::size_t settles = t.settled;
   write_lines(t);
   watch_.count(t.tally);
-  const bool told = now - told_at_ >= tell_every || (flights_.size() == settles && t.admitted.empty());
+  const bool told = now - told_at_ >= tell_every || (flights_.size() == t.ended() && t.admitted.empty());
   if (told) {
     tally_.clear();
     told_at_ = now;
@@ -92,8 +92,14 @@ void Desk::apply(Turn& t, std::size_t arms, std::uint64_t commit) {
   if (t.beat) beat_at_ = now;
   lost_ = lost_ || t.taken_over;
   for (std::size_t i = 0; i < settles; ++i) {
-    const auto found = flights_.find(to_settle_[i]);
-    const Flight& f = *found->second;
+    const std::uint64_t ticket = to_settle_[i];
+    const auto found = flights_.find(ticket);
+    Flight& f = *found->second;
+    if (const auto part = t.parts.find(&f); part != t.parts.end()) { // behind what else came back
+      f.part = part->second;
+      to_settle_.push_back(ticket);
+      continue;
+    }
     const Millis took = f.script.answers.empty() ? Millis(0) : Millis(f.script.answers.back().at - f.script.begun);
     load_.back(f, well(*f.end), took / std::max<std::int64_t>(1, static_cast<std::int64_t>(f.script.answers.size())));
     flights_.erase(found);

@@ -20,6 +20,7 @@ struct Flight {
   std::optional<std::uint64_t> asked = {}; // digest of the call under way
   std::chrono::steady_clock::time_point sent_at{};
   std::optional<Step> end; // Result, Looked or Bug: to be settled
+  std::size_t part = 0;    // how much of that earlier turns have settled (Stage::settle_part)
 
   const Stage& stage() const { return *script.stage; }
   const Item& item() const { return script.item; }

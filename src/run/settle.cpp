@@ -143,6 +143,20 @@ void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
   log_end(turn, f.stage().name, item.key, item.tenant, e.decision);
 }
 
+// True: a part was settled, and more is left. The item stays in flight, and its row as it is.
+bool settle_part(Turn& turn, const Flight& f, const Ending& e) {
+  const Item& item = f.item();
+  if (f.stage().settle_part == nullptr || done_of(e.result.outcome) == nullptr || item.row.empty()) return false;
+  if (!ledger::is_ours(turn.tx, f.stage().name, item.key, turn.run.run, f.turn))
+    return false; // finish() says what then
+  const Masks masks = masks_of(turn, f);
+  MaskedTransaction tx(turn.tx, masks);
+  Settling s = settling_of(turn, tx, f.stage().name, item.tenant, e.decision, f.reserved);
+  const auto next = f.stage().settle_part(s, item, e.result, f.part);
+  if (next) turn.parts.emplace(&f, *next);
+  return next.has_value();
+}
+
 // The attempt keeps its answer. What may have happened and must not happen twice waits for a person; all else is done
 // again in an hour.
 Ending mended(const Turn& turn, const Flight& f, Ending e, const Bug& bug) {
@@ -259,9 +273,10 @@ void settle(Turn& turn, const Flight& f) {
       turn, {.stage = f.stage().name, .key = &f.item().key, .tenant = &f.item().tenant},
       [&] {
         const Ending e = f.script.looking_up ? end_of_lookup(turn, f) : end_of_work(turn, f);
-        finish(turn, f, e, true);
+        if (!settle_part(turn, f, e)) finish(turn, f, e, true);
       },
       [&](const Bug& bug) {
+        turn.parts.erase(&f);
         const Ending e = f.script.looking_up ? end_of_lookup(turn, f) : end_of_work(turn, f);
         finish(turn, f, mended(turn, f, e, bug), false);
       });

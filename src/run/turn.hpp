@@ -58,9 +58,12 @@ struct Turn {
   std::vector<std::function<void()>> lines = {};                // of the log: they say what is committed, or nothing
   int judged = 0;
   std::size_t settled = 0;
-  bool beat = false;                    // the heartbeat was written
-  std::map<TenantId, int> leaving = {}; // of items that this turn settles: their places are free again
-  std::set<std::string> failing = {};   // hosts that this turn settles a failure of: nothing more for them in it
+  std::map<const Flight*, std::size_t> parts = {}; // of those, the ones that came only so far: the next turn goes on
+  bool beat = false;                               // the heartbeat was written
+  std::map<TenantId, int> leaving = {};            // of items that this turn settles: their places are free again
+  std::set<std::string> failing = {}; // hosts that this turn settles a failure of: nothing more for them in it
+
+  std::size_t ended() const { return settled - parts.size(); }
 };
 
 // Runs stage code. What it threw, which is a bug (or a row that it cannot use); nullopt when all went well. A broken or

@@ -21,7 +21,7 @@ void Admission::begin_again() {
   if (!std::exchange(touched_, false)) return;
   for (Line& line : lines_) line = {};
   ahead_.forget();
-  dry_ = false;
+  dry_ = plans_dry_ = false;
 }
 
 void Admission::applied(const Turn& turn) {
@@ -49,6 +49,10 @@ void Admission::applied(const Turn& turn) {
   before_ = state_;
 }
 
+bool Admission::plans() const {
+  return !run_.wary && std::ranges::any_of(run_.job.stages, [](const Stage& s) { return s.work == nullptr; });
+}
+
 bool Admission::stale() const {
   // Where nothing may be admitted before something comes back, time alone asks for no turn.
   if (state_.suspects_out || (run_.options.limit && admitted_ >= *run_.options.limit)) return false;
@@ -66,9 +70,7 @@ void Admission::find_anew() {
   ahead_.forget();
 }
 
-bool Admission::whole() const {
-  return std::ranges::all_of(lines_, [](const Line& l) { return l.first.whole && l.behind.whole; });
-}
+bool Admission::whole() const { return std::ranges::all_of(lines_, &Line::whole); }
 
 // True: rows may have become due.
 bool Admission::wake_more(Turn& turn) {
@@ -248,9 +250,9 @@ void Admission::admit(Turn& turn, int places) {
   for (Line& line : lines_)
     for (Ring* ring : line.rings()) come_back(turn, *ring);
   Planned planned;
-  if (places <= 0 || state_.suspects_out) {
+  if ((places <= 0 && !plans()) || state_.suspects_out) {
     if (has_noted()) admit_noted(turn, false, planned);
-    dry_ = true; // until something comes back
+    dry_ = plans_dry_ = true; // until something comes back
     return;
   }
   if (turn.now - state_.refreshed >= ring_age) {

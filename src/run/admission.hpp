@@ -57,21 +57,25 @@ public:
   }
   bool has_noted() const { return noted_; }
 
-  // Looks for work that is not in the ledger yet, and admits up to `places` items, in the turn's transaction.
+  // Looks for work that is not in the ledger yet, and admits up to `places` items, in the turn's transaction. What
+  // needs no network needs no place either.
   void admit(Turn& turn, int places);
+  // There are stages without network, so that a turn has something to do while all places are taken. (What a wary run
+  // tries is noted before, with the places it has.)
+  bool plans() const;
   // Forgets where it was: the turn was rolled back and is run again. Who has due rows is looked for anew.
   void begin_again();
   // The turn is committed.
   void applied(const Turn& turn);
   // Something ended, or came back: there may be more to admit.
   void look_again() {
-    dry_ = false;
+    dry_ = plans_dry_ = false;
     state_.ended = before_.ended = true;
   }
   // The next look begins with the tenants: time has passed.
   void find_anew();
-  // The last look found nothing, and nothing has changed since.
-  bool dry() const { return dry_; }
+  // The last look found nothing, and nothing has changed since. With no place free: nothing that needs none.
+  bool dry(int places) const { return places > 0 ? dry_ : plans_dry_; }
   // A second has passed: rows that waited may be due.
   bool stale() const;
   // What was in flight at a crash has the turn: nothing else is admitted until it is back.
@@ -110,6 +114,7 @@ private:
     int ahead = 0; // visits to those that go first while others waited behind them
     Ring& of(Rank rank) { return rank == Rank::first ? first : behind; }
     std::array<Ring*, 2> rings() { return {&first, &behind}; }
+    bool whole() const { return first.whole && behind.whole; }
   };
   struct Discovered {
     bool whole = false;
@@ -175,7 +180,7 @@ private:
   bool touched_ = false;   // the lines, in a turn that is not committed
   State state_, before_;
   std::chrono::steady_clock::time_point late_at_{}; // then this turn begins no more rows
-  bool dry_ = false;
+  bool dry_ = false, plans_dry_ = false;
   std::string enough_at_;     // the host that had enough for the row that was tried last
   bool at_start_ = false;     // ... since it has not answered yet
   bool looking_past_ = false; // a look past stuck rows came to its bound in this turn

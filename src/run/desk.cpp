@@ -108,7 +108,8 @@ bool Desk::take_answers() {
   return any;
 }
 
-bool Desk::wants_admission() const { return !closing() && places() > 0 && (!admission_.dry() || admission_.stale()); }
+bool Desk::may_admit() const { return !closing() && (places() > 0 || admission_.plans()); }
+bool Desk::wants_admission() const { return may_admit() && (!admission_.dry(places()) || admission_.stale()); }
 
 // A desk that closes and has nothing in hand beats no more: the database may be locked for long. Notes that no turn
 // followed it takes back all the same, while there is hope: who left them behind would make poison of what it never
@@ -131,7 +132,7 @@ Watch::Now Desk::look() const {
 void Desk::sleep() {
   Millis most = until_beat();
   if (watch_.wanted()) most = std::min(most, Watch::every);
-  if (!closing() && places() > 0) most = std::min(most, Millis(1'000)); // rows that waited may be due
+  if (may_admit()) most = std::min(most, Millis(1'000)); // rows that waited may be due
   run_.rooms.net.wait(std::max(Millis(1), most));
 }
 

@@ -34,6 +34,7 @@ private:
   void hand_out(std::uint64_t ticket); // its next call leaves
   void let_leave();                    // those whose marks are on the disk
   bool wants_turn() const;
+  bool may_admit() const;
   bool wants_admission() const;
   bool turn();
   std::size_t settle_some(Turn& turn, std::size_t most); // how many it did

@@ -232,7 +232,8 @@ bool Admission::admit_stage(Turn& turn, std::size_t index, int places, Planned& 
   Line& line = lines_[index];
   for (const Rank rank : {Rank::first, Rank::behind}) find_tenants(turn, line, stage.name, rank);
   bool some = false;
-  while ((!line.first.spent() || !line.behind.spent()) && turn.judged < most_to_judge() && taken(turn) < places &&
+  const auto has_place = [&] { return stage.work == nullptr || taken(turn) < places; };
+  while ((!line.first.spent() || !line.behind.spent()) && turn.judged < most_to_judge() && has_place() &&
          !(some && is_late())) {
     const Rank rank = next_rank(line);
     some = visit(turn, index, line.of(rank), rank, planned) || some;

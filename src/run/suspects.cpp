@@ -44,8 +44,14 @@ bool Admission::admit_suspects(Turn& turn, int places, Planned& planned) {
 // New work first, the last stage in front; what was in a crash when there is none, or when it has waited long enough.
 bool Admission::look(Turn& turn, int places, bool more, Planned& planned) {
   bool some = false;
+  plans_dry_ = true;
   if (!state_.draining)
-    for (std::size_t i = run_.job.stages.size(); i-- > 0;) some = admit_stage(turn, i, places, planned) || some;
+    for (std::size_t i = run_.job.stages.size(); i-- > 0;) {
+      const bool of_stage = admit_stage(turn, i, places, planned);
+      some = of_stage || some;
+      if (run_.job.stages[i].work == nullptr) plans_dry_ = plans_dry_ && !of_stage && lines_[i].whole();
+    }
+  plans_dry_ = plans_dry_ && !more;
   const bool idle = load_.in_flight() == 0 && turn.admitted.empty() && notes_.empty();
   if (turn.now >= state_.next_suspects) { // a run that is never idle makes room
     state_.next_suspects = turn.now + run_.options.suspects_turn;
@@ -53,7 +59,7 @@ bool Admission::look(Turn& turn, int places, bool more, Planned& planned) {
       state_.draining =
           state_.draining || !ledger::suspects(turn.tx, stage.name, run_.options.tenant, turn.now, 1).empty();
   }
-  if (!idle || (!state_.draining && (some || more || !whole()))) return some;
+  if (places <= 0 || !idle || (!state_.draining && (some || more || !whole()))) return some;
   state_.draining = false;
   if (!admit_suspects(turn, places, planned)) return some;
   notes_suspects_ = noting_;

@@ -13,8 +13,8 @@ constexpr Millis notes_patience{30'000};
 } // namespace
 
 Desk::Desk(const RunContext& run, Time beaten, std::stop_token stop)
-    : run_(run), stop_(std::move(stop)), begun_(run.rooms.clock.monotonic()),
-      load_(run.options.in_flight), admission_(run, load_),
+    : run_(run), stop_(std::move(stop)), begun_(run.rooms.clock.monotonic()), load_(run.options.in_flight),
+      admission_(run, load_),
       compute_(run.options.compute_threads, run.rooms.settings, [&net = run.rooms.net] { net.nudge(); }), watch_(run),
       woken_{run.rooms.db}, told_at_(run.now()), beat_at_(beaten) {
   run.rooms.db.when_durable([&net = run.rooms.net] { net.nudge(); });

@@ -77,10 +77,7 @@ TEST_CASE("a desk whose only place is taken does not spin when all is planned") 
   Plans w(1, 10);
   std::int64_t statements = -1;
   w.network.answer = [&](const http::Request&) {
-    std::this_thread::sleep_for(Millis(300));
-    const std::int64_t before = w.database.statements();
-    std::this_thread::sleep_for(Millis(300));
-    statements = w.database.statements() - before;
+    statements = test::statements_at_rest(w.database);
     return http::Response{.status = 201};
   };
   w.run();

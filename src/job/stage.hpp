@@ -225,9 +225,9 @@ struct ActionKind {
 
 // What waits for somebody though no item does: a feed that stopped by itself.
 struct Waits {
-  std::string word;   // by which it is known again
-  TenantId tenant;    // whose
-  std::string what;   // "feed https://example.org/feed"
+  std::string word; // by which it is known again
+  TenantId tenant;  // whose
+  std::string what; // "feed https://example.org/feed"
   Reason reason;
   std::string detail; // and what mends it
   Time since{};

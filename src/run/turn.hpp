@@ -94,7 +94,8 @@ Settling settling_of(Turn& turn, db::Transaction& tx, std::string_view stage, co
 
 // Marks a flight whose `once` call is about to leave. One that was admitted more than a second ago is judged again.
 Mark mark(Turn& turn, const Flight& flight);
-// A flight that has its end: decision, history, parks, quota, the stage's own rows.
+// A flight that has its end: decision, history, parks, quota, the stage's own rows. Or a part of those rows, when they
+// are too much for a turn.
 void settle(Turn& turn, const Flight& flight);
 // A row that is not admitted, or that needs no network: its outcome is written where it was judged.
 void settle_in_place(Turn& turn, const Stage& stage, const Item& item, const ledger::Candidate& row,

@@ -1,6 +1,7 @@
 // Opened credentials of a run: one copy of each secret, wiped when the run forgets it.
 #include "db/sqlite.hpp"
 #include "run/world.hpp"
+#include "support/fakes.hpp"
 #include "support/rows.hpp"
 
 #include <fcntl.h>

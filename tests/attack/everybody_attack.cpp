@@ -90,74 +90,88 @@ private:
   }
 };
 
-const std::vector<std::string> good{"asha", "bolt", "chai", "dora", "eli"};
+using Names = std::vector<std::string>;
+const Names good{"asha", "bolt", "chai", "dora", "eli"}, quiet_ones{"fay", "gus", "hal", "ida", "jon"};
 
-// When the last of the honest posts was made, in milliseconds after the first call of the run.
-double finished_after(Scene& scene) {
+// When the last post of these was made, in milliseconds after the first of their feeds was asked for.
+double finished_after(const Json& journal, const Names& names) {
   double first = -1, last = 0;
-  const Json journal = scene.journal();
   for (const Json& call : journal) {
-    const double at = call["at_ms"].get<double>();
-    if (first < 0) first = at;
     const std::string route = call["route"];
-    for (const std::string& name : good)
+    const double at = call["at_ms"].get<double>();
+    for (const std::string& name : names) {
+      if (first < 0 && route == "feed:" + name) first = at;
       if (route == "site:" + name + ":create") last = std::max(last, at);
+    }
   }
   return last - first;
 }
 
-void add_honest(Scene& scene) {
-  for (const std::string& name : good) {
+// Their sites answer as slowly as sites do: to wait for them is most of what an honest tenant does.
+constexpr int site_ms = 700;
+
+// Into the document; what they need of the servers is in the scene, which is both runs'.
+void add_honest(Scene& scene, Json& document, const Names& names) {
+  for (const std::string& name : names) {
     Json one = honest(scene, name);
     one["max_items"] = 10;
     Json items = Json::array();
     for (int i = 0; i < 10; ++i) items.push_back(milkrun::e2e::feed_item(fmt::format("{}-{}", name, i), 20 - i));
     scene.state["feeds"][name]["items"] = items;
-    scene.document["tenants"].push_back(one);
+    document["tenants"].push_back(one);
   }
 }
 
-std::size_t posts_of(const Scene& scene) {
+void slow_sites(const Scene& scene, const Names& names) {
+  for (const std::string& name : names)
+    scene.fault({{"route", "site:" + name}, {"kind", "delay_before"}, {"ms", site_ms}, {"times", -1}});
+}
+
+std::size_t posts_of(const Scene& scene, const Names& names) {
   std::size_t sum = 0;
-  for (const std::string& name : good) sum += scene.posts(name);
+  for (const std::string& name : names) sum += scene.posts(name);
   return sum;
 }
 
 } // namespace
 
 TEST_CASE("most tenants are hostile at once, and the five others get all they get alone, without waiting for them") {
-  double alone = 0;
-  {
-    Scene scene(nobody);
-    scene.document = {{"tenants", Json::array()}};
-    add_honest(scene);
-    scene.open();
-    scene.run();
-    REQUIRE(posts_of(scene) == 50);
-    alone = finished_after(scene);
-  }
   const Mob mob;
   Scene scene(nobody);
   // As long as a busy machine may need for an honest answer; those who are silent take all of it.
   scene.timeouts_section = "feed = \"12s\"\nwordpress = \"20s\"\nai = \"12s\"\nportal = \"12s\"";
   scene.document = {{"tenants", Json::array()}, {"portals", {mob.portal()}}};
   for (const std::string& name : mob.names) scene.document["tenants"].push_back(mob.tenant(scene, name));
-  add_honest(scene);
+  add_honest(scene, scene.document, good);
+  // Five others are alone in a run of their own at the same time: what the machine does besides, and what it costs to
+  // play the hostile servers, slows both runs.
+  Scene quiet(nobody);
+  quiet.document = {{"tenants", Json::array()}};
+  add_honest(scene, quiet.document, quiet_ones);
+  quiet.open();
   scene.open();
+  slow_sites(scene, good);
+  slow_sites(scene, quiet_ones);
   const Memory memory(scene);
+  milkrun::e2e::Child beside = quiet.start({"publish-feeds", "--json"});
   const Report report = scene.run({"--max-runtime", "30s"}, memory.watched());
-  CHECK(posts_of(scene) == 50);
+  quiet.heard(beside.wait());
+  CHECK(posts_of(scene, quiet_ones) == 50);
+  CHECK(posts_of(scene, good) == 50);
   for (const std::string& name : good) CHECK(report.got(name) == 10);
   for (const std::string& name : mob.names) {
     CAPTURE(name);
     // These have a picture that is none, many items, and texts that cost much: what is read in time is published.
     if (name != "pictures" && name != "texts" && name != "items") CHECK(scene.posts(name) == 0);
   }
-  const double among = finished_after(scene), whole = report.json["duration_ms"].get<double>();
+  const Json journal = scene.journal();
+  const double alone = finished_after(journal, quiet_ones), among = finished_after(journal, good),
+               whole = report.json["duration_ms"].get<double>();
   MESSAGE("honest posts were made after ", alone, " ms alone, after ", among, " ms of ", whole,
           " among the others; most memory ", memory.most() / mib, " MiB");
   CHECK(memory.most() < 256 * mib);
-  // The hostile servers are threads of this test and take their share of two cores: how much later the honest ones are
-  // says more of the machine than of the program. That they wait for none of those who hang, it says.
+  // How much later the honest ones are is told and no assertion: on two busy cores it is 1.4 to 1.5 times with a
+  // release build and up to 4 times with a sanitized one, which reads what the hostile ones send several times as
+  // slowly. That they wait for none of those who hang, it says.
   CHECK(among < 0.8 * whole);
 }

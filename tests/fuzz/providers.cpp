@@ -98,7 +98,7 @@ void wordpress(std::string_view bytes) {
   }
   const auto found = client.find(known, "s");
   is_clean(found);
-  if (found) is_clean(found->why);
+  if (found) is_clean(found->detail);
   Canned media(bytes);
   wordpress::Client uploader(media, c, timeout);
   const auto picture = uploader.upload(
@@ -110,7 +110,7 @@ void wordpress(std::string_view bytes) {
   }
   const auto seen = uploader.find_picture(known, "s");
   is_clean(seen);
-  if (seen) is_clean(seen->why);
+  if (seen) is_clean(seen->detail);
 }
 
 void picture(std::string_view bytes) {

@@ -35,6 +35,7 @@ public:
   std::vector<Answer> collect() override { return shared_.collect(); }
   void wait(Millis at_most) override { curl_.wait(at_most); }
   void nudge() override { curl_.nudge(); }
+  void quit() override { curl_.quit(); }
   void abort() { curl_.abort(); }
 
 private:

@@ -42,6 +42,10 @@ void LazyNet::nudge() {
   news_.notify_all();
 }
 
+void LazyNet::quit() {
+  if (http::Net* net = made()) net->quit();
+}
+
 void LazyNet::abort() {
   std::lock_guard hold(lock_);
   aborted_ = true;

@@ -24,6 +24,7 @@ public:
   std::vector<Answer> collect() override;
   void wait(Millis at_most) override;
   void nudge() override;
+  void quit() override;
   // Open calls end now, later ones are refused (Fault::aborted).
   void abort();
 

@@ -74,6 +74,7 @@ void CurlNet::submit(std::uint64_t ticket, Request request) {
 std::vector<Net::Answer> CurlNet::collect() { return impl_->mailbox->collect(); }
 void CurlNet::wait(Millis at_most) { impl_->mailbox->wait(at_most); }
 void CurlNet::nudge() { impl_->mailbox->nudge(); }
+void CurlNet::quit() { impl_->mailbox->quit(); }
 void CurlNet::stop() { impl_->mailbox->stop(std::chrono::steady_clock::now() + impl_->grace); }
 void CurlNet::abort() { impl_->mailbox->stop(std::chrono::steady_clock::now()); }
 

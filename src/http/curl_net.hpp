@@ -47,6 +47,7 @@ public:
   std::vector<Answer> collect() override; // throws when libcurl itself failed: no call has an answer any more
   void wait(Millis at_most) override;
   void nudge() override;
+  void quit() override;
 
   // From now on nothing leaves this machine: what has not left, and what is submitted later, is aborted at once.
   // What has left may be answered until the grace is over; then it ends as by abort(). Any thread.

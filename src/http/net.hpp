@@ -23,6 +23,8 @@ public:
   // Sleeps until an answer can be collected, nudge() was called since the last wait, or `at_most` is over.
   virtual void wait(Millis at_most) = 0;
   virtual void nudge() = 0; // wakes wait(); from any thread
+  // No call comes any more: connections are closed beside the caller, who may have a report to write. Never blocks.
+  virtual void quit() {}
 };
 
 } // namespace milkrun::http

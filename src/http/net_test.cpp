@@ -81,6 +81,24 @@ std::string reason(const Expected<Response>& r) { return r ? "ok" : std::string(
 
 } // namespace
 
+TEST_CASE("after quit its connections are closed while whoever made the calls still does something else") {
+  std::atomic<bool> gone = false;
+  RawServer server([&](Connection& c) {
+    answer_all(c);
+    gone = true;
+    gone.notify_one();
+  });
+  CurlNet net({}, open_guard());
+  net.submit(1, get(server.url()));
+  CHECK(reason(collect(net, 1).at(1)) == "ok");
+  CHECK(!gone);
+  net.quit();
+  gone.wait(false); // and net is still there
+  net.nudge();
+  net.wait(Millis(60'000));
+  CHECK(net.collect().empty());
+}
+
 TEST_CASE("every ticket gets one answer: good, refused, unresolved, late and lost") {
   RawServer server(answer_all), deaf([](Connection& c) { c.read_request(); });
   CurlNet net({}, Guard({allow("127.0.0.0/8")}, {80, 443}, stuck));

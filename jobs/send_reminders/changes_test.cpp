@@ -183,7 +183,8 @@ TEST_CASE("a message that waits for an operator keeps no later reminder waiting,
   w.out();
   w.remind(at_ten);
   w.change("UPDATE messages SET state = 'held', reason = 'network.connection_lost'"); // nobody knows whether it arrived
-  w.change("UPDATE ledger SET state = 'held', reason = 'network.connection_lost', uncertain_turn = 1 WHERE stage = 'deliver'");
+  w.change("UPDATE ledger SET state = 'held', reason = 'network.connection_lost', uncertain_turn = 1 WHERE stage = "
+           "'deliver'");
   w.change("UPDATE tenants SET messages_per_day = NULL WHERE id = 'asha'");
   w.change("UPDATE invoices SET paid_minor = 1900, planned = 0");
   w.remind(at_ten + one_hour);
@@ -207,7 +208,8 @@ TEST_CASE("a held message that an operator has sent again, and that is not true 
   w.out();
   w.remind(at_ten);
   w.change("UPDATE messages SET state = 'held', reason = 'network.connection_lost'");
-  w.change("UPDATE ledger SET state = 'held', reason = 'network.connection_lost', uncertain_turn = 1 WHERE stage = 'deliver'");
+  w.change("UPDATE ledger SET state = 'held', reason = 'network.connection_lost', uncertain_turn = 1 WHERE stage = "
+           "'deliver'");
   w.change("UPDATE tenants SET messages_per_day = NULL WHERE id = 'asha'");
   w.change("UPDATE invoices SET paid_minor = 1900, planned = 0");
   w.remind(at_ten + one_minute);

@@ -3,8 +3,8 @@
 #include "e2e/marked.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <fmt/format.h>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -73,7 +73,8 @@ TEST_CASE("what is left out keeps its stored value, what is given replaces it") 
   CHECK(w.row("SELECT stop_reason AS r FROM feeds WHERE active = 1").text("r") == "");
 }
 
-TEST_CASE("an operator's word of a feed that is gone ends what it is told for, and a document that repeats itself does not") {
+TEST_CASE(
+    "an operator's word of a feed that is gone ends what it is told for, and a document that repeats itself does not") {
   World w;
   w.store(first);
   const auto gone = [&](const char* active) {

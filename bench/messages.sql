@@ -1,6 +1,6 @@
 -- Fills a database that `milkrun import` gave tenants bench-0 … with due messages, each to a contact of its own.
 -- Parameters of the sqlite3 shell: :items due now, spread evenly; :path that the accounts post to; :waiting due
--- tomorrow; :history sent long ago (each a message, a done ledger row and an attempt); :interval of the senders in ms.
+-- tomorrow; :history sent sixty days ago, before any is taken out (each a message, a done ledger row and an attempt); :interval of the senders in ms.
 PRAGMA foreign_keys = ON;
 PRAGMA synchronous = OFF;
 PRAGMA cache_size = -500000;
@@ -25,16 +25,16 @@ SELECT DISTINCT 'past-' || tenant, tenant, '+4930123456', 'Bench', 1 FROM work W
 INSERT INTO messages (id, tenant_id, origin, campaign_id, contact_id, text, created_at, expires_at, state, sent_at, provider_id)
 SELECT id, tenant, 'bench:' || id, tenant, CASE state WHEN 'sent' THEN 'past-' || tenant ELSE id END,
        'Hello, thank you for taking part! Your reward is ready: https://example.org/r/' || i,
-       now - CASE state WHEN 'sent' THEN 8640000000 ELSE 0 END, now + 604800000, CASE state WHEN 'sent' THEN 'sent' ELSE 'queued' END,
-       CASE state WHEN 'sent' THEN now - 8640000000 END, CASE state WHEN 'sent' THEN id ELSE '' END
+       now - CASE state WHEN 'sent' THEN 5184000000 ELSE 0 END, now + 604800000, CASE state WHEN 'sent' THEN 'sent' ELSE 'queued' END,
+       CASE state WHEN 'sent' THEN now - 5184000000 END, CASE state WHEN 'sent' THEN id ELSE '' END
 FROM work, clock;
 INSERT INTO ledger (stage, key, tenant_id, state, due_at, created_at, finished_at, attempts)
 SELECT 'deliver', 'message:' || id, tenant, CASE state WHEN 'sent' THEN 'done' ELSE 'due' END,
-       now + CASE state WHEN 'sent' THEN -8640000000 WHEN 'waiting' THEN 86400000 ELSE 0 END,
-       now - CASE state WHEN 'sent' THEN 8640000000 ELSE 0 END, CASE state WHEN 'sent' THEN now - 8640000000 END, state = 'sent'
+       now + CASE state WHEN 'sent' THEN -5184000000 WHEN 'waiting' THEN 86400000 ELSE 0 END,
+       now - CASE state WHEN 'sent' THEN 5184000000 ELSE 0 END, CASE state WHEN 'sent' THEN now - 5184000000 END, state = 'sent'
 FROM work, clock;
 INSERT INTO attempts (stage, key, turn, tenant_id, run_id, kind, begun_at, finished_at, outcome)
-SELECT 'deliver', 'message:' || id, 1, tenant, 'past', 'work', now - 8640000000, now - 8640000000, 'done'
+SELECT 'deliver', 'message:' || id, 1, tenant, 'past', 'work', now - 5184000000, now - 5184000000, 'done'
 FROM work, clock WHERE state = 'sent' ORDER BY id;
 COMMIT;
 PRAGMA optimize;

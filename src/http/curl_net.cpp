@@ -16,10 +16,10 @@ namespace {
 
 constexpr const char* system_bundle = "/etc/ssl/certs/ca-certificates.crt";
 
-// A tenant's connections are its own: with fewer kept than some hundred tenants use by turns, nearly every call would
+// A tenant's connections are its own: with fewer kept than the tenants who go by turns, nearly every call would
 // begin with a handshake. Each costs some 50 KB.
 Loop::Limits limits_of(const CurlOptions& options, Places places) {
-  return {.kept = std::min(std::max<std::size_t>(2 * options.in_flight, 512), places.connections),
+  return {.kept = std::min(std::max<std::size_t>(2 * options.in_flight, 1'024), places.connections),
           .connections = places.connections,
           .open = std::min(options.most_open, places.open),
           .mails = places.mails};

@@ -10,7 +10,7 @@ namespace milkrun::ledger {
 namespace {
 
 constexpr std::size_t most_paces = 30'000, many_paces = 8'192;
-constexpr std::int64_t few = 1'000;
+constexpr std::int64_t few = 1'000, most_forgotten = 500;
 constexpr Millis long_since{30LL * 24 * 3'600'000}; // what is late so long is nobody's any more
 constexpr Millis a_moment{5}, at_once{1'000};
 constexpr const char* late_row = "|late";
@@ -232,6 +232,8 @@ void Paces::forget() {
   asked_ = whole_ = false;
 }
 
-void Paces::forget_passed(db::Transaction& tx, Time now) { tx.execute(sql::pace::forget, {{"now", now}}); }
+bool Paces::forget_passed(db::Transaction& tx, Time now) {
+  return tx.execute(sql::pace::forget, {{"now", now}, {"limit", most_forgotten}}) == most_forgotten;
+}
 
 } // namespace milkrun::ledger

@@ -36,7 +36,8 @@ public:
             Time now);
   void flush(db::Transaction& tx);
   void forget();
-  static void forget_passed(db::Transaction& tx, Time now);
+  // Takes out places that have passed, 500 rows at most; true: there may be more.
+  static bool forget_passed(db::Transaction& tx, Time now);
 
 private:
   struct Row {      // of those that go first, or of those behind

@@ -16,5 +16,6 @@ INSERT INTO paces (key, next, busy, behind, kept) VALUES ($key, $next, $busy, $b
 ON CONFLICT (key) DO UPDATE SET next = excluded.next, busy = excluded.busy, behind = excluded.behind, kept = excluded.kept
 
 -- name: forget
-DELETE FROM paces WHERE next <= $now AND busy <= $now AND behind <= $now AND kept <= $now
-  AND NOT EXISTS (SELECT 1 FROM paces l WHERE l.key = paces.key || '|late' AND l.kept > $now)
+DELETE FROM paces WHERE key IN (
+  SELECT p.key FROM paces p WHERE p.next <= $now AND p.busy <= $now AND p.behind <= $now AND p.kept <= $now
+    AND NOT EXISTS (SELECT 1 FROM paces l WHERE l.key = p.key || '|late' AND l.kept > $now) LIMIT $limit)

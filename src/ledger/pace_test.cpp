@@ -120,6 +120,18 @@ TEST_CASE("another run sees what was written, and memory that is forgotten is re
   CHECK(test::number(*w.database, "SELECT count(*) AS n FROM paces") == 0);
 }
 
+TEST_CASE("of places that have passed some are taken out at once, however many there are") {
+  World w;
+  test::change(*w.database, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700) "
+                            "INSERT INTO paces (key, next) SELECT 'c:' || i, i FROM n");
+  const auto left = [&] { return test::number(*w.database, "SELECT count(*) AS n FROM paces"); };
+  const auto forget = [&] { return w.in([](db::Transaction& tx) { return ledger::Paces::forget_passed(tx, noon); }); };
+  CHECK(forget());
+  CHECK(left() == 200);
+  CHECK_FALSE(forget());
+  CHECK(left() == 0);
+}
+
 namespace {
 
 // One sender through its rows: who waits is due exactly at the place it was given, as the desk does it.

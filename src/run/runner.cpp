@@ -3,6 +3,7 @@
 
 #include "base/kill_point.hpp"
 #include "base/zone.hpp"
+#include "ledger/pace.hpp"
 #include "ledger/prune.hpp"
 #include "log/log.hpp"
 #include "run/desk.hpp"
@@ -20,6 +21,7 @@ constexpr Millis start_patience{15'000}; // nothing is in hand yet: the next run
 constexpr Millis end_patience{180'000};  // what was done is to be told
 constexpr Millis stop_patience{10'000};  // ... also when we are told to stop, for so long
 constexpr int rescued_exit = 75, stopped_exit = 143;
+constexpr int more_transactions = 4; // of a run, for places that have passed
 
 // A database that another program holds is waited for, and spoken of. False: the run was stopped meanwhile, and has
 // waited for `after_stop` since; the transaction was not made.
@@ -175,9 +177,12 @@ void leave(const RunContext& run, ledger::RunsFile& file) {
   }
 }
 
-// What is over for long enough leaves the database, once a day. A database that is busy now keeps it for the next run.
-void prune(const RunContext& run, const std::stop_token& stop) {
+// Places that have passed leave the database, some in each run; what is over for long enough, once a day. A database
+// that is busy now keeps them for the next run.
+void tidy(const RunContext& run, const std::stop_token& stop, bool more_places) {
   try {
+    for (int i = 0; i < more_transactions && more_places && !stop.stop_requested(); ++i)
+      run.rooms.db.transact([&](db::Transaction& tx) { more_places = ledger::Paces::forget_passed(tx, run.now()); });
     ledger::prune_daily(run.rooms.db, run.now(), stop);
   } catch (const db::DatabaseError& e) {
     if (e.kind != db::DatabaseError::Kind::busy) throw;
@@ -231,10 +236,12 @@ RunReport run(const Job& job, const RunOptions& options, const Rooms& rooms, std
   }
   kill_point("run.before_report");
   const int exit_code = report.ended_by == "rescued" ? rescued_exit : report.ended_by == "stopped" ? stopped_exit : 0;
-  if (!patiently(context, stop, end_patience, [&] { tell_end(context, report, exit_code); }, stop_patience))
+  bool more_places = false;
+  if (!patiently(
+          context, stop, end_patience, [&] { more_places = tell_end(context, report, exit_code); }, stop_patience))
     return stopped();
   kill_point("run.after_report");
-  prune(context, stop);
+  tidy(context, stop, more_places);
   return report;
 }
 

@@ -63,7 +63,8 @@ void note_warnings(db::Transaction& tx, const Job& job, Time now, RunReport& rep
 
 } // namespace
 
-void tell_end(const RunContext& run, RunReport& report, int exit_code) {
+bool tell_end(const RunContext& run, RunReport& report, int exit_code) {
+  bool more_places = false;
   run.rooms.db.transact([&](db::Transaction& tx) {
     const Time now = run.now();
     report.ended = now;
@@ -74,9 +75,10 @@ void tell_end(const RunContext& run, RunReport& report, int exit_code) {
     ledger::forget_parks(tx, now);
     forget_told(tx, now);
     ledger::Breakers::forget(tx, now);
-    ledger::Paces::forget_passed(tx, now);
+    more_places = ledger::Paces::forget_passed(tx, now);
     if (!ledger::end_run(tx, run.run, exit_code, report.ended_by, now)) report.ended_by = "rescued";
   });
+  return more_places;
 }
 
 void tell_idle(const RunContext& run, RunReport& report) {

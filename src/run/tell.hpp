@@ -9,7 +9,8 @@ namespace milkrun {
 inline constexpr int most_told = 200; // tenants in a report
 
 // Ends the run's row and fills the report; what somebody must act on is marked as told (once per reason and day).
-void tell_end(const RunContext& run, RunReport& report, int exit_code);
+// True: more places have passed than one transaction takes out.
+bool tell_end(const RunContext& run, RunReport& report, int exit_code);
 // The same for a run that found nothing due.
 void tell_idle(const RunContext& run, RunReport& report);
 // What items wait for now: what rests, and who has nothing to be tried with. At most `most_resting`, news first;

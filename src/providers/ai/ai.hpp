@@ -72,8 +72,9 @@ Most most_cost(std::string_view settings_json, std::size_t text_bytes);
 //                 ai.quota (with a park of the credential for an hour)
 //   rate_limited  ai.rate_limited
 //   outage        ai.service_error · ai.overloaded · ai.unusable_answer · ai.empty_answer · ai.request_refused ·
-//                 ai.answer_misfit (this text alone)
-//   permanent     ai.refused · ai.answer_cut_off · ai.input_too_long
+//                 ai.answer_misfit · ai.answer_cut_off · ai.input_too_long · ai.quota, where the request is more
+//                 than the plan gives a minute (this text alone)
+//   permanent     ai.refused
 Answer write(http::Client& client, const Credential& credential, const Brief& brief, Millis timeout);
 
 } // namespace milkrun::ai

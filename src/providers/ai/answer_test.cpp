@@ -229,7 +229,7 @@ TEST_CASE("a truncated answer is asked for once more with twice the cap, and nev
     const ai::Answer given_up = test::write_with(twice, credential);
     REQUIRE_FALSE(given_up.draft);
     const bool has_text = cut.find("body_markdown") != std::string::npos;
-    CHECK(given_up.draft.error().fault == (has_text ? Fault::permanent : Fault::setting));
+    CHECK(given_up.draft.error().fault == (has_text ? Fault::outage : Fault::setting));
     CHECK(given_up.draft.error().reason.code() == (has_text ? "ai.answer_cut_off" : "ai.parameter_refused"));
     CHECK(given_up.usage.calls == 2);
   }

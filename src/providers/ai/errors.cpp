@@ -102,22 +102,37 @@ std::optional<std::int64_t> number_before(const std::string& message, Words phra
 bool is_cap_too_large(const Problem& problem) {
   if (!says(problem, {"context_length_exceeded"}) && !mentions(problem, {"maximum context length", "context limit"}))
     return false;
-  if (!mentions(problem, {"in the completion", "for the completion", "in the output", "max_tokens",
-                          "max_completion_tokens", "max_new_tokens"}))
+  if (!mentions(problem, {"in the completion", "for the completion", "messages or completion", "in the output",
+                          "max_tokens", "max_completion_tokens", "max_new_tokens"}))
     return false;
   const std::string message = text::lower(problem.message);
-  const auto room = number_behind(message, {"context length is ", "context length of "});
+  const auto room = number_behind(message, {"context length is ", "context length of ", "limit is "});
   const auto taken = number_before(
       message, {" in the messages", " in your prompt", " in the prompt", " of text input", " input tokens"});
   return !room || !taken || *taken < *room;
 }
 
+// More tokens than the plan gives a minute, in this one request: no minute will do. Some say so with the code of those
+// who asked too often.
+bool is_plan_too_small(const Problem& problem) {
+  const bool refused = problem.status == 400 || problem.status == 413 || problem.status == 422;
+  return refused && (says(problem, {"rate_limit_exceeded"}) || mentions(problem, {"tokens per min", "(tpm)"}));
+}
+
 bool is_too_long(const Problem& problem) {
-  return (problem.status == 413 && problem.json) || says(problem, {"context_length_exceeded", "request_too_large"}) ||
+  return (problem.status == 413 && problem.json) ||
+         says(problem, {"context_length_exceeded", "request_too_large", "tokens_limit_reached"}) ||
          mentions(problem, {"prompt is too long", "maximum context length"});
 }
 
 Error of(Fault fault, ReasonCode reason) { return {.fault = fault, .reason = reason}; }
+
+// Perhaps this very text's trouble: the others there are none the worse for it.
+Error waits_alone(ReasonCode reason) {
+  Error error = of(Fault::outage, reason);
+  error.parks.push_back({.scope = ParkScope::page, .id = {}, .rest = Millis(0), .reason = error.reason});
+  return error;
+}
 
 Error judge(const Problem& problem) {
   if (is_quota(problem)) {
@@ -130,17 +145,17 @@ Error judge(const Problem& problem) {
   if (is_bad_key(problem)) return of(Fault::setting, "ai.credential_refused");
   if (is_unknown_model(problem)) return of(Fault::setting, "ai.unknown_model");
   if (is_cap_too_large(problem)) return of(Fault::setting, "ai.parameter_refused");
-  if (is_too_long(problem)) return of(Fault::permanent, "ai.input_too_long");
+  // We clip every text: what is too long is so for the model, the plan or a gateway, which may be changed. Shorter ones
+  // may pass meanwhile.
+  if (is_plan_too_small(problem)) return waits_alone("ai.quota");
+  if (is_too_long(problem)) return waits_alone("ai.input_too_long");
   const int status = problem.status;
   if (status == 429) return of(Fault::rate_limited, "ai.rate_limited");
   if (status == 503 || status == 529) return of(Fault::outage, "ai.overloaded");
   if (status == 408 || status == 409 || status >= 500) return of(Fault::outage, "ai.service_error");
   if (status == 400 && problem.json && is_parameter(problem)) return of(Fault::setting, "ai.parameter_refused");
-  // Not understood: perhaps this very text's trouble. It waits alone, the others there are none the worse for it.
-  Error error = of(Fault::outage, "ai.request_refused");
-  if (status < 300 || status >= 400)
-    error.parks.push_back({.scope = ParkScope::page, .id = {}, .rest = Millis(0), .reason = error.reason});
-  return error;
+  const bool redirected = status >= 300 && status < 400;
+  return redirected ? of(Fault::outage, "ai.request_refused") : waits_alone("ai.request_refused");
 }
 
 } // namespace

@@ -91,16 +91,16 @@ TEST_CASE("OpenAI's errors") {
        R"({"error":{"message":"Rate limit reached. Please try again in 6m0.5s. Visit x","code":"rate_limit_exceeded"}})",
        Fault::rate_limited, "ai.rate_limited", 360'500},
       {400, R"({"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}})",
-       Fault::permanent, "ai.input_too_long"},
+       Fault::outage, "ai.input_too_long"},
       {400,
        R"({"error":{"message":"This model's maximum context length is 8192 tokens. However, you requested 16300 tokens (300 in the messages, 16000 in the completion).","code":"context_length_exceeded"}})",
        Fault::setting, "ai.parameter_refused"},
       {400,
        R"({"error":{"message":"This model's maximum context length is 8192 tokens. However, you requested 26000 tokens (10000 in the messages, 16000 in the completion).","code":"context_length_exceeded"}})",
-       Fault::permanent, "ai.input_too_long"},
+       Fault::outage, "ai.input_too_long"},
       {400,
        R"({"error":{"message":"This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.","code":"context_length_exceeded"}})",
-       Fault::permanent, "ai.input_too_long"},
+       Fault::outage, "ai.input_too_long"},
       {400,
        R"({"error":{"message":"'max_tokens' or 'max_completion_tokens' is too large: 12000. This model's maximum context length is 8192 tokens and your request has 300 input tokens (12000 > 8192 - 300).","param":"max_tokens","code":400}})",
        Fault::setting, "ai.parameter_refused"},
@@ -122,6 +122,43 @@ TEST_CASE("OpenAI's errors") {
   check(rows);
 }
 
+TEST_CASE("what is too long for a model, a plan or a gateway waits alone, and ends no item") {
+  struct Row {
+    int status;
+    std::string_view body, reason;
+  };
+  constexpr Row rows[] = {
+      {413,
+       R"({"error":{"message":"Request too large for model `m` in organization `o` service tier `on_demand` on tokens per minute (TPM): Limit 6000, Requested 12510, please reduce your message size and try again.","type":"tokens","code":"rate_limit_exceeded"}})",
+       "ai.quota"},
+      {400, R"({"error":{"message":"Too many tokens per min requested","code":"bad_request"}})", "ai.quota"},
+      {413,
+       R"({"error":{"code":"tokens_limit_reached","message":"Request body too large for m model. Max size: 8000 tokens."}})",
+       "ai.input_too_long"},
+      {400, R"({"error":{"code":"tokens_limit_reached","message":"Max size: 8000 tokens."}})", "ai.input_too_long"},
+      {413, R"({"message":"Payload Too Large"})", "ai.input_too_long"},
+      {413, R"({"type":"error","error":{"type":"request_too_large","message":"x"}})", "ai.input_too_long"},
+      {400,
+       R"({"object":"error","message":"Prompt contains 9000 tokens and 0 draft tokens, too large for model with 8192 maximum context length","code":"3051"})",
+       "ai.input_too_long"},
+      {413, "<html>413 Request Entity Too Large", "ai.request_refused"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.body);
+    const Error error = error_for(row.status, row.body);
+    CHECK(error.fault == Fault::outage);
+    CHECK(error.reason.code() == row.reason);
+    REQUIRE(error.parks.size() == 1);
+    CHECK(error.parks[0].scope == ParkScope::page);
+  }
+  // Where our own cap is counted in, it is the setting.
+  const Error cap = error_for(
+      400,
+      R"({"error":{"message":"Please reduce the length of the messages or completion. Current length is 12510 while limit is 8192","code":"context_length_exceeded"}})");
+  CHECK(cap.fault == Fault::setting);
+  CHECK(cap.reason.code() == "ai.parameter_refused");
+}
+
 TEST_CASE("Anthropic's errors") {
   constexpr Row rows[] = {
       {400,
@@ -131,7 +168,7 @@ TEST_CASE("Anthropic's errors") {
        R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access"}})",
        Fault::setting, "ai.quota"},
       {400, R"({"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 2 > 1"}})",
-       Fault::permanent, "ai.input_too_long"},
+       Fault::outage, "ai.input_too_long"},
       {401, R"({"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}})", Fault::setting,
        "ai.credential_refused"},
       {402, R"({"type":"error","error":{"type":"billing_error","message":"x"}})", Fault::setting, "ai.quota"},
@@ -139,7 +176,7 @@ TEST_CASE("Anthropic's errors") {
        "ai.credential_refused"},
       {404, R"({"type":"error","error":{"type":"not_found_error","message":"model: m-1"}})", Fault::setting,
        "ai.unknown_model"},
-      {413, R"({"type":"error","error":{"type":"request_too_large","message":"x"}})", Fault::permanent,
+      {413, R"({"type":"error","error":{"type":"request_too_large","message":"x"}})", Fault::outage,
        "ai.input_too_long"},
       {429, R"({"type":"error","error":{"type":"rate_limit_error","message":"x"}})", Fault::rate_limited,
        "ai.rate_limited"},

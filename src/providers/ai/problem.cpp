@@ -59,8 +59,7 @@ void read_members(Problem& problem, const Json& error) {
 std::optional<Millis> header_wait(const http::Response& response) {
   const auto exact = go_duration(std::string(text::trim(response.header("retry-after-ms"))) + "ms");
   if (exact) return exact;
-  if (const auto whole = http::retry_after(response)) return whole;
-  return go_duration(std::string(text::trim(response.header("retry-after"))) + "s"); // "20.5", more than a day
+  return http::retry_after(response);
 }
 
 // "Please retry in 12.3s." / "Please try again in 6m0s."

@@ -70,12 +70,12 @@ private:
     return reply;
   }
 
-  // A model that has used up all of them before its first word would do so with the next item, too: the cap is too
-  // small for it.
+  // The cap is a setting of the credential: raised, it lets this very article through. A model that has used up all of
+  // it before its first word would do so with the next item, too; one that was writing may be brief about the others.
   static std::unexpected<Error> cut_off(const Reply& reply, const std::string& how) {
     if (has_no_words(reply.text))
       return fail(Fault::setting, "ai.parameter_refused", "no text was left by the token cap: cut off " + how);
-    return fail(Fault::permanent, "ai.answer_cut_off", how);
+    return waits_alone("ai.answer_cut_off", how);
   }
 
   // "The service is temporarily unavailable", twice: whoever says so does not write this time, and whoever writes what

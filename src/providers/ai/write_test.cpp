@@ -68,6 +68,9 @@ TEST_CASE("one doubling and one repair are all there is") {
   const ai::Answer answer = test::write_with(http, test::openai_credential());
   REQUIRE_FALSE(answer.draft);
   CHECK(answer.draft.error().reason.code() == "ai.answer_cut_off");
+  CHECK(answer.draft.error().fault == Fault::outage); // it waits alone: a raised cap lets it through
+  REQUIRE(answer.draft.error().parks.size() == 1);
+  CHECK(answer.draft.error().parks[0].scope == ParkScope::page);
   CHECK(answer.usage.calls == 3);
   CHECK(answer.usage.tokens_out == 60);
   CHECK(Json::parse(http.sent[2].body)["max_completion_tokens"] == 24'000);
@@ -140,7 +143,9 @@ TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised
   test::FakeHttp http;
   http.answer(200, test::openai_answer("{", "length"));
   http.answer(400, R"({"error": {"message": "max_tokens is too large"}})");
-  CHECK(test::write_with(http, test::openai_credential()).draft.error().reason.code() == "ai.answer_cut_off");
+  const Error refused = test::write_with(http, test::openai_credential()).draft.error();
+  CHECK(refused.reason.code() == "ai.answer_cut_off");
+  CHECK(refused.fault == Fault::outage);
   test::FakeHttp high;
   high.answer(200, test::openai_answer("", "length"));
   high.answer(200, test::openai_answer(good));
@@ -150,6 +155,7 @@ TEST_CASE("a cap the model does not take is a cut-off answer, and none is raised
   full.answer(200, test::openai_answer("{", "length"));
   const ai::Answer answer = test::write_with(full, test::openai_credential({{"max_tokens", 64'000}}));
   CHECK(answer.draft.error().reason.code() == "ai.answer_cut_off");
+  CHECK(answer.draft.error().fault == Fault::outage);
   CHECK(answer.usage.calls == 1);
 }
 

@@ -20,7 +20,6 @@ namespace {
 namespace sql = milkrun::sql::publish_feeds_add_image;
 
 constexpr int most_tries = 3; // uploads whose answers were lost included
-constexpr Millis media_patience{6LL * 3'600'000};
 
 struct Added {
   std::int64_t media = 0; // 0: left out
@@ -55,16 +54,19 @@ Expected<wordpress::Lookup> look_for_picture(const Item& item, wordpress::Client
                    [&](const wordpress::Site& site) { return client.find_picture(site, media_slug(item)); });
 }
 
-// Its media are in trouble, and have been for hours, while its posts are well: the article is worth more than its
-// picture. A site that is down altogether is waited for.
-bool only_media_fail(const Item& item, const Outside& outside, wordpress::Client& client, Remembered& memory,
+// A site that is down altogether, or lets this account no more in, is waited for.
+bool posts_are_well(const Item& item, wordpress::Client& client, const Remembered& memory) {
+  return memory.site && client.find(*memory.site, item.row.text("slug")).has_value();
+}
+
+// Its media are in trouble, and have been for hours, or are refused, while its posts are well: the article is worth
+// more than its picture.
+bool only_media_fail(const Item& item, const Outside& outside, wordpress::Client& client, const Remembered& memory,
                      const Error& error) {
-  const Millis patience = outside.settings.article_patience;
-  const Time begun = item.row.time("patient_until") - patience;
-  if (error.fault != Fault::outage || outside.clock.now() - begun < std::min(media_patience, patience / 2))
-    return false;
-  const std::string& slug = item.row.text("slug");
-  return look_with(client, memory, [&](const wordpress::Site& site) { return client.find(site, slug); }).has_value();
+  const bool refused = error.fault == Fault::setting;
+  const bool in_trouble = error.fault == Fault::outage || error.fault == Fault::rate_limited;
+  if (!refused && !(in_trouble && waited_for_extras(item, outside))) return false;
+  return posts_are_well(item, client, memory);
 }
 
 // `memory` has the site then, when there was an answer.
@@ -88,13 +90,17 @@ Expected<Added> add(const Item& item, const Outside& outside, wordpress::Client&
     if (picture.error().fault == Fault::permanent) return Added{.why = picture.error().reason};
     return std::unexpected(std::move(picture).error());
   }
+  // Behind the upload no look may follow.
+  const bool last_try = waited_for_extras(item, outside) && posts_are_well(item, client, memory);
   const auto uploaded = client.upload(*memory.site, {.bytes = std::move(picture->bytes),
                                                      .type = std::string(picture->type),
                                                      .extension = std::string(picture->extension),
                                                      .slug = slug,
                                                      .description = item.row.text("title")});
   if (uploaded) return Added{.media = uploaded->id};
-  if (uploaded.error().fault == Fault::permanent) return Added{.why = uploaded.error().reason};
+  const Fault fault = uploaded.error().fault;
+  const bool unclear = fault == Fault::uncertain || fault == Fault::aborted;
+  if (fault == Fault::permanent || (last_try && !unclear)) return Added{.why = uploaded.error().reason};
   return std::unexpected(uploaded.error());
 }
 

@@ -166,6 +166,34 @@ TEST_CASE("a site whose media alone are down keeps an article waiting for hours,
   }
 }
 
+TEST_CASE("a site that refuses its media alone to this account has its post at once, without the picture") {
+  Pictured world;
+  world.site.first = [&](const http::Request& r) -> std::optional<http::Response> {
+    if (r.url.find("/media") == std::string::npos) return std::nullopt;
+    return FakeSite::no(401, "rest_cannot_create");
+  };
+  const std::string told = world.told_story();
+  CHECK(told.find("left out: image:") != std::string::npos);
+  REQUIRE(world.site.posts.size() == 1);
+  CHECK_FALSE(world.site.posts[0].contains("featured_media"));
+}
+
+TEST_CASE("uploads that alone are refused, or limited, keep an article waiting for hours") {
+  Pictured world;
+  int status = 429;
+  SUBCASE("too many requests") {}
+  SUBCASE("not signed in") { status = 401; }
+  world.site.first = [&](const http::Request& r) -> std::optional<http::Response> {
+    if (r.method != "POST" || r.url.find("/media") == std::string::npos) return std::nullopt;
+    return FakeSite::no(status, "rest_cannot_create");
+  };
+  world.run_for(5 * one_hour);
+  CHECK(world.site.posts.empty());
+  world.run_for(4 * one_hour);
+  REQUIRE(world.site.posts.size() == 1);
+  CHECK_FALSE(world.site.posts[0].contains("featured_media"));
+}
+
 TEST_CASE("pictures can be switched off") {
   Pictured world;
   world.settings.passthrough_images = false;

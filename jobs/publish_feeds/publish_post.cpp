@@ -73,7 +73,8 @@ Result posted(Posted posted) {
 
 // A look first: after a restored backup, or a change of account, the post may be there already. Then there is one, and
 // it is this one.
-Expected<Posted> create(const Item& item, const Credential& credential, wordpress::Client& client) {
+Expected<Posted> create(const Item& item, const Credential& credential, const Outside& outside,
+                        wordpress::Client& client) {
   Remembered memory = remembered(item.row, credential);
   const wordpress::Post post = post_of(item.row);
   const bool knew = memory.site.has_value();
@@ -88,12 +89,14 @@ Expected<Posted> create(const Item& item, const Credential& credential, wordpres
   if (found.hidden) return fail(Fault::setting, found.why);
   if (found.presence == wordpress::Presence::unknown && !found.blind)
     return fail(Fault::outage, found.why, found.detail);
-  wordpress::Terms terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms));
+  // Its posts are well, as the look has shown.
+  const bool waits = !waited_for_extras(item, outside);
+  wordpress::Terms terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms, waits));
   // The account may have got more rights since it last signed in.
   if (knew && !terms.skipped_categories.empty() && !memory.site->may_manage_categories && !memory.site->refuses_terms) {
     memory.site = TRY(client.connect());
     if (memory.site->may_manage_categories)
-      terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms));
+      terms = TRY(client.terms(*memory.site, post.tags, post.categories, memory.terms, waits));
   }
   Expected<wordpress::Created> made = client.create(*memory.site, post, terms);
   out.learnt.site = *memory.site;
@@ -112,7 +115,7 @@ Expected<Posted> create(const Item& item, const Credential& credential, wordpres
 
 Result work(const Item& item, const Credentials& credentials, const Outside& outside) {
   wordpress::Client client = site_of(credentials, outside);
-  Expected<Posted> created = create(item, credentials.at("wordpress"), client);
+  Expected<Posted> created = create(item, credentials.at("wordpress"), outside, client);
   if (!created) return {std::unexpected(std::move(created).error())};
   if (created->without_terms) return {Snooze{{}, "wordpress.may_not_use_term"}, std::move(*created)};
   return posted(std::move(*created));

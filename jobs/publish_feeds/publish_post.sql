@@ -3,7 +3,7 @@
 -- name: load
 -- newer: articles that go first when a day has too few places, also those that are still to be written. What is in doubt,
 -- held, or waits for its writer keeps nobody waiting.
--- first_tried, last_tried: the slots that the tenant's feeds were polled in. one_learns: another post or its picture, in
+-- first_tried, last_tried: the slots that the tenant's feeds were polled in. tried_since: this post's first try. one_learns: another post or its picture, in
 -- flight, signs in and asks for the terms that this one will need.
 SELECT a.id AS article_id, a.state AS article_state, a.slug, a.title, a.excerpt, a.html, a.tags, a.risks, a.image, a.media_id, a.slot, a.started_at,
        a.patient_until, t.slug AS tenant_slug, t.active AS tenant_active, t.stopped AS tenant_stopped, t.publish_mode,
@@ -20,6 +20,7 @@ SELECT a.id AS article_id, a.state AS article_state, a.slug, a.title, a.excerpt,
             AND (l.state = 'running' OR (l.state = 'due' AND l.reason = '')))) AS newer,
        (SELECT min(f.tried_slot) FROM feeds f WHERE f.tenant_id = a.tenant_id AND f.active = 1) AS first_tried,
        (SELECT max(f.tried_slot) FROM feeds f WHERE f.tenant_id = a.tenant_id AND f.active = 1) AS last_tried,
+       (SELECT min(b.begun_at) FROM attempts b WHERE b.stage = 'publish-post' AND b.key = 'article:' || a.id) AS tried_since,
        CASE WHEN s.api <> '' AND EXISTS (SELECT 1 FROM credentials c WHERE c.id = s.credential_id AND c.updated_at = s.version) THEN 0
          WHEN EXISTS (SELECT 1 FROM articles b WHERE b.tenant_id = a.tenant_id AND b.state = 'written' AND b.id <> a.id
            AND (EXISTS (SELECT 1 FROM ledger l WHERE l.stage = 'publish-post' AND l.key = 'article:' || b.id AND l.state = 'running')

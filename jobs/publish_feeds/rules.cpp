@@ -30,6 +30,12 @@ Verdict in_patience(const Item& item, Time now) {
   return Cancel{Reason("deadline.passed").about("article.patience")};
 }
 
+bool waited_for_extras(const Item& item, const Outside& outside) {
+  constexpr Millis longest = std::chrono::hours(6);
+  const auto first = item.row.maybe_time("tried_since"); // it may have been planned for long
+  return first && outside.clock.now() - *first >= std::min(longest, outside.settings.article_patience / 2);
+}
+
 void revive(Settling& s, const Item& item) {
   s.tx.execute(sql::publish_feeds_rules::revive, {{"tenant", item.tenant.value},
                                                   {"article", item.row.text("article_id")},

@@ -36,6 +36,9 @@ Time portal_slot_end(std::int64_t interval_ms, Time now);
 
 // A rule: the article has not outlived its patience, whosever trouble it was. For rows that have its patient_until.
 Verdict in_patience(const Item& item, Time now);
+// Whether the article's first try in this stage is some hours ago: what it can do without, its picture or its terms, is
+// waited for as long as that, not for its whole patience.
+bool waited_for_extras(const Item& item, const Outside& outside);
 // An operator wants another try: the article waits again for what it had come to, as one of the slot at `now`.
 void revive(Settling& s, const Item& item);
 // The article will never be a post: says so, and reports it to the tenant's portal.

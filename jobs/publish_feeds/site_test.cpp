@@ -176,6 +176,53 @@ TEST_CASE("a plugin that lets nobody make tags keeps no post back, whatever it a
   }
 }
 
+TEST_CASE(
+    "a site whose tags alone are broken keeps a post waiting for hours, then it goes without them and it is told") {
+  Tagged world;
+  int status = 500;
+  SUBCASE("an error") {}
+  SUBCASE("a page where the API should be") { status = 200; }
+  SUBCASE("too many requests") { status = 429; }
+  SUBCASE("a password of the web server") { status = 401; }
+  world.site.first = [&](const http::Request& r) -> std::optional<http::Response> {
+    if (r.url.find("/wp/v2/tags") == std::string::npos) return std::nullopt;
+    return http::Response{.status = status, .body = "<html>There has been a critical error", .url = r.url};
+  };
+  std::string told;
+  const auto quarters = [&](int n) {
+    for (int i = 0; i < n; ++i, world.clock.advance(Millis(900'000))) {
+      const RunReport report = world.run({sync_portal(), poll_feed(), write_article(), add_image(), publish_post()});
+      told += world.story(report);
+    }
+  };
+  (void)world.run({sync_portal(), poll_feed(), write_article()});
+  world.clock.advance(std::chrono::hours(8)); // what was planned for long has not waited yet
+  quarters(20);
+  CHECK(world.site.posts.empty());
+  quarters(16);
+  REQUIRE(world.site.posts.size() == 1);
+  CHECK(world.site.posts[0]["tags"].empty());
+  CHECK(world.site.posts[0]["categories"].size() == 1);
+  CHECK(told.find("tags that the site did not take") != std::string::npos);
+  world.site.first = nullptr; // and the next has them again
+  world.next_day();
+  REQUIRE(world.site.posts.size() == 2);
+  CHECK(world.site.posts[1]["tags"].size() == 2);
+}
+
+TEST_CASE("a site that is down altogether is waited for, and the post has its tags") {
+  Tagged world;
+  world.site.first = [](const http::Request& r) -> std::optional<http::Response> {
+    return http::Response{.status = 502, .body = "<html>", .url = r.url};
+  };
+  world.run_for(std::chrono::hours(20));
+  CHECK(world.site.posts.empty());
+  world.site.first = nullptr;
+  world.run_for(std::chrono::hours(3));
+  REQUIRE(world.site.posts.size() == 1);
+  CHECK(world.site.posts[0]["tags"].size() == 2);
+}
+
 TEST_CASE("a category that the account may not make is told, and made once it may") {
   Tagged world;
   world.site.powers = {"publish_posts", "edit_posts"};

@@ -1,5 +1,6 @@
 // Tags and categories by name: search, else create, and a term that exists after all tells its id.
-// Promise: terms never stop a post; what cannot be had is skipped. Only an outage is an error.
+// Promise: terms never stop a post; what cannot be had is skipped. Only an outage is an error, for as long as it is
+// waited for.
 #include "base/text.hpp"
 #include "providers/wordpress/answer.hpp"
 #include "providers/wordpress/errors.hpp"
@@ -63,39 +64,42 @@ Expected<std::int64_t> skip_or_fail(const http::Response& response, Error error)
 std::string term_key(std::string_view name) { return text::lower(text::collapse_space(name)); }
 
 Expected<Terms> Client::terms(const Site& site, const std::vector<std::string>& tags,
-                              const std::vector<std::string>& categories, const TermIds& known) {
+                              const std::vector<std::string>& categories, const TermIds& known, bool waits) {
   Terms terms;
   if (site.refuses_terms) {
     terms.skipped_tags = tags;
     terms.skipped_categories = categories;
     return terms;
   }
-  terms.tags =
-      TRY(ids(site.api + "wp/v2/tags", tags, site.may_create, known.tags, terms.learnt.tags, terms.skipped_tags));
-  terms.categories = TRY(ids(site.api + "wp/v2/categories", categories, site.may_manage_categories, known.categories,
-                             terms.learnt.categories, terms.skipped_categories));
+  terms.tags = TRY(
+      ids(site.api + "wp/v2/tags", tags, site.may_create, waits, known.tags, terms.learnt.tags, terms.skipped_tags));
+  terms.categories = TRY(ids(site.api + "wp/v2/categories", categories, site.may_manage_categories, waits,
+                             known.categories, terms.learnt.categories, terms.skipped_categories));
   return terms;
 }
 
 Expected<std::vector<std::int64_t>> Client::ids(const std::string& collection, const std::vector<std::string>& names,
-                                                bool may_create,
+                                                bool may_create, bool waits,
                                                 const std::map<std::string, std::int64_t, std::less<>>& known,
                                                 std::map<std::string, std::int64_t, std::less<>>& learnt,
                                                 std::vector<std::string>& skipped) {
   std::vector<std::int64_t> out;
+  bool broken = false;
   for (const auto& name : usable(names, skipped)) {
     const std::string key = term_key(name);
     if (const auto found = known.find(key); found != known.end()) {
       out.push_back(found->second);
       continue;
     }
-    const auto id = TRY(term(collection, name, may_create));
-    if (id == 0) {
+    const auto id = broken ? Expected<std::int64_t>(0) : term(collection, name, may_create);
+    if (!id && (waits || id.error().fault == Fault::aborted)) return std::unexpected(id.error());
+    broken = broken || !id;
+    if (!id || *id == 0) {
       skipped.push_back(name);
       continue;
     }
-    out.push_back(id);
-    learnt.emplace(key, id);
+    out.push_back(*id);
+    learnt.emplace(key, *id);
   }
   return out;
 }

@@ -155,6 +155,30 @@ TEST_CASE("a refused term is skipped, an outage is not") {
   }
 }
 
+TEST_CASE("trouble that is not waited for any more costs the terms it hides, and one call") {
+  test::FakeHttp http;
+  http.answer(200, R"([{"id": 5, "name": "a"}])", {json});
+  SUBCASE("a page") { http.answer(200, page); }
+  SUBCASE("an error") { http.answer(500, page); }
+  SUBCASE("too many requests") { http.answer(429, ""); }
+  SUBCASE("a refusal in front") { http.answer(401, page); }
+  http.answer(200, R"([{"id": 7, "name": "d"}])", {json});
+  const auto terms = Client(http, credential(), Millis(5000)).terms(site(), {"a", "b", "c"}, {"d"}, {}, false);
+  REQUIRE(terms);
+  CHECK(terms->tags == Ids{5});
+  CHECK(terms->skipped_tags == Names{"b", "c"});
+  CHECK(terms->categories == Ids{7});
+  CHECK(http.sent.size() == 3);
+}
+
+TEST_CASE("a run that stops leaves no terms out") {
+  test::FakeHttp http;
+  http.answers.push_back(fail(Fault::aborted, "network.stopped"));
+  const auto terms = Client(http, credential(), Millis(5000)).terms(site(), {"a"}, {}, {}, false);
+  REQUIRE_FALSE(terms);
+  CHECK(terms.error().fault == Fault::aborted);
+}
+
 TEST_CASE("a site that said that the role may use no terms is asked for none") {
   test::FakeHttp http;
   Site closed = site();

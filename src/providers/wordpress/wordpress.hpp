@@ -91,9 +91,10 @@ public:
   // Who am I and where is the API: /wp-json/, else the Link header of the home page, else ?rest_route=. Reads only.
   Expected<Site> connect();
   // Ids by name: as known, else search, else create where the role may. At most 20 names a list; the rest is skipped.
+  // Trouble that may pass is an error; where it is not waited for any more, what stands behind it is skipped as well.
   // Repeatable.
   Expected<Terms> terms(const Site& site, const std::vector<std::string>& tags,
-                        const std::vector<std::string>& categories, const TermIds& known = {});
+                        const std::vector<std::string>& categories, const TermIds& known = {}, bool waits = true);
   // The one `once` call. Only 201 with an integer id is success. Refused before sending when the role may not.
   Expected<Created> create(const Site& site, const Post& post, const Terms& terms);
   // Looks for the slug in every status, trash included. Only a list the account itself was shown can say absent;
@@ -121,7 +122,7 @@ private:
   bool passwords_unavailable(const std::string& api);            // the site says it takes no application passwords
   // Ids of one collection's names; the names that are not to be had go to `skipped`.
   Expected<std::vector<std::int64_t>> ids(const std::string& collection, const std::vector<std::string>& names,
-                                          bool may_create,
+                                          bool may_create, bool waits,
                                           const std::map<std::string, std::int64_t, std::less<>>& known,
                                           std::map<std::string, std::int64_t, std::less<>>& learnt,
                                           std::vector<std::string>& skipped);

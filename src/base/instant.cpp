@@ -79,8 +79,13 @@ std::optional<Time> parse_instant(std::string_view s) {
 
 std::optional<Time> parse_http_date(std::string_view s) {
   constexpr int leap = 60; // a leap second is written as one
-  if (has_shape(s, "aaa, 00 aaa 0000 00:00:00 GMT"))
-    return instant(number_at(s, 12, 4), month_of(s.substr(8, 3)), number_at(s, 5, 2), s.substr(17, 8), leap);
+  constexpr std::string_view fixed = "aaa, 00 aaa 0000 00:00:00 ";
+  if (has_shape(s.substr(0, fixed.size()), fixed)) {
+    const std::string_view zone = s.substr(fixed.size());
+    const auto offset = offset_of(zone == "GMT" || zone == "UTC" ? "Z" : zone);
+    const auto at = instant(number_at(s, 12, 4), month_of(s.substr(8, 3)), number_at(s, 5, 2), s.substr(17, 8), leap);
+    return at && offset ? std::optional<Time>(*at - *offset) : std::nullopt;
+  }
   if (has_shape(s, "aaa aaa _0 00:00:00 0000"))
     return instant(number_at(s, 20, 4), month_of(s.substr(4, 3)), number_at(s, 8, 2), s.substr(11, 8), leap);
   const std::size_t comma = s.find(',');

@@ -13,7 +13,8 @@ namespace milkrun {
 std::optional<Time> parse_instant(std::string_view s);
 
 // The three forms of RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT" (years of two
-// digits: 1970 to 2069), "Sun Nov  6 08:49:37 1994". nullopt for anything else.
+// digits: 1970 to 2069), "Sun Nov  6 08:49:37 1994"; in the first also "UTC" or "+0000", as programs that write mails
+// have it. nullopt for anything else.
 std::optional<Time> parse_http_date(std::string_view s);
 
 } // namespace milkrun

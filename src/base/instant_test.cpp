@@ -35,9 +35,15 @@ TEST_CASE("a date of a header has one of the three forms of HTTP") {
   CHECK(ms(parse_http_date("Fri Nov 27 12:00:00 2026")) == noon);
   CHECK(ms(parse_http_date("Sun Nov  6 08:49:37 1994")) == 784'111'777'000);
   CHECK(ms(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT")) == 784'111'777'000);
+  for (const char* zone : {"+0000", "-0000", "UTC"}) {
+    CAPTURE(zone);
+    CHECK(ms(parse_http_date(std::string("Fri, 27 Nov 2026 12:00:00 ") + zone)) == noon);
+  }
+  CHECK(ms(parse_http_date("Fri, 27 Nov 2026 07:00:00 -0500")) == noon);
   for (const char* bad :
-       {"", "0", "Fri, 27 Nov 2026 12:00:00 CET", "Fri, 31 Nov 2026 12:00:00 GMT", "Fri, 27 Nod 2026 12:00:00 GMT",
-        "Fri, 27 Nov 2026 24:00:00 GMT", "27 Nov 2026 12:00:00 GMT", "Fri, 27-Nov-26 12:00:00 GMT"}) {
+       {"", "0", "Fri, 27 Nov 2026 12:00:00 ", "Fri, 27 Nov 2026 12:00:00 +00", "Fri, 27 Nov 2026 12:00:00 CET",
+        "Fri, 31 Nov 2026 12:00:00 GMT", "Fri, 27 Nod 2026 12:00:00 GMT", "Fri, 27 Nov 2026 24:00:00 GMT",
+        "27 Nov 2026 12:00:00 GMT", "Fri, 27-Nov-26 12:00:00 GMT"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_http_date(bad));
   }

@@ -28,7 +28,13 @@ TEST_CASE("Retry-After is seconds, or a date beside the answer's own Date, and a
       {"Fri, 27 Nov 2026 11:59:59 GMT", now, std::nullopt}, // over
       {"Fri, 27 Nov 2026 12:10:00 GMT", "", std::nullopt},  // no clock to compare with
       {"-5", now, std::nullopt},
-      {"1.5", now, std::nullopt},
+      {"7200.5", "", Millis(7'200'500)},
+      {"86400.5", "", hours(24)},
+      {"1.", now, std::nullopt},
+      {".5", now, std::nullopt},
+      {"1.5s", now, std::nullopt},
+      {"Fri, 27 Nov 2026 12:10:00 +0000", now, seconds(600)},
+      {"Fri, 27 Nov 2026 14:10:00 +0200", "Fri, 27 Nov 2026 12:00:00 +0000", seconds(600)},
       {"soon", now, std::nullopt},
       {"", now, std::nullopt},
   };

@@ -57,6 +57,7 @@ private:
         return digit + 1 < token.size() && is_digit(token[digit + 1]) ? time(token.substr(digit + 1)) : void();
       }
       if (token.find(':') != std::string_view::npos) return time(token);
+      if (std::string clock = lettered_time(token); !clock.empty()) return time(clock);
       if (is_dotted_time(token)) return time(text::replace_all(std::string(token), ".", ":"));
       if (token.find_first_of("-/.") < token.size() - 1) return joined(token);
       return number(token);
@@ -73,6 +74,16 @@ private:
            std::ranges::all_of(parts, [&](std::string_view part) {
              return digits_at_start(part) == part.size() && (part.size() == 2 || part.data() == parts[0].data());
            });
+  }
+
+  // "15h30", "15h" of French, Portuguese and others as "15:30", "15:"; "" when it is none.
+  static std::string lettered_time(std::string_view token) {
+    const std::size_t size = digits_at_start(token);
+    if (size > 2 || size == token.size() || (token[size] != 'h' && token[size] != 'H')) return {};
+    if (size + 1 < token.size() && !is_digit(token[size + 1])) return {};
+    std::string clock(token);
+    clock[size] = ':';
+    return clock;
   }
 
   bool is_whole() const { return year_ && f_.month != 0 && f_.day != 0; }
@@ -119,6 +130,10 @@ private:
     const std::size_t size = digits_at_start(token);
     if (size > 4) return;
     const auto value = static_cast<int>(*text::to_int(token.substr(0, size)));
+    if (const std::string_view sign = token.substr(size); sign == "월" || sign == "月") { // "20 11월 2026"
+      f_.month = value;
+      return;
+    }
     last_ = Number{.value = value};
     if (size >= 3) {
       year_ = value;

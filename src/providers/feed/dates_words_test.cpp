@@ -185,6 +185,17 @@ TEST_CASE("feeds 3 dots in the time, halves of the day, wrapped milliseconds, zo
   }
 }
 
+TEST_CASE("feeds 3 an hour by its letter, a month by its sign") {
+  check_written({
+      {"samedi 21 novembre 2026 à 12h00"},
+      {"21 novembre 2026 12H00"},
+      {"sábado, 21 de novembro de 2026 às 12h"},
+      {"21 novembre 2026 - 15h30", noon_ms + 7 * an_hour / 2},
+      {"토, 21 11월 2026 21:00:00 +0900"},
+      {"Sat, 21 11月 2026 12:00:00 GMT"},
+  });
+}
+
 TEST_CASE("feeds 3 words behind a whole date are no months") {
   check_written({
       {"21 Nov 2026 12:00 (may be late)"},

@@ -77,7 +77,7 @@ std::unexpected<Error> refuse_page(const http::Response& response, Reason reason
 
 std::unexpected<Error> limited(const http::Response& response) {
   Error error{.fault = Fault::rate_limited, .reason = "feed.slow_down", .http_status = response.status};
-  error.retry_after = feed::retry_after(response);
+  error.retry_after = http::retry_after(response);
   error.parks.push_back({.scope = ParkScope::host,
                          .id = http::host_of(response.url),
                          .rest = error.retry_after.value_or(default_rest),

@@ -187,6 +187,8 @@ TEST_CASE("feeds 7 429 and 503: Retry-After in seconds or as a date, the host is
   const Case cases[] = {
       {429, "120", Millis{120'000}},
       {429, "Sat, 21 Nov 2026 13:00:00 GMT", hour},
+      {429, "Sat, 21 Nov 2026 13:00:00 +0000", hour},
+      {429, "60.5", Millis{60'500}},
       {429, "Sat, 21 Nov 2026 11:00:00 GMT", std::nullopt},
       {429, "soon", std::nullopt},
       {429, "-5", std::nullopt},

@@ -36,11 +36,6 @@ std::optional<Millis> max_age(std::string_view cache_control) {
 
 } // namespace
 
-std::optional<Millis> retry_after(const http::Response& response) {
-  if (const auto asked = http::retry_after(response)) return asked;
-  return until(response, text::trim(response.header("Retry-After"))); // dates as feeds write them
-}
-
 std::optional<Millis> not_before(const http::Response& response, Millis refresh) {
   // "Expires: 0" and friends are not dates and mean: no hint.
   const Millis longest = std::max({max_age(response.header("Cache-Control")).value_or(Millis{0}),

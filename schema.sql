@@ -531,6 +531,7 @@ CREATE TABLE invoices (
   hold_until   TEXT,                                     -- ISO date: no reminder before it; NULL: none
   own_rules    INTEGER NOT NULL DEFAULT 0 CHECK (own_rules IN (0, 1)), -- reminded by rules of its own alone
   version_at   INTEGER NOT NULL DEFAULT 0,               -- of what is stored: an older one changes nothing
+  told_at      INTEGER NOT NULL DEFAULT 0,               -- when an entry without a version last said something of its payment
   planned      INTEGER NOT NULL DEFAULT 0 CHECK (planned IN (0, 1)), -- its reminders are those of its date and rules
   created_at   INTEGER NOT NULL,
   UNIQUE (tenant_id, id), UNIQUE (tenant_id, number),

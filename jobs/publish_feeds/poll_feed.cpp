@@ -115,12 +115,20 @@ Failure last_failure(const db::Row& row) {
   return {Reason::stored(row.text("last_error"), row.text("last_args")), row.text("last_detail")};
 }
 
-void note_failure(Settling& s, const Item& item, const Reason& reason, const std::string& detail) {
+// `refused`: by its own address, while its host is well; nobody else tells of that.
+void note_failure(Settling& s, const Item& item, const Reason& reason, const std::string& detail, bool refused) {
   s.tx.execute(sql::failed, {{"tenant", item.tenant.value},
                              {"feed", item.row.text("feed_id")},
                              {"error", reason.code()},
                              {"args", reason.args_json()},
-                             {"detail", text::one_line(detail)}});
+                             {"detail", text::one_line(detail)},
+                             {"refused", refused},
+                             {"now", s.now}});
+}
+
+void note_error(Settling& s, const Item& item, const Error& e) {
+  const bool of_page = std::ranges::any_of(e.parks, [](const Park& p) { return p.scope == ParkScope::page; });
+  note_failure(s, item, e.reason, e.detail, of_page);
 }
 
 // The tenant's portal hears of it, once in a slot; sync-portal tells the same of a feed that has stopped. What the
@@ -191,14 +199,14 @@ void settle(Settling& s, const Item& item, const Result& result) {
   if (const Polled* polled = payload_of<Polled>(result))
     store_answer(s, item, *polled);
   else if (!result.outcome)
-    note_failure(s, item, result.outcome.error().reason, result.outcome.error().detail);
+    note_error(s, item, result.outcome.error());
   else if (s.reason.is("slot.ended") && item.row.text("tried_slot") == item.key.part &&
            !item.row.text("last_error").empty())
     return tell_feed(s, item, item.key.part);
   else if (s.reason.is("parked") || s.reason.is("destination.rests")) {
     // What it answered in this slot says more.
     if (item.row.text("tried_slot") != item.key.part || item.row.text("last_error").empty())
-      note_failure(s, item, s.reason, s.detail);
+      note_failure(s, item, s.reason, s.detail, false);
   } else
     return; // snoozed or cancelled: it was not tried. A host that rests silences this feed, not the tenant's others
   tell_slot_before(s, item);

@@ -32,14 +32,17 @@ LEFT JOIN plans pl ON pl.id = t.plan_id LEFT JOIN portals p ON p.id = t.portal_i
 WHERE f.id = $id
 
 -- name: was_read
-UPDATE feeds SET etag = $etag, last_modified = $last_modified, polled_at = $now, last_error = $note, last_args = $args, last_detail = '', gone_since = NULL
+UPDATE feeds SET etag = $etag, last_modified = $last_modified, polled_at = $now, last_error = $note, last_args = $args, last_detail = '', gone_since = NULL, refused_since = NULL
 WHERE tenant_id = $tenant AND id = $feed
 
 -- name: failed
-UPDATE feeds SET last_error = $error, last_args = $args, last_detail = $detail WHERE tenant_id = $tenant AND id = $feed
+UPDATE feeds SET last_error = $error, last_args = $args, last_detail = $detail,
+  refused_since = CASE WHEN $refused = 1 THEN coalesce(refused_since, $now) END
+WHERE tenant_id = $tenant AND id = $feed
 
 -- name: gone
-UPDATE feeds SET last_error = $error, last_args = $args, last_detail = '', gone_since = coalesce(gone_since, $now) WHERE tenant_id = $tenant AND id = $feed
+UPDATE feeds SET last_error = $error, last_args = $args, last_detail = '', gone_since = coalesce(gone_since, $now), refused_since = NULL
+WHERE tenant_id = $tenant AND id = $feed
 
 -- name: stop
 UPDATE feeds SET active = 0, stop_reason = $reason, last_error = '', last_args = '[]', last_detail = '' WHERE tenant_id = $tenant AND id = $feed
@@ -52,5 +55,5 @@ UPDATE feeds SET moved_to = $moved_to, moved_count = $count, moved_since = $sinc
 
 -- name: move
 -- Validators belong to the old address. An address the tenant already has stays as it is.
-UPDATE feeds SET url = $url, etag = '', last_modified = '', moved_to = '', moved_count = 0, moved_since = NULL, gone_since = NULL
+UPDATE feeds SET url = $url, etag = '', last_modified = '', moved_to = '', moved_count = 0, moved_since = NULL, gone_since = NULL, refused_since = NULL
 WHERE tenant_id = $tenant AND id = $feed AND NOT EXISTS (SELECT 1 FROM feeds o WHERE o.tenant_id = $tenant AND o.url = $url)

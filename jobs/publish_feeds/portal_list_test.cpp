@@ -5,6 +5,7 @@
 #include "jobs/jobs.hpp"
 
 #include <ostream>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -137,10 +138,22 @@ TEST_CASE("a site, user or password that the portal empties stops the tenant's p
     CHECK(story.find("the portal's list cannot be used: it ") != std::string::npos);
     world.run_for(one_day + one_day);
     CHECK(world.to_site().empty());
+    const auto told = world.told("failed"); // once a slot
+    REQUIRE(told.size() == 3);
+    CHECK(told[0]["error_message"].get<std::string>().starts_with("the portal's list cannot be used: it "));
+    CHECK(told[0]["execution_id"] != told[1]["execution_id"]);
     world.asha = good;
     world.run_for(one_day);
     CHECK(world.site.posts.size() == 1);
   }
+}
+
+TEST_CASE("an account that was never set up is no trouble of which its portal hears") {
+  Listed world;
+  world.asha["wp_app_password"] = "";
+  world.run_for(one_day + one_day);
+  CHECK(world.told("failed").empty());
+  CHECK(world.story(world.job()).find("the portal's list cannot be used: it ") != std::string::npos);
 }
 
 TEST_CASE("why a portal gives a tenant nothing is a code, with the portal's own words as its argument") {
@@ -245,6 +258,63 @@ TEST_CASE("a list that is suddenly empty changes nothing before a second one say
     world.listed = false;
     CHECK_FALSE(world.job().notes.empty());
     CHECK(world.active());
+  }
+}
+
+namespace {
+
+// Six tenants, and who of them a list names.
+struct Six : Listed {
+  Six() {
+    for (int i = 2; i <= 6; ++i) {
+      Json other = asha;
+      other["tenant_id"] = i;
+      all.push_back(other);
+    }
+    names({1, 2, 3, 4, 5, 6});
+  }
+  RunReport names(const std::set<int>& refs) {
+    listed = refs.contains(1);
+    more_tenants.clear();
+    for (const Json& one : all)
+      if (refs.contains(one["tenant_id"].get<int>())) more_tenants.push_back(one);
+    return job();
+  }
+  std::string active() {
+    std::string out;
+    for (const db::Row& r :
+         rows("SELECT portal_ref FROM tenants WHERE active = 1 AND portal_ref IS NOT NULL ORDER BY portal_ref"))
+      out += r.text("portal_ref");
+    return out;
+  }
+  std::vector<Json> all;
+};
+
+} // namespace
+
+TEST_CASE("two short lists that name others stop only who is missing in both") {
+  Six world;
+  CHECK(world.names({1, 2}).notes.size() == 1);
+  CHECK(world.active() == "123456");
+  const RunReport second = world.names({5, 6});
+  CHECK(world.active() == "1256");
+  REQUIRE(second.notes.size() == 1); // 1 and 2 are in doubt now
+  CHECK(second.notes[0].text.starts_with("portal p: its last list names 2 tenants where 4 are active"));
+
+  SUBCASE("who comes back goes on, and who is missing then is missing for the first time") {
+    CHECK(world.names({1, 2}).notes.size() == 1);
+    CHECK(world.active() == "1256");
+    CHECK(world.names({1, 2, 5, 6}).notes.empty());
+    CHECK(world.active() == "1256");
+  }
+  SUBCASE("who stays away is gone") {
+    CHECK(world.names({5, 6}).notes.empty());
+    CHECK(world.active() == "56");
+  }
+  SUBCASE("the end of the doubt is an end: the next short list is doubted anew") {
+    CHECK(world.names({1, 2, 5, 6}).notes.empty());
+    CHECK(world.names({5}).notes.size() == 1);
+    CHECK(world.active() == "1256");
   }
 }
 

@@ -12,14 +12,14 @@ std::vector<std::string> warnings(db::Transaction& tx, Time) {
   std::vector<std::string> out;
   for (const db::Row& r : tx.query(sql::publish_feeds_report::doubted))
     out.push_back(
-        fmt::format("portal {}: its last list names {} tenants where {} are active; nothing is changed until the next "
-                    "list is as short",
+        fmt::format("portal {}: its last list names {} tenants where {} are active; who is missing goes on, and is "
+                    "stopped when the next list lacks them too",
                     r.text("slug"), r.integer("rows"), r.integer("active")));
   return out;
 }
 
 // A feed that says that it is gone waits for another address, or for somebody who knows better.
-Waits wait_of(const db::Row& feed) {
+Waits wait_of_gone(const db::Row& feed) {
   Waits w{.word = "feed " + feed.text("id"),
           .tenant = {feed.text("tenant_id")},
           .what = "feed " + feed.text("url"),
@@ -37,9 +37,21 @@ Waits wait_of(const db::Row& feed) {
   return w;
 }
 
+// One whose address answers something else is asked again by itself, and its host is well.
+Waits wait_of_refused(const db::Row& feed) {
+  return {.word = "feed " + feed.text("id"),
+          .tenant = {feed.text("tenant_id")},
+          .what = "feed " + feed.text("url"),
+          .reason = Reason::stored(feed.text("last_error"), feed.text("last_args")),
+          .detail = feed.text("last_detail"),
+          .since = feed.time("refused_since"),
+          .until = feed.maybe_time("next_at")};
+}
+
 std::vector<Waits> waits(db::Transaction& tx) {
   std::vector<Waits> out;
-  for (const db::Row& r : tx.query(sql::publish_feeds_report::gone)) out.push_back(wait_of(r));
+  for (const db::Row& r : tx.query(sql::publish_feeds_report::gone)) out.push_back(wait_of_gone(r));
+  for (const db::Row& r : tx.query(sql::publish_feeds_report::refused)) out.push_back(wait_of_refused(r));
   return out;
 }
 

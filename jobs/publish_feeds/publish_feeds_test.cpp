@@ -273,15 +273,16 @@ TEST_CASE("a feed moves after three equal permanent redirects over two days, and
   CHECK(world.number("SELECT moved_count AS n FROM feeds") == 0);
 }
 
-// A feed that answers 410 while `gone`; `left`: the portal names another one.
+// A feed that answers 410, or what else `status` says, while `gone`; `left`: the portal names another one.
 struct Gone : Publishing {
   bool gone = true, left = false;
+  int status = 410;
 
   Gone() {
     frequency_of = "daily";
     http.otherwise = [this, well = http.otherwise](const http::Request& request) -> Expected<http::Response> {
       if (gone && request.url.find("news.example") != std::string::npos)
-        return http::Response{.status = 410, .url = request.url};
+        return http::Response{.status = status, .body = "<html><body>Welcome", .url = request.url};
       auto answer = well(request);
       if (left && answer) answer->body = text::replace_all(answer->body, "news.example/feed", "elsewhere.example/feed");
       return answer;
@@ -359,6 +360,55 @@ TEST_CASE("a feed that is gone and left by its portal is spoken of no more") {
   world.clock.advance(one_day);
   CHECK(world.told());
   CHECK_FALSE(world.feed().flag("active"));
+  world.left = true;
+  world.next_sync();
+  CHECK_FALSE(world.told());
+}
+
+TEST_CASE("a feed whose address answers something else is told to the operator once a day, until it is read") {
+  for (const auto& [status, code] :
+       {std::pair(404, "feed.not_found"), std::pair(401, "feed.access_refused"), std::pair(200, "feed.not_a_feed")}) {
+    CAPTURE(status);
+    Gone world;
+    world.status = status;
+    const Time first = world.clock.now();
+    for (int day = 0; day < 3; ++day) {
+      auto told = world.told();
+      REQUIRE(told);
+      CHECK(told->reason.code() == code);
+      CHECK(told->news);
+      CHECK(told->tenant == "p.1");
+      CHECK(told->since == first);
+      REQUIRE(told->until);
+      CHECK(*told->until > world.clock.now());
+      told = world.told(); // a run that finds nothing due lists it all the same
+      REQUIRE(told);
+      CHECK_FALSE(told->news);
+      world.clock.advance(one_day);
+    }
+    world.gone = false;
+    CHECK_FALSE(world.told());
+    CHECK(world.number("SELECT count(*) AS n FROM articles") == 1);
+  }
+}
+
+TEST_CASE("a feed that answers nothing of use is told after an hour, by then it is no moment's") {
+  Gone world;
+  world.status = 418;
+  auto told = world.told();
+  REQUIRE(told);
+  CHECK(told->reason.is("feed.request_refused"));
+  CHECK_FALSE(told->news);
+  world.clock.advance(one_hour + one_hour);
+  told = world.told();
+  REQUIRE(told);
+  CHECK(told->news);
+  world.status = 404; // another reason, and no other beginning
+  world.clock.advance(one_hour + one_hour);
+  told = world.told();
+  REQUIRE(told);
+  CHECK(told->news);
+  CHECK(told->reason.is("feed.not_found"));
   world.left = true;
   world.next_sync();
   CHECK_FALSE(world.told());

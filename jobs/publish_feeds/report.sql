@@ -32,6 +32,15 @@ LEFT JOIN told d ON d.waits_for = 'feed ' || f.id AND d.tenant_id = f.tenant_id
   AND d.reason = CASE f.active WHEN 1 THEN 'feed.gone' ELSE 'feed.stopped' END
 WHERE f.gone_since IS NOT NULL AND t.active = 1 ORDER BY coalesce(d.at, 0), f.gone_since, f.id LIMIT 200
 
+-- name: refused
+-- Feeds whose address answers no feed: whoever was reminded longest ago first. next_at: as of feeds_listed.
+SELECT f.id, f.tenant_id, f.url, f.last_error, f.last_args, f.last_detail, f.refused_since, coalesce(
+    (SELECT min(l.due_at) FROM ledger l WHERE l.stage = 'poll-feed' AND l.key > 'feed:' || f.id || ':' AND l.key < 'feed:' || f.id || ';'
+       AND CASE WHEN l.state IN ('due', 'uncertain', 'running') THEN 1 ELSE 0 END = 1), f.slot_ends_at) AS next_at
+FROM feeds f JOIN tenants t ON t.id = f.tenant_id
+LEFT JOIN told d ON d.waits_for = 'feed ' || f.id AND d.tenant_id = f.tenant_id AND d.reason = f.last_error
+WHERE f.refused_since IS NOT NULL AND f.active = 1 AND t.active = 1 ORDER BY coalesce(d.at, 0), f.refused_since, f.id LIMIT 200
+
 -- name: doubted
 SELECT p.slug, p.shrunk_to AS rows, (SELECT count(*) FROM tenants t WHERE t.portal_id = p.id AND t.active = 1) AS active
 FROM portals p WHERE p.active = 1 AND p.shrunk_to IS NOT NULL

@@ -1,8 +1,9 @@
 // sync-portal: the portal's tenant list becomes tenants, sealed WordPress credentials and feeds.
 //
 // A tenant that is gone from the list stops; nothing is deleted. A portal that cannot be read stops its tenants' new
-// posts (tenant_gate) and nothing else. A list that is much shorter than what is known changes nothing before a second
-// one says the same. What the operator switched off stays off. A list may be long: it is stored in parts, a turn each.
+// posts (tenant_gate) and nothing else. A list that is much shorter than what is known changes nothing, and who is
+// missing in it is gone when the next one lacks them too. What the operator switched off stays off. A list may be long:
+// it is stored in parts, a turn each.
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "jobs/publish_feeds/rules.hpp"
@@ -38,20 +39,40 @@ struct Known {
   bool stopped = false; // by the operator
 };
 
-// What a list lacks is believed when the next one lacks it too; two runs that meet at the end of a slot make no next
-// one.
-bool is_next_list(const Item& item, Time now) {
-  if (item.row.null("shrunk_to")) return false;
-  return now - item.row.time("synced_at") >= Millis(item.row.integer("sync_interval_ms")) / 2;
+bool in_doubt(const Item& item) { return !item.row.null("shrunk_to"); }
+
+// Whom the list before this one lacked, where it was doubted.
+std::set<std::string> lacked_before(const Item& item) {
+  const nlohmann::json refs = nlohmann::json::parse(item.row.text("lacked"), nullptr, false);
+  std::set<std::string> out;
+  if (refs.is_array())
+    for (const auto& ref : refs)
+      if (ref.is_string()) out.insert(ref.get<std::string>());
+  return out;
 }
 
-// Empty, or without more than half of those who are active: more likely a portal in trouble than so many farewells.
-bool is_doubted(Settling& s, const Item& item, const Read& read) {
-  if (is_next_list(item, s.now)) return false;
+struct Missing {
+  std::size_t active = 0;
+  std::vector<std::string> refs = {}; // of those who are active and not in the list
+  std::string json() const {
+    return nlohmann::json(refs).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+};
+
+Missing missing_in(Settling& s, const Item& item, const Read& read) {
   const db::Rows active = s.tx.query(sql::active, {{"portal", item.row.text("portal_id")}});
-  const auto lacking =
-      std::ranges::count_if(active, [&](const db::Row& r) { return !read.named.contains(r.text("portal_ref")); });
-  return static_cast<std::size_t>(lacking) * 2 > active.size();
+  Missing out{.active = active.size()};
+  for (const db::Row& r : active)
+    if (!read.named.contains(r.text("portal_ref"))) out.refs.push_back(r.text("portal_ref"));
+  return out;
+}
+
+// Empty, or without more than half of those who are active: more likely a portal in trouble than so many farewells. The
+// next list after it is believed, for what both say; two runs that meet at the end of a slot make no next one.
+bool is_doubted(const Item& item, const Read& read, const Missing& missing) {
+  if (!in_doubt(item)) return missing.refs.size() * 2 > missing.active;
+  const bool next = read.started - item.row.time("synced_at") >= Millis(item.row.integer("sync_interval_ms")) / 2;
+  return !next && !missing.refs.empty();
 }
 
 std::size_t discover(Discovery& d) {
@@ -122,7 +143,15 @@ TenantId add_tenant(Settling& s, const Item& item, const portal::Tenant& t) {
   return id;
 }
 
-// A feed that stopped by itself brings nothing, slot by slot: the portal hears why.
+// An account that was set up and is not any more brings nothing, slot by slot: the portal hears why. One that never had
+// site, user and password is not set up yet, and no trouble.
+void tell_emptied(Settling& s, const TenantId& tenant, const Reason& says, const Reason& problem,
+                  const std::string& slot) {
+  if (!says.is(portal_row_unusable) || !s.tx.one(sql::has_site, {{"tenant", tenant.value}})) return;
+  tell_trouble(s, tenant, {.slot = slot, .cause = std::string(problem.code()), .failure = {says}});
+}
+
+// The same of a feed that stopped by itself.
 void tell_stopped(Settling& s, const TenantId& tenant, const std::string& url, const std::string& slot) {
   const auto feed = s.tx.one(sql::feed_at, {{"tenant", tenant.value}, {"url", url}});
   if (!feed || feed->flag("active") || feed->text("stop_reason") == ReasonCode("feed.switched_off").code()) return;
@@ -189,10 +218,11 @@ void store_tenant(Settling& s, const Known& known, const portal::Tenant& t, Time
                         .account = t.wp_username,
                         .secret = t.wp_app_password});
   store_feed(s, id, t);
-  if (!says.empty()) return;
   const std::string slot =
       zone::slot_at(known.timezone, zone::frequency(frequency).value_or(zone::Frequency::daily), s.now).name;
-  if (t.rss_url.empty())
+  if (!says.empty())
+    tell_emptied(s, id, says, problem, slot);
+  else if (t.rss_url.empty())
     tell_trouble(s, id, {.slot = slot, .cause = "no feed", .failure = {"portal.names_no_feed"}});
   else
     tell_stopped(s, id, t.rss_url, slot);
@@ -279,11 +309,13 @@ void store_row(Settling& s, const Item& item, Tenants& tenants, const Read& read
             1);
 }
 
-// True: there are no more of them.
+// After a list that was doubted only who was missing in that one as well. True: there are no more of them.
 bool stop_gone(Settling& s, const Item& item, const Read& read) {
   std::size_t stopped = 0;
   for (const db::Row& r : s.tx.query(sql::active, {{"portal", item.row.text("portal_id")}})) {
-    if (read.named.contains(r.text("portal_ref"))) continue;
+    const std::string& ref = r.text("portal_ref");
+    if (read.named.contains(ref) || (in_doubt(item) && !lacked.contains(ref))) continue;
+  const std::set<std::string> lacked = lacked_before(item);
     if (stopped++ == gone_a_part) return false;
     s.tx.execute(sql::gone, {{"tenant", r.text("id")}});
   }
@@ -293,9 +325,21 @@ bool stop_gone(Settling& s, const Item& item, const Read& read) {
 // First the rows, then those who are gone, then that the list was read, then who waited for that: who is woken earlier
 // finds an unread list. A run that dies in between leaves a portal that was not read, and the list is asked for again;
 // one that lacks many is still believed then.
+void note_read(Settling& s, const Item& item, const Read& read, const Missing& missing) {
+  s.tx.execute(sql::read,
+               {{"portal", item.row.text("portal_id")},
+                {"now", s.now},
+                {"rows", missing.refs.empty() ? db::Value() : db::Value(static_cast<std::int64_t>(read.rows()))},
+                {"lacked", missing.json()}});
+}
+
 std::optional<std::size_t> settle_part(Settling& s, const Item& item, const Result& result, std::size_t from) {
   const Read& read = **payload_of<Shared>(result);
-  if (from == 0 && is_doubted(s, item, read)) return std::nullopt;
+  if (from == 0)
+    if (const Missing missing = missing_in(s, item, read); is_doubted(item, read, missing)) {
+      note_read(s, item, read, missing);
+      return std::nullopt;
+    }
   if (from == 0 && read.list.noise) s.count("warning", "portal.noisy_answers", 1);
   Tenants tenants(s, item);
   const std::size_t rows = read.rows();
@@ -307,22 +351,14 @@ std::optional<std::size_t> settle_part(Settling& s, const Item& item, const Resu
   }
   if (from == rows) {
     if (!stop_gone(s, item, read)) return from;
-    s.tx.execute(sql::read, {{"portal", item.row.text("portal_id")}, {"started", read.started}, {"now", s.now}});
+    note_read(s, item, read, missing_in(s, item, read));
+    s.tx.execute(sql::stored, {{"portal", item.row.text("portal_id")}, {"started", read.started}});
     return rows + 1;
   }
   const std::size_t begin = from - rows - 1, end = std::min(read.list.tenants.size(), begin + rows_a_part);
   for (std::size_t i = begin; i < end; ++i)
     if (const auto known = tenants.known(read.list.tenants[i].tenant_id)) wake(s, *known, read.list.tenants[i]);
   return end < read.list.tenants.size() ? std::optional(rows + 1 + end) : std::nullopt;
-}
-
-// What is stored is stored; of a list that is not believed only that.
-void settle(Settling& s, const Item& item, const Result& result) {
-  const Shared* read = payload_of<Shared>(result);
-  if (read == nullptr || !done_of(result.outcome) || !is_doubted(s, item, **read)) return;
-  s.tx.execute(sql::doubted, {{"portal", item.row.text("portal_id")},
-                              {"now", s.now},
-                              {"rows", static_cast<std::int64_t>((*read)->list.tenants.size())}});
 }
 
 } // namespace
@@ -335,7 +371,6 @@ Stage sync_portal() {
           .plan = plan,
           .rules = rules,
           .work = work,
-          .settle = settle,
           .settle_part = settle_part,
           .repeats = true,
           .retry = {.base = Millis(2'000), .cap = Millis(300'000), .max_attempts = 6}};

@@ -10,14 +10,15 @@ SELECT id, sync_interval_ms FROM portals WHERE active = 1 AND (slot_ends_at IS N
 UPDATE portals SET slot_ends_at = $slot_end WHERE id = $portal
 
 -- name: load
-SELECT id AS portal_id, slug, active, sync_interval_ms, timezone, writer, max_items, max_tenants, grants, shrunk_to, synced_at FROM portals WHERE id = $id
+SELECT id AS portal_id, slug, active, sync_interval_ms, timezone, writer, max_items, max_tenants, grants, shrunk_to, lacked, synced_at FROM portals WHERE id = $id
 
 -- name: read
-UPDATE portals SET sync_started_at = $started, synced_at = $now, shrunk_to = NULL WHERE id = $portal
+-- The portal was read; while who is missing in its list is not believed to be gone, it is in doubt.
+UPDATE portals SET synced_at = $now, shrunk_to = $rows, lacked = $lacked WHERE id = $portal
 
--- name: doubted
--- The portal was read, but its list is not believed yet: what it counted is not taken over either.
-UPDATE portals SET synced_at = $now, shrunk_to = $rows WHERE id = $portal
+-- name: stored
+-- ... and what its list counted is taken over.
+UPDATE portals SET sync_started_at = $started WHERE id = $portal
 
 -- name: tenant
 SELECT id, stopped, timezone FROM tenants WHERE portal_id = $portal AND portal_ref = $ref
@@ -59,6 +60,9 @@ UPDATE tenants SET portal_says = $says, portal_args = $args WHERE portal_id = $p
 -- name: gone
 UPDATE tenants SET active = 0, portal_says = '', portal_args = '[]' WHERE id = $tenant
 
+-- name: has_site
+SELECT 1 AS yes FROM credentials WHERE scope = 'tenant' AND owner_key = $tenant AND service = 'wordpress'
+
 -- name: grant
 INSERT INTO platform_grants (tenant_id, service) VALUES ($tenant, $service) ON CONFLICT (tenant_id, service) DO NOTHING
 
@@ -71,7 +75,7 @@ ON CONFLICT (tenant_id, url) DO UPDATE SET
 
 -- name: leave_feeds
 -- One that was gone is left behind with that, and nobody is reminded of it any more.
-UPDATE feeds SET active = 0, stop_reason = $left, gone_since = NULL
+UPDATE feeds SET active = 0, stop_reason = $left, gone_since = NULL, refused_since = NULL
 WHERE tenant_id = $tenant AND url <> $url AND (active = 1 OR gone_since IS NOT NULL)
 
 -- name: feed_at

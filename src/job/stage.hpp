@@ -223,7 +223,7 @@ struct ActionKind {
   std::string_view shown_by; // for people
 };
 
-// What waits for somebody though no item does: a feed that stopped by itself.
+// What waits for somebody, and no item's word tells it: a feed that stopped by itself, or whose address has none.
 struct Waits {
   std::string word; // by which it is known again
   TenantId tenant;  // whose

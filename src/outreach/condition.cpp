@@ -34,6 +34,11 @@ constexpr std::array words = {
     Word{"invoice_paid", [](const Facts& f) { return f.paid_since; }, "paid an invoice since the walk began"},
 };
 
+bool is_tag(std::string_view tag) {
+  const auto fits = [](char c) { return text::is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  return tag.size() >= 2 && tag.size() <= 35 && text::is_letter(tag[0]) && std::ranges::all_of(tag, fits);
+}
+
 // "de" for "de", "de-AT", "de_AT".
 bool speaks(std::string_view tag, std::string_view language) {
   const std::string have = text::replace_all(text::lower(tag), "_", "-"),
@@ -75,8 +80,12 @@ std::string check(const Json& c, int levels, int& left) {
   const std::string& name = c.begin().key();
   const Json& of = c.begin().value();
   if (find_in(comparisons, name)) {
-    if (of.is_string() && !of.get_ref<const std::string&>().empty()) return {};
-    return fmt::format("has \"{}\" without a text to compare with", name);
+    if (!of.is_string() || of.get_ref<const std::string&>().empty())
+      return fmt::format("has \"{}\" without a text to compare with", name);
+    const std::string& text = of.get_ref<const std::string&>();
+    if (name != "language_is" || is_tag(text)) return {};
+    return fmt::format("has \"language_is\" with \"{}\"; it must be a language such as \"de\" or \"pt-BR\"",
+                       text::one_line(text, 40));
   }
   if (name == "not") return check(of, levels - 1, left);
   if (name != "all" && name != "any")
@@ -110,6 +119,18 @@ Json parsed(std::string_view condition) {
 std::string check_condition(const Json& condition) {
   int left = 50;
   return check(condition, 8, left);
+}
+
+bool needs_reply(std::string_view condition) {
+  const auto needs = [](const auto& self, const Json& c) -> bool {
+    if (c == "replied") return true;
+    if (!c.is_object() || c.size() != 1) return false;
+    const Json& of = c.begin().value();
+    const auto one = [&](const Json& part) { return self(self, part); };
+    if (c.begin().key() == "all") return std::ranges::any_of(of, one);
+    return c.begin().key() == "any" && std::ranges::all_of(of, one);
+  };
+  return needs(needs, Json::parse(condition, nullptr, false));
 }
 
 std::vector<std::pair<std::string, std::string>> condition_words() {

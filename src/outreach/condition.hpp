@@ -40,4 +40,7 @@ std::vector<std::pair<std::string, std::string>> condition_words();
 // check_condition() would refuse: it was asked when the condition came in.
 bool holds(std::string_view condition, const Facts& facts);
 
+// Whether it cannot hold before she replies: where who replies leaves, it never does.
+bool needs_reply(std::string_view condition);
+
 } // namespace milkrun::outreach

@@ -58,8 +58,9 @@ TEST_CASE("all, any and not are made of conditions, in any depth up to eight") {
 
 TEST_CASE("what is no condition is refused, with what there is") {
   for (const char* bad : {R"("opened")", R"({"opened":true})", "true", "[]", "{}", R"({"all":[]})", R"({"all":"read"})",
-                          R"({"has_tag":""})", R"({"has_tag":1})", R"({"read":true})", R"({"invoice_paid":"N-1"})",
-                          R"({"not":"opened"})", R"({"all":["read"],"any":["read"]})", R"({"all":["read",7]})", "{"}) {
+                          R"({"has_tag":""})", R"({"has_tag":1})", R"({"language_is":"xx!"})", R"({"language_is":"d"})",
+                          R"({"read":true})", R"({"invoice_paid":"N-1"})", R"({"not":"opened"})",
+                          R"({"all":["read"],"any":["read"]})", R"({"all":["read",7]})", "{"}) {
     CAPTURE(std::string(bad));
     CHECK(wrong(bad) != "");
     CHECK_THROWS_AS(holds(bad, Facts{}), std::invalid_argument);

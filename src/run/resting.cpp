@@ -287,8 +287,9 @@ std::int64_t add_words(db::Transaction& tx, Time now, bool told, bool some, std:
   return more;
 }
 
-// What the jobs know of, and no item waits for.
-void add_waits(db::Transaction& tx, std::span<const Job* const> jobs, Time now, std::vector<Line>& lines) {
+// What the jobs know of, and no item's word tells.
+void add_waits(db::Transaction& tx, std::span<const Job* const> jobs, const Whose& whose, Time now,
+               std::vector<Line>& lines) {
   for (const Job* job : jobs) {
     if (job->waits == nullptr) continue;
     for (Waits& w : job->waits(tx)) {
@@ -300,7 +301,8 @@ void add_waits(db::Transaction& tx, std::span<const Job* const> jobs, Time now, 
                          .until = w.until},
                 .word = std::move(w.word),
                 .tenant = w.tenant.value};
-      line.told.news = line.told.reason.mover() != Mover::nobody_ && is_due(told_at(tx, line), now);
+      const bool somebodys = line.told.reason.mover() != Mover::nobody_ || now - line.told.since >= alone_for;
+      line.told.news = somebodys && is_due(told_at(tx, line), now);
       lines.push_back(std::move(line));
     }
   }

@@ -124,9 +124,9 @@ const Entity& invoice_entity() {
            "what {payment_link} stands for; for several invoices in one message nothing, unless each has one"},
           {"hold_until", "hold_until", or_null(day()), "no reminder before that date"},
           {"version_at", "version_at", passed(),
-           "of this state; an older one than what is stored changes nothing; where one is stored, only a newer one "
-           "reopens "
-           "what is over, and what an entry without one says of a payment is of now"},
+           "of this state; an older one than what is stored changes nothing. What an entry without one says of a "
+           "payment is of when it is imported: what is over by it, or by a version, is opened again by a newer version "
+           "alone, and where no version is stored by a later entry without one too"},
       }};
   return table;
 }

@@ -58,12 +58,13 @@ bool store_rule(Storing& s, const TenantId& tenant, const std::string& slug, con
 }
 
 // The list given is the whole list: one that is not there any more is switched off.
-bool store_own_rules(Storing& s, const TenantId& tenant, const std::string& invoice,
+// They are called by the invoice's number and their days, such as "R-17:-3": no slug of a tenant's rule has a colon.
+bool store_own_rules(Storing& s, const TenantId& tenant, const std::string& invoice, const std::string& number,
                      const std::vector<OwnReminderEntry>& reminders) {
   bool changed = false;
   std::set<std::string, std::less<>> slugs;
   for (const OwnReminderEntry& one : reminders) {
-    const std::string slug = invoice + ":" + std::to_string(one.given.integer("offset_days").value_or(0));
+    const std::string slug = number + ":" + std::to_string(one.given.integer("offset_days").value_or(0));
     slugs.insert(slug);
     Given given = one.given;
     given.values["active"] = std::int64_t{1};
@@ -82,19 +83,31 @@ bool is_over(std::string_view status) { return status == "paid" || status == "vo
 
 constexpr std::array payment{"status", "paid_minor", "paid_at"};
 
+// Of when the stored state is: of its version; where none was ever told, of when an entry last said something of a
+// payment.
+std::int64_t state_at(const db::Row& row) {
+  return row.integer("version_at") > 0 ? row.integer("version_at") : row.integer("told_at");
+}
+
 // Where a source tells versions, only a newer one opens again what is over: the same document once more does not, and
 // neither does an entry without a version. What such an entry says of a payment is of now, so that a state from before
-// it, in a nightly export or a webhook that is sent again, takes nothing back.
+// it, in a nightly export or a webhook that is sent again, takes nothing back, whether or not a version was told
+// before.
 void hold_to_versions(const db::Row& row, Given& given, Time now) {
   const std::int64_t stored = row.integer("version_at");
-  const bool newer = given.has("version_at") && *given.integer("version_at") > stored;
-  if (!newer && is_over(row.text("status")) && given.has("status") && !is_over(given.text("status")))
+  const bool versioned = given.has("version_at");
+  const bool newer = versioned && *given.integer("version_at") > state_at(row);
+  const bool by_versions = versioned || stored > 0; // where nobody tells any, the last word counts
+  if (by_versions && !newer && is_over(row.text("status")) && given.has("status") && !is_over(given.text("status")))
     for (const char* column : payment) given.values.erase(column);
   const auto says_other = [&](const char* column) {
     return given.has(column) && given.values.find(column)->second != row.value(column);
   };
-  if (!given.has("version_at") && std::ranges::any_of(payment, says_other))
+  if (versioned || std::ranges::none_of(payment, says_other)) return;
+  if (stored > 0)
     given.values["version_at"] = std::max(stored, to_ms(now));
+  else
+    given.values["told_at"] = to_ms(now);
 }
 
 // By its status, or as nothing of it is left to pay.
@@ -112,11 +125,8 @@ void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry
   Given given = entry.given;
   if (!entry.contact.empty()) given.values["contact_id"] = contact_id(s, tenant, entry.contact);
   // What is older than what is stored says nothing any more: a late "open" never reopens what is paid.
-  if (row && given.has("version_at") && *given.integer("version_at") < row->integer("version_at"))
+  if (row && given.has("version_at") && *given.integer("version_at") < state_at(*row))
     return count(s.counts.invoices, false, false);
-  if (row && row->integer("version_at") > 0) hold_to_versions(*row, given, s.now);
-  // Most sources know that it is paid, and not since when.
-  if (row && becomes_paid(*row, given) && !given.integer("paid_at")) given.values["paid_at"] = to_ms(s.now);
   if (added) {
     const std::string currency = given.text("currency");
     s.tx.execute(q::add_invoice, {{"id", new_id()},
@@ -130,11 +140,14 @@ void store_invoice(Storing& s, const TenantId& tenant, const InvoiceEntry& entry
                                   {"now", s.now}});
     row = find();
   }
+  hold_to_versions(*row, given, s.now);
+  // Most sources know that it is paid, and not since when.
+  if (!added && becomes_paid(*row, given) && !given.integer("paid_at")) given.values["paid_at"] = to_ms(s.now);
   if (!added && given.has("currency") && !given.has("exponent") && given.text("currency") != row->text("currency"))
     given.values["exponent"] = std::int64_t{outreach::exponent_of(given.text("currency"))};
   if (entry.reminders) given.values["own_rules"] = std::int64_t{entry.reminders->empty() ? 0 : 1};
-  bool changed = put(s.tx, q::set_invoice, *row, invoice_entity(), given, {"contact_id", "own_rules"});
-  if (entry.reminders && store_own_rules(s, tenant, row->text("id"), *entry.reminders)) {
+  bool changed = put(s.tx, q::set_invoice, *row, invoice_entity(), given, {"contact_id", "own_rules", "told_at"});
+  if (entry.reminders && store_own_rules(s, tenant, row->text("id"), entry.number, *entry.reminders)) {
     s.tx.execute(q::replan_invoice, {{"id", row->text("id")}});
     changed = true;
   }
@@ -213,6 +226,8 @@ void store_steps(Storing& s, const TenantId& tenant, const std::string& campaign
     Given given = entry.given;
     given.values["position"] = places.at(entry.slug);
     given.values["removed"] = std::int64_t{0};
+    if (given.has("on_false") && given.text("on_false") != "wait")
+      given.values["wait_up_to_ms"] = std::int64_t{0}; // would do nothing
     const db::Row row = *find(entry.slug);
     const bool changed = set(row, given);
     if (changed && waits_otherwise(row, *find(entry.slug))) wait_anew(s, campaign, row);

@@ -197,6 +197,35 @@ TEST_CASE("what is no newer than a payment does not take it back") {
   CHECK(w.row("SELECT * FROM invoices WHERE number = 'N-2'").text("status") == "open");
 }
 
+TEST_CASE("what was told of a payment without a version is taken back by a newer version alone") {
+  const auto status_after = [](const std::vector<std::string>& entries) {
+    World w;
+    w.store(gym(people));
+    for (const std::string& fields : entries) w.store(invoice(fields));
+    return w.row("SELECT * FROM invoices WHERE number = 'N-1'").text("status");
+  };
+  const std::string as_new = R"("contact":"A-1","currency":"EUR","amount_minor":11900,"due_on":"2026-12-01")";
+  const std::string before = R"("status":"open","paid_minor":0,"version_at":"2026-11-21T11:59:59Z")";
+  const std::string as_then = R"("status":"open","version_at":"2026-11-21T12:00:00Z")";
+  const std::string later = R"("status":"open","version_at":"2026-11-21T12:00:01Z")";
+  for (const char* over : {"paid", "void", "uncollectible"}) { // told at noon, as all here
+    const std::string told = R"("status":")" + std::string(over) + '"';
+    CHECK(status_after({as_new, told, before}) == over);
+    CHECK(status_after({as_new + "," + told, before, before}) == over); // over from its first entry on
+    CHECK(status_after({as_new, told, as_then}) == over);
+    CHECK(status_after({as_new, told, later}) == "open");
+    CHECK(status_after({as_new, told, R"("status":"open")"}) == "open"); // nobody tells versions: the last word
+  }
+  World part; // of what is paid in part no more is asked for either
+  part.store(gym(people));
+  part.store(invoice(as_new));
+  part.store(invoice(R"("paid_minor":5000)"));
+  CHECK(is(part.store(invoice(before)).invoices, 0, 0, 1));
+  CHECK(part.row("SELECT * FROM invoices WHERE number = 'N-1'").integer("paid_minor") == 5'000);
+  CHECK(status_after({as_new, R"("payment_link":"https://pay.example/1")",
+                      R"("status":"paid","version_at":"2026-11-21T10:00:00Z")"}) == "paid"); // nothing was said of it
+}
+
 TEST_CASE("a rule that is switched on again counts from then") {
   World w;
   w.store(gym(R"("reminder_rules":[{"slug":"r","offset_days":2,"active":false}])"));
@@ -222,6 +251,19 @@ TEST_CASE("an invoice may have reminders of its own; the list is whole, and an e
   w.store(invoice(R"("reminders":[])"));
   CHECK(w.row("SELECT own_rules FROM invoices WHERE number = 'N-1'").integer("own_rules") == 0);
   CHECK(w.row("SELECT count(*) AS n FROM reminder_rules WHERE active = 1 AND ships = 1").integer("n") == 4);
+}
+
+TEST_CASE("what could not be used under a tenant's old settings is looked at again when they change") {
+  World w;
+  w.store(two_invoices);
+  w.store(welcome);
+  w.run("UPDATE invoices SET put_off_until = 9000000000000");
+  w.run("UPDATE enrollments SET put_off_until = 9000000000000");
+  w.store(gym(R"("name":"gym")")); // as it is
+  CHECK(w.row("SELECT min(put_off_until) AS n FROM enrollments").integer("n") == 9'000'000'000'000);
+  w.store(gym(R"("timezone":"Asia/Kolkata")"));
+  CHECK(w.row("SELECT max(put_off_until) AS n FROM enrollments").integer("n") == 0);
+  CHECK(w.row("SELECT max(put_off_until) AS n FROM invoices").integer("n") == 0);
 }
 
 TEST_CASE("steps keep who they are by their slug; one that is not given any more is removed, and may come back") {
@@ -325,6 +367,34 @@ TEST_CASE("the same entry of a nightly document is no second walk") {
   };
   CHECK(is(w.store(entry("2026-11-19T08:00:00Z")).enrollments, 0, 0, 1));
   CHECK(is(w.store(entry("2026-11-20T18:00:00Z")).enrollments, 1, 0, 0));
+}
+
+TEST_CASE("what a step could never do is refused, and a wait that has no use any more is forgotten") {
+  World w;
+  const auto drip = [](const std::string& more, const std::string& step) {
+    return gym(R"("campaigns":[{"slug":"d","kind":"drip",)" + more +
+               R"("steps":[{"slug":"a","text":"A","subject":"S",)" + step + "}]}]");
+  };
+  const std::string at = "tenants[0].campaigns[0].steps[0].";
+  const std::string waits = R"("condition":"read","wait_up_to":"3d","on_false":"wait")";
+  const std::string stay = R"("exit":{"on_reply":false},)";
+  for (const auto& [more, step, where, says] : std::vector<std::array<std::string, 4>>{
+           {"", R"("condition":"read","wait_up_to":"3d")", "wait_up_to", R"(does nothing with on_false "skip")"},
+           {"", R"("wait_up_to":"3d","on_false":"stop")", "wait_up_to", R"(does nothing with on_false "stop")"},
+           {"", R"("condition":"replied")", "condition", R"(say exit {"on_reply": false})"},
+           {"", R"("condition":{"all":["read","replied"]})", "condition", "never holds"}}) {
+    const Problems found = w.check(drip(more, step));
+    CAPTURE(step);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].where == at + where);
+    CHECK(found[0].what.contains(says));
+  }
+  for (const std::string& well : {drip("", R"("condition":{"any":["read","replied"]})"), drip("", waits),
+                                  drip("", R"("condition":{"not":"replied"})"), drip(stay, R"("condition":"replied")")})
+    CHECK(w.check(well).empty());
+  w.store(drip("", waits));
+  w.store(drip("", R"("on_false":"skip")"));
+  CHECK(w.row("SELECT * FROM steps").integer("wait_up_to_ms") == 0);
 }
 
 TEST_CASE("what belongs to nobody, or lacks what a new one needs, is refused") {

@@ -3,7 +3,9 @@
 #include "cli/import/entity.hpp"
 #include "cli/import/stored_parts.hpp"
 #include "content/template.hpp"
+#include "outreach/condition.hpp"
 #include "outreach/wording.hpp"
+#include "sql/enroll.hpp"
 #include "sql/import.hpp"
 #include "sql/import_outreach.hpp"
 
@@ -133,18 +135,51 @@ private:
              fmt::format("is missing, and the step may go by e-mail ({}); give a subject such as {{\"en\": "
                          "\"Welcome to {{tenant_name}}\"}}, or channels [\"whatsapp\"]",
                          channels.empty() ? "no channels are given: by all" : "channels " + channels));
+      useful(step, stored, entry, row);
       words(step.where + ".text", text, link);
       words(step.where + ".subject", subject, link);
     }
   }
 
+  // What can do nothing would be missed by nobody until it is looked for.
+  void useful(const StepEntry& step, const MaybeRow& stored, const CampaignEntry& entry, const MaybeRow& campaign) {
+    const std::string otherwise = will_be(step.given, stored, "on_false");
+    if (step.given.integer("wait_up_to_ms").value_or(0) > 0 && otherwise != "wait")
+      note(step.where + ".wait_up_to",
+           fmt::format("does nothing with on_false \"{}\"; say on_false \"wait\", or leave it out",
+                       otherwise.empty() ? "skip" : otherwise));
+    const bool leaves =
+        entry.drip.integer("exit_on_reply").value_or(campaign ? campaign->integer("exit_on_reply") : 1) == 1;
+    if (leaves && outreach::needs_reply(will_be(step.given, stored, "condition")))
+      note(step.where + ".condition",
+           "never holds, as who replies leaves the drip; say exit {\"on_reply\": false}, or take another condition");
+  }
+
+  // A nightly document tells of walks long after the drip has ended.
+  bool was_in(const std::string& campaign, const std::string& key) {
+    const auto contact = tx_.one(q::contact_called, {{"tenant", id_}, {"key", key}});
+    return contact &&
+           tx_.one(sql::enroll::last_walk, {{"tenant", id_}, {"campaign", campaign}, {"contact", contact->text("id")}});
+  }
+
   void enrollment(const EnrollmentEntry& entry) {
     known_person(entry.where + ".contact", entry.contact);
     const MaybeRow row = tx_.one(q::campaign_row, {{"tenant", id_}, {"slug", entry.campaign}});
-    std::string kind = row ? row->text("kind") : "";
-    for (const CampaignEntry& campaign : tenant_.campaigns)
-      if (campaign.slug == entry.campaign) kind = campaign.kind.value_or(row ? kind : "social");
-    if (kind == "drip" || entry.campaign.empty()) return;
+    std::string kind = row ? row->text("kind") : "", status = row ? row->text("status") : "";
+    for (const CampaignEntry& campaign : tenant_.campaigns) {
+      if (campaign.slug != entry.campaign) continue;
+      kind = campaign.kind.value_or(row ? kind : "social");
+      status = campaign.status.value_or(status);
+    }
+    if (entry.campaign.empty()) return;
+    if (kind == "drip") {
+      if (status == "ended" && !(row && was_in(row->text("id"), entry.contact)))
+        note(entry.where + ".campaign",
+             fmt::format("is \"{}\", which has ended: nobody comes in any more; give the drip the status \"running\", "
+                         "or leave the enrolment out",
+                         entry.campaign));
+      return;
+    }
     note(entry.where + ".campaign",
          fmt::format(
              "is \"{}\", which is no drip in this document and none that is stored; give a campaign of kind \"drip\"",

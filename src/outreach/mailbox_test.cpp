@@ -227,6 +227,80 @@ TEST_CASE(
   });
 }
 
+namespace {
+
+// A hundred mails for a server that refuses every sign-in: how many there are, within two minutes, and five later.
+struct Refused : Post {
+  bool hands_out_another = false; // refresh token with each access token
+  int tokens = 0;
+
+  explicit Refused(const std::string& account) : Post(account) {
+    options.in_flight = 32;
+    http.otherwise = [this](const http::Request& r) -> Expected<http::Response> {
+      if (r.envelope && status == 250) return http::Response{.status = 250, .body = "2.0.0 ok"};
+      if (r.envelope)
+        return http::Response{.status = 535, .headers = {{"smtp-phase", "sign-in"}}, .body = "5.7.8 refused"};
+      const std::string n = std::to_string(++tokens);
+      return http::Response{.status = 200,
+                            .body = R"({"access_token":"t)" + n + R"(","expires_in":3600)" +
+                                    (hands_out_another ? R"(,"refresh_token":"r)" + n + "\"}" : "}")};
+    };
+    status = 535;
+  }
+  std::ptrdiff_t signed_in() {
+    return std::ranges::count_if(http.sent, [](const http::Request& r) { return r.envelope.has_value(); });
+  }
+  std::string asked_with() { // for a token, last
+    std::string body;
+    for (const http::Request& r : http.sent)
+      if (!r.envelope) body = r.body;
+    return body;
+  }
+  std::ptrdiff_t refused(Millis since_noon = Millis(0)) {
+    const std::ptrdiff_t before = signed_in();
+    for (int i = 0; i < 100; ++i) mail("r" + std::to_string(i));
+    for (int n = 0; n < 60; ++n) deliver_at(since_noon + n * Millis(2'000));
+    const std::ptrdiff_t all = signed_in() - before;
+    CHECK(number("SELECT count(*) AS n FROM parks WHERE scope = 'credential' AND reason = 'smtp.signin_refused'") == 1);
+    deliver_at(since_noon + 7 * one_minute);
+    CHECK(signed_in() - before == all);
+    CHECK(number("SELECT count(*) AS n FROM messages WHERE state = 'queued'") == 100);
+    return all;
+  }
+};
+
+constexpr const char* with_tokens = R"({"from":"post@asha.test","auth":"xoauth2","client_id":"app",)"
+                                    R"("token_url":"https://oauth2.googleapis.com/token"})";
+
+} // namespace
+
+TEST_CASE("a refused sign-in rests the mailbox, however it signs in: one token more is tried, not one for each mail") {
+  Refused by_password(R"({"from":"post@asha.test"})");
+  const std::ptrdiff_t few = by_password.refused();
+  CHECK(few > 0);
+  CHECK(few <= 10);
+  for (const bool another : {false, true}) {
+    CAPTURE(another);
+    Refused fresh(with_tokens);
+    fresh.hands_out_another = another;
+    CHECK(fresh.refused() <= few);
+
+    Refused kept(with_tokens); // a token that served half an hour ago
+    kept.hands_out_another = another;
+    kept.status = 250;
+    kept.mail("o1");
+    kept.deliver_at(Millis(0));
+    REQUIRE(kept.sent() == 1);
+    kept.status = 535;
+    CHECK(kept.refused(30 * one_minute) <= 3 * few);
+    // Mended, it goes on, with the refresh token that came with the refused one.
+    kept.status = 250;
+    kept.deliver_at(3 * one_hour);
+    CHECK(kept.sent() == 101);
+    CHECK(kept.asked_with().ends_with(another ? "refresh_token=r2" : "refresh_token=token-of-asha"));
+  }
+}
+
 TEST_CASE("what is owed goes before what is advertised, by the same sender") {
   Post w;
   w.change("UPDATE tenants SET sender_interval_ms = 60000");

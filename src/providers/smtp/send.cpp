@@ -83,14 +83,17 @@ Answer send(http::Client& client, const Credential& credential, const Letter& le
     answer.receipt->status = text::one_line(said, 200);
   else
     answer = refused(phase_of(response->header("smtp-phase")), response->status, said);
-  const bool was_kept = settings->auth == Auth::xoauth2 && !secret;
-  if (was_kept && response && !answer.receipt && answer.receipt.error().reason.is("smtp.signin_refused")) {
-    // It was over before its time (another password, a new consent): who asked for it last knows no better.
-    secret = without_token(credential);
-    answer.receipt.error() = {.fault = Fault::rate_limited,
-                              .reason = "smtp.token_refused",
-                              .detail = answer.receipt.error().detail,
-                              .retry_after = Millis(1'000)};
+  if (settings->auth == Auth::xoauth2 && response && !answer.receipt &&
+      answer.receipt.error().reason.is("smtp.signin_refused")) {
+    // A kept one may be over before its time (another password, a new consent): another one is tried once. A fresh one
+    // is believed, and not kept: the next mail would take its refusal for that of an old one, and so for ever.
+    const bool was_kept = !secret;
+    secret = forget_token(credential, secret);
+    if (was_kept)
+      answer.receipt.error() = {.fault = Fault::rate_limited,
+                                .reason = "smtp.token_refused",
+                                .detail = answer.receipt.error().detail,
+                                .retry_after = Millis(1'000)};
   }
   answer.secret = std::move(secret);
   return answer;

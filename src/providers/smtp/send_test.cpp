@@ -220,6 +220,12 @@ TEST_SUITE("smtp: access tokens") {
     CHECK(again.sent.size() == 2);
     CHECK(second.receipt.error().reason.code() == "smtp.signin_refused"); // now it is the account
     CHECK(second.receipt.error().fault == Fault::setting);
+    CHECK_FALSE(second.secret); // the next mail does not take it for an old one
+    FakeHttp handed;            // but what came with it is kept
+    handed.answers = {token({{"access_token", "fresh"}, {"refresh_token", "next"}}), reply(535, "5.7.8 no", "sign-in")};
+    const Answer third = send(handed, mail_credential(xoauth2, "refresh\nclient"), letter(), Millis(60'000));
+    REQUIRE(third.secret);
+    CHECK(third.secret->reveal() == "next\nclient");
     // What is said of anything else touches no token.
     FakeHttp other;
     other.answers = {reply(550, "5.1.1 gone", "recipient")};

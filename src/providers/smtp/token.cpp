@@ -96,8 +96,10 @@ http::Request question(const Kept& kept, const Credential& credential, const Set
 
 } // namespace
 
-Secret without_token(const Credential& credential) {
-  const Kept kept = kept_in(credential.secret.reveal());
+std::optional<Secret> forget_token(const Credential& credential, const std::optional<Secret>& fetched) {
+  const Kept stored = kept_in(credential.secret.reveal());
+  const Kept kept = fetched ? kept_in(fetched->reveal()) : stored;
+  if (fetched && kept.refresh == stored.refresh) return std::nullopt;
   return Secret(fmt::format("{}\n{}", kept.refresh, kept.client_secret));
 }
 

@@ -21,7 +21,9 @@ struct Token {
 Expected<Token> access_token(http::Client& client, const Credential& credential, const Settings& settings, Time now,
                              Millis timeout);
 
-// The credential's secret without the stored token: the next mail fetches another one.
-Secret without_token(const Credential& credential);
+// What is stored once the server refused a token: the secret without it, so that the next mail fetches another one.
+// `fetched`: the secret with a token that was fetched for this mail, which was stored nowhere yet; nullopt then, when
+// there is nothing else new in it.
+std::optional<Secret> forget_token(const Credential& credential, const std::optional<Secret>& fetched);
 
 } // namespace milkrun::smtp

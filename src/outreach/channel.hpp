@@ -21,6 +21,7 @@ struct Receipt {
 enum class Also {
   nothing,
   opted_out,     // wants no more messages from this sender
+  no_marketing,  // wants no more marketing from this sender; what is owed is still told
   undeliverable, // cannot be reached here, for the time being
   nobody_there,  // nobody has this address: never again
   not_taken,     // refused for this recipient, and no word about why

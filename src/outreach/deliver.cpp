@@ -198,6 +198,8 @@ bool goes_nowhere(const db::Row& row) {
 void leave(Settling& s, const Item& item, const Reason& why) {
   s.tx.execute(sql::leave, {{"tenant", item.tenant.value},
                             {"enrollment", item.row.maybe_text("enrollment_id").value_or("")},
+bool is_opt_out(Also also) { return also == Also::opted_out || also == Also::no_marketing; }
+
                             {"reason", why.code()},
                             {"args", why.args_json()},
                             {"now", s.now}});
@@ -209,14 +211,14 @@ void remember(Settling& s, const Item& item, Also also) {
   // In test mode somebody else may have got it: then nothing is known of the contact.
   if (recipient_of(item.row, by) != item.row.text(by.address)) return;
   const db::Param contact("contact", item.row.text("contact_id"));
-  const auto nothing_more = [&](Source source) {
-    suppress(s.tx, item.tenant, by.name, item.row.text(by.address), "all", source, s.now);
+  const auto nothing_more = [&](std::string_view scope, Source source) {
+    suppress(s.tx, item.tenant, by.name, item.row.text(by.address), scope, source, s.now);
   };
-  if (also == Also::opted_out) {
-    nothing_more(Source::provider);
+  if (is_opt_out(also)) {
+    nothing_more(also == Also::no_marketing ? "marketing" : "all", Source::provider);
     if (goes_nowhere(item.row)) leave(s, item, "walk.opted_out");
   }
-  if (also == Also::nobody_there) nothing_more(Source::address_dead);
+  if (also == Also::nobody_there) nothing_more("all", Source::address_dead);
   if (also == Also::mailbox_full) mailbox_is_full(s.tx, item.tenant, item.row, s.now);
   if (also == Also::window_closed) s.tx.execute(sql::shut_window, {tenant, contact, {"now", s.now}});
   if (also == Also::undeliverable)
@@ -249,7 +251,7 @@ bool failed_for_good(const Settling& s, const Item& item, const Sent* sent) {
            !(why->code() == "message.opted_out" && goes_nowhere(item.row));
   }
   return s.next == Next::discarded && sent != nullptr &&
-         ((sent->also == Also::opted_out && !goes_nowhere(item.row)) || sent->also == Also::undeliverable ||
+         ((is_opt_out(sent->also) && !goes_nowhere(item.row)) || sent->also == Also::undeliverable ||
           sent->also == Also::nobody_there || sent->also == Also::not_taken);
 }
 

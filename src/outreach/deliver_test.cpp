@@ -200,7 +200,7 @@ TEST_CASE("a gateway that is down for half an hour costs no message; its expiry 
   }
 }
 
-TEST_CASE("an opt-out that the service knows of is remembered, for all later messages") {
+TEST_CASE("an opt-out from marketing that the service knows of is remembered, and what is owed is still told") {
   Sender w;
   w.credential("tenant", "asha", "asha", "whatsapp", "https://graph.facebook.com", R"({"adapter":"cloud"})");
   w.change("UPDATE contacts SET wrote_at = $t", {{"t", noon - one_hour}});
@@ -213,11 +213,42 @@ TEST_CASE("an opt-out that the service knows of is remembered, for all later mes
   CHECK(row.text("channel") == "whatsapp");
   CHECK(row.text("address") == "+491701000001");
   CHECK(row.text("source") == "provider");
+  CHECK(row.text("scope") == "marketing");
   CHECK(row.time("since") == noon);
   w.post("o2");
   w.deliver_at(one_hour);
   CHECK(w.http.sent.size() == 1);
   CHECK(w.message("o2").text("reason") == "message.opted_out");
+
+  w.post("owed"); // she has stopped marketing, not her invoices
+  w.change("UPDATE messages SET class = 'transactional', template_name = 'due', template_language = 'en' "
+           "WHERE origin = 'owed'");
+  w.http.answer(200, R"({"messages":[{"id":"wamid.1"}]})");
+  w.deliver_at(2 * one_hour);
+  CHECK(w.message("owed").text("state") == "sent");
+}
+
+TEST_CASE("who typed STOP to a gateway gets nothing more there, invoices neither") {
+  Sender w;
+  w.database->transact([&](db::Transaction& tx) {
+    w.vault.store(tx,
+                  {.scope = "tenant",
+                   .tenant = {"asha"},
+                   .owner_key = "asha",
+                   .service = "whatsapp",
+                   .base_url = "https://api.twilio.com",
+                   .account = "AC00112233445566778899aabbccddeeff",
+                   .settings = R"({"adapter":"twilio","from":"+14155238886"})",
+                   .secret = Secret("token")},
+                  noon);
+  });
+  w.change("UPDATE contacts SET wrote_at = $t", {{"t", noon - one_hour}});
+  w.post("o1");
+  w.change("UPDATE messages SET class = 'transactional'");
+  w.http.answer(400, R"({"code":21610,"message":"unsubscribed"})");
+  w.deliver_at(Millis(0));
+  CHECK(w.message().text("state") == "failed");
+  CHECK(w.rows("SELECT scope FROM suppressions").at(0).text("scope") == "all");
 }
 
 TEST_CASE("a service window that is closed stays so until the contact writes again; templates still go") {

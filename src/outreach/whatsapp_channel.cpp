@@ -11,6 +11,7 @@ Also also_of(whatsapp::Also also) {
   switch (also) {
   case whatsapp::Also::nothing: break;
   case whatsapp::Also::opted_out: return Also::opted_out;
+  case whatsapp::Also::no_marketing: return Also::no_marketing;
   case whatsapp::Also::undeliverable: return Also::undeliverable;
   case whatsapp::Also::window_closed: return Also::window_closed;
   }

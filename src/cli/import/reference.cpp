@@ -118,7 +118,12 @@ std::vector<ObjectDoc> document_reference() {
              "What a contact claims to have done. Made once: given again, times and verdict stay, and only "
              "proof it lacks is added while it is pending.",
              completion_table()),
-      object("suppressions", "Who must not be written to.", suppression_table()),
+      object(
+          "suppressions",
+          "Who must not be written to. What a service says is kept as well: who typed STOP to its number (Twilio) gets "
+          "nothing more there, who stopped marketing in WhatsApp (Meta's 131050) gets no drips and verdicts there, and "
+          "her invoices go on.",
+          suppression_table()),
       object("receipts",
              "What was heard of messages that were sent, for the conditions delivered, read and clicked. The first "
              "time that is told counts; of a message that is none of ours nothing is said.",

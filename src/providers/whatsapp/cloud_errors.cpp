@@ -47,7 +47,7 @@ constexpr Row codes[] = {
     {131047, Kind::window_closed, "whatsapp.window_closed"},
     {131048, Kind::policy, "whatsapp.sender_limited_as_spam", hours(1)},
     {131049, Kind::defer, "whatsapp.withheld", hours(24)},
-    {131050, Kind::opted_out, "whatsapp.opted_out"},
+    {131050, Kind::no_marketing, "whatsapp.opted_out"},
     {131051, Kind::permanent, bad_request},
     {131052, Kind::permanent, "whatsapp.media_refused"},
     {131053, Kind::permanent, "whatsapp.media_refused"},

@@ -49,7 +49,7 @@ constexpr Row rows[] = {
     {131056, "rate_limited | too many to this recipient", "", 60},
     {131048, "setting | sender limited as spam", "sender 106540352242922 3600"},
     {131049, "rate_limited | withheld by the service for a day", "", 86'400},
-    {131050, "permanent | recipient opted out", "", -1, Also::opted_out},
+    {131050, "permanent | recipient opted out", "", -1, Also::no_marketing},
     {130472, "permanent | recipient is in an experiment"},
     {131047, "permanent | service window is closed", "", -1, Also::window_closed},
     {470, "permanent | service window is closed", "", -1, Also::window_closed},

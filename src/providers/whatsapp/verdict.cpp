@@ -39,6 +39,7 @@ Fault fault_of(Kind kind) {
 Also also_of(Kind kind) {
   switch (kind) {
   case Kind::opted_out: return Also::opted_out;
+  case Kind::no_marketing: return Also::no_marketing;
   case Kind::undeliverable: return Also::undeliverable;
   case Kind::window_closed: return Also::window_closed;
   default: return Also::nothing;

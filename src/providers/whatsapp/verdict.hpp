@@ -32,6 +32,7 @@ enum class Kind {
   defer,  // the service says: this message later
   permanent,
   opted_out, // permanent, and to be remembered
+  no_marketing,
   undeliverable,
   window_closed,
 };

@@ -83,6 +83,7 @@ struct Receipt {
 enum class Also {
   nothing,
   opted_out,     // wants no more messages from this sender
+  no_marketing,  // has stopped this sender's marketing alone
   undeliverable, // cannot be reached by WhatsApp
   window_closed, // only a template reaches them until they write again
 };

@@ -23,6 +23,7 @@ namespace {
 
 namespace back = sql::mail_back;
 
+constexpr std::string_view bounced = "bounced "; // before the status of the last report, in provider_status
 constexpr std::size_t largest_report = std::size_t{16} * 1024 * 1024; // it holds the mail that it is about
 
 using ReadId = std::optional<std::string> (*)(std::string_view, const Secret&);
@@ -91,7 +92,7 @@ void fail_and_pass_on(db::Transaction& tx, const db::Row& mail, const Found& ver
   if (tx.execute(back::came_back, {{"tenant", tenant.value},
                                    {"id", mail.text("id")},
                                    {"reason", reason.code()},
-                                   {"status", "bounced " + verdict.status}}) == 0 ||
+                                   {"status", std::string(bounced) + verdict.status}}) == 0 ||
       !hers)
     return;
   const auto enqueue = [&](std::string_view stage, const Key& key, const TenantId& whose, Time due_at, Rank rank) {
@@ -113,8 +114,26 @@ void fail_and_pass_on(db::Transaction& tx, const db::Row& mail, const Found& ver
   outreach::pass_on(s, tenant, mail.text("id"));
 }
 
+// How much a report says of the address. Servers on the way report, too: a word about us, or about a full mailbox, may
+// come before the last one.
+int weight_of(smtp::Also also) {
+  switch (also) {
+  case smtp::Also::nothing: break;
+  case smtp::Also::mailbox_full: return 1;
+  case smtp::Also::not_taken: return 2;
+  case smtp::Also::address_dead: return 3;
+  }
+  return 0;
+}
+
+bool says_no_more(const db::Row& mail, const Found& verdict) {
+  const std::string_view before = mail.text("provider_status");
+  return before.starts_with(bounced) &&
+         weight_of(verdict.also) <= weight_of(smtp::also_of_status(before.substr(bounced.size())));
+}
+
 Came come_back(db::Transaction& tx, const BouncedArgs& args, const db::Row& mail, const Found& verdict, Time now) {
-  if (mail.text("provider_status").starts_with("bounced ")) return {"known"};
+  if (says_no_more(mail, verdict)) return {"known"};
   const TenantId tenant{mail.text("tenant_id")};
   const std::string address = went_to(mail);
   const bool hers = address == smtp::fold_address(mail.text("email"));
@@ -129,7 +148,8 @@ Came come_back(db::Transaction& tx, const BouncedArgs& args, const db::Row& mail
     outreach::mailbox_is_full(tx, tenant, mail, now);
   }
   if (word == "address dead" || word == "refused") fail_and_pass_on(tx, mail, verdict, hers, now);
-  tx.execute(back::note, {{"tenant", tenant.value}, {"id", mail.text("id")}, {"status", "bounced " + verdict.status}});
+  tx.execute(back::note,
+             {{"tenant", tenant.value}, {"id", mail.text("id")}, {"status", std::string(bounced) + verdict.status}});
   write_down(tx, "bounced", args.by, mail, mail.text("state"), word, verdict.status, now);
   return {word, true};
 }

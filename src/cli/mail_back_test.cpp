@@ -207,6 +207,23 @@ TEST_CASE("a report about us, of a delay, or none at all touches nobody's addres
   CHECK(p.number("SELECT count(*) AS n FROM messages WHERE channel = 'whatsapp'") == 1);
 }
 
+TEST_CASE("a report that says more of the address than the last one takes effect, one that says no more does not") {
+  MailProgram p;
+  CHECK(p.json({"bounced", p.address(), p.report("Action: failed\nStatus: 5.7.1")})["outcome"] == "noted");
+  CHECK(p.json({"bounced", p.address(), p.report("Action: failed\nStatus: 4.4.7")})["outcome"] == "known");
+  CHECK(p.json({"bounced", p.address(), "--soft"})["outcome"] == "mailbox full");
+  CHECK(p.json({"bounced", p.address(), p.report("Action: failed\nStatus: 5.1.1")})["outcome"] == "address dead");
+  CHECK(p.row("SELECT source FROM suppressions").text("source") == "address dead");
+  CHECK(p.number("SELECT count(*) AS n FROM messages WHERE state = 'failed'") == 1);
+  CHECK(p.number("SELECT count(*) AS n FROM messages WHERE channel = 'whatsapp'") == 1);
+  for (const char* later : {"5.7.1", "5.2.2", "5.0.0", "5.1.1"}) {
+    CAPTURE(later);
+    CHECK(p.json({"bounced", p.address(),
+                  p.report(("Action: failed\nStatus: " + std::string(later)).c_str())})["outcome"] == "known");
+  }
+  CHECK(p.number("SELECT count(*) AS n FROM messages WHERE channel = 'whatsapp'") == 1);
+}
+
 TEST_CASE("a mailbox that is full three times over a week is left alone") {
   MailProgram p;
   CHECK(p.json({"bounced", p.address(), "--soft"})["outcome"] == "mailbox full");

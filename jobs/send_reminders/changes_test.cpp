@@ -329,6 +329,7 @@ TEST_CASE("where a text falls back to another language, its words are that one's
   REQUIRE(w.http.sent.size() == 1);
   CHECK(w.told_of("heute ist bei Pizza fällig"));
   CHECK(w.told_of("119,00\u00A0€, 22/11/2026 (heute fällig)"));
+  CHECK(w.rows("SELECT language FROM messages").at(0).text("language") == "de"); // what its mail says of itself
   World own; // a text for everybody is in the tenant's language
   own.change("UPDATE tenants SET language = 'en-US' WHERE id = 'asha'");
   own.change("UPDATE contacts SET language = 'de' WHERE id = 'ana'");
@@ -336,4 +337,5 @@ TEST_CASE("where a text falls back to another language, its words are that one's
   own.invoice("N-1", "2026-11-22", "ana", 123'456);
   own.remind(at_ten);
   CHECK(own.told_of("Open: 1.234,56\u00A0€ of N-1: 1.234,56\u00A0€, 22.11.2026 (due today)"));
+  CHECK(own.rows("SELECT language FROM messages").at(0).text("language") == "en-US");
 }

@@ -6,7 +6,6 @@
 #include "cli/commands.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
-#include "outreach/contact.hpp"
 #include "outreach/letters.hpp"
 #include "providers/smtp/smtp.hpp"
 
@@ -22,7 +21,6 @@ struct Sheet {          // one message as its reader sees it
   std::string of;       // "step hello"
   std::string note;     // "switched off", why a stored one ended
   std::string to, name; // the reader
-  std::string language;
   std::vector<std::string> channels;
   outreach::NewMessage message;
   std::map<std::string, std::string> shut = {}; // channels it would not go by, and why
@@ -46,7 +44,6 @@ Sheet sheet_of(std::string of, const db::Row& reader, const std::string& channel
           .note = {},
           .to = std::move(to),
           .name = reader.text("contact_name"),
-          .language = outreach::language_of_contact(reader),
           .channels = words_in(channels),
           .message = blank(words_in(channels))};
 }
@@ -152,6 +149,7 @@ Sheets of_message(db::Transaction& tx, const std::optional<TenantId>& tenant, co
   m.subject = row->text("subject");
   m.text = row->text("text");
   m.template_name = row->text("template_name");
+  m.language = row->text("language");
   m.template_language = row->text("template_language");
   m.template_values = words_in(row->text("template_values"));
   m.second_name = row->text("second_name");
@@ -171,7 +169,7 @@ Json channel_json(const Sheet& sheet, const std::string& channel) {
   Json out = {{"channel", channel}};
   if (const auto found = sheet.shut.find(channel); found != sheet.shut.end()) out["would_not"] = found->second;
   if (channel == "email")
-    out.update({{"subject", m.subject}, {"text", m.text}, {"html", smtp::html_of(m.text, sheet.language)}});
+    out.update({{"subject", m.subject}, {"text", m.text}, {"html", smtp::html_of(m.text, m.language)}});
   else if (m.template_name.empty())
     out["text"] = m.text;
   else {

@@ -65,7 +65,7 @@ WHERE tenant_id = $tenant AND contact_id = $contact AND status = 'open' AND amou
 ORDER BY currency, number LIMIT 1000
 
 -- name: message
-SELECT m.id, m.channel, m.subject, m.text, m.template_name, m.template_language, m.template_values, m.second_name, m.second_language,
+SELECT m.id, m.channel, m.subject, m.text, m.language, m.template_name, m.template_language, m.template_values, m.second_name, m.second_language,
        m.second_values, m.text_instead, m.state, m.reason, m.args, c.name AS contact_name, c.language AS contact_language, c.phone, c.email,
        t.language AS tenant_language
 FROM messages m JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id JOIN tenants t ON t.id = m.tenant_id

@@ -2,8 +2,8 @@
 
 -- name: load
 -- Everything the gate asks is read again in the transaction that begins the call: an opt-out a moment ago counts.
-SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, m.text, m.template_name, m.template_language,
-       m.template_values, m.second_name, m.second_language, m.second_values, m.text_instead, m.created_at, m.expires_at, m.state AS message_state, m.campaign_id, m.contact_id,
+SELECT m.id AS message_id, m.origin, m.channel, m.fallback, m.class, m.subject, m.text, m.language AS text_language, m.template_name, m.template_language,
+       m.template_values, m.second_name, m.second_language, m.second_values, m.text_instead, m.created_at, m.expires_at, m.state AS message_state, m.reason AS message_reason, m.args AS message_args, m.campaign_id, m.contact_id,
        coalesce(c.phone, '') AS phone, coalesce(c.email, '') AS email, c.name AS contact_name, c.language AS contact_language,
        CASE WHEN m.class = 'transactional' THEN 1 WHEN m.channel = 'email' THEN c.email_consent ELSE c.consent END AS consent,
        c.timezone AS contact_timezone, c.hold_until AS contact_hold_until, c.wrote_at, c.window_shut_at, c.mail_full_since,

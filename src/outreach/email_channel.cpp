@@ -27,13 +27,12 @@ smtp::Unsubscribe unsubscribe(const db::Row& row, const Credential& credential) 
 Answer send(const Item& item, const std::string& to, const Credential& credential, const Outside& outside,
             Millis timeout) {
   const db::Row& row = item.row;
-  const std::string& language = row.text("contact_language");
   smtp::Letter letter{.id = row.text("message_id"),
                       .to = to,
                       .to_name = row.text("contact_name"),
                       .subject = row.text("subject"),
                       .text = row.text("text"),
-                      .language = language.empty() ? row.text("tenant_language") : language,
+                      .language = row.text("text_language"),
                       .date = outside.clock.now(),
                       .bounce_key = credential.marks};
   if (row.text("class") == "marketing") letter.unsubscribe = unsubscribe(row, credential);

@@ -16,14 +16,16 @@ using test::FakeHttp;
 
 namespace {
 
-Item mail_item(const std::string& cls = "marketing", const std::string& base_url = "") {
+Item mail_item(const std::string& cls = "marketing", const std::string& base_url = "",
+               const std::string& language = "de") {
   return {.stage = "deliver",
           .key = {},
           .tenant = {"asha"},
           .row = test::row_of({{"message_id", "0123456789abcdef0123456789abcdef"},
                                {"contact_name", "Kim"},
-                               {"contact_language", ""},
-                               {"tenant_language", "de"},
+                               {"contact_language", "ar"},
+                               {"tenant_language", "en"},
+                               {"text_language", language},
                                {"subject", "Hallo"},
                                {"text", "Guten Tag"},
                                {"tenant_base_url", base_url},
@@ -55,7 +57,7 @@ http::Response reply(int status, std::string text) {
 
 } // namespace
 
-TEST_CASE("a message becomes one mail in the contact's language, and its receipt names it") {
+TEST_CASE("a message becomes one mail, and its receipt names it") {
   FakeHttp http;
   http.answers = {reply(250, "queued")};
   const outreach::Answer answer = sent(http, mail_item());
@@ -66,8 +68,22 @@ TEST_CASE("a message becomes one mail in the contact's language, and its receipt
   const std::string& mail = http.sent[0].body;
   CHECK(http.sent[0].effect == http::Effect::once);
   CHECK(mail.find("To: \"Kim\" <kim@example.test>\r\n") != std::string::npos);
-  CHECK(mail.find("Content-Language: de\r\n") != std::string::npos);
   CHECK(mail.find("List-Unsubscribe: ") != std::string::npos);
+}
+
+TEST_CASE("a mail names the language of its text, not its reader's, and none where that is not known") {
+  for (const std::string language : {"de", ""}) {
+    CAPTURE(language);
+    FakeHttp http;
+    http.answers = {reply(250, "queued")};
+    REQUIRE(sent(http, mail_item("transactional", "", language)).receipt);
+    const std::string& mail = http.sent.at(0).body;
+    const bool known = !language.empty();
+    CHECK((mail.find("Content-Language: de\r\n") != mail.npos) == known);
+    CHECK((mail.find("lang=3D\"de\"") != mail.npos) == known);
+    CHECK((mail.find("Content-Language") != mail.npos) == known);
+    CHECK((mail.find("lang=3D") != mail.npos) == known);
+  }
 }
 
 TEST_CASE("what is owed has no way out of a list") {

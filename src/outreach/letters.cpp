@@ -79,16 +79,18 @@ void write_reminder(NewMessage& message, const db::Row& reader, const db::Row& r
   // text for everybody is taken to be in the tenant's.
   const std::string figures = !given.empty() ? given : !text.language.empty() ? text.language : "en";
   const std::string& words = text.language.empty() ? tenant_language : text.language;
+  message.language = words;
   compose(message, wording_of(rule, text.text, subject), reminder_values(story, figures, words));
   check_length(message);
 }
 
 void write_step(NewMessage& message, const db::Row& row) {
   const std::string& language = language_of_contact(row);
-  const std::string text = pick(row.text("text"), language, row.text("tenant_language"));
+  const Pattern text = pattern_of(row.text("text"), language, row.text("tenant_language"));
+  message.language = text.language.empty() ? row.text("tenant_language") : text.language;
   std::string subject = pick(row.text("subject"), language, row.text("tenant_language"));
   if (subject.empty()) subject = "{tenant_name}"; // one that goes by e-mail has its own
-  compose(message, wording_of(row, text, subject),
+  compose(message, wording_of(row, text.text, subject),
           drip_values({.contact_name = row.text("contact_name"),
                        .tenant_name = row.text("tenant_name"),
                        .campaign = name_of_campaign(row),

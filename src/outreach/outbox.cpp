@@ -31,6 +31,7 @@ std::string post(Settling& s, const NewMessage& m) {
                                              {"fallback", json_of(m.fallback)},
                                              {"subject", m.subject},
                                              {"text", m.text},
+                                             {"language", m.language},
                                              {"template_name", m.template_name},
                                              {"template_language", m.template_language},
                                              {"template_values", json_of(m.template_values)},

@@ -21,6 +21,7 @@ struct NewMessage {
   std::vector<std::string> fallback = {}; // channels to try, in this order, once it is certain that this one cannot
   std::string subject = {};               // of an e-mail
   std::string text;                       // frozen: what is planned is what is sent
+  std::string language = {};              // that the text is written in, which may not be the contact's; "" = unknown
   std::string template_name = {}, template_language = {};
   std::vector<std::string> template_values = {};
   // What goes out while the template rests: another one, or the text where a text may go out. Neither: it waits.

@@ -59,7 +59,8 @@ ObjectDoc drip_fields() {
 ObjectDoc rules() {
   ObjectDoc doc = object("reminder_rules",
                          "When and how open invoices are reminded of. What was due before a rule was switched "
-                         "on is not sent.",
+                         "on is not sent. One that is more than an hour late (after a hold, a gap or an outage) goes "
+                         "between 8 and 21 o'clock on the contact's clock.",
                          rule_entity());
   doc.fields.push_back({"template", "a template, or null", "none", "in place of the text on WhatsApp"});
   return doc;

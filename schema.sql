@@ -480,12 +480,12 @@ CREATE TABLE messages (
   class             TEXT NOT NULL DEFAULT 'marketing' CHECK (class IN ('transactional', 'marketing')), -- marketing needs consent
   subject           TEXT NOT NULL DEFAULT '',            -- of an e-mail
   text              TEXT NOT NULL,
+  language          TEXT NOT NULL DEFAULT '',            -- that the text is written in; '' = it is not known
   template_name     TEXT NOT NULL DEFAULT '',
   template_language TEXT NOT NULL DEFAULT '',
   template_values   TEXT NOT NULL DEFAULT '[]',          -- JSON array, rendered
   second_name       TEXT NOT NULL DEFAULT '',            -- the template that goes out while the first one rests; '' = none
   second_language   TEXT NOT NULL DEFAULT '',
-  language          TEXT NOT NULL DEFAULT '',            -- that the text is written in; '' = it is not known
   second_values     TEXT NOT NULL DEFAULT '[]',
   text_instead      INTEGER NOT NULL DEFAULT 0 CHECK (text_instead IN (0, 1)), -- or the text, where a text may go out
   created_at        INTEGER NOT NULL,

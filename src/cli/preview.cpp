@@ -148,8 +148,8 @@ Sheets of_message(db::Transaction& tx, const std::optional<TenantId>& tenant, co
   outreach::NewMessage& m = sheet.message;
   m.subject = row->text("subject");
   m.text = row->text("text");
-  m.template_name = row->text("template_name");
   m.language = row->text("language");
+  m.template_name = row->text("template_name");
   m.template_language = row->text("template_language");
   m.template_values = words_in(row->text("template_values"));
   m.second_name = row->text("second_name");

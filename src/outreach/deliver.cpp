@@ -194,12 +194,12 @@ bool goes_nowhere(const db::Row& row) {
   return row.text("class") == "marketing" && (row.null("exit_on_opt_out") || row.flag("exit_on_opt_out"));
 }
 
+bool is_opt_out(Also also) { return also == Also::opted_out || also == Also::no_marketing; }
+
 // With the message its walk ends: not only when the next step is due.
 void leave(Settling& s, const Item& item, const Reason& why) {
   s.tx.execute(sql::leave, {{"tenant", item.tenant.value},
                             {"enrollment", item.row.maybe_text("enrollment_id").value_or("")},
-bool is_opt_out(Also also) { return also == Also::opted_out || also == Also::no_marketing; }
-
                             {"reason", why.code()},
                             {"args", why.args_json()},
                             {"now", s.now}});

@@ -122,9 +122,9 @@ void finish(Turn& turn, const Flight& f, const Ending& e, bool tell) {
   const Item& item = f.item();
   const ledger::Ownership ownership = ledger::finish(turn.tx, f.stage().name, item.key, e.decision, e.how, turn.now);
   record(turn, f, e);
+  book_spent(turn, item, e.result);
   rest_what_it_says(turn, f, e.result);
   // After the rest: who was refused with a secret that was changed meanwhile rests nothing, and this one is no such.
-  book_spent(turn, item, e.result);
   if (e.result.renewed && f.credential() != nullptr)
     turn.run.world.renew(turn.tx, *f.credential(), *e.result.renewed, turn.now);
   // Gone altogether (an operator took its tenant out) is nobody's.

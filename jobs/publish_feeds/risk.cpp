@@ -7,6 +7,7 @@
 #include "http/client.hpp"
 #include "jobs/publish_feeds/compose.hpp"
 #include "jobs/publish_feeds/named_hosts.hpp"
+#include "jobs/publish_feeds/named_numbers.hpp"
 #include "jobs/publish_feeds/tongue.hpp"
 #include "jobs/publish_feeds/written_dots.hpp"
 #include "providers/ai/prompt.hpp"
@@ -67,6 +68,14 @@ bool has_new_host(const Said& draft, const Source& source) {
   if (own.starts_with("www.")) own.erase(0, 4);
   known.insert(std::move(own));
   return std::ranges::any_of(hosts_of(draft), [&](const std::string& host) { return !known.contains(host); });
+}
+
+// A telephone, an account or a wallet of somebody whom the item does not name.
+bool has_new_number(const Said& draft, const Source& source) {
+  const Said known = all_of(source);
+  const std::string all = without_blanks(text::folded(known.shown + "\n" + known.written));
+  const auto is_new = [&](const std::string& number) { return !all.contains(number); };
+  return std::ranges::any_of(numbers_in(text::folded(draft.shown)), is_new);
 }
 
 using Words = std::vector<std::string>;
@@ -142,6 +151,9 @@ bool has_instruction(const Said& draft) {
                                       "instructions above",
                                       "reveal your rules",
                                       "reveal your instructions",
+                                      "you are a helpful assistant",
+                                      "output only json",
+                                      "respond only with json",
                                       "as an ai language model",
                                       "as a language model",
                                       "i cannot comply",
@@ -170,6 +182,7 @@ bool has_instruction(const Said& draft) {
                                       "önceki talimat",
                                       "предыдущие инструкции",
                                       "предыдущие указания"};
+  if (text::collapse_space(draft.shown).contains("WISHES BEGIN")) return true; // in small letters others say it, too
   const std::string said = text::collapse_space(plain(draft.shown + "\n" + draft.written));
   if (std::ranges::any_of(phrases, [&](const char* phrase) { return said.contains(phrase); })) return true;
   const Words words = plain_words(plain(draft.shown));
@@ -186,7 +199,7 @@ bool has_other_language(const Said& draft, const Source& source, std::string_vie
 std::vector<ReasonCode> risks_of(const ai::Draft& draft, const Source& source, std::string_view language) {
   const Said said = all_of(draft);
   std::vector<ReasonCode> out;
-  if (has_new_host(said, source)) out.push_back("article.risk_link");
+  if (has_new_host(said, source) || has_new_number(said, source)) out.push_back("article.risk_link");
   if (has_instruction(said)) out.push_back("article.risk_words");
   if (has_other_language(said, source, language)) out.push_back("article.risk_language");
   return out;

@@ -13,7 +13,8 @@ namespace milkrun::publish_feeds {
 struct Source;
 
 // None twice; empty = nothing strange:
-//   article.risk_link       a link that the source does not have: an address, a domain name or a mail address
+//   article.risk_link       a link that the source does not have: an address, a domain name or a mail address; or
+//                           another way to reach somebody: a telephone number, a bank account, a wallet, an @name
 //   article.risk_words      words of an instruction: ours repeated, or what is said to models
 //   article.risk_language   another language than was asked for: by its script, or by its small words in a text that is
 //                           long enough

@@ -46,28 +46,53 @@ std::string_view name_before(std::string_view text) {
   return text.substr(begin);
 }
 
-// The end of a host at `at`, and nothing that goes on as a word.
-std::string_view end_at(std::string_view text, std::size_t at) {
-  std::size_t end = at;
-  while (end < text.size() && text[end] >= 'a' && text[end] <= 'z') ++end;
-  const bool whole = end == text.size() || !in_name(text[end]);
-  const std::string_view word = text.substr(at, end - at);
-  return whole && is_end(word) ? word : std::string_view();
+// Behind "dot" these too, which are words of some language, or of none.
+bool is_end_of_country(std::string_view word) {
+  static constexpr std::array ends{"de", "uk", "co", "fr", "es", "nl", "pl", "ch", "se", "dk", "fi",
+                                   "cz", "sk", "hu", "ro", "gr", "tr", "ca", "au", "nz", "jp", "br",
+                                   "mx", "ar", "cl", "za", "kr", "hk", "tw", "sg", "vn", "ua", "ai"};
+  return std::ranges::find(ends, word) != ends.end();
 }
 
-// The size of a dot at the start of `text` that is written with blanks, as a word or between hyphens: ". ", " . ",
-// " DOT ", "-dot-".
-std::size_t wide_dot(std::string_view text) {
+// "the dot com boom" names a time and "a dot com company" a trade.
+bool goes_on_as_trade(std::string_view text) {
+  static constexpr std::array begins{"boom",   "bubble", "bust",  "crash", "era",    "years",
+                                     "age",    "mania",  "craze", "fever", "frenzy", "firm",
+                                     "compan", "start",  "stock", "busin", "entre",  "million"};
+  const std::string next = text::lower(text.substr(behind_blanks(text, 0), 8));
+  return std::ranges::any_of(begins, [&](const char* begin) { return next.starts_with(begin); });
+}
+
+struct WideDot {
+  std::size_t size = 0; // 0: there is none
+  bool said = false;    // as a word
+};
+
+// A dot at the start of `text` that is written with blanks, as a word or between hyphens: ". ", " . ", " dot ",
+// "-dot-".
+WideDot wide_dot(std::string_view text) {
   const std::size_t at = behind_blanks(text, 0);
   const std::string_view rest = text.substr(at);
   if (rest.starts_with('.')) {
     const std::size_t end = behind_blanks(text, at + 1);
-    return end > at + 1 ? end : 0;
+    return {.size = end > at + 1 ? end : 0};
   }
-  if (at > 0 && rest.starts_with("DOT ")) return behind_blanks(text, at + 4);
+  if (at > 0 && text::iequals(rest.substr(0, 4), "dot ")) return {.size = behind_blanks(text, at + 4), .said = true};
   for (const std::string_view dot : {"-dot-", "_dot_"})
-    if (text.starts_with(dot)) return dot.size();
-  return 0;
+    if (text.starts_with(dot)) return {.size = dot.size()};
+  return {};
+}
+
+// Whether a host's end begins at `at`, and goes not on as a word. Behind a full stop it is in small letters: another
+// sentence begins with a capital.
+bool is_end_at(std::string_view text, std::size_t at, bool said) {
+  std::size_t end = at;
+  while (end < text.size() && text::is_letter(text[end])) ++end;
+  if (end < text.size() && in_name(text[end])) return false;
+  const std::string_view word = text.substr(at, end - at);
+  if (!said) return is_end(word);
+  const std::string low = text::lower(word);
+  return (is_end(low) && !goes_on_as_trade(text.substr(end))) || is_end_of_country(low);
 }
 
 } // namespace
@@ -77,11 +102,11 @@ std::string with_joined_dots(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
     const bool may_be = is_blank(text[at]) || text[at] == '.' || text[at] == '-' || text[at] == '_';
-    if (const std::size_t size = may_be ? wide_dot(text.substr(at)) : 0; size > 0) {
+    if (const WideDot dot = may_be ? wide_dot(text.substr(at)) : WideDot{}; dot.size > 0) {
       const std::string name = text::lower(name_before(out));
-      if (name.size() >= 3 && !is_shortened(name) && !end_at(text, at + size).empty()) {
+      if (name.size() >= 3 && !is_shortened(name) && is_end_at(text, at + dot.size, dot.said)) {
         out += '.';
-        at += size - 1;
+        at += dot.size - 1;
         continue;
       }
     }

@@ -29,6 +29,33 @@ std::string without_user(std::string_view authority, std::string_view path) {
   return port || !path.contains('@') ? std::string(authority) : "";
 }
 
+// Letters of both cases with numbers between them, as many as no name and no number of an account has. Words with a
+// number behind them, ids in hex and names of models with hyphens are none.
+bool is_token(std::string_view segment) {
+  constexpr std::size_t least = 16, changes_of_token = 3;
+  std::size_t size = 0, changes = 0;
+  bool large = false, small = false;
+  for (std::size_t i = 0; i < segment.size(); ++i) {
+    const char c = segment[i];
+    if (!is_digit(c) && !text::is_letter(c)) {
+      size = changes = 0;
+      large = small = false;
+      continue;
+    }
+    if (size++ > 0 && is_digit(c) != is_digit(segment[i - 1])) ++changes;
+    large = large || (c >= 'A' && c <= 'Z');
+    small = small || (c >= 'a' && c <= 'z');
+    if (size >= least && changes >= changes_of_token && large && small) return true;
+  }
+  return false;
+}
+
+// What stands behind "/token/".
+bool is_value(std::string_view segment) {
+  constexpr std::size_t least = 12;
+  return segment.size() >= least && std::ranges::any_of(segment, is_digit);
+}
+
 } // namespace
 
 std::string url(std::string_view url) {
@@ -56,6 +83,7 @@ std::string secret_of_url(std::string_view url) {
   const std::size_t scheme = url.find("://");
   const std::size_t host = scheme == url.npos ? 0 : scheme + 3;
   const std::size_t query = url.find_first_of("?#", host);
+  bool named = false; // by the part before
   for (std::size_t at = url.find_first_of("/?#;", host); at < url.size();) {
     const std::size_t end = std::min(url.find_first_of("/?#;&", at + 1), url.size());
     const std::string_view pair = url.substr(at + 1, end - at - 1);
@@ -67,9 +95,12 @@ std::string secret_of_url(std::string_view url) {
       const bool plain = has_value && name.size() <= 40 && std::ranges::none_of(name, is_digit);
       return plain ? "the parameter " + text::one_line(name, 60) : "a parameter";
     }
+    if (is_token(pair) || (named && is_value(pair))) return at < query ? "a part of its path" : "a parameter";
+    named = secret;
     at = end;
   }
-  return {};
+  // No server ever gets it, so that it can only be something that was put there.
+  return url.find('#', host) == url.npos ? "" : "a fragment";
 }
 
 } // namespace milkrun::shown

@@ -14,8 +14,9 @@ std::string url(std::string_view url);
 // digits.
 std::string word(std::string_view word);
 
-// What an address gives away by a parameter that is called like a secret, in its query, its fragment or behind a
-// semicolon: "the parameter token", or "a parameter" where the name itself may be the secret; "" = nothing.
+// What an address gives away: a parameter that is called like a secret, in its query, its fragment or behind a
+// semicolon ("the parameter token", or "a parameter" where the name itself may be the secret), what looks like a token
+// or stands behind a part that is called like one ("a part of its path"), any fragment; "" = nothing.
 std::string secret_of_url(std::string_view url);
 
 } // namespace milkrun::shown

@@ -19,6 +19,8 @@ const char* kind(mode_t mode) {
   return "a device";
 }
 
+constexpr uid_t nobody = uid_t(-1);
+
 std::string letters(mode_t mode) { return fmt::format("{:04o}", mode & 07777U); }
 
 } // namespace
@@ -36,14 +38,20 @@ std::string complaint(const std::string& path, const struct stat& s, const Wante
   if (S_ISLNK(s.st_mode)) return "is a symbolic link; give the real path";
   if (!S_ISREG(s.st_mode)) return fmt::format("is {}, not a regular file", kind(s.st_mode));
   if (wanted.one_name && s.st_nlink > 1)
-    return fmt::format("has {} names (hard links); what is written to it would be written elsewhere too: make a copy "
-                       "of it and remove the others",
+    return fmt::format("has {} names (hard links), so that it is read and changed elsewhere too: make a copy of it and "
+                       "remove the others",
                        s.st_nlink);
   const uid_t us = geteuid();
-  if (us != 0 && s.st_uid != us && s.st_uid != wanted.also && !(wanted.roots_also && s.st_uid == 0))
-    return fmt::format("belongs to user {0} and we are {1}; run as its owner (sudo -u {0} milkrun ...), or: chown {1} "
-                       "{2}",
-                       user_name(s.st_uid), user_name(us), path);
+  const bool good = s.st_uid == us || s.st_uid == wanted.also || (wanted.roots_also && s.st_uid == 0);
+  if (us == 0 && !good && wanted.also != nobody)
+    return fmt::format("belongs to user {0}, who could choose what root does with the database of user {1}; see how it "
+                       "came there, then run: chown {1} {2}",
+                       user_name(s.st_uid), user_name(wanted.also), path);
+  if (us != 0 && !good)
+    return fmt::format(
+        "belongs to user {0} and we are {1}; {2}run: chown {1} {3}", user_name(s.st_uid), user_name(us),
+        // milkrun as root makes more such files
+        s.st_uid == 0 ? "" : fmt::format("run as its owner (sudo -u {} milkrun ...), or ", user_name(s.st_uid)), path);
   if ((s.st_mode & wanted.forbidden) == 0) return {};
   return wanted.forbidden == 022U
              ? fmt::format("can be written by others (mode {}); run: chmod go-w {}", letters(s.st_mode), path)
@@ -53,13 +61,20 @@ std::string complaint(const std::string& path, const struct stat& s, const Wante
 std::string complaint_of_directory(const std::string& path, const struct stat& s, uid_t also) {
   if (!S_ISDIR(s.st_mode))
     return fmt::format("is {}, not a directory", S_ISREG(s.st_mode) ? "a file" : kind(s.st_mode));
-  if (const uid_t us = geteuid(); us != 0 && s.st_uid != 0 && s.st_uid != us && s.st_uid != also)
+  const uid_t us = geteuid();
+  if (s.st_uid != 0 && s.st_uid != us && s.st_uid != also && (us != 0 || also != nobody))
     return fmt::format("belongs to user {}, who could put other files in the place of ours; run: chown {} {}",
-                       user_name(s.st_uid), user_name(us), path);
+                       user_name(s.st_uid), user_name(us != 0 ? us : also), path);
   if ((s.st_mode & 022U) != 0)
     return fmt::format("can be written by others (mode {}), who could put files of theirs into it; run: chmod go-w {}",
                        letters(s.st_mode), path);
   return {};
+}
+
+std::string unopened(const std::string& path, int error) {
+  struct stat s{};
+  const bool odd = look(path, s, true) && !S_ISREG(s.st_mode);
+  return odd ? complaint(path, s, {}) : std::strerror(error);
 }
 
 bool look(const std::string& path, struct stat& s, bool follow) {

@@ -43,10 +43,15 @@ struct Wanted {
 };
 
 // "" or why the file is refused, with the mend: "is a pipe, not a regular file", "is readable by others (mode 0644);
-// run: chmod 600 PATH". The path is only named. Root may use every user's file.
+// run: chmod 600 PATH". The path is only named. Root may use every user's file, unless `also` says whose it is to be.
 std::string complaint(const std::string& path, const struct stat& s, const Wanted& wanted);
-// The same of a directory: it belongs to us, to root or to `also`, and nobody else may put files into it.
+// The same of a directory: it belongs to us, to root or to `also`, and nobody else may put files into it. Root who
+// names nobody takes everybody's.
 std::string complaint_of_directory(const std::string& path, const struct stat& s, uid_t also = uid_t(-1));
+
+// Why an open of it for reading failed with `error`, from which one cannot tell that it is a socket: "is a socket, not
+// a regular file", or what the system says.
+std::string unopened(const std::string& path, int error);
 
 // Looks at a path without opening the file for work: no lock is lost by it, no pipe hangs. False with errno set when
 // there is none. A symbolic link is looked at itself where `follow` is false.

@@ -106,6 +106,8 @@ TEST_CASE("another user's file is refused to us, root's only where that is wante
   CHECK(files::complaint("f", s, {.also = s.st_uid}).empty());
   CHECK(files::complaint_of_directory("d", d).empty() == root);
   CHECK(files::complaint_of_directory("d", d, d.st_uid).empty());
+  CHECK(files::complaint("f", s, {.also = d.st_uid + 1}).contains("belongs to user")); // also to root
+  CHECK(files::complaint_of_directory("d", d, d.st_uid + 1).contains("run: chown"));
   s.st_uid = 0;
   CHECK(files::complaint("f", s, {.roots_also = true}).empty());
   CHECK(files::complaint("f", s, {}).empty() == root);
@@ -123,6 +125,25 @@ TEST_CASE("what root makes belongs to the database's owner, also when root had m
   // Nobody else's file is given away, least of all one of a system user's.
   written(dir.file("third"));
   REQUIRE(chown(dir.file("third").c_str(), 1, 1) == 0);
-  CHECK(tried(dir.file("third"), {4321, 4322}).opened);
+  CHECK(tried(dir.file("third"), {4321, 4322}).says("run: chown 4321 " + dir.file("third")));
+  CHECK(tried(dir.file("third")).says("run: chown root " + dir.file("third"))); // the database is root's own
   CHECK(seen(dir.file("third")).st_uid == 1);
+}
+
+TEST_CASE("a file of root's is to be given to us; another user's may be used as that user") {
+  if (geteuid() != 0) return; // only root can become somebody else
+  const test::TempDir dir;
+  const std::string path = written(dir.file("a"));
+  const auto complaint_of_another = [&] {
+    const struct stat s = seen(path);
+    REQUIRE(seteuid(4321) == 0);
+    std::string why = files::complaint(path, s, {});
+    REQUIRE(seteuid(0) == 0);
+    return why;
+  };
+  CHECK(complaint_of_another() == "belongs to user root and we are 4321; run: chown 4321 " + path);
+  REQUIRE(chown(path.c_str(), 4322, 4322) == 0);
+  CHECK(complaint_of_another() ==
+        "belongs to user 4322 and we are 4321; run as its owner (sudo -u 4322 milkrun ...), or run: chown 4321 " +
+            path);
 }

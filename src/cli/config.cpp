@@ -36,7 +36,8 @@ Overrides over(const Overrides& strong, const Overrides& weak) {
 std::expected<std::string, std::string> slurp(const std::string& path) {
   const files::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat s{};
-  if (!file || fstat(file.get(), &s) != 0) return std::unexpected(std::strerror(errno));
+  if (!file) return std::unexpected(files::unopened(path, errno));
+  if (fstat(file.get(), &s) != 0) return std::unexpected(std::strerror(errno));
   if (std::string why = files::complaint(path, s, {.forbidden = 022, .roots_also = true}); !why.empty())
     return std::unexpected(std::move(why));
   std::string text;

@@ -45,6 +45,7 @@ std::expected<void, Refusal> make_key(const Settings& settings) {
 
 Answer init(const InitArgs&, const Context& context) {
   const Settings& settings = context.settings;
+  TRY(judge_key_folder(settings)); // before anything is made
   const bool has_key = access(settings.key_file.c_str(), F_OK) == 0;
   if (has_key) TRY(open_key(settings)); // a key that cannot be used is said before anything is made
   if (auto made = make_directory_of(settings.database, Exit::io); !made) return std::unexpected(made.error());

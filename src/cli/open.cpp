@@ -23,7 +23,20 @@ std::string another_key(const Settings& settings) {
 
 } // namespace
 
+std::expected<void, Refusal> judge_key_folder(const Settings& settings) {
+  const auto parent = std::filesystem::path(settings.key_file).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  struct stat s{};
+  if (!files::look(folder, s, true)) return {};
+  // Nobody takes another's file out of a sticky folder, and some orchestrators mount secrets in one.
+  if ((s.st_mode & S_ISVTX) != 0) s.st_mode &= ~mode_t{022};
+  const std::string why = files::complaint_of_directory(folder, s, owner_of_database(settings).user);
+  if (why.empty()) return {};
+  return refuse(Exit::config, fmt::format("master key {}: its folder {} {}", settings.key_file, folder, why));
+}
+
 std::expected<MasterKey, Refusal> open_key(const Settings& settings) {
+  TRY(judge_key_folder(settings));
   try {
     return MasterKey::from_file(settings.key_file);
   } catch (const std::runtime_error& e) {

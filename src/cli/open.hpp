@@ -15,7 +15,10 @@
 
 namespace milkrun::cli {
 
-// The key of settings.key_file; Exit::config with the mend.
+// Whether nobody but us, root and the database's owner may put files where the key is, or will be; Exit::config with
+// the mend.
+std::expected<void, Refusal> judge_key_folder(const Settings& settings);
+// The key of settings.key_file, in such a folder; Exit::config with the mend.
 std::expected<MasterKey, Refusal> open_key(const Settings& settings);
 // The same, and refused when it is not the key that the database's credentials are sealed with. A database that does
 // not know its key yet learns it, unless it is only read.

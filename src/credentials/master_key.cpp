@@ -30,25 +30,28 @@ unsigned char* locked_memory() {
   return static_cast<unsigned char*>(p);
 }
 
-// Whether 32 bytes could have come from a source of randomness: of such, fewer than 16 different ones, a repeated half,
-// one byte eight times, or steps that are equal or grow equally come up less than once in 10^9; something that is
-// UTF-8, or of which 28 bytes can be typed, once in 10^7. So a sentence is found out with a line break at its end, with
-// umlauts and in any script.
+// Whether 32 bytes could have come from a source of randomness: of such, fewer than 16 different ones, a half of which
+// six bytes are those of the other, one byte eight times, hex without a letter (a number: a date, pi), or steps that
+// are equal or grow equally come up less than once in 10^9; something that is UTF-8, or of which 28 bytes can be typed,
+// once in 10^7. So a sentence is found out with a line break at its end, with umlauts and in any script.
 bool random_enough(const unsigned char* key) {
   constexpr std::size_t most_typed = 27;
   constexpr int most_equal = 7;
+  constexpr std::size_t most_again = 5;
   const auto of = [&](std::size_t i) { return static_cast<unsigned>(key[i]); };
   std::array<int, 256> times{};
-  std::size_t typed = 0, even = 0;
+  std::size_t typed = 0, even = 0, again = 0, letters = 0;
   for (std::size_t i = 0; i < key_size; ++i) {
     ++times.at(key[i]);
+    if (i >= key_size / 2 && of(i) == of(i - key_size / 2)) ++again;
+    if (of(i) / 16 > 9 || of(i) % 16 > 9) ++letters;
     if ((key[i] >= ' ' && key[i] <= '~') || (key[i] >= '\t' && key[i] <= '\r')) ++typed;
     if (i >= 3 && (of(i) - 3 * of(i - 1) + 3 * of(i - 2) - of(i - 3)) % 256 == 0) ++even;
   }
   const auto different = std::ranges::count_if(times, [](int n) { return n > 0; });
   const bool text = typed > most_typed || text::is_utf8({reinterpret_cast<const char*>(key), key_size});
   return different >= 16 && std::ranges::max(times) <= most_equal && even < key_size - 3 && !text &&
-         std::memcmp(key, key + key_size / 2, key_size / 2) != 0;
+         again <= most_again && letters > 0;
 }
 
 // systemd gives a service that is not root its credentials as root:root 0440: an ACL's mask shows as the group's bits.
@@ -57,6 +60,22 @@ bool handed_out_by_systemd(const struct stat& s) {
 }
 
 [[noreturn]] void refuse(const std::string& sentence) { throw std::runtime_error(sentence); }
+
+[[noreturn]] void refuse_unopened(const std::string& path, int error) {
+  struct stat s{};
+  const std::string us = files::user_name(geteuid());
+  if (error == EACCES && files::look(path, s, true))
+    refuse(fmt::format("user {} may not read the master key {}, which belongs to user {} (mode {:04o}); run: {} {}", us,
+                       path, files::user_name(s.st_uid), s.st_mode & 07777U,
+                       s.st_uid == geteuid() ? "chmod 600" : "chown " + us, path));
+  if (error == EACCES)
+    refuse(fmt::format("user {} may not read the master key {}: a folder above it lets this user not in; move the key, "
+                       "or change the folder's mode",
+                       us, path));
+  refuse(fmt::format("cannot read the master key {}: {}; put it back from your backup, or name it with --key-file (a "
+                     "database that never had one gets it by `milkrun init`)",
+                     path, files::unopened(path, error)));
+}
 
 } // namespace
 
@@ -73,10 +92,7 @@ MasterKey MasterKey::random() {
 MasterKey MasterKey::from_file(const std::string& path) {
   // A symbolic link is followed: that is how some orchestrators hand out secrets. What it leads to is judged.
   const files::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file)
-    refuse(fmt::format("cannot read the master key {}: {}; put it back from your backup, or name it with --key-file (a "
-                       "database that never had one gets it by `milkrun init`)",
-                       path, std::strerror(errno)));
+  if (!file) refuse_unopened(path, errno);
   struct stat s{};
   fstat(file.get(), &s);
   const std::string why = handed_out_by_systemd(s) ? std::string() : files::complaint(path, s, {.roots_also = true});

@@ -3,10 +3,13 @@
 #include "credentials/vault.hpp"
 #include "support/temp_dir.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <ostream>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -31,6 +34,15 @@ std::string refused_read(const std::string& path) {
 void write(const std::string& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
   chmod(path.c_str(), 0600);
+}
+
+void bind_socket(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  REQUIRE(path.size() < sizeof address.sun_path);
+  std::ranges::copy(path, address.sun_path);
+  const files::Fd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
 }
 
 std::string content(const std::string& path) {
@@ -103,14 +115,26 @@ TEST_CASE("a key that can be guessed is refused: zeros, a repeated or counted pa
   for (int i = 0; i < 32; ++i)
     counted += static_cast<char>(i + 1), down += static_cast<char>(250 - 3 * i), squares += static_cast<char>(i * i);
   const std::string half = "\x01\x22\x33\x84\x95\xa6\xb7\xc8\xd9\xea\xfb\x0c\x1d\x2e\x3f\x40";
-  for (const std::string& bytes :
-       {std::string(32, '\0'), std::string(64, '0'), std::string(32, '\xff'), std::string(64, 'f'), counted, down,
-        half + half, half + std::string(16, '\0'), squares, std::string("correct horse battery staple 12\n"),
-        std::string("correct horse battery stapl\xe9 1\r\n"), std::string("Fünf Kühe gehen über Öl, 12\n"),
-        std::string("Съешь ещё 7 булок!!"), std::string("correct horse battery staple 123"),
-        std::string("00112233445566778899aabbccddeeff"),
-        std::string("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
-        std::string("deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef")}) {
+  for (const std::string& bytes : {std::string(32, '\0'),
+                                   std::string(64, '0'),
+                                   std::string(32, '\xff'),
+                                   std::string(64, 'f'),
+                                   counted,
+                                   down,
+                                   half + half,
+                                   half + half.substr(0, 6) + "\x51\x62\x73\x04\x15\x26\x37\x48\x59\x6a",
+                                   half + std::string(16, '\0'),
+                                   squares,
+                                   std::string("correct horse battery staple 12\n"),
+                                   std::string("correct horse battery stapl\xe9 1\r\n"),
+                                   std::string("Fünf Kühe gehen über Öl, 12\n"),
+                                   std::string("Съешь ещё 7 булок!!"),
+                                   std::string("correct horse battery staple 123"),
+                                   std::string("00112233445566778899aabbccddeeff"),
+                                   std::string("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+                                   std::string("11223344556677889900aabbccddeeff11223344556677889900aabbccddee00"),
+                                   std::string("3141592653589793238462643383279502884197169399375105820974944592"),
+                                   std::string("deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef")}) {
     CAPTURE(text::hex(bytes));
     write(path, bytes);
     CHECK(refused_read(path).find("is not random") != std::string::npos);
@@ -126,6 +150,8 @@ TEST_CASE("a pipe, a directory and a second name are no key, and nothing waits; 
   REQUIRE(mkfifo(dir.file("pipe").c_str(), 0600) == 0);
   CHECK(refused_read(dir.file("pipe")).find("a pipe, not a regular file") != std::string::npos);
   CHECK(refused_read(dir.file(".")).find("a directory") != std::string::npos);
+  bind_socket(dir.file("socket"));
+  CHECK(refused_read(dir.file("socket")).find("is a socket, not a regular file") != std::string::npos);
   MasterKey::create_file(dir.file("a.key"));
   REQUIRE(symlink(dir.file("a.key").c_str(), dir.file("link").c_str()) == 0);
   CHECK(refused_read(dir.file("link")).empty());
@@ -174,4 +200,24 @@ TEST_CASE("a missing key is to be put back; the command that makes one is for a 
   CHECK(sentence.find("milkrun init") != std::string::npos);
   CHECK(refused([&] { MasterKey::create_file(dir.file("no/dir/master.key")); }).find("cannot make") !=
         std::string::npos);
+}
+
+TEST_CASE("a key that we may not read is no lost key: whose it is and what makes it readable is said") {
+  if (geteuid() != 0) return; // only root can become somebody else
+  const test::TempDir dir;
+  const std::string path = dir.file("master.key");
+  MasterKey::create_file(path);
+  const auto refused_as_another = [&] {
+    REQUIRE(seteuid(4321) == 0);
+    std::string sentence = refused_read(path);
+    REQUIRE(seteuid(0) == 0);
+    return sentence;
+  };
+  CHECK(refused_as_another().find("user 4321 may not read the master key " + path + ": a folder above it") == 0);
+  REQUIRE(chmod(dir.file(".").c_str(), 0755) == 0);
+  CHECK(refused_as_another() == "user 4321 may not read the master key " + path +
+                                    ", which belongs to user root (mode 0600); run: chown 4321 " + path);
+  REQUIRE(chown(path.c_str(), 4321, 4321) == 0);
+  REQUIRE(chmod(path.c_str(), 0) == 0);
+  CHECK(refused_as_another().ends_with("run: chmod 600 " + path));
 }

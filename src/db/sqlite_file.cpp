@@ -40,10 +40,8 @@ void make(const std::string& path) {
                        std::strerror(errno)));
 }
 
-void check(const std::string& path) {
-  struct stat s{};
-  if (!files::look(path, s)) return; // absent side files are fine
-  if (const std::string why = files::complaint(path, s, {}); !why.empty())
+void judge(const std::string& path, const struct stat& s, const files::Wanted& wanted) {
+  if (const std::string why = files::complaint(path, s, wanted); !why.empty())
     refuse(fmt::format("database {} {}", path, why));
 }
 
@@ -55,11 +53,16 @@ void check_database_file(const std::string& path, bool create) {
     if (errno != ENOENT) refuse(fmt::format("cannot look at database {}: {}", path, std::strerror(errno)));
     if (!create) refuse(fmt::format("database {} does not exist; make it with: milkrun init", path));
     make(path);
+    if (!files::look(path, s)) refuse(fmt::format("cannot look at database {}: {}", path, std::strerror(errno)));
   }
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) check(path + suffix);
+  judge(path, s, {});
+  // All pages may come from a side file, and any file from the folder: also root takes them from nobody but the owner.
+  const uid_t owner = s.st_uid;
+  for (const char* suffix : {"-wal", "-shm", "-journal"})
+    if (files::look(path + suffix, s)) judge(path + suffix, s, {.also = owner});
   const std::string folder = folder_of(path);
   if (!files::look(folder, s, true)) refuse(fmt::format("cannot look at {}: {}", folder, std::strerror(errno)));
-  if (const std::string why = files::complaint_of_directory(folder, s); !why.empty())
+  if (const std::string why = files::complaint_of_directory(folder, s, owner); !why.empty())
     refuse(fmt::format("database {}: its folder {} {}", path, folder, why));
 }
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <fstream>
 #include <ostream>
 #include <sched.h>
@@ -125,6 +126,29 @@ TEST_CASE("what root makes in the folder of another user belongs to that user, s
     REQUIRE(stat((path + suffix).c_str(), &s) == 0);
     CHECK(s.st_uid == 4321);
     CHECK(s.st_gid == 4322);
+  }
+}
+
+TEST_CASE("root takes side files and the folder from nobody but the database's owner") {
+  if (geteuid() != 0) return;
+  const TempDir dir;
+  const std::string folder = dir.file("d"), path = folder + "/milkrun.db";
+  REQUIRE(mkdir(folder.c_str(), 0700) == 0);
+  const auto give = [](const std::string& file, uid_t user) { REQUIRE(chown(file.c_str(), user, user) == 0); };
+  const auto database = made(path); // keeps -wal and -shm there
+  for (const uid_t owner : {0U, 4321U}) {
+    for (const std::string& file : {path, path + "-wal", path + "-shm", folder}) give(file, owner);
+    CAPTURE(owner);
+    CHECK(refused_open(path).sentence.empty());
+    for (const std::string& file : {path + "-wal", path + "-shm", folder}) {
+      CAPTURE(file);
+      give(file, 4322);
+      CHECK(refused_open(path).says("belongs to user 4322"));
+      CHECK(refused_open(path).says(fmt::format("chown {} {}", owner == 0 ? "root" : "4321", file)));
+      give(file, 0); // what root made itself
+      CHECK(refused_open(path).sentence.empty());
+      give(file, owner);
+    }
   }
 }
 

@@ -57,11 +57,17 @@ std::array<std::size_t, 2> zeros(std::string_view bytes) {
 // text::to_valid_utf8() makes NUL a character that looks like any other.
 std::string valid_but_nul(std::string_view bytes) {
   std::string out;
-  for (const std::string_view part : text::split(bytes, '\0')) {
-    out += text::to_valid_utf8(part);
-    out += '\0';
+  out.reserve(bytes.size());
+  for (std::size_t at = 0; at < bytes.size();) { // by hand: a list of parts takes sixteen times what zeros do
+    if (bytes[at] == '\0') {
+      out += '\0';
+      ++at;
+      continue;
+    }
+    const std::size_t end = std::min(bytes.find('\0', at), bytes.size());
+    out += text::to_valid_utf8(bytes.substr(at, end - at));
+    at = end;
   }
-  out.pop_back();
   return out;
 }
 

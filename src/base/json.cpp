@@ -17,6 +17,7 @@ std::string_view valid(std::string_view text, std::string& copy) {
 } // namespace
 
 std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits) {
+  text = without_blanks(text);
   if (!json_within(text, limits)) return std::nullopt;
   std::string copy;
   nlohmann::json out = nlohmann::json::parse(valid(text, copy), nullptr, false);

@@ -20,6 +20,19 @@ struct JsonLimits {
 };
 bool json_within(std::string_view text, const JsonLimits& limits);
 
+// What a text exceeds, and where. The last two have bounds of their own, for every parser: nlohmann copies what it
+// complains about several times, and writes each line end of it in eight bytes.
+struct JsonExcess {
+  enum What { levels, values, string, word, gap } what;
+  std::size_t at; // where the word, gap or string begins; else the byte that is too much
+};
+constexpr std::size_t longest_json_word = 1'000; // bytes of a number, true, false or null
+constexpr std::size_t longest_json_gap = 65'536; // bytes between two strings or numbers: blanks, brackets, words
+std::optional<JsonExcess> json_excess(std::string_view text, const JsonLimits& limits);
+
+// The text without what JSON calls blanks at both ends: however much of it there is, it is no part of the value.
+std::string_view without_blanks(std::string_view text);
+
 // nullopt unless the whole text is JSON within the limits. Invalid UTF-8 becomes U+FFFD.
 std::optional<nlohmann::json> parse_json(std::string_view text, const JsonLimits& limits = {});
 

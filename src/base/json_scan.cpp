@@ -13,10 +13,10 @@ constexpr int most_tries = 20;
 // text. Short texts may have all their tries.
 constexpr std::size_t most_scans = 4, most_parses = 1; // times the text
 constexpr std::size_t free_bytes = std::size_t{256} * 1024;
-constexpr std::size_t longest_word = 1'000; // of a number, true, false or null: a complaint about it would copy it
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-// Calls see(c) for each byte outside of strings, and string(size) behind each string; ends when one says false.
+// Calls see(c, at) for each byte outside of strings, and string(size, end) behind each string; ends when one says
+// false.
 template <class See, class String> bool scan(std::string_view text, See see, String string) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '"') {
@@ -25,7 +25,7 @@ template <class See, class String> bool scan(std::string_view text, See see, Str
     }
     const std::size_t start = ++i;
     while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
-    if (!string(std::min(i, text.size()) - start)) return false;
+    if (!string(std::min(i, text.size()) - start, std::min(i, text.size()))) return false;
   }
   return true;
 }
@@ -40,7 +40,7 @@ std::size_t end_of_value(std::string_view text) {
         if ((c == ']' || c == '}') && --depth == 0) end = at + 1;
         return depth > 0;
       },
-      [](std::size_t) { return true; });
+      [](std::size_t, std::size_t) { return true; });
   return end;
 }
 
@@ -73,27 +73,45 @@ bool is_page(std::string_view text) {
 
 } // namespace
 
-bool json_within(std::string_view text, const JsonLimits& limits) {
-  std::size_t depth = 0, values = 1, word = 0;
-  return scan(
+std::optional<JsonExcess> json_excess(std::string_view text, const JsonLimits& limits) {
+  std::size_t depth = 0, values = 1, word = 0, gap = 0;
+  std::optional<JsonExcess> out;
+  const auto within = [&](std::size_t count, std::size_t most, JsonExcess::What what, std::size_t at) {
+    if (count > most) out = {what, at};
+    return count <= most;
+  };
+  scan(
       text,
-      [&](char c, std::size_t) {
+      [&](char c, std::size_t at) {
         word = std::string_view(" \t\r\n,:[]{}").find(c) == std::string_view::npos ? word + 1 : 0;
-        if (word > longest_word) return false;
+        gap = c >= '0' && c <= '9' ? 0 : gap + 1;       // the parser's copy begins anew at a number
         if (c == ',' || c == '[' || c == '{') ++values; // all values but the first of a list follow one of these
-        if ((c == '[' || c == '{') && ++depth > limits.levels) return false;
+        if (c == '[' || c == '{') ++depth;
         if ((c == ']' || c == '}') && depth > 0) --depth;
-        return values <= limits.values;
+        return within(word, longest_json_word, JsonExcess::word, at - longest_json_word) &&
+               within(gap, longest_json_gap, JsonExcess::gap, at - longest_json_gap) &&
+               within(depth, limits.levels, JsonExcess::levels, at) &&
+               within(values, limits.values, JsonExcess::values, at);
       },
-      [&](std::size_t size) {
-        word = 0;
-        return size <= limits.string;
+      [&](std::size_t size, std::size_t end) {
+        word = gap = 0;
+        return within(size, limits.string, JsonExcess::string, end - size);
       });
+  return out;
+}
+
+bool json_within(std::string_view text, const JsonLimits& limits) { return !json_excess(text, limits); }
+
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
 }
 
 std::optional<JsonSpan> find_json(std::string_view text, const JsonLimits& limits) {
   const bool marked = text.starts_with(byte_order_mark);
   if (marked) text.remove_prefix(byte_order_mark.size());
+  text = without_blanks(text);
   if (json_within(text, limits) && nlohmann::json::accept(text)) return JsonSpan{.text = text, .noise = marked};
   if (is_page(text)) return std::nullopt;
   std::string_view best;

@@ -75,6 +75,36 @@ TEST_CASE("a number has an end") {
   CHECK_FALSE(find_json("x\n[" + std::string(100'000, '1') + "]\n"));
 }
 
+TEST_CASE("what stands between two texts or numbers has an end, and what stands around the value has none") {
+  for (const std::string blank : {" ", "\n", "\t", "\r"}) {
+    std::string many;
+    while (many.size() < longest_json_gap - 16) many += blank;
+    CHECK(parse_json("[1," + many + "2," + many + "\"a\"," + many + "true]"));
+    CHECK(parse_json(many + many + "[1]" + many + many));
+    CHECK(find_json(many + many + "[1]" + many + many)->text == "[1]");
+    CHECK_FALSE(parse_json("[1," + many + many + "2]"));
+    CHECK_FALSE(find_json("[1," + many + many + "x]"));
+    CHECK_FALSE(parse_json("[1," + many + "[{}," + many + "true]]")); // together they are what is copied
+  }
+  std::string numbers = "[";
+  for (int i = 0; i < 40'000; ++i) numbers += "1,";
+  CHECK(parse_json(numbers + "1]"));
+  const auto excess = json_excess("{\"a\":" + std::string(1'001, '7') + "}", {});
+  REQUIRE(excess);
+  CHECK(excess->what == JsonExcess::word);
+  CHECK(excess->at == 5);
+}
+
+TEST_CASE("the complaint about a text that is none costs no more than its bound, however it is filled") {
+  std::string nothing;
+  while (nothing.size() < std::size_t{8} << 20) nothing += "\n\t\n\r";
+  const double before = milkrun::test::cpu_seconds();
+  for (const std::string& text :
+       {nothing, nothing + "x", "[1," + nothing + "x", "[" + nothing + "}", "{\"a\"" + nothing})
+    CHECK_FALSE(parse_noisy_json(text));
+  CHECK(milkrun::test::cpu_seconds() - before < milkrun::test::cpu_limit(1));
+}
+
 TEST_CASE("words that a plugin printed around the JSON are stepped over") {
   const std::string answer = R"({"id":7,"link":"https://h/[x]{y}"})";
   struct Row {

@@ -55,6 +55,15 @@ const std::vector<Shape> json_shapes{
     {"{\"error\":\"", "%41&#65;\\\\x41", "\"}"},
     {"Notice: \"", "[{\"a\":\"b\"},", "]"},
     {"[\"", "\xff", "\"]"},
+    // What a parser's complaint would copy: blanks without an end, and what stands among them.
+    {"", "\n", "x"},
+    {"[1,", "\n", "x"},
+    {"[1,", "\t", ""},
+    {"{\"version\":\"https://jsonfeed.org/version/1\"", "\r\n", "x}"},
+    {"[1,", "[true,\n\n\n\n\n\n\n\n],", "x"},
+    {"[1,", std::string(32'768, '\n') + "1,", "x"},
+    {"[\"", std::string(1, '\0'), "\"]"},
+    {"", std::string(1, '\0'), ""},
 };
 const std::vector<Shape> html_shapes{
     {"", "<b>", ""},

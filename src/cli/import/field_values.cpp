@@ -142,12 +142,13 @@ std::optional<std::string> Fields::clock(std::string_view name) {
 }
 
 std::optional<std::string> Fields::secret_text(std::string_view name) {
+  constexpr std::size_t longest_secret = std::size_t{8} * 1024; // in a header, most servers take no more
   const nlohmann::json* value = take(name);
   if (!value) return std::nullopt;
-  if (value->is_string() && value->get_ref<const std::string&>().size() <= 16 * 1024 &&
+  if (value->is_string() && value->get_ref<const std::string&>().size() <= longest_secret &&
       !has_control(value->get_ref<const std::string&>(), false))
     return value->get<std::string>();
-  wrong(name, "must be a text in quotes, one line of at most 16 KiB");
+  wrong(name, "must be a text in quotes, one line of at most 8 KiB");
   return std::nullopt;
 }
 

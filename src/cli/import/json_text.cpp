@@ -16,8 +16,9 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr std::size_t deepest = 32;
-constexpr std::size_t most_values = 1'500'000; // of a document
-constexpr std::size_t most_together = 400'000; // of one tenant, and of all that stands beside the tenants
+constexpr std::size_t most_values = 1'500'000;             // of a document
+constexpr std::size_t most_together = 400'000;             // of one tenant, and of all that stands beside the tenants
+constexpr std::size_t longest_text = std::size_t{1} << 20; // more than any field takes
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 // nlohmann's SAX interface: an event answers false to end the parsing.
@@ -163,12 +164,35 @@ std::string expected(const Builder& builder, std::string_view text) {
   return out.append(found_at(text, builder.failed_at));
 }
 
+std::string too_much(const JsonExcess& excess, std::string_view text) {
+  const std::string place = place_of(text, excess.at + 1);
+  switch (excess.what) {
+  case JsonExcess::word:
+    if (std::string_view("0123456789+-.").contains(text[excess.at]))
+      return fmt::format("has a number of more than {} digits at {}; no field takes one", longest_json_word, place);
+    return fmt::format("has more than {} characters in a row at {} that are no text in quotes; put them in quotes, or "
+                       "take them out",
+                       longest_json_word, place);
+  case JsonExcess::gap:
+    return fmt::format("has more than {} bytes in a row from {} on without a text or a number; take out the blanks, "
+                       "and what is empty",
+                       longest_json_gap, place);
+  case JsonExcess::string:
+    return fmt::format("has a text of more than {} bytes at {}; no field takes one, or its closing \" is missing",
+                       longest_text, place);
+  case JsonExcess::levels: // bounded by the builder, not here
+  case JsonExcess::values: break;
+  }
+  return fmt::format("has more than {} values; split it", most_values);
+}
+
 } // namespace
 
 std::expected<Json, std::string> read_json(std::string_view text, const TakeTenant& take) {
+  if (without_blanks(text).empty()) text = {};
   // A tree takes many times what "{}," takes: counted before anything is built.
-  constexpr JsonLimits limits{.levels = no_limit, .values = most_values, .string = no_limit};
-  if (!json_within(text, limits)) return std::unexpected(fmt::format("has more than {} values; split it", most_values));
+  constexpr JsonLimits limits{.levels = no_limit, .values = most_values, .string = longest_text};
+  if (const auto excess = json_excess(text, limits)) return std::unexpected(too_much(*excess, text));
   Builder builder(take);
   if (Json::sax_parse(text, &builder) || builder.enough) return std::move(builder.root);
   if (!builder.wrong.empty()) return std::unexpected(builder.wrong);

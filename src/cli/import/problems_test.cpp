@@ -40,8 +40,28 @@ TEST_CASE("a document of mistakes and nothing else is told in few lines, and rea
 
 TEST_CASE("a document of more values than any has is refused before anything is built of it") {
   std::string text = "[";
-  for (int i = 0; i < 800'000; ++i) text += "{},";
-  const Problems found = problems_of(text + "{}]");
+  for (int i = 0; i < 1'500'000; ++i) text += "1,";
+  const Problems found = problems_of(text + "1]");
   REQUIRE(found.size() == 1);
   CHECK(found[0].what.contains("more than 1500000 values"));
+}
+
+TEST_CASE("what is too long in a document is told with what it is and where it stands") {
+  const auto told_of = [](const std::string& text) {
+    const Problems found = problems_of(text);
+    REQUIRE(found.size() == 1);
+    return found[0].what;
+  };
+  CHECK(told_of("{\"tenants\":\n [1e" + std::string(1'000, '9') + "]}") ==
+        "has a number of more than 1000 digits at line 2, column 3; no field takes one");
+  CHECK(told_of("{\"tenants\": " + std::string(2'000, 's') + "}")
+            .contains("has more than 1000 characters in a row at line 1, column 13 that are no text in quotes"));
+  CHECK(told_of("{\"tenants\":[{\"slug\":\"a\"}" + std::string(70'000, '\n') + "x")
+            .contains("has more than 65536 bytes in a row from line 1, column 24 on"));
+  CHECK(
+      told_of("{\"a\": \"" + std::string(1'100'000, 's')).contains("has a text of more than 1048576 bytes at line 1"));
+  CHECK(told_of(std::string(100'000, '\n')).contains("line 1, column 1: the document is empty"));
+  CHECK(told_of(R"({"platform":{"credentials":[{"service":"ai","base_url":"https://api.example/v1","settings":)"
+                R"({"adapter":"openai","model":"m"},"secret":")" +
+                std::string(8'193, 's') + "\"}]}}") == "must be a text in quotes, one line of at most 8 KiB");
 }

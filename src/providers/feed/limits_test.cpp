@@ -123,6 +123,11 @@ TEST_CASE("limits: documents of 10 MiB that want to take memory") {
   check({"JSON of one string", json("{\"id\":\"" + std::string(room, 'a') + "\"}")});
   check({"JSON behind which a string stands", json("") + "\"" + std::string(room, 'a') + "\""});
   check({"JSON of one number", json("{\"id\":" + std::string(room, '1') + "}")});
+  for (const std::string blank : {"\n", "\t", " "}) {
+    check({"JSON of blanks", R"({"version":"https://jsonfeed.org/version/1")" + filled(blank, room) + "x}"});
+    check({"JSON of blanks between brackets", json("[" + filled("[]," + filled(blank, 1'000), room) + "x")});
+    check({"JSON of blanks between texts", json(filled("\"a\"," + filled(blank, 60'000), room) + "x")});
+  }
   check(
       {"JSON of long bodies", json(repeated(R"({"content_text":")" + std::string(9'000, '<') + "\"},", 1'000) + "{}")});
 }

@@ -1,5 +1,7 @@
 // A text is gone through once, and once more where it has escapes. At each place its next bytes are hashed, by one
-// multiplication, and only where a form begins so the form itself is asked for.
+// multiplication, and only where a form begins so the form itself is asked for: by a sum over its bytes, which of any
+// part of the text is the difference of two running sums (Rabin and Karp). A form as long as the text that almost
+// stands everywhere costs no more than a short one.
 #include "base/mask.hpp"
 
 #include "base/sodium_ready.hpp"
@@ -10,6 +12,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstring>
 
@@ -33,13 +36,11 @@ std::string base64_core(std::string_view secret, std::size_t before) {
   return last > first ? all.substr(first, last - first) : std::string();
 }
 
-} // namespace
-
-namespace {
+constexpr std::uint64_t prime = (std::uint64_t{1} << 61U) - 1; // sums are numbers below it
 
 struct Keys {
-  std::array<unsigned char, 16> key;
-  std::uint64_t spread, shift;
+  std::array<unsigned char, crypto_shorthash_KEYBYTES> key;
+  std::uint64_t spread, shift, base;
 };
 
 // Drawn once: an answer gets a mask of its own, and three system calls would be most of what that costs.
@@ -49,18 +50,76 @@ const Keys& keys() {
     Keys k;
     randombytes_buf(&k, sizeof k);
     k.spread |= 1;
+    k.base = (std::uint64_t{1} << 32U) + k.base % (prime - (std::uint64_t{1} << 32U));
     return k;
   }();
   return drawn;
 }
 
+__extension__ using Wide = unsigned __int128;
+
+std::uint64_t times(std::uint64_t a, std::uint64_t b) {
+  const Wide product = Wide{a} * b;
+  const std::uint64_t sum = (static_cast<std::uint64_t>(product) & prime) + static_cast<std::uint64_t>(product >> 61U);
+  return sum >= prime ? sum - prime : sum;
+}
+
+// The sum of one byte more. No byte counts as nothing.
+std::uint64_t with(std::uint64_t sum, char byte) {
+  const std::uint64_t next = times(sum, keys().base) + static_cast<unsigned char>(byte) + 1;
+  return next >= prime ? next - prime : next;
+}
+
+std::uint64_t power_of(std::size_t bytes) {
+  std::uint64_t out = 1, square = keys().base;
+  for (; bytes > 0; bytes /= 2, square = times(square, square))
+    if (bytes % 2 == 1) out = times(out, square);
+  return out;
+}
+
+// What is kept of a form: its bytes could be reckoned from a sum, not from this.
+std::uint64_t hash_of(std::uint64_t sum, std::size_t bytes) {
+  const std::array<std::uint64_t, 2> both{sum, bytes};
+  std::uint64_t out = 0;
+  crypto_shorthash(reinterpret_cast<unsigned char*>(&out), reinterpret_cast<const unsigned char*>(both.data()),
+                   sizeof both, keys().key.data());
+  return out;
+}
+
 } // namespace
 
-Mask::Mask(std::size_t shortest)
-    : shortest_(std::max<std::size_t>(4, shortest)), head_(std::min(shortest_, usual_head)), key_(keys().key),
-      spread_(keys().spread), shift_(keys().shift) {}
+// The running sums of a text, of a piece of it at a time: eight bytes for each of its bytes would be much.
+class Mask::Sums {
+public:
+  Sums(std::string_view text, std::size_t longest) : text_(text), longest_(longest) {}
 
-void Mask::Heads::add(std::uint64_t hash, std::size_t length) {
+  // Of the bytes at `at`, which goes forward.
+  std::uint64_t of(std::size_t at, const Length& length) {
+    if (sums_.empty() || at >= begin_ + piece()) fill(at);
+    const std::uint64_t before = times(sums_[at - begin_], length.power), all = sums_[at - begin_ + length.bytes];
+    return all >= before ? all - before : all + prime - before;
+  }
+
+private:
+  std::size_t piece() const { return std::max(least_piece, longest_); }
+  void fill(std::size_t at) {
+    begin_ = at;
+    const std::string_view bytes = text_.substr(at, piece() + longest_);
+    sums_.assign(1, 0);
+    sums_.reserve(bytes.size() + 1);
+    for (const char c : bytes) sums_.push_back(with(sums_.back(), c));
+  }
+
+  static constexpr std::size_t least_piece = std::size_t{32} * 1024;
+  std::string_view text_;
+  std::size_t longest_, begin_ = 0;
+  std::vector<std::uint64_t> sums_; // of the first 0, 1, … bytes from begin_ on
+};
+
+Mask::Mask(std::size_t shortest)
+    : shortest_(std::max<std::size_t>(4, shortest)), head_(std::min(shortest_, usual_head)) {}
+
+void Mask::Heads::add(std::uint64_t hash, Length length) {
   constexpr std::size_t bits_each = 16;
   if (seen.size() * 64 < ++count * bits_each) { // most bits stay clear
     seen.assign(std::max<std::size_t>(64, seen.size() * 4), 0);
@@ -68,12 +127,12 @@ void Mask::Heads::add(std::uint64_t hash, std::size_t length) {
   }
   const auto low = static_cast<std::uint32_t>(hash);
   seen[(low / 64) % seen.size()] |= std::uint64_t{1} << (low % 64);
-  std::vector<std::size_t>& all = lengths[low];
-  const auto at = std::ranges::lower_bound(all, length, std::greater<>());
-  if (at == all.end() || *at != length) all.insert(at, length);
+  std::vector<Length>& all = lengths[low];
+  const auto at = std::ranges::lower_bound(all, length.bytes, std::greater<>(), &Length::bytes);
+  if (at == all.end() || at->bytes != length.bytes) all.insert(at, length);
 }
 
-const std::vector<std::size_t>* Mask::Heads::find(std::uint64_t hash) const {
+const std::vector<Mask::Length>* Mask::Heads::find(std::uint64_t hash) const {
   if (seen.empty()) return nullptr;
   const auto low = static_cast<std::uint32_t>(hash);
   if ((seen[(low / 64) % seen.size()] >> (low % 64) & 1) == 0) return nullptr;
@@ -85,21 +144,17 @@ const std::vector<std::size_t>* Mask::Heads::find(std::uint64_t hash) const {
 std::uint64_t Mask::head_of(std::string_view bytes) const {
   std::uint64_t head = 0;
   std::memcpy(&head, bytes.data(), head_);
-  head = (head ^ shift_) * spread_;
+  head = (head ^ keys().shift) * keys().spread;
   return head >> 32U;
-}
-
-Mask::Hash Mask::hash_of(std::string_view bytes) const {
-  Hash out{};
-  crypto_shorthash_siphashx24(reinterpret_cast<unsigned char*>(out.data()),
-                              reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), key_.data());
-  return out;
 }
 
 void Mask::add_form(std::string_view form, bool any_case) {
   if (form.size() < head_) return;
-  if (!forms_.insert(hash_of(form)).second) return;
-  (any_case ? folded_ : exact_).add(head_of(form), form.size());
+  std::uint64_t sum = 0;
+  for (const char c : form) sum = with(sum, c);
+  if (!forms_.insert(hash_of(sum, form.size())).second) return;
+  longest_ = std::max(longest_, form.size());
+  (any_case ? folded_ : exact_).add(head_of(form), {form.size(), power_of(form.size())});
 }
 
 void Mask::add_text(std::string_view secret) {
@@ -152,22 +207,21 @@ void Mask::add(const Secret& secret) {
   for (const std::string_view line : text::split(all, '\n')) add_text(text::trim(line));
 }
 
-std::size_t Mask::size_at(std::string_view text, std::string_view folded) const {
-  std::size_t best = 0;
-  for (const auto& [heads, bytes] : {std::pair(&exact_, text), std::pair(&folded_, folded)}) {
-    const auto* lengths = heads->find(head_of(bytes));
-    if (lengths == nullptr) continue;
-    for (const std::size_t length : *lengths)
-      if (length > best && length <= bytes.size() && forms_.contains(hash_of(bytes.substr(0, length)))) best = length;
-  }
-  return best;
+std::size_t Mask::size_at(std::string_view bytes, std::size_t at, const Heads& heads, Sums& sums) const {
+  const auto* lengths = heads.find(head_of(bytes.substr(at)));
+  if (lengths == nullptr) return 0;
+  for (const Length& length : *lengths)
+    if (length.bytes <= bytes.size() - at && forms_.contains(hash_of(sums.of(at, length), length.bytes)))
+      return length.bytes;
+  return 0;
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> Mask::found_in(const std::string& text) const {
   std::vector<std::pair<std::size_t, std::size_t>> out;
   const std::string folded = text::lower(text);
+  Sums exact_sums(text, longest_), folded_sums(folded, longest_);
   for (std::size_t at = 0; at + head_ <= text.size();) {
-    const std::size_t size = size_at(std::string_view(text).substr(at), std::string_view(folded).substr(at));
+    const std::size_t size = std::max(size_at(text, at, exact_, exact_sums), size_at(folded, at, folded_, folded_sums));
     if (size > 0) out.emplace_back(at, at + size);
     at += std::max<std::size_t>(size, 1);
   }

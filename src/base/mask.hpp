@@ -4,7 +4,6 @@
 
 #include "base/secret.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -20,7 +19,8 @@ namespace milkrun {
 // groups of four, escaped for JSON, percent-encoded and in hex (any case), in base64 (both alphabets, wherever it
 // stands in what was encoded). The text is looked at three times: as it is, and with its escapes undone once and twice
 // (%63, &#99; &#x63; &amp; \u0063 \x63 \/), whichever of its letters they were used for. It keeps keyed hashes of
-// secrets and no secret. Its time grows with the text and not with the secrets.
+// secrets and no secret. Its time grows with the text and not with the secrets, whatever they are and however long:
+// what stands at a place is compared by the difference of two sums, not byte by byte.
 class Mask {
 public:
   // Secrets shorter than `shortest` (4 at least) are not looked for: they would cut up every sentence.
@@ -31,29 +31,28 @@ public:
   std::string masked(std::string text) const;
 
 private:
-  using Hash = std::array<std::uint64_t, 2>;
-  struct Same {
-    std::size_t operator()(const Hash& h) const { return static_cast<std::size_t>(h[0]); }
+  struct Length { // of forms, and what a sum of the text is multiplied by to be compared behind so many bytes
+    std::size_t bytes = 0;
+    std::uint64_t power = 0;
   };
   struct Heads {                     // of forms, by their first bytes
     std::vector<std::uint64_t> seen; // a bit for each: most places of a text need no more
-    std::unordered_map<std::uint32_t, std::vector<std::size_t>> lengths; // longest first: keys of a service begin alike
+    std::unordered_map<std::uint32_t, std::vector<Length>> lengths; // longest first: keys of a service begin alike
     std::size_t count = 0;
-    void add(std::uint64_t hash, std::size_t length);
-    const std::vector<std::size_t>* find(std::uint64_t hash) const;
+    void add(std::uint64_t hash, Length length);
+    const std::vector<Length>* find(std::uint64_t hash) const;
   };
+  class Sums;
   void add_text(std::string_view secret);
   void add_form(std::string_view form, bool any_case);
   std::uint64_t head_of(std::string_view bytes) const;
-  Hash hash_of(std::string_view bytes) const;
-  std::size_t size_at(std::string_view text, std::string_view folded) const;                // 0: none begins here
+  std::size_t size_at(std::string_view bytes, std::size_t at, const Heads& heads, Sums& sums) const; // 0: none
   std::vector<std::pair<std::size_t, std::size_t>> found_in(const std::string& text) const; // begin and end of each
 
   std::size_t shortest_, head_; // bytes of a form that find it
-  std::array<unsigned char, 16> key_;
-  std::uint64_t spread_, shift_;
+  std::size_t longest_ = 0;     // bytes of a form
   Heads exact_, folded_;
-  std::unordered_set<Hash, Same> forms_;
+  std::unordered_set<std::uint64_t> forms_; // hashes of their sums
 };
 
 // Whether it is under 16 bytes and nothing but small letters, dots, hyphens and blanks, as names of ours are.

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "base/unescape.hpp"
+#include "support/cpu.hpp"
 
 #include <fmt/format.h>
 #include <ostream>
@@ -99,4 +100,36 @@ TEST_CASE("a secret that holds another is hidden whole, whichever is named first
   secrets.emplace_back(std::string(inner));
   secrets.emplace_back(std::string(pair));
   CHECK(hide("got Basic " + pair + ".", secrets) == "got Basic ***.");
+}
+
+TEST_CASE("a long secret is found wherever it stands, and what is almost one is not") {
+  const std::string secret(5'000, 'a');
+  Mask mask;
+  mask.add(Secret(std::string(secret)));
+  for (const std::size_t before : {0UL, 1UL, 32'767UL, 32'768UL, 40'000UL, 200'000UL}) {
+    const std::string blanks(before, '.');
+    CHECK(mask.masked(blanks + secret + ".") == blanks + "***.");
+    CHECK(mask.masked(blanks + secret) == blanks + "***");
+    const std::string less = blanks + secret.substr(1) + "b";
+    CHECK(mask.masked(less) == less);
+  }
+  CHECK(mask.masked(secret + secret + "aaab" + secret) == "******aaab***");
+}
+
+TEST_CASE("what a mask costs does not grow with the secret, though it almost stands at each place") {
+  const auto costs = [](std::size_t length) {
+    const std::string almost = std::string(length - 1, 'a') + "b";
+    std::string text;
+    while (text.size() < 400'000) text += almost;
+    Mask mask;
+    mask.add(Secret(std::string(length, 'a')));
+    const double before = milkrun::test::cpu_seconds();
+    CHECK(mask.masked(text) == text);
+    return milkrun::test::cpu_seconds() - before;
+  };
+  const double of_short = costs(64), of_long = costs(16'000);
+  CAPTURE(of_short);
+  CAPTURE(of_long);
+  CHECK(of_long < 8 * of_short); // a comparison byte by byte takes a hundred times as long
+  CHECK(of_long < milkrun::test::cpu_limit(0.2));
 }

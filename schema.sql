@@ -33,7 +33,8 @@ CREATE TABLE portals (
   max_tenants      INTEGER NOT NULL DEFAULT 1000 CHECK (max_tenants BETWEEN 1 AND 50000), -- more of its list are left out
   sync_started_at  INTEGER,                              -- start of the last request that was answered well
   synced_at        INTEGER,                              -- its end; NULL: never read
-  shrunk_to        INTEGER,                              -- rows of the last list, when it was much shorter and so not believed yet
+  shrunk_to        INTEGER,                              -- rows of the last list, while who is missing in it is not believed to be gone yet
+  lacked           TEXT NOT NULL DEFAULT '[]',           -- JSON array of their portal_ref: gone when the next list lacks them too
   slot_ends_at     INTEGER                               -- when the next sync is to be enqueued; NULL: now
 ) STRICT;
 
@@ -205,6 +206,7 @@ CREATE TABLE feeds (
   last_args      TEXT NOT NULL DEFAULT '[]',
   last_detail    TEXT NOT NULL DEFAULT '',
   gone_since     INTEGER,                                -- the first 410 of those it answers now; NULL: none
+  refused_since  INTEGER,                                -- the first of the answers that are no feed (404, a web page) and no passing trouble; NULL: none
   moved_to       TEXT NOT NULL DEFAULT '',               -- target of the current row of equal permanent redirects
   moved_count    INTEGER NOT NULL DEFAULT 0,
   moved_since    INTEGER,
@@ -215,6 +217,7 @@ CREATE TABLE feeds (
 ) STRICT;
 CREATE INDEX feeds_due ON feeds (coalesce(slot_ends_at, 0)) WHERE active = 1;
 CREATE INDEX feeds_gone ON feeds (gone_since) WHERE gone_since IS NOT NULL;
+CREATE INDEX feeds_refused ON feeds (refused_since) WHERE refused_since IS NOT NULL;
 
 -- Every item ever seen in a feed: the memory that makes "publish once" true.
 CREATE TABLE feed_items (

@@ -311,20 +311,17 @@ void store_row(Settling& s, const Item& item, Tenants& tenants, const Read& read
 
 // After a list that was doubted only who was missing in that one as well. True: there are no more of them.
 bool stop_gone(Settling& s, const Item& item, const Read& read) {
+  const std::set<std::string> lacked = lacked_before(item);
   std::size_t stopped = 0;
   for (const db::Row& r : s.tx.query(sql::active, {{"portal", item.row.text("portal_id")}})) {
     const std::string& ref = r.text("portal_ref");
     if (read.named.contains(ref) || (in_doubt(item) && !lacked.contains(ref))) continue;
-  const std::set<std::string> lacked = lacked_before(item);
     if (stopped++ == gone_a_part) return false;
     s.tx.execute(sql::gone, {{"tenant", r.text("id")}});
   }
   return true;
 }
 
-// First the rows, then those who are gone, then that the list was read, then who waited for that: who is woken earlier
-// finds an unread list. A run that dies in between leaves a portal that was not read, and the list is asked for again;
-// one that lacks many is still believed then.
 void note_read(Settling& s, const Item& item, const Read& read, const Missing& missing) {
   s.tx.execute(sql::read,
                {{"portal", item.row.text("portal_id")},
@@ -333,6 +330,9 @@ void note_read(Settling& s, const Item& item, const Read& read, const Missing& m
                 {"lacked", missing.json()}});
 }
 
+// First the rows, then those who are gone, then that the list was read, then who waited for that: who is woken earlier
+// finds an unread list. A run that dies in between leaves a portal that was not read, and the list is asked for again;
+// one that lacks many is still believed then.
 std::optional<std::size_t> settle_part(Settling& s, const Item& item, const Result& result, std::size_t from) {
   const Read& read = **payload_of<Shared>(result);
   if (from == 0)

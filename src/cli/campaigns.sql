@@ -16,10 +16,11 @@ ORDER BY t.slug, k.slug LIMIT $limit
 -- name: steps
 SELECT p.slug, p.delay_value, p.delay_unit, p.delay_from, p.at, p.channels, p.text, p.subject, p.template_name,
        p.template_language, p.template_values, p.template_instead, p.condition, p.on_false, p.wait_up_to_ms, p.active,
-       count(e.id) AS standing, min(e.step_at) AS next_at
+       coalesce(w.standing, 0) AS standing, w.next_at
 FROM steps p
-LEFT JOIN enrollments e ON e.campaign_id = p.campaign_id AND e.step_id = p.id AND e.state = 'active'
-WHERE p.campaign_id = $campaign AND p.removed = 0 GROUP BY p.id ORDER BY p.position
+LEFT JOIN (SELECT e.step_id, count(*) AS standing, min(e.step_at) AS next_at FROM enrollments e
+           WHERE e.campaign_id = $campaign AND e.state = 'active' GROUP BY e.step_id) w ON w.step_id = p.id
+WHERE p.campaign_id = $campaign AND p.removed = 0 ORDER BY p.position
 
 -- name: exits
 SELECT e.reason, e.args, count(*) AS people FROM enrollments e WHERE e.campaign_id = $campaign AND e.state = 'exited'

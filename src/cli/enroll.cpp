@@ -19,11 +19,13 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 namespace milkrun::cli {
 namespace {
 
 constexpr std::size_t at_once = 500;   // contacts a transaction: runs get their turn in between
+constexpr Millis between{30};          // ... longer than who waits needs to ask for the lock again
 constexpr std::size_t most_told = 100; // who is not found; more are counted
 
 // Whom it is about, each once, and who was not found.
@@ -201,6 +203,7 @@ Answer enroll(const EnrollArgs& args, const Context& context) {
       for (std::size_t i = from; i < until; ++i)
         one(tx, args, *tenant, campaign->text("id"), people.ids[i], context.clock.now(), after);
     };
+    if (from > 0 && !args.dry_run) std::this_thread::sleep_for(between);
     if (args.dry_run)
       database->read(chunk);
     else

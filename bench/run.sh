@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What milkrun's rooms cost, each figure beside a yardstick of the same run: delivered messages with every intent and
 # result durable beside a bare libcurl multi that records nothing; a big installation beside a small one; a paced sender;
-# feeds; a run with nothing due; the claim; fairness; the planning of drips. bench/README.md says how to read it.
+# feeds; a run with nothing due; the claim; fairness; memory; the planning of drips. bench/README.md says how to read it.
 #
-#   run.sh [--quick] BUILDDIR [PART…]     parts: messages big callbacks feeds paced idle claim fairness drips (default: all)
+#   run.sh [--quick] BUILDDIR [PART…]     parts: messages big callbacks feeds paced idle claim fairness memory drips (default: all)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 quick="" rounds=3 scale=1 million=1000000
@@ -153,6 +153,8 @@ part_big() {
   mv "$dir/milkrun.db" "$dir/world-1000-100"
   messages "0 ms, 64, big" 20000 64 0 1000 100
   messages "50 ms, 64, big" 5000 64 50 1000 100
+  messages "50 ms, 512, big" 20000 512 50 1000 100
+  messages "500 ms, 2000, big" 12000 2000 500 1000 100
 }
 
 part_callbacks() {
@@ -235,6 +237,15 @@ part_fairness() {
   awk '{ printf "  memory: %.0f MB at most\n", $4 / 1024 }' "$dir/fairness"
 }
 
+part_memory() {
+  printf '\nMemory: 100,000 due messages of 100 tenants, 256 in flight, a run of 12 s (at most 64 MiB)\n'
+  world 100 100
+  fill_messages items 100000
+  run_milkrun "$dir/memory" deliver 256 --max-runtime 12s
+  awk -v sent="$(sqlite3 "$dir/milkrun.db" "SELECT count(*) FROM messages WHERE state = 'sent'")" \
+    '{ printf "  %.0f MiB at most, %d sent\n", $4 / 1024, sent }' "$dir/memory"
+}
+
 part_drips() {
   printf '\nPlanning: %d due steps of drips of 1,000 tenants become messages\n' $million
   local seconds each user system memory least most
@@ -244,7 +255,7 @@ part_drips() {
   rm -f "$dir"/plan.db*
 }
 
-all=(messages big callbacks feeds paced idle claim fairness drips)
+all=(messages big callbacks feeds paced idle claim fairness memory drips)
 [ $# -gt 0 ] || set -- "${all[@]}"
 for part in "$@"; do
   declare -F "part_$part" >/dev/null || die "no part \"$part\"; there are: ${all[*]}"

@@ -193,6 +193,11 @@ Answer enroll(const EnrollArgs& args, const Context& context) {
   if (!campaign || campaign->text("kind") != "drip")
     return refuse(Exit::usage, fmt::format("{} is no drip of {}; give the slug of a campaign of kind \"drip\"",
                                            text::one_line(args.campaign, 80), args.tenant));
+  if (!args.stop && campaign->text("status") == "ended")
+    return refuse(Exit::usage,
+                  fmt::format("{} has ended, and nobody would get anything; give it the status \"running\" "
+                              "by an import, or name another drip",
+                              text::one_line(args.campaign, 80)));
   if (!people.unknown.empty() && !args.skip_bad) return refuse_unknown(people);
   Outcome done;
   for (std::size_t from = 0; from < people.ids.size(); from += at_once) {

@@ -17,6 +17,7 @@
 #include "sql/import_outreach.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -70,6 +71,7 @@ public:
       : table_(std::move(table)), args_(args), allow_(allow), now_(now), bad_(std::move(table_.problems)) {}
 
   const Problems& bad() const { return bad_; }
+  const std::vector<std::string>& unused() const { return table_.unused; }
   std::size_t good() const { return table_.rows.size(); }
 
   // The document of the good rows: what is wrong with one is noted, and the row is good no more.
@@ -147,8 +149,26 @@ std::optional<int> exponent_stored(db::Database& database, const TenantId& tenan
   return out;
 }
 
-std::unexpected<Refusal> refuse_rows(const std::string& name, const Problems& problems) {
+bool is_stored(db::Database& database, const TenantId& tenant, std::string_view list, const std::string& key) {
+  namespace q = sql::import_outreach;
+  bool out = false;
+  database.read([&](db::Transaction& tx) {
+    out = list == "invoices" ? tx.one(q::invoice_row, {{"tenant", tenant.value}, {"number", key}}).has_value()
+                             : tx.one(q::contact_called, {{"tenant", tenant.value}, {"key", key}}).has_value();
+  });
+  return out;
+}
+
+// What was meant to be imported and was not understood would be missed much later, in the texts. "": nothing.
+std::string left_out(const std::vector<std::string>& columns, std::string_view list) {
+  if (columns.empty()) return "";
+  return fmt::format("left out, as no field of {} is called so: {}; take one in with --map COLUMN=FIELD", list,
+                     text::one_line(fmt::format("{}", fmt::join(columns, ", ")), 300));
+}
+
+std::unexpected<Refusal> refuse_rows(const std::string& name, const Problems& problems, const std::string& left_out) {
   Refusal refusal{Exit::data, told(name, problems)};
+  if (!left_out.empty()) refusal.lines.push_back(fmt::format("{}: {}", name, left_out));
   refusal.lines.push_back(fmt::format("{}: {} {}; nothing was stored", name, problems.size(),
                                       problems.size() == 1 ? "mistake" : "mistakes"));
   return std::unexpected(std::move(refusal));
@@ -160,12 +180,14 @@ void print(const Context& context, const std::string& name, const Sheet& sheet, 
     Json out = {{"rows", sheet.good()}};
     if (args.dry_run) out.update({{"dry_run", true}, {"valid", true}});
     out.update(counts_json(counts));
+    out["columns_left_out"] = sheet.unused();
     out["skipped"] = Json::array();
     for (const Problem& p : sheet.bad()) out["skipped"].push_back({{"where", p.where}, {"what", p.what}});
     return print_json(context.out, out);
   }
   for (const std::string& line : told(name, sheet.bad())) context.out << "skipped: " << line << '\n';
   context.out << counts_text(counts);
+  if (const std::string more = left_out(sheet.unused(), args.list); !more.empty()) context.out << more << '\n';
   if (args.dry_run) context.out << fmt::format("{} good rows; nothing was stored (dry run)\n", sheet.good());
 }
 
@@ -181,6 +203,7 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
   const std::optional<TenantId> tenant = TRY(tenant_of_flag(*database, args.tenant));
   if (!tenant) return refuse(Exit::usage, "--tenant: give the slug of the tenant whose they are");
   options.stored_exponent = [&](const std::string& number) { return exponent_stored(*database, *tenant, number); };
+  options.is_stored = [&](const std::string& key) { return is_stored(*database, *tenant, args.list, key); };
   auto table = read_csv(bytes, options);
   if (!table) return refuse(Exit::data, fmt::format("{}: {}; nothing was stored", name, table.error()));
 
@@ -207,14 +230,15 @@ Answer import_csv(const ImportCsvArgs& args, const Context& context) {
   };
   do {
     const auto document = sheet.read();
-    if (!document) return refuse_rows(name, document.error());
+    if (!document) return refuse_rows(name, document.error(), left_out(sheet.unused(), args.list));
     store(*document);
     if (!wrong.empty() && !sheet.drop(wrong)) {
       Problems all = sheet.bad();
       for (const Problem& p : wrong) all.push_back(p);
-      return refuse_rows(name, all);
+      return refuse_rows(name, all, left_out(sheet.unused(), args.list));
     }
-    if (!sheet.bad().empty() && !args.skip_bad) return refuse_rows(name, sheet.bad());
+    if (!sheet.bad().empty() && !args.skip_bad)
+      return refuse_rows(name, sheet.bad(), left_out(sheet.unused(), args.list));
   } while (!wrong.empty());
   print(context, name, sheet, counts, args);
   return Exit::ok;

@@ -119,6 +119,9 @@ TEST_CASE("enroll refuses what it cannot do, and then enrols nobody") {
   CHECK(gym({"enroll", "welcome", "--tenant", "other", "--contact", "+4915100000001"}) == 64);
   CHECK(gym({"enroll", "welcome", "--tenant", "gym"}) == 64);
   CHECK(gym({"enroll", "welcome", "--tenant", "gym", "--contact", "K-1", "--tag", "new"}) == 64);
+  const std::string names = gym.write("names.csv", "Vorname;Nachname\nAna;L\n");
+  CHECK(gym({"enroll", "welcome", "--tenant", "gym", "--file", names, "--skip-bad"}) == 65);
+  CHECK(gym.err.str().contains("no column says who"));
   CHECK(gym({"enroll", "--tenant", "gym", "--contact", "K-1"}) == 64);
   CHECK(gym({"enroll", "welcome", "--contact", "K-1"}) == 64);
 }
@@ -321,6 +324,53 @@ TEST_CASE("a tenant in test mode is shown to be, by its own word or the installa
   CHECK(gym.out.str().find("only its own safe_recipients are written to") != std::string::npos);
   gym.change("UPDATE tenants SET safe_recipients = '[]' WHERE id = 'operator'");
   CHECK(gym.json({"tenants", "show", "other"})["test_mode"] == true);
+}
+
+TEST_CASE("a run is shown with the test mode that is on") {
+  GymProgram gym;
+  gym.change("INSERT INTO runs (id, number, job, host, pid, started_at, heartbeat_at, ended_at, ended_by, exit_code) "
+             "VALUES ('r1', 1, 'send-reminders', 'h', 1, 1, 1, 2, 'finished', 0)");
+  CHECK(gym.json({"runs", "show", "1"})["notes"] == nlohmann::json::array());
+  gym.change("UPDATE tenants SET safe_recipients = '[]' WHERE slug = 'gym'");
+  CHECK(gym.json({"runs", "show", "1"})["notes"][0]["note"] ==
+        "test mode of tenant gym: only its safe_recipients are written to");
+  CHECK(gym({"runs", "show", "1"}) == 0);
+  CHECK(gym.out.str().contains("note: test mode of tenant gym"));
+}
+
+TEST_CASE("nobody comes into a drip that has ended; who was in it is no mistake, and may be taken out") {
+  GymProgram gym;
+  CHECK(gym({"enroll", "welcome", "--tenant", "gym", "--contact", "K-1"}) == 0);
+  gym.change("UPDATE campaigns SET status = 'ended' WHERE slug = 'welcome'");
+  CHECK(gym({"enroll", "welcome", "--tenant", "gym", "--contact", "K-2"}) == 64);
+  CHECK(gym.err.str().contains("welcome has ended"));
+  CHECK(gym.err.str().contains("\"running\""));
+  const auto enrolment = [&](const std::string& more, const char* who) {
+    return gym.write("e.json", R"({"tenants":[{"slug":"gym",)" + more +
+                                   R"("enrollments":[{"campaign":"welcome","contact":")" + who + R"("}]}]})");
+  };
+  CHECK(gym({"import", enrolment("", "K-2")}) == 65);
+  CHECK(gym.err.str().contains("enrollments[0].campaign is \"welcome\", which has ended"));
+  CHECK(gym.number(walking) == 1);
+  CHECK(gym({"import", enrolment("", "K-1")}) == 0);
+  CHECK(gym({"enroll", "stop", "welcome", "--tenant", "gym", "--contact", "K-1"}) == 0);
+  CHECK(gym({"import", enrolment(R"("campaigns":[{"slug":"welcome","status":"running"}],)", "K-2")}) == 0);
+  CHECK(gym.number(walking) == 1);
+}
+
+TEST_CASE("an invoice's own reminder is called by its number and days, in lists and by preview") {
+  GymProgram gym;
+  const std::string own = R"({"tenants":[{"slug":"gym","invoices":[{"number":"N-1","due_on":"2020-01-05",
+      "reminders":[{"offset_days":-2,"text":"Soon: {outstanding} for {invoice_number}"}]}]}]})";
+  CHECK(gym({"import", gym.write("own.json", own)}) == 0);
+  CHECK(gym.json({"preview", "--rule", "N-1:-2", "--tenant", "gym"})["previews"][0]["channels"][1]["text"] ==
+        "Soon: €100.00 for N-1");
+  CHECK(gym({"preview", "--rule", "N-1:3", "--tenant", "gym"}) == 64);
+  CHECK(gym.err.str().contains("is called by its number and days"));
+  gym.change("INSERT INTO reminders (id, tenant_id, invoice_id, rule_id, contact_id, currency, due_at, state, reason) "
+             "SELECT 'r', i.tenant_id, i.id, u.id, i.contact_id, i.currency, 1, 'skipped', 'reminder.past' "
+             "FROM invoices i JOIN reminder_rules u ON u.invoice_id = i.id");
+  CHECK(gym.json({"reminders", "list"})["reminders"][0]["rule"] == "N-1:-2");
 }
 
 TEST_CASE("campaigns tells who stands at which step, why others left, and the lift of those held out") {

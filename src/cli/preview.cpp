@@ -119,8 +119,9 @@ Sheets of_campaign(db::Transaction& tx, const TenantId& tenant, const PreviewArg
 Sheets of_rule(db::Transaction& tx, const TenantId& tenant, const PreviewArgs& args, Time now) {
   const auto rule = tx.one(sql::preview::rule, {{"tenant", tenant.value}, {"slug", args.rule}});
   if (!rule)
-    return refuse(Exit::usage,
-                  fmt::format("--rule {}: {} has no such rule", text::one_line(args.rule, 80), args.tenant));
+    return refuse(Exit::usage, fmt::format("--rule {}: {} has no such rule; an invoice's own reminder is called by its "
+                                           "number and days, such as R-17:-3",
+                                           text::one_line(args.rule, 80), args.tenant));
   const db::Param t("tenant", tenant.value), invoice("invoice", rule->text_or_empty("invoice_id"));
   const std::string contact =
       TRY(reader_of(tx, tenant, args.contact, tx.one(sql::preview::debtor, {t, invoice}), "nobody owes anything"));

@@ -178,6 +178,15 @@ TEST_CASE("a spreadsheet is stored whole, or without its bad rows, and each of t
   CHECK(milkrun.out.str().find("\"skipped\":[{") != std::string::npos);
   CHECK(milkrun(import_invoices) == 65);
 
+  const std::string all_new =
+      milkrun.write("new.csv", "Rechnung,Wer,Betrag,currency,due_on\nR-7,K-1,5,EUR,2026-12-01\n");
+  CHECK(milkrun({"import", "invoices", all_new, "--tenant", "gym", "--skip-bad"}) == 65);
+  CHECK(milkrun.err.str().find("new.csv: no column fills contact, which a new invoice needs") != std::string::npos);
+  CHECK(milkrun({"import", "invoices", all_new, "--tenant", "gym", "--set", "contact=K-1"}) == 0);
+  CHECK(milkrun.out.str().find("left out, as no field of invoices is called so: Wer;") != std::string::npos);
+  CHECK(milkrun({"import", "invoices", all_new, "--tenant", "gym", "--set", "contact=K-1", "--json"}) == 0);
+  CHECK(milkrun.out.str().find("\"columns_left_out\":[\"Wer\"]") != std::string::npos);
+
   CHECK(milkrun({"import", "contacts", contacts, "--tenant", "nobody"}) == 64);
   CHECK(milkrun({"import", "contacts", contacts, "--tenant", "gym", "--map", "Telefon"}) == 64);
   CHECK(milkrun({"import", "contacts", contacts, "--tenant", "gym", "--date-format", "dd.mm"}) == 64);

@@ -5,6 +5,7 @@
 #include "cli/life.hpp"
 #include "cli/open.hpp"
 #include "cli/show.hpp"
+#include "outreach/test_mode.hpp"
 #include "run/runner.hpp"
 #include "sql/cli.hpp"
 
@@ -86,6 +87,7 @@ struct Shown {
   db::Rows counts;
   std::vector<TenantStory> tenants;
   std::optional<Life> life;
+  std::vector<std::string> notes; // of test mode: as it is now
   bool cut = false;
 };
 
@@ -104,6 +106,8 @@ Json as_json(const Shown& shown) {
   out["tenants"] = Json::array();
   for (const TenantStory& t : shown.tenants)
     out["tenants"].push_back({{"tenant", t.slug}, {"got", t.got}, {"story", t.story}});
+  out["notes"] = Json::array();
+  for (const std::string& note : shown.notes) out["notes"].push_back({{"note", note}});
   return out;
 }
 
@@ -127,6 +131,8 @@ void print(std::ostream& out, const Shown& shown, std::size_t width) {
   Table tenants({{"TENANT"}, {"GOT", C::right}, {"STORY", C::prose}});
   for (const TenantStory& t : shown.tenants) tenants.add({t.slug, std::to_string(t.got), t.story});
   if (!tenants.empty()) tenants.print(out << '\n', width);
+  for (const std::string& note : shown.notes)
+    for (const std::string& line : wrapped("note: " + text::one_line(note), width)) out << line << '\n';
   if (shown.cut) out << "there is more; --tenant SLUG shows all of one\n";
 }
 
@@ -186,6 +192,7 @@ Answer show_run(const RunsShowArgs& args, const Context& context) {
     shown.tenants = stories_of(rows, jobs);
     shown.cut = static_cast<std::int64_t>(shown.counts.size()) == most_counts ||
                 static_cast<std::int64_t>(rows.size()) == most_rows;
+    shown.notes = outreach::test_mode_warnings(tx, context.clock.now());
   });
   if (!shown.run)
     return refuse(Exit::usage, fmt::format("there is no run {}; see: milkrun runs list", text::one_line(args.run, 80)));

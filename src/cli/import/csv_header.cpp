@@ -7,8 +7,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <optional>
+#include <set>
+#include <span>
 
 namespace milkrun::cli::csv_table {
 namespace {
@@ -24,7 +26,9 @@ const std::vector<Field>& fields_of(std::string_view entries) {
        {"phone_number", "telefon", "telefonnummer", "mobile", "mobil", "handy", "whatsapp", "tel"}},
       {"email", "email", text, {"e_mail", "email_address", "e_mail_adresse", "mail"}},
       {"ref", "ref", text, {"customer_id", "customer_number", "kundennummer", "kunden_nr", "id"}},
-      {"name", "name", text, {"full_name", "customer", "kunde"}},
+      {"name", "name", text, {"full_name", "customer_name", "customer", "kundenname", "kunde"}},
+      {"first_name", "name", name_part, {"firstname", "given_name", "vorname"}},
+      {"last_name", "name", name_part, {"lastname", "surname", "family_name", "nachname", "familienname"}},
       {"language", "language", text, {"sprache", "lang"}},
       {"timezone", "timezone", text, {"time_zone", "zeitzone"}},
       {"tags", "tags", list, {"labels", "groups", "gruppen"}},
@@ -46,7 +50,8 @@ const std::vector<Field>& fields_of(std::string_view entries) {
       {"contact",
        "contact",
        person,
-       {"customer_number", "kundennummer", "phone", "telefon", "email", "e_mail", "mail"}},
+       {"customer_number", "customer_no", "customer_id", "kundennummer", "kundennr", "kunden_nr", "phone", "telefon",
+        "email", "e_mail", "mail", "customer", "client", "kunde", "debitor"}},
       {"currency", "currency", text, {"währung", "waehrung"}},
       {"exponent", "exponent", whole},
       {"amount_minor", "amount_minor", whole},
@@ -109,27 +114,41 @@ const std::string* mapped(const CsvOptions& options, const std::string& column) 
   return found == options.columns.end() ? nullptr : &found->second;
 }
 
-// A field's own name before any other name for it, and an earlier other name before a later one.
+// What --map says stands before all else. A contact of an invoice may be called by several of its columns, which are no
+// mistake: the surest one is taken.
 void name_fields(Header& header, const CsvOptions& options) {
   header.fields.assign(header.names.size(), nullptr);
   std::vector<bool> spoken_for(header.names.size());
+  std::vector<std::string> keys;
+  std::set<std::string_view> by_map; // entries that the operator has found a column for
   for (std::size_t i = 0; i < header.names.size(); ++i) {
+    keys.push_back(column_key(header.names[i]));
     if (const std::string* field = mapped(options, header.names[i])) {
       header.fields[i] = field_named(options.list, *field);
       spoken_for[i] = true;
+      if (header.fields[i] != nullptr) by_map.insert(header.fields[i]->entry);
     }
   }
-  const auto taken = [&](const Field& field) {
-    return std::ranges::find(header.fields, &field) != header.fields.end();
-  };
   const auto take = [&](const Field& field, std::string_view name) {
-    for (std::size_t i = 0; i < header.names.size() && !taken(field); ++i)
-      if (!spoken_for[i] && header.fields[i] == nullptr && column_key(header.names[i]) == name)
-        header.fields[i] = &field;
+    bool found = false;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (spoken_for[i] || header.fields[i] != nullptr || keys[i] != name) continue;
+      header.fields[i] = &field;
+      found = true;
+    }
+    return found;
   };
-  for (const Field& field : fields_of(options.list)) take(field, field.name);
+  std::vector<const Field*> open;
   for (const Field& field : fields_of(options.list))
-    for (const std::string_view other : field.also) take(field, other);
+    if (!by_map.contains(field.entry) && !(take(field, field.name) && field.kind == Kind::person))
+      open.push_back(&field);
+  for (const Field* field : open)
+    for (const std::string_view other : field->also)
+      if (take(*field, other) && field->kind == Kind::person) break;
+}
+
+std::string columns_of(const Header& header) {
+  return text::one_line(fmt::format("{}", fmt::join(header.names, ", ")), 300);
 }
 
 std::optional<Header> header_in(const std::vector<csv::Row>& rows, const CsvOptions& options) {
@@ -184,31 +203,88 @@ std::string check_columns(const CsvOptions& options, const Header& header) {
     const auto same = [&](const std::string& name) { return column_key(name) == column_key(column); };
     if (std::ranges::none_of(header.names, same))
       return fmt::format("--map {}={}: there is no column {}; there are: {}", column, field, column,
-                         text::one_line(fmt::format("{}", fmt::join(header.names, ", ")), 300));
+                         columns_of(header));
   }
   return "";
 }
 
+namespace {
+
+// The parts of a name are two columns of one entry; beside a whole one they are not.
+bool are_parts(const Field& a, const Field& b) {
+  return a.kind == Kind::name_part && b.kind == Kind::name_part && &a != &b;
+}
+
+// Entries of the document that a column or --set fills.
+std::set<std::string_view> filled(const CsvOptions& options, const Header& header) {
+  std::set<std::string_view> out;
+  for (const Field* field : header.fields)
+    if (field != nullptr) out.insert(field->entry);
+  for (const auto& [field, value] : options.fixed) out.insert(field_named(options.list, field)->entry);
+  return out;
+}
+
+} // namespace
+
 std::string check_header(const CsvOptions& options, const Header& header) {
-  std::map<std::string_view, std::string_view> entries;
   for (std::size_t i = 0; i < header.fields.size(); ++i) {
-    if (header.fields[i] == nullptr) continue;
-    const auto [at, fresh] = entries.emplace(header.fields[i]->entry, header.names[i]);
-    if (!fresh)
-      return fmt::format("two columns fill {}: {} and {}; leave one out with --map COLUMN=", header.fields[i]->entry,
-                         text::one_line(at->second, 60), text::one_line(header.names[i], 60));
+    for (std::size_t k = 0; k < i; ++k) {
+      const Field *one = header.fields[k], *other = header.fields[i];
+      if (one == nullptr || other == nullptr || one->entry != other->entry || are_parts(*one, *other)) continue;
+      return fmt::format("two columns fill {}: {} and {}; {}", other->entry, text::one_line(header.names[k], 60),
+                         text::one_line(header.names[i], 60),
+                         column_key(header.names[k]) == column_key(header.names[i])
+                             ? "take one of them out of the file, or give it another name"
+                             : "leave one out with --map COLUMN=");
+    }
   }
-  for (const auto& [field, value] : options.fixed) entries.emplace(field_named(options.list, field)->entry, value);
   // What else a new invoice needs is asked of the rows that are new: a list of payments has a number and a state.
   std::vector<std::string_view> needed;
   if (options.list == "invoices") needed.emplace_back("number");
   const auto is_money = [](const Field* field) { return field != nullptr && field->kind == Kind::money; };
   if (!options.stored_exponent && std::ranges::any_of(header.fields, is_money)) needed.emplace_back("currency");
+  const auto has = filled(options, header);
   for (const std::string_view entry : needed)
-    if (!entries.contains(entry))
+    if (!has.contains(entry))
       return fmt::format("no column fills {}; the columns are: {}; say --map COLUMN={} or --set {}=VALUE", entry,
-                         text::one_line(fmt::format("{}", fmt::join(header.names, ", ")), 300), entry, entry);
+                         columns_of(header), entry, entry);
+  if (options.list == "people" && !std::ranges::any_of(std::array{"contact", "ref", "phone", "email"},
+                                                       [&](const char* who) { return has.contains(who); }))
+    return fmt::format("no column says who: contact, ref, phone or email; the columns are: {}; say --map COLUMN=ref",
+                       columns_of(header));
   return "";
+}
+
+std::string check_needed(const CsvOptions& options, const Found& found) {
+  if (!options.is_stored) return "";
+  const auto has = filled(options, found.header);
+  const bool invoices = options.list == "invoices";
+  std::vector<std::string_view> missing;
+  if (invoices) {
+    for (const std::string_view entry : {"contact", "currency", "amount_minor", "due_on"})
+      if (!has.contains(entry)) missing.push_back(entry);
+  } else if (!has.contains("phone") && !has.contains("email")) {
+    missing = {"phone", "email"};
+  }
+  const auto who = std::ranges::find(found.header.fields, field_named(options.list, invoices ? "number" : "ref"));
+  const auto column = static_cast<std::size_t>(who - found.header.fields.begin());
+  const auto is_known = [&](const csv::Row& row) {
+    return column < row.cells.size() && options.is_stored(std::string(text::trim(row.cells[column])));
+  };
+  const auto rows = std::span(found.rows).subspan(found.header.row + 1);
+  if (missing.empty() || rows.empty() || std::ranges::any_of(rows, is_known)) return "";
+  return fmt::format("no column fills {}, which a new {} needs, and none of these is stored; the columns are: {}; say "
+                     "--map COLUMN={}",
+                     fmt::join(missing, invoices ? ", " : " or "), invoices ? "invoice" : "contact",
+                     columns_of(found.header), missing.front());
+}
+
+std::vector<std::string> unused(const CsvOptions& options, const Header& header) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < header.fields.size(); ++i)
+    if (header.fields[i] == nullptr && !header.names[i].empty() && mapped(options, header.names[i]) == nullptr)
+      out.push_back(header.names[i]);
+  return out;
 }
 
 } // namespace milkrun::cli::csv_table

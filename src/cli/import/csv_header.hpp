@@ -14,7 +14,7 @@
 
 namespace milkrun::cli::csv_table {
 
-enum class Kind { text, phone, person, status, list, flag, date, instant, whole, money };
+enum class Kind { text, name_part, phone, person, status, list, flag, date, instant, whole, money };
 
 struct Field {
   std::string_view name, entry; // in the file, in the document
@@ -27,7 +27,7 @@ std::string column_key(std::string_view name);
 // Of a list of CsvOptions; nullptr: it has none of that name.
 const Field* field_named(std::string_view list, std::string_view name);
 
-// Each cell of a header row and the field it names; nullptr: none.
+// Each cell of a header row and the field it names; nullptr: none. Several may name one: that is a mistake to be told.
 struct Header {
   std::vector<const Field*> fields = {};
   std::vector<std::string> names = {};
@@ -48,5 +48,9 @@ std::expected<Found, std::string> find_table(std::string_view text, const CsvOpt
 std::string check_fields(const CsvOptions& options);
 std::string check_columns(const CsvOptions& options, const Header& header);
 std::string check_header(const CsvOptions& options, const Header& header);
+// What no column fills though every row needs it, as none of the table is stored; "": nothing.
+std::string check_needed(const CsvOptions& options, const Found& found);
+// Columns that nothing is taken from, without those that --map leaves out.
+std::vector<std::string> unused(const CsvOptions& options, const Header& header);
 
 } // namespace milkrun::cli::csv_table

@@ -37,12 +37,10 @@ public:
   }
 
   CsvTable run() {
-    for (std::size_t i = 0; i < found_.header.fields.size(); ++i) {
+    for (std::size_t i = 0; i < found_.header.fields.size(); ++i)
       if (const Field* field = found_.header.fields[i])
         table_.columns.emplace_back(field->entry, found_.header.names[i]);
-      else if (!found_.header.names[i].empty())
-        table_.unused.push_back(found_.header.names[i]);
-    }
+    table_.unused = unused(options_, found_.header);
     for (std::size_t r = found_.header.row + 1; r < found_.rows.size(); ++r) {
       add(found_.rows[r]);
       found_.rows[r] = {};
@@ -76,8 +74,11 @@ private:
         continue;
       }
       auto value = convert(*field, cell, exponent.value_or(2));
-      if (value)
-        out[std::string(field->entry)] = *std::move(value);
+      const std::string entry(field->entry);
+      if (field->kind == Kind::name_part && out.contains(entry)) // the first name stands before the last in the list
+        out[entry] = out[entry].get<std::string>() + " " + cell;
+      else if (value)
+        out[entry] = *std::move(value);
       else
         table_.problems.push_back({fmt::format("line {}, {}", row.line, column_of(*field)), std::move(value).error()});
     }
@@ -131,6 +132,7 @@ private:
     case Kind::instant: return instant(cell);
     case Kind::whole: return whole(cell);
     case Kind::money: return as_json(csv_value::money(cell, exponent, decimal_));
+    case Kind::name_part:
     case Kind::text: break;
     }
     return json(cell);
@@ -208,6 +210,7 @@ std::expected<CsvTable, std::string> read_csv(std::string_view bytes, const CsvO
     return std::unexpected(std::move(wrong));
   if (std::string wrong = check_header(options, found->header); !wrong.empty())
     return std::unexpected(std::move(wrong));
+  if (std::string wrong = check_needed(options, *found); !wrong.empty()) return std::unexpected(std::move(wrong));
   return Converter(options, *found).run();
 }
 

@@ -25,6 +25,8 @@ struct CsvOptions {
   std::string country_code = {};                                 // of phone numbers that start with 0; "" = none
   // Digits of the minor unit of an invoice that is stored, by its number; nullopt: it is not. None: nothing is known.
   std::function<std::optional<int>(const std::string&)> stored_exponent = {};
+  // Whether an invoice of that number, or a contact of that ref, is stored. None: nothing is known.
+  std::function<bool(const std::string&)> is_stored = {};
 };
 
 // Rows ready to be read as entries of the document. `lines` and `rows` run side by side.
@@ -32,7 +34,7 @@ struct CsvTable {
   std::vector<nlohmann::json> rows = {};
   std::vector<std::size_t> lines = {};
   std::vector<std::pair<std::string, std::string>> columns = {}; // a field and the column it came from
-  std::vector<std::string> unused = {};                          // columns that nothing was taken from
+  std::vector<std::string> unused = {};                          // columns that nothing was taken from, and no --map says so
   Problems problems = {}; // rows that could not be converted, which are not among `rows`
 
   // "line 7, Fällig am": the place of a field of a row.

@@ -119,10 +119,54 @@ TEST_SUITE("import: spreadsheets") {
   }
 
   TEST_CASE("a field's own name stands before what else it is called, and --map before both") {
-    CHECK(table("telefon,phone\n1,2\n", contacts).rows[0] == json{{"phone", "2"}});
+    CHECK(table("kunde,number,contact\nEva,1,K-1\n", invoices).rows[0] == json{{"number", "1"}, {"contact", "K-1"}});
     CsvOptions mapped = contacts;
     mapped.columns = {{"Telefon", "phone"}, {"phone", ""}};
     CHECK(table("Telefon,phone\n1,2\n", mapped).rows[0] == json{{"phone", "1"}});
+  }
+
+  TEST_CASE("what a shop exports: a first and a last name are the name, and what is left out is told") {
+    const CsvTable t =
+        table("Vorname;Nachname;Handy;E-Mail-Adresse;Firma\nEva;Adler;+491;e@x.test;\n;Bo;+492;;B\n", contacts);
+    CHECK(t.rows[0] == json{{"name", "Eva Adler"}, {"phone", "+491"}, {"email", "e@x.test"}});
+    CHECK(t.rows[1] == json{{"name", "Bo"}, {"phone", "+492"}});
+    CHECK(table("nachname,vorname,tel\nAdler,Eva,+491\n", contacts).rows[0]["name"] == "Eva Adler");
+    CHECK(t.unused == std::vector<std::string>{"Firma"});
+    CsvOptions known = contacts;
+    known.columns = {{"Firma", ""}};
+    CHECK(table("tel,Firma\n+491,B\n", known).unused.empty()); // the operator says so
+    CHECK(refusal("Name;Vorname;Tel\nA;E;+491\n", contacts).starts_with("two columns fill name: Name and Vorname"));
+  }
+
+  TEST_CASE("an invoice's contact may be called by several columns: the surest is taken") {
+    const CsvTable t = table("Rechnungsnummer;Kunde;Kundennummer;Telefon\nR-1;Eva;K-1;+491\n", invoices);
+    CHECK(t.rows[0] == json{{"number", "R-1"}, {"contact", "K-1"}});
+    CHECK(t.unused == std::vector<std::string>{"Kunde", "Telefon"});
+    CHECK(table("invoice,customer\nR-1,K-1\n", invoices).rows[0]["contact"] == "K-1");
+  }
+
+  TEST_CASE("two columns for one field are a mistake that names both") {
+    CHECK(refusal("E-Mail;Email\na@x.test;b@x.test\n", contacts) ==
+          "two columns fill email: E-Mail and Email; leave one out with --map COLUMN=");
+    CHECK(refusal("telefon,phone\n1,2\n", contacts).starts_with("two columns fill phone: telefon and phone"));
+    CHECK(refusal("Telefon;Telefon\n1;2\n", contacts) ==
+          "two columns fill phone: Telefon and Telefon; take one of them out of the file, or give it another name");
+    CHECK(refusal("number;Kunde;Kunde\n1;2;3\n", invoices).starts_with("two columns fill contact: Kunde and Kunde"));
+  }
+
+  TEST_CASE("a column that every row needs is one mistake of the file, where none of its rows is stored") {
+    CsvOptions known = invoices;
+    known.is_stored = [](const std::string& key) { return key == "A"; };
+    CHECK(refusal("Rechnungsnummer;Name;currency;amount\nB;x;EUR;1\nC;x;EUR;1\n", known) ==
+          "no column fills contact, due_on, which a new invoice needs, and none of these is stored; the columns are: "
+          "Rechnungsnummer, Name, currency, amount; say --map COLUMN=contact");
+    CHECK(table("number;status\nB;paid\nA;paid\n", known).rows.size() == 2); // a list of payments
+    known.list = "contacts";
+    CHECK(refusal("Vorname;ref\nEva;B\n", known)
+              .starts_with("no column fills phone or email, which a new contact needs"));
+    CHECK(refusal("Vorname;Tags\nEva;A\n", known).starts_with("no column fills phone or email"));
+    CHECK(table("ref;Tags\nA;vip\n", known).rows.size() == 1);
+    CHECK(table("ref;Handy\nB;+491\n", known).rows.size() == 1);
   }
 
   TEST_CASE("what is wrong with the file as a whole") {

@@ -9,8 +9,13 @@ SELECT m.id FROM (SELECT x.id, x.state FROM messages x
 JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id AND CASE WHEN l.state = 'due' THEN 1 ELSE 0 END = 1
 WHERE m.state = 'queued' AND EXISTS (SELECT 1 FROM reminders r WHERE r.message_id = m.id AND r.currency = $currency)
 
+-- name: invoices_in
+SELECT min(CASE WHEN i.status = 'open' THEN 'paid' ELSE i.status END) AS status,
+       sum(CASE WHEN i.status = 'open' AND i.amount_minor > i.paid_minor THEN 1 ELSE 0 END) AS still_open
+FROM reminders r JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id WHERE r.message_id = $message
+
 -- name: call_off
-UPDATE messages SET state = 'cancelled', reason = $reason, args = '[]'
+UPDATE messages SET state = 'cancelled', reason = $reason, args = $args
 WHERE tenant_id = $tenant AND id = $message AND state = 'queued'
 
 -- name: outdate

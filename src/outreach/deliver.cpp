@@ -73,8 +73,12 @@ std::optional<ReasonCode> out_of_reach(const db::Row& row, Time now) {
 }
 
 Verdict is_waiting(const Item& item, Time) {
-  if (!waits(item.row)) return Cancel{"message.not_waiting"};
-  return Go{};
+  if (waits(item.row)) return Go{};
+  // Called off by who wrote it: the report says why.
+  const Reason why = Reason::stored(item.row.text("message_reason"), item.row.text("message_args"));
+  if (item.row.text("message_state") == "cancelled" && (why.is("reminder.closed") || why.is("message.outdated")))
+    return Cancel{why};
+  return Cancel{"message.not_waiting"};
 }
 
 Verdict is_true(const Item& item, Time now) {

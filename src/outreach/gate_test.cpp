@@ -20,6 +20,8 @@ TEST_CASE("the gate says of each rule why a message ends or waits") {
       {"UPDATE messages SET state = 'failed', reason = 'x'", "cancelled", "message.not_waiting"},
       {"UPDATE messages SET state = 'cancelled', reason = 'x'", "cancelled", "message.not_waiting"},
       {"UPDATE messages SET state = 'sent', sent_at = 1", "cancelled", "message.not_waiting"},
+      {"UPDATE messages SET state = 'cancelled', reason = 'reminder.closed', args = '[\"paid\"]'", "cancelled",
+       "reminder.closed"},
       {"UPDATE tenants SET active = 0 WHERE id = 'asha'", "due", "tenant.inactive", one_hour + one_minute},
       {"UPDATE campaigns SET notifications = 0", "cancelled", "message.notifications_off"},
       {"UPDATE contacts SET consent = 0", "cancelled", "message.no_consent"},

@@ -73,6 +73,25 @@ TEST_CASE("what is paid between planning and sending is not asked for; another i
   CHECK(w.state("N-2", "due") == "told");
 }
 
+TEST_CASE("a message that is called off because all in it is paid says so") {
+  Desk w;
+  w.rule("due", 0);
+  w.invoice("N-1", "2026-11-22");
+  w.invoice("N-2", "2026-11-22", "ana", 5'000);
+  w.change("UPDATE tenants SET messages_per_day = 0 WHERE id = 'asha'");
+  w.remind(at_ten);
+  w.change("UPDATE invoices SET status = 'paid', planned = 0 WHERE id = 'N-1'");
+  w.change("UPDATE invoices SET paid_minor = amount_minor, planned = 0 WHERE id = 'N-2'");
+  w.change("UPDATE tenants SET messages_per_day = NULL WHERE id = 'asha'");
+  w.change("UPDATE ledger SET due_at = $t WHERE stage = 'deliver'", {{"t", noon + at_ten}});
+  w.remind(at_ten + one_minute);
+  CHECK(w.http.sent.empty());
+  CHECK(w.number("SELECT count(*) AS n FROM messages WHERE state = 'cancelled' AND reason = 'reminder.closed' "
+                 "AND args = '[\"paid\"]'") == 1);
+  CHECK(w.number("SELECT count(*) AS n FROM ledger WHERE stage = 'deliver' AND state = 'cancelled' "
+                 "AND reason = 'reminder.closed' AND args = '[\"paid\"]'") == 1);
+}
+
 TEST_CASE("a message is called off at sending when an invoice in it changed a second ago") {
   Desk w;
   w.rule("due", 0, R"({"en":"{outstanding}"})");

@@ -235,3 +235,50 @@ TEST_CASE(
     if (entry.path().string().contains("m.db")) CHECK(s.st_uid == 4321);
   }
 }
+
+TEST_CASE("root's own database is not run from a folder, or with a side file, that somebody else could change") {
+  if (geteuid() != 0) return;
+  Scene scene({"asha"});
+  scene.open();
+  const auto refused = [&](const std::string& path, int code) {
+    struct stat before{};
+    REQUIRE(stat(path.c_str(), &before) == 0);
+    REQUIRE(chown(path.c_str(), 4321, 4321) == 0);
+    const Finished finished = scene.milkrun({"publish-feeds"});
+    CAPTURE(path);
+    CHECK(finished.code == code);
+    CHECK(finished.err.contains("belongs to user 4321"));
+    CHECK(finished.err.contains("chown root " + path));
+    REQUIRE(chown(path.c_str(), before.st_uid, before.st_gid) == 0);
+  };
+  for (const char* name : {"m.db-wal", "m.db-shm", "m.db.runs"}) {
+    if (!std::filesystem::exists(scene.path(name))) scene.write(name, "");
+    REQUIRE(chmod(scene.path(name).c_str(), 0600) == 0);
+    refused(scene.path(name), 74);
+  }
+  CHECK(scene.journal().empty());
+
+  // The key's folder, of another user's and open to all.
+  const std::string folder = scene.path("keys"), key = folder + "/master.key";
+  REQUIRE(mkdir(folder.c_str(), 0700) == 0);
+  std::filesystem::rename(scene.path("master.key"), key);
+  const auto with_key = [&](const Words& words) {
+    Words all{"--key-file", key};
+    all.insert(all.end(), words.begin(), words.end());
+    return scene.milkrun(all);
+  };
+  for (const mode_t mode : {0777U, 0770U}) {
+    REQUIRE(chmod(folder.c_str(), mode) == 0);
+    for (const char* command : {"publish-feeds", "init"}) {
+      const Finished finished = with_key({command});
+      CHECK(finished.code == 78);
+      CHECK(finished.err.contains("chmod go-w " + folder));
+    }
+  }
+  REQUIRE(chmod(folder.c_str(), 0700) == 0);
+  REQUIRE(chown(folder.c_str(), 4321, 4321) == 0);
+  CHECK(with_key({"publish-feeds"}).err.contains("chown root " + folder));
+  REQUIRE(chown(folder.c_str(), 0, 0) == 0);
+  REQUIRE(chmod(folder.c_str(), 01777) == 0); // nobody takes another's file out of it
+  CHECK(with_key({"publish-feeds"}).code == 0);
+}

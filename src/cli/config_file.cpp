@@ -20,15 +20,15 @@ constexpr std::int64_t second = 1000, hour = 3600 * second, day = 24 * hour;
 
 // Each setter takes a value over and answers "", or what the value must be.
 
-std::string path_into(std::string& into, const Node& node) {
+std::string path_into(std::string& into, const Node& node, const char* such_as) {
   const auto value = node.value_exact<std::string>();
-  if (!value || !value->starts_with('/')) return "must be an absolute path, such as \"/var/lib/milkrun/milkrun.db\"";
+  if (!value || !value->starts_with('/')) return fmt::format("must be an absolute path, such as \"{}\"", such_as);
   into = *value;
   return {};
 }
 
 std::string readable_file_into(std::string& into, const Node& node) {
-  if (std::string wrong = path_into(into, node); !wrong.empty()) return wrong;
+  if (std::string wrong = path_into(into, node, "/etc/ssl/certs/ca-certificates.crt"); !wrong.empty()) return wrong;
   struct stat s{};
   return stat(into.c_str(), &s) == 0 && !S_ISFIFO(s.st_mode) && !S_ISDIR(s.st_mode) && access(into.c_str(), R_OK) == 0
              ? ""
@@ -162,8 +162,9 @@ struct Key {
 };
 
 const Key keys[] = {
-    {"", "database", [](Settings& s, const Node& v) { return path_into(s.database, v); }},
-    {"", "key_file", [](Settings& s, const Node& v) { return path_into(s.key_file, v); }},
+    {"", "database",
+     [](Settings& s, const Node& v) { return path_into(s.database, v, "/var/lib/milkrun/milkrun.db"); }},
+    {"", "key_file", [](Settings& s, const Node& v) { return path_into(s.key_file, v, "/etc/milkrun/master.key"); }},
     {"run", "in_flight", [](Settings& s, const Node& v) { return in_flight_into(s.run.in_flight, v); }},
     {"run", "max_runtime", [](Settings& s, const Node& v) { return duration_into(s.run.max_runtime, v, second, day); }},
     {"run", "lease", [](Settings& s, const Node& v) { return duration_into(s.run.lease, v, second, hour); }},

@@ -122,9 +122,10 @@ TEST_CASE("each bad key or value is one line with file, line, key, value and men
     const char *text, *place, *says;
   } const table[] = {
       {"databas = \"/x\"", "milkrun.toml:1: databas ", "not known; known here: database, key_file, run"},
-      {"database = \"x.db\"", "database = \"x.db\"", "absolute path"},
+      {"database = \"x.db\"", "database = \"x.db\"", "absolute path, such as \"/var/lib/milkrun/milkrun.db\""},
       {"database = 7", "database = 7", "absolute path"},
-      {"key_file = true", "key_file = true", "absolute path"},
+      {"key_file = true", "key_file = true", "absolute path, such as \"/etc/milkrun/master.key\""},
+      {"[http]\nca_file = \"\"", "http.ca_file = \"\"", "absolute path, such as \"/etc/ssl/certs/"},
       {"run = 1", "milkrun.toml:1: run", "write [run]"},
       {"[run]\nin_flght = 3", "milkrun.toml:2: run.in_flght", "known here: in_flight, max_runtime"},
       {"[run]\nin_flight = 0", "run.in_flight = 0", "1 to 10000"},

@@ -302,3 +302,20 @@ TEST_CASE("who has paid, by whatever word, is no debtor to a condition") {
     CHECK(w.said() == (owes ? "ab" : "a"));
   }
 }
+
+TEST_CASE("a walk that cannot be begun, as its zone is none, is looked at once an hour, and the others begin") {
+  Drip w;
+  w.three();
+  w.contact("ben", "asha");
+  w.change("UPDATE contacts SET timezone = 'No/Such_Zone' WHERE id = 'ben'");
+  w.enroll("ben");
+  w.enroll();
+  w.advance(Millis(0));
+  CHECK(w.said() == "a");
+  CHECK(w.walk("ben").time("put_off_until") == noon + one_hour);
+  w.change("UPDATE contacts SET timezone = '' WHERE id = 'ben'");
+  w.advance(one_hour - one_minute);
+  CHECK(w.said() == "a");
+  w.advance(one_hour);
+  CHECK(w.said() == "aa");
+}

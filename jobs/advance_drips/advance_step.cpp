@@ -227,7 +227,10 @@ std::size_t discover(Discovery& d) {
   const db::Rows fresh = d.tx.query(
       sql::fresh,
       {{"only", d.only ? d.only->value : ""}, {"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
-  for (const db::Row& walk : fresh) d.one({walk.text("tenant_id")}, [&] { begin_walk(d, walk); });
+  for (const db::Row& walk : fresh)
+    d.one(
+        {walk.text("tenant_id")}, [&] { begin_walk(d, walk); },
+        [&](Time until) { d.tx.execute(sql::put_off, {{"id", walk.text("id")}, {"until", until}}); });
   return fresh.size();
 }
 

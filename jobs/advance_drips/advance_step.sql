@@ -1,7 +1,8 @@
 -- One step of one walk.
 
 -- name: any
-SELECT 1 AS yes FROM enrollments e WHERE e.enqueued = 0 AND e.state = 'active' AND e.started_at <= $now
+SELECT 1 AS yes FROM enrollments e
+WHERE e.enqueued = 0 AND e.state = 'active' AND e.put_off_until <= $now AND e.started_at <= $now
   AND (e.step_id IS NOT NULL
        OR EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0)) LIMIT 1
 
@@ -15,10 +16,14 @@ JOIN contacts c ON c.tenant_id = e.tenant_id AND c.id = e.contact_id
 JOIN tenants t ON t.id = e.tenant_id
 JOIN campaigns k ON k.tenant_id = e.tenant_id AND k.id = e.campaign_id
 LEFT JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
-WHERE e.enqueued = 0 AND e.state = 'active' AND e.started_at <= $now AND ($only = '' OR e.tenant_id = $only)
+WHERE e.enqueued = 0 AND e.state = 'active' AND e.put_off_until <= $now AND e.started_at <= $now
+  AND ($only = '' OR e.tenant_id = $only)
   AND (e.step_id IS NOT NULL
        OR EXISTS (SELECT 1 FROM steps p WHERE p.campaign_id = e.campaign_id AND p.active = 1 AND p.removed = 0))
-LIMIT $chunk
+ORDER BY e.put_off_until LIMIT $chunk
+
+-- name: put_off
+UPDATE enrollments SET put_off_until = $until WHERE id = $id
 
 -- name: steps
 SELECT id, position, delay_value, delay_unit, delay_from, at, active, removed FROM steps

@@ -17,10 +17,13 @@ std::size_t discover(Discovery& d) {
                                                    {"only", d.only ? d.only->value : std::string()}});
   for (const db::Row& r : rows) {
     const TenantId tenant{r.text("tenant_id")};
-    d.one(tenant, [&] {
-      d.enqueue("choose-items", Key{"choice", tenant.value, fmt::format("{}", to_ms(d.now))}, tenant, d.now);
-      d.tx.execute(sql::enqueued, {{"tenant", tenant.value}});
-    });
+    d.one(
+        tenant,
+        [&] {
+          d.enqueue("choose-items", Key{"choice", tenant.value, fmt::format("{}", to_ms(d.now))}, tenant, d.now);
+          d.tx.execute(sql::enqueued, {{"tenant", tenant.value}});
+        },
+        [&](Time until) { d.tx.execute(sql::put_off, {{"tenant", tenant.value}, {"until", until}}); });
   }
   return rows.size();
 }

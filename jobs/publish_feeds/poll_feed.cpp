@@ -24,11 +24,14 @@ std::size_t discover(Discovery& d) {
                                                    {"only", d.only ? d.only->value : std::string()}});
   for (const db::Row& r : rows) {
     const TenantId tenant{r.text("tenant_id")};
-    d.one(tenant, [&] {
-      const zone::Slot slot = tenant_slot(r, d.now);
-      d.enqueue("poll-feed", Key{"feed", r.text("id"), slot.name}, tenant, d.now);
-      d.tx.execute(sql::enqueued, {{"tenant", tenant.value}, {"feed", r.text("id")}, {"slot_end", slot.end}});
-    });
+    d.one(
+        tenant,
+        [&] {
+          const zone::Slot slot = tenant_slot(r, d.now);
+          d.enqueue("poll-feed", Key{"feed", r.text("id"), slot.name}, tenant, d.now);
+          d.tx.execute(sql::enqueued, {{"tenant", tenant.value}, {"feed", r.text("id")}, {"slot_end", slot.end}});
+        },
+        [&](Time until) { d.tx.execute(sql::put_off, {{"feed", r.text("id")}, {"until", until}}); });
   }
   return rows.size();
 }

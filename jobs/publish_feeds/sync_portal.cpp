@@ -78,12 +78,15 @@ bool is_doubted(const Item& item, const Read& read, const Missing& missing) {
 std::size_t discover(Discovery& d) {
   const db::Rows rows = d.tx.query(sql::discover, {{"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
   for (const db::Row& r : rows) {
-    d.one(operator_tenant, [&] {
-      const std::int64_t interval = r.integer("sync_interval_ms");
-      const Key key{"portal", r.text("id"), std::to_string(to_ms(d.now) / interval)};
-      d.enqueue("sync-portal", key, operator_tenant, d.now);
-      d.tx.execute(sql::enqueued, {{"portal", r.text("id")}, {"slot_end", portal_slot_end(interval, d.now)}});
-    });
+    d.one(
+        operator_tenant,
+        [&] {
+          const std::int64_t interval = r.integer("sync_interval_ms");
+          const Key key{"portal", r.text("id"), std::to_string(to_ms(d.now) / interval)};
+          d.enqueue("sync-portal", key, operator_tenant, d.now);
+          d.tx.execute(sql::enqueued, {{"portal", r.text("id")}, {"slot_end", portal_slot_end(interval, d.now)}});
+        },
+        [&](Time until) { d.tx.execute(sql::enqueued, {{"portal", r.text("id")}, {"slot_end", until}}); });
   }
   return rows.size();
 }

@@ -102,8 +102,12 @@ void plan(Discovery& d, const db::Row& invoice) {
 
 std::size_t discover_invoices(Discovery& d) {
   const db::Rows fresh = d.tx.query(
-      sql::unplanned, {{"only", d.only ? d.only->value : ""}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
-  for (const db::Row& invoice : fresh) d.one({invoice.text("tenant_id")}, [&] { plan(d, invoice); });
+      sql::unplanned,
+      {{"only", d.only ? d.only->value : ""}, {"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
+  for (const db::Row& invoice : fresh)
+    d.one(
+        {invoice.text("tenant_id")}, [&] { plan(d, invoice); },
+        [&](Time until) { d.tx.execute(sql::put_off, {{"id", invoice.text("id")}, {"until", until}}); });
   return fresh.size();
 }
 

@@ -1,7 +1,7 @@
 -- The reminders of invoices that are new, or whose date, amount, state or rules have changed.
 
 -- name: any
-SELECT 1 AS yes FROM invoices WHERE planned = 0 AND created_at <= $now LIMIT 1
+SELECT 1 AS yes FROM invoices WHERE planned = 0 AND put_off_until <= $now AND created_at <= $now LIMIT 1
 
 -- name: unplanned
 -- Not while a message that tells of it is on its way: it may arrive, and then that reminder was told. What is held waits
@@ -9,13 +9,16 @@ SELECT 1 AS yes FROM invoices WHERE planned = 0 AND created_at <= $now LIMIT 1
 SELECT i.id, i.tenant_id, i.contact_id, i.currency, i.due_on, i.status, i.own_rules, i.created_at,
        t.timezone, t.holidays
 FROM invoices i JOIN tenants t ON t.id = i.tenant_id
-WHERE i.planned = 0 AND ($only = '' OR i.tenant_id = $only)
+WHERE i.planned = 0 AND i.put_off_until <= $now AND ($only = '' OR i.tenant_id = $only)
   AND NOT EXISTS (SELECT 1 FROM reminders r
                   JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.message_id AND m.state = 'queued'
                   JOIN ledger l ON l.stage = 'deliver' AND l.key = 'message:' || m.id
                     AND CASE WHEN l.state IN ('running', 'uncertain') THEN 1 ELSE 0 END = 1
                   WHERE r.invoice_id = i.id)
-LIMIT $chunk
+ORDER BY i.put_off_until LIMIT $chunk
+
+-- name: put_off
+UPDATE invoices SET put_off_until = $until WHERE id = $id
 
 -- name: rules
 SELECT id, offset_days, at, business_days, active_since FROM reminder_rules

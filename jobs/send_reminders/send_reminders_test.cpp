@@ -378,3 +378,17 @@ TEST_CASE("words that nobody would read keep no reminder back") {
   CHECK(w.http.sent.size() == 1);
   CHECK(w.number("SELECT count(*) AS n FROM ledger WHERE reason = 'reminder.unwritable'") == 1);
 }
+
+TEST_CASE("an invoice whose moments cannot be told, as its tenant's zone is none, is looked at once an hour") {
+  Desk w;
+  w.rule("due", 0);
+  w.invoice("N-1", "2026-11-22");
+  w.change("UPDATE tenants SET timezone = 'No/Such_Zone' WHERE id = 'asha'");
+  w.remind(Millis(0));
+  CHECK(w.rows("SELECT put_off_until FROM invoices").at(0).time("put_off_until") == noon + one_hour);
+  w.change("UPDATE tenants SET timezone = 'UTC' WHERE id = 'asha'");
+  w.remind(one_hour - one_minute);
+  CHECK(w.state("N-1", "due").empty());
+  w.remind(one_hour);
+  CHECK(w.state("N-1", "due") == "planned");
+}

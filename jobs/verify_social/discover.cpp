@@ -70,7 +70,10 @@ std::size_t discover_claims(Discovery& d) {
   const db::Rows fresh = d.tx.query(
       sql::fresh,
       {{"only", d.only ? d.only->value : ""}, {"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
-  for (const db::Row& claim : fresh) d.one({claim.text("tenant_id")}, [&] { enter(d, claim); });
+  for (const db::Row& claim : fresh)
+    d.one(
+        {claim.text("tenant_id")}, [&] { enter(d, claim); },
+        [&](Time until) { d.tx.execute(sql::put_off, {{"id", claim.text("id")}, {"until", until}}); });
   return fresh.size();
 }
 

@@ -1,7 +1,7 @@
 -- Claims that are not in the ledger yet.
 
 -- name: undiscovered
-SELECT 1 AS yes FROM task_completions c WHERE c.enqueued_at IS NULL AND c.claimed_at <= $now LIMIT 1
+SELECT 1 AS yes FROM task_completions c WHERE c.enqueued_at IS NULL AND c.put_off_until <= $now AND c.claimed_at <= $now LIMIT 1
 
 -- name: fresh
 -- `scope` is whose own credential would serve the claim: the task's, the campaign's, or '' for the tenant's.
@@ -15,8 +15,11 @@ SELECT c.id, c.tenant_id, coalesce(c.look_at, c.verify_after) AS due_at, c.claim
 FROM task_completions c
 JOIN tasks k ON k.tenant_id = c.tenant_id AND k.id = c.task_id
 JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = k.campaign_id
-WHERE c.enqueued_at IS NULL AND c.claimed_at <= $now AND ($only = '' OR c.tenant_id = $only)
-ORDER BY c.verify_after LIMIT $chunk
+WHERE c.enqueued_at IS NULL AND c.put_off_until <= $now AND c.claimed_at <= $now AND ($only = '' OR c.tenant_id = $only)
+ORDER BY c.put_off_until, c.verify_after LIMIT $chunk
+
+-- name: put_off
+UPDATE task_completions SET put_off_until = $until WHERE id = $id
 
 -- name: watch
 SELECT id, looks FROM watches

@@ -4,10 +4,10 @@
 SELECT id FROM tenants WHERE slug = $slug
 
 -- name: run_troubles
--- What of a run needs a person, by tenant.
+-- What of a run needs a person, by tenant. (Of what waits for somebody the report tells once a day.)
 SELECT t.slug AS tenant, c.stage, c.outcome, c.reason, c.args, c.items, c.next_at, c.sample
 FROM run_counts c JOIN tenants t ON t.id = c.tenant_id
-WHERE c.run_id = $run AND (c.outcome IN ('discarded', 'held') OR (c.outcome = 'waiting' AND c.reason IN ('bug', 'zone.unknown')))
+WHERE c.run_id = $run AND c.outcome IN ('discarded', 'held')
 ORDER BY c.items DESC, t.slug, c.stage, c.reason LIMIT $limit
 
 -- name: items

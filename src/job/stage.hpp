@@ -145,12 +145,15 @@ struct Discovery {
   std::size_t chunk = 500;      // rows per call at most
   Enqueue enqueue;
   std::function<void(std::string_view stage, const Key&, Time due_at)> hasten;
-  std::function<void(const TenantId&, const std::function<void()>&)> guard = {}; // see one()
+  using Row = std::function<void()>;
+  using PutOff = std::function<void(Time until)>;
+  std::function<void(const TenantId&, const Row&, const PutOff&)> guard = {}; // see one()
 
   // The work on one row, which is a tenant's: a bug that it wakes costs that tenant the row, and nobody else anything.
-  void one(const TenantId& tenant, const std::function<void()>& row) {
+  // `put_off` takes such a row out of what discover finds until then, or it would stand in front of the others again.
+  void one(const TenantId& tenant, const Row& row, const PutOff& put_off) {
     if (guard)
-      guard(tenant, row);
+      guard(tenant, row, put_off);
     else
       row();
   }

@@ -40,6 +40,10 @@ bool is_of_page(const Error& e) {
          std::ranges::any_of(e.parks, [](const Park& p) { return p.scope == ParkScope::page && p.rest <= Millis(0); });
 }
 
+bool is_ours(const Error& e) {
+  return e.fault == Fault::aborted || e.reason.is("network.stopped") || e.reason.is("run.died_after_sending");
+}
+
 Destination destination_of(const db::Row& r) {
   return {.service = r.text("service"),
           .host = r.text("host"),

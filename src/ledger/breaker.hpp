@@ -45,6 +45,9 @@ bool is_of_account(const Error& error);
 // no time. The item waits by itself, uncounted.
 bool is_of_page(const Error& error);
 
+// Our own stop, or death, kept the answer away: it says nothing of where the call went.
+bool is_ours(const Error& error);
+
 // In memory, written through; call refresh() when another process may have written.
 class Breakers {
 public:

@@ -87,7 +87,6 @@ bool Admission::discover(Turn& turn) {
     Discovered& found = state_.discovered[i];
     if (found.whole || stage.discover == nullptr) continue;
     found.whole = true;
-    int bugs = 0;
     const auto look = [&] {
       Discovery d{.tx = turn.tx,
                   .now = turn.now,
@@ -103,19 +102,19 @@ bool Admission::discover(Turn& turn) {
                         ledger::hasten(turn.tx, s, key, due_at);
                         turn.woke = true;
                       }};
-      d.chunk += static_cast<std::size_t>(found.bugs); // what woke a bug stands in front of the others again
-      d.guard = [&](const TenantId& tenant, const std::function<void()>& one) {
-        guarded(turn, {.stage = stage.name, .tenant = &tenant}, one, [&](const Bug& bug) {
-          ++bugs;
-          if (found.buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, bug));
+      d.guard = [&](const TenantId& tenant, const Discovery::Row& row, const Discovery::PutOff& put_off) {
+        guarded(turn, {.stage = stage.name, .tenant = &tenant}, row, [&](const Bug& bug) {
+          put_off(turn.now + mend_time);
+          if (found.buggy.insert(tenant).second)
+            turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, stage, bug));
         });
       };
       found.whole = stage.discover(d) < d.chunk;
-      found.bugs = bugs;
     };
-    // A bug that one row wakes costs its tenant that row; one of the statement itself costs the stage its new rows.
+    // A bug that one row wakes costs its tenant that row for an hour; one of the statement itself costs the stage its
+    // new rows.
     guarded(turn, {.stage = stage.name}, look,
-            [&](const Bug& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, bug)); });
+            [&](const Bug& bug) { turn.tally.add(stage.name, operator_tenant, wait_for_mend(turn.now, stage, bug)); });
     more = more || !found.whole;
   }
   return more;
@@ -227,7 +226,7 @@ bool Admission::admit_row(Turn& turn, const Stage& stage, const ledger::Candidat
   const std::size_t had = turn.admitted.size();
   guarded(turn, {.stage = stage.name, .key = &row.key, .tenant = &row.tenant}, body, [&](const Bug& bug) {
     turn.admitted.resize(had);
-    ledger::Decision d = wait_for_mend(turn.now, bug);
+    ledger::Decision d = wait_for_mend(turn.now, stage, bug);
     if (row.uncertain) d.next = Next::uncertain;
     d.quota_stays = true;
     ledger::put_off(turn.tx, stage.name, row, d, std::nullopt, turn.now);

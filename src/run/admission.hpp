@@ -118,8 +118,7 @@ private:
   };
   struct Discovered {
     bool whole = false;
-    int bugs = 0;             // rows of the last discovery that woke one
-    std::set<TenantId> buggy; // whose they were
+    std::set<TenantId> buggy; // whose rows woke a bug in this run
   };
   struct State {                        // what a turn that is rolled back must give back
     std::vector<Discovered> discovered; // as the job's stages

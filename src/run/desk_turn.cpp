@@ -27,8 +27,8 @@ Millis patience_after_stop() {
 
 bool well(const Step& end) {
   const auto fine = [](const Error& e) {
-    return (e.fault != Fault::outage && e.fault != Fault::uncertain) || ledger::is_of_account(e) ||
-           ledger::is_of_page(e);
+    return (e.fault != Fault::outage && e.fault != Fault::uncertain) || ledger::is_ours(e) ||
+           ledger::is_of_account(e) || ledger::is_of_page(e);
   };
   if (const Result* r = std::get_if<Result>(&end)) return r->outcome || fine(r->outcome.error());
   if (const Looked* l = std::get_if<Looked>(&end)) return l->has_value() || fine(l->error());

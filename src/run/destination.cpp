@@ -3,6 +3,7 @@
 
 #include "base/zone.hpp"
 #include "log/log.hpp"
+#include "run/tell.hpp"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,8 @@ void recover(Turn& turn, const Flight& f, const std::string& where) {
   for (const ledger::Destination& d : turn.run.world.breakers.recover(turn.tx, f.service, where, f.item().tenant)) {
     ledger::wake_all(turn.tx, destination, turn.now);
     turn.woke = true;
+    // A rest that it asked for, and of which nobody heard yet, is over without a word.
+    if (d.failures == 0 && !d.told_at) continue;
     turn.recovered.push_back(fmt::format("{} is well again, after {}", destination, d.reason.text()));
   }
 }
@@ -38,19 +41,20 @@ void note_destination(Turn& turn, const Flight& f, const Error* e, ledger::Aroun
   const std::string& where = of_account ? f.account : f.host;
   around.destination = ledger::waits_for(f.service, where);
   if (of_account) recover(turn, f, f.host); // it answers for itself
+  if (e != nullptr && ledger::is_ours(*e)) return;
   if (e != nullptr && (e->fault == Fault::outage || e->fault == Fault::uncertain)) {
     const ledger::Breakers::Failed failed = world.breakers.fail(turn.tx, f.service, where, tenant, *e, turn.now);
     around.failures = std::max(1, failed.failures);
     around.rests_until = failed.until;
     if (failed.began)
-      turn.lines.emplace_back([service = f.service, where, tenant = tenant.value, until = zone::utc(*failed.until),
-                               seen = e->reason.text()] {
+      turn.lines.emplace_back([service = f.service, where, tenant = slug_of(turn.tx, tenant.value),
+                               until = zone::utc(*failed.until), seen = e->reason.text()] {
         log::warn("destination_rests",
                   {{"service", service}, {"host", where}, {"tenant", tenant}, {"until", until}, {"seen", seen}});
       });
     return;
   }
-  if (f.script.answers.empty() || (e != nullptr && e->fault == Fault::aborted)) return;
+  if (f.script.answers.empty()) return;
   if (e != nullptr && std::ranges::any_of(e->parks, [](const Park& p) { return p.scope == ParkScope::host; }))
     return; // it answers, and asks to be left alone
   recover(turn, f, f.host);

@@ -211,13 +211,14 @@ TEST_CASE("a bug that one row wakes in rules, plan or settle delays that row alo
   w->item("bad plan", "bad plan");
   test::change(w->database, "UPDATE feeds SET last_modified = 'throw' WHERE id = 'bad settle'");
   for (int i = 0; i < 5; ++i) w->item(std::to_string(i));
+  test::change(w->database, "UPDATE tenants SET slug = 'asha-gym' WHERE id = 'asha'");
   const log::Capture lines;
   const RunReport r = w->run();
   CHECK(w->in_state("done") == 5);
   CHECK(FakeWorld::items(r, "waiting", "bug") == 3);
   for (const std::string id : {"bad gate", "bad plan", "bad settle"}) {
     CAPTURE(id);
-    CHECK(lines.text().find("job=fake stage=post key=\"x:" + id + "\" tenant=asha") != std::string::npos);
+    CHECK(lines.text().find("job=fake stage=post key=\"x:" + id + "\" tenant=asha-gym ") != std::string::npos);
     CHECK(w->state(id) == "due");
     CHECK(w->ledger_row(id).time("due_at") == noon + hour);
     CHECK(w->ledger_row(id).integer("attempts") == 0);
@@ -226,32 +227,49 @@ TEST_CASE("a bug that one row wakes in rules, plan or settle delays that row alo
   CHECK(w->ledger_row("bad gate").text("detail") == "gate: a bug");
 }
 
+// Finds rows of `feeds` whose moved_count is below 0; those of asha wake a bug.
+std::size_t discover_but_asha(Discovery& d) {
+  const db::Rows rows = d.tx.query(test::sql("SELECT id, tenant_id FROM feeds WHERE moved_count < 0 AND "
+                                             "coalesce(slot_ends_at, 0) <= $now ORDER BY id LIMIT $chunk"),
+                                   {{"now", d.now}, {"chunk", static_cast<std::int64_t>(d.chunk)}});
+  for (const db::Row& r : rows)
+    d.one(
+        {r.text("tenant_id")},
+        [&] {
+          d.tx.execute(test::sql("UPDATE feeds SET moved_count = 0 WHERE id = $id"), {{"id", r.text("id")}});
+          d.enqueue("post", Key{"x", r.text("id")}, {r.text("tenant_id")}, d.now);
+          if (r.text("tenant_id") == "asha") throw std::logic_error("discover: a bug");
+        },
+        [&](Time until) {
+          d.tx.execute(test::sql("UPDATE feeds SET slot_ends_at = $until WHERE id = $id"),
+                       {{"until", until}, {"id", r.text("id")}});
+        });
+  return rows.size();
+}
+
+std::unique_ptr<FakeWorld> world_with_bad_rows(int bad) {
+  auto w = world();
+  w->tenant("bolt");
+  w->job.stages[0].discover = discover_but_asha;
+  static const db::Statement undiscovered =
+      test::sql("SELECT 1 AS yes FROM feeds WHERE moved_count < 0 AND coalesce(slot_ends_at, 0) <= $now LIMIT 1");
+  w->job.stages[0].undiscovered = &undiscovered;
+  w->job.discovers_in = {{"feeds"}};
+  w->database.transact([&](db::Transaction& tx) {
+    for (int i = 0; i < bad; ++i) w->item_in(tx, "a" + std::to_string(i), "ok", "h.example", "asha");
+    for (int i = 0; i < 5; ++i) w->item_in(tx, "b" + std::to_string(i), "ok", "h.example", "bolt");
+    tx.execute(test::sql("UPDATE feeds SET moved_count = -1"));
+    tx.execute(test::sql("DELETE FROM ledger"));
+    w->item_in(tx, "due", "ok", "h.example", "bolt");
+  });
+  return w;
+}
+
 TEST_CASE(
     "a bug that a row wakes in discover costs its tenant the row, however many there are, and nobody else anything") {
   for (const int bad : {1, 700}) {
     CAPTURE(bad);
-    const auto w = world();
-    w->tenant("bolt");
-    w->job.stages[0].discover = [](Discovery& d) {
-      const db::Rows rows = d.tx.query(
-          test::sql("SELECT id, tenant_id, stop_reason FROM feeds WHERE moved_count < 0 ORDER BY id LIMIT $chunk"),
-          {{"chunk", static_cast<std::int64_t>(d.chunk)}});
-      for (const db::Row& r : rows)
-        d.one({r.text("tenant_id")}, [&] {
-          d.tx.execute(test::sql("UPDATE feeds SET moved_count = 0 WHERE id = $id"), {{"id", r.text("id")}});
-          d.enqueue("post", Key{"x", r.text("id")}, {r.text("tenant_id")}, d.now);
-          if (r.text("tenant_id") == "asha") throw std::logic_error("discover: a bug");
-        });
-      return rows.size();
-    };
-    w->database.transact([&](db::Transaction& tx) {
-      for (int i = 0; i < bad; ++i) w->item_in(tx, "a" + std::to_string(i), "ok", "h.example", "asha");
-      for (int i = 0; i < 5; ++i) w->item_in(tx, "b" + std::to_string(i), "ok", "h.example", "bolt");
-      tx.execute(test::sql("UPDATE feeds SET moved_count = -1"));
-      tx.execute(test::sql("DELETE FROM ledger"));
-      w->item_in(tx, "due", "ok", "h.example", "bolt");
-    });
-    w->job.discovers_in = {{"feeds"}};
+    const auto w = world_with_bad_rows(bad);
     const RunReport said = dry_run(w->job, w->options, w->database, w->vault, w->clock);
     CHECK(FakeWorld::items(said, "would-run") == 6);
     CHECK(FakeWorld::items(said, "waiting", "bug") == 1);
@@ -262,6 +280,87 @@ TEST_CASE(
     CHECK(test::number(w->database,
                        "SELECT count(*) AS n FROM run_counts WHERE tenant_id = 'asha' AND reason = 'bug'") == 1);
   }
+}
+
+TEST_CASE(
+    "thousands of rows that discover cannot use are read some in each turn, once an hour, and are one line a day") {
+  constexpr int bad = 2'000;
+  const auto w = world_with_bad_rows(bad);
+  static std::size_t read, most, looks;
+  read = most = looks = 0;
+  w->job.stages[0].discover = [](Discovery& d) {
+    const std::size_t found = discover_but_asha(d);
+    most = std::max(most, found);
+    read += found;
+    ++looks;
+    return found;
+  };
+  const auto errors = [&] {
+    const log::Capture lines;
+    w->run();
+    std::size_t n = 0;
+    for (std::size_t at = lines.text().find("discover: a bug"); at != std::string::npos;
+         at = lines.text().find("discover: a bug", at + 1))
+      ++n;
+    return n;
+  };
+  CHECK(errors() == 1);
+  CHECK(w->in_state("done") == 6);
+  CHECK(most == 500);                 // a turn's
+  CHECK(read <= 2 * (bad + 5 + 500)); // each look of a turn that is run again counts twice
+  CHECK(looks < 30);
+  read = looks = 0;
+  CHECK(errors() == 0);
+  CHECK(read == 0); // they stand in nobody's way
+  w->clock.advance(hour);
+  CHECK(errors() == 0);
+  CHECK(read >= bad);
+  w->clock.advance(23 * hour);
+  CHECK(errors() == 1);
+}
+
+TEST_CASE("items that wake a bug are one line a day, and an idle run says that they wait") {
+  const auto w = world();
+  for (int i = 0; i < 40; ++i) w->item(std::to_string(i), "ok", "h.example", "asha", "throw");
+  const auto told = [&] {
+    const log::Capture lines;
+    const RunReport r = w->run();
+    REQUIRE(r.resting.size() == 1);
+    CHECK(r.resting[0].what == "stage post");
+    CHECK(r.resting[0].tenant == "asha");
+    CHECK(r.resting[0].reason == Reason("bug"));
+    CHECK(r.resting[0].items == 40);
+    CHECK(r.resting[0].until == w->ledger_row("0").time("due_at"));
+    const bool logged = lines.text().find("gate: a bug") != std::string::npos;
+    CHECK(logged == r.resting[0].news);
+    CHECK(lines.text().find("gate: a bug") == lines.text().rfind("gate: a bug"));
+    return r.resting[0].news;
+  };
+  CHECK(told());
+  CHECK_FALSE(told()); // idle
+  w->clock.advance(hour);
+  CHECK_FALSE(told()); // tried again
+  w->clock.advance(23 * hour);
+  CHECK(told());
+}
+
+TEST_CASE("calls that our own stop broke off say nothing of their destination: the next run goes on at once") {
+  const auto w = world();
+  w->job = test::fake::job({test::fake::stage("post", false)});
+  w->options.in_flight = 8;
+  w->tenant("bolt");
+  for (int i = 0; i < 8; ++i) w->item(std::to_string(i), "ok", "h.example", i < 4 ? "asha" : "bolt");
+  w->network.answer = [](const http::Request&) -> Expected<http::Response> {
+    return fail(Fault::uncertain, "network.stopped");
+  };
+  w->run();
+  CHECK(w->in_state("held") == 8);
+  CHECK(test::number(w->database, "SELECT count(*) AS n FROM parks") == 0);
+  w->network.answer = nullptr;
+  for (int i = 0; i < 4; ++i) w->item("more" + std::to_string(i), "ok", "h.example", i < 2 ? "asha" : "bolt");
+  const RunReport next = w->run();
+  CHECK(w->in_state("done") == 4);
+  CHECK(FakeWorld::items(next, "snoozed") == 0);
 }
 
 TEST_CASE("a bug of discover's own statement costs its stage new rows, and nobody else anything") {
@@ -623,6 +722,38 @@ TEST_CASE("a credential that works again after it was changed, or mended where i
   CHECK(r.recovered[0].starts_with("credential wordpress of asha works again, after "));
   item_with_password(*w, "2", "ok");
   CHECK(w->run().recovered.empty());
+}
+
+TEST_CASE(
+    "a host that asked for a rest and answers another call in the same run is told of by nobody; told of, its end is "
+    "told too") {
+  const auto w = world();
+  w->options.in_flight = 1;
+  w->job.stages[0].work = [](const Item& item, const Credentials& c, const Outside& out) {
+    Result r = test::fake::work(item, c, out);
+    if (r.outcome) return r;
+    r.outcome.error().parks = {{ParkScope::host, "", 5 * minute, "feed.slow_down"}};
+    return r;
+  };
+  SUBCASE("two at once") {
+    w->options.in_flight = 2;
+    w->item("1", "rate_limited");
+    w->item("2");
+    CHECK(w->run().recovered.empty());
+    CHECK(w->state("2") == "done");
+    CHECK(w->state("1") == "due");
+  }
+  SUBCASE("one after the other, in two runs") {
+    w->item("1", "rate_limited");
+    const RunReport first = w->run();
+    REQUIRE(first.resting.size() == 1);
+    w->clock.advance(5 * minute);
+    rewrite(*w, "ok");
+    const RunReport second = w->run();
+    CHECK(w->state("1") == "done");
+    REQUIRE(second.recovered.size() == 1);
+    CHECK(second.recovered[0] == "fake h.example is well again, after feed: asked to slow down");
+  }
 }
 
 TEST_CASE("a destination in trouble rests after five failures, uses up no try, is probed by one item, and wakes all "

@@ -34,7 +34,7 @@ void rehearse_row(Turn& turn, const Stage& stage, const ledger::Candidate& row) 
     j = row.uncertain && stage.work != nullptr ? judge_lookup(turn.tx, item, row, world, turn.now)
                                                : judge(turn.tx, stage, item, row, world, turn.now);
   });
-  if (bug) return turn.tally.add(stage.name, row.tenant, wait_for_mend(turn.now, *bug));
+  if (bug) return turn.tally.add(stage.name, row.tenant, wait_for_mend(turn.now, stage, *bug));
   // What it would take is taken in memory, so that the next row sees it.
   if (j->place) world.paces.take(turn.tx, j->plan.pace, j->credential(), *j->place, turn.now);
   if (j->yes() && row.reserved.empty()) world.usage.reserve(turn.tx, row.tenant, j->plan.quota);
@@ -92,9 +92,9 @@ void discover_all(Turn& turn, const Stage& stage) {
   std::set<TenantId> buggy;
   const auto one_bug = [&](const TenantId& tenant, const std::function<void()>& body) {
     const auto bug = bug_in([&] { turn.tx.savepoint(body); });
-    if (bug && buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, *bug));
+    if (bug && buggy.insert(tenant).second) turn.tally.add(stage.name, tenant, wait_for_mend(turn.now, stage, *bug));
   };
-  d.guard = one_bug;
+  d.guard = [&](const TenantId& tenant, const Discovery::Row& row, const Discovery::PutOff&) { one_bug(tenant, row); };
   one_bug(operator_tenant, [&] { stage.discover(d); });
 }
 
@@ -130,7 +130,7 @@ RunReport dry_run(const Job& job, const RunOptions& options, db::Database& datab
     fill_counts(tx, run, report);
     report.cut = report.cut || left <= 0;
     for (const Stage& s : job.stages) report.held += ledger::held(tx, s.name);
-    fill_resting(tx, run.job, turn.now, false, report);
+    fill_resting(tx, run.job, options.tenant, turn.now, false, report);
   });
   report.ended = clock.now();
   return report;

@@ -34,12 +34,6 @@ struct Line {
 
 bool is_due(const std::optional<Time>& told_at, Time now) { return !told_at || now - *told_at >= day; }
 
-std::string slug_of(db::Transaction& tx, const std::string& tenant) {
-  if (tenant.empty()) return {};
-  const auto row = tx.one(sql::tell::tenant, {{"id", tenant}});
-  return row ? row->text("slug") : std::string();
-}
-
 std::string name_of_credential(db::Transaction& tx, const std::string& id) {
   const auto row = tx.one(sql::tell::credential, {{"id", id}});
   if (!row) return "credential " + id;
@@ -139,18 +133,37 @@ void go_on_after(db::Transaction& tx, std::string_view list, const Place& place)
   tx.execute(sql::tell::go_on_after, {{"list", list}, {"first", place.first}, {"second", place.second}});
 }
 
-db::Rows resting_after(db::Transaction& tx, const Place& place, std::size_t most) {
-  return tx.query(sql::tell::resting,
-                  {{"scope", place.first}, {"id", place.second}, {"limit", static_cast<std::int64_t>(most)}});
+// Whose lines are told: of all tenants, or of one (`--tenant`), and what is of all then.
+struct Whose {
+  std::optional<TenantId> only = {};
+  std::string id() const { return only ? only->value : std::string(); }
+  bool has(const std::string& tenant) const {
+    return !only || tenant.empty() || tenant == only->value || tenant == operator_tenant.value;
+  }
+  // The first of them behind this tenant, in order; `after_all`: none.
+  std::string next_after(const std::string& tenant) const {
+    std::string next = after_all;
+    for (const std::string& own : {only->value, operator_tenant.value})
+      if (own > tenant) next = std::min(next, own);
+    return next;
+  }
+};
+
+db::Rows resting_after(db::Transaction& tx, const Place& place, const Whose& whose, std::size_t most) {
+  return tx.query(sql::tell::resting, {{"scope", place.first},
+                                       {"id", place.second},
+                                       {"only", whose.id()},
+                                       {"operator", operator_tenant.value},
+                                       {"limit", static_cast<std::int64_t>(most)}});
 }
 
 // Some of what rests, from where the last run that told (`told`) has stopped. How much more there is, counted to a
 // bound.
-std::int64_t add_rests(db::Transaction& tx, Time now, bool told, std::vector<Line>& lines) {
+std::int64_t add_rests(db::Transaction& tx, const Whose& whose, Time now, bool told, std::vector<Line>& lines) {
   const Place begin = told ? told_up_to(tx, "rests") : Place{};
-  db::Rows rows = resting_after(tx, begin, most_rests);
+  db::Rows rows = resting_after(tx, begin, whose, most_rests);
   if (rows.size() < most_rests && !begin.first.empty())
-    for (db::Row& r : resting_after(tx, {}, most_rests - rows.size()))
+    for (db::Row& r : resting_after(tx, {}, whose, most_rests - rows.size()))
       if (std::pair(r.text("scope"), r.text("id")) <= std::pair(begin.first, begin.second))
         rows.push_back(std::move(r));
   for (const db::Row& r : rows) {
@@ -159,6 +172,7 @@ std::int64_t add_rests(db::Transaction& tx, Time now, bool told, std::vector<Lin
     if (line) lines.push_back(std::move(*line));
   }
   if (rows.size() < most_rests) return 0;
+  if (whose.only) return 1; // at least
   const auto read = static_cast<std::int64_t>(rows.size());
   const std::int64_t more = tx.one(sql::tell::all_resting, {{"most", read + most_more}})->integer("n") - read;
   if (told && more > 0) go_on_after(tx, "rests", {rows.back().text("scope"), rows.back().text("id")});
@@ -170,7 +184,8 @@ std::int64_t add_rests(db::Transaction& tx, Time now, bool told, std::vector<Lin
 class Round {
 public:
   // `some`: the lines are not all of what rests.
-  Round(db::Transaction& tx, const std::vector<Line>& lines, bool some, Time now) : tx_(tx), some_(some), now_(now) {
+  Round(db::Transaction& tx, const Whose& whose, const std::vector<Line>& lines, bool some, Time now)
+      : tx_(tx), whose_(whose), some_(some), now_(now) {
     for (const Line& line : lines) known_.insert(line.word);
   }
   void begin_after(Place place) {
@@ -192,6 +207,11 @@ public:
       tenant_ = found->text("tenant_id");
       code_ = found->text("reason");
       if (wrapped_ && std::pair(word_, tenant_) > std::pair(begin_word_, begin_tenant_)) return std::nullopt;
+      if (!whose_.has(tenant_)) {
+        tenant_ = whose_.next_after(tenant_);
+        code_ = "";
+        continue;
+      }
       if (!is_known()) return found;
       tenant_ = after_all;
     }
@@ -218,6 +238,7 @@ private:
   }
 
   db::Transaction& tx_;
+  const Whose& whose_;
   const bool some_;
   const Time now_;
   std::set<std::string> known_;
@@ -267,8 +288,9 @@ void add_wait(db::Transaction& tx, std::vector<Line> of_all, Time now, std::vect
 }
 
 // Some of them, from where the last run that told (`told`) has stopped. How many more there are, counted to a bound.
-std::int64_t add_words(db::Transaction& tx, Time now, bool told, bool some, std::vector<Line>& lines) {
-  Round round(tx, lines, some, now);
+std::int64_t add_words(db::Transaction& tx, const Whose& whose, Time now, bool told, bool some,
+                       std::vector<Line>& lines) {
+  Round round(tx, whose, lines, some, now);
   if (told) round.begin_after(told_up_to(tx, "waits"));
   std::vector<Line> of_one; // word and tenant
   Place last;
@@ -283,7 +305,7 @@ std::int64_t add_words(db::Transaction& tx, Time now, bool told, bool some, std:
   if (!next && round.is_cut()) last = round.place();
   std::int64_t more = round.is_cut() ? 1 : 0;
   for (; next && more < most_more; next = round.next()) ++more;
-  if (told && more > 0) go_on_after(tx, "waits", last);
+  if (told && more > 0 && !whose.only) go_on_after(tx, "waits", last);
   return more;
 }
 
@@ -293,6 +315,7 @@ void add_waits(db::Transaction& tx, std::span<const Job* const> jobs, const Whos
   for (const Job* job : jobs) {
     if (job->waits == nullptr) continue;
     for (Waits& w : job->waits(tx)) {
+      if (!whose.has(w.tenant.value)) continue;
       Line line{.told = {.what = std::move(w.what),
                          .tenant = {},
                          .reason = std::move(w.reason),
@@ -318,11 +341,12 @@ void mark(db::Transaction& tx, const Line& line, Time now) {
                {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}, {"now", now}});
 }
 
-void fill(db::Transaction& tx, std::span<const Job* const> jobs, Time now, bool told, RunReport& report) {
+void fill(db::Transaction& tx, std::span<const Job* const> jobs, const Whose& whose, Time now, bool told,
+          RunReport& report) {
   std::vector<Line> lines;
-  std::int64_t unseen = add_rests(tx, now, told, lines);
-  unseen += add_words(tx, now, told, unseen > 0, lines);
-  add_waits(tx, jobs, now, lines);
+  std::int64_t unseen = add_rests(tx, whose, now, told, lines);
+  unseen += add_words(tx, whose, now, told, unseen > 0, lines);
+  add_waits(tx, jobs, whose, now, lines);
   // News first: what does not fit today is told by the next run, when these are told.
   std::ranges::stable_sort(lines, [](const Line& a, const Line& b) {
     return std::pair(!a.told.news, a.told.since) < std::pair(!b.told.news, b.told.since);
@@ -346,14 +370,31 @@ void fill(db::Transaction& tx, std::span<const Job* const> jobs, Time now, bool 
 
 } // namespace
 
-void fill_resting(db::Transaction& tx, const Job& job, Time now, bool told, RunReport& report) {
-  fill(tx, std::array{&job}, now, told, report);
+void fill_resting(db::Transaction& tx, const Job& job, const std::optional<TenantId>& only, Time now, bool told,
+                  RunReport& report) {
+  fill(tx, std::array{&job}, {only}, now, told, report);
 }
 
 RunReport resting_now(db::Database& database, std::span<const Job* const> jobs, Time now) {
   RunReport report;
-  database.read([&](db::Transaction& tx) { fill(tx, jobs, now, false, report); });
+  database.read([&](db::Transaction& tx) { fill(tx, jobs, {}, now, false, report); });
   return report;
+}
+
+std::string slug_of(db::Transaction& tx, const std::string& tenant) {
+  if (tenant.empty()) return {};
+  const auto row = tx.one(sql::tell::tenant, {{"id", tenant}});
+  return row ? row->text("slug") : std::string();
+}
+
+bool tell_once_a_day(db::Transaction& tx, const std::string& word, const TenantId* tenant, const Reason& reason,
+                     Time now) {
+  const db::Param of("word", word), whose("tenant", tenant != nullptr ? tenant->value : std::string()),
+      why("reason", reason.code());
+  const auto row = tx.one(sql::tell::told_at, {of, whose, why});
+  if (row && !is_due(row->time("at"), now)) return false;
+  tx.execute(sql::tell::tell, {of, whose, why, {"now", now}});
+  return true;
 }
 
 void forget_told(db::Transaction& tx, Time now) { tx.execute(sql::tell::forget_told, {{"before", now - 40 * day}}); }

@@ -182,6 +182,49 @@ TEST_CASE(
   CHECK(w.run().held_news.size() == 3);
 }
 
+TEST_CASE("a run of one tenant tells of that tenant and of what is of all, and uses up nobody else's line of the day") {
+  FakeWorld w;
+  for (const std::string tenant : {"asha", "bolt", "cora"}) {
+    w.tenant(tenant);
+    w.item(tenant, "ok", "h.example", tenant);
+    w.item("held " + tenant, "ok", "h.example", tenant);
+  }
+  test::change(w.database, "UPDATE feeds SET first_poll = 'none'"); // a credential that nobody has
+  test::change(w.database, "UPDATE ledger SET state = 'held', uncertain_turn = 1, reason = 'feed.gone' "
+                           "WHERE key LIKE 'x:held %'");
+  const auto park = [&](const char* scope, const std::string& id, const char* tenant) {
+    test::change(w.database,
+                 "INSERT INTO parks (scope, id, tenant_id, until, reason, since) VALUES ($scope, $id, $tenant, $until, "
+                 "'credential.unreadable', $since)",
+                 {{"scope", scope},
+                  {"id", id},
+                  {"tenant", tenant},
+                  {"until", test::noon + Millis(3'600'000)},
+                  {"since", test::noon}});
+  };
+  park("credential", "of bolt", "bolt");
+  park("credential", "of cora", "cora");
+  park("app", "of all", "cora");
+  w.options.tenant = TenantId{"bolt"};
+  const RunReport one = w.run();
+  std::vector<std::string> tenants;
+  for (const Resting& r : one.resting) {
+    CHECK(r.news);
+    tenants.push_back(r.tenant);
+  }
+  std::ranges::sort(tenants);
+  CHECK(tenants == std::vector<std::string>{"bolt", "bolt", "cora"}); // the app rests for all
+  CHECK(one.held == 1);
+  REQUIRE(one.held_news.size() == 1);
+  CHECK(one.held_news[0].tenant == "bolt");
+  w.options.tenant.reset();
+  const RunReport all = w.run();
+  CHECK(std::ranges::count_if(all.resting, &Resting::news) == 3); // asha's and cora's items, cora's park
+  CHECK(std::ranges::none_of(all.resting, [](const Resting& r) { return r.news && r.tenant == "bolt"; }));
+  CHECK(all.held == 3);
+  CHECK(all.held_news.size() == 2);
+}
+
 TEST_CASE("of many tenants with held items some are told of by each run, and each only once") {
   FakeWorld w;
   w.job = test::fake::job({test::fake::stage("post", false)});

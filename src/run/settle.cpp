@@ -5,6 +5,7 @@
 #include "log/log.hpp"
 #include "run/destination.hpp"
 #include "run/masked.hpp"
+#include "run/tell.hpp"
 #include "run/turn.hpp"
 
 #include <fmt/format.h>
@@ -13,8 +14,6 @@
 
 namespace milkrun {
 namespace {
-
-constexpr Millis mend_time{3'600'000}; // an item that wakes a bug is tried again after an hour
 
 struct Ending {
   ledger::Decision decision;
@@ -79,7 +78,7 @@ Ending end_of_work(Turn& turn, const Flight& f) {
   if (bug == nullptr && !result.outcome)
     for (const Park& p : result.outcome.error().parks) // it waits for its template, not for the account
       if (p.scope == ParkScope::template_) around.credential = ledger::waits_for_template(p.id);
-  ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, *bug)
+  ledger::Decision d = bug != nullptr && !f.armed_at ? wait_for_mend(turn.now, f.stage(), *bug)
                                                      : ledger::decide(f.stage(), result.outcome, turn.now, around);
   // It waits for a setting that was changed before it could wait: the new one is tried at once.
   if (!result.outcome && result.outcome.error().fault == Fault::setting && f.credential() != nullptr &&
@@ -164,10 +163,11 @@ Ending mended(const Turn& turn, const Flight& f, Ending e, const Bug& bug) {
   const Outcome& outcome = e.result.outcome;
   const bool may_have_happened =
       f.armed_at && (done_of(outcome) != nullptr || (!outcome && outcome.error().fault == Fault::uncertain));
-  e.decision = wait_for_mend(turn.now, bug);
+  e.decision = wait_for_mend(turn.now, f.stage(), bug);
   if (f.script.looking_up || (may_have_happened && !f.stage().repeats)) {
     e.decision.next = Next::held;
     e.decision.word = "held";
+    e.decision.waits_for.clear();
     e.decision.quota_stays = true;
     e.decision.counted = true;
   }
@@ -204,23 +204,28 @@ void guarded(Turn& turn, const About& about, const std::function<void()>& body,
   world.forget();
   world.refresh(turn.tx);
   turn.lines.resize(lines);
-  turn.lines.emplace_back([job = std::string(turn.run.job.name), stage = std::string(about.stage),
-                           key = about.key != nullptr ? about.key->text() : std::string(),
-                           tenant = about.tenant != nullptr ? about.tenant->value : std::string(), bug = *bug] {
-    log::error(bug.reason.is("bug") ? "bug" : "unusable_row",
-               {{"job", job}, {"stage", stage}, {"key", key}, {"tenant", tenant}, {"detail", bug.what}});
-  });
+  // Ten thousand items that meet the same are one line, and the hourly tries of a day no more.
+  if (tell_once_a_day(turn.tx, fmt::format("bug in {}: {}", about.stage, text::one_line(bug->what, 200)), about.tenant,
+                      bug->reason, turn.now))
+    turn.lines.emplace_back([job = std::string(turn.run.job.name), stage = std::string(about.stage),
+                             key = about.key != nullptr ? about.key->text() : std::string(),
+                             tenant = about.tenant != nullptr ? slug_of(turn.tx, about.tenant->value) : std::string(),
+                             bug = *bug] {
+      log::error(bug.reason.is("bug") ? "bug" : "unusable_row",
+                 {{"job", job}, {"stage", stage}, {"key", key}, {"tenant", tenant}, {"detail", bug.what}});
+    });
   mend(*bug);
   world.flush(turn.tx);
 }
 
-ledger::Decision wait_for_mend(Time now, const Bug& bug) {
+ledger::Decision wait_for_mend(Time now, const Stage& stage, const Bug& bug) {
   return {.next = Next::due,
           .at = now + mend_time,
           .counted = false,
           .word = "waiting", // for somebody: the run warns of it, as of a refused credential
           .reason = bug.reason,
-          .detail = text::one_line(bug.what, 300)};
+          .detail = text::one_line(bug.what, 300),
+          .waits_for = fmt::format("stage {}", stage.name)}; // the word that it is told by
 }
 
 db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key) {

@@ -69,8 +69,8 @@ bool tell_end(const RunContext& run, RunReport& report, int exit_code) {
     const Time now = run.now();
     report.ended = now;
     fill_counts(tx, run, report);
-    fill_held(tx, run.job, now, true, report);
-    fill_resting(tx, run.job, now, true, report);
+    fill_held(tx, run.job, run.options.tenant, now, true, report);
+    fill_resting(tx, run.job, run.options.tenant, now, true, report);
     note_warnings(tx, run.job, now, report);
     ledger::forget_parks(tx, now);
     forget_told(tx, now);
@@ -88,8 +88,8 @@ void tell_idle(const RunContext& run, RunReport& report) {
   const auto tell = [&](db::Transaction& tx, bool write) {
     const Time now = run.now();
     if (write) ledger::note_idle(tx, run.job.name, now);
-    fill_held(tx, run.job, now, write, report);
-    fill_resting(tx, run.job, now, write, report);
+    fill_held(tx, run.job, run.options.tenant, now, write, report);
+    fill_resting(tx, run.job, run.options.tenant, now, write, report);
     if (write) note_warnings(tx, run.job, now, report); // a job may note that it has said something
   };
   const auto unless_busy = [](const std::function<void()>& transaction) {

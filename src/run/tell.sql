@@ -23,9 +23,14 @@ INSERT INTO told_up_to (list, first, second) VALUES ($list, $first, $second)
 ON CONFLICT (list) DO UPDATE SET first = excluded.first, second = excluded.second
 
 -- name: resting
--- Parks and destinations, those that are over, too, and those that are in trouble and do not rest yet.
+-- Parks and destinations, those that are over, too, and those that are in trouble and do not rest yet. Of one tenant:
+-- his, and what is of all (a host, an app, the platform's own credentials).
 SELECT scope, id, until, reason, args, detail, tenant_id, since, times, told_at, service, host, failures, step, probe_until, seen_by
-FROM parks WHERE (scope, id) > ($scope, $id) ORDER BY scope, id LIMIT $limit
+FROM parks WHERE (scope, id) > ($scope, $id) AND ($only = '' OR tenant_id IN ('', $operator, $only)
+  OR CASE scope WHEN 'destination' THEN 0 WHEN 'tenant' THEN 0
+     WHEN 'credential' THEN (SELECT count(*) FROM credentials c WHERE c.id = parks.id AND c.tenant_id = $operator)
+     ELSE CASE WHEN id LIKE '% ' || tenant_id THEN 0 ELSE 1 END END = 1)
+ORDER BY scope, id LIMIT $limit
 
 -- name: all_resting
 SELECT count(*) AS n FROM (SELECT 1 AS one FROM parks LIMIT $most) AS few

@@ -82,8 +82,10 @@ struct About {
 void guarded(Turn& turn, const About& about, const std::function<void()>& body,
              const std::function<void(const Bug&)>& mend);
 
-// The end of an item that woke a bug in its stage: due again in an hour, uncounted.
-ledger::Decision wait_for_mend(Time now, const Bug& bug);
+inline constexpr Millis mend_time{3'600'000}; // what wakes a bug is tried again after an hour
+
+// The end of an item that woke a bug in its stage, or that the stage cannot use: due again in an hour, uncounted.
+ledger::Decision wait_for_mend(Time now, const Stage& stage, const Bug& bug);
 
 // Loads the item's row; empty when the domain row is gone.
 db::Row load_row(db::Transaction& tx, const Stage& stage, const Key& key);

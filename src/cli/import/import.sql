@@ -139,6 +139,19 @@ DELETE FROM platform_grants WHERE tenant_id = $tenant
 -- Runs forget what they opened.
 UPDATE revisions SET n = n + 1 WHERE name = 'credentials'
 
+-- name: find_walks_anew
+-- What discover could not use under the old settings. (The CASE leads to what was put off, not through all of a tenant's.)
+UPDATE enrollments SET put_off_until = 0 WHERE enqueued = 0 AND state = 'active' AND put_off_until > $now
+  AND CASE WHEN tenant_id = $tenant THEN 1 ELSE 0 END = 1
+
+-- name: find_invoices_anew
+UPDATE invoices SET put_off_until = 0 WHERE planned = 0 AND put_off_until > $now
+  AND CASE WHEN tenant_id = $tenant THEN 1 ELSE 0 END = 1
+
+-- name: find_claims_anew
+UPDATE task_completions SET put_off_until = 0 WHERE enqueued_at IS NULL AND put_off_until > $now
+  AND CASE WHEN tenant_id = $tenant THEN 1 ELSE 0 END = 1
+
 -- name: wake_tenant
 -- Items that were put off under the old settings are looked at again. What has no reason yet was never looked at and
 -- waits for its own time.

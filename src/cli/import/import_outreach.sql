@@ -65,7 +65,7 @@ VALUES ($id, $tenant, $contact, $number, $currency, $exponent, $amount, $due_on,
 UPDATE invoices SET contact_id = $contact_id, number = $number, currency = $currency, exponent = $exponent,
   amount_minor = $amount_minor, paid_minor = $paid_minor, issued_on = $issued_on, due_on = $due_on, status = $status,
   paid_at = $paid_at, payment_link = $payment_link, hold_until = $hold_until, own_rules = $own_rules,
-  version_at = $version_at, told_at = $told_at, planned = 0
+  version_at = $version_at, told_at = $told_at, planned = 0, put_off_until = 0
 WHERE id = $id
 
 -- name: replan_invoice

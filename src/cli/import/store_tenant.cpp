@@ -103,7 +103,9 @@ void store_tenant(Storing& s, const TenantEntry& entry) {
   store_reminders(s, id, entry, replan);
   store_enrollments(s, id, entry);
   store_receipts(s, id, entry);
-  if (row && changed) s.tx.execute(q::wake_tenant, {{"tenant", id.value}, {"now", s.now}});
+  if (!row || !changed) return;
+  for (const db::Statement& anew : {q::wake_tenant, q::find_walks_anew, q::find_invoices_anew, q::find_claims_anew})
+    s.tx.execute(anew, {{"tenant", id.value}, {"now", s.now}});
 }
 
 } // namespace milkrun::cli

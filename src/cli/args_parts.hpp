@@ -69,7 +69,8 @@ inline void add_which(CLI::App* sub, Which& which, const std::vector<std::string
   add_tenant(sub, which.tenant, "Only this tenant's");
   CLI::Option* stage = sub->add_option("--stage", which.stage, "Only this stage's")->type_name("STAGE");
   store.choices[stage] = stages; // offered; what is no stage is said with the database open
-  sub->add_option("--reason", which.reason, "Only those that ended or wait for this reason, such as feed.gone")
+  sub->add_option("--reason", which.reason,
+                  "Only those that ended or wait for this reason, such as wordpress.password_refused")
       ->type_name("CODE");
   add_times(sub, which);
 }

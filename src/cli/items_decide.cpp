@@ -122,7 +122,7 @@ Answer decide_one(const ItemsDecideArgs& args, const Context& context, db::Datab
                              {"word", word.word}});
   if (args.json)
     print_json(context.out, {{"dry_run", false}, {"all", 1}});
-  else if (context.terminal)
+  else
     context.out << fmt::format("{} {}\n", item_name(row), word.done);
   return Exit::ok;
 }

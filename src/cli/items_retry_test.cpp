@@ -219,6 +219,7 @@ TEST_CASE("a word on held items names one, or says what they have in common") {
   CHECK(shop({"items", "drop", "message:6", "--dry-run"}) == 0);
   CHECK(shop.state("message:6") == "held");
   CHECK(shop({"items", "drop", "message:6"}) == 0);
+  CHECK(shop.out.str() == "deliver/message:6 is dropped\n");
   CHECK(shop.state("message:6") == "cancelled");
 }
 

@@ -245,6 +245,29 @@ TEST_CASE("a feed's next reading is its next try in the slot, else the slot's en
   CHECK(next(0) == "1970-01-02T00:00:00Z");
 }
 
+TEST_CASE("names as long as they may be, 63 letters, leave every list within its line") {
+  Shop shop;
+  const std::string slug(63, 's');
+  {
+    db::Sqlite database(shop.path("m.db"), {});
+    database.transact([&](db::Transaction& tx) {
+      tx.execute(sql("UPDATE tenants SET slug = $slug WHERE id = 't1'"), {{"slug", slug}});
+      tx.execute(sql("UPDATE campaigns SET slug = $slug"), {{"slug", slug}});
+    });
+  }
+  for (Words words : looks) {
+    CAPTURE(words[0]);
+    CAPTURE(words[1]);
+    std::ranges::replace(words, std::string("asha"), slug);
+    const std::string said = shop.said(words);
+    for (const std::string_view line : text::split(said, '\n')) CHECK(cli::columns_of(line) <= cli::usual_width);
+  }
+  const std::string items = shop.said({"items", "list"});
+  CHECK(items.find(slug) != std::string::npos);      // whole
+  CHECK(items.find("TENANT") < items.find("TRIES")); // and what it leaves no room for stands below
+  CHECK(items.find("DUE") == std::string::npos);
+}
+
 TEST_CASE("ids as they are in life, 32 digits, leave every list within its line") {
   Shop shop;
   {

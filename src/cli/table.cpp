@@ -1,4 +1,5 @@
-// Fixed columns first; the prose columns share what the line has left, at least 16 each, and wrap at blanks.
+// Fixed columns first; the prose columns share what the line has left, at least 16 each, and wrap at blanks. What does
+// not fit stands below its row: nothing is cut, as a name that was cut is of no use for the next command.
 #include "cli/table.hpp"
 
 #include "base/text.hpp"
@@ -85,8 +86,7 @@ void print_row(std::ostream& out, const std::vector<Table::Column>& columns, con
   std::vector<std::vector<std::string>> lines;
   std::size_t height = 1;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    lines.push_back(columns[i].kind == Table::Column::prose ? wrapped(cells[i], widths[i])
-                                                            : std::vector<std::string>{cells[i]});
+    lines.push_back(wrapped(cells[i], widths[i]));
     height = std::max(height, lines.back().size());
   }
   for (std::size_t y = 0; y < height; ++y) {
@@ -114,8 +114,7 @@ void Table::print(std::ostream& out, std::size_t width) const {
     else
       fixed += widest;
   }
-  if (proses > 0 && fixed + proses * least_prose > width && proses < columns_.size())
-    return print_below(out, width, widths);
+  if (fixed + proses * least_prose > width && proses < columns_.size()) return print_below(out, width, widths);
   // Each prose gets its share; what the shorter ones leave over goes to the longer ones after them.
   std::size_t left = width > fixed ? width - fixed : 0;
   for (std::size_t i = 0; i < columns_.size(); ++i)
@@ -128,26 +127,33 @@ void Table::print(std::ostream& out, std::size_t width) const {
   for (const auto& row : rows_) print_row(out, columns_, widths, row);
 }
 
-// Too narrow for all: what has a width of its own makes the line, each prose stands below it.
+// Too narrow for all: of what has a width of its own as much as fits makes the line, all else stands below it.
 void Table::print_below(std::ostream& out, std::size_t width, const std::vector<std::size_t>& widths) const {
   constexpr std::string_view indent = "    ";
+  std::vector<std::size_t> above, below; // columns
   std::vector<Column> columns;
   std::vector<std::size_t> own;
-  for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (columns_[i].kind != Column::prose) {
-      columns.push_back(columns_[i]);
-      own.push_back(widths[i]);
-    }
   std::vector<std::string> titles;
-  for (const Column& column : columns) titles.emplace_back(column.title);
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::size_t wants = columns.empty() ? std::min(widths[i], width) : used + gap + widths[i];
+    if (columns_[i].kind == Column::prose || wants > width) {
+      below.push_back(i);
+      continue;
+    }
+    own.push_back(columns.empty() ? wants : widths[i]);
+    used = wants;
+    above.push_back(i);
+    columns.push_back(columns_[i]);
+    titles.emplace_back(columns_[i].title);
+  }
   print_row(out, columns, own, titles);
   for (const auto& row : rows_) {
     std::vector<std::string> cells;
-    for (std::size_t i = 0; i < columns_.size(); ++i)
-      if (columns_[i].kind != Column::prose) cells.push_back(row[i]);
+    for (const std::size_t i : above) cells.push_back(row[i]);
     print_row(out, columns, own, cells);
-    for (std::size_t i = 0; i < columns_.size(); ++i)
-      if (columns_[i].kind == Column::prose && row[i] != "-")
+    for (const std::size_t i : below)
+      if (row[i] != "-")
         for (const std::string& line :
              wrapped(text::lower(columns_[i].title) + ": " + row[i], std::max<std::size_t>(width, 40) - indent.size()))
           out << indent << line << '\n';

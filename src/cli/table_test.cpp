@@ -57,6 +57,34 @@ TEST_CASE("where the fixed columns leave no room, prose stands below its row") {
                               "    why: because of this\n");
 }
 
+TEST_CASE(
+    "no line is longer than the terminal, however long the names are: what does not fit stands below its row, whole") {
+  const std::string slug(63, 's'), id(32, 'f');
+  Table table({{"ITEM"}, {"TENANT"}, {"DUE"}, {"TRIES", Table::Column::right}, {"WHY", Table::Column::prose}});
+  table.add({"write-article/item:" + id, slug, "2026-11-28T12:00:00Z", "3", "because of this"});
+  table.add({"write-article/item:" + id, "asha", "2026-11-28T12:00:00Z", "12", ""});
+  CHECK(printed(table, 100) == "ITEM                                                 DUE                   TRIES\n"
+                               "write-article/item:" +
+                                   id +
+                                   "  2026-11-28T12:00:00Z      3\n"
+                                   "    tenant: " +
+                                   slug +
+                                   "\n"
+                                   "    why: because of this\n"
+                                   "write-article/item:" +
+                                   id +
+                                   "  2026-11-28T12:00:00Z     12\n"
+                                   "    tenant: asha\n");
+  Table two({{"TENANT"}, {"CAMPAIGN"}, {"N", Table::Column::right}});
+  two.add({slug, slug, "1"});
+  for (const std::size_t width : {std::size_t{40}, std::size_t{80}, std::size_t{100}})
+    for (const Table* one : {&table, &two}) {
+      const std::string out = printed(*one, width);
+      for (const std::string_view line : text::split(out, '\n')) CHECK(columns_of(line) <= width);
+      CHECK(out.find("…") == std::string::npos);
+    }
+}
+
 TEST_CASE("a cut list says so") {
   std::ostringstream out;
   print_cut(out, false, 20);

@@ -13,6 +13,17 @@
 #include <algorithm>
 
 namespace milkrun::cli {
+namespace {
+
+// As it stands in the document; of what holds more only what it is.
+std::string shown_value(const nlohmann::json& value) {
+  if (value.is_structured()) return value.is_object() ? "an object" : "a list";
+  if (value.is_string()) return fmt::format("\"{}\"", shown::word(value.get_ref<const std::string&>()));
+  return value.dump();
+}
+
+} // namespace
+
 std::optional<std::string> Fields::text_of(std::string_view name, std::size_t most_bytes, bool breaks) {
   const nlohmann::json* value = take(name);
   if (!value) return std::nullopt;
@@ -87,7 +98,7 @@ std::optional<std::int64_t> Fields::integer(std::string_view name, std::int64_t 
       (!value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX));
   if (fits && value->get<std::int64_t>() >= least && value->get<std::int64_t>() <= most)
     return value->get<std::int64_t>();
-  wrong(name, fmt::format("must be a whole number from {} to {}", least, most));
+  wrong(name, fmt::format("is {}; it must be a whole number from {} to {}", shown_value(*value), least, most));
   return std::nullopt;
 }
 
@@ -95,7 +106,7 @@ std::optional<double> Fields::number(std::string_view name, double least, double
   const nlohmann::json* value = take(name);
   if (!value) return std::nullopt;
   if (value->is_number() && value->get<double>() >= least && value->get<double>() <= most) return value->get<double>();
-  wrong(name, fmt::format("must be a number from {} to {}", least, most));
+  wrong(name, fmt::format("is {}; it must be a number from {} to {}", shown_value(*value), least, most));
   return std::nullopt;
 }
 
@@ -103,7 +114,7 @@ std::optional<bool> Fields::boolean(std::string_view name) {
   const nlohmann::json* value = take(name);
   if (!value) return std::nullopt;
   if (value->is_boolean()) return value->get<bool>();
-  wrong(name, "must be true or false");
+  wrong(name, fmt::format("is {}; it must be true or false", shown_value(*value)));
   return std::nullopt;
 }
 

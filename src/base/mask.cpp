@@ -36,6 +36,31 @@ std::string base64_core(std::string_view secret, std::size_t before) {
   return last > first ? all.substr(first, last - first) : std::string();
 }
 
+bool is_sign(unsigned char c) { return std::isalnum(c) != 0; }
+
+// How often letters, capitals and digits take turns; not by the capital that a word begins with.
+std::size_t turns_in(std::string_view s) {
+  const auto kind = [](unsigned char c) {
+    return std::islower(c) != 0 ? 1 : std::isupper(c) != 0 ? 2 : std::isdigit(c) != 0 ? 3 : 0;
+  };
+  std::size_t turns = 0;
+  for (std::size_t i = 1; i < s.size(); ++i) {
+    const int before = kind(static_cast<unsigned char>(s[i - 1])), now = kind(static_cast<unsigned char>(s[i]));
+    if (before != 0 && now != 0 && before != now && !(before == 2 && now == 1)) ++turns;
+  }
+  return turns;
+}
+
+// The shortest beginning, or end, of a long secret that is no word, nor a number behind one; "" = there is none.
+std::string_view telling_half(std::string_view secret, bool at_end) {
+  constexpr std::size_t least = 8, most = 16, least_turns = 2;
+  for (std::size_t size = least; size <= most && secret.size() >= most; ++size) {
+    const std::string_view half = secret.substr(at_end ? secret.size() - size : 0, size);
+    if (turns_in(half) >= least_turns) return half;
+  }
+  return {};
+}
+
 constexpr std::uint64_t prime = (std::uint64_t{1} << 61U) - 1; // sums are numbers below it
 
 struct Keys {
@@ -148,24 +173,29 @@ std::uint64_t Mask::head_of(std::string_view bytes) const {
   return head >> 32U;
 }
 
-void Mask::add_form(std::string_view form, bool any_case) {
+void Mask::add_form(std::string_view form, Heads& heads) {
   if (form.size() < head_) return;
   std::uint64_t sum = 0;
   for (const char c : form) sum = with(sum, c);
   if (!forms_.insert(hash_of(sum, form.size())).second) return;
   longest_ = std::max(longest_, form.size());
-  (any_case ? folded_ : exact_).add(head_of(form), {form.size(), power_of(form.size())});
+  heads.add(head_of(form), {form.size(), power_of(form.size())});
 }
 
 void Mask::add_text(std::string_view secret) {
   if (secret.size() < shortest_) return;
   const auto add = [&](std::string form, bool any_case = false) {
     if (any_case) form = text::lower(form);
-    add_form(form, any_case);
+    add_form(form, any_case ? folded_ : exact_);
     sodium_memzero(form.data(), form.size());
   };
   add(std::string(secret), true); // sites write codes and slugs in lower case
   add(text::hex(secret), true);
+  for (const bool at_end : {false, true}) {
+    std::string half = text::lower(telling_half(secret, at_end));
+    add_form(half, halves_);
+    sodium_memzero(half.data(), half.size());
+  }
   const std::string percent = text::percent_encode(secret);
   if (percent != secret) add(percent, true);
   if (percent.contains("%20")) add(text::replace_all(percent, "%20", "+"), true); // as forms are sent
@@ -200,7 +230,7 @@ void Mask::add(const Secret& secret) {
     groups.reserve(longest + longest / group);
     for (std::size_t at = 0; at < letters.size(); at += group)
       groups.append(at == 0 ? "" : " ").append(text::lower(letters.substr(at, group)));
-    add_form(groups, true);
+    add_form(groups, folded_);
     sodium_memzero(groups.data(), groups.size());
   }
   if (!all.contains('\n')) return;
@@ -222,8 +252,15 @@ std::vector<std::pair<std::size_t, std::size_t>> Mask::found_in(const std::strin
   Sums exact_sums(text, longest_), folded_sums(folded, longest_);
   for (std::size_t at = 0; at + head_ <= text.size();) {
     const std::size_t size = std::max(size_at(text, at, exact_, exact_sums), size_at(folded, at, folded_, folded_sums));
-    if (size > 0) out.emplace_back(at, at + size);
-    at += std::max<std::size_t>(size, 1);
+    const std::size_t half = size == 0 ? size_at(folded, at, halves_, folded_sums) : 0;
+    std::size_t begin = at, end = at + size + half;
+    if (half > 0) { // who cut it may have left more of it than tells it
+      const std::size_t done = out.empty() ? 0 : out.back().second;
+      while (begin > done && is_sign(text[begin - 1])) --begin;
+      while (end < text.size() && is_sign(text[end])) ++end;
+    }
+    if (end > at) out.emplace_back(begin, end);
+    at = std::max(end, at + 1);
   }
   return out;
 }

@@ -133,3 +133,27 @@ TEST_CASE("what a mask costs does not grow with the secret, though it almost sta
   CHECK(of_long < 8 * of_short); // a comparison byte by byte takes a hundred times as long
   CHECK(of_long < milkrun::test::cpu_limit(0.2));
 }
+
+TEST_CASE("a secret that was cut is hidden where its half can be told from a word") {
+  const auto hidden = [](const std::string& told, const std::string& secret) {
+    return hide("a " + told + ", z", {Secret(std::string(secret))});
+  };
+  const std::string secret = "Zq7Xw9Lk2Mn4Pv6R";
+  for (std::size_t size = 8; size < secret.size(); ++size) {
+    CAPTURE(size);
+    CHECK(hidden(secret.substr(0, size), secret) == "a ***, z");
+    CHECK(hidden(text::lower(secret.substr(0, size)), secret) == "a ***, z");
+    CHECK(hidden(secret.substr(secret.size() - size), secret) == "a ***, z");
+    CHECK(hidden("?l=" + secret.substr(0, size) + "&x=1", secret) == "a ?l=***&x=1, z");
+    CHECK(hidden(text::replace_all(secret.substr(0, size), "7", "%37"), secret) == "a ***, z");
+  }
+  CHECK(hidden(secret + secret.substr(0, 9), secret) == "a ******, z");
+  CHECK(hidden(secret.substr(0, 7), secret) == "a Zq7Xw9L, z"); // seven are too few
+  CHECK(hidden("Zq7Xw9La", secret) == "a Zq7Xw9La, z");
+  // Words, names and years stay, whatever secret begins with them.
+  CHECK(hidden("WordPress, password, January, 2026", "WordPress-password-of-January-2026") ==
+        "a WordPress, password, January, 2026, z");
+  CHECK(hidden("Password", "Password1234567890") == "a Password, z");
+  CHECK(hidden("12345678", "1234567890123456") == "a 12345678, z");
+  CHECK(hidden("Zq7Xw9Lk", "Zq7Xw9Lk2M") == "a Zq7Xw9Lk, z"); // of a short one
+}

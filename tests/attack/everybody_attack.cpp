@@ -16,7 +16,7 @@ namespace {
 
 const std::string text_xml = "Content-Type: text/xml\r\n", json_type = "Content-Type: application/json\r\n";
 
-// Eighteen tenants with eight feeds each, and sites, models and pictures of their own, no two hostile in the same way.
+// Twenty tenants with eight feeds each, and sites, models and pictures of their own, no two hostile in the same way.
 struct Mob {
   Hostile host;
   std::vector<std::string> names;
@@ -36,6 +36,9 @@ struct Mob {
     feed("deep", say("<rss>" + filled("<a>", 2 * mib), text_xml));
     feed("names", say("<rss " + filled("a='' ", 2 * mib) + ">", text_xml));
     feed("json", say(R"({"version":"https://jsonfeed.org/version/1","items":)" + objects + "}", json_type));
+    feed("blanks",
+         say(milkrun::test::gzip(R"({"version":"https://jsonfeed.org/version/1")" + filled("\n", 9 * mib) + "x}"),
+             json_type + "Content-Encoding: gzip\r\n"));
     feed("texts",
          say(rss(filled(rss_item("g", "<description>" + std::string(400'000, '&') + "</description>"), 9 * mib)),
              text_xml));
@@ -43,6 +46,7 @@ struct Mob {
     feed("loop", redirect(host.url("/feed/loop/again")));
     feed("limits", say("", "Retry-After: 86400\r\n", 429));
     site("site", say(objects, json_type));
+    site("empty", say("[1," + filled("\n", mib / 2 - 64) + "x", json_type));
     site("page", say("<html>" + std::string(3 * mib, 'p'), "Content-Type: text/html\r\n"));
     site("brackets", say("x" + filled("[", 20) + filled("0,", mib / 2 - 64) + "x" + filled("]", 20), json_type));
     host.at("/ai/", say(objects, json_type));
@@ -50,10 +54,14 @@ struct Mob {
     host.at("/picture/", flood());
     feed("pictures",
          say(rss(rss_item("p", "<enclosure type='image/jpeg' url='" + host.url("/picture/1.jpg") + "'/>")), text_xml));
+    host.at("/blanks", say("[1," + filled("\n", 15 * mib) + "x", json_type));
     host.at("/portal", say("x" + filled("[", 20) + filled("0,", 15 * mib) + "x" + filled("]", 20), json_type));
   }
-  Json portal() const {
-    return {{"slug", "p1"}, {"base_url", host.url("/portal")}, {"token", "portal-token-0123456789"}};
+  Json portals() const {
+    Json out = Json::array();
+    for (const std::string name : {"portal", "blanks"})
+      out.push_back({{"slug", name}, {"base_url", host.url("/" + name)}, {"token", "portal-token-0123456789"}});
+    return out;
   }
   Json tenant(Scene& scene, const std::string& name) const {
     Json one = honest(scene, name);
@@ -140,7 +148,7 @@ TEST_CASE("most tenants are hostile at once, and the five others get all they ge
   Scene scene(nobody);
   // As long as a busy machine may need for an honest answer; those who are silent take all of it.
   scene.timeouts_section = "feed = \"12s\"\nwordpress = \"20s\"\nai = \"12s\"\nportal = \"12s\"";
-  scene.document = {{"tenants", Json::array()}, {"portals", {mob.portal()}}};
+  scene.document = {{"tenants", Json::array()}, {"portals", mob.portals()}};
   for (const std::string& name : mob.names) scene.document["tenants"].push_back(mob.tenant(scene, name));
   add_honest(scene, scene.document, good);
   // Five others are alone in a run of their own at the same time: what the machine does besides, and what it costs to

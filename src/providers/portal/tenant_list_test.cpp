@@ -173,7 +173,7 @@ TEST_CASE("a list around which a plugin prints words is a list; one that breaks 
     std::string body, reason;
   };
   std::string endless = "[";
-  for (int i = 0; i < 50'001; ++i) endless += "{},";
+  for (int i = 0; i < 50'001; ++i) endless += "{\"a\":1},";
   const Row rows[] = {{endless + "{}]", "portal.list_too_long"},
                       {R"([{"tenant_id":1},{"tenant_id":2})", "portal.answer_not_list"},
                       {R"({"tenant_id":1})", "portal.answer_not_list"},

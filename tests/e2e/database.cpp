@@ -1,6 +1,7 @@
 // Opens the file anew for each question, so that no test holds a lock it does not know of.
 #include "e2e/database.hpp"
 
+#include <chrono>
 #include <fstream>
 #include <sqlite3.h>
 #include <sstream>
@@ -45,6 +46,20 @@ std::vector<Row> DatabaseFile::query(const std::string& sql) const {
 std::int64_t DatabaseFile::number(const std::string& sql) const { return std::stoll(query(sql).at(0).begin()->second); }
 
 void DatabaseFile::change(const std::string& sql) const { run(open(path_, SQLITE_OPEN_READWRITE), sql); }
+
+std::optional<std::int64_t> DatabaseFile::wait_ms() const {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::int64_t next = number("SELECT coalesce(min(due_at), 0) FROM ledger WHERE state IN ('due', 'uncertain')");
+  if (next == 0) return std::nullopt;
+  return next - std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+void DatabaseFile::skip(std::int64_t ms) const {
+  const std::string by = std::to_string(ms);
+  change("UPDATE ledger SET due_at = due_at - " + by + ", look_after = look_after - " + by +
+         " WHERE state IN ('due', 'uncertain'); UPDATE parks SET until = until - " + by +
+         ", probe_until = probe_until - " + by + "; UPDATE paces SET next = next - " + by);
+}
 
 std::shared_ptr<void> DatabaseFile::lock() const {
   const Handle handle = open(path_, SQLITE_OPEN_READWRITE);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ public:
   std::int64_t number(const std::string& sql) const;
   // What a test moves by hand instead of waiting for days; also pragmas.
   void change(const std::string& sql) const;
+  // How long the next item waits, from now; nullopt: none does.
+  std::optional<std::int64_t> wait_ms() const;
+  // Every wait is nearer by so much, as if a scheduler had waited it out.
+  void skip(std::int64_t ms) const;
   // Holds the write lock until it is destroyed.
   std::shared_ptr<void> lock() const;
   // The bytes of the database and its side files.

@@ -13,25 +13,16 @@ namespace {
 constexpr std::int64_t minute = 60'000, hour = 60 * minute;
 const std::string no_route = R"({"code":"rest_no_route","message":"No route was found","data":{"status":404}})";
 
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 // Runs the job as a scheduler would, until so much time has gone by or nothing waits any more. Returns what the last
 // run said.
 Report ride(Scene& scene, const std::string& job, std::int64_t time) {
   Report last = scene.run_job(job);
   for (std::int64_t gone = 0; gone < time;) {
-    const std::int64_t next =
-        scene.db().number("SELECT coalesce(min(due_at), 0) FROM ledger WHERE state IN ('due', 'uncertain')");
-    if (next == 0) break;
-    const std::int64_t wait = std::max<std::int64_t>(minute, next - now_ms());
+    const auto next = scene.db().wait_ms();
+    if (!next) break;
+    const std::int64_t wait = std::max(minute, *next);
     gone += wait;
-    scene.db().change(fmt::format(
-        "UPDATE ledger SET due_at = due_at - {0}, look_after = look_after - {0} WHERE state IN ('due', 'uncertain');"
-        "UPDATE parks SET until = until - {0}, probe_until = probe_until - {0}; UPDATE paces SET next = next - {0}",
-        wait));
+    scene.db().skip(wait);
     last = scene.run_job(job);
   }
   return last;

@@ -25,6 +25,7 @@ public:
   void import(const nlohmann::json& document) const;
   // `milkrun publish-feeds --json`: its report; throws with what it said when it does not end with 0.
   nlohmann::json publish_feeds() const;
+  std::string database() const { return dir_ + "/milkrun.db"; }
 
 private:
   std::string dir_;

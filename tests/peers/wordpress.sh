@@ -8,7 +8,8 @@
 # Nothing outside DATADIR and one directory under TMPDIR is written, no system service is used.
 # DATADIR/sites.json (0600) then holds, by site name:
 #   {"base_url", "tls_url", "ca_file", "roles": {"administrator"|"editor"|...: {"user", "password"}}}
-# where "password" is an application password; tls_url and ca_file are empty without --tls.
+# where "password" is an application password; tls_url and ca_file are empty without --tls. A word in DATADIR/trouble/SITE
+# makes that site fail (wordpress_trouble.php has the words).
 set -euo pipefail
 umask 077
 export PATH=$PATH:/usr/sbin:/sbin
@@ -56,7 +57,8 @@ start_database() {
 # /usr/share/wordpress by symbolic links around a wp-config.php of our own. PHP resolves links before WordPress
 # computes where it is, so ABSPATH is set before the first file (auto_prepend_file).
 lay_out_files() {
-  mkdir "$data/www"
+  mkdir "$data/www" "$data/must-use" "$data/trouble"
+  cp "$here/wordpress_trouble.php" "$data/must-use/"
   ln -s /usr/share/wordpress/* "$data/www/"
   rm "$data/www/wp-config.php"
   echo "<?php define('ABSPATH', '$data/www/');" >"$data/etc/prepend.php"
@@ -72,6 +74,7 @@ define('DB_HOST', 'localhost:$run/db.sock'); define('DB_CHARSET', 'utf8mb4'); de
 foreach (['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'] as \$k) { define(\$k . '_KEY', \$k . '$salt'); define(\$k . '_SALT', '$salt' . \$k); }
 define('WP_ENVIRONMENT_TYPE', 'local');   // else application passwords need https
 define('WP_HTTP_BLOCK_EXTERNAL', true); define('AUTOMATIC_UPDATER_DISABLED', true); define('DISABLE_WP_CRON', true);
+define('WPMU_PLUGIN_DIR', '$data/must-use'); define('MILKRUN_TROUBLE', "$data/trouble/\$site");
 define('WP_DEBUG', false);
 require_once ABSPATH . 'wp-settings.php';
 PHP

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -39,6 +40,7 @@ WordPressSite::WordPressSite(const std::string& sites_json, const std::string& n
   const json site = json::parse(in).at(name);
   base_url_ = site.at("base_url");
   roles_ = site.at("roles");
+  trouble_ = std::filesystem::path(sites_json).parent_path() / "trouble" / name;
 }
 
 Account WordPressSite::account(const std::string& role) const {
@@ -89,6 +91,27 @@ std::vector<std::string> WordPressSite::tag_names(const json& post) const {
 
 std::string WordPressSite::author_of(const json& post) const {
   return get("/users/" + std::to_string(post.at("author").get<int>()) + "?context=edit").at("username");
+}
+
+void WordPressSite::trouble(const std::string& word) const {
+  if (word.empty())
+    std::filesystem::remove(trouble_);
+  else
+    std::ofstream(trouble_) << word;
+}
+
+void WordPressSite::give_role(const std::string& user, const std::string& role) const {
+  const json found = get("/users?context=edit&per_page=100");
+  for (const json& entry : found)
+    if (entry.at("username") == user) {
+      httplib::Client client(base_url_);
+      const Account admin = account("administrator");
+      client.set_basic_auth(admin.user, admin.password);
+      const std::string path = "/users/" + std::to_string(entry.at("id").get<int>());
+      body_of(client.Post("/wp-json/wp/v2" + path, json{{"roles", {role}}}.dump(), "application/json"), 200, path);
+      return;
+    }
+  throw std::runtime_error("no user " + user);
 }
 
 } // namespace milkrun::test

@@ -29,11 +29,15 @@ public:
   std::vector<std::string> tag_names(const nlohmann::json& post) const;
   std::string author_of(const nlohmann::json& post) const; // login name
 
+  // What goes wrong with it from now on, a word of wordpress_trouble.php; "": nothing.
+  void trouble(const std::string& word) const;
+  void give_role(const std::string& user, const std::string& role) const;
+
 private:
   nlohmann::json get(const std::string& path) const;
   nlohmann::json create(const std::string& path, const nlohmann::json& body) const;
 
-  std::string base_url_;
+  std::string base_url_, trouble_;
   nlohmann::json roles_;
 };
 

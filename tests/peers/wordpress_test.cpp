@@ -1,7 +1,7 @@
 // One real WordPress's feed becomes posts on another real WordPress, by the real binary. The sites are brought up by
 // wordpress.sh (a ctest fixture): "home" writes, "guest" receives. What arrived is read back through guest's REST API.
 #include "peers/installation.hpp"
-#include "peers/wordpress_site.hpp"
+#include "peers/wordpress_world.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -14,51 +14,6 @@ using namespace milkrun::test;
 using nlohmann::json;
 
 namespace {
-
-const WordPressSite& home() {
-  static const WordPressSite site(MILKRUN_WORDPRESS_SITES, "home");
-  return site;
-}
-
-const WordPressSite& guest() {
-  static const WordPressSite site(MILKRUN_WORDPRESS_SITES, "guest");
-  return site;
-}
-
-// A new post on "home", told from every other one by the mark in its title.
-struct Source {
-  std::string mark, title, link;
-  Source() {
-    static int count = 0;
-    mark = "Fall " + std::to_string(getpid()) + "-" + std::to_string(++count) + " Ende";
-    title = "Füchse & Käuzchen 🦊 – " + mark;
-    link =
-        home().write(title, "<p>Körbe voller Äpfel 🍎 für „Grüße“ aus Łódź.</p>", {"Wald", "Tiere größer als Mäuse"});
-  }
-};
-
-json tenant(const std::string& slug, const Account& account, const std::string& mode = "publish") {
-  return {{"slug", slug},
-          {"name", slug},
-          {"timezone", "Europe/Berlin"},
-          {"language", "de"},
-          {"plan", "free"},
-          {"publish_mode", mode},
-          {"writer", "passthrough"},
-          {"max_items", 1},
-          {"frequency", "daily"},
-          {"credentials", json::array({{{"service", "wordpress"},
-                                        {"base_url", guest().base_url()},
-                                        {"account", account.user},
-                                        {"secret", account.password}}})},
-          {"feeds", json::array({{{"url", home().feed_url()}}})}};
-}
-
-json document(const std::vector<json>& tenants) {
-  return {{"plans", json::array({{{"slug", "free"}, {"posts_per_month", 100}}})},
-          {"portals", json::array()},
-          {"tenants", tenants}};
-}
 
 json story_of(const json& report, const std::string& slug) {
   for (const json& entry : report.at("tenants"))

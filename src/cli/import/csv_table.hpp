@@ -34,8 +34,8 @@ struct CsvTable {
   std::vector<nlohmann::json> rows = {};
   std::vector<std::size_t> lines = {};
   std::vector<std::pair<std::string, std::string>> columns = {}; // a field and the column it came from
-  std::vector<std::string> unused = {};                          // columns that nothing was taken from, and no --map says so
-  Problems problems = {}; // rows that could not be converted, which are not among `rows`
+  std::vector<std::string> unused = {}; // columns that nothing was taken from, and no --map says so
+  Problems problems = {};               // rows that could not be converted, which are not among `rows`
 
   // "line 7, Fällig am": the place of a field of a row.
   std::string place(std::size_t row, std::string_view field) const;

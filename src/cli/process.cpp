@@ -23,6 +23,7 @@
 #if defined(MILKRUN_DEBUGGABLE) && defined(MILKRUN_TEST_HOOKS)
 #include <chrono>
 #include <cstdio>
+#include <string>
 #include <thread>
 // Of the runtime; g++ 12 comes without the header that declares it.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
@@ -38,13 +39,16 @@ void watch_heap() {
   const char* file = test_switch("HEAP");
   if (file == nullptr) return;
   std::thread([file] {
+    const std::string beside =
+        std::string(file) + ".new"; // the process may end at any moment: no half of a figure is read
     for (std::size_t most = 0;; std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
       const std::size_t now = __sanitizer_get_current_allocated_bytes();
       if (now < most + (std::size_t{1} << 18)) continue;
       most = now;
-      if (FILE* out = std::fopen(file, "w"); out != nullptr) {
+      if (FILE* out = std::fopen(beside.c_str(), "w"); out != nullptr) {
         std::fprintf(out, "%zu\n", most);
         std::fclose(out);
+        std::rename(beside.c_str(), file);
       }
     }
   }).detach();

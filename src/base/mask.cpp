@@ -51,12 +51,18 @@ std::size_t turns_in(std::string_view s) {
   return turns;
 }
 
-// The shortest beginning, or end, of a long secret that is no word, nor a number behind one; "" = there is none.
+// As ids of ours are: they begin with the time, and a secret may be such an id of the same hour.
+bool is_hex(std::string_view s) {
+  return std::ranges::all_of(s, [](unsigned char c) { return std::isxdigit(c) != 0 || c == '-'; });
+}
+
+// The shortest beginning, or end, of a long secret that is no word, nor a number behind one, nor hex alone; "" = there
+// is none.
 std::string_view telling_half(std::string_view secret, bool at_end) {
   constexpr std::size_t least = 8, most = 16, least_turns = 2;
   for (std::size_t size = least; size <= most && secret.size() >= most; ++size) {
     const std::string_view half = secret.substr(at_end ? secret.size() - size : 0, size);
-    if (turns_in(half) >= least_turns) return half;
+    if (turns_in(half) >= least_turns && !is_hex(half)) return half;
   }
   return {};
 }

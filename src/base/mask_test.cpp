@@ -156,4 +156,7 @@ TEST_CASE("a secret that was cut is hidden where its half can be told from a wor
   CHECK(hidden("Password", "Password1234567890") == "a Password, z");
   CHECK(hidden("12345678", "1234567890123456") == "a 12345678, z");
   CHECK(hidden("Zq7Xw9Lk", "Zq7Xw9Lk2M") == "a Zq7Xw9Lk, z"); // of a short one
+  // Ids of the same hour begin as the secret does, and rows are found by them.
+  CHECK(hidden("019ac5f07e117", "019ac5f07e1274ae9b3c5d6e7f801234") == "a 019ac5f07e117, z");
+  CHECK(hidden("019ac5f0-7e11-7", "019ac5f0-7e12-74ae-9b3c-5d6e7f801234") == "a 019ac5f0-7e11-7, z");
 }

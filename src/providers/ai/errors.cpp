@@ -116,7 +116,8 @@ bool is_cap_too_large(const Problem& problem) {
 // who asked too often.
 bool is_plan_too_small(const Problem& problem) {
   const bool refused = problem.status == 400 || problem.status == 413 || problem.status == 422;
-  return refused && (says(problem, {"rate_limit_exceeded"}) || mentions(problem, {"tokens per min", "(tpm)"}));
+  return (refused && (says(problem, {"rate_limit_exceeded"}) || mentions(problem, {"tokens per min", "(tpm)"}))) ||
+         (problem.status == 429 && mentions(problem, {"request too large"}));
 }
 
 bool is_too_long(const Problem& problem) {

@@ -1,5 +1,6 @@
-// Who waits for what: what rests, and items that have nothing to be tried with. Bounded, and read by skipping along an
-// index: a thousand items that wait for one password are one line.
+// What rests, and the report of who waits for what. Bounded.
+#include "run/resting.hpp"
+
 #include "run/tell.hpp"
 #include "sql/tell.hpp"
 
@@ -7,32 +8,44 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
-#include <set>
 
 namespace milkrun {
-namespace {
 
-constexpr Millis day{24 * 3'600'000};
-constexpr Millis alone_for{3'600'000};    // then what waits alone waits for somebody, whoever's move it was at first
-constexpr int most_looks = 2'000;         // for them, past those that rest
-constexpr int most_looked_at = 200;       // words that items wait for, of a tenant each
-constexpr std::size_t most_rests = 500;   // parks and destinations
-constexpr std::int64_t most_more = 1'000; // ... and of those beyond, counted
-constexpr std::int64_t most_counted = 10'000;
-constexpr std::int64_t most_asked = 100; // items of a wait, since when the oldest one waits
-const std::string after_all = "\x7f";    // sorts behind every id and every code
+using namespace resting;
 
-// What is told, and what it is about: a park, a destination, or the word that an item waits for.
-struct Line {
-  Resting told;
-  std::optional<ledger::Parked> park = {};
-  std::optional<ledger::Destination> destination = {};
-  std::string word = {}, tenant = {}; // of the items; "" = of all tenants
-  std::string code = {};              // of their reason; "" = whatever it is
-};
+namespace resting {
 
 bool is_due(const std::optional<Time>& told_at, Time now) { return !told_at || now - *told_at >= day; }
+
+db::Row ask(db::Transaction& tx, const db::Statement& of, const Line& line, std::int64_t most) {
+  return *tx.one(of, {{"word", line.word},
+                      {"tenant", line.tenant},
+                      {"from", line.code},
+                      {"to", line.code.empty() ? after_all : line.code},
+                      {"most", most}});
+}
+
+Place told_up_to(db::Transaction& tx, std::string_view list) {
+  const auto row = tx.one(sql::tell::told_up_to, {{"list", list}});
+  return row ? Place{row->text("first"), row->text("second")} : Place{};
+}
+
+void go_on_after(db::Transaction& tx, std::string_view list, const Place& place) {
+  tx.execute(sql::tell::go_on_after, {{"list", list}, {"first", place.first}, {"second", place.second}});
+}
+
+std::optional<Time> told_at(db::Transaction& tx, const Line& line) {
+  const auto row =
+      tx.one(sql::tell::told_at, {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}});
+  return row ? std::optional(row->time("at")) : std::nullopt;
+}
+
+} // namespace resting
+
+namespace {
+
+constexpr std::size_t most_rests = 500; // parks and destinations
+constexpr std::int64_t most_counted = 10'000;
 
 std::string name_of_credential(db::Transaction& tx, const std::string& id) {
   const auto row = tx.one(sql::tell::credential, {{"id", id}});
@@ -57,14 +70,6 @@ std::string name_of(db::Transaction& tx, const Line& line) {
   if (line.word.starts_with(missing)) return fmt::format("a credential for {}", line.word.substr(missing.size()));
   if (line.word.starts_with(credential)) return name_of_credential(tx, line.word.substr(credential.size()));
   return line.word;
-}
-
-db::Row ask(db::Transaction& tx, const db::Statement& of, const Line& line, std::int64_t most) {
-  return *tx.one(of, {{"word", line.word},
-                      {"tenant", line.tenant},
-                      {"from", line.code},
-                      {"to", line.code.empty() ? after_all : line.code},
-                      {"most", most}});
 }
 
 std::int64_t waiting(db::Transaction& tx, const Line& line) {
@@ -120,35 +125,6 @@ std::optional<Line> line_of_destination(ledger::Destination d, Time now) {
   return line;
 }
 
-struct Place { // in a list that runs go round
-  std::string first, second;
-};
-
-Place told_up_to(db::Transaction& tx, std::string_view list) {
-  const auto row = tx.one(sql::tell::told_up_to, {{"list", list}});
-  return row ? Place{row->text("first"), row->text("second")} : Place{};
-}
-
-void go_on_after(db::Transaction& tx, std::string_view list, const Place& place) {
-  tx.execute(sql::tell::go_on_after, {{"list", list}, {"first", place.first}, {"second", place.second}});
-}
-
-// Whose lines are told: of all tenants, or of one (`--tenant`), and what is of all then.
-struct Whose {
-  std::optional<TenantId> only = {};
-  std::string id() const { return only ? only->value : std::string(); }
-  bool has(const std::string& tenant) const {
-    return !only || tenant.empty() || tenant == only->value || tenant == operator_tenant.value;
-  }
-  // The first of them behind this tenant, in order; `after_all`: none.
-  std::string next_after(const std::string& tenant) const {
-    std::string next = after_all;
-    for (const std::string& own : {only->value, operator_tenant.value})
-      if (own > tenant) next = std::min(next, own);
-    return next;
-  }
-};
-
 db::Rows resting_after(db::Transaction& tx, const Place& place, const Whose& whose, std::size_t most) {
   return tx.query(sql::tell::resting, {{"scope", place.first},
                                        {"id", place.second},
@@ -176,136 +152,6 @@ std::int64_t add_rests(db::Transaction& tx, const Whose& whose, Time now, bool t
   const auto read = static_cast<std::int64_t>(rows.size());
   const std::int64_t more = tx.one(sql::tell::all_resting, {{"most", read + most_more}})->integer("n") - read;
   if (told && more > 0) go_on_after(tx, "rests", {rows.back().text("scope"), rows.back().text("id")});
-  return more;
-}
-
-// Goes round those who wait for what rests nowhere (a credential that is missing or cannot be opened, a quota, a
-// portal), by word, tenant and reason; what rests is told for all who wait for it.
-class Round {
-public:
-  // `some`: the lines are not all of what rests.
-  Round(db::Transaction& tx, const Whose& whose, const std::vector<Line>& lines, bool some, Time now)
-      : tx_(tx), whose_(whose), some_(some), now_(now) {
-    for (const Line& line : lines) known_.insert(line.word);
-  }
-  void begin_after(Place place) {
-    word_ = begin_word_ = std::move(place.first);
-    tenant_ = begin_tenant_ = std::move(place.second);
-    code_ = after_all;
-  }
-  // nullopt: it is round, or has looked at enough.
-  std::optional<db::Row> next() {
-    while (++looks_ <= most_looks) {
-      auto found = tx_.one(sql::tell::next_waiting, {{"word", word_}, {"tenant", tenant_}, {"reason", code_}});
-      if (!found && (wrapped_ || begin_word_.empty())) return std::nullopt;
-      if (!found) {
-        wrapped_ = true;
-        word_ = tenant_ = code_ = "";
-        continue;
-      }
-      word_ = found->text("waits_for");
-      tenant_ = found->text("tenant_id");
-      code_ = found->text("reason");
-      if (wrapped_ && std::pair(word_, tenant_) > std::pair(begin_word_, begin_tenant_)) return std::nullopt;
-      if (!whose_.has(tenant_)) {
-        tenant_ = whose_.next_after(tenant_);
-        code_ = "";
-        continue;
-      }
-      if (!is_known()) return found;
-      tenant_ = after_all;
-    }
-    return std::nullopt;
-  }
-  bool is_cut() const { return looks_ > most_looks; }
-  Place place() const { return {word_, tenant_}; }
-
-private:
-  // Told where what rests is told.
-  bool is_known() {
-    if (known_.contains(word_)) return true;
-    if (!some_) return false;
-    std::string_view scope = "destination", id = word_;
-    for (const std::string_view kind : {"credential", "template"})
-      if (id.starts_with(kind) && id.substr(kind.size()).starts_with(' ')) {
-        scope = kind;
-        id.remove_prefix(kind.size() + 1);
-        break;
-      }
-    if (!tx_.one(sql::tell::rests, {{"scope", scope}, {"id", id}, {"now", now_}})) return false;
-    known_.insert(word_);
-    return true;
-  }
-
-  db::Transaction& tx_;
-  const Whose& whose_;
-  const bool some_;
-  const Time now_;
-  std::set<std::string> known_;
-  std::string word_, tenant_, code_, begin_word_, begin_tenant_;
-  bool wrapped_ = false;
-  int looks_ = 0;
-};
-
-std::optional<Time> told_at(db::Transaction& tx, const Line& line) {
-  const auto row =
-      tx.one(sql::tell::told_at, {{"word", line.word}, {"tenant", line.tenant}, {"reason", line.told.reason.code()}});
-  return row ? std::optional(row->time("at")) : std::nullopt;
-}
-
-bool is_of(const Line& line, const db::Row& row) {
-  return line.word == row.text("waits_for") && line.tenant == row.text("tenant_id");
-}
-
-// Whether it is somebody's move; what waits alone is after a while.
-bool is_to_be_told(db::Transaction& tx, const Line& line, Time now) {
-  if (line.told.reason.mover() != Mover::nobody_) return true;
-  if (!line.word.starts_with("credential ") || line.told.reason.is("parked")) return false;
-  return now - ask(tx, sql::tell::moments_of, line, most_asked).time("since") >= alone_for;
-}
-
-Line line_of(db::Transaction& tx, const db::Row& first, Time now) {
-  Line line{.told = {.what = {},
-                     .tenant = {},
-                     .reason = Reason::stored(first.text("reason"), first.text("args")),
-                     .detail = first.text("detail"),
-                     .since = first.time("created_at"),
-                     .until = first.time("due_at")},
-            .word = first.text("waits_for"),
-            .tenant = first.text("tenant_id"),
-            .code = first.text("reason")};
-  line.told.news = is_to_be_told(tx, line, now) && is_due(told_at(tx, line), now);
-  return line;
-}
-
-// Those of one word and tenant: each reason that is somebody's move, else one for all of them.
-void add_wait(db::Transaction& tx, std::vector<Line> of_all, Time now, std::vector<Line>& lines) {
-  const auto told = std::ranges::stable_partition(of_all, [&](const Line& l) { return is_to_be_told(tx, l, now); });
-  const auto few = std::max<std::size_t>(1, of_all.size() - told.size());
-  of_all.resize(std::min(of_all.size(), few));
-  if (of_all.size() == 1) of_all.front().code.clear();
-  std::ranges::move(of_all, std::back_inserter(lines));
-}
-
-// Some of them, from where the last run that told (`told`) has stopped. How many more there are, counted to a bound.
-std::int64_t add_words(db::Transaction& tx, const Whose& whose, Time now, bool told, bool some,
-                       std::vector<Line>& lines) {
-  Round round(tx, whose, lines, some, now);
-  if (told) round.begin_after(told_up_to(tx, "waits"));
-  std::vector<Line> of_one; // word and tenant
-  Place last;
-  std::optional<db::Row> next = round.next();
-  for (int n = 0; next && n < most_looked_at; ++n) {
-    of_one.clear();
-    for (; next && (of_one.empty() || is_of(of_one.front(), *next)); next = round.next())
-      of_one.push_back(line_of(tx, *next, now));
-    last = {of_one.front().word, of_one.front().tenant};
-    add_wait(tx, of_one, now, lines);
-  }
-  if (!next && round.is_cut()) last = round.place();
-  std::int64_t more = round.is_cut() ? 1 : 0;
-  for (; next && more < most_more; next = round.next()) ++more;
-  if (told && more > 0 && !whose.only) go_on_after(tx, "waits", last);
   return more;
 }
 
